@@ -1,0 +1,1 @@
+"""Facts about SSA: types, aliases, activity."""

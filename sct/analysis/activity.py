@@ -1,0 +1,77 @@
+"""Which values carry a derivative.
+
+Before: ``%v = mul %x, %x``; ``%k = floor %v``; ``%w = add %v, %k`` with ``%x`` the input.
+After: the set ``{%x, %v, %w}``: a value is active when it depends on an active input through differentiable operations
+(*varied*) and reaches the result through them (*useful*); see Hascoet, Naumann and Pascual, "To be recorded" analysis
+in reverse-mode automatic differentiation, 2005, section 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.rules.table import lookup
+
+_SILENT = frozenset({"const", "global", "undef", "format", "print", "assert", "raise", "slice", "tape", "push", "pop"})
+
+
+def is_zero(op: Op) -> bool:
+    """Whether no derivative flows through the operation, by declaration."""
+    if op.name in _SILENT:
+        return True
+    row = lookup(op.name)
+    return row is not None and row.is_zero
+
+
+def differentiable_operands(op: Op) -> list[Value]:
+    """The operands through which a derivative can flow."""
+    if op.name in ("getitem", "item"):
+        return op.operands[:1]
+    if op.name in ("store", "index_add"):
+        return op.operands[:2]
+    return op.operands
+
+
+def active_values(fn: Function, inputs: Iterable[Value]) -> set[Value]:
+    """The active values of a function, for the given active inputs."""
+    varied = set(inputs)
+    while _spread_varied(fn.body, varied):
+        pass
+    useful = {fn.result}
+    while _spread_useful(fn.body, useful):
+        pass
+    return varied & useful
+
+
+def _edges(block: Block) -> Iterable[tuple[Value, Value]]:
+    """(source, sink) for every way by which a derivative can flow from one value to another."""
+    for op in block.ops:
+        if isinstance(op, If):
+            for owned in op.blocks:
+                yield from zip(owned.yields, op.results, strict=True)
+        elif isinstance(op, For | While):
+            for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
+                yield from ((init, arg), (following, arg), (arg, result), (init, result), (following, result))
+            if isinstance(op, While):
+                yield from zip(op.carried, op.test.args, strict=True)
+        elif not is_zero(op):
+            yield from ((source, sink) for source in differentiable_operands(op) for sink in op.results)
+        for owned in op.blocks:
+            yield from _edges(owned)
+
+
+def _spread_varied(body: Block, varied: set[Value]) -> bool:
+    before = len(varied)
+    for source, sink in _edges(body):
+        if source in varied and sink.type.is_differentiable:
+            varied.add(sink)
+    return len(varied) > before
+
+
+def _spread_useful(body: Block, useful: set[Value]) -> bool:
+    before = len(useful)
+    for source, sink in _edges(body):
+        if sink in useful:
+            useful.add(source)
+    return len(useful) > before

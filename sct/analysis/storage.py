@@ -1,0 +1,151 @@
+"""Which versions of an array share one storage, and which version is current where.
+
+Before: ``%u1 = store %u0, %v, %i; %u2 = store %u1, %w, %j``.
+After: one storage ``{%u0, %u1, %u2}`` whose last version is ``%u2``; ``%u1`` is current at the second store.
+
+A loop's carried value belongs to the storage that its body hands on; an ``If``'s result to the storage that both
+branches yield.
+"""
+
+from __future__ import annotations
+
+from sct.errors import Diagnostic
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.rules.table import lookup
+
+
+class Storages:
+    """The storages of a function's forward operations that are stored into."""
+
+    def __init__(self, fn: Function, forward: list[Op]) -> None:
+        self._union: dict[Value, Value] = {}
+        self._stored: set[Value] = set()
+        self._forward = Block(fn.params, forward, [])
+        while self._merge(self._forward):
+            pass
+        self._stored = {self._find(op.result) for op in self._forward.walk() if op.name == "store"}
+        self._anchor: dict[Value, Value] = {}
+        self._before: dict[Op, dict[Value, Value]] = {}
+        self._after: dict[Op, dict[Value, Value]] = {}
+        self._views: dict[Value, Value] = {}
+        self._trace(self._forward, {}, outermost=True)
+
+    def of(self, value: Value) -> Value | None:
+        """What stands for the value's storage, or None if it is never stored into."""
+        root = self._find(value)
+        return root if root in self._stored else None
+
+    def anchor(self, value: Value) -> Value:
+        """The last version of the value's storage in the block where the storage begins; else the value itself."""
+        storage = self.of(value)
+        return value if storage is None else self._anchor.get(storage, value)
+
+    def is_last(self, value: Value) -> bool:
+        return self.anchor(value) is value
+
+    def current(self, value: Value, op: Op) -> Value:
+        """The version of the value's storage that the reverse of ``op`` finds."""
+        storage = self.of(value)
+        assert storage is not None
+        state = self._after if op.blocks else self._before
+        return state.get(op, {}).get(storage, value)
+
+    def viewed(self, value: Value) -> Value | None:
+        """The version of a storage that ``value`` is a view of."""
+        return self._views.get(value)
+
+    def is_view(self, value: Value) -> bool:
+        return value in self._views
+
+    def problems(self) -> list[Diagnostic]:
+        """The stores into what may be one of several arrays."""
+        found = []
+        for op in self._forward.walk():
+            if op.name == "store" and op.span is not None:
+                for value, sources in self._phis(self._forward):
+                    if self._find(value) is self._find(op.result) and any(
+                        self._find(source) is not self._find(value) for source in sources
+                    ):
+                        reason = "this writes into what may be one of several arrays"
+                        found.append(Diagnostic(op.span, reason, "write into a copy: bind the name to `array.copy()` first"))
+                        break
+        return found
+
+    def _find(self, value: Value) -> Value:
+        while value in self._union:
+            value = self._union[value]
+        return value
+
+    def _join(self, values: list[Value]) -> bool:
+        first, *others = dict.fromkeys(map(self._find, values))
+        for other in others:
+            self._union[other] = first
+        return bool(others)
+
+    def _merge(self, block: Block) -> bool:
+        changed = False
+        for op in block.ops:
+            for owned in op.blocks:
+                changed |= self._merge(owned)
+            if op.name == "store":
+                changed |= self._join([op.operands[0], op.result])
+            elif isinstance(op, If):
+                for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+                    if result.type.is_array and self._find(a) is self._find(b):
+                        changed |= self._join([a, b, result])
+            elif isinstance(op, For | While):
+                changed |= self._merge_loop(op)
+        return changed
+
+    def _merge_loop(self, op: For | While) -> bool:
+        changed = False
+        for k, (init, arg, following, result) in enumerate(
+            zip(op.inits, op.carried, op.nexts, op.results, strict=True)
+        ):
+            if arg.type.is_array and self._find(arg) is self._find(following):
+                changed |= self._join([init, arg, following, result])
+                if isinstance(op, While):
+                    changed |= self._join([arg, op.test.args[k]])
+        return changed
+
+    def _phis(self, block: Block) -> list[tuple[Value, list[Value]]]:
+        found: list[tuple[Value, list[Value]]] = []
+        for op in block.ops:
+            if isinstance(op, If):
+                found += [(r, [a, b]) for r, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True)]
+            elif isinstance(op, For | While):
+                found += [(a, [i, n]) for a, i, n in zip(op.carried, op.inits, op.nexts, strict=True)]
+                found += [(r, [i, n]) for r, i, n in zip(op.results, op.inits, op.nexts, strict=True)]
+            for owned in op.blocks:
+                found += self._phis(owned)
+        return found
+
+    def _trace(self, block: Block, state: dict[Value, Value], outermost: bool = False) -> None:
+        """Note which version is current before and after each operation, and each storage's last version."""
+        begun = {storage for arg in block.args if outermost and (storage := self.of(arg)) is not None}
+        known = set(state)
+        for arg in block.args:
+            if (storage := self.of(arg)) is not None:
+                state[storage] = arg
+        for op in block.ops:
+            self._before[op] = dict(state)
+            for owned in op.blocks:
+                self._trace(owned, dict(state))
+            for result in op.results:
+                if (storage := self.of(result)) is not None:
+                    state[storage] = result
+                    if storage not in known:
+                        begun.add(storage)
+                self._note_view(op, result)
+            self._after[op] = dict(state)
+        for storage in begun:
+            self._anchor[storage] = state[storage]
+
+    def _note_view(self, op: Op, result: Value) -> None:
+        row = lookup(op.name)
+        if not result.type.is_scalar and ((row is not None and row.view) or op.name in ("getitem", "bind", "item")):
+            source = op.operands[0]
+            if self.of(source) is not None:
+                self._views[result] = source
+            elif source in self._views:
+                self._views[result] = self._views[source]

@@ -1,0 +1,192 @@
+"""Kinds and shapes of every value.
+
+Before: ``%y = matmul %A, %v`` with parameters of known types.
+After: the same function; each value's ``type`` says what is known of it.
+
+A forward walk; the phis join, and a loop is walked until its carried types are stable.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sct.errors import Diagnostic, RefusedError
+from sct.ir.nodes import (
+    BOOL,
+    FLOAT,
+    INT,
+    NONE,
+    STR,
+    TAPE,
+    UNDEF,
+    UNKNOWN,
+    Block,
+    Dim,
+    For,
+    Function,
+    FunctionRef,
+    If,
+    Op,
+    Type,
+    While,
+)
+from sct.rules.shapes import infer_getitem
+from sct.rules.table import Unsupported, lookup
+
+CalleeType = Callable[[FunctionRef, Sequence[Type]], Type]
+_fresh = itertools.count()
+_ORDER = ("bool", "int", "float")
+
+
+def infer_types(fn: Function, params: Sequence[Type], callee: CalleeType) -> None:
+    """Set the type of every value of ``fn``, given those of its parameters.
+
+    Raises
+    ------
+    RefusedError
+        Where an operation does not take operands of these types.
+    """
+    for value, type_ in zip(fn.params, params, strict=True):
+        value.type = type_
+    _Walk(callee).block(fn.body)
+
+
+def join(a: Type, b: Type) -> Type:
+    """The type of a value that is either an ``a`` or a ``b``."""
+    if a == b or b.kind == "undef":
+        return a
+    if a.kind == "undef":
+        return b
+    if a.is_scalar and b.is_scalar:
+        return Type(max(a.kind, b.kind, key=_ORDER.index))  # type: ignore[arg-type]
+    if (a.is_scalar or a.is_array) and (b.is_scalar or b.is_array):
+        dtype = max(a.element, b.element, key=_ORDER.index)
+        if a.shape is None or b.shape is None or len(a.shape) != len(b.shape):
+            return Type("array", None, dtype)  # type: ignore[arg-type]
+        return Type("array", tuple(map(_join_dims, a.shape, b.shape)), dtype)  # type: ignore[arg-type]
+    if a.kind == b.kind == "tuple" and len(a.items) == len(b.items):
+        return Type("tuple", items=tuple(map(join, a.items, b.items)))
+    return UNKNOWN
+
+
+def _join_dims(a: Dim, b: Dim) -> Dim:
+    if a == b:
+        return a
+    # A dimension that is already unknown stays as it is, so that the walk around a loop ends.
+    return a if isinstance(a, str) and a.startswith("?") else f"?j{next(_fresh)}"
+
+
+def literal_type(value: Any) -> Type:
+    """The type of a constant."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, int):
+        return Type("int", dim=value)
+    if isinstance(value, float):
+        return FLOAT
+    if isinstance(value, str):
+        return STR
+    if isinstance(value, tuple | list):
+        return Type("tuple", items=tuple(map(literal_type, value)))
+    if value is Ellipsis:
+        return Type("ellipsis")
+    return NONE if value is None else UNKNOWN
+
+
+def infer_op(op: Op) -> None:
+    """Set the types of a straight-line operation's results."""
+    if not op.results:
+        return
+    types = tuple(value.type for value in op.operands)
+    match op.name:
+        case "const":
+            found = literal_type(op.attrs["value"])
+        case "global":
+            found = literal_type(op.attrs["value"]) if "value" in op.attrs else UNKNOWN
+        case "undef":
+            found = UNDEF
+        case "tuple":
+            found = Type("tuple", items=types)
+        case "item":
+            found = types[0].items[op.attrs["index"]] if types[0].items else UNKNOWN
+        case "slice":
+            found = Type("slice", items=types)
+        case "getitem":
+            found = _getitem(op, types)
+        case "store" | "index_add" | "bind" | "accumulate":
+            found = types[0]
+        case "format":
+            found = STR
+        case "tape":
+            found = TAPE
+        case "pop" | "call_forward" | "call_reverse" | "call_tangent":
+            return  # typed where it was made
+        case _:
+            found = _rule(op, types)
+    op.result.type = found
+
+
+def _getitem(op: Op, types: tuple[Type, ...]) -> Type:
+    if types[0].kind == "tuple":
+        index = types[1].dim
+        return types[0].items[index] if isinstance(index, int) and types[0].items else UNKNOWN
+    return infer_getitem(types)
+
+
+def _rule(op: Op, types: tuple[Type, ...]) -> Type:
+    row = lookup(op.name)
+    assert row is not None, f"no rule for {op.name}"
+    try:
+        return row.infer(types, op.attrs)
+    except Unsupported as problem:
+        if op.span is None:
+            raise
+        raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+
+
+class _Walk:
+    def __init__(self, callee: CalleeType) -> None:
+        self.callee = callee
+
+    def block(self, block: Block) -> None:
+        for op in block.ops:
+            self.op(op)
+
+    def op(self, op: Op) -> None:
+        if isinstance(op, If):
+            self.block(op.then)
+            self.block(op.orelse)
+            for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+                result.type = join(a.type, b.type)
+        elif isinstance(op, For | While):
+            self.loop(op)
+        elif op.name == "call":
+            op.result.type = self.callee(op.attrs["callee"], [value.type for value in op.operands])
+        else:
+            infer_op(op)
+
+    def loop(self, op: For | While) -> None:
+        if isinstance(op, For):
+            op.body.args[0].type = INT
+        entry = [_loose(value.type) for value in op.inits]
+        while True:
+            for arg, type_ in zip(op.carried, entry, strict=True):
+                arg.type = type_
+            if isinstance(op, While):
+                for arg, type_ in zip(op.test.args, entry, strict=True):
+                    arg.type = type_
+                self.block(op.test)
+            self.block(op.body)
+            joined = [join(type_, _loose(value.type)) for type_, value in zip(entry, op.nexts, strict=True)]
+            if joined == entry:
+                break
+            entry = joined
+        for result, type_ in zip(op.results, entry, strict=True):
+            result.type = type_
+
+
+def _loose(type_: Type) -> Type:
+    """A carried int's value is not known: it changes from turn to turn."""
+    return Type(type_.kind) if type_.kind == "int" else type_

@@ -1,0 +1,1 @@
+"""From SSA to source text, and to files."""

@@ -1,0 +1,280 @@
+"""SSA to Python statements and comments.
+
+Before: ``%v = mul %x1, %x2 …; %x1_bar = mul %x2, %v_bar``.
+After: ``v = x1 * x2``, then under the comment ``# v = x1 * x2`` the line ``x1_bar = x2 * v_bar``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sct.backend.expressions import SUM, TERM, Expressions
+from sct.ir.nodes import Block, For, If, Op, Statement, Value, While
+
+INDENT = "    "
+
+
+@dataclass
+class Sweep:
+    """What is shown beside the statements of one sweep: the author's comments, or the statement itself."""
+
+    quotes: bool
+    shown: set[Statement] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Where a block hands its values: variables, and whether its first value says that the loop stops."""
+
+    names: list[str]
+    stops: bool = False
+
+
+class Emitter:
+    """Writes blocks as lines of Python."""
+
+    def __init__(self, expr: Expressions) -> None:
+        self.expr = expr
+
+    def ops(self, ops: list[Op], sweep: Sweep) -> list[str]:
+        lines: list[str] = []
+        last: Statement | None = None
+        for op in ops:
+            new = self.op(op, sweep)
+            if not new:
+                continue
+            stmt = op.stmt
+            if stmt is not None and stmt is not last:
+                if sweep.quotes and not op.blocks:
+                    lines.append(f"# {stmt.text}")
+                elif not sweep.quotes and stmt not in sweep.shown:
+                    sweep.shown.add(stmt)
+                    lines += stmt.comments
+                    if stmt.trailing:
+                        new[0] = f"{new[0]}  {stmt.trailing}"
+            if stmt is not None:
+                last = stmt
+            lines += new
+        return lines
+
+    def block(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
+        """The lines of a block, and of handing its values on."""
+        yields = list(block.yields)
+        ops = list(block.ops)
+        # A last `if` hands its values on itself, so that no variable stands between.
+        if ops and isinstance(ops[-1], If) and ops[-1].results and ops[-1].results[0] not in self.expr.folded:
+            branch = ops.pop()
+            assert isinstance(branch, If)
+            used = [value for op in ops for value in op.operands]
+            if not set(branch.results) & set(used):
+                return self.ops(ops, sweep) + self.branch(branch, sweep, yields, tail)
+        return self.ops(block.ops, sweep) + self.hand_on(yields, tail)
+
+    def hand_on(self, yields: list[Value], tail: Tail) -> list[str]:
+        values = yields[1:] if tail.stops else yields
+        lines = self.copies(list(zip(tail.names, values, strict=True)))
+        if not tail.stops:
+            return lines
+        op = self.expr.makers.get(yields[0])
+        if op is not None and op.name == "const":
+            return [*lines, "break"] if op.attrs["value"] else lines
+        return [*lines, f"if {self.expr(yields[0])}:", f"{INDENT}break"]
+
+    def copies(self, pairs: list[tuple[str, Value]]) -> list[str]:
+        """``name = value`` for each pair, as if all at once."""
+        texts = [(name, self.text(value)) for name, value in pairs]
+        texts = [(name, text) for name, text in texts if text is not None and text != name]
+        if not texts:
+            return []
+        names = {name for name, _ in texts}
+        if len(texts) > 1 and any(value in names for _, pair in pairs for value in self.read(pair)):
+            return [f"{', '.join(name for name, _ in texts)} = {', '.join(text for _, text in texts)}"]
+        return [f"{name} = {text}" for name, text in texts]
+
+    def read(self, value: Value) -> set[str]:
+        """The variables that a value's expression reads."""
+        if value not in self.expr.folded:
+            return {self.expr.names[value]}
+        op = self.expr.makers[value]
+        inner = [v for owned in op.blocks for made in owned.ops for v in made.operands]
+        return set().union(*(self.read(operand) for operand in [*op.operands, *inner]))
+
+    def text(self, value: Value) -> str | None:
+        op = self.expr.makers.get(value)
+        if op is not None and op.name == "undef":
+            return None
+        return self.expr(value)
+
+    # one operation
+
+    def op(self, op: Op, sweep: Sweep) -> list[str]:
+        if len(op.results) == 1 and op.result in self.expr.folded:
+            return []
+        if isinstance(op, If):
+            names = [self.expr.names[result] for result in op.results]
+            return self.branch(op, sweep, op.results, Tail(names))
+        if isinstance(op, For | While):
+            return self.loop(op, sweep)
+        special = getattr(self, f"op_{op.name}", None)
+        if special is not None:
+            lines: list[str] = special(op)
+            return lines
+        return self.assign(op)
+
+    def assign(self, op: Op) -> list[str]:
+        text, _ = self.expr.of(op)
+        name = self.expr.names[op.result]
+        if op.attrs.get("augmented") and op.operands and self.expr(op.operands[0]) == name:
+            symbol = text.split(" ")[1] if op.name != "pow" else "**"
+            return [f"{name} {symbol}= {self.expr(op.operands[1])}"]
+        return [f"{name} = {text}"] if text != name else []
+
+    def op_undef(self, op: Op) -> list[str]:
+        return []
+
+    def op_accumulate(self, op: Op) -> list[str]:
+        before, added = op.operands
+        name = self.expr.names[op.result]
+        minus, text = self.signed(added)
+        if self.expr(before) == name and (op.result.type.is_scalar or op.attrs.get("in_place")):
+            return [f"{name} {'-' if minus else '+'}= {text}"]
+        _, text = self.signed(added, TERM)
+        return [f"{name} = {self.expr(before, SUM)} {'-' if minus else '+'} {text}"]
+
+    def signed(self, value: Value, least: int = 0) -> tuple[bool, str]:
+        """Whether a value is a negation, and the text without it."""
+        op = self.expr.makers.get(value)
+        if value in self.expr.folded and op is not None and op.name == "neg":
+            return True, self.expr(op.operands[0], least or SUM)
+        return False, self.expr(value, least)
+
+    def op_store(self, op: Op) -> list[str]:
+        array, value, *indices = op.operands
+        place = self.expr.subscript(array, indices)
+        maker = self.expr.makers.get(value)
+        if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
+            text, _ = self.expr.of(maker)
+            before = f"{place} "
+            if text.startswith(before):
+                symbol, rest = text[len(before) :].split(" ", 1)
+                if self.expr.makers[maker.operands[0]].name == "getitem":
+                    rest = self.expr(maker.operands[1])
+                    return [f"{place} {symbol}= {rest}", *self.rename(op)]
+        return [f"{place} = {self.expr(value)}", *self.rename(op)]
+
+    def rename(self, op: Op) -> list[str]:
+        before, after = self.expr(op.operands[0]), self.expr.names[op.result]
+        return [] if before == after else [f"{after} = {before}"]
+
+    def op_index_add(self, op: Op) -> list[str]:
+        array, value, *indices = op.operands
+        minus, text = self.signed(value)
+        if any(index.type.is_array and index.type.dtype == "int" for index in indices):
+            where = ", ".join(map(self.expr.index, indices))
+            where = f"({where})" if len(indices) > 1 else where
+            add = self.expr.library.spell("numpy", "add")
+            return [f"{add}.at({self.expr(array)}, {where}, {self.expr(value)})", *self.rename(op)]
+        return [f"{self.expr.subscript(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
+
+    def op_restore(self, op: Op) -> list[str]:
+        array, value, *indices = op.operands
+        return [f"{self.expr.subscript(array, indices)} = {self.expr(value)}"]
+
+    def op_tape(self, op: Op) -> list[str]:
+        return [f"{self.expr.names[op.result]} = []"]
+
+    def op_push(self, op: Op) -> list[str]:
+        return [f"{self.expr(op.operands[0])}.append({self.expr(op.operands[1])})"]
+
+    def op_print(self, op: Op) -> list[str]:
+        keywords = [f"{name}={value!r}" for name, value in op.attrs.get("keywords", {}).items()]
+        return [f"print({', '.join([*map(self.expr, op.operands), *keywords])})"]
+
+    def op_assert(self, op: Op) -> list[str]:
+        return [f"assert {', '.join(map(self.expr, op.operands))}"]
+
+    def op_raise(self, op: Op) -> list[str]:
+        exception = op.attrs.get("exception")
+        if exception is None:
+            return ["raise"]
+        return [f"raise {exception}({', '.join(map(self.expr, op.operands))})"]
+
+    def op_call(self, op: Op) -> list[str]:
+        return [f"{self.expr.names[op.result]} = {self.expr.of(op)[0]}"]
+
+    def op_call_forward(self, op: Op) -> list[str]:
+        return self.pair_call(op)
+
+    def op_call_reverse(self, op: Op) -> list[str]:
+        return self.pair_call(op)
+
+    def op_call_tangent(self, op: Op) -> list[str]:
+        return self.pair_call(op)
+
+    def pair_call(self, op: Op) -> list[str]:
+        results = ", ".join(self.expr.names[result] for result in op.results)
+        return [f"{results} = {op.attrs['function']}({', '.join(map(self.expr, op.operands))})"]
+
+    # control flow
+
+    def branch(self, op: If, sweep: Sweep, yields: list[Value], tail: Tail) -> list[str]:
+        """An ``if`` whose branches hand ``yields`` on, the operation's own results replaced by theirs."""
+        parts = []
+        for owned in op.blocks:
+            inner = dict(zip(op.results, owned.yields, strict=True))
+            values = [inner.get(value, value) for value in yields]
+            parts.append(self.block(Block([], owned.ops, values), sweep, tail))
+        then, orelse = parts
+        condition = self.expr(op.operands[0])
+        if not then and not orelse:
+            return []
+        if not then:
+            return [f"if {self.negated(op.operands[0])}:", *indent(orelse)]
+        lines = [f"if {condition}:", *indent(then)]
+        if not orelse:
+            return lines
+        if then[-1] in ("break",):
+            return lines + orelse
+        if self.is_chain(orelse):
+            return [*lines, f"el{orelse[0]}", *orelse[1:]]
+        return [*lines, "else:", *indent(orelse)]
+
+    def is_chain(self, lines: list[str]) -> bool:
+        """Whether the lines are one ``if`` statement."""
+        heads = [line for line in lines if not line.startswith((" ", "else:", "elif "))]
+        return len(heads) == 1 and heads[0].startswith("if ")
+
+    def negated(self, condition: Value) -> str:
+        opposite = {"lt": ">=", "gt": "<=", "le": ">", "ge": "<", "eq": "!=", "ne": "=="}
+        op = self.expr.makers.get(condition)
+        if condition in self.expr.folded and op is not None and op.name in ("eq", "ne", "lt", "gt", "le", "ge"):
+            exact = op.name in ("eq", "ne") or all(value.type.kind in ("int", "bool") for value in op.operands)
+            if exact:  # the others are not opposites where a value is nan
+                return f"{self.expr(op.operands[0], SUM)} {opposite[op.name]} {self.expr(op.operands[1], SUM)}"
+        return f"not {self.expr(condition, 3)}" if op is not None and op.name == "not" else f"not ({self.expr(condition)})"
+
+    def loop(self, op: For | While, sweep: Sweep) -> list[str]:
+        names = [self.expr.names[value] for value in op.carried]
+        lines = self.copies(list(zip(names, op.inits, strict=True)))
+        tail = Tail(names, op.stops)
+        if isinstance(op, For):
+            head = f"for {self.expr.names[op.body.args[0]]} in range({self.range(op)}):"
+            body = self.block(op.body, sweep, tail)
+            return [*lines, head, *indent(body or ["pass"])]
+        test = self.ops(op.test.ops, sweep)
+        condition = self.expr(op.test.yields[0])
+        body = self.block(op.body, sweep, tail)
+        if test:
+            body = [*test, f"if not ({condition}):", f"{INDENT}break", *body]
+            condition = "True"
+        return [*lines, f"while {condition}:", *indent(body or ["pass"])]
+
+    def range(self, op: For) -> str:
+        start, stop, step = (self.expr(value) for value in op.operands[:3])
+        if step == "1":
+            return stop if start == "0" else f"{start}, {stop}"
+        return f"{start}, {stop}, {step}"
+
+
+def indent(lines: list[str]) -> list[str]:
+    return [f"{INDENT}{line}" if line else line for line in lines]

@@ -1,0 +1,252 @@
+"""Operations as Python expressions, in the form that a formatter leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sct.ir.nodes import If, Op, Value
+from sct.rules.spelling import spelling
+from sct.rules.table import lookup
+
+# Binding strengths, weakest first (The Python Language Reference, section 6.17).
+TERNARY, OR, AND, NOT, COMPARE, SUM, TERM, UNARY, POWER, ATOM = range(10)
+_BINARY = {
+    "add": ("+", SUM),
+    "sub": ("-", SUM),
+    "mul": ("*", TERM),
+    "div": ("/", TERM),
+    "floordiv": ("//", TERM),
+    "mod": ("%", TERM),
+    "matmul": ("@", TERM),
+    "lt": ("<", COMPARE),
+    "gt": (">", COMPARE),
+    "le": ("<=", COMPARE),
+    "ge": (">=", COMPARE),
+    "eq": ("==", COMPARE),
+    "ne": ("!=", COMPARE),
+    "is": ("is", COMPARE),
+    "is_not": ("is not", COMPARE),
+}
+_BUILTINS = {"minimum": "min", "maximum": "max"}
+
+
+class Library(Protocol):
+    """How a module spells a library's function."""
+
+    def spell(self, library: str, name: str) -> str: ...
+
+    def helper(self, name: str) -> str: ...
+
+
+class Expressions:
+    """Writes values as expressions: a folded one as its operation, any other as its name."""
+
+    def __init__(self, names: dict[Value, str], makers: dict[Value, Op], folded: set[Value], library: Library) -> None:
+        self.names = names
+        self.makers = makers
+        self.folded = folded
+        self.library = library
+
+    def __call__(self, value: Value, least: int = TERNARY) -> str:
+        """The text of ``value``, in parentheses if it binds more weakly than ``least``."""
+        if value not in self.folded:
+            return self.names[value]
+        text, strength = self.of(self.makers[value])
+        return text if strength >= least else f"({text})"
+
+    def of(self, op: Op) -> tuple[str, int]:
+        """The text of an operation, and how strongly it binds."""
+        if isinstance(op, If):
+            return self.branch(op)
+        special: Callable[[Op], tuple[str, int]] | None = getattr(self, f"op_{op.name}", None)
+        if special is not None:
+            return special(op)
+        if op.attrs.get("style") == "operator" and op.name in _BINARY:
+            return self.binary(op)
+        return self.call(op), ATOM
+
+    def binary(self, op: Op) -> tuple[str, int]:
+        symbol, strength = _BINARY[op.name]
+        left, right = op.operands
+        if strength == COMPARE:
+            return f"{self(left, SUM)} {symbol} {self(right, SUM)}", strength
+        # a - (b - c) and a / (b / c) need the parentheses; a + (b + c) keeps them, for its order of rounding.
+        return f"{self(left, strength)} {symbol} {self(right, strength + 1)}", strength
+
+    def branch(self, op: If) -> tuple[str, int]:
+        form, (condition,) = op.attrs["form"], op.operands
+        then, orelse = op.then.yields[0], op.orelse.yields[0]
+        if form == "and":
+            return self.chained(op) or f"{self(condition, AND)} and {self(then, NOT)}", AND
+        if form == "or":
+            return f"{self(condition, OR)} or {self(orelse, AND)}", OR
+        return f"{self(then, OR)} if {self(condition, OR)} else {self(orelse)}", TERNARY
+
+    def chained(self, op: If) -> str | None:
+        """``a < b < c`` written as such."""
+        first, second = self.makers.get(op.operands[0]), self.makers.get(op.then.yields[0])
+        if not op.attrs.get("chained") or first is None or second is None or first.name not in _BINARY:
+            return None
+        symbol, _ = _BINARY[second.name]
+        return f"{self(op.operands[0], COMPARE)} {symbol} {self(second.operands[1], SUM)}"
+
+    # operations with a syntax of their own
+
+    def op_const(self, op: Op) -> tuple[str, int]:
+        text = str(op.attrs["text"])
+        return text, UNARY if text.startswith("-") else ATOM
+
+    def op_global(self, op: Op) -> tuple[str, int]:
+        return str(op.attrs["name"]), ATOM
+
+    def op_neg(self, op: Op) -> tuple[str, int]:
+        operand = op.operands[0]
+        inner = self.makers.get(operand)
+        product = operand in self.folded and inner is not None and inner.name in ("mul", "div")
+        if product and inner is not None and inner.attrs.get("style") == "operator":
+            # -(a * b) reads better as -a * b, and rounds the same.
+            text, strength = self.of(inner)
+            return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
+        return f"-{self(operand, UNARY)}", UNARY
+
+    def op_pos(self, op: Op) -> tuple[str, int]:
+        return f"+{self(op.operands[0], UNARY)}", UNARY
+
+    def op_not(self, op: Op) -> tuple[str, int]:
+        return f"not {self(op.operands[0], NOT)}", NOT
+
+    def op_pow(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "operator":
+            return self.call(op), ATOM
+        base, exponent = (self(op.operands[0], ATOM), self(op.operands[1], UNARY))
+        simple = all(text.lstrip("-").replace(".", "").replace("_", "").isalnum() for text in (base, exponent))
+        return (f"{base}**{exponent}" if simple else f"{base} ** {exponent}"), POWER
+
+    def op_tuple(self, op: Op) -> tuple[str, int]:
+        items = [self(item) for item in op.operands]
+        if op.attrs.get("list"):
+            return f"[{', '.join(items)}]", ATOM
+        return (f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"), ATOM
+
+    def op_item(self, op: Op) -> tuple[str, int]:
+        return f"{self(op.operands[0], ATOM)}[{op.attrs['index']}]", ATOM
+
+    def op_getitem(self, op: Op) -> tuple[str, int]:
+        return self.subscript(op.operands[0], op.operands[1:]), ATOM
+
+    def op_pop(self, op: Op) -> tuple[str, int]:
+        return f"{self(op.operands[0])}.pop()", ATOM
+
+    def op_bind(self, op: Op) -> tuple[str, int]:
+        return self(op.operands[0]), TERNARY
+
+    def op_where(self, op: Op) -> tuple[str, int]:
+        condition, a, b = op.operands
+        if op.result.type.is_scalar and condition.type.is_scalar and op.attrs.get("derived", True) and not op.attrs.get("authored"):
+            return f"{self(a, OR)} if {self(condition, OR)} else {self(b)}", TERNARY
+        return self.call(op), ATOM
+
+    def op_transpose(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") == "attr" or op.attrs.get("axes") is None and not op.attrs.get("authored"):
+            return f"{self(op.operands[0], ATOM)}.T", ATOM
+        return self.call(op), ATOM
+
+    def op_shape(self, op: Op) -> tuple[str, int]:
+        return self.attribute(op, "shape")
+
+    def op_size(self, op: Op) -> tuple[str, int]:
+        return self.attribute(op, "size")
+
+    def op_ndim(self, op: Op) -> tuple[str, int]:
+        return self.attribute(op, "ndim")
+
+    def op_expand_dims(self, op: Op) -> tuple[str, int]:
+        axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
+        if op.attrs.get("authored") or not isinstance(axis, int) or rank is None:
+            return self.call(op), ATOM
+        axis = axis + rank + 1 if axis < 0 else axis
+        index = [":"] * axis + ["None"]
+        return f"{self(op.operands[0], ATOM)}[{', '.join(index + ([':'] * (rank - axis)))}]", ATOM
+
+    def op_copy(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") == "method":
+            return f"{self(op.operands[0], ATOM)}.copy()", ATOM
+        return self.call(op), ATOM
+
+    def op_unbroadcast(self, op: Op) -> tuple[str, int]:
+        value, like = op.operands
+        return f"{self.library.helper('_unbroadcast')}({self(value)}, {self(like)})", ATOM
+
+    def op_format(self, op: Op) -> tuple[str, int]:
+        parts, values = op.attrs["parts"], iter(op.operands)
+        return "f" + repr("\0".join(parts)).replace("\\x00", "{}").format(*(self(v) for v in values)), ATOM
+
+    def op_call(self, op: Op) -> tuple[str, int]:
+        return f"{op.attrs['callee'].spelling}({', '.join(map(self, op.operands))})", ATOM
+
+    # calls
+
+    def attribute(self, op: Op, name: str) -> tuple[str, int]:
+        if op.attrs.get("style") == "call" and op.attrs.get("authored"):
+            return self.call(op), ATOM
+        return f"{self(op.operands[0], ATOM)}.{name}", ATOM
+
+    def call(self, op: Op) -> str:
+        operands = self.arguments(op)
+        statics = self.statics(op)
+        if op.attrs.get("style") == "method":
+            name = spelling(op.name, "method") or op.name
+            return f"{self(op.operands[0], ATOM)}.{name}({', '.join([*operands[1:], *statics])})"
+        return f"{self.function(op)}({', '.join([*operands, *statics])})"
+
+    def arguments(self, op: Op) -> list[str]:
+        if op.attrs.get("sequence"):
+            items = ", ".join(map(self, op.operands))
+            return [f"[{items}]" if op.attrs["sequence"] == "list" else f"({items})"]
+        return [self(operand) for operand in op.operands]
+
+    def statics(self, op: Op) -> list[str]:
+        row = lookup(op.name)
+        if row is None:
+            return []
+        found = []
+        for name, default in row.statics.items():
+            value = op.attrs.get(name, default)
+            if value != default:
+                found.append(f"{name}={value if name == 'dtype' else repr(value)}")
+        return found
+
+    def function(self, op: Op) -> str:
+        library = self.library_of(op)
+        name = spelling(op.name, library)
+        assert name is not None, f"{library} has no {op.name}"
+        return self.library.spell(library, name)
+
+    def library_of(self, op: Op) -> str:
+        """The library that the author used for this operation, or the one that fits its operands."""
+        known: Any = op.attrs.get("lib")
+        scalar = all(value.type.is_scalar for value in [*op.operands, *op.results])
+        if op.attrs.get("authored") and known is not None and spelling(op.name, known) is not None:
+            return str(known)
+        if not scalar or known == "numpy":
+            order = ("numpy", "builtins", "math")
+        else:
+            order = ("builtins", "math", "numpy")
+        return next(library for library in order if spelling(op.name, library) is not None)
+
+    def subscript(self, array: Value, indices: list[Value]) -> str:
+        return f"{self(array, ATOM)}[{', '.join(map(self.index, indices))}]"
+
+    def index(self, value: Value) -> str:
+        op = self.makers.get(value)
+        if value not in self.folded or op is None or op.name != "slice":
+            return self(value)
+        start, stop, step = (None if self.is_none(part) else self(part, SUM) for part in op.operands)
+        loose = any(part is not None and not part.lstrip("-").isalnum() for part in (start, stop))
+        text = f"{start or ''}{' : ' if loose and start and stop else ':'}{stop or ''}"
+        return text if step is None else f"{text}:{step}"
+
+    def is_none(self, value: Value) -> bool:
+        op = self.makers.get(value)
+        return op is not None and op.name == "const" and op.attrs["value"] is None

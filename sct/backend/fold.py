@@ -1,0 +1,143 @@
+"""Which values are written inside the expression that uses them.
+
+Before: ``%1 = sub %w1, 8; … ; %2 = pow %1, 2`` with ``%1`` used once.
+After: ``%1`` stands right before its use, and is in the set of values that get no variable.
+
+A value folds when it has one use, no name of the author's, and nothing between its place and its use writes what it
+reads.  Constants, shapes and transposed views are written again at each use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sct.analysis.liveness import uses
+from sct.ir.nodes import Block, Function, If, Op, Value, While
+
+_EVERYWHERE = frozenset({"const", "global", "undef", "slice", "shape", "len", "transpose", "tuple"})
+_NEVER = frozenset(
+    {"store", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward", "call_reverse"}
+    | {"call_tangent", "print", "assert", "raise"}
+)
+_WRITES = frozenset({"store", "index_add", "restore", "accumulate"})
+
+
+def fold(fn: Function) -> set[Value]:
+    """Move what folds next to its use; return the values that need no variable."""
+    folder = _Folder()
+    _repeat(fn.body)
+    folder.count = Counter(value for _, value in uses(fn.body))
+    folder.block(fn.body)
+    return folder.folded
+
+
+def _repeat(block: Block) -> None:
+    """Give each use of a constant, a shape, … an operation of its own, right before it."""
+    makers: dict[Value, Op] = {}
+
+    def visit(block: Block) -> None:
+        ops: list[Op] = []
+        for op in block.ops:
+            if op.name in _EVERYWHERE and op.result.hint is None:
+                makers[op.result] = op
+                continue
+            op.operands = [fresh(value, ops) for value in op.operands]
+            ops.append(op)
+            for owned in op.blocks:
+                visit(owned)
+        block.ops = ops
+        block.yields = [fresh(value, ops) for value in block.yields]
+
+    def fresh(value: Value, ops: list[Op]) -> Value:
+        maker = makers.get(value)
+        if maker is None:
+            return value
+        operands = [fresh(operand, ops) for operand in maker.operands]
+        result = Value(value.type, None, value.temp)
+        ops.append(Op(maker.name, operands, [result], maker.attrs, maker.span, maker.stmt))
+        return result
+
+    visit(block)
+
+
+class _Folder:
+    def __init__(self) -> None:
+        self.folded: set[Value] = set()
+        self.count: Counter[Value] = Counter()
+
+    def block(self, block: Block) -> None:
+        for op in block.ops:
+            for owned in op.blocks:
+                self.block(owned)
+        # Backwards, so that a chain sinks as a whole.
+        for op in reversed(list(block.ops)):
+            if self.may_fold(op):
+                self.sink(op, block)
+
+    def may_fold(self, op: Op) -> bool:
+        if len(op.results) != 1 or op.name in _NEVER:
+            return False
+        if op.name in _EVERYWHERE and op.result.hint is None:
+            return True
+        if self.count[op.result] != 1 or op.result.hint is not None:
+            return False
+        if isinstance(op, If):
+            inner = {result for owned in op.blocks for made in owned.ops for result in made.results}
+            return op.attrs.get("form") != "stmt" and inner <= self.folded
+        return not op.blocks
+
+    def sink(self, op: Op, block: Block) -> None:
+        position = block.ops.index(op)
+        found = self.find(op.result, block, position + 1)
+        if found is None:
+            return
+        target, place = found
+        block.ops.pop(position)
+        target.ops.insert(place - (target is block), op)
+        self.folded.add(op.result)
+
+    def find(self, value: Value, block: Block, start: int) -> tuple[Block, int] | None:
+        """The block and position of the only use, if the value may move there."""
+        reads = self.read_by(value, block, start - 1) if start else set()
+        return self.search(value, block, start, reads)
+
+    def search(self, value: Value, block: Block, start: int, reads: set[Value]) -> tuple[Block, int] | None:
+        for place in range(start, len(block.ops)):
+            op = block.ops[place]
+            if value in op.operands:
+                return block, place
+            if isinstance(op, If) and any(value in inner.operands for owned in op.blocks for inner in owned.walk()):
+                for owned in op.blocks:
+                    found = self.search(value, owned, 0, reads)
+                    if found is not None:
+                        return found
+            if isinstance(op, If) and any(value in owned.yields for owned in op.blocks):
+                return None
+            if any(self.disturbs(inner, reads) for inner in [op, *(i for owned in op.blocks for i in owned.walk())]):
+                return None
+            if isinstance(op, While) and value in op.test.yields:
+                return None
+        return (block, len(block.ops)) if value in block.yields else None
+
+    def read_by(self, value: Value, block: Block, position: int) -> set[Value]:
+        """The arrays that the operation at ``position`` reads, through what folds into it."""
+        makers = {result: op for op in block.ops for result in op.results}
+        found: set[Value] = set()
+        todo = [value]
+        while todo:
+            op = makers.get(todo.pop())
+            for inner in [] if op is None else [op, *(i for owned in op.blocks for i in owned.walk())]:
+                for operand in inner.operands:
+                    if not operand.type.is_scalar:
+                        found.add(operand)
+                    if operand in makers and makers[operand] is not op and operand.hint is None:
+                        todo.append(operand)
+        return found
+
+    def disturbs(self, op: Op, reads: set[Value]) -> bool:
+        if op.name == "call":
+            return bool(reads)
+        if op.name not in _WRITES or op.operands[0].type.is_scalar:
+            return False
+        written = op.operands[0]
+        return any(value.hint is None or written.hint is None or value.hint == written.hint for value in reads)

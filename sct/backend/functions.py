@@ -1,0 +1,208 @@
+"""The generated functions' text: signature, docstring, sweeps, return."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Callable, Sequence
+
+from sct.analysis.liveness import uses
+from sct.backend.emit import Emitter, Sweep, indent
+from sct.backend.expressions import Expressions
+from sct.backend.fold import fold
+from sct.backend.names import assign_names
+from sct.frontend.parse import Source
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.transform.transpose import Adjoint
+
+_BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
+_IMPORTS = {"math": "import math", "numpy": "import numpy as np"}
+_ALIASES = {"math": "math", "numpy": "np"}
+
+
+class Writer:
+    """What the functions of one module share: how it spells libraries, what it needs besides, its callees."""
+
+    def __init__(self, source: Source, callee: Callable[[Op], str]) -> None:
+        self.source = source
+        self.callee = callee
+        self.needs: list[str] = []
+        self.helpers: list[str] = []
+
+    def spell(self, library: str, name: str) -> str:
+        """The text that names a library's function in this module."""
+        if library == "builtins":
+            return name
+        for alias, module in self.source.aliases.items():
+            if module == library:
+                return f"{alias}.{name}"
+        for alias, (module, original) in self.source.imported.items():
+            if module == library and original == name:
+                return alias
+        if _IMPORTS[library] not in self.needs:
+            self.needs.append(_IMPORTS[library])
+        return f"{_ALIASES[library]}.{name}"
+
+    def helper(self, name: str) -> str:
+        if name not in self.helpers:
+            self.helpers.append(name)
+        return name
+
+    def taken(self) -> set[str]:
+        """The names that a local must not hide."""
+        source = self.source
+        used = {*source.aliases, *source.imported, *source.functions, *source.constants}
+        return used | _BUILTINS | set(_ALIASES.values())
+
+
+def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set[Value]) -> Emitter:
+    """Fold and name the values of ``fn``, which may be written then."""
+    for op in fn.body.walk():
+        if op.name in ("call_forward", "call_reverse", "call_tangent"):
+            op.attrs["function"] = writer.callee(op)
+    folded = fold(fn)
+    # A parameter keeps its name, though it may hide a global or a builtin.
+    names = assign_names(fn, folded, fixed, writer.taken() - set(fixed.values()) - _locals(authored), authored)
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    return Emitter(Expressions(names, makers, folded, writer))
+
+
+def _locals(authored: set[Value]) -> set[str]:
+    return {value.hint for value in authored if value.hint}
+
+
+def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
+    """``NAME_adjoint`` and ``NAME_grad``."""
+    fn, name = adjoint.fn, adjoint.fn.name
+    bars = fn.body.yields[1:]
+    fn.body.args.append(adjoint.seed)
+    boundary = adjoint.reverse[0] if adjoint.reverse else None
+    fixed = dict(zip(fn.params, [*fn.param_names, f"{name}_bar"], strict=True))
+    write = emitter(writer, fn, fixed, authored)
+    forward, reverse = _sweeps(write, fn.body, boundary)
+    value, *bar_texts = [write.expr(v) for v in fn.body.yields]
+    returned = bar_texts[0] if len(bars) == 1 else f"({', '.join(bar_texts)})"
+    seed_type = "float" if adjoint.seed.type.is_scalar else None
+    head = _signature(fn, f"{name}_adjoint", [(f"{name}_bar", seed_type, "1.0" if seed_type else None)])
+    wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
+    wanted = wanted if len(wrt) == 1 else f"({wanted})"
+    call = f"{name}({', '.join(fn.param_names)})"
+    doc = f'"""Return ``{call}`` and its adjoint ``{wanted}``, seeded with ``{name}_bar``."""'
+    body = [doc, *_section("forward", forward)]
+    if reverse:
+        body += ["", *_section("reverse", reverse)]
+    body += [f"return {value}, {returned}"]
+    text = "\n".join([head, *indent(body)])
+    if seed_type is None:
+        return text
+    gradient = [
+        f'"""Return the gradient of ``{name}`` with respect to ``{", ".join(fn.param_names[k] for k in wrt)}``."""',
+        f"return {name}_adjoint({', '.join(fn.param_names)})[1]",
+    ]
+    return "\n".join([text, "", "", _signature(fn, f"{name}_grad", []), *indent(gradient)])
+
+
+def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
+    """``NAME_forward``, which also returns residuals, and ``NAME_reverse``, which takes them."""
+    fn = adjoint.fn
+    start = adjoint.boundary
+    forward, reverse = fn.body.ops[:start], fn.body.ops[start:]
+    value, *bars = fn.body.yields
+    residuals = _crossing(fn, forward, reverse, bars)
+    params = list(fn.params)
+    first = Function(fn.name, Block(params, forward, [value, *residuals]), fn.param_names, fn.span)
+    write = emitter(writer, first, dict(zip(params, fn.param_names, strict=True)), authored)
+    lines = write.ops(first.body.ops, Sweep(quotes=False))
+    value_text, *kept = [write.expr(v) for v in first.body.yields]
+    packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
+    first.annotations, first.defaults = fn.annotations, fn.defaults
+    call = f"{fn.name}({', '.join(fn.param_names)})"
+    doc = f'"""Return ``{call}`` and what ``{base}_reverse`` needs."""'
+    text = [_signature(first, f"{base}_forward", []), *indent([doc, *lines, f"return {value_text}, {packed}"])]
+    inner = [Value(v.type, v.hint, v.temp) for v in residuals]
+    _replace(reverse, bars, dict(zip(residuals, inner, strict=True)))
+    second = Function(fn.name, Block([*inner, adjoint.seed], reverse, bars), [], fn.span)
+    seed_name = f"{fn.name}_bar"
+    write = emitter(writer, second, {adjoint.seed: seed_name}, authored)
+    names = [write.expr(v) for v in inner]
+    unpack = [f"{', '.join(names)} = residuals"] if names and names != ["residuals"] else []
+    lines = write.ops(second.body.ops, Sweep(quotes=True))
+    returned = ", ".join(write.expr(v) for v in second.body.yields)
+    wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
+    doc = f'"""Return the adjoint ``{wanted}`` of ``{call}``, seeded with ``{seed_name}``."""'
+    body = [doc, *unpack, *lines, f"return {returned}"]
+    return "\n".join([*text, "", "", f"def {base}_reverse(residuals, {seed_name}):", *indent(body)])
+
+
+def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
+    """``NAME_tangent``: the value and its directional derivative."""
+    dots = [f"{fn.param_names[k]}_dot" for k in wrt]
+    fixed = dict(zip(fn.params, [*fn.param_names, *dots], strict=True))
+    for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=True):
+        if value.hint is None and value not in fn.params:
+            value.hint = f"{fn.name}_{suffix}"
+    write = emitter(writer, fn, fixed, authored)
+    lines = write.ops(fn.body.ops, Sweep(quotes=False))
+    call = f"{fn.name}({', '.join(fn.param_names)})"
+    doc = f'"""Return ``{call}`` and its derivative along ``{", ".join(dots)}``."""'
+    returned = ", ".join(write.expr(v) for v in fn.body.yields)
+    head = _signature(fn, f"{base}_tangent", [(dot, None, None) for dot in dots])
+    return "\n".join([head, *indent([doc, *lines, f"return {returned}"])])
+
+
+def _sweeps(write: Emitter, body: Block, boundary: Op | None) -> tuple[list[str], list[str]]:
+    start = len(body.ops) if boundary is None else next((k for k, op in enumerate(body.ops) if op is boundary), len(body.ops))
+    sweep = Sweep(quotes=False)
+    return write.ops(body.ops[:start], sweep), write.ops(body.ops[start:], Sweep(quotes=True))
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return [f"# {title}", *lines] if lines else []
+
+
+def _signature(fn: Function, name: str, extra: Sequence[tuple[str, str | None, str | None]]) -> str:
+    """``def name(…):`` with the author's annotations and defaults."""
+    parts = []
+    for param in fn.param_names:
+        annotation, default = fn.annotations.get(param), fn.defaults.get(param)
+        parts.append(_parameter(param, annotation, default))
+    late = [_parameter(*entry) for entry in extra]
+    if fn.defaults and any(default is None for _, _, default in extra):
+        late.insert(0, "*")
+    return _fit(name, parts + late)
+
+
+def _parameter(name: str, annotation: str | None, default: str | None) -> str:
+    text = f"{name}: {annotation}" if annotation else name
+    if default is None:
+        return text
+    return f"{text} = {default}" if annotation else f"{text}={default}"
+
+
+def _fit(name: str, parts: list[str]) -> str:
+    line = f"def {name}({', '.join(parts)}):"
+    if len(line) <= 88:
+        return line
+    joined = f"    {', '.join(parts)}"
+    if len(joined) <= 88:
+        return "\n".join([f"def {name}(", joined, "):"])
+    return "\n".join([f"def {name}(", *(f"    {part}," for part in parts), "):"])
+
+
+def _crossing(fn: Function, forward: list[Op], reverse: list[Op], bars: list[Value]) -> list[Value]:
+    """The forward values that the reverse sweep uses, in the order of their definition."""
+    made = [*fn.params, *(result for op in forward for result in op.results)]
+    used = {value for _, value in uses(Block([], reverse, bars))}
+    makers = {result: op for op in forward for result in op.results}
+    moved = [v for v in made if v in used and v in makers and makers[v].name in ("const", "global") and v.hint is None]
+    reverse[:0] = [makers[v] for v in moved]
+    return [value for value in made if value in used and value not in moved]
+
+
+def _replace(ops: list[Op], bars: list[Value], instead: dict[Value, Value]) -> None:
+    block = Block([], ops, bars)
+    for op in block.walk():
+        op.operands = [instead.get(value, value) for value in op.operands]
+        for owned in op.blocks:
+            owned.yields = [instead.get(value, value) for value in owned.yields]
+    bars[:] = [instead.get(value, value) for value in bars]

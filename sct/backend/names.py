@@ -1,0 +1,143 @@
+"""A variable for every value, called as the author called it.
+
+Values that are the same variable over time (a phi and what flows into it, the versions of an array) share one name
+where their lives do not overlap; two lives that do overlap get different names.  This is coalescing by interference
+(Chaitin, Register allocation and spilling via graph coloring, 1982), with names for registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sct.analysis.liveness import walk_liveness
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+
+_GENERATED = ("_bar", "_dot", "_saved", "_value", "_residuals", "turns")
+
+
+def assign_names(
+    fn: Function, folded: set[Value], fixed: dict[Value, str], taken: Collection[str], authored: set[Value]
+) -> dict[Value, str]:
+    """The name of every value that needs a variable.
+
+    Parameters
+    ----------
+    folded : set of Value
+        The values that need none.
+    fixed : dict of Value to str
+        The parameters' names.
+    taken : collection of str
+        Names that no local may have: globals of the module that the function uses.
+    authored : set of Value
+        The values whose hints are the author's own names.
+    """
+    graph = _Interference(fn, folded)
+    for a, b in _pairs(fn.body):
+        graph.merge(a, b)
+    own = {value.hint for value in authored if value.hint} | set(fixed.values())
+    names: dict[Value, str] = {}
+    for root in graph.roots():
+        members = graph.members[root]
+        pinned = [fixed[value] for value in members if value in fixed]
+        if pinned:
+            names[root] = pinned[0]
+    for root in graph.roots():
+        if root in names:
+            continue
+        wanted = _wanted(graph.members[root], authored, own)
+        near = {names[other] for other in graph.near(root) if other in names}
+        names[root] = _free(wanted, near, taken, own - {wanted})
+    return {value: names[root] for root in graph.roots() for value in graph.members[root]}
+
+
+def _wanted(members: Iterable[Value], authored: set[Value], own: set[str]) -> str:
+    for value in members:
+        if value.hint is not None:
+            clash = value not in authored and value.hint in own and value.hint.endswith(_GENERATED)
+            return f"{value.hint}_" if clash else value.hint
+    return next((value.temp for value in members if value.temp), "tmp")
+
+
+def _free(wanted: str, near: set[str], taken: Collection[str], own: Collection[str]) -> str:
+    """``wanted``, or with the first number that makes it free; never one of the author's ``own`` names."""
+    name, count = wanted, 1
+    while name in near or name in taken or name in own:
+        count += 1
+        name = f"{wanted}_{count}"
+    return name
+
+
+def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
+    """The pairs of values that should be one variable."""
+    for op in block.ops:
+        if isinstance(op, If):
+            for owned in op.blocks:
+                yield from zip(owned.yields, op.results, strict=True)
+        elif isinstance(op, For | While):
+            yield from zip(op.carried, op.results, strict=True)
+            if isinstance(op, While):
+                yield from zip(op.carried, op.test.args, strict=True)
+            yield from zip(op.nexts, op.carried, strict=True)
+            yield from zip(op.inits, op.carried, strict=True)
+        elif op.name in ("store", "index_add", "accumulate"):
+            yield op.operands[0], op.result
+        for owned in op.blocks:
+            yield from _pairs(owned)
+
+
+class _Interference:
+    def __init__(self, fn: Function, folded: set[Value]) -> None:
+        self.folded = folded
+        self.order: dict[Value, int] = {}
+        self.edges: dict[Value, set[Value]] = {}
+        for value in _definitions(fn.body):
+            if value not in folded:
+                self.order[value] = len(self.order)
+                self.edges[value] = set()
+        self.union: dict[Value, Value] = {}
+        self.members = {value: [value] for value in self.order}
+        walk_liveness(fn, self.visit)
+
+    def visit(self, place: Op | Block, defined: list[Value], live: set[Value]) -> None:
+        named = [value for value in defined if value in self.order]
+        alive = {value for value in live if value in self.order} | set(named)
+        for value in named:
+            for other in alive:
+                if other is not value:
+                    self.edges[value].add(other)
+                    self.edges[other].add(value)
+
+    def find(self, value: Value) -> Value:
+        while value in self.union:
+            value = self.union[value]
+        return value
+
+    def merge(self, a: Value, b: Value) -> None:
+        if a not in self.order or b not in self.order:
+            return
+        a, b = self.find(a), self.find(b)
+        if a is b or b in self.near(a) or not _same_variable(self.members[a], self.members[b]):
+            return
+        first, second = sorted((a, b), key=self.order.__getitem__)
+        self.union[second] = first
+        self.members[first] = sorted(self.members[first] + self.members.pop(second), key=self.order.__getitem__)
+        self.edges[first] |= self.edges[second]
+
+    def near(self, root: Value) -> set[Value]:
+        return {self.find(other) for other in self.edges[root]}
+
+    def roots(self) -> list[Value]:
+        return sorted(self.members, key=self.order.__getitem__)
+
+
+def _same_variable(a: list[Value], b: list[Value]) -> bool:
+    hints = {value.hint for value in [*a, *b]} - {None}
+    return len(hints) <= 1
+
+
+def _definitions(block: Block) -> Iterable[Value]:
+    yield from block.args
+    for op in block.ops:
+        for owned in op.blocks:
+            yield from _definitions(owned)
+        yield from op.results

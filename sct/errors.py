@@ -1,0 +1,83 @@
+"""Places in source text, and the errors that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Span:
+    """A place in a source file: 1-based lines, 0-based columns, the end exclusive."""
+
+    file: str
+    line: int
+    col: int
+    end_line: int
+    end_col: int
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One refusal: where, why, and what to write instead.
+
+    Attributes
+    ----------
+    span : Span
+        The place.
+    reason : str
+        What is not supported or not right, in one line.
+    help : str
+        A rewrite that would work.
+    note : tuple of (Span, str), optional
+        A second place that explains the first.
+    """
+
+    span: Span
+    reason: str
+    help: str
+    note: tuple[Span, str] | None = None
+
+
+class SctError(Exception):
+    """Base of every error that sct raises on purpose."""
+
+
+class RefusedError(SctError):
+    """A function that cannot be differentiated.
+
+    Attributes
+    ----------
+    diagnostics : list of Diagnostic
+        Every problem that was found, in the order of the source.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], sources: dict[str, str] | None = None) -> None:
+        self.diagnostics = list(diagnostics)
+        self.sources = sources or {}
+        super().__init__("\n\n".join(render(d, self.sources.get(d.span.file)) for d in self.diagnostics))
+
+
+def render(diagnostic: Diagnostic, source: str | None) -> str:
+    """The diagnostic as text: ``file:line:col``, the line, a caret below it, the reason and the help."""
+    parts = [f"{_place(diagnostic.span)}: {diagnostic.reason}", *_excerpt(diagnostic.span, source)]
+    if diagnostic.note is not None:
+        span, text = diagnostic.note
+        parts += [f"{_place(span)}: note: {text}", *_excerpt(span, source)]
+    return "\n".join([*parts, f"  help: {diagnostic.help}"])
+
+
+def _place(span: Span) -> str:
+    return f"{span.file}:{span.line}:{span.col + 1}"
+
+
+def _excerpt(span: Span, source: str | None) -> list[str]:
+    lines = (source or "").splitlines()
+    if not 1 <= span.line <= len(lines):
+        return []
+    line = lines[span.line - 1]
+    end = span.end_col if span.end_line == span.line else len(line)
+    margin = f"{span.line:>5} | "
+    # Tabs are kept in the padding, so that the caret stands below what it points at.
+    padding = "".join("\t" if c == "\t" else " " for c in line[: span.col])
+    return [f"{margin}{line}", f"{' ' * (len(margin) - 2)}| {padding}{'^' * max(1, end - span.col)}"]

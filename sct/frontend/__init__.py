@@ -1,0 +1,1 @@
+"""The front end: source text to structured SSA; never imports user code."""

@@ -1,0 +1,415 @@
+"""Expressions of user code to SSA.  What has no method here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import libcst as cst
+
+from sct.errors import RefusedError
+from sct.frontend.parse import Source
+from sct.frontend.vocabulary import Row, Vocabulary
+from sct.ir.nodes import Block, FunctionRef, If, Op, Statement, Value
+
+_BINARY = {
+    cst.Add: "add",
+    cst.Subtract: "sub",
+    cst.Multiply: "mul",
+    cst.Divide: "div",
+    cst.FloorDivide: "floordiv",
+    cst.Modulo: "mod",
+    cst.Power: "pow",
+    cst.MatrixMultiply: "matmul",
+}
+_COMPARE = {
+    cst.LessThan: "lt",
+    cst.GreaterThan: "gt",
+    cst.LessThanEqual: "le",
+    cst.GreaterThanEqual: "ge",
+    cst.Equal: "eq",
+    cst.NotEqual: "ne",
+    cst.Is: "is",
+    cst.IsNot: "is_not",
+}
+_AUGMENTED = {
+    cst.AddAssign: "add",
+    cst.SubtractAssign: "sub",
+    cst.MultiplyAssign: "mul",
+    cst.DivideAssign: "div",
+    cst.FloorDivideAssign: "floordiv",
+    cst.ModuloAssign: "mod",
+    cst.PowerAssign: "pow",
+    cst.MatrixMultiplyAssign: "matmul",
+}
+_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max"})
+_CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
+Environment = dict[str, Value]
+
+
+class Expressions:
+    """Lowers the expressions of one function.  ``block`` is where operations go, ``env`` the names' values."""
+
+    def __init__(self, source: Source, rows: Vocabulary) -> None:
+        self.source = source
+        self.rows = rows
+        self.block = Block()
+        self.env: Environment = {}
+        self.stmt: Statement | None = None
+        self.locals: set[str] = set()
+
+    def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, **attrs: Any) -> Value:
+        span = self.source.span(node) if node is not None else None
+        op = Op(name, list(operands), [Value()], {"authored": True, **attrs}, span, self.stmt)
+        self.block.ops.append(op)
+        return op.result
+
+    def const(self, value: Any, node: cst.CSTNode | None = None, text: str | None = None) -> Value:
+        return self.emit("const", [], node, value=value, text=repr(value) if text is None else text)
+
+    def refuse(self, node: cst.CSTNode, reason: str, help_: str) -> RefusedError:
+        return self.source.refused(node, reason, help_)
+
+    def value(self, node: cst.BaseExpression) -> Value:
+        """The value of an expression."""
+        method: Callable[[Any], Value] | None = getattr(self, f"lower_{type(node).__name__}", None)
+        if method is None:
+            kind = _KINDS.get(type(node), type(node).__name__)
+            raise self.refuse(node, f"{kind} is not supported", "write it with assignments, `if` and `for … in range(…)`")
+        return method(node)
+
+    # atoms
+
+    def lower_Integer(self, node: cst.Integer) -> Value:
+        return self.const(node.evaluated_value, node, node.value)
+
+    def lower_Float(self, node: cst.Float) -> Value:
+        return self.const(node.evaluated_value, node, node.value)
+
+    def lower_SimpleString(self, node: cst.SimpleString) -> Value:
+        return self.const(node.evaluated_value, node, node.value)
+
+    def lower_Ellipsis(self, node: cst.Ellipsis) -> Value:
+        return self.const(..., node, "...")
+
+    def lower_Name(self, node: cst.Name) -> Value:
+        name = node.value
+        if name in self.env:
+            return self.env[name]
+        if name in ("True", "False", "None"):
+            return self.const({"True": True, "False": False, "None": None}[name], node, name)
+        if name in self.locals:
+            raise self.refuse(node, f"`{name}` has no value here", f"assign `{name}` before this line")
+        if name in self.source.constants:
+            return self.constant(name, self.source.constants[name], node)
+        found = self.source.library_function(name)
+        if found is not None and found[1] in _CONSTANTS[found[0]]:
+            return self.emit("global", [], node, name=name, value=0.0)
+        if name in self.source.functions:
+            raise self.refuse(node, f"the function `{name}` is used as a value", "call it, or pass its result")
+        module, original = self.source.imported.get(name, ("", ""))
+        sibling = self.source.sibling(module) if module else None
+        if sibling is not None and original in sibling.constants:
+            return self.constant(name, sibling.constants[original], node)
+        raise self.refuse(node, f"`{name}` is not known", "define it in this module, or import it from one beside it")
+
+    def constant(self, name: str, value: cst.BaseExpression, node: cst.CSTNode) -> Value:
+        """A module constant: kept by name; its value is known if it is a literal."""
+        try:
+            literal = self.source.literal(value)
+        except (ValueError, TypeError, SyntaxError):
+            if isinstance(value, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute):
+                literal = 0.0  # arithmetic on constants: a float as far as types go
+            else:
+                reason = f"the module constant `{name}` is not a number"
+                raise self.refuse(node, reason, "pass it as an argument") from None
+        if not isinstance(literal, int | float | str):
+            raise self.refuse(node, f"the module constant `{name}` is not a number", "pass it as an argument")
+        return self.emit("global", [], node, name=name, value=literal)
+
+    def lower_Attribute(self, node: cst.Attribute) -> Value:
+        name = node.attr.value
+        if isinstance(node.value, cst.Name) and node.value.value not in self.env:
+            library = self.source.library_of(node.value.value)
+            if library is not None:
+                if name == "newaxis":
+                    return self.const(None, node, self.source.code(node))
+                if name in _CONSTANTS[library]:
+                    return self.emit("global", [], node, name=self.source.code(node), value=0.0)
+                raise self.refuse(node, f"`{self.source.code(node)}` is used as a value", "call it, or pass its result")
+            module = self.source.aliases.get(node.value.value)
+            sibling = self.source.sibling(module) if module else None
+            if sibling is not None and name in sibling.constants:
+                return self.constant(self.source.code(node), sibling.constants[name], node)
+        row = self.rows.resolve("attr", name)
+        if row is None:
+            raise self.refuse(node, f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`")
+        return self.emit(row.name, [self.value(node.value)], node, **row.statics, style="attr")
+
+    # operators
+
+    def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
+        name = _BINARY.get(type(node.operator))
+        if name is None:
+            raise self.refuse(node, "bit operators are not supported", "use arithmetic, `and`, `or`, `not`")
+        return self.emit(name, [self.value(node.left), self.value(node.right)], node, style="operator")
+
+    def lower_UnaryOperation(self, node: cst.UnaryOperation) -> Value:
+        if isinstance(node.operator, cst.Minus) and isinstance(node.expression, cst.Integer | cst.Float):
+            number = node.expression
+            return self.const(-number.evaluated_value, node, f"-{number.value}")
+        names = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not"}
+        name = names.get(type(node.operator))
+        if name is None:
+            raise self.refuse(node, "bit operators are not supported", "use arithmetic, `and`, `or`, `not`")
+        return self.emit(name, [self.value(node.expression)], node, style="operator")
+
+    def lower_BooleanOperation(self, node: cst.BooleanOperation) -> Value:
+        left = self.value(node.left)
+        if isinstance(node.operator, cst.And):
+            return self.choice(node, "and", left, lambda: self.value(node.right), lambda: left)
+        return self.choice(node, "or", left, lambda: left, lambda: self.value(node.right))
+
+    def lower_IfExp(self, node: cst.IfExp) -> Value:
+        test = self.value(node.test)
+        return self.choice(node, "ternary", test, lambda: self.value(node.body), lambda: self.value(node.orelse))
+
+    def choice(
+        self, node: cst.CSTNode, form: str, test: Value, then: Callable[[], Value], orelse: Callable[[], Value], **attrs: Any
+    ) -> Value:
+        """An ``If`` that is an expression."""
+        blocks = []
+        outer = self.block
+        for make in (then, orelse):
+            self.block = Block()
+            self.block.yields = [make()]
+            blocks.append(self.block)
+        self.block = outer
+        then_block, else_block = blocks
+        op = If(
+            "if", [test], [Value()], {"form": form, **attrs}, self.source.span(node), self.stmt,
+            then=then_block, orelse=else_block,
+        )
+        self.block.ops.append(op)
+        return op.result
+
+    def lower_Comparison(self, node: cst.Comparison) -> Value:
+        return self.compare(node, self.value(node.left), list(node.comparisons))
+
+    def compare(self, node: cst.CSTNode, left: Value, rest: list[cst.ComparisonTarget]) -> Value:
+        first, *more = rest
+        name = _COMPARE.get(type(first.operator))
+        if name is None:
+            raise self.refuse(first, "`in` is not supported", "compare with each value")
+        right = self.value(first.comparator)
+        if name in ("is", "is_not") and not (isinstance(first.comparator, cst.Name) and first.comparator.value == "None"):
+            raise self.refuse(node, "`is` is only supported with None", "use `==`")
+        test = self.emit(name, [left, right], node, style="operator")
+        if not more:
+            return test
+        return self.choice(node, "and", test, lambda: self.compare(node, right, more), lambda: test, chained=True)
+
+    # subscripts
+
+    def lower_Subscript(self, node: cst.Subscript) -> Value:
+        return self.emit("getitem", [self.value(node.value), *self.indices(node)], node)
+
+    def indices(self, node: cst.Subscript) -> list[Value]:
+        found = []
+        for element in node.slice:
+            if isinstance(element.slice, cst.Slice):
+                part = element.slice
+                parts = (part.lower, part.upper, part.step)
+                found.append(self.emit("slice", [self.const(None) if p is None else self.value(p) for p in parts], part))
+            elif isinstance(element.slice.value, cst.Tuple):
+                found += [self.value(item.value) for item in element.slice.value.elements]
+            else:
+                found.append(self.value(element.slice.value))
+        return found
+
+    def lower_Tuple(self, node: cst.Tuple) -> Value:
+        return self.sequence(node, False)
+
+    def lower_List(self, node: cst.List) -> Value:
+        raise self.refuse(node, "a list is not supported here", "use a tuple or an array (`np.array([…])`)")
+
+    def sequence(self, node: cst.Tuple | cst.List, is_list: bool) -> Value:
+        return self.emit("tuple", self.items(node), node, list=is_list)
+
+    def items(self, node: cst.Tuple | cst.List) -> list[Value]:
+        for element in node.elements:
+            if isinstance(element, cst.StarredElement):
+                raise self.refuse(element, "`*` is not supported here", "write the items one by one")
+        return [self.value(element.value) for element in node.elements]
+
+    def lower_FormattedString(self, node: cst.FormattedString) -> Value:
+        parts, values, text = [], [], ""
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringText):
+                text += part.value
+            elif isinstance(part, cst.FormattedStringExpression):
+                spec = self.source.code(part).rstrip("}")
+                tail = spec[len("{" + self.source.code(part.expression)) :].strip()
+                parts.append(text)
+                text = ""
+                values.append(self.value(part.expression))
+                parts.append(tail)
+        parts.append(text)
+        return self.emit("format", values, node, parts=parts)
+
+    # calls
+
+    def lower_Call(self, node: cst.Call) -> Value:
+        for argument in node.args:
+            if argument.star:
+                raise self.refuse(argument, f"`{argument.star}` in a call is not supported", "pass the arguments one by one")
+        function = node.func
+        if isinstance(function, cst.Name):
+            return self.call_name(node, function)
+        if isinstance(function, cst.Attribute):
+            return self.call_attribute(node, function)
+        raise self.refuse(node, "a call of a computed function is not supported", "call a function by its name")
+
+    def call_name(self, node: cst.Call, function: cst.Name) -> Value:
+        name = function.value
+        if name in self.env or name in self.locals:
+            raise self.refuse(node, f"`{name}` is a value, not a known function", "call a function of this module")
+        if name in self.source.functions:
+            return self.call_function(node, self.source, name, name)
+        found = self.source.library_function(name)
+        if found is not None:
+            return self.call_library(node, *found)
+        module, original = self.source.imported.get(name, ("", ""))
+        sibling = self.source.sibling(module) if module else None
+        if sibling is not None and original in sibling.functions:
+            return self.call_function(node, sibling, original, name)
+        if name in _BUILTINS:
+            return self.call_library(node, "builtins", name)
+        raise self.refuse(node, f"the function `{name}` is not known", "define it in this module or in one beside it")
+
+    def call_attribute(self, node: cst.Call, function: cst.Attribute) -> Value:
+        name, base = function.attr.value, function.value
+        if isinstance(base, cst.Name) and base.value not in self.env:
+            library = self.source.library_of(base.value)
+            if library is not None:
+                return self.call_library(node, library, name)
+            module = self.source.aliases.get(base.value)
+            sibling = self.source.sibling(module) if module else None
+            if sibling is not None and name in sibling.functions:
+                return self.call_function(node, sibling, name, self.source.code(function))
+        dotted = self.source.code(base)
+        if dotted.split(".")[0] in self.source.aliases:
+            raise self.refuse(node, f"the function `{self.source.code(function)}` is not supported", _ASK)
+        row = self.rows.resolve("method", name)
+        if row is None:
+            raise self.refuse(node, f"the method `.{name}()` is not supported", _ASK)
+        return self.apply(node, row, [self.value(base)], list(node.args), "method", None)
+
+    def call_library(self, node: cst.Call, library: str, name: str) -> Value:
+        row = self.rows.resolve(library, name)
+        if row is None:
+            raise self.refuse(node, f"the function `{self.source.code(node.func)}` is not supported", _ASK)
+        if library == "builtins" and name in ("min", "max") and len(node.args) != 2:
+            raise self.refuse(node, f"`{name}` takes two scalars here", f"use `np.{name}` on an array")
+        return self.apply(node, row, [], list(node.args), "call", library)
+
+    def apply(
+        self, node: cst.Call, row: Row, operands: list[Value], args: list[cst.Arg], style: str, library: str | None
+    ) -> Value:
+        """A primitive's call: operands are lowered, static parameters read as literals."""
+        attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
+        if row.variadic and args and isinstance(args[0].value, cst.List | cst.Tuple):
+            operands += self.items(args[0].value)
+            attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
+            args = args[1:]
+            wanted: list[str] = []
+        elif row.variadic:
+            if row.statics:
+                raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
+            operands += [self.value(argument.value) for argument in args]
+            args, wanted = [], []
+        else:
+            wanted = list(row.operands)[len(operands) :]
+        if style == "method" and wanted == ["shape"] and len(args) > 1:
+            shape = self.emit("tuple", [self.value(argument.value) for argument in args], node, list=False, bare=True)
+            operands, args, wanted = [*operands, shape], [], []
+        if row.name == "transpose" and style == "method" and len(args) > 1:
+            attrs["axes"] = tuple(self.static(argument) for argument in args)
+            args = []
+        given: dict[str, Value] = {}
+        names = [*wanted, *row.statics]
+        for position, argument in enumerate(args):
+            if argument.keyword is None and position >= len(names):
+                raise self.refuse(argument, f"`{row.name}` takes no argument here", _ASK)
+            name = names[position] if argument.keyword is None else self.keyword(argument, names)
+            if name in row.statics:
+                attrs[name] = self.static(argument, dtype=name == "dtype")
+            else:
+                given[name] = self.value(argument.value)
+        for name in wanted:
+            if name not in given:
+                raise self.refuse(node, f"`{row.name}` needs the argument `{name}`", "pass it")
+            operands.append(given[name])
+        return self.emit(row.name, operands, node, **attrs)
+
+    def keyword(self, argument: cst.Arg, names: list[str]) -> str:
+        assert argument.keyword is not None
+        name = {"a": "x", "arr": "x"}.get(argument.keyword.value, argument.keyword.value)
+        if name not in names:
+            raise self.refuse(argument, f"the keyword `{argument.keyword.value}` is not supported here", _ASK)
+        return name
+
+    def static(self, argument: cst.Arg, dtype: bool = False) -> Any:
+        if dtype:
+            return self.source.code(argument.value)
+        try:
+            return self.source.literal(argument.value)
+        except (ValueError, TypeError, SyntaxError):
+            raise self.refuse(argument, "this argument must be a literal", "write the number (or True, False) here") from None
+
+    def call_function(self, node: cst.Call, source: Source, name: str, spelling: str) -> Value:
+        """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in."""
+        parameters = source.functions[name].params
+        if parameters.star_kwarg or isinstance(parameters.star_arg, cst.Param):
+            raise self.refuse(node, f"`{name}` takes `*args` or `**kwargs`", "give it named parameters")
+        params = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+        names = [param.name.value for param in params]
+        positional = len(parameters.posonly_params) + len(parameters.params)
+        given: dict[str, Value] = {}
+        for position, argument in enumerate(node.args):
+            key = argument.keyword.value if argument.keyword is not None else None
+            if key is None and position >= positional or key is not None and key not in names:
+                raise self.refuse(argument, f"`{name}` has no such parameter", f"its parameters are {', '.join(names)}")
+            given[key or names[position]] = self.value(argument.value)
+        operands = []
+        for param in params:
+            value = given.get(param.name.value)
+            if value is None:
+                if param.default is None:
+                    raise self.refuse(node, f"`{name}` needs the argument `{param.name.value}`", "pass it")
+                try:
+                    default = source.literal(param.default)
+                except (ValueError, TypeError, SyntaxError):
+                    reason = f"the default of `{param.name.value}` is not a literal"
+                    raise self.refuse(node, reason, "pass the argument") from None
+                value = self.const(default, node, source.code(param.default))
+            operands.append(value)
+        return self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling))
+
+
+_ASK = "write it with functions that are supported (see the README)"
+_KINDS: dict[type, str] = {
+    cst.Lambda: "a lambda",
+    cst.ListComp: "a list comprehension",
+    cst.GeneratorExp: "a generator expression",
+    cst.DictComp: "a dict comprehension",
+    cst.SetComp: "a set comprehension",
+    cst.Dict: "a dict",
+    cst.Set: "a set",
+    cst.NamedExpr: "`:=`",
+    cst.Await: "`await`",
+    cst.Yield: "`yield`",
+    cst.Imaginary: "a complex number",
+    cst.ConcatenatedString: "a concatenated string",
+}
+AUGMENTED = _AUGMENTED

@@ -1,0 +1,215 @@
+"""Source text to CST: functions, statements, comments, imports and constants.  User code is never imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from sct.errors import Diagnostic, RefusedError, Span
+from sct.ir.nodes import Statement
+
+_LIBRARIES = {"math": "math", "numpy": "numpy"}
+DECORATORS = frozenset({"grad", "value_and_grad"})
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A function that carries one of sct's decorators, with the decorator's ``wrt``."""
+
+    name: str
+    wrt: tuple[int | str, ...]
+
+
+class Source:
+    """A module's text, parsed.
+
+    Attributes
+    ----------
+    text : str
+        The text.
+    file : str
+        What errors call it.
+    aliases : dict
+        Local name to the module that it stands for (``np`` to ``numpy``).
+    imported : dict
+        Local name to (module, name) for what ``from … import`` brought.
+    functions : dict
+        The module's functions by name.
+    constants : dict
+        The module's assignments of a single name: its value's expression.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        try:
+            self.module = cst.parse_module(text)
+        except cst.ParserSyntaxError as problem:
+            span = Span(file, problem.raw_line, problem.raw_column, problem.raw_line, problem.raw_column + 1)
+            reason = f"this is not valid Python: {problem.message}"
+            raise RefusedError([Diagnostic(span, reason, "correct the syntax")], {file: text}) from None
+        self.aliases: dict[str, str] = {}
+        self.imported: dict[str, tuple[str, str]] = {}
+        self.functions: dict[str, cst.FunctionDef] = {}
+        self.constants: dict[str, cst.BaseExpression] = {}
+        self.other: set[str] = set()
+        self._siblings: dict[str, Source | None] = {}
+        self._statements: dict[cst.CSTNode, Statement] = {}
+        for statement in self.module.body:
+            self._scan(statement)
+
+    def _scan(self, node: cst.CSTNode) -> None:
+        if isinstance(node, cst.FunctionDef):
+            self.functions[node.name.value] = node
+        elif isinstance(node, cst.ClassDef):
+            self.other.add(node.name.value)
+        elif isinstance(node, cst.SimpleStatementLine):
+            for small in node.body:
+                self._scan(small)
+        elif isinstance(node, cst.Import):
+            for name in node.names:
+                dotted = self.code(name.name)
+                alias = self.code(name.asname.name) if name.asname else dotted
+                self.aliases[alias] = dotted
+        elif isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar):
+            for name in node.names:
+                alias = self.code(name.asname.name) if name.asname else self.code(name.name)
+                self.imported[alias] = (self.code(node.module), self.code(name.name))
+        elif isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
+            self.constants[node.targets[0].target.value] = node.value
+        elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
+            self.constants[node.target.value] = node.value
+
+    @cached_property
+    def _positions(self) -> dict[cst.CSTNode, CodeRange]:
+        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+        return dict(wrapper.resolve(PositionProvider))  # type: ignore[arg-type]
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The place of a node."""
+        place = self._positions[node]
+        return Span(self.file, place.start.line, place.start.column, place.end.line, place.end.column)
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of a node."""
+        return self.module.code_for_node(node).strip()
+
+    def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:
+        """The statement ``node``, which stands in the line (or compound statement) ``line``."""
+        found = self._statements.get(node)
+        if found is None:
+            found = Statement(self._head(node), self.span(node), target, *self._comments(line))
+            self._statements[node] = found
+        return found
+
+    def _head(self, node: cst.CSTNode) -> str:
+        if isinstance(node, cst.If | cst.While | cst.For):
+            return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
+        return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
+
+    def _comments(self, line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:
+        leading = tuple(
+            empty.comment.value for empty in getattr(line, "leading_lines", ()) if empty.comment is not None
+        )
+        if isinstance(line, cst.SimpleStatementLine):
+            trailing = line.trailing_whitespace.comment
+        else:
+            body = getattr(line, "body", None)
+            trailing = body.header.comment if isinstance(body, cst.IndentedBlock) else None
+        return leading, None if trailing is None else trailing.value
+
+    # names
+
+    def library_of(self, name: str) -> str | None:
+        """``math`` or ``numpy`` if the local name stands for it."""
+        return _LIBRARIES.get(self.aliases.get(name, ""))
+
+    def library_function(self, name: str) -> tuple[str, str] | None:
+        """(library, function) if the local name was imported from ``math`` or ``numpy``."""
+        module, function = self.imported.get(name, ("", ""))
+        return (_LIBRARIES[module], function) if module in _LIBRARIES else None
+
+    def sibling(self, module: str) -> Source | None:
+        """The source of a module that lies beside this one, or None."""
+        if module not in self._siblings:
+            path = Path(self.file).parent / f"{module.lstrip('.').replace('.', '/')}.py"
+            self._siblings[module] = (
+                Source(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+            )
+        return self._siblings[module]
+
+    def literal(self, node: cst.BaseExpression) -> Any:
+        """The value of a literal; raises ValueError for anything else."""
+        return ast.literal_eval(self.code(node))
+
+    # functions
+
+    def marked(self) -> Sequence[Marked]:
+        """The functions with one of sct's decorators, in the order of the source."""
+        found = []
+        for name, node in self.functions.items():
+            for decorator in node.decorators:
+                wrt = self._wrt(decorator)
+                if wrt is not None:
+                    found.append(Marked(name, wrt))
+                    break
+        return found
+
+    def _wrt(self, decorator: cst.Decorator) -> tuple[int | str, ...] | None:
+        """The decorator's ``wrt`` if it is one of sct's, else None."""
+        node = decorator.decorator
+        arguments = node.args if isinstance(node, cst.Call) else ()
+        if self._sct_name(node.func if isinstance(node, cst.Call) else node) not in DECORATORS:
+            return None
+        for argument in arguments:
+            if argument.keyword is not None and argument.keyword.value == "wrt":
+                try:
+                    wrt = self.literal(argument.value)
+                except ValueError:
+                    reason = "`wrt` must be a literal, so that the command can read it"
+                    raise self.refused(argument.value, reason, 'write `wrt=0`, `wrt="x"` or `wrt=("x", "y")`') from None
+                return wrt if isinstance(wrt, tuple) else (wrt,)
+        return (0,)
+
+    def _sct_name(self, node: cst.BaseExpression) -> str | None:
+        if isinstance(node, cst.Name):
+            module, name = self.imported.get(node.value, ("", ""))
+            return name if module == "sct" else None
+        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+            return node.attr.value if self.aliases.get(node.value.value) == "sct" else None
+        return None
+
+    def primal(self, name: str) -> str:
+        """The function's text as written, sct's decorators left off."""
+        node = self.functions[name]
+        kept = [decorator for decorator in node.decorators if self._wrt(decorator) is None]
+        leading = [line for line in node.leading_lines if line.comment is not None]
+        return self.module.code_for_node(node.with_changes(decorators=kept, leading_lines=leading)).strip("\n")
+
+    def head(self) -> Iterator[str]:
+        """The import lines and constants of the module, as written, without sct's."""
+        for statement in self.module.body:
+            if isinstance(statement, cst.SimpleStatementLine):
+                small = statement.body[0]
+                if isinstance(small, cst.Import | cst.ImportFrom) and not self._imports_sct(small):
+                    yield self.code(statement.with_changes(leading_lines=()))
+                elif isinstance(small, cst.Assign | cst.AnnAssign):
+                    yield self.code(statement)
+            elif isinstance(statement, cst.If) and self.code(statement.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+                yield self.code(statement)
+
+    def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:
+        if isinstance(node, cst.Import):
+            return all(self.code(name.name).split(".")[0] == "sct" for name in node.names)
+        return node.module is not None and self.code(node.module).split(".")[0] == "sct"
+
+    def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
+        """An error at a node."""
+        return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})

@@ -1,0 +1,81 @@
+"""Removes carried values, results and computations that nothing reads.
+
+Before: ``%y, %t = for … (%y0, %t0) { …; yield %y1, %t1 }`` with ``%t`` unused, and read by nothing in the loop.
+After: ``%y = for … (%y0) { …; yield %y1 }``.
+"""
+
+from __future__ import annotations
+
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+
+EFFECTS = frozenset({"print", "assert", "raise", "call"})
+
+
+def prune(fn: Function) -> None:
+    """Remove from ``fn`` what reaches neither its result nor an effect."""
+    needed: set[Value] = set(fn.body.yields)
+    while _mark(fn.body, needed):
+        pass
+    _sweep(fn.body, needed)
+
+
+def _lasting(op: Op) -> bool:
+    return op.name in EFFECTS or any(_lasting(inner) for block in op.blocks for inner in block.ops)
+
+
+def _mark(block: Block, needed: set[Value]) -> bool:
+    before = len(needed)
+    for op in reversed(block.ops):
+        lasting = _lasting(op)
+        if not lasting and not any(result in needed for result in op.results):
+            continue
+        if isinstance(op, If):
+            needed.update(op.operands)
+            for k, result in enumerate(op.results):
+                if result in needed:
+                    needed.update((op.then.yields[k], op.orelse.yields[k]))
+        elif isinstance(op, For | While):
+            _mark_loop(op, needed)
+        else:
+            needed.update(op.operands)
+        for owned in op.blocks:
+            _mark(owned, needed)
+    return len(needed) > before
+
+
+def _mark_loop(op: For | While, needed: set[Value]) -> None:
+    if isinstance(op, For):
+        needed.update(op.operands[:3])
+    else:
+        needed.update(op.test.yields)
+    if op.stops:
+        needed.add(op.body.yields[0])
+    for k, result in enumerate(op.results):
+        tested = isinstance(op, While) and op.test.args[k] in needed
+        if result in needed or op.carried[k] in needed or tested:
+            needed.update((result, op.carried[k], op.inits[k], op.nexts[k]))
+
+
+def _sweep(block: Block, needed: set[Value]) -> None:
+    keep = []
+    for op in block.ops:
+        for k in reversed(range(len(op.results))):
+            if op.results[k] not in needed:
+                _drop(op, k)
+        for owned in op.blocks:
+            _sweep(owned, needed)
+        if op.results or _lasting(op):
+            keep.append(op)
+    block.ops = keep
+
+
+def _drop(op: Op, k: int) -> None:
+    if isinstance(op, If):
+        del op.results[k], op.then.yields[k], op.orelse.yields[k]
+    elif isinstance(op, For | While):
+        first = 3 if isinstance(op, For) else 0
+        del op.operands[first + k], op.body.args[k + (first > 0)], op.body.yields[k + op.stops], op.results[k]
+        if isinstance(op, While):
+            del op.test.args[k]
+    elif op.name not in EFFECTS:
+        del op.results[k]

@@ -1,0 +1,26 @@
+"""What the front end asks about the operations that exist; the rules answer it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Row(Protocol):
+    """A primitive's signature: operands are values, statics literals with defaults."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def operands(self) -> tuple[str, ...]: ...
+    @property
+    def variadic(self) -> bool: ...
+    @property
+    def statics(self) -> dict[str, Any]: ...
+
+
+class Vocabulary(Protocol):
+    """The primitives by neutral name, and by what a library calls them."""
+
+    def lookup(self, name: str) -> Row | None: ...
+
+    def resolve(self, library: str, name: str) -> Row | None: ...

@@ -1,0 +1,311 @@
+"""The nodes of the structured SSA, and the vocabulary of operations.
+
+A :class:`Function` owns one :class:`Block`.  A block has arguments, operations and the values that it yields.
+``If``, ``For`` and ``While`` are operations that own blocks; the values that cross them are block arguments and
+results, so they are the phis.  There are no jumps: the front end turns an early ``return``, ``break`` or
+``continue`` into nesting (the statements that follow go into the branch that does not jump), and a loop that can end
+early yields a boolean *stop* first (``stops=True``).
+
+Operations are matched by name.  The names are neutral: ``tanh`` is both ``math.tanh`` and ``np.tanh``; the attribute
+``lib`` remembers which.  Besides the primitives of ``sct.rules`` there are:
+
+==================  ============================================  ================================================
+name                operands                                      attributes
+==================  ============================================  ================================================
+``const``           none                                          ``value``, ``text`` (as the author spelled it)
+``global``          none                                          ``name`` (dotted, as spelled; a constant)
+``undef``           none                                          (a name that this path leaves unbound)
+``tuple``           items                                         ``list`` (True for a list display)
+``item``            tuple                                         ``index`` (an int)
+``slice``           start, stop, step (``const None`` if absent)
+``getitem``         array, index, index, …
+``store``           array, value, index, index, …                 writes in place; the result is the new version
+``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
+``call``            arguments                                     ``callee`` (a FunctionRef), ``keywords``
+``format``          values                                        ``parts`` (an f-string's literal pieces)
+``print``           values                                        ``keywords``
+``assert``          condition, message (optional)
+``raise``           values                                        ``exception`` (the class's text) or None
+``bind``            value                                         a second name for it (``b_bar = y_bar``)
+``accumulate``      adjoint, contribution                         their sum; ``in_place`` when the buffer is owned
+``restore``         array, value, index, index, …                 undoes a ``store``; no result (see below)
+``tape``            none                                          an empty list
+``push``            tape, value                                   appends; no result
+``pop``             tape                                          takes the last record off
+``call_forward``    arguments                                     a callee's forward sweep: value, residuals
+``call_reverse``    residuals, adjoint                            its reverse sweep: an adjoint an active argument
+``call_tangent``    arguments, tangents                           value, tangent
+==================  ============================================  ================================================
+
+All versions of an array that is stored into share one storage, hence one name.  The reverse sweep walks the versions
+backwards: it may name any version of a storage, and ``restore`` brings the contents back first.  Tapes are such storages
+too.
+
+Index operands are integers, ``slice`` results, ``const None``, ``const ...`` and arrays.  A call's attributes say how
+the author spelled it: ``style`` is ``call``, ``method``, ``attr`` or ``operator``; ``lib`` is ``math``, ``numpy``,
+``builtins`` or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sct.errors import Span
+
+Kind = Literal["float", "int", "bool", "array", "tuple", "str", "none", "ellipsis", "slice", "tape", "residuals", "undef", "unknown"]
+DType = Literal["float", "int", "bool"]
+Dim = int | str
+"""A dimension: an int when it is known (mostly 1), else a symbol.  Equal symbols are equal sizes.  A symbol that ends
+in ``+`` is known not to be 1; one that starts with ``?`` is equal to nothing but itself."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """What is known of a value.
+
+    Attributes
+    ----------
+    kind : Kind
+        ``float``, ``int`` and ``bool`` are scalars (Python's or NumPy's; a 0-d array is a scalar too).
+    shape : tuple of Dim or None
+        Of an array: one entry a dimension; None when even the rank is unknown.
+    dtype : DType
+        Of an array: the kind of its elements.
+    items : tuple of Type
+        Of a tuple: the type of each item.
+    dim : Dim or None
+        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).
+    """
+
+    kind: Kind
+    shape: tuple[Dim, ...] | None = None
+    dtype: DType = "float"
+    items: tuple[Type, ...] = ()
+    dim: Dim | None = None
+
+    @property
+    def rank(self) -> int | None:
+        """The number of dimensions: 0 for a scalar, None when it is unknown."""
+        if self.kind in ("float", "int", "bool"):
+            return 0
+        return None if self.shape is None else len(self.shape)
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.kind in ("float", "int", "bool")
+
+    @property
+    def is_array(self) -> bool:
+        return self.kind == "array"
+
+    @property
+    def element(self) -> str:
+        """The kind of one element: ``float``, ``int``, ``bool``, or the kind itself for anything else."""
+        return self.dtype if self.kind == "array" else self.kind
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether a value of this type can carry a derivative."""
+        if self.kind == "tuple":
+            return any(item.is_differentiable for item in self.items)
+        return self.element in ("float", "unknown")
+
+
+FLOAT = Type("float")
+INT = Type("int")
+BOOL = Type("bool")
+STR = Type("str")
+NONE = Type("none")
+SLICE = Type("slice")
+TAPE = Type("tape")
+RESIDUALS = Type("residuals")
+UNDEF = Type("undef")
+UNKNOWN = Type("unknown")
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """The source statement that operations come from.
+
+    ``text`` is the statement's first line as written, without its comment (``if y > 0:`` for a compound one);
+    ``comments`` are the comment lines above it and ``trailing`` the one behind it, each with its ``#``; ``target`` is
+    the name that its temporaries are called after (the first name assigned to, or the function's for a return).
+    """
+
+    text: str
+    span: Span
+    target: str
+    comments: tuple[str, ...] = ()
+    trailing: str | None = None
+
+
+class Value:
+    """One SSA value.
+
+    ``hint`` is the author's name for it, or None for a temporary; ``temp`` is what a temporary is called should it
+    need a name after all.
+    """
+
+    __slots__ = ("hint", "temp", "type")
+
+    def __init__(self, type: Type = UNKNOWN, hint: str | None = None, temp: str | None = None) -> None:
+        self.type = type
+        self.hint = hint
+        self.temp = temp
+
+    def __repr__(self) -> str:
+        return f"<{self.hint or '%'}: {self.type.kind}>"
+
+
+@dataclass(eq=False)
+class Op:
+    """An operation: results from operands.
+
+    ``span`` is the expression's place, ``stmt`` its statement; ``origin`` is the forward operation that an operation of
+    the reverse sweep belongs to.
+    """
+
+    name: str
+    operands: list[Value]
+    results: list[Value]
+    attrs: dict[str, Any] = field(default_factory=dict)
+    span: Span | None = None
+    stmt: Statement | None = None
+    origin: Op | None = field(default=None, kw_only=True)
+
+    @property
+    def result(self) -> Value:
+        """The only result."""
+        (value,) = self.results
+        return value
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """The blocks that this operation owns, in the order in which they are entered."""
+        return ()
+
+
+@dataclass(eq=False)
+class Block:
+    """Straight-line code: arguments, operations, and what it hands back to its owner."""
+
+    args: list[Value] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Op]:
+        """Every operation in program order, an owner before what it owns."""
+        for op in self.ops:
+            yield op
+            for block in op.blocks:
+                yield from block.walk()
+
+
+@dataclass(eq=False)
+class If(Op):
+    """``operands`` is the condition; both blocks have no arguments and yield one value a result.
+
+    The attribute ``form`` is ``stmt``, ``ternary``, ``and`` or ``or``; for the expression forms each block computes
+    one value (``a and b`` is ``b if a else a``).  A block that raises ends in a ``raise`` and yields ``undef``.
+    """
+
+    then: Block = field(default_factory=Block)
+    orelse: Block = field(default_factory=Block)
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        return (self.then, self.orelse)
+
+
+@dataclass(eq=False)
+class For(Op):
+    """A loop over ``range``: operands are start, stop, step and the carried values' initial values.
+
+    The body's arguments are the index and the carried values; it yields their next values, behind a boolean *stop* if
+    ``stops``.  The results are the carried values when the loop is left.
+    """
+
+    body: Block = field(default_factory=Block)
+    stops: bool = False
+
+    @property
+    def inits(self) -> list[Value]:
+        return self.operands[3:]
+
+    @property
+    def carried(self) -> list[Value]:
+        """The carried values at the start of a turn."""
+        return self.body.args[1:]
+
+    @property
+    def nexts(self) -> list[Value]:
+        """The carried values at the end of a turn."""
+        return self.body.yields[1:] if self.stops else self.body.yields
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        return (self.body,)
+
+
+@dataclass(eq=False)
+class While(Op):
+    """Operands are the initial values; ``test`` and ``body`` both take the carried values as arguments.
+
+    ``test`` yields the condition; ``body`` yields the next values, behind a boolean *stop* if ``stops``.
+    """
+
+    test: Block = field(default_factory=Block)
+    body: Block = field(default_factory=Block)
+    stops: bool = False
+
+    @property
+    def inits(self) -> list[Value]:
+        return self.operands
+
+    @property
+    def carried(self) -> list[Value]:
+        return self.body.args
+
+    @property
+    def nexts(self) -> list[Value]:
+        return self.body.yields[1:] if self.stops else self.body.yields
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        return (self.test, self.body)
+
+
+@dataclass(eq=False)
+class Function:
+    """A function: its parameters are its body's arguments, and its body yields one value, the result."""
+
+    name: str
+    body: Block
+    param_names: list[str]
+    span: Span
+    doc: str | None = None
+    defaults: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def params(self) -> list[Value]:
+        return self.body.args
+
+    @property
+    def result(self) -> Value:
+        (value,) = self.body.yields
+        return value
+
+
+@dataclass(frozen=True)
+class FunctionRef:
+    """A function that can be called: the source file it is in (absolute, or ``<…>``) and its name there.
+
+    ``spelling`` is the callee's text at the call (``g`` or ``helpers.g``).
+    """
+
+    file: str
+    name: str
+    spelling: str

@@ -1,0 +1,318 @@
+"""The stages, in order: from source text to the text of a function's derivative.
+
+``source text → parse → lower → infer types → aliases → activity → transpose | tangent → simplify → residuals →
+simplify → ownership → fold → names → emit``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import libcst as cst
+
+from sct.analysis.activity import active_values
+from sct.analysis.alias import alias_problems, written_parameters
+from sct.analysis.types import infer_types, join
+from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
+from sct.errors import Diagnostic, RefusedError
+from sct.frontend.annotations import parameter_types
+from sct.frontend.lower import lower_function
+from sct.frontend.parse import Source
+from sct.ir.nodes import FLOAT, UNDEF, Block, Function, FunctionRef, Op, Type, Value
+from sct.ir.text import format_function
+from sct.rules import VOCABULARY
+from sct.transform.ownership import settle_ownership
+from sct.transform.residuals import provide
+from sct.transform.simplify import simplify
+from sct.transform.tangent import tangent
+from sct.transform.temporaries import name_temporaries
+from sct.transform.transpose import Adjoint, transpose
+
+Mode = Literal["adjoint", "tangent", "both"]
+Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One function to differentiate; ``types`` of its parameters, or None to read its annotations."""
+
+    name: str
+    wrt: tuple[int | str, ...] = (0,)
+    mode: Mode = "adjoint"
+    types: tuple[Type, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The generated text of one function.
+
+    Attributes
+    ----------
+    name : str
+        The function.
+    text : str
+        The primal as written, and what was generated from it.
+    needs : tuple of str
+        Import lines that the author's module does not have.
+    helpers : tuple of str
+        Names of helper functions that the text calls.
+    result : Type
+        The type of the function's value.
+    """
+
+    name: str
+    text: str
+    needs: tuple[str, ...]
+    helpers: tuple[str, ...]
+    result: Type
+
+
+def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> list[Piece]:
+    """The pieces of the generated module, one a request.
+
+    Raises
+    ------
+    RefusedError
+        With the problems of all functions.
+    """
+    program = _Program(Source(source_text, file))
+    pieces, problems = [], []
+    for request in requests:
+        try:
+            pieces.append(program.piece(request))
+        except RefusedError as problem:
+            problems += problem.diagnostics
+    if problems:
+        raise RefusedError(problems, {source.file: source.text for source in program.sources.values()})
+    return pieces
+
+
+def marked(source_text: str, file: str) -> list[Request]:
+    """A request for each function that carries one of sct's decorators."""
+    return [Request(found.name, found.wrt) for found in Source(source_text, file).marked()]
+
+
+def module_head(source_text: str, file: str) -> str:
+    """The module's own imports and constants, as written."""
+    return "\n".join(Source(source_text, file).head())
+
+
+def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
+    """What a function looks like after a stage."""
+    program = _Program(Source(source_text, file))
+    try:
+        return program.show(request, stage)
+    except RefusedError as problem:
+        raise RefusedError(problem.diagnostics, {s.file: s.text for s in program.sources.values()}) from None
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """A callee's sweep for certain active arguments and types."""
+
+    ref: FunctionRef
+    wrt: tuple[int, ...]
+    types: tuple[Type, ...]
+    mode: str
+
+
+@dataclass
+class _Program:
+    """What a run knows: the sources, the functions' result types, the callees' generated functions."""
+
+    source: Source
+    sources: dict[str, Source] = field(default_factory=dict)
+    results: dict[tuple[str, str, tuple[Type, ...]], Type] = field(default_factory=dict)
+    variants: dict[_Variant, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sources[self.source.file] = self.source
+
+    # the stages
+
+    def typed(self, source: Source, name: str, types: Sequence[Type]) -> Function:
+        """Parse, lower and infer types."""
+        self.sources.setdefault(source.file, source)
+        fn = lower_function(source, name, VOCABULARY)
+        infer_types(fn, types, lambda ref, args: self.callee_type(source, ref, args))
+        return fn
+
+    def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
+        """A typed function whose arrays can be followed, and whose parameters are its own."""
+        fn = self.typed(source, name, types)
+        problems = alias_problems(fn)
+        written = written_parameters(fn)
+        if written and is_callee:
+            reason = f"`{name}` writes into its argument `{fn.param_names[written[0]]}`, and is called by the function"
+            problems.append(Diagnostic(fn.span, reason, "return the new array instead of writing into the argument"))
+        if problems:
+            raise RefusedError(problems)
+        self.authored = {v for v in _values(fn.body) if v.hint is not None}
+        for position in written:
+            _own_parameter(fn, position)
+        name_temporaries(fn)
+        return fn
+
+    def adjoint(self, fn: Function, wrt: Sequence[int]) -> Adjoint:
+        """Transpose, and make what the reverse sweep needs available."""
+        active = active_values(fn, [fn.params[k] for k in wrt])
+        adjoint = transpose(fn, active, wrt)
+        simplify(fn.body, fn.body.ops[adjoint.boundary :])
+        provide(adjoint)
+        settle_ownership(fn, fn.body.ops[adjoint.boundary :])
+        return adjoint
+
+    # requests
+
+    def positions(self, source: Source, request: Request) -> list[int]:
+        node = source.functions.get(request.name)
+        if node is None:
+            span = source.span(source.module.body[0]) if source.module.body else None
+            known = ", ".join(source.functions) or "none"
+            assert span is not None
+            raise RefusedError([Diagnostic(span, f"there is no function `{request.name}`", f"this module has: {known}")])
+        names = [p.name.value for p in _params(node)]
+        found = []
+        for entry in request.wrt:
+            if isinstance(entry, str) and entry in names:
+                found.append(names.index(entry))
+            elif isinstance(entry, int) and -len(names) <= entry < len(names):
+                found.append(entry % len(names))
+            else:
+                reason = f"`{request.name}` has no parameter {entry!r}"
+                raise RefusedError([Diagnostic(source.span(node.name), reason, f"its parameters are {', '.join(names)}")])
+        return sorted(set(found))
+
+    def types(self, source: Source, request: Request, wrt: Sequence[int]) -> list[Type]:
+        found = list(request.types) if request.types is not None else parameter_types(source, request.name, wrt)
+        return [_as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
+
+    def piece(self, request: Request) -> Piece:
+        source = self.source
+        wrt = self.positions(source, request)
+        types = self.types(source, request, wrt)
+        writer = Writer(source, self.callee)
+        self.texts = []
+        parts = []
+        if request.mode in ("adjoint", "both"):
+            fn = self.prepared(source, request.name, types, is_callee=False)
+            adjoint = self.adjoint(fn, wrt)
+            result = adjoint.value_type
+            parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
+        if request.mode in ("tangent", "both"):
+            fn = self.prepared(source, request.name, types, is_callee=False)
+            result = fn.result.type
+            parts.append(self.tangent_text(writer, fn, wrt, request.name))
+        called = [text for text in self.texts]
+        text = "\n\n\n".join([source.primal(request.name), *self.primals(source, request.name), *called, *parts])
+        return Piece(request.name, text, tuple(writer.needs), tuple(writer.helpers), result)
+
+    def primals(self, source: Source, name: str) -> list[str]:
+        """The texts of the functions that ``name`` calls, which the forward sweeps may call too."""
+        return []
+
+    def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str) -> str:
+        active = active_values(fn, [fn.params[k] for k in wrt])
+        _, added = tangent(fn, active, wrt)
+        simplify(fn.body, [op for op in fn.body.walk() if op in added])
+        return write_tangent(writer, fn, wrt, name, self.authored)
+
+    # callees
+
+    def callee_type(self, caller: Source, ref: FunctionRef, types: Sequence[Type]) -> Type:
+        """The type of a call's result; a recursive call's is found by iteration."""
+        key = (ref.file, ref.name, tuple(types))
+        if key in self.results:
+            return self.results[key]
+        self.results[key] = UNDEF
+        source = self.sources.get(ref.file) or next(s for s in _siblings(caller) if s.file == ref.file)
+        while True:
+            fn = self.typed(source, ref.name, types)
+            found = join(self.results[key], fn.result.type)
+            if found == self.results[key]:
+                return found
+            self.results[key] = found
+
+    def callee(self, op: Op) -> str:
+        """The generated function that a call of a callee's sweep calls; written when it is first asked for."""
+        mode = "tangent" if op.name == "call_tangent" else "pair"
+        variant = _Variant(op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode)
+        if variant not in self.variants:
+            ref = variant.ref
+            others = sum(known.ref.name == ref.name and known.mode == mode for known in self.variants)
+            base = ref.name if not others else f"{ref.name}_{others + 1}"
+            self.variants[variant] = base
+            authored = self.authored
+            source = self.sources[ref.file]
+            fn = self.prepared(source, ref.name, op.attrs["types"], is_callee=True)
+            writer = Writer(self.source, self.callee)
+            if mode == "tangent":
+                text = self.tangent_text(writer, fn, variant.wrt, base)
+            else:
+                text = write_pair(writer, self.adjoint(fn, variant.wrt), variant.wrt, base, self.authored)
+            self.texts.append(text)
+            self.authored = authored
+        base = self.variants[variant]
+        suffix = {"call_forward": "forward", "call_reverse": "reverse", "call_tangent": "tangent"}[op.name]
+        return f"{base}_{suffix}"
+
+    def show(self, request: Request, stage: Stage) -> str:
+        source = self.source
+        wrt = self.positions(source, request)
+        if stage == "cst":
+            return source.primal(request.name)
+        if stage == "ssa":
+            return format_function(lower_function(source, request.name, VOCABULARY))
+        types = self.types(source, request, wrt)
+        if stage == "types":
+            return format_function(self.typed(source, request.name, types), types=True)
+        if stage == "module":
+            return self.piece(request).text
+        fn = self.prepared(source, request.name, types, is_callee=False)
+        if stage == "adjoint":
+            self.adjoint(fn, wrt)
+        else:
+            tangent(fn, active_values(fn, [fn.params[k] for k in wrt]), wrt)
+        return format_function(fn)
+
+
+def _params(node: cst.FunctionDef) -> list[cst.Param]:
+    return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
+
+
+def _siblings(source: Source) -> list[Source]:
+    return [found for found in source._siblings.values() if found is not None]
+
+
+def _as_float(type_: Type) -> Type:
+    return FLOAT if type_.is_scalar else Type("array", type_.shape) if type_.is_array else type_
+
+
+def _plain(type_: Type) -> Type:
+    """A type without the known value of an int: two calls that differ only in it share their sweeps."""
+    return Type(type_.kind) if type_.kind == "int" else type_
+
+
+def _values(block: Block) -> set[Value]:
+    found = set(block.args)
+    for op in block.walk():
+        found.update(op.results)
+        for owned in op.blocks:
+            found.update(owned.args)
+    return found
+
+
+def _own_parameter(fn: Function, position: int) -> None:
+    """Copy a parameter that the function writes into: the caller's array is left alone."""
+    value = fn.params[position]
+    own = Value(value.type, value.hint)
+    for op in fn.body.walk():
+        op.operands = [own if operand is value else operand for operand in op.operands]
+        for owned in op.blocks:
+            owned.yields = [own if operand is value else operand for operand in owned.yields]
+    fn.body.yields = [own if operand is value else operand for operand in fn.body.yields]
+    attrs = {"style": "method", "lib": "numpy", "note": "the caller's array is left alone"}
+    fn.body.ops.insert(0, Op("copy", [value], [own], attrs, fn.span, None))

@@ -1,0 +1,107 @@
+"""Elementwise rows: one partial derivative an operand (Abramowitz and Stegun, 3.3, 4.3 to 4.6, 7.1).
+
+Kinks: where two active operands of ``maximum`` or ``minimum`` meet they share the slope; against a constant the slope
+is 0 there; ``abs`` has slope 0 at 0; ``clip`` has slope 0 at its bounds.
+"""
+
+from __future__ import annotations
+
+from sct.rules.shapes import boolean, chosen, minus, negated, plus, real, same, truth
+from sct.rules.table import rule, zero
+
+# The operators.
+rule("add(x1, x2)", "1", "1", infer=plus)
+rule("sub(x1, x2)", "1", "-1", infer=minus)
+rule("mul(x1, x2)", "x2", "x1", infer=same)
+rule("div(x1, x2)", "1 / x2", "-y / x2", infer=real)
+rule("pow(x, n)", "n * x**(n - 1)", "where(x > 0, y * log(where(x > 0, x, 1)), 0)", infer=same, unproved="0**0")
+rule("mod(x1, x2)", "1", "-(x1 // x2)", infer=same, unproved="locally x1 - k * x2 with a constant k = x1 // x2")
+rule("neg(x)", "-1", infer=negated)
+rule("pos(x)", "1", infer=same)
+zero("floordiv(x1, x2)", infer=same, elementwise=True)
+zero("lt(x1, x2)", "le(x1, x2)", "gt(x1, x2)", "ge(x1, x2)", "eq(x1, x2)", "ne(x1, x2)", infer=boolean, elementwise=True)
+zero("not_(x)", "is_(x1, x2)", "is_not(x1, x2)", infer=truth)
+
+# Powers and logarithms.
+rule("sqrt(x)", "0.5 / y", infer=real)
+rule("cbrt(x)", "1 / (3 * y**2)", infer=real)
+rule("square(x)", "2 * x", infer=same)
+rule("reciprocal(x)", "-(y**2)", infer=real)
+rule("exp(x)", "y", infer=real)
+rule("exp2(x)", "log(2) * y", infer=real)
+rule("expm1(x)", "y + 1", infer=real)
+rule("log(x)", "1 / x", infer=real)
+rule("log2(x)", "1 / (log(2) * x)", infer=real)
+rule("log10(x)", "1 / (log(10) * x)", infer=real)
+rule("log1p(x)", "1 / (1 + x)", infer=real)
+rule("logaddexp(x1, x2)", "exp(x1 - y)", "exp(x2 - y)", infer=real)
+
+# Trigonometric and hyperbolic functions.
+rule("sin(x)", "cos(x)", infer=real)
+rule("cos(x)", "-sin(x)", infer=real)
+rule("tan(x)", "1 + y**2", infer=real)
+rule("arcsin(x)", "1 / sqrt(1 - x**2)", infer=real)
+rule("arccos(x)", "-1 / sqrt(1 - x**2)", infer=real)
+rule("arctan(x)", "1 / (1 + x**2)", infer=real)
+rule("arctan2(x1, x2)", "x2 / (x1**2 + x2**2)", "-x1 / (x1**2 + x2**2)", infer=real)
+rule("sinh(x)", "cosh(x)", infer=real)
+rule("cosh(x)", "sinh(x)", infer=real)
+rule("tanh(x)", "1 - y**2", infer=real)
+rule("arcsinh(x)", "1 / sqrt(x**2 + 1)", infer=real)
+rule("arccosh(x)", "1 / sqrt(x**2 - 1)", infer=real)
+rule("arctanh(x)", "1 / (1 - x**2)", infer=real)
+rule("hypot(x1, x2)", "x1 / y", "x2 / y", infer=real)
+rule("deg2rad(x)", "deg2rad(1.0)", infer=real)
+rule("rad2deg(x)", "rad2deg(1.0)", infer=real)
+
+# The error function (7.1.1: 2 / sqrt(pi) = 1.1283791670955126).
+rule("erf(x)", "1.1283791670955126 * exp(-(x**2))", infer=real)
+rule("erfc(x)", "-1.1283791670955126 * exp(-(x**2))", infer=real)
+
+# Pieces.
+rule("abs(x)", "where(x > 0, 1, where(x < 0, -1, 0))", infer=same)
+rule(
+    "maximum(x1, x2)",
+    "where(x1 > x2, 1, where(x1 == x2, 0.5, 0))",
+    "where(x2 > x1, 1, where(x2 == x1, 0.5, 0))",
+    alone=("where(x1 > x2, 1, 0)", "where(x2 > x1, 1, 0)"),
+    infer=same,
+)
+rule(
+    "minimum(x1, x2)",
+    "where(x1 < x2, 1, where(x1 == x2, 0.5, 0))",
+    "where(x2 < x1, 1, where(x2 == x1, 0.5, 0))",
+    alone=("where(x1 < x2, 1, 0)", "where(x2 < x1, 1, 0)"),
+    infer=same,
+)
+rule(
+    "fmax(x1, x2)",
+    "where(x1 > x2, 1, where(x1 == x2, 0.5, 0))",
+    "where(x2 > x1, 1, where(x2 == x1, 0.5, 0))",
+    alone=("where(x1 > x2, 1, 0)", "where(x2 > x1, 1, 0)"),
+    infer=same,
+)
+rule(
+    "fmin(x1, x2)",
+    "where(x1 < x2, 1, where(x1 == x2, 0.5, 0))",
+    "where(x2 < x1, 1, where(x2 == x1, 0.5, 0))",
+    alone=("where(x1 < x2, 1, 0)", "where(x2 < x1, 1, 0)"),
+    infer=same,
+)
+rule(
+    "clip(x, lo, hi)",
+    "where(lo < x, where(x < hi, 1, 0), 0)",
+    "where(x < lo, 1, 0)",
+    "where(x > hi, 1, 0)",
+    infer=same,
+)
+rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)
+rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real, unproved="a sign is no formula")
+rule("fmod(x1, x2)", "1", "-trunc(x1 / x2)", infer=real, unproved="locally x1 - k * x2 with a constant k")
+rule("float_(x)", "1", infer=real)
+
+# Locally constant.
+zero("floor(x)", "ceil(x)", "trunc(x)", "rint(x)", "sign(x)", infer=same, elementwise=True)
+zero("isnan(x)", "isfinite(x)", "isinf(x)", "logical_not(x)", infer=boolean, elementwise=True)
+zero("logical_and(x1, x2)", "logical_or(x1, x2)", infer=boolean, elementwise=True)
+zero("heaviside(x1, x2)", infer=real, elementwise=True)

@@ -1,0 +1,391 @@
+"""Kinds and shapes of results, for the rows of the table and for indexing.
+
+A dimension is an int or a symbol (see ``sct.ir.nodes.Dim``); ``n-2`` is the symbol ``n`` less two, so that the slices
+``u[2:]`` and ``u[1:-1]`` are known to be equally long.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.nodes import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
+from sct.rules.table import Unsupported
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+_fresh = itertools.count()
+_ORDER: tuple[DType, ...] = ("bool", "int", "float")
+
+
+def fresh() -> Dim:
+    """A dimension of which nothing is known."""
+    return f"?{next(_fresh)}"
+
+
+def promoted(types: Types) -> DType | None:
+    """The kind of element that operands of these types give, or None if one is unknown."""
+    kinds = [type_.element for type_ in types]
+    if any(kind not in _ORDER for kind in kinds):
+        return None
+    return max(kinds, key=_ORDER.index)  # type: ignore[return-value, arg-type]
+
+
+def broadcast(types: Types, dtype: DType) -> Type:
+    """The type of an elementwise result."""
+    if any(not (type_.is_scalar or type_.is_array) for type_ in types):
+        return UNKNOWN
+    if all(type_.is_scalar for type_ in types):
+        return Type(dtype)
+    if any(type_.is_array and type_.shape is None for type_ in types):
+        return Type("array", None, dtype)
+    shapes = [type_.shape or () for type_ in types]
+    rank = max(map(len, shapes))
+    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
+    return Type("array", tuple(_together(dims) for dims in zip(*padded, strict=True)), dtype)
+
+
+def _together(dims: tuple[Dim, ...]) -> Dim:
+    wide = [dim for dim in dict.fromkeys(dims) if dim != 1]
+    if len(wide) <= 1:
+        return wide[0] if wide else 1
+    certain = [dim for dim in wide if isinstance(dim, int) or dim.endswith("+")]
+    return certain[0] if len(certain) == len(wide) else fresh()
+
+
+def shift(dim: Dim, by: int) -> Dim:
+    """A dimension plus ``by``."""
+    if isinstance(dim, int):
+        return max(0, dim + by)
+    if by == 0:
+        return dim
+    match = re.fullmatch(r"(.*?)\+?(?:-(\d+))?", dim)
+    assert match is not None
+    total = by - int(match[2] or 0)
+    return fresh() if total > 0 else (match[1] if total == 0 else f"{match[1]}-{-total}")
+
+
+def _symbol(dim: str) -> str:
+    return re.sub(r"\+?(-\d+)?$", "", dim)
+
+
+# inference functions of rows
+
+
+def same(types: Types, attrs: Attrs) -> Type:
+    """Elementwise, of the operands' own kind."""
+    dtype = promoted(types)
+    return UNKNOWN if dtype is None else broadcast(types, "int" if dtype == "bool" else dtype)
+
+
+def plus(types: Types, attrs: Attrs) -> Type:
+    """A sum; of two integers of known value, the value is known."""
+    found = same(types, attrs)
+    a, b = types
+    if found.kind == "int":
+        if a.dim is not None and isinstance(b.dim, int):
+            return Type("int", dim=_moved(a.dim, b.dim))
+        if b.dim is not None and isinstance(a.dim, int):
+            return Type("int", dim=_moved(b.dim, a.dim))
+    return found
+
+
+def minus(types: Types, attrs: Attrs) -> Type:
+    found = same(types, attrs)
+    a, b = types
+    if found.kind == "int" and a.dim is not None and isinstance(b.dim, int):
+        return Type("int", dim=_moved(a.dim, -b.dim))
+    return found
+
+
+def _moved(dim: Dim, by: int) -> Dim | None:
+    if isinstance(dim, int):
+        return dim + by
+    moved = shift(dim, by)
+    return None if isinstance(moved, str) and moved.startswith("?") else moved
+
+
+def negated(types: Types, attrs: Attrs) -> Type:
+    (a,) = types
+    return Type("int", dim=-a.dim) if isinstance(a.dim, int) else same(types, attrs)
+
+
+def real(types: Types, attrs: Attrs) -> Type:
+    """Elementwise, always a float."""
+    return broadcast(types, "float")
+
+
+def boolean(types: Types, attrs: Attrs) -> Type:
+    """Elementwise, always a bool."""
+    return BOOL if any(t.kind in ("str", "none", "tuple") for t in types) else broadcast(types, "bool")
+
+
+def whole(types: Types, attrs: Attrs) -> Type:
+    """An int."""
+    return INT
+
+
+def truth(types: Types, attrs: Attrs) -> Type:
+    """A bool."""
+    return BOOL
+
+
+def number(types: Types, attrs: Attrs) -> Type:
+    """A float."""
+    return FLOAT
+
+
+def chosen(types: Types, attrs: Attrs) -> Type:
+    """``where``: the shape of all three, the kind of the last two."""
+    dtype = promoted(types[1:])
+    return UNKNOWN if dtype is None else broadcast(types, dtype)
+
+
+def first(types: Types, attrs: Attrs) -> Type:
+    """The type of the first operand."""
+    return types[0]
+
+
+def first_real(types: Types, attrs: Attrs) -> Type:
+    """The shape of the first operand, of floats."""
+    return Type("array", types[0].shape) if types[0].is_array else FLOAT
+
+
+def reduced(types: Types, attrs: Attrs) -> Type:
+    """A reduction over ``axis``."""
+    return _reduce(types[0], attrs, types[0].element if types[0].element != "bool" else "int")
+
+
+def reduced_real(types: Types, attrs: Attrs) -> Type:
+    return _reduce(types[0], attrs, "float")
+
+
+def reduced_int(types: Types, attrs: Attrs) -> Type:
+    return _reduce(types[0], attrs, "int")
+
+
+def reduced_bool(types: Types, attrs: Attrs) -> Type:
+    return _reduce(types[0], attrs, "bool")
+
+
+def axes_of(rank: int, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """The axes that ``axis`` names, counted from the front."""
+    if axis is None:
+        return tuple(range(rank))
+    found = tuple(sorted(a + rank if a < 0 else a for a in ((axis,) if isinstance(axis, int) else axis)))
+    if any(not 0 <= a < rank for a in found):
+        raise Unsupported(f"axis {axis} is out of range for an array of rank {rank}", "use an axis that the array has")
+    return found
+
+
+def _reduce(x: Type, attrs: Attrs, kind: str) -> Type:
+    axis, keepdims = attrs.get("axis"), attrs.get("keepdims", False)
+    if kind not in _ORDER:
+        return UNKNOWN
+    if x.is_scalar or (axis is None and not keepdims):
+        return Type(kind)  # type: ignore[arg-type]
+    if x.shape is None:
+        return Type("array", None, kind)  # type: ignore[arg-type]
+    axes = axes_of(len(x.shape), axis)
+    if keepdims:
+        shape = tuple(1 if k in axes else dim for k, dim in enumerate(x.shape))
+    else:
+        shape = tuple(dim for k, dim in enumerate(x.shape) if k not in axes)
+    return Type("array", shape, kind) if shape else Type(kind)  # type: ignore[arg-type]
+
+
+def product(types: Types, attrs: Attrs) -> Type:
+    """``matmul`` and ``dot`` of ranks 1 and 2."""
+    a, b = types
+    if a.shape is None or b.shape is None:
+        if a.is_scalar or b.is_scalar:
+            return same(types, attrs)
+        return UNKNOWN
+    if not (1 <= len(a.shape) <= 2 and 1 <= len(b.shape) <= 2):
+        raise Unsupported(
+            f"a product of arrays of rank {len(a.shape)} and {len(b.shape)}", "loop over the leading dimensions"
+        )
+    shape = a.shape[:-1] + b.shape[1:]
+    dtype = promoted(types) or "float"
+    return Type("array", shape, dtype) if shape else Type(dtype)
+
+
+def outer(types: Types, attrs: Attrs) -> Type:
+    dims = [type_.shape[0] if type_.shape and len(type_.shape) == 1 else fresh() for type_ in types]
+    return Type("array", tuple(dims), promoted(types) or "float")
+
+
+def shaped(types: Types, attrs: Attrs) -> Type:
+    """``reshape(x, shape)``: the shape from the second operand."""
+    return Type("array", dims_of(types[1]), types[0].element)  # type: ignore[arg-type]
+
+
+def dims_of(shape: Type) -> tuple[Dim, ...] | None:
+    """The dimensions that a shape argument (an int or a tuple of ints) stands for."""
+    items = (shape,) if shape.kind == "int" else shape.items
+    if shape.kind not in ("int", "tuple"):
+        return None
+    return tuple(fresh() if item.dim is None or item.dim == -1 else item.dim for item in items)
+
+
+def made(types: Types, attrs: Attrs) -> Type:
+    """``zeros(shape)``."""
+    return Type("array", dims_of(types[0]), element_of(attrs.get("dtype")))
+
+
+def element_of(dtype: object) -> DType:
+    text = str(dtype) if dtype is not None else "float"
+    return "int" if "int" in text else "bool" if "bool" in text else "float"
+
+
+def filled(types: Types, attrs: Attrs) -> Type:
+    """``full(shape, value)``."""
+    return Type("array", dims_of(types[0]), types[1].element)  # type: ignore[arg-type]
+
+
+def like(types: Types, attrs: Attrs) -> Type:
+    """``zeros_like(x)`` and ``full_like(x, value)``."""
+    x = types[0]
+    dtype = element_of(attrs["dtype"]) if attrs.get("dtype") else x.element
+    return Type("array", x.shape, dtype) if x.is_array else Type(dtype)  # type: ignore[arg-type]
+
+
+def flat(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    return Type("array", x.shape if x.rank == 1 else (fresh(),), x.element)  # type: ignore[arg-type]
+
+
+def transposed(types: Types, attrs: Attrs) -> Type:
+    x, axes = types[0], attrs.get("axes")
+    if x.shape is None:
+        return x
+    order = tuple(reversed(range(len(x.shape)))) if axes is None else axes_in_order(len(x.shape), axes)
+    return Type("array", tuple(x.shape[k] for k in order), x.dtype)
+
+
+def axes_in_order(rank: int, axes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + rank if a < 0 else a for a in axes)
+
+
+def expanded(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.rank is None:
+        return x
+    (axis,) = axes_of(x.rank + 1, attrs["axis"])
+    shape = x.shape or ()
+    return Type("array", (*shape[:axis], 1, *shape[axis:]), x.element)  # type: ignore[arg-type]
+
+
+def broadcasted(types: Types, attrs: Attrs) -> Type:
+    return Type("array", dims_of(types[1]), types[0].element)  # type: ignore[arg-type]
+
+
+def joined(types: Types, attrs: Attrs) -> Type:
+    """``concatenate``."""
+    x = types[0]
+    if any(t.shape is None for t in types) or not x.shape:
+        return Type("array", None, promoted(types) or "float")
+    (axis,) = axes_of(len(x.shape), attrs.get("axis", 0))
+    return Type("array", tuple(fresh() if k == axis else d for k, d in enumerate(x.shape)), promoted(types) or "float")
+
+
+def stacked(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.rank is None:
+        return Type("array", None, promoted(types) or "float")
+    (axis,) = axes_of(x.rank + 1, attrs.get("axis", 0))
+    shape = x.shape or ()
+    return Type("array", (*shape[:axis], len(types), *shape[axis:]), promoted(types) or "float")
+
+
+def shape_of(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.shape is None:
+        return UNKNOWN
+    return Type("tuple", items=tuple(Type("int", dim=dim) for dim in x.shape))
+
+
+def length(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.kind == "tuple":
+        return Type("int", dim=len(x.items))
+    return Type("int", dim=x.shape[0]) if x.shape else INT
+
+
+def counted(types: Types, attrs: Attrs) -> Type:
+    """``linspace`` and ``arange``: a vector."""
+    return Type("array", (fresh(),), "float" if "num" in attrs else promoted(types) or "float")
+
+
+def evenly(types: Types, attrs: Attrs) -> Type:
+    """``linspace(start, stop, num)``."""
+    return Type("array", (types[2].dim if types[2].dim is not None else fresh(),))
+
+
+def ranged(types: Types, attrs: Attrs) -> Type:
+    """``arange(n)`` and ``arange(start, stop)``."""
+    dim = types[0].dim if len(types) == 1 else None
+    return Type("array", (fresh() if dim is None else dim,), promoted(types) or "float")
+
+
+def infer_getitem(types: Types) -> Type:
+    """The type of ``x[i, j, …]``, from the array's type and the indices'."""
+    x, *indices = types
+    if not x.is_array:
+        return UNKNOWN
+    if x.shape is None:
+        return Type("array", None, x.dtype)
+    consumed = sum(t.kind not in ("none", "ellipsis") for t in indices)
+    consumed += sum((t.rank or 1) - 1 for t in indices if t.is_array and t.dtype == "bool")
+    rest = len(x.shape) - consumed
+    if rest < 0:
+        raise Unsupported(f"too many indices for an array of rank {len(x.shape)}", "index with one entry a dimension")
+    if not any(t.kind == "ellipsis" for t in indices):
+        indices.append(Type("ellipsis"))
+    shape: list[Dim] = []
+    fancy: list[Type] = []
+    place, axis = 0, 0
+    for t in indices:
+        if t.kind == "none":
+            shape.append(1)
+        elif t.kind == "ellipsis":
+            shape += x.shape[axis : axis + rest]
+            axis += rest
+        elif t.kind == "slice":
+            shape.append(_sliced(x.shape[axis], t))
+            axis += 1
+        elif t.is_array and t.dtype == "bool":
+            place = len(shape)
+            fancy.append(Type("array", (fresh(),), "int"))
+            axis += t.rank or 1
+        else:
+            if t.is_array:
+                place = len(shape)
+                fancy.append(t)
+            axis += 1
+    if fancy:
+        found = broadcast(tuple(fancy), "int").shape
+        if found is None:
+            return Type("array", None, x.dtype)
+        shape[place:place] = found
+    return Type("array", tuple(shape), x.dtype) if shape else Type(x.dtype)
+
+
+def _sliced(dim: Dim, index: Type) -> Dim:
+    """The length of a slice: exact where it starts and ends at known distances from the ends."""
+    start, stop, step = index.items if index.items else (INT, INT, INT)
+    if start.kind == "none" and stop.kind == "none" and (step.kind == "none" or step.dim == -1):
+        return dim
+    if not (step.kind == "none" or step.dim == 1):
+        return fresh()
+    low = 0 if start.kind == "none" else start.dim
+    if isinstance(low, int) and low >= 0:
+        if stop.kind == "none":
+            return shift(dim, -low)
+        if isinstance(stop.dim, int) and stop.dim < 0:
+            return shift(dim, stop.dim - low)
+        if isinstance(stop.dim, str) and isinstance(dim, str) and _symbol(stop.dim) == _symbol(dim):
+            return shift(stop.dim, -low)
+    return fresh()

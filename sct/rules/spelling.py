@@ -1,0 +1,98 @@
+"""What each library calls an operation: ``math.atan`` and ``np.arctan`` are both ``arctan``."""
+
+from __future__ import annotations
+
+from sct.rules.table import Rule, lookup
+
+# Names that differ from the neutral one; a name that is spelled alike stands in _ALIKE.
+_DIFFERENT = {
+    "math": {
+        "asin": "arcsin",
+        "acos": "arccos",
+        "atan": "arctan",
+        "atan2": "arctan2",
+        "asinh": "arcsinh",
+        "acosh": "arccosh",
+        "atanh": "arctanh",
+        "pow": "pow",
+        "fabs": "abs",
+        "radians": "deg2rad",
+        "degrees": "rad2deg",
+    },
+    "numpy": {
+        "power": "pow",
+        "absolute": "abs",
+        "fabs": "abs",
+        "abs": "abs",
+        "subtract": "sub",
+        "multiply": "mul",
+        "divide": "div",
+        "true_divide": "div",
+        "floor_divide": "floordiv",
+        "negative": "neg",
+        "positive": "pos",
+        "remainder": "mod",
+        "mod": "mod",
+        "amax": "max",
+        "amin": "min",
+        "radians": "deg2rad",
+        "degrees": "rad2deg",
+        "asin": "arcsin",
+        "acos": "arccos",
+        "atan": "arctan",
+        "atan2": "arctan2",
+        "asinh": "arcsinh",
+        "acosh": "arccosh",
+        "atanh": "arctanh",
+        "greater": "gt",
+        "less": "lt",
+        "greater_equal": "ge",
+        "less_equal": "le",
+        "equal": "eq",
+        "not_equal": "ne",
+        "concat": "concatenate",
+        "permute_dims": "transpose",
+    },
+    "builtins": {"min": "minimum", "max": "maximum"},
+    "method": {},
+    "attr": {"T": "transpose"},
+}
+_ALIKE = {
+    "math": "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot copysign fmod erf erfc "
+    "floor ceil trunc isnan isfinite isinf",
+    "numpy": "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 "
+    "log10 log1p sqrt cbrt square reciprocal hypot copysign fmod logaddexp deg2rad rad2deg sign floor ceil trunc rint "
+    "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "
+    "min prod reshape ravel transpose concatenate stack zeros ones full empty zeros_like ones_like full_like "
+    "empty_like arange linspace copy expand_dims squeeze broadcast_to shape size ndim argmax argmin any all "
+    "logical_and logical_or logical_not trace diag cumsum asarray array",
+    "builtins": "abs float int bool round len",
+    "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
+    "cumsum squeeze",
+    "attr": "shape size ndim",
+}
+_NAMES = {
+    library: {**{name: name for name in _ALIKE[library].split()}, **different}
+    for library, different in _DIFFERENT.items()
+}
+_SPELLED = {
+    library: {neutral: name for name, neutral in reversed(names.items())} for library, names in _NAMES.items()
+}
+for _library, _names in _ALIKE.items():
+    _SPELLED[_library].update({name: name for name in _names.split()})
+
+
+def resolve(library: str, name: str) -> Rule | None:
+    """The row of the function ``name`` of ``math``, ``numpy`` or ``builtins``, or of a ``method`` or ``attr``."""
+    neutral = _NAMES[library].get(name)
+    return None if neutral is None else lookup(neutral)
+
+
+def spelling(name: str, library: str) -> str | None:
+    """What ``library`` calls the neutral ``name``, or None if it lacks it."""
+    return _SPELLED[library].get(name)
+
+
+def libraries() -> dict[str, dict[str, str]]:
+    """For each library, its names and the neutral ones."""
+    return _NAMES

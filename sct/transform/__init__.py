@@ -1,0 +1,1 @@
+"""Passes from SSA to SSA."""

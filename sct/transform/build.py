@@ -1,0 +1,61 @@
+"""Builds operations into a block, with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sct.analysis.types import infer_op
+from sct.errors import Span
+from sct.frontend.rule_text import lower_expression
+from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
+from sct.rules import VOCABULARY
+
+_OPERATORS = frozenset({"add", "sub", "mul", "div", "neg", "pow", "matmul", "floordiv", "mod", "lt", "gt", "le", "ge", "eq"})
+
+
+class Builder:
+    """Appends operations to ``block``; each is said to come from ``stmt``, and spelled with the library ``lib``."""
+
+    def __init__(self, block: Block, stmt: Statement | None = None) -> None:
+        self.block = block
+        self.stmt = stmt
+        self.span: Span | None = None
+        self.lib: str | None = None
+        self.origin: Op | None = None
+
+    def at(self, op: Op) -> None:
+        """What is built next comes from ``op``."""
+        self.stmt, self.span, self.origin = op.stmt, op.span, op
+        self.lib = op.attrs.get("lib")
+
+    def append(self, op: Op) -> None:
+        op.stmt, op.span, op.origin = self.stmt, self.span, self.origin
+        if op.attrs.get("lib") is None:
+            op.attrs["lib"] = self.lib
+        infer_op(op)
+        self.block.ops.append(op)
+
+    def op(self, name: str, *operands: Value, hint: str | None = None, temp: str | None = None, **attrs: Any) -> Value:
+        """Append an operation with one result, and return it."""
+        attrs.setdefault("style", "operator" if name in _OPERATORS else "call")
+        op = Op(name, list(operands), [Value(hint=hint, temp=temp)], attrs)
+        self.append(op)
+        return op.result
+
+    def effect(self, name: str, *operands: Value) -> None:
+        """Append an operation without a result."""
+        self.append(Op(name, list(operands), [], {}))
+
+    def typed(self, name: str, operands: Sequence[Value], types: Sequence[Type], **attrs: Any) -> list[Value]:
+        """Append an operation whose results have the given types."""
+        results = [Value(type_) for type_ in types or [UNKNOWN]]
+        self.append(Op(name, list(operands), results, attrs))
+        return results
+
+    def const(self, value: Any) -> Value:
+        return self.op("const", value=value, text=repr(value))
+
+    def text(self, text: str, env: Mapping[str, Any]) -> Value:
+        """Append the operations of a rule's text, with its names bound by ``env``."""
+        return lower_expression(text, env, self.append, VOCABULARY)

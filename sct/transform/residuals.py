@@ -1,0 +1,449 @@
+"""Provides the forward values that the reverse sweep names: from the frame, computed again, or saved.
+
+Before::
+
+    for %i (%y0) { %y1 = mul %y0, %s; yield %y1 }        the reverse loop names %y0
+
+After::
+
+    %y_saved = tape
+    for %i (%y0) { push %y_saved, %y0; … }               for … { %y = pop %y_saved; … %y … }
+
+Straight-line code saves nothing: its values are still in the frame.  In a loop, what is saved is a minimum cut between
+what the reverse turn needs and what it cannot compute again (Ford and Fulkerson on the values of one turn; see
+Griewank and Walther, 2008, chapter 12, and Moses et al., Enzyme, 2021, for the same choice).  An array that is
+written in place is not saved; the reverse sweep restores the elements that were overwritten, and only where
+something reads an earlier version.
+"""
+
+from __future__ import annotations
+
+from sct.analysis.storage import Storages
+from sct.ir.nodes import TAPE, Block, For, If, Op, Type, Value, While
+from sct.rules.shapes import infer_getitem
+from sct.rules.table import lookup
+from sct.transform.mincut import minimum_cut
+from sct.transform.transpose import Adjoint
+
+_AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind"})
+SHAPE_ONLY = frozenset({"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"})
+
+
+def provide(adjoint: Adjoint) -> None:
+    """Make every forward value that a reverse block names available there."""
+    _Residuals(adjoint).run()
+
+
+class _Residuals:
+    def __init__(self, adjoint: Adjoint) -> None:
+        self.adjoint = adjoint
+        self.body = adjoint.fn.body
+        self.forward = self.body.ops[: adjoint.boundary]
+        self.reverse = self.body.ops[adjoint.boundary :]
+        self.home: dict[Value, Block] = {}
+        self.maker: dict[Value, Op] = {}
+        self.owner: dict[Block, Op] = {}
+        self.parent: dict[Block, Block] = {}
+        self.place: dict[Op, Block] = {}
+        self._index(self.body, self.forward)
+        self.storages = Storages(adjoint.fn, self.forward)
+        self.instead: dict[Block, dict[Value, Value]] = {}
+        self.up: dict[Block, Block] = {}
+
+    def _index(self, block: Block, ops: list[Op]) -> None:
+        for arg in block.args:
+            self.home[arg] = block
+        for op in ops:
+            self.place[op] = block
+            for result in op.results:
+                self.home[result] = block
+                self.maker[result] = op
+            for owned in op.blocks:
+                self.owner[owned] = op
+                self.parent[owned] = block
+                self._index(owned, owned.ops)
+
+    def mirror(self, block: Block) -> Block:
+        return self.body if block is self.body else self.adjoint.mirrors[block]
+
+    def region(self, block: Block) -> Block:
+        """The loop body, or the function's, that a forward block runs in."""
+        while block is not self.body and isinstance(self.owner[block], If):
+            block = self.parent[block]
+        return block
+
+    # the order of work
+
+    def run(self) -> None:
+        self._climb(self.body, self.reverse)
+        self._restore()
+        for block in self._innermost_first():
+            self._decide(block)
+        self._substitute(self.body, self.reverse, {})
+        self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
+
+    def _climb(self, block: Block, ops: list[Op]) -> None:
+        for op in ops:
+            for owned in op.blocks:
+                self.up[owned] = block
+                self._climb(owned, owned.ops)
+
+    def _innermost_first(self) -> list[Block]:
+        order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], For | While)]
+        return [*reversed(order), self.body]
+
+    def at_home(self, value: Value, block: Block) -> Block | None:
+        """The reverse block, ``block`` or one around it, that runs ``value``'s home backwards."""
+        home = self.home.get(value)
+        while home is not None:
+            if self.mirror(block) is home:
+                return block
+            if block is self.body:
+                return None
+            block = self.up[block]
+        return None
+
+    # arrays written in place
+
+    def _restore(self) -> None:
+        """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
+        wanted = self._earlier_versions()
+        for block, ops in self._reverse_blocks():
+            keep = []
+            for op in ops:
+                if op.name == "restore":
+                    store = op.origin
+                    assert store is not None
+                    if self.storages.of(store.result) not in wanted:
+                        continue
+                    self._save_element(store, op)
+                keep.append(op)
+            if block is self.body:
+                self.reverse = keep
+                self.body.ops = [*self.body.ops[: self.adjoint.boundary], *keep]
+            else:
+                block.ops = keep
+        self._copy_result(wanted)
+
+    def _copy_result(self, wanted: set[Value]) -> None:
+        """Return a copy of an array whose earlier contents the reverse sweep brings back."""
+        fn, value = self.adjoint.fn, self.body.yields[0]
+        version = self.storages.viewed(value) or value
+        if self.storages.of(version) not in wanted:
+            return
+        kept = Value(value.type, hint=f"{fn.name}_value")
+        span = self.maker[value].span if value in self.maker else fn.span
+        self.body.ops.insert(
+            self.adjoint.boundary, Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, span, None)
+        )
+        self.adjoint.boundary += 1
+        self.body.yields[0] = kept
+
+    def _earlier_versions(self) -> set[Value]:
+        """The storages of which the reverse sweep reads another version than the last."""
+        wanted: set[Value] = set()
+        for _, ops in self._reverse_blocks():
+            for op in ops:
+                if op.name == "restore" or op.name in SHAPE_ONLY:
+                    continue
+                for value in self._leaves(op.operands):
+                    storage = self.storages.of(value)
+                    if storage is not None and not self.storages.is_last(value):
+                        wanted.add(storage)
+        return wanted
+
+    def _leaves(self, values: list[Value]) -> set[Value]:
+        """The storages' versions that these values are read from, through what can be computed again."""
+        found: set[Value] = set()
+        todo, seen = list(values), set(values)
+        while todo:
+            value = todo.pop()
+            if self.storages.of(value) is not None:
+                found.add(value)
+            elif value in self.maker and self._again(value) and not self._in_frame(value):
+                operands = [v for v in self.maker[value].operands if v not in seen]
+                seen.update(operands)
+                todo += operands
+        return found
+
+    def _in_frame(self, value: Value) -> bool:
+        """Whether the value is simply still there: made outside every loop, and no view of a storage."""
+        return self.region(self.home[value]) is self.body and not self.storages.is_view(value)
+
+    def _save_element(self, store: Op, restore: Op) -> None:
+        block = self.place[store]
+        ops = block.ops
+        array, _, *indices = store.operands
+        name = array.hint or array.temp or "array"
+        element = Type("array", self._element_shape(store)) if self._element_shape(store) else Type("float")
+        old = Value(element, temp=f"{name}_old")
+        read = Op("getitem", [array, *indices], [old], {"saved": True}, store.span, store.stmt)
+        new = [read]
+        if element.kind == "array":
+            kept = Value(element, temp=f"{name}_old")
+            new.append(Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": True}, store.span, store.stmt))
+            old = kept
+        position = ops.index(store)
+        ops[position:position] = new
+        for op in new:
+            self.place[op] = block
+            self.home[op.result], self.maker[op.result] = block, op
+        if block is self.body:
+            self.adjoint.boundary += len(new)
+        restore.operands = [store.result, old, *indices]
+
+    def _element_shape(self, store: Op) -> tuple[int | str, ...] | None:
+        return infer_getitem(tuple(v.type for v in [store.operands[0], *store.operands[2:]])).shape
+
+    # what to compute again, what to save
+
+    def _again(self, value: Value) -> bool:
+        """Whether the operation that makes ``value`` is worth computing again."""
+        op = self.maker[value]
+        if op.attrs.get("saved") or op.blocks or self.storages.of(value) is not None:
+            return False
+        row = lookup(op.name)
+        return op.name in _AGAIN or (row is not None and row.cheap)
+
+    def _reverse_blocks(self) -> list[tuple[Block, list[Op]]]:
+        return [(self.body, self.reverse), *((block, block.ops) for block in self.up)]
+
+    def _needs(self, region: Block) -> dict[Value, list[tuple[Block, Op]]]:
+        """The forward values of ``region`` that reverse operations name: where, and for which forward operation."""
+        needs: dict[Value, list[tuple[Block, Op]]] = {}
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                for value in op.operands:
+                    self._need(value, block, op.origin or op, region, needs)
+            for value in block.yields if block is not self.body else []:
+                owner = self.owner[self.adjoint.mirrors[block]]
+                self._need(value, block, owner, region, needs)
+        return needs
+
+    def _need(
+        self, value: Value, block: Block, origin: Op, region: Block, needs: dict[Value, list[tuple[Block, Op]]]
+    ) -> None:
+        value = self.storages.anchor(value)
+        home = self.home.get(value)
+        if home is None or self.region(home) is not region:
+            return
+        place = self.at_home(value, block)
+        if place is None:
+            return
+        while block is not place:
+            origin = self._origin_of_block(block)
+            block = self.up[block]
+        needs.setdefault(value, []).append((place, origin))
+
+    def _origin_of_block(self, block: Block) -> Op:
+        return self.owner[self.adjoint.mirrors[block]]
+
+    def _decide(self, region_reverse: Block) -> None:
+        region = self.mirror(region_reverse)
+        needs = self._needs(region)
+        if region is self.body:
+            saved = self._frame(needs)
+        else:
+            saved = self._cut(region, needs)
+        for value in saved:
+            if region is self.body:
+                self._export(value)
+            else:
+                self._tape(value, next(place for place, _ in needs.get(value) or [self._place(value, region_reverse)]))
+        for value, places in needs.items():
+            for place in dict.fromkeys(place for place, _ in places):
+                self._compute(value, place)
+
+    def _place(self, value: Value, region_reverse: Block) -> tuple[Block, Op]:
+        home = self.home[value]
+        for block in [region_reverse, *self.up]:
+            if self.mirror(block) is home:
+                return block, self.maker[value]
+        raise AssertionError("a saved value has no reverse block")
+
+    def _free(self, value: Value, region: Block) -> bool:
+        """Whether the reverse turn has the value anyway: from outside the loop, or the index."""
+        home = self.home.get(value)
+        if home is None or self.region(home) is not region:
+            return True
+        owner = self.owner.get(home)
+        return isinstance(owner, For) and value is home.args[0]
+
+    def _stale(self, value: Value, origins: list[Op]) -> bool:
+        """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""
+        op = self.maker.get(value)
+        if op is None:
+            return False
+        for operand in op.operands:
+            if self.storages.of(operand) is not None and op.name not in SHAPE_ONLY:
+                if any(self.storages.current(operand, origin) is not operand for origin in origins):
+                    return True
+        return False
+
+    def _frame(self, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
+        """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""
+        kept = []
+        for value, places in list(needs.items()):
+            op = self.maker.get(value)
+            if op is None or self.home[value] is self.body and value.type.kind != "bool":
+                if op is not None and self.storages.is_view(value) and self._stale(value, [o for _, o in places]):
+                    self._copy_view(value)
+                continue
+            if self._again(value) and not self._stale(value, [origin for _, origin in places]):
+                if value.type.kind == "bool" and value.hint is None or op.name in ("const", "global"):
+                    continue
+            kept.append(value)
+        return kept
+
+    def _copy_view(self, value: Value) -> None:
+        op = self.maker[value]
+        kept = Value(value.type, value.hint, value.temp)
+        copy = Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, op.span, op.stmt)
+        ops = self.place[op].ops
+        ops.insert(ops.index(op) + 1, copy)
+        self.adjoint.boundary += 1
+        self.instead.setdefault(self.body, {})[value] = kept
+
+    def _cut(self, region: Block, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
+        """The values of one turn to save, so that all that is needed can be computed."""
+        edges: dict[Value, list[Value]] = {}
+        origins = {value: [origin for _, origin in places] for value, places in needs.items()}
+        todo = [value for value in needs if not self._free(value, region)]
+        sinks = list(todo)
+        while todo:  # operands inherit the places where their results are computed
+            value = todo.pop()
+            op = self.maker.get(value)
+            if op is None or not self._again(value):
+                edges[value] = []
+                continue
+            operands = [v for v in map(self.storages.anchor, op.operands) if not self._free(v, region)]
+            edges[value] = operands
+            for operand in operands:
+                known = origins.setdefault(operand, [])
+                fresh = [origin for origin in origins[value] if origin not in known]
+                if fresh or operand not in edges:
+                    known.extend(fresh)
+                    todo.append(operand)
+        sources = [
+            value
+            for value in edges
+            if self.maker.get(value) is None or not self._again(value) or self._stale(value, origins[value])
+        ]
+        for value in sources:
+            edges[value] = []
+        weights = {value: 1 if value.type.is_scalar else 8 for value in edges}
+        return sorted(minimum_cut(edges, sources, sinks, weights), key=list(self.home).index)
+
+    # carrying it out
+
+    def _export(self, value: Value) -> None:
+        """Hand a value of a branch out of its ``if``, so that the reverse branch finds it in the frame."""
+        home = self.home[value]
+        inner = value
+        while home is not self.body:
+            owner = self.owner[home]
+            assert isinstance(owner, If)
+            outer = Value(value.type, value.hint, value.temp)
+            for block in owner.blocks:
+                if block is home:
+                    block.yields.append(inner)
+                else:
+                    absent = Op("undef", [], [Value(value.type)], {}, owner.span, owner.stmt)
+                    block.ops.append(absent)
+                    block.yields.append(absent.result)
+            owner.results.append(outer)
+            inner, home = outer, self.parent[home]
+        self.instead.setdefault(self.body, {})[value] = inner
+
+    def _tape(self, value: Value, place: Block) -> None:
+        """Save a value once a turn, and take it back at the start of the reverse turn."""
+        op, home = self.maker.get(value), self.home[value]
+        name = value.hint or value.temp or "value"
+        stmt, span = (op.stmt, op.span) if op is not None else (self.owner[home].stmt, self.owner[home].span)
+        tape = Op("tape", [], [Value(TAPE, hint=f"{name}_saved")], {"item": value.type}, span, None)
+        outermost = home
+        while self.parent[outermost] is not self.body:
+            outermost = self.parent[outermost]
+        self.body.ops.insert(self.body.ops.index(self.owner[outermost]), tape)
+        self.adjoint.boundary += 1
+        kept, new = value, []
+        if self.storages.is_view(value):
+            kept = Value(value.type, temp=f"{name}_copy")
+            new.append(Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, span, stmt))
+        new.append(Op("push", [tape.result, kept], [], {}, span, stmt))
+        position = 0 if op is None else home.ops.index(op) + 1
+        home.ops[position:position] = new
+        back = Value(value.type, value.hint, value.temp)
+        pop = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
+        place.ops.insert(0, pop)
+        self.instead.setdefault(place, {})[value] = back
+
+    def _compute(self, value: Value, place: Block) -> Value:
+        """``value`` in the reverse block ``place``, computed again there if it is not at hand."""
+        value = self.storages.anchor(value)
+        for block in self._outward(place):
+            if value in self.instead.get(block, {}):
+                return self.instead[block][value]
+        home = self.home.get(value)
+        if home is None:
+            return value
+        if self.mirror(place) is not home:
+            target = self.at_home(value, place)
+            return value if target is None else self._compute(value, target)
+        owner = self.owner.get(home)
+        if isinstance(owner, For) and value is home.args[0]:
+            return place.args[0]
+        op = self.maker.get(value)
+        if op is None or (home is self.body and value.type.kind != "bool") or not self._again(value):
+            return value
+        operands = [self._compute(operand, place) for operand in op.operands]
+        result = Value(value.type, value.hint, value.temp)
+        again = Op(op.name, operands, [result], dict(op.attrs), op.span, op.stmt)
+        ops = self.reverse if place is self.body else place.ops
+        position = self._first_use(value, place, ops)
+        ops.insert(position, again)
+        if position + 1 < len(ops):
+            again.stmt, again.origin = ops[position + 1].stmt, ops[position + 1].origin
+        self.instead.setdefault(place, {})[value] = result
+        return result
+
+    def _outward(self, block: Block) -> list[Block]:
+        found = [block]
+        while block is not self.body:
+            block = self.up[block]
+            found.append(block)
+        return found
+
+    def _first_use(self, value: Value, place: Block, ops: list[Op]) -> int:
+        """Before the first operation that needs the value, or something computed from it."""
+        known = {v for v, op in self.maker.items() if value in self._ancestors(v)} | {value}
+        known |= {new for old, new in self.instead.get(place, {}).items() if old in known}
+        for position, op in enumerate(ops):
+            inside = [op, *(inner for owned in op.blocks for inner in owned.walk())]
+            if any(operand in known for inner in inside for operand in inner.operands):
+                return position
+        return len(ops)
+
+    def _ancestors(self, value: Value) -> set[Value]:
+        """The values that ``value`` would be computed from."""
+        found: set[Value] = set()
+        todo = [value]
+        while todo:
+            op = self.maker.get(todo.pop())
+            if op is None or not self._again(op.results[0]):
+                continue
+            todo += [operand for operand in op.operands if operand not in found]
+            found.update(op.operands)
+        return found
+
+    def _substitute(self, block: Block, ops: list[Op], known: dict[Value, Value]) -> None:
+        known = {**known, **self.instead.get(block, {})}
+        mirrored = self.adjoint.mirrors.get(block)
+        if mirrored is not None and isinstance(self.owner[mirrored], For):
+            known[mirrored.args[0]] = block.args[0]
+        for op in ops:
+            op.operands = [known.get(anchor, anchor) for anchor in map(self.storages.anchor, op.operands)]
+            for owned in op.blocks:
+                self._substitute(owned, owned.ops, known)
+        if block is not self.body:
+            block.yields = [known.get(anchor, anchor) for anchor in map(self.storages.anchor, block.yields)]

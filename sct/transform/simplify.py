@@ -1,0 +1,396 @@
+"""Identities, dead code and copies, in what the transformation wrote.
+
+Before: ``%1 = mul 1, %y_bar; %2 = neg %1; %3 = mul %2, %a``.
+After: ``%1 = mul %y_bar, %a; %3 = neg %1``.
+
+Only derived operations are rewritten: the author's statements stay as they are.  An identity may re-associate a product;
+it never changes what is computed otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from sct.analysis.liveness import uses
+from sct.ir.nodes import Block, For, If, Op, Value
+from sct.transform.build import Builder
+
+_EFFECTS = frozenset({"restore", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"})
+
+
+def simplify(block: Block, derived: Sequence[Op]) -> None:
+    """Rewrite the operations ``derived`` of ``block``, and what they own, until nothing changes."""
+    inside = set(derived)
+    for op in derived:
+        for owned in op.blocks:
+            inside.update(owned.walk())
+    rewriter = _Rewriter(block, inside)
+    while rewriter.run(block):
+        pass
+
+
+class _Rewriter:
+    def __init__(self, root: Block, derived: set[Op]) -> None:
+        self.root = root
+        self.derived = derived
+        self.instead: dict[Value, Value] = {}
+        self.changed = False
+
+    def run(self, root: Block) -> bool:
+        self.changed = False
+        self.count = Counter(value for _, value in uses(root))
+        self.made = {result: op for op in root.walk() for result in op.results}
+        self.block(root)
+        _substitute(root, self.instead)
+        self.sweep(root)
+        return self.changed
+
+    def block(self, block: Block) -> None:
+        ops, block.ops = block.ops, []
+        for op in ops:
+            op.operands = [self.final(value) for value in op.operands]
+            for owned in op.blocks:
+                self.block(owned)
+            if op in self.derived and not op.blocks and len(op.results) == 1:
+                self.rewrite(op, block)
+            else:
+                block.ops.append(op)
+                if op in self.derived:
+                    self.phis(op)
+        block.yields = [self.final(value) for value in block.yields]
+
+    def final(self, value: Value) -> Value:
+        while value in self.instead:
+            value = self.instead[value]
+        return value
+
+    def rewrite(self, op: Op, block: Block) -> None:
+        build = Builder(block, op.stmt)
+        build.span, build.lib, build.origin = op.span, op.attrs.get("lib"), op.origin
+        start = len(block.ops)
+        found = self.match(op, build)
+        new = block.ops[start:]
+        self.derived.update(new)
+        self.made.update({result: made for made in new for result in made.results})
+        if found is None:
+            block.ops[start:] = [op]
+            return
+        self.changed = True
+        result = op.result
+        if new and found is new[-1].result:
+            found.hint, found.temp, found.type = result.hint, result.temp or found.temp, result.type
+        elif result.hint is not None and found.hint is not None and result.hint != found.hint:
+            if op.name == "bind":
+                self.changed = False
+                block.ops[start:] = [op]
+                return
+            bound = Op("bind", [found], [Value(result.type, result.hint)], {}, op.span, op.stmt, origin=op.origin)
+            block.ops.append(bound)
+            self.derived.add(bound)
+            self.made[bound.result] = bound
+            found = bound.result
+        elif found.hint is None and result.hint is not None and self.made.get(found) in self.derived:
+            found.hint = result.hint
+        self.instead[result] = found
+
+    def match(self, op: Op, build: Builder) -> Value | None:
+        for identity in _IDENTITIES.get(op.name, ()):
+            found = identity(self, op, build)
+            if found is not None:
+                return found
+        return None
+
+    # what identities ask
+
+    def by(self, value: Value, name: str) -> Op | None:
+        """The operation that makes ``value``, if it is a ``name``."""
+        op = self.made.get(value)
+        return op if op is not None and op.name == name else None
+
+    def derived_by(self, value: Value, name: str) -> Op | None:
+        """The same, if it is derived and nothing else uses it: then it can be taken apart."""
+        op = self.by(value, name)
+        return op if op in self.derived and self.count[value] <= 1 else None
+
+    def number(self, value: Value) -> int | float | None:
+        op = self.by(value, "const")
+        number = None if op is None else op.attrs["value"]
+        return number if isinstance(number, int | float) and not isinstance(number, bool) else None
+
+    def phis(self, op: Op) -> None:
+        """Drop what a derived loop carries unchanged."""
+        if not isinstance(op, For):
+            return
+        for k in reversed(range(len(op.results))):
+            arg, following = op.carried[k], self.final(op.nexts[k])
+            if following is arg:
+                self.instead[arg] = self.instead[op.results[k]] = op.inits[k]
+                _drop(op, k)
+                self.changed = True
+
+    def sweep(self, root: Block) -> None:
+        """Remove derived operations that nothing uses."""
+        while True:
+            count = Counter(value for _, value in uses(root))
+            if not self.remove(root, count):
+                return
+            self.changed = True
+
+    def remove(self, block: Block, count: Counter[Value]) -> bool:
+        removed = False
+        for op in block.ops:
+            for owned in op.blocks:
+                removed |= self.remove(owned, count)
+        keep = [op for op in block.ops if op not in self.derived or not self.dead(op, count)]
+        removed |= len(keep) < len(block.ops)
+        block.ops = keep
+        return removed
+
+    def dead(self, op: Op, count: Counter[Value]) -> bool:
+        if isinstance(op, If | For):
+            return not op.results and not any(owned.ops for owned in op.blocks) or self.trim(op, count)
+        if op.name in ("store", "index_add"):
+            return not count[op.result] and self.made.get(op.operands[0]) in self.derived
+        return op.name not in _EFFECTS and not any(count[result] for result in op.results)
+
+    def trim(self, op: If | For, count: Counter[Value]) -> bool:
+        """Drop results that nothing uses; of a loop, only those that the loop itself does not use either."""
+        for k in reversed(range(len(op.results))):
+            if count[op.results[k]]:
+                continue
+            if isinstance(op, If):
+                del op.results[k], op.then.yields[k], op.orelse.yields[k]
+                self.changed = True
+            elif not count[op.carried[k]]:
+                _drop(op, k)
+                self.changed = True
+        return not op.results and not any(owned.ops for owned in op.blocks)
+
+
+def _drop(op: For, k: int) -> None:
+    del op.operands[3 + k], op.body.args[1 + k], op.results[k]
+    del op.body.yields[k + op.stops]
+
+
+def _substitute(block: Block, instead: dict[Value, Value]) -> None:
+    def final(value: Value) -> Value:
+        while value in instead:
+            value = instead[value]
+        return value
+
+    for op in block.walk():
+        op.operands = [final(value) for value in op.operands]
+        for owned in op.blocks:
+            owned.yields = [final(value) for value in owned.yields]
+    block.yields = [final(value) for value in block.yields]
+
+
+# The identities: each returns what stands for the result, or None.
+
+Identity = Callable[[_Rewriter, Op, Builder], Value | None]
+_FOLD: dict[str, Callable[..., float]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "neg": lambda a: -a,
+}
+
+
+def _fold(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
+    numbers = [r.number(value) for value in op.operands]
+    if any(number is None for number in numbers):
+        return None
+    number = _FOLD[op.name](*numbers)
+    return build.const(number) if len(repr(number)) <= 8 else None
+
+
+def _add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    a, b = op.operands
+    if r.number(a) == 0:  # 0 + x -> x
+        return b
+    if r.number(b) == 0:  # x + 0 -> x
+        return a
+    return _shift(r, op, build)
+
+
+def _sub(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    a, b = op.operands
+    if r.number(b) == 0:  # x - 0 -> x
+        return a
+    if r.number(a) == 0:  # 0 - x -> -x
+        return build.op("neg", b)
+    return _shift(r, op, build)
+
+
+def _shift(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (n - 1) - 1 -> n - 2
+    a, b = op.operands
+    outer = r.number(b)
+    if not isinstance(outer, int):
+        return None
+    for name, sign in (("add", 1), ("sub", -1)):
+        inner = r.by(a, name)
+        if inner is None or a.hint is not None:
+            continue
+        constant = r.number(inner.operands[1])
+        if not isinstance(constant, int):
+            continue
+        total = sign * constant + (outer if op.name == "add" else -outer)
+        if total == 0:
+            return inner.operands[0]
+        return build.op("add" if total > 0 else "sub", inner.operands[0], build.const(abs(total)))
+    return None
+
+
+def _neg(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    (a,) = op.operands
+    inner = r.derived_by(a, "neg")
+    if inner is not None:  # -(-x) -> x
+        return inner.operands[0]
+    spread = _spread(r, a)
+    if spread is not None:  # -full(x, s) -> full(x, -s)
+        return _respread(spread, build.op("neg", spread[1]), build)
+    where = r.derived_by(a, "where")
+    if where is not None:  # -where(c, a, 0) -> where(c, -a, 0)
+        c, x, y = where.operands
+        return build.op("where", c, build.op("neg", x), build.op("neg", y))
+    return None
+
+
+def _mul(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    a, b = op.operands
+    for x, y in ((a, b), (b, a)):
+        number = r.number(x)
+        if number == 1:  # 1 * y -> y
+            return y
+        if number == -1:  # -1 * y -> -y
+            return build.op("neg", y)
+        if number == 0:  # 0 * y -> 0
+            return build.const(0.0)
+    for k, x in enumerate(op.operands):
+        inner = r.derived_by(x, "neg")
+        if inner is not None:  # (-x) * y -> -(x * y)
+            factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
+            return build.op("neg", build.op("mul", *factors))
+    inner = r.derived_by(a, "div")
+    if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
+        return build.op("div", b, inner.operands[1])
+    return _distribute(r, op, build) or _unspread(r, op, build) or _associate(r, op, build)
+
+
+def _distribute(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
+    a, g = op.operands
+    where = r.derived_by(a, "where")
+    if where is None:
+        return None
+    c, x, y = where.operands
+    if all(r.number(v) in (0, 1, -1) or r.by(v, "where") in r.derived for v in (x, y)) or r.number(y) == 0:
+        return build.op("where", c, build.op("mul", x, g), build.op("mul", y, g))
+    return None
+
+
+def _associate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    a, b = op.operands
+    inner = r.derived_by(b, "mul")
+    if inner is None or b.hint is not None:
+        return None
+    x, y = inner.operands
+    left = r.derived_by(a, "mul")
+    factor, other = r.number(x), r.number(left.operands[0]) if left is not None else r.number(a)
+    if factor is not None:
+        if left is not None and other is not None:  # (2 * a) * (0.1 * b) -> (0.2 * a) * b
+            if len(repr(factor * other)) > 8:
+                return None
+            return build.op("mul", build.op("mul", build.const(factor * other), left.operands[1]), y)
+        if other is not None:
+            return build.op("mul", build.const(factor * other), y) if len(repr(factor * other)) <= 8 else None
+        return build.op("mul", build.op("mul", x, a), y)  # a * (2 * b) -> (2 * a) * b
+    return build.op("mul", build.op("mul", a, x), y)  # a * (b * c) -> (a * b) * c
+
+
+Spread = tuple[Op, Value, Value]
+
+
+def _spread(r: _Rewriter, value: Value) -> Spread | None:
+    """If ``value`` is a smaller one repeated: the operation, the smaller value, and an array of the full shape."""
+    op = r.derived_by(value, "full_like")
+    if op is not None:
+        return op, op.operands[1], op.operands[0]
+    op = r.derived_by(value, "broadcast_to")
+    shape = None if op is None else r.by(op.operands[1], "shape")
+    if op is None or shape is None:
+        return None
+    return op, op.operands[0], shape.operands[0]
+
+
+def _respread(spread: Spread, value: Value, build: Builder) -> Value:
+    op, _, like = spread
+    if op.name == "full_like":
+        return build.op("full_like", like, value, lib="numpy")
+    return build.op("broadcast_to", value, build.op("shape", like, style="attr"), lib="numpy")
+
+
+def _unspread(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # full_like(x, s) * y -> s * y
+    for k, value in enumerate(op.operands):
+        spread = _spread(r, value)
+        others = [*op.operands[:k], *op.operands[k + 1 :]]
+        if spread is None or spread[2].type.shape is None:
+            continue
+        if any(other.type.shape == spread[2].type.shape for other in others):
+            small = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
+            return build.op(op.name, *small, **op.attrs)
+        if op.name == "mul" and all(other.type.is_scalar for other in others):  # full_like(x, s) * c -> full_like(x, s * c)
+            factors = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
+            return _respread(spread, build.op("mul", *factors), build)
+    return None
+
+
+def _div(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    if r.number(op.operands[1]) == 1:  # x / 1 -> x
+        return op.operands[0]
+    inner = r.derived_by(op.operands[0], "neg")
+    if inner is not None:  # (-x) / y -> -(x / y)
+        return build.op("neg", build.op("div", inner.operands[0], op.operands[1]))
+    return _unspread(r, op, build)
+
+
+def _pow(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    exponent = r.number(op.operands[1])
+    if exponent == 1:  # x**1 -> x
+        return op.operands[0]
+    return build.const(1) if exponent == 0 else None  # x**0 -> 1
+
+
+def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    before, contribution = op.operands
+    if r.number(before) == 0 and before.type.is_scalar and op.result.type.is_scalar:  # 0 + x -> x
+        return contribution
+    if r.number(contribution) == 0:
+        return before
+    return _unspread(r, op, build)
+
+
+def _bind(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    (value,) = op.operands
+    return value if op.result.hint is None or op.result.hint == value.hint or r.number(value) is not None else None
+
+
+def _transpose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -> x
+    inner = r.derived_by(op.operands[0], "transpose")
+    if inner is not None and op.attrs.get("axes") is None and inner.attrs.get("axes") is None:
+        return inner.operands[0]
+    return None
+
+
+_IDENTITIES: dict[str, tuple[Identity, ...]] = {
+    "add": (_fold, _add),
+    "sub": (_fold, _sub),
+    "mul": (_fold, _mul),
+    "neg": (_fold, _neg),
+    "div": (_div,),
+    "pow": (_pow,),
+    "where": (_unspread,),
+    "accumulate": (_accumulate,),
+    "bind": (_bind,),
+    "transpose": (_transpose,),
+}

@@ -1,0 +1,234 @@
+"""Forward mode: from a function to its tangent.
+
+Before: ``%v = mul %x1, %x2``.
+After: ``%v = mul %x1, %x2; %1 = mul %x2, %x1_dot; %2 = mul %x1, %x2_dot; %v_dot = add %1, %2``.
+
+Each operation is followed by its derivative applied to the tangents of its operands (Griewank and Walther, Evaluating
+Derivatives, 2008, section 3.1).  A loop carries the tangents of what it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sct.errors import Diagnostic, RefusedError
+from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While
+from sct.rules.table import lookup
+from sct.transform.build import Builder
+
+
+def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[Value], set[Op]]:
+    """Add the tangents to ``fn``, in place.
+
+    Returns
+    -------
+    list of Value
+        The tangents of the parameters at ``wrt``, which become parameters.
+    set of Op
+        The operations that were added.
+    """
+    forward = _Forward(active)
+    seeds = []
+    for position in wrt:
+        value = fn.params[position]
+        seed = Value(tangent_type(value.type), f"{fn.param_names[position]}_dot")
+        forward.dots[value] = seed
+        seeds.append(seed)
+    value = fn.result
+    forward.block(fn.body)
+    result = forward.dot(value, Builder(fn.body))
+    fn.body.yields = [value, result]
+    fn.body.args += seeds
+    return seeds, forward.added
+
+
+def tangent_type(type_: Type) -> Type:
+    """The type of a value's tangent."""
+    if type_.kind == "array":
+        return Type("array", type_.shape)
+    if type_.kind == "tuple":
+        return Type("tuple", items=tuple(map(tangent_type, type_.items)))
+    return FLOAT if type_.is_scalar else type_
+
+
+class _Forward:
+    def __init__(self, active: set[Value]) -> None:
+        self.active = active
+        self.dots: dict[Value, Value] = {}
+        self.added: set[Op] = set()
+
+    def dot(self, value: Value, build: Builder) -> Value:
+        """The tangent of ``value``: zero if it has none."""
+        found = self.dots.get(value)
+        if found is not None:
+            return found
+        if value.type.is_scalar or value.type.kind == "undef":
+            return build.op("const", value=0.0, text="0.0")
+        if value.type.kind == "tuple":
+            items = [build.op("item", value, index=index) for index in range(len(value.type.items))]
+            return build.op("tuple", *(self.dot(item, build) for item in items), list=False)
+        return build.op("zeros_like", value, lib="numpy")
+
+    def name(self, value: Value) -> str | None:
+        return f"{value.hint}_dot" if value.hint else None
+
+    def block(self, block: Block) -> None:
+        ops, block.ops = block.ops, []
+        for op in ops:
+            if isinstance(op, If):
+                self.branch(op, block)
+            elif isinstance(op, For | While):
+                self.loop(op, block)
+            else:
+                self.op(op, block)
+
+    def op(self, op: Op, block: Block) -> None:
+        build = Builder(block)
+        build.at(op)
+        start = len(block.ops)
+        if op.name == "call" and op.result in self.active:
+            self.call(op, build)
+            self.added.update(block.ops[start:])
+            return
+        # A store's tangent reads nothing that the store overwrites, and the others come after their value.
+        block.ops.append(op)
+        if any(result in self.active for result in op.results):
+            dot = self.derivative(op, build)
+            if dot is not None:
+                result = op.result
+                dot.hint = dot.hint or self.name(result)
+                dot.temp = result.temp and f"{result.temp}_dot"
+                if dot.type.kind == "unknown" or result.type.is_array:
+                    dot.type = tangent_type(result.type)
+                if dot in self.dots.values() and result.hint is not None and dot.hint != self.name(result):
+                    dot = build.op("bind", dot, hint=self.name(result))
+                self.dots[result] = dot
+        self.added.update(inner for inner in block.ops[start:] if inner is not op)
+
+    def derivative(self, op: Op, build: Builder) -> Value | None:
+        match op.name:
+            case "getitem":
+                array, *indices = op.operands
+                if array.type.kind == "tuple":
+                    return build.op("getitem", self.dot(array, build), *indices)
+                return build.op("getitem", self.dot(array, build), *indices)
+            case "item":
+                return build.op("item", self.dot(op.operands[0], build), index=op.attrs["index"])
+            case "tuple":
+                return build.op("tuple", *(self.dot(item, build) for item in op.operands), list=op.attrs.get("list"))
+            case "store":
+                array, value, *indices = op.operands
+                before = self.dot(array, build)
+                hint = self.name(op.result)
+                return build.op("store", before, self.dot(value, build), *indices, hint=hint)
+            case "bind":
+                return self.dot(op.operands[0], build)
+        return self.ruled(op, build)
+
+    def ruled(self, op: Op, build: Builder) -> Value | None:
+        row = lookup(op.name)
+        assert row is not None
+        names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
+        env: dict[str, object] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result}
+        active = [value in self.dots for value in op.operands]
+        if row.partials:
+            return self.chain(op, active, env, build)
+        text = row.tangent(tuple(value.type for value in op.operands), op.attrs)
+        if text is not None:
+            for name, operand in zip(names, op.operands, strict=False):
+                if f"{name}_dot" in text:
+                    env[f"{name}_dot"] = self.dot(operand, build)
+            return build.text(text, env)
+        if row.is_linear:
+            return build.op(op.name, *(self.dot(value, build) for value in op.operands), **op.attrs)
+        assert op.span is not None
+        reason = f"{op.name} has no tangent rule"
+        raise RefusedError([Diagnostic(op.span, reason, "use reverse mode, or functions that have one")])
+
+    def chain(self, op: Op, active: list[bool], env: dict[str, object], build: Builder) -> Value | None:
+        """The sum of each partial times its operand's tangent."""
+        row = lookup(op.name)
+        assert row is not None
+        total: Value | None = None
+        for k, operand in enumerate(op.operands):
+            if not active[k]:
+                continue
+            alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
+            partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
+            if partial is None:
+                continue
+            dot = self.dots[operand]
+            if partial == "1":
+                term = dot
+            elif partial == "-1":
+                term = build.op("neg", dot)
+            else:
+                term = build.op("mul", build.text(partial, env), dot)
+            if total is None:
+                total = term
+            else:
+                total = build.op("add", total, term)
+        if total is not None and total.type.rank == 0 and op.result.type.is_array:
+            total = build.op("broadcast_to", total, build.op("shape", op.result, style="attr"), lib="numpy")
+        return total
+
+    def call(self, op: Op, build: Builder) -> None:
+        wrt = tuple(k for k, operand in enumerate(op.operands) if operand in self.dots)
+        tangents = [self.dots[op.operands[k]] for k in wrt]
+        types = [value.type for value in op.operands]
+        attrs = {"callee": op.attrs["callee"], "wrt": wrt, "types": types}
+        result = op.result
+        dot = Value(tangent_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
+        result.temp = result.temp or f"{op.attrs['callee'].name}_value"
+        build.block.ops.append(
+            Op("call_tangent", [*op.operands, *tangents], [result, dot], attrs, op.span, op.stmt)
+        )
+        self.dots[result] = dot
+
+    def branch(self, op: If, block: Block) -> None:
+        for owned in op.blocks:
+            self.block(owned)
+        for k in range(len(op.results)):
+            result = op.results[k]
+            if result not in self.active:
+                continue
+            dot = Value(tangent_type(result.type), self.name(result), result.temp and f"{result.temp}_dot")
+            for owned in op.blocks:
+                build = Builder(owned)
+                build.at(op)
+                start = len(owned.ops)
+                owned.yields.append(self.dot(owned.yields[k], build))
+                self.added.update(owned.ops[start:])
+            op.results.append(dot)
+            self.dots[result] = dot
+            if op.attrs.get("form") != "stmt":
+                op.attrs["form"] = "stmt"
+        block.ops.append(op)
+
+    def loop(self, op: For | While, block: Block) -> None:
+        states = [k for k, result in enumerate(op.results) if result in self.active]
+        build = Builder(block)
+        build.at(op)
+        start = len(block.ops)
+        inits = [self.dot(op.inits[k], build) for k in states]
+        self.added.update(block.ops[start:])
+        for k in states:
+            arg, result = op.carried[k], op.results[k]
+            self.dots[arg] = Value(tangent_type(arg.type), self.name(arg), arg.temp and f"{arg.temp}_dot")
+            if isinstance(op, While):
+                self.dots[op.test.args[k]] = Value(tangent_type(arg.type), self.name(arg))
+            self.dots[result] = Value(tangent_type(result.type), self.name(result), result.temp and f"{result.temp}_dot")
+        carried, tests = list(op.carried), list(op.test.args) if isinstance(op, While) else []
+        self.block(op.body)
+        inside = Builder(op.body)
+        inside.at(op)
+        start = len(op.body.ops)
+        nexts = [self.dot(op.nexts[k], inside) for k in states]
+        self.added.update(op.body.ops[start:])
+        op.operands += inits
+        op.body.args += [self.dots[carried[k]] for k in states]
+        if isinstance(op, While):
+            op.test.args += [self.dots[tests[k]] for k in states]
+        op.body.yields += nexts
+        op.results += [self.dots[op.results[k]] for k in states]
+        block.ops.append(op)

@@ -1,0 +1,61 @@
+"""Names for temporaries, should they need one: after what they are part of, never from a counter.
+
+Before: ``%1 = sub %w1, 8`` in ``return (w1 - 8)**2``.
+After: the temporary would be called ``w1_diff``.
+"""
+
+from __future__ import annotations
+
+from sct.ir.nodes import Function, Op, Value
+
+_NOUNS = {
+    "add": "sum",
+    "sub": "diff",
+    "mul": "product",
+    "div": "ratio",
+    "pow": "power",
+    "matmul": "product",
+    "dot": "product",
+    "neg": "negative",
+    "getitem": "item",
+    "where": "choice",
+}
+
+
+def name_temporaries(fn: Function) -> None:
+    """Give every unnamed value of ``fn`` a name to fall back on."""
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    for op in fn.body.walk():
+        for result in op.results:
+            if result.hint is None:
+                result.temp = _name(op, makers)
+
+
+def _name(op: Op, makers: dict[Value, Op]) -> str:
+    noun = _NOUNS.get(op.name, op.name)
+    if op.name in ("if", "and", "or"):
+        noun = "value"
+    target = op.stmt.target if op.stmt is not None else "value"
+    if op.name == "call":
+        return f"{op.attrs['callee'].name}_value"
+    if op.name == "getitem":
+        return _item_name(op, makers)
+    subject = op.operands[0].hint if op.operands else None
+    return f"{subject or target}_{noun}"
+
+
+def _item_name(op: Op, makers: dict[Value, Op]) -> str:
+    """``u_i`` for ``u[i]``, ``u_next``-like guesses avoided: anything else is ``u_item``."""
+    array, *indices = op.operands
+    base = array.hint or array.temp or "item"
+    parts = []
+    for index in indices:
+        maker = makers.get(index)
+        number = maker.attrs["value"] if maker is not None and maker.name == "const" else None
+        if index.hint is not None:
+            parts.append(index.hint)
+        elif isinstance(number, int) and number >= 0:
+            parts.append(str(number))
+        else:
+            return f"{base}_item"
+    return "_".join([base, *parts])

@@ -1,0 +1,443 @@
+"""Reverse mode: from a function to its adjoint.
+
+Before::
+
+    F(x1, x2):  %v = mul %x1, %x2;  yield %v
+
+After::
+
+    F_adjoint(x1, x2, F_bar):  %v = mul %x1, %x2
+                               %x1_bar = mul %x2, %F_bar;  %x2_bar = mul %x1, %F_bar
+                               yield (%v, (%x1_bar, %x2_bar))
+
+The reverse sweep visits the operations backwards and applies the transpose of each one's derivative (Griewank and
+Walther, Evaluating Derivatives, 2008, section 3.2).  An ``If`` becomes an ``If``, a loop a loop that runs backwards.
+The reverse blocks name forward values as if they were still at hand; ``transform.residuals`` makes that true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sct.errors import Diagnostic, RefusedError
+from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, For, Function, If, Op, Type, Value, While
+from sct.rules.table import Unsupported, lookup
+from sct.transform.build import Builder
+from sct.transform.ranges import reversed_range, reversed_turns
+from sct.transform.turns import count_turns
+
+
+@dataclass
+class Adjoint:
+    """The adjoint of a function before its residuals are provided for.
+
+    Attributes
+    ----------
+    fn : Function
+        Both sweeps in one body.
+    boundary : int
+        The index of the reverse sweep's first operation in the body.
+    mirrors : dict of Block to Block
+        The forward block that a reverse block runs backwards.
+    bars : list of Value
+        The adjoints that are returned.
+    """
+
+    fn: Function
+    boundary: int
+    seed: Value
+    value_type: Type
+    bars: list[Value] = field(default_factory=list)
+    mirrors: dict[Block, Block] = field(default_factory=dict)
+
+    @property
+    def reverse(self) -> list[Op]:
+        """The operations of the reverse sweep."""
+        return self.fn.body.ops[self.boundary :]
+
+
+def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
+    """The adjoint of ``fn`` with respect to the parameters at the positions ``wrt``; consumes ``fn``.
+
+    Raises
+    ------
+    RefusedError
+        Where an active operation has no derivative rule.
+    """
+    body = fn.body
+    value = fn.result
+    count_turns(body, active)
+    _name_result(value, body, f"{fn.name}_value")
+    seed = Value(_adjoint_type(value.type), hint=f"{fn.name}_bar")
+    adjoint = Adjoint(fn, len(body.ops), seed, value.type)
+    sweep = _Sweep(active, adjoint)
+    forward = list(body.ops)
+    scope = _Scope(Builder(body))
+    if value in active and value.type.kind == "tuple":
+        sweep.receive(value, seed, scope)
+    elif value in active:
+        scope.bars[value] = seed
+    sweep.region(forward, scope)
+    for position in wrt:
+        adjoint.bars.append(scope.settle(fn.params[position]))
+    body.yields = [value, *adjoint.bars]
+    return adjoint
+
+
+def bar_name(value: Value) -> str | None:
+    """The name of a value's adjoint."""
+    return f"{value.hint}_bar" if value.hint else None
+
+
+def _adjoint_type(type_: Type) -> Type:
+    if type_.kind == "array":
+        return Type("array", type_.shape)
+    if type_.kind == "tuple":
+        return Type("tuple", items=tuple(map(_adjoint_type, type_.items)))
+    return FLOAT if type_.is_scalar else type_
+
+
+def _name_result(value: Value, body: Block, name: str) -> None:
+    """Call an unnamed result ``name``, and what flows into it."""
+    if value.hint is not None or value in body.args:
+        return
+    value.hint = name
+    for op in body.walk():
+        if value in op.results and isinstance(op, If):
+            index = op.results.index(value)
+            for block in op.blocks:
+                _name_result(block.yields[index], block, name)
+
+
+class _Scope:
+    """The adjoints known at a place of the reverse sweep, and the builder that appends there.
+
+    In a loop, the adjoint of a value from outside becomes a carried value of the reverse loop when it is first used.
+    """
+
+    def __init__(self, builder: Builder, parent: _Scope | None = None, local: set[Value] | None = None) -> None:
+        self.builder = builder
+        self.parent = parent
+        self.local = local
+        self.bars: dict[Value, Value] = {}
+        self.parts: dict[Value, list[Value | None]] = {}
+        self.outer: dict[Value, Value] = {}
+
+    def get(self, value: Value) -> Value | None:
+        if value in self.bars:
+            return self.bars[value]
+        if self.parent is None:
+            return None
+        if self.local is None:
+            return self.parent.get(value)
+        if value in self.local:
+            return None
+        arg = Value(_adjoint_type(value.type), bar_name(value), value.temp and f"{value.temp}_bar")
+        self.outer[value] = arg
+        self.bars[value] = arg
+        return arg
+
+    def zero(self, value: Value) -> Value:
+        name = bar_name(value)
+        if value.type.is_scalar:
+            return self.builder.op("const", value=0.0, text="0.0", hint=name)
+        return self.builder.op("zeros_like", value, hint=name, lib="numpy", style="call")
+
+    def settle(self, value: Value) -> Value:
+        """The adjoint, zero if nothing contributed."""
+        found = self.get(value)
+        return self.zero(value) if found is None else found
+
+    def take(self, value: Value) -> Value | None:
+        """The adjoint of a value whose definition is passed; it is not needed any more."""
+        return self.bars.pop(value, None)
+
+    def add(self, value: Value, contribution: Value) -> None:
+        """Add to the adjoint of a value."""
+        before = self.get(value)
+        name = bar_name(value)
+        if before is not None:
+            temp = before.temp
+            self.bars[value] = self.builder.op("accumulate", before, contribution, hint=name, temp=temp)
+        elif name is not None and contribution.hint is not None:
+            self.bars[value] = self.builder.op("bind", contribution, hint=name)
+        else:
+            contribution.hint = contribution.hint or name
+            contribution.temp = contribution.temp or (value.temp and f"{value.temp}_bar")
+            self.bars[value] = contribution
+        if value.type.kind == "array" and value.type.shape is not None:
+            self.bars[value].type = _adjoint_type(value.type)
+
+
+class _Sweep:
+    def __init__(self, active: set[Value], adjoint: Adjoint) -> None:
+        self.active = active
+        self.adjoint = adjoint
+
+    def region(self, ops: list[Op], scope: _Scope) -> None:
+        for op in reversed(ops):
+            scope.builder.at(op)
+            self.op(op, scope)
+
+    def op(self, op: Op, scope: _Scope) -> None:
+        if isinstance(op, If):
+            self.branch(op, scope)
+        elif isinstance(op, For | While):
+            self.loop(op, scope)
+        elif op.name == "store":
+            self.store(op, scope)
+        elif op.name == "tuple":
+            self.unpack(op, scope)
+        elif any(result in self.active for result in op.results):
+            bar = scope.take(op.results[0])
+            parts = scope.parts.pop(op.results[0], None)
+            if parts is not None:
+                bar = self.pack(op.results[0], parts, scope)
+            if bar is not None:
+                self.simple(op, bar, scope)
+
+    # straight-line operations
+
+    def receive(self, value: Value, bar: Value, scope: _Scope) -> None:
+        """Add ``bar`` to the adjoint of ``value``, which may be a tuple."""
+        if value.type.kind != "tuple":
+            scope.add(value, bar)
+            return
+        for index, item in enumerate(value.type.items):
+            if item.is_differentiable:
+                part = scope.builder.op("item", bar, index=index, temp=f"{bar.hint or 'part'}_{index}")
+                part.type = _adjoint_type(item)
+                self.part(value, index, part, scope)
+
+    def part(self, value: Value, index: int, bar: Value, scope: _Scope) -> None:
+        parts = scope.parts.setdefault(value, [None] * len(value.type.items))
+        before = parts[index]
+        parts[index] = bar if before is None else scope.builder.op("accumulate", before, bar)
+
+    def pack(self, value: Value, parts: list[Value | None], scope: _Scope) -> Value:
+        filled = [part if part is not None else scope.builder.const(0.0) for part in parts]
+        bar = scope.builder.op("tuple", *filled, list=False)
+        bar.type = _adjoint_type(value.type)
+        return bar
+
+    def unpack(self, op: Op, scope: _Scope) -> None:
+        parts = scope.parts.pop(op.result, None)
+        for operand, bar in zip(op.operands, parts or [], strict=False):
+            if bar is not None and operand in self.active:
+                scope.add(operand, bar)
+
+    def simple(self, op: Op, bar: Value, scope: _Scope) -> None:
+        build = scope.builder
+        if op.name == "getitem":
+            array, *indices = op.operands
+            self.add_at(array, bar, indices, scope)
+        elif op.name == "item":
+            self.part(op.operands[0], op.attrs["index"], bar, scope)
+        elif op.name == "call":
+            self.call(op, bar, scope)
+        else:
+            contributions = self.contributions(op, bar, build)
+            for operand, contribution in contributions:
+                scope.add(operand, contribution)
+
+    def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value]]:
+        """(operand, contribution to its adjoint) for each active operand."""
+        row = lookup(op.name)
+        assert row is not None
+        types = tuple(value.type for value in op.operands)
+        names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
+        env = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result, "y_bar": bar}
+        active = [value in self.active for value in op.operands]
+        try:
+            texts = row.bars(types, op.attrs)
+        except Unsupported as problem:
+            raise _refused(op, problem.reason, problem.help) from None
+        found = []
+        for k, operand in enumerate(op.operands):
+            if not active[k]:
+                continue
+            if texts is not None:
+                text = texts[k]
+                if text is None:
+                    raise _refused(op, f"no derivative of {op.name} in this argument", "pass a constant here")
+                found.append((operand, build.text(text, env)))
+            elif row.partials:
+                alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
+                partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
+                if partial is None:
+                    continue
+                found.append((operand, self.chain(partial, env, bar, operand, build)))
+            else:
+                raise _refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
+        return found
+
+    def chain(self, partial: str, env: dict[str, object], bar: Value, operand: Value, build: Builder) -> Value:
+        """``partial * bar``, summed to the shape of ``operand``."""
+        if partial == "1":
+            product = bar
+        elif partial == "-1":
+            product = build.op("neg", bar)
+        else:
+            product = build.op("mul", build.text(partial, env), bar)
+        return _unbroadcast(product, bar.type, operand, build)
+
+    def add_at(self, array: Value, bar: Value, indices: list[Value], scope: _Scope) -> None:
+        if array.type.kind == "tuple":
+            index = indices[0].type.dim
+            if not isinstance(index, int):
+                raise _refused_value(scope.builder, "a tuple's index must be a constant", "use an array")
+            self.part(array, index, bar, scope)
+            return
+        before = scope.settle(array)
+        after = scope.builder.op("index_add", before, bar, *indices, hint=bar_name(array), temp=before.temp)
+        after.type = _adjoint_type(array.type)
+        scope.bars[array] = after
+
+    def store(self, op: Op, scope: _Scope) -> None:
+        build = scope.builder
+        array, value, *indices = op.operands
+        build.effect("restore", op.result, value, *indices)
+        if op.result not in self.active:
+            return
+        bar = scope.get(op.result)
+        if bar is None:
+            return
+        scope.bars.pop(op.result, None)
+        if value in self.active:
+            part = build.op("getitem", bar, *indices, temp="g")
+            if not part.type.is_scalar:
+                part = build.op("copy", part, lib="numpy", style="method", temp="g")
+        cleared = build.op("store", bar, build.const(0.0), *indices, hint=bar_name(array))
+        cleared.type = bar.type
+        scope.bars[array] = cleared
+        if value in self.active:
+            scope.add(value, _unbroadcast(part, part.type, value, build))
+
+    def call(self, op: Op, bar: Value, scope: _Scope) -> None:
+        wrt = tuple(k for k, operand in enumerate(op.operands) if operand in self.active)
+        name = op.attrs["callee"].name
+        types = [value.type for value in op.operands]
+        op.name = "call_forward"
+        op.attrs = {**op.attrs, "wrt": wrt, "types": types}
+        op.results.append(Value(RESIDUALS, hint=f"{name}_residuals"))
+        results = [_adjoint_type(op.operands[k].type) for k in wrt]
+        bars = scope.builder.typed(
+            "call_reverse", [op.results[1], bar], results, callee=op.attrs["callee"], wrt=wrt, types=types
+        )
+        for k, part in zip(wrt, bars, strict=True):
+            part.temp = f"{name}_arg{k}_bar"
+            self.receive(op.operands[k], part, scope)
+
+    # control flow
+
+    def branch(self, op: If, scope: _Scope) -> None:
+        bars = [(k, scope.take(result)) for k, result in enumerate(op.results)]
+        parts = [(k, scope.parts.pop(result, None)) for k, result in enumerate(op.results)]
+        scopes = []
+        for forward in op.blocks:
+            inner = _Scope(Builder(Block()), scope)
+            inner.builder.at(op)
+            for k, bar in bars:
+                if bar is not None and forward.yields[k] in self.active:
+                    self.receive(forward.yields[k], bar, inner)
+            for k, items in parts:
+                for index, part in enumerate(items or []):
+                    if part is not None:
+                        self.part(forward.yields[k], index, part, inner)
+            self.region(forward.ops, inner)
+            scopes.append(inner)
+        # In the order of the source, whatever the branch that mentions a value first.
+        changed = list(dict.fromkeys(value for inner in scopes for value in inner.bars))
+        results = []
+        for value in changed:
+            result = Value(_adjoint_type(value.type), bar_name(value), value.temp and f"{value.temp}_bar")
+            for inner in scopes:
+                inner.builder.at(op)
+                inner.builder.block.yields.append(inner.settle(value))
+            results.append(result)
+        if not any(inner.builder.block.ops for inner in scopes) and not results:
+            return
+        then, orelse = (inner.builder.block for inner in scopes)
+        reverse = If("if", list(op.operands), results, {"form": "stmt"}, op.span, op.stmt, then=then, orelse=orelse, origin=op)
+        scope.builder.block.ops.append(reverse)
+        self.adjoint.mirrors[then] = op.then
+        self.adjoint.mirrors[orelse] = op.orelse
+        scope.bars.update(zip(changed, results, strict=True))
+
+    def loop(self, op: For | While, scope: _Scope) -> None:
+        states = [k for k, result in enumerate(op.results) if result in self.active]
+        stores = any(inner.name == "store" for inner in op.body.walk())
+        if not states and not stores:
+            return
+        local = {value for inner in op.body.walk() for value in inner.results} | set(op.body.args)
+        local.update(arg for inner in op.body.walk() for block in inner.blocks for arg in block.args)
+        inits = [self.init(op.results[k], scope) for k in states]
+        index = Value(INT, hint=op.body.args[0].hint if isinstance(op, For) else "_")
+        block = Block([index])
+        inner = _Scope(Builder(block), scope, local)
+        inner.builder.at(op)
+        for k in states:
+            result = op.results[k]
+            arg = Value(_adjoint_type(result.type), bar_name(result), result.temp and f"{result.temp}_bar")
+            block.args.append(arg)
+            self.receive(op.nexts[k], arg, inner)
+        self.region(op.body.ops, inner)
+        inner.builder.at(op)
+        block.yields = [inner.settle(op.carried[k]) for k in states]
+        outer = list(inner.outer)
+        block.args += [inner.outer[value] for value in outer]
+        block.yields += [inner.bars[value] for value in outer]
+        inits += [scope.settle(value) for value in outer]
+        results = [Value(arg.type, arg.hint, arg.temp) for arg in block.args[1:]]
+        reverse = For("for", [*self.range(op, scope), *inits], results, {}, op.span, op.stmt, body=block, origin=op)
+        scope.builder.block.ops.append(reverse)
+        self.adjoint.mirrors[block] = op.body
+        scope.bars.update(zip(outer, results[len(states) :], strict=True))
+        for k, result in zip(states, results, strict=False):
+            if op.inits[k] in self.active:
+                self.receive(op.inits[k], result, scope)
+
+    def init(self, result: Value, scope: _Scope) -> Value:
+        if result.type.kind == "tuple" or result in scope.parts:
+            raise _refused_value(scope.builder, "a tuple is carried around this loop", "carry its items by name")
+        found = scope.take(result)
+        return scope.zero(result) if found is None else found
+
+    def range(self, op: For | While, scope: _Scope) -> list[Value]:
+        if isinstance(op, For) and not op.stops:
+            return reversed_range(op.operands[0], op.operands[1], op.operands[2], scope.builder)
+        turns = op.attrs["turns"]
+        if isinstance(op, While):
+            return [scope.builder.const(0), turns, scope.builder.const(1)]
+        return reversed_turns(op.operands[0], op.operands[2], turns, scope.builder)
+
+
+def _unbroadcast(value: Value, type_: Type, operand: Value, build: Builder) -> Value:
+    """Sum ``value``, of the type ``type_``, over the dimensions along which ``operand`` was broadcast."""
+    target = operand.type
+    if target.is_scalar and type_.is_scalar:
+        return value
+    if target.is_scalar and type_.is_array:
+        return build.op("sum", value, axis=None, keepdims=False, lib="numpy", style="call")
+    if type_.shape is None or target.shape is None:
+        return build.op("unbroadcast", value, operand) if type_ != target else value
+    extra = len(type_.shape) - len(target.shape)
+    if extra < 0 or any(a != b and b != 1 for a, b in zip(type_.shape[extra:], target.shape, strict=True)):
+        return build.op("unbroadcast", value, operand)
+    for _ in range(extra):
+        value = build.op("sum", value, axis=0, keepdims=False, lib="numpy", style="call")
+    for axis, (a, b) in enumerate(zip(type_.shape[extra:], target.shape, strict=True)):
+        if a != b:
+            value = build.op("sum", value, axis=axis, keepdims=True, lib="numpy", style="call")
+    return value
+
+
+def _refused(op: Op, reason: str, help_: str) -> RefusedError:
+    assert op.span is not None
+    return RefusedError([Diagnostic(op.span, reason, help_)])
+
+
+def _refused_value(build: Builder, reason: str, help_: str) -> RefusedError:
+    assert build.span is not None
+    return RefusedError([Diagnostic(build.span, reason, help_)])
