@@ -127,6 +127,8 @@ class _Program:
     results: dict[tuple[str, str, tuple[Type, ...]], Type] = field(default_factory=dict)
     variants: dict[_Variant, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
+    authored: set[Value] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sources[self.source.file] = self.source
@@ -206,13 +208,18 @@ class _Program:
             fn = self.prepared(source, request.name, types, is_callee=False)
             result = fn.result.type
             parts.append(self.tangent_text(writer, fn, wrt, request.name))
-        called = [text for text in self.texts]
-        text = "\n\n\n".join([source.primal(request.name), *self.primals(source, request.name), *called, *parts])
+        text = "\n\n\n".join([*self.primals(request.name), *self.texts, *parts])
         return Piece(request.name, text, tuple(writer.needs), tuple(writer.helpers), result)
 
-    def primals(self, source: Source, name: str) -> list[str]:
-        """The texts of the functions that ``name`` calls, which the forward sweeps may call too."""
-        return []
+    def primals(self, name: str) -> list[str]:
+        """The function as written, behind those of the module that it calls, each once a module."""
+        if name in self.written:
+            return []
+        self.written.add(name)
+        fn = lower_function(self.source, name, VOCABULARY)
+        refs = [op.attrs["callee"] for op in fn.body.walk() if op.name == "call"]
+        called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
+        return [*called, self.source.primal(name)]
 
     def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str) -> str:
         active = active_values(fn, [fn.params[k] for k in wrt])
@@ -224,7 +231,8 @@ class _Program:
 
     def callee_type(self, caller: Source, ref: FunctionRef, types: Sequence[Type]) -> Type:
         """The type of a call's result; a recursive call's is found by iteration."""
-        key = (ref.file, ref.name, tuple(types))
+        types = tuple(map(_plain, types))
+        key = (ref.file, ref.name, types)
         if key in self.results:
             return self.results[key]
         self.results[key] = UNDEF
@@ -247,7 +255,7 @@ class _Program:
             self.variants[variant] = base
             authored = self.authored
             source = self.sources[ref.file]
-            fn = self.prepared(source, ref.name, op.attrs["types"], is_callee=True)
+            fn = self.prepared(source, ref.name, variant.types, is_callee=True)
             writer = Writer(self.source, self.callee)
             if mode == "tangent":
                 text = self.tangent_text(writer, fn, variant.wrt, base)

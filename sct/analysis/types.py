@@ -138,6 +138,8 @@ def _getitem(op: Op, types: tuple[Type, ...]) -> Type:
 def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     row = lookup(op.name)
     assert row is not None, f"no rule for {op.name}"
+    if any(type_.kind == "undef" for type_ in types):
+        return UNDEF
     try:
         return row.infer(types, op.attrs)
     except Unsupported as problem:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sct.backend.expressions import SUM, TERM, Expressions
+from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.ir.nodes import Block, For, If, Op, Statement, Value, While
 
 INDENT = "    "
@@ -20,6 +20,7 @@ class Sweep:
 
     quotes: bool
     shown: set[Statement] = field(default_factory=set)
+    current: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class Emitter:
         lines: list[str] = []
         last: Statement | None = None
         for op in ops:
+            outer = sweep.current
+            sweep.current = op.stmt if op.blocks else outer
             new = self.op(op, sweep)
+            sweep.current = outer
             if not new:
                 continue
             stmt = op.stmt
             if stmt is not None and stmt is not last:
-                if sweep.quotes and not op.blocks:
+                if sweep.quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
                     lines.append(f"# {stmt.text}")
                 elif not sweep.quotes and stmt not in sweep.shown:
                     sweep.shown.add(stmt)
@@ -62,9 +66,9 @@ class Emitter:
         yields = list(block.yields)
         ops = list(block.ops)
         # A last `if` hands its values on itself, so that no variable stands between.
-        if ops and isinstance(ops[-1], If) and ops[-1].results and ops[-1].results[0] not in self.expr.folded:
-            branch = ops.pop()
-            assert isinstance(branch, If)
+        branch = ops[-1] if ops else None
+        if isinstance(branch, If) and branch.results and branch.results[0] not in self.expr.folded and not self.is_expression(branch):
+            ops.pop()
             used = [value for op in ops for value in op.operands]
             if not set(branch.results) & set(used):
                 return self.ops(ops, sweep) + self.branch(branch, sweep, yields, tail)
@@ -110,6 +114,8 @@ class Emitter:
     def op(self, op: Op, sweep: Sweep) -> list[str]:
         if len(op.results) == 1 and op.result in self.expr.folded:
             return []
+        if isinstance(op, If) and self.is_expression(op):
+            return self.assign(op)
         if isinstance(op, If):
             names = [self.expr.names[result] for result in op.results]
             return self.branch(op, sweep, op.results, Tail(names))
@@ -121,9 +127,16 @@ class Emitter:
             return lines
         return self.assign(op)
 
+    def is_expression(self, op: If) -> bool:
+        """Whether an ``if`` that the author wrote as an expression can still be written so."""
+        made = [result for owned in op.blocks for inner in owned.ops for result in inner.results]
+        return op.attrs.get("form") != "stmt" and len(op.results) == 1 and all(v in self.expr.folded for v in made)
+
     def assign(self, op: Op) -> list[str]:
         text, _ = self.expr.of(op)
         name = self.expr.names[op.result]
+        if "note" in op.attrs:
+            return [f"{name} = {text}  # {op.attrs['note']}"]
         if op.attrs.get("augmented") and op.operands and self.expr(op.operands[0]) == name:
             symbol = text.split(" ")[1] if op.name != "pow" else "**"
             return [f"{name} {symbol}= {self.expr(op.operands[1])}"]
@@ -213,7 +226,7 @@ class Emitter:
 
     def pair_call(self, op: Op) -> list[str]:
         results = ", ".join(self.expr.names[result] for result in op.results)
-        return [f"{results} = {op.attrs['function']}({', '.join(map(self.expr, op.operands))})"]
+        return [f"{results} = {self.expr.generated_call(op)}"]
 
     # control flow
 
@@ -251,7 +264,9 @@ class Emitter:
             exact = op.name in ("eq", "ne") or all(value.type.kind in ("int", "bool") for value in op.operands)
             if exact:  # the others are not opposites where a value is nan
                 return f"{self.expr(op.operands[0], SUM)} {opposite[op.name]} {self.expr(op.operands[1], SUM)}"
-        return f"not {self.expr(condition, 3)}" if op is not None and op.name == "not" else f"not ({self.expr(condition)})"
+        if condition in self.expr.folded and op is not None and op.name == "not":
+            return self.expr(op.operands[0])
+        return f"not {self.expr(condition, ATOM if condition in self.expr.folded else NOT)}"
 
     def loop(self, op: For | While, sweep: Sweep) -> list[str]:
         names = [self.expr.names[value] for value in op.carried]

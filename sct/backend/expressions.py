@@ -86,7 +86,7 @@ class Expressions:
     def chained(self, op: If) -> str | None:
         """``a < b < c`` written as such."""
         first, second = self.makers.get(op.operands[0]), self.makers.get(op.then.yields[0])
-        if not op.attrs.get("chained") or first is None or second is None or first.name not in _BINARY:
+        if not op.attrs.get("chained") or op.operands[0] not in self.folded or first is None or second is None or first.name not in _BINARY:
             return None
         symbol, _ = _BINARY[second.name]
         return f"{self(op.operands[0], COMPARE)} {symbol} {self(second.operands[1], SUM)}"
@@ -185,7 +185,18 @@ class Expressions:
     def op_call(self, op: Op) -> tuple[str, int]:
         return f"{op.attrs['callee'].spelling}({', '.join(map(self, op.operands))})", ATOM
 
+    def op_call_reverse(self, op: Op) -> tuple[str, int]:
+        return self.generated_call(op), ATOM
+
     # calls
+
+    def generated_call(self, op: Op) -> str:
+        """A call of a callee's generated sweep; tangents go by keyword."""
+        operands = list(map(self, op.operands))
+        names = op.attrs.get("names", ())
+        first = len(operands) - len(names)
+        keywords = [f"{name}={text}" for name, text in zip(names, operands[first:], strict=True)]
+        return f"{op.attrs['function']}({', '.join(operands[:first] + keywords)})"
 
     def attribute(self, op: Op, name: str) -> tuple[str, int]:
         if op.attrs.get("style") == "call" and op.attrs.get("authored"):

@@ -16,7 +16,7 @@ from sct.ir.nodes import Block, Function, If, Op, Value, While
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "shape", "len", "transpose", "tuple"})
 _NEVER = frozenset(
-    {"store", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward", "call_reverse"}
+    {"store", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward"}
     | {"call_tangent", "print", "assert", "raise"}
 )
 _WRITES = frozenset({"store", "index_add", "restore", "accumulate"})
@@ -26,9 +26,20 @@ def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
     folder = _Folder()
     _repeat(fn.body)
-    folder.count = Counter(value for _, value in uses(fn.body))
+    folder.count = _count(fn.body)
     folder.block(fn.body)
     return folder.folded
+
+
+def _count(block: Block) -> Counter[Value]:
+    """How often each value is written; ``a and b`` writes ``a`` once, though a branch yields it too."""
+    count: Counter[Value] = Counter(value for _, value in uses(block))
+    for op in block.walk():
+        if isinstance(op, If) and op.attrs.get("form") in ("and", "or") and len(op.results) == 1:
+            kept = op.orelse if op.attrs["form"] == "and" else op.then
+            if kept.yields[0] is op.operands[0]:
+                count[op.operands[0]] -= 1
+    return count
 
 
 def _repeat(block: Block) -> None:

@@ -12,7 +12,7 @@ from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
 from sct.backend.names import assign_names
 from sct.frontend.parse import Source
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import Block, Function, If, Op, Value
 from sct.transform.transpose import Adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
@@ -60,6 +60,8 @@ def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set
     for op in fn.body.walk():
         if op.name in ("call_forward", "call_reverse", "call_tangent"):
             op.attrs["function"] = writer.callee(op)
+            if op.name == "call_tangent":
+                op.attrs["names"] = [f"{op.attrs['params'][k]}_dot" for k in op.attrs["wrt"]]
     folded = fold(fn)
     # A parameter keeps its name, though it may hide a global or a builtin.
     names = assign_names(fn, folded, fixed, writer.taken() - set(fixed.values()) - _locals(authored), authored)
@@ -111,6 +113,7 @@ def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, 
     residuals = _crossing(fn, forward, reverse, bars)
     params = list(fn.params)
     first = Function(fn.name, Block(params, forward, [value, *residuals]), fn.param_names, fn.span)
+    _bind_everywhere(first.body, residuals)
     write = emitter(writer, first, dict(zip(params, fn.param_names, strict=True)), authored)
     lines = write.ops(first.body.ops, Sweep(quotes=False))
     value_text, *kept = [write.expr(v) for v in first.body.yields]
@@ -197,6 +200,22 @@ def _crossing(fn: Function, forward: list[Op], reverse: list[Op], bars: list[Val
     moved = [v for v in made if v in used and v in makers and makers[v].name in ("const", "global") and v.hint is None]
     reverse[:0] = [makers[v] for v in moved]
     return [value for value in made if value in used and value not in moved]
+
+
+def _bind_everywhere(body: Block, residuals: list[Value]) -> None:
+    """Let a residual that only one branch computes be None on the other."""
+    makers = {result: op for op in body.walk() for result in op.results}
+    todo = list(residuals)
+    while todo:
+        value = todo.pop()
+        op = makers.get(value)
+        if op is None:
+            continue
+        if op.name == "undef":
+            op.name, op.attrs = "const", {"value": None, "text": "None"}
+        elif isinstance(op, If):
+            k = op.results.index(value)
+            todo += [owned.yields[k] for owned in op.blocks]
 
 
 def _replace(ops: list[Op], bars: list[Value], instead: dict[Value, Value]) -> None:

@@ -394,7 +394,7 @@ class Expressions:
                     raise self.refuse(node, reason, "pass the argument") from None
                 value = self.const(default, node, source.code(param.default))
             operands.append(value)
-        return self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling))
+        return self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling), params=names)
 
 
 _ASK = "write it with functions that are supported (see the README)"

@@ -411,9 +411,15 @@ class _Lower(Expressions):
         self.env = dict(env)
         args = []
         for name in names:
-            args.append(Value(hint=name if name.isidentifier() else None))
+            args.append(self.variable(name))
             self.env[name] = args[-1]
         return args
+
+    def variable(self, name: str) -> Value:
+        """A new value of a carried name."""
+        if name == _RETURNED:
+            return Value(temp="returned")
+        return Value(temp=f"{self.name}_value") if name == _RESULT else Value(hint=name)
 
     def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
         """Lower a loop; again with more carried names as long as its body turns out to change them."""
@@ -441,7 +447,7 @@ class _Lower(Expressions):
                 inits.append(flag)
             else:
                 inits.append(env[name] if name in env else self.undef())
-        results = [Value(hint=name if name.isidentifier() else None) for name in carried]
+        results = [self.variable(name) for name in carried]
         self.block.ops.append(make(inits, results, block, args, stops))
         self.env.update(zip(carried, results, strict=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While
 
-_QUIET = frozenset({"style", "lib", "authored", "form", "augmented", "sequence", "list", "text", "saved", "chained"})
+_QUIET = frozenset({"style", "lib", "authored", "form", "augmented", "sequence", "list", "text", "saved", "chained", "params", "types"})
 
 
 def format_function(fn: Function, types: bool = False) -> str:

@@ -47,9 +47,9 @@ class Builder:
         """Append an operation without a result."""
         self.append(Op(name, list(operands), [], {}))
 
-    def typed(self, name: str, operands: Sequence[Value], types: Sequence[Type], **attrs: Any) -> list[Value]:
+    def typed(self, name: str, operands: Sequence[Value], made: Sequence[Type], **attrs: Any) -> list[Value]:
         """Append an operation whose results have the given types."""
-        results = [Value(type_) for type_ in types or [UNKNOWN]]
+        results = [Value(type_) for type_ in made or [UNKNOWN]]
         self.append(Op(name, list(operands), results, attrs))
         return results
 

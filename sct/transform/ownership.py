@@ -17,6 +17,7 @@ from sct.rules.table import lookup
 _UPDATES = frozenset({"accumulate", "index_add", "store"})
 _SAME = frozenset({"bind", "getitem", "item", "tuple"})
 _FOREIGN = object()
+Edge = tuple[Value, Value, frozenset[Value]]
 
 
 def settle_ownership(fn: Function, reverse: list[Op]) -> None:
@@ -68,15 +69,16 @@ def _shared(fn: Function, derived: set[Op], updates: set[Op]) -> set[Op]:
 
 def _roots(fn: Function, derived: set[Op]) -> dict[Value, set[object]]:
     """For each array of the reverse sweep, the allocations that it may be."""
-    edges: list[tuple[Value, Value]] = []
+    edges: list[Edge] = []
     roots: dict[Value, set[object]] = {value: {_FOREIGN} for value in fn.params}
     _collect(fn.body, derived, edges, roots)
     changed = True
     while changed:
         changed = False
-        for source, sink in edges:
+        for source, sink, inside in edges:
             before = roots.setdefault(sink, set())
-            more = roots.get(source, set())
+            # What the loop's body allocates is another buffer in each turn.
+            more = {("earlier", root) if root in inside else root for root in roots.get(source, set())}
             if not more <= before:
                 before |= more
                 changed = True
@@ -84,7 +86,7 @@ def _roots(fn: Function, derived: set[Op]) -> dict[Value, set[object]]:
 
 
 def _collect(
-    block: Block, derived: set[Op], edges: list[tuple[Value, Value]], roots: dict[Value, set[object]]
+    block: Block, derived: set[Op], edges: list[Edge], roots: dict[Value, set[object]]
 ) -> None:
     for op in block.ops:
         for owned in op.blocks:
@@ -98,14 +100,15 @@ def _collect(
                     roots[arg] = {_FOREIGN}
         elif isinstance(op, If):
             for owned in op.blocks:
-                edges += zip(owned.yields, op.results, strict=True)
+                edges += [(a, b, frozenset()) for a, b in zip(owned.yields, op.results, strict=True)]
         elif isinstance(op, For | While):
             for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
-                edges += [(init, arg), (following, arg), (arg, result)]
+                inside = frozenset(value for inner in op.body.walk() for value in inner.results)
+                edges += [(init, arg, frozenset()), (following, arg, inside), (arg, result, frozenset())]
         elif op.name in _SAME or (row is not None and row.view):
-            edges += [(operand, op.result) for operand in op.operands]
+            edges += [(operand, op.result, frozenset()) for operand in op.operands]
         elif op.name in ("store", "index_add") or (op.name == "accumulate" and op.attrs.get("in_place")):
-            edges.append((op.operands[0], op.result))
+            edges.append((op.operands[0], op.result, frozenset()))
         elif op.name in ("pop", "call_reverse", "call_forward", "call_tangent"):
             for result in op.results:
                 roots[result] = {_FOREIGN}

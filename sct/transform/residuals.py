@@ -177,11 +177,11 @@ class _Residuals:
         name = array.hint or array.temp or "array"
         element = Type("array", self._element_shape(store)) if self._element_shape(store) else Type("float")
         old = Value(element, temp=f"{name}_old")
-        read = Op("getitem", [array, *indices], [old], {"saved": True}, store.span, store.stmt)
+        read = Op("getitem", [array, *indices], [old], {"saved": name}, store.span, store.stmt)
         new = [read]
         if element.kind == "array":
             kept = Value(element, temp=f"{name}_old")
-            new.append(Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": True}, store.span, store.stmt))
+            new.append(Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt))
             old = kept
         position = ops.index(store)
         ops[position:position] = new
@@ -249,16 +249,17 @@ class _Residuals:
             if region is self.body:
                 self._export(value)
             else:
-                self._tape(value, next(place for place, _ in needs.get(value) or [self._place(value, region_reverse)]))
+                self._tape(value, self._place(value, region_reverse))
         for value, places in needs.items():
             for place in dict.fromkeys(place for place, _ in places):
                 self._compute(value, place)
 
-    def _place(self, value: Value, region_reverse: Block) -> tuple[Block, Op]:
+    def _place(self, value: Value, region_reverse: Block) -> Block:
+        """The reverse block that runs the value's home backwards."""
         home = self.home[value]
         for block in [region_reverse, *self.up]:
             if self.mirror(block) is home:
-                return block, self.maker[value]
+                return block
         raise AssertionError("a saved value has no reverse block")
 
     def _free(self, value: Value, region: Block) -> bool:
@@ -359,6 +360,8 @@ class _Residuals:
         """Save a value once a turn, and take it back at the start of the reverse turn."""
         op, home = self.maker.get(value), self.home[value]
         name = value.hint or value.temp or "value"
+        if op is not None and op.attrs.get("saved"):
+            name = op.attrs["saved"]
         stmt, span = (op.stmt, op.span) if op is not None else (self.owner[home].stmt, self.owner[home].span)
         tape = Op("tape", [], [Value(TAPE, hint=f"{name}_saved")], {"item": value.type}, span, None)
         outermost = home
@@ -373,10 +376,21 @@ class _Residuals:
         new.append(Op("push", [tape.result, kept], [], {}, span, stmt))
         position = 0 if op is None else home.ops.index(op) + 1
         home.ops[position:position] = new
+        self._free_name(value.hint)
         back = Value(value.type, value.hint, value.temp)
         pop = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
         place.ops.insert(0, pop)
         self.instead.setdefault(place, {})[value] = back
+
+    def _free_name(self, hint: str | None) -> None:
+        """Bind the function's value to a name of its own, if it has the one that the reverse sweep brings back."""
+        fn, value = self.adjoint.fn, self.body.yields[0]
+        if hint is None or value.hint != hint:
+            return
+        own = Value(value.type, f"{fn.name}_value")
+        self.body.ops.insert(self.adjoint.boundary, Op("bind", [value], [own], {}, fn.span, None))
+        self.adjoint.boundary += 1
+        self.body.yields[0] = own
 
     def _compute(self, value: Value, place: Block) -> Value:
         """``value`` in the reverse block ``place``, computed again there if it is not at hand."""

@@ -113,6 +113,18 @@ class _Rewriter:
         op = self.by(value, name)
         return op if op in self.derived and self.count[value] <= 1 else None
 
+    def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
+        """Whether two lists of indices are the same."""
+        return len(a) == len(b) and all(x is y or self.same(x, y) for x, y in zip(a, b, strict=True))
+
+    def same(self, x: Value, y: Value) -> bool:
+        first, second = self.made.get(x), self.made.get(y)
+        if first is None or second is None or first.name != second.name or first.name not in ("const", "slice", "add", "sub"):
+            return False
+        if first.name == "const":
+            return type(first.attrs["value"]) is type(second.attrs["value"]) and first.attrs["value"] == second.attrs["value"]
+        return self.alike(first.operands, second.operands)
+
     def number(self, value: Value) -> int | float | None:
         op = self.by(value, "const")
         number = None if op is None else op.attrs["value"]
@@ -268,8 +280,8 @@ def _mul(r: _Rewriter, op: Op, build: Builder) -> Value | None:
         if number == 0:  # 0 * y -> 0
             return build.const(0.0)
     for k, x in enumerate(op.operands):
-        inner = r.derived_by(x, "neg")
-        if inner is not None:  # (-x) * y -> -(x * y)
+        inner = r.by(x, "neg")
+        if inner is not None and inner in r.derived and x.hint is None:  # (-x) * y -> -(x * y)
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
     inner = r.derived_by(a, "div")
@@ -370,6 +382,17 @@ def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return _unspread(r, op, build)
 
 
+def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # a[i] = 0; a[i] += x -> a[i] = x
+    array, value, *indices = op.operands
+    before = r.derived_by(array, "store")
+    if before is None or r.number(before.operands[1]) != 0 or not r.alike(before.operands[2:], indices):
+        return None
+    if before not in build.block.ops:
+        return None
+    build.block.ops.remove(before)
+    return build.op("store", before.operands[0], value, *indices, hint=op.result.hint)
+
+
 def _bind(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     (value,) = op.operands
     return value if op.result.hint is None or op.result.hint == value.hint or r.number(value) is not None else None
@@ -392,5 +415,6 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "where": (_unspread,),
     "accumulate": (_accumulate,),
     "bind": (_bind,),
+    "index_add": (_index_add,),
     "transpose": (_transpose,),
 }

@@ -173,10 +173,10 @@ class _Forward:
         return total
 
     def call(self, op: Op, build: Builder) -> None:
-        wrt = tuple(k for k, operand in enumerate(op.operands) if operand in self.dots)
-        tangents = [self.dots[op.operands[k]] for k in wrt]
+        wrt = tuple(k for k, operand in enumerate(op.operands) if operand.type.is_differentiable)
+        tangents = [self.dot(op.operands[k], build) for k in wrt]
         types = [value.type for value in op.operands]
-        attrs = {"callee": op.attrs["callee"], "wrt": wrt, "types": types}
+        attrs = {"callee": op.attrs["callee"], "wrt": wrt, "types": types, "params": op.attrs["params"]}
         result = op.result
         dot = Value(tangent_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
         result.temp = result.temp or f"{op.attrs['callee'].name}_value"

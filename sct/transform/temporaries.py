@@ -27,7 +27,7 @@ def name_temporaries(fn: Function) -> None:
     makers = {result: op for op in fn.body.walk() for result in op.results}
     for op in fn.body.walk():
         for result in op.results:
-            if result.hint is None:
+            if result.hint is None and result.temp is None:
                 result.temp = _name(op, makers)
 
 

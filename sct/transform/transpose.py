@@ -99,15 +99,9 @@ def _adjoint_type(type_: Type) -> Type:
 
 
 def _name_result(value: Value, body: Block, name: str) -> None:
-    """Call an unnamed result ``name``, and what flows into it."""
-    if value.hint is not None or value in body.args:
-        return
-    value.hint = name
-    for op in body.walk():
-        if value in op.results and isinstance(op, If):
-            index = op.results.index(value)
-            for block in op.blocks:
-                _name_result(block.yields[index], block, name)
+    """Call an unnamed result ``name``."""
+    if value.hint is None and value not in body.args:
+        value.hint = name
 
 
 class _Scope:
@@ -174,6 +168,8 @@ class _Sweep:
     def __init__(self, active: set[Value], adjoint: Adjoint) -> None:
         self.active = active
         self.adjoint = adjoint
+        self.makers = {result: op for op in adjoint.fn.body.walk() for result in op.results}
+        self.kept: set[Value] = set()
 
     def region(self, ops: list[Op], scope: _Scope) -> None:
         for op in reversed(ops):
@@ -229,6 +225,8 @@ class _Sweep:
 
     def simple(self, op: Op, bar: Value, scope: _Scope) -> None:
         build = scope.builder
+        if op.results[0] in self.kept:
+            return
         if op.name == "getitem":
             array, *indices = op.operands
             self.add_at(array, bar, indices, scope)
@@ -254,7 +252,10 @@ class _Sweep:
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
         found = []
-        for k, operand in enumerate(op.operands):
+        # What has the result's name comes last: its adjoint takes the place of the result's.
+        order = sorted(range(len(op.operands)), key=lambda k: op.operands[k].hint == op.result.hint)
+        for k in order:
+            operand = op.operands[k]
             if not active[k]:
                 continue
             if texts is not None:
@@ -304,6 +305,15 @@ class _Sweep:
         if bar is None:
             return
         scope.bars.pop(op.result, None)
+        old = self.added_to(op)
+        if old is not None:
+            # a[i] += v leaves the adjoint of a[i] as it is.
+            self.kept.add(old)
+            scope.bars[array] = bar
+            if value in self.active:
+                part = build.op("getitem", bar, *indices, temp="g")
+                scope.add(value, part)
+            return
         if value in self.active:
             part = build.op("getitem", bar, *indices, temp="g")
             if not part.type.is_scalar:
@@ -314,8 +324,22 @@ class _Sweep:
         if value in self.active:
             scope.add(value, _unbroadcast(part, part.type, value, build))
 
+    def added_to(self, store: Op) -> Value | None:
+        """The element before the store, where the store adds to it: ``a[i] += v`` or ``a[i] -= v``."""
+        array, value, *indices = store.operands
+        update = self.makers.get(value)
+        if update is None or not update.attrs.get("augmented") or update.name not in ("add", "sub"):
+            return None
+        old = self.makers.get(update.operands[0])
+        if old is None or old.name != "getitem" or old.operands != [array, *indices]:
+            return None
+        # A repeated index would count once in the store, but several times in its adjoint.
+        fancy = any(index.type.is_array for index in indices)
+        return old.result if not fancy and value.type == old.result.type else None
+
     def call(self, op: Op, bar: Value, scope: _Scope) -> None:
-        wrt = tuple(k for k, operand in enumerate(op.operands) if operand in self.active)
+        # With respect to all that can be active, so that one pair of sweeps serves every call.
+        wrt = tuple(k for k, operand in enumerate(op.operands) if operand.type.is_differentiable)
         name = op.attrs["callee"].name
         types = [value.type for value in op.operands]
         op.name = "call_forward"
@@ -327,7 +351,8 @@ class _Sweep:
         )
         for k, part in zip(wrt, bars, strict=True):
             part.temp = f"{name}_arg{k}_bar"
-            self.receive(op.operands[k], part, scope)
+            if op.operands[k] in self.active:
+                self.receive(op.operands[k], part, scope)
 
     # control flow
 

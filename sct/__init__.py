@@ -1,0 +1,6 @@
+"""Automatic differentiation by source-code transformation, for people who want to read their derivatives."""
+
+from sct.errors import RefusedError, SctError
+from sct.version import VERSION as __version__
+
+__all__ = ["RefusedError", "SctError", "__version__"]

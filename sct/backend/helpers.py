@@ -1,0 +1,21 @@
+"""The helper functions that a generated module may end with."""
+
+from __future__ import annotations
+
+HELPERS = {
+    "_unbroadcast": '''def _unbroadcast(bar, like):
+    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
+    shape = np.shape(like)
+    while np.ndim(bar) > len(shape):
+        bar = bar.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1 and np.shape(bar)[axis] != 1:
+            bar = bar.sum(axis=axis, keepdims=True)
+    return np.broadcast_to(bar, shape)''',
+    "_others_prod": '''def _others_prod(x):
+    """For each element, the product of all the others."""
+    flat = np.ravel(x)
+    before = np.concatenate((np.ones(1), np.cumprod(flat[:-1])))
+    after = np.concatenate((np.cumprod(flat[:0:-1])[::-1], np.ones(1)))
+    return (before * after).reshape(np.shape(x))''',
+}
