@@ -117,6 +117,8 @@ def infer_op(op: Op) -> None:
             found = _getitem(op, types)
         case "store" | "index_add" | "bind" | "accumulate":
             found = types[0]
+        case "unbroadcast":
+            found = Type("array", types[1].shape) if types[1].is_array else FLOAT if types[1].is_scalar else UNKNOWN
         case "format":
             found = STR
         case "tape":

@@ -178,6 +178,9 @@ class Expressions:
         value, like = op.operands
         return f"{self.library.helper('_unbroadcast')}({self(value)}, {self(like)})", ATOM
 
+    def op_others_prod(self, op: Op) -> tuple[str, int]:
+        return f"{self.library.helper('_others_prod')}({self(op.operands[0])})", ATOM
+
     def op_format(self, op: Op) -> tuple[str, int]:
         parts, values = op.attrs["parts"], iter(op.operands)
         return "f" + repr("\0".join(parts)).replace("\\x00", "{}").format(*(self(v) for v in values)), ATOM

@@ -46,6 +46,8 @@ class Writer:
     def helper(self, name: str) -> str:
         if name not in self.helpers:
             self.helpers.append(name)
+        if self.source.aliases.get("np") != "numpy" and _IMPORTS["numpy"] not in self.needs:
+            self.needs.append(_IMPORTS["numpy"])
         return name
 
     def taken(self) -> set[str]:

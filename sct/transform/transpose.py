@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, For, Function, If, Op, Type, Value, While
+from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, Dim, For, Function, If, Op, Type, Value, While
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.ranges import reversed_range, reversed_turns
@@ -448,14 +448,20 @@ def _unbroadcast(value: Value, type_: Type, operand: Value, build: Builder) -> V
     if type_.shape is None or target.shape is None:
         return build.op("unbroadcast", value, operand) if type_ != target else value
     extra = len(type_.shape) - len(target.shape)
-    if extra < 0 or any(a != b and b != 1 for a, b in zip(type_.shape[extra:], target.shape, strict=True)):
+    if extra < 0 or not all(map(_sure, type_.shape[extra:], target.shape)):
         return build.op("unbroadcast", value, operand)
     for _ in range(extra):
         value = build.op("sum", value, axis=0, keepdims=False, lib="numpy", style="call")
     for axis, (a, b) in enumerate(zip(type_.shape[extra:], target.shape, strict=True)):
-        if a != b:
+        if a != b and b == 1:
             value = build.op("sum", value, axis=axis, keepdims=True, lib="numpy", style="call")
     return value
+
+
+def _sure(wide: Dim, narrow: Dim) -> bool:
+    """Whether it is known if a dimension was broadcast: it was 1, or it is surely the other one."""
+    certain = all(isinstance(dim, int) or dim.endswith("+") for dim in (wide, narrow))
+    return wide == narrow or narrow == 1 or certain
 
 
 def _refused(op: Op, reason: str, help_: str) -> RefusedError:

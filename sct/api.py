@@ -1,0 +1,391 @@
+"""The public functions: ``grad``, ``value_and_grad``, ``vjp``, ``jvp``."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import inspect
+import linecache
+import sys
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+import numpy as np
+
+from sct.backend.module import parse, render, write_atomically
+from sct.backend.sources import short_hash, source_hash
+from sct.errors import SctError
+from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Type
+from sct.version import VERSION
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Wrt = int | str | Sequence[int | str]
+_KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
+
+
+class NotScalarError(SctError, TypeError):
+    """``grad`` of a function whose value is not a scalar."""
+
+
+class ArgumentError(SctError, TypeError):
+    """An argument that cannot be differentiated, or a ``wrt`` that names no parameter."""
+
+
+class SourceError(SctError, OSError):
+    """A function whose source cannot be read."""
+
+
+@overload
+def grad(f: Callable[P, Any], *, wrt: Wrt = 0) -> Derivative[P, Any]: ...
+@overload
+def grad(f: None = None, *, wrt: Wrt = 0) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
+def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
+    """The gradient of a scalar function.
+
+    Parameters
+    ----------
+    f : callable
+        A function of scalars and NumPy arrays that returns a scalar.
+    wrt : int, str, or sequence of either
+        The parameters to differentiate with respect to, by position or name.
+
+    Returns
+    -------
+    Derivative
+        A function with the signature of ``f`` that returns the gradient: one value, of the shape of its argument, or a
+        tuple of them if ``wrt`` is a sequence of several.
+
+    Raises
+    ------
+    RefusedError
+        On the first call, if ``f`` cannot be differentiated.
+    NotScalarError
+        On the first call, if ``f`` does not return a scalar.
+
+    Examples
+    --------
+    >>> import sct
+    >>> @sct.grad(wrt=("x", "y"))
+    ... def area(x: float, y: float) -> float:
+    ...     return x * y
+    """
+    return functools.partial(grad, wrt=wrt) if f is None else Derivative(f, wrt, with_value=False)
+
+
+@overload
+def value_and_grad(f: Callable[P, R], *, wrt: Wrt = 0) -> Derivative[P, tuple[R, Any]]: ...
+@overload
+def value_and_grad(f: None = None, *, wrt: Wrt = 0) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Any]]]: ...
+def value_and_grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
+    """Like ``grad``, but the result returns ``(value, gradient)``."""
+    return functools.partial(value_and_grad, wrt=wrt) if f is None else Derivative(f, wrt, with_value=True)
+
+
+def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value of ``f`` and its pullback, with respect to every argument that is a float or an array of floats.
+
+    Returns
+    -------
+    value
+        ``f(*args)``.
+    pullback : callable
+        Takes the adjoint of the value (of its shape) and returns the adjoints of the arguments: a tuple, or a single
+        one for a function of one such argument.
+    """
+    wrt = tuple(k for k, value in enumerate(args) if _type(value, "").is_differentiable)
+    derivative = Derivative(f, wrt, with_value=True)
+    derivative._needs_scalar = False
+    adjoint, values = derivative.prepare("adjoint", args, {})
+    seed = f"{derivative.__name__}_bar"
+    primal = f.primal if isinstance(f, Derivative) else f
+    value = primal(*args)
+
+    def pullback(bar: Any) -> Any:
+        return adjoint(*values, **{seed: bar})[1]
+
+    return value, pullback
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of ``f`` at ``primals`` and its derivative along ``tangents``.
+
+    Each tangent has the shape of its primal; None stands for a primal that is held constant.
+    """
+    if len(primals) != len(tangents):
+        raise ArgumentError(f"jvp takes as many tangents as primals, not {len(tangents)} and {len(primals)}")
+    wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
+    derivative = Derivative(f, wrt, with_value=True)
+    derivative._needs_scalar = False
+    tangent, values = derivative.prepare("tangent", primals, {})
+    names = list(derivative.__signature__.parameters)
+    found: tuple[Any, Any] = tangent(*values, **{f"{names[k]}_dot": tangents[k] for k in wrt})
+    return found
+
+
+class Derivative(Generic[P, R]):
+    """A function that returns the gradient of ``primal``, generated when it is first called.
+
+    Attributes
+    ----------
+    primal : callable
+        The function as it was.
+    source : str
+        The text of the generated module.
+    path : str
+        The file that holds it: the committed one if it is current, else one in a cache.
+    """
+
+    def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool) -> None:
+        self.primal: Callable[P, Any] = f.primal if isinstance(f, Derivative) else f
+        functools.update_wrapper(self, self.primal)
+        self.__signature__ = inspect.signature(self.primal)
+        self._names = list(self.__signature__.parameters)
+        self._wrt = self._positions(wrt)
+        self._single = isinstance(wrt, int | str)
+        self._with_value = with_value
+        self._needs_scalar = True
+        self._known: dict[Any, Callable[..., Any]] = {}
+        self._modules: dict[Any, types.ModuleType] = {}
+        self._committed: Callable[..., Any] | None = None
+        self._looked = False
+
+    def _positions(self, wrt: Wrt) -> tuple[int, ...]:
+        entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
+        found = []
+        for entry in entries:
+            if isinstance(entry, str) and entry in self._names:
+                found.append(self._names.index(entry))
+            elif isinstance(entry, int) and -len(self._names) <= entry < len(self._names):
+                found.append(entry % len(self._names))
+            else:
+                name = getattr(self.primal, "__name__", "the function")
+                raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
+        return tuple(found)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        adjoint, values = self.prepare("adjoint", args, kwargs)
+        value, bars = adjoint(*values)
+        ordered = self._ordered(bars)
+        return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def _ordered(self, bars: Any) -> Any:
+        """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
+        if len(self._wrt) == 1:
+            return bars if self._single else (bars,)
+        by_position = dict(zip(sorted(set(self._wrt)), bars, strict=True))
+        return tuple(by_position[k] for k in self._wrt)
+
+    @property
+    def source(self) -> str:
+        return Path(self.path).read_text(encoding="utf-8")
+
+    @property
+    def path(self) -> str:
+        if not self._modules:
+            self._look_for_committed()
+        if not self._modules:
+            from sct.frontend.annotations import parameter_types
+            from sct.frontend.parse import Source
+
+            text, file = _source_of(self.primal)
+            source = Source(text, file)
+            self._generate("adjoint", tuple(parameter_types(source, self.__name__, self._wrt)))
+        return str(next(reversed(self._modules.values())).__file__)
+
+    # finding the generated function
+
+    def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """The generated function for these arguments, and the arguments in the order of its parameters."""
+        if kwargs or len(args) < len(self._names):
+            bound = self.__signature__.bind(*args, **kwargs)
+            bound.apply_defaults()
+            values = list(bound.arguments.values())
+        else:
+            values = list(args)
+        for k in self._wrt:
+            values[k] = _as_float(values[k], self._names[k])
+        if mode == "adjoint" and self._committed is not None:
+            return self._committed, values
+        key = (mode, *map(_key, values))
+        found = self._known.get(key)
+        if found is None:
+            found = self._find(mode, values)
+            self._known[key] = found
+        return found, values
+
+    def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
+        if mode == "adjoint" and not self._looked:
+            self._look_for_committed()
+            if self._committed is not None:
+                return self._committed
+        found = tuple(_type(value, name) for value, name in zip(values, self._names, strict=True))
+        return self._generate(mode, found)
+
+    def _look_for_committed(self) -> None:
+        """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
+        self._looked = True
+        file = self.primal.__code__.co_filename
+        beside = Path(file).with_name(f"{Path(file).stem}_grad.py")
+        if not beside.is_file():
+            return
+        generated = parse(beside.read_text(encoding="utf-8"))
+        section = next((s for s in generated.sections if s.name == self.__name__), None) if generated else None
+        if section is None or not section.is_intact:
+            return
+        try:
+            current = source_hash(Path(file).read_text(encoding="utf-8"), self.__name__, file)
+        except (OSError, KeyError, SyntaxError):
+            return
+        if current != section.source or not self._same_parameters(section.text):
+            return
+        module = _load(beside)
+        self._modules["committed"] = module
+        self._committed = getattr(module, f"{self.__name__}_adjoint", None)
+
+    def _same_parameters(self, text: str) -> bool:
+        """Whether the committed adjoint is with respect to the parameters that are wanted here."""
+        names = [f"{self._names[k]}_bar" for k in sorted(set(self._wrt))]
+        wanted = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        return f"its adjoint ``{wanted}``" in text
+
+    def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
+        from sct.pipeline import Request, differentiate, module_head
+
+        name = self.__name__
+        text, file = _source_of(self.primal)
+        (piece,) = differentiate(text, file, [Request(name, tuple(sorted(set(self._wrt))), mode, found)])  # type: ignore[arg-type]
+        if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
+            where = f"{file}:{self.primal.__code__.co_firstlineno}"
+            kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
+            raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
+        head = "\n".join([module_head(text, file), *piece.needs])
+        head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
+        body = render(Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers)
+        path = _cache(file) / f"{name}_{short_hash(VERSION + body)}.py"
+        if not path.is_file():
+            write_atomically(path, body)
+        module = _load(path)
+        self._modules[(mode, found)] = module
+        made: Callable[..., Any] = getattr(module, f"{name}_{mode}")
+        return made
+
+
+def _source_of(f: Callable[..., Any]) -> tuple[str, str]:
+    """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
+    file = f.__code__.co_filename
+    if f.__qualname__ != f.__name__:
+        raise SourceError(f"{file}:{f.__code__.co_firstlineno}: {f.__qualname__} is not at the top of its module; move it there")
+    lines = linecache.getlines(file, f.__globals__)
+    if not lines:
+        try:
+            lines = [inspect.getsource(f)]
+        except (OSError, TypeError):
+            raise SourceError(f"{file}: the source of {f.__name__} cannot be read; put it into a file") from None
+    text = "".join(lines)
+    if not Path(file).is_file():
+        # A cell sees what earlier cells defined: their imports and functions are put before it.
+        text = _earlier(f, text) + text
+    return text, file
+
+
+def _earlier(f: Callable[..., Any], text: str) -> str:
+    """Definitions from other cells that the cell of ``f`` uses."""
+    parts = []
+    for name, value in f.__globals__.items():
+        if name.startswith("_") or value is f or f"def {name}(" in text:
+            continue
+        if isinstance(value, types.ModuleType) and value.__name__ in ("numpy", "math", "sct"):
+            parts.append(f"import {value.__name__} as {name}\n")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            parts.append(f"{name} = {value!r}\n")
+        elif getattr(value, "__module__", None) in ("math", "numpy") and callable(value):
+            parts.append(f"from {value.__module__} import {value.__name__} as {name}\n")
+        else:
+            plain = value.primal if isinstance(value, Derivative) else value
+            if isinstance(plain, types.FunctionType) and plain.__globals__ is f.__globals__:
+                try:
+                    parts.append(inspect.getsource(plain))
+                except (OSError, TypeError):
+                    continue
+    return "".join(parts)
+
+
+def _cache(file: str) -> Path:
+    """A folder for generated modules: beside the source, or the user's cache folder."""
+    folder = Path(file).parent / "__sct_cache__"
+    if Path(file).is_file():
+        try:
+            folder.mkdir(exist_ok=True)
+            return folder
+        except OSError:
+            pass
+    from platformdirs import user_cache_path
+
+    return user_cache_path("sct", ensure_exists=True) / short_hash(str(Path(file).parent))
+
+
+def _load(path: Path) -> types.ModuleType:
+    """Import a generated module from its file."""
+    name = f"_sct_{path.stem}_{short_hash(str(path))}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    folder = str(path.parent.parent if path.parent.name == "__sct_cache__" else path.parent)
+    sys.path.insert(0, folder)  # for the modules that lie beside the source
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(folder)
+    return module
+
+
+# arguments
+
+
+def _as_float(value: Any, name: str) -> Any:
+    """An argument that is differentiated: an int counts as a float, an array of ints as one of floats."""
+    if type(value) is float or isinstance(value, np.floating):
+        return value
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "iub":
+            return value.astype(float)
+        if value.dtype.kind == "f":
+            return value
+        raise ArgumentError(f"the argument {name} is an array of {value.dtype}, and only real numbers can be differentiated")
+    if isinstance(value, int | np.integer | np.bool_):
+        return float(value)
+    raise ArgumentError(f"the argument {name} is of type {type(value).__name__}; pass a float or a NumPy array of floats")
+
+
+def _key(value: Any) -> Any:
+    """What generated code depends on: kind and rank, and which dimensions are 1."""
+    if isinstance(value, np.ndarray):
+        return (value.dtype.kind, *(n == 1 for n in value.shape))
+    return type(value)
+
+
+def _type(value: Any, name: str) -> Type:
+    if isinstance(value, np.ndarray):
+        kind = _KINDS.get(value.dtype.kind)
+        if kind is None:
+            raise ArgumentError(f"the argument {name} is an array of {value.dtype}; pass an array of real numbers")
+        shape: tuple[Dim, ...] = tuple(1 if n == 1 else f"{name}.{axis}+" for axis, n in enumerate(value.shape))
+        return Type("array", shape, kind) if shape else Type(kind)
+    if isinstance(value, bool | np.bool_):
+        return BOOL
+    if isinstance(value, int | np.integer):
+        return INT if not name else Type("int", dim=f"{name}=")
+    if isinstance(value, float | np.floating):
+        return FLOAT
+    if isinstance(value, str):
+        return STR
+    if value is None:
+        return NONE
+    raise ArgumentError(f"the argument {name} is of type {type(value).__name__}; pass a float, an int or a NumPy array")
