@@ -65,7 +65,7 @@ def _repeat(block: Block) -> None:
             return value
         operands = [fresh(operand, ops) for operand in maker.operands]
         result = Value(value.type, None, value.temp)
-        ops.append(Op(maker.name, operands, [result], maker.attrs, maker.span, maker.stmt))
+        ops.append(Op(maker.name, operands, [result], maker.attrs, maker.span, maker.stmt, origin=maker.origin))
         return result
 
     visit(block)

@@ -80,10 +80,9 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     fn, name = adjoint.fn, adjoint.fn.name
     bars = fn.body.yields[1:]
     fn.body.args.append(adjoint.seed)
-    boundary = adjoint.reverse[0] if adjoint.reverse else None
     fixed = dict(zip(fn.params, [*fn.param_names, f"{name}_bar"], strict=True))
     write = emitter(writer, fn, fixed, authored)
-    forward, reverse = _sweeps(write, fn.body, boundary)
+    forward, reverse = _sweeps(write, fn.body)
     value, *bar_texts = [write.expr(v) for v in fn.body.yields]
     returned = bar_texts[0] if len(bars) == 1 else f"({', '.join(bar_texts)})"
     seed_type = "float" if adjoint.seed.type.is_scalar else None
@@ -155,8 +154,8 @@ def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, a
     return "\n".join([head, *indent([doc, *lines, f"return {returned}"])])
 
 
-def _sweeps(write: Emitter, body: Block, boundary: Op | None) -> tuple[list[str], list[str]]:
-    start = len(body.ops) if boundary is None else next((k for k, op in enumerate(body.ops) if op is boundary), len(body.ops))
+def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
+    start = next((k for k, op in enumerate(body.ops) if op.origin is not None), len(body.ops))
     sweep = Sweep(quotes=False)
     return write.ops(body.ops[:start], sweep), write.ops(body.ops[start:], Sweep(quotes=True))
 

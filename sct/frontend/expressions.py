@@ -58,7 +58,7 @@ class Expressions:
         self.stmt: Statement | None = None
         self.locals: set[str] = set()
 
-    def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, **attrs: Any) -> Value:
+    def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         span = self.source.span(node) if node is not None else None
         op = Op(name, list(operands), [Value()], {"authored": True, **attrs}, span, self.stmt)
         self.block.ops.append(op)
@@ -298,7 +298,7 @@ class Expressions:
             if sibling is not None and name in sibling.functions:
                 return self.call_function(node, sibling, name, self.source.code(function))
         dotted = self.source.code(base)
-        if dotted.split(".")[0] in self.source.aliases:
+        if isinstance(base, cst.Name | cst.Attribute) and dotted.split(".")[0] in self.source.aliases:
             raise self.refuse(node, f"the function `{self.source.code(function)}` is not supported", _ASK)
         row = self.rows.resolve("method", name)
         if row is None:

@@ -74,6 +74,7 @@ def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
     sweep = _Sweep(active, adjoint)
     forward = list(body.ops)
     scope = _Scope(Builder(body))
+    scope.builder.origin = Op("return", [value], [])
     if value in active and value.type.kind == "tuple":
         sweep.receive(value, seed, scope)
     elif value in active:
