@@ -20,7 +20,6 @@ class Dual:
     """A value and its derivative along one direction."""
 
     __slots__ = ("dot", "value")
-    __array_priority__ = 100.0
 
     def __init__(self, value: float, dot: float = 0.0) -> None:
         self.value = float(value)
@@ -181,7 +180,7 @@ def along_dual(f: Callable[..., Any], args: Sequence[Any], directions: dict[int,
     values = []
     for position, value in enumerate(args):
         if position not in directions:
-            values.append(value.astype(object) if isinstance(value, np.ndarray) else value)
+            values.append(value)
         else:
             made = np.frompyfunc(Dual, 2, 1)(value, directions[position])
             values.append(made)

@@ -1,18 +1,16 @@
 """What a function's source is, for telling whether a generated module is current; without libcst.
 
-The hash covers the function and all that it uses of its module: functions, constants, imports, and sibling modules'
-functions.  It is over tokens, so that comments count and formatting does not.
+The hash covers the function and all that it uses of its module: functions, constants, imports, and the modules beside
+it that these bring in.  Comments count, since generated text repeats them; formatting does not.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import io
-import tokenize
 from pathlib import Path
 
-_LAYOUT = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER})
+from sct.backend.essence import essence
 
 
 def short_hash(text: str) -> str:
@@ -41,7 +39,7 @@ def _collect(
     seen.add((file, name))
     defined = definitions(tree)
     node = defined[name]
-    parts.append(" ".join(tokens(_segment(text, node))))
+    parts.append(essence(_segment(text, node)))
     for used in sorted({inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} & set(defined)):
         _collect(tree, text, used, file, parts, seen)
     if file is not None:
@@ -49,17 +47,24 @@ def _collect(
 
 
 def _collect_siblings(node: ast.stmt, file: str, parts: list[str], seen: set[tuple[str | None, str]]) -> None:
-    """A module beside this one counts as a whole: it is seldom large, and what it holds is used."""
-    modules = []
-    if isinstance(node, ast.Import):
-        modules = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        modules = [node.module]
-    for module in modules:
+    """A module beside this one counts as a whole, with those that it imports: it is seldom large, and is used."""
+    for module in _imported(node):
         path = Path(file).parent / f"{module.replace('.', '/')}.py"
         if path.is_file() and (str(path), "") not in seen:
             seen.add((str(path), ""))
-            parts.append(" ".join(tokens(path.read_text(encoding="utf-8"))))
+            text = path.read_text(encoding="utf-8")
+            parts.append(essence(text))
+            for inner in ast.parse(text).body:
+                _collect_siblings(inner, str(path), parts, seen)
+
+
+def _imported(node: ast.stmt) -> list[str]:
+    """The modules that a statement imports, or may import."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module] if node.module else [alias.name for alias in node.names]
+    return []
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:
@@ -84,26 +89,3 @@ def _segment(text: str, node: ast.stmt) -> str:
     while first > 1 and lines[first - 2].lstrip().startswith("#"):
         first -= 1
     return "\n".join(lines[first - 1 : node.end_lineno]) + "\n"
-
-
-def tokens(text: str) -> list[str]:
-    """The tokens of a text, comments included and layout left out; a trailing comma is layout too."""
-    found: list[str] = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in _LAYOUT:
-            # Indentation carries meaning; how deep each level is does not.
-            if token.type in (tokenize.INDENT, tokenize.DEDENT):
-                found.append("<in>" if token.type == tokenize.INDENT else "<out>")
-            continue
-        if token.string in (")", "]", "}") and found and found[-1] == ",":
-            found.pop()
-        found.append(_plain(token.string) if token.type == tokenize.STRING else token.string)
-    return found
-
-
-def _plain(text: str) -> str:
-    """A string literal, whichever quotes it has."""
-    try:
-        return repr(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return text

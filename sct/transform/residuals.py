@@ -76,6 +76,7 @@ class _Residuals:
 
     def run(self) -> None:
         self._climb(self.body, self.reverse)
+        self._shapes()
         self._restore()
         for block in self._innermost_first():
             self._decide(block)
@@ -102,6 +103,19 @@ class _Residuals:
                 return None
             block = self.up[block]
         return None
+
+    def _shapes(self) -> None:
+        """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
+        top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                if op.name not in SHAPE_ONLY or block is self.body:
+                    continue
+                asked = op.operands[0]
+                alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
+                if asked.type.shape is not None and asked in self.home and self.home[asked] is not self.body and alike:
+                    named = [value for value in alike if value.hint == asked.hint]
+                    op.operands[0] = (named or alike)[-1]
 
     # arrays written in place
 
@@ -161,6 +175,8 @@ class _Residuals:
             if self.storages.of(value) is not None:
                 found.add(value)
             elif value in self.maker and self._again(value) and not self._in_frame(value):
+                if self.maker[value].name in SHAPE_ONLY:
+                    continue
                 operands = [v for v in self.maker[value].operands if v not in seen]
                 seen.update(operands)
                 todo += operands

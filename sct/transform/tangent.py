@@ -206,7 +206,7 @@ class _Forward:
         block.ops.append(op)
 
     def loop(self, op: For | While, block: Block) -> None:
-        states = [k for k, result in enumerate(op.results) if result in self.active]
+        states = [k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)]
         build = Builder(block)
         build.at(op)
         start = len(block.ops)

@@ -392,7 +392,7 @@ class _Sweep:
         scope.bars.update(zip(changed, results, strict=True))
 
     def loop(self, op: For | While, scope: _Scope) -> None:
-        states = [k for k, result in enumerate(op.results) if result in self.active]
+        states = [k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)]
         stores = any(inner.name == "store" for inner in op.body.walk())
         if not states and not stores:
             return

@@ -30,7 +30,7 @@ def count_turns(block: Block, active: set[Value]) -> None:
 
 
 def _replayed(op: For | While, active: set[Value]) -> bool:
-    return any(result in active for result in op.results) or any(inner.name == "store" for inner in op.body.walk())
+    return not active.isdisjoint([*op.results, *op.carried]) or any(inner.name == "store" for inner in op.body.walk())
 
 
 def _constant(op: Op, value: int, hint: str | None = None) -> Op:

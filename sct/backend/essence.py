@@ -1,0 +1,81 @@
+"""What two texts have in common if they are the same program: the syntax tree and the comments.
+
+A formatter changes neither, so it is no drift; and the text is the same under every supported Python, so a hash of it
+can be committed.  Hence neither ``ast.dump`` (3.12 added fields, 3.13 leaves out empty ones) nor tokens (3.12 splits
+f-strings) serve here.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import inspect
+import io
+import tokenize
+import warnings
+from typing import Any
+
+# What a parser records and a program does not depend on.
+_UNSAID = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+def essence(text: str) -> str:
+    """The syntax tree and the comments of a text as one string; the text itself if it is not Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return text
+    return "\n".join([_dump(tree), *_comments(tree, text)])
+
+
+def _comments(tree: ast.Module, text: str) -> list[str]:
+    """The comments, each with the number of statements that begin before it: where it stands, whatever the layout."""
+    starts = sorted(node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt))
+    return [
+        f"{bisect.bisect_right(starts, token.start[0])} {_said(token.string)}"
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT
+    ]
+
+
+def _said(comment: str) -> str:
+    """A comment's essence: it may quote a statement of the source, which a formatter lays out anew."""
+    said = " ".join(comment.lstrip("#").split())
+    return essence(f"{said} pass" if said.endswith(":") else said)
+
+
+def _dump(tree: ast.AST) -> str:
+    """The tree as text, without the fields that are empty.  It has no recursion: a long sum is a deep tree."""
+    parts: list[str] = []
+    left: list[Any] = [tree]
+    while left:
+        item = left.pop()
+        if isinstance(item, _Verbatim):
+            parts.append(item)
+        elif isinstance(item, list):
+            left += [_Verbatim("]"), *reversed(item), _Verbatim("[")]
+        elif isinstance(item, ast.AST):
+            left.append(_Verbatim(")"))
+            for name, value in reversed(list(_fields(item))):
+                left += [value, _Verbatim(f" {name}=")]
+            left.append(_Verbatim(f"{type(item).__name__}("))
+        else:
+            parts.append(f"{item!r},")
+    return "".join(parts)
+
+
+class _Verbatim(str):
+    """Punctuation of the dump, not a string of the tree."""
+
+
+def _fields(node: ast.AST) -> list[tuple[str, Any]]:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        lines = inspect.cleandoc(node.value.value).splitlines()
+        return [("docstring", "\n".join(line.rstrip() for line in lines))]
+    if isinstance(node, ast.Constant):
+        return [("value", node.value)]
+    found = ((name, value) for name, value in ast.iter_fields(node) if name not in _UNSAID)
+    return [(name, value) for name, value in found if value is not None and value != []]
