@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body a1504f86
+# sct: until source 95fc66e5 body d5a084e8
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -60,12 +60,10 @@ def until_tangent(x: float, growth: float, limit: float, n: int, x_dot, growth_d
     total = 0.0
     total_dot = 0.0
     for i in range(n):
-        x_2 = x * growth
         x_dot = growth * x_dot + x * growth_dot
-        if x_2 > limit:
-            x = x_2
+        x = x * growth
+        if x > limit:
             break
-        total += x_2
-        total_dot = total_dot + x_dot
-        x = x_2
+        total_dot += x_dot
+        total += x
     return total, total_dot

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 0f801074
+# sct: call source 5c3af503 body 5fb0f3b1
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -38,8 +38,8 @@ def normal_cdf_tangent(x: float, x_dot):
     """Return ``normal_cdf(x)`` and its derivative along ``x_dot``."""
     normal_cdf_sqrt = math.sqrt(2.0)
     normal_cdf_ratio = -x / normal_cdf_sqrt
-    normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
     normal_cdf_dot = -0.5 * (-1.1283791670955126 * math.exp(-normal_cdf_ratio**2)) * (x_dot / normal_cdf_sqrt)
+    normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
     return normal_cdf_value, normal_cdf_dot
 
 
@@ -69,9 +69,9 @@ def call_adjoint(
     # reverse
     # return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
     d2_bar = normal_cdf_reverse(normal_cdf_residuals_2, -strike_product * call_bar)
-    tmp = call_exp * strike
-    time_bar = -rate_negative * tmp * normal_cdf_value_2 * call_bar
-    rate_bar = time * tmp * normal_cdf_value_2 * call_bar
+    g = call_exp * strike
+    time_bar = -rate_negative * g * normal_cdf_value_2 * call_bar
+    rate_bar = time * g * normal_cdf_value_2 * call_bar
     spot_bar = normal_cdf_value * call_bar
     d1_bar = normal_cdf_reverse(normal_cdf_residuals, spot * call_bar)
     # d2 = d1 - spread
@@ -109,19 +109,19 @@ def call_tangent(
 ):
     """Return ``call(spot, strike, vol, rate, time)`` and its derivative along ``spot_dot, vol_dot, rate_dot, time_dot``."""
     time_sqrt = math.sqrt(time)
-    spread = vol * time_sqrt
     spread_dot = time_sqrt * vol_dot + vol * (0.5 / time_sqrt) * time_dot
+    spread = vol * time_sqrt
     spot_ratio = spot / strike
     rate_sum = rate + 0.5 * vol**2
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
-    d1_dot = (spot_dot / strike / spot_ratio + (time * (rate_dot + vol * vol_dot) + rate_sum * time_dot)) / spread + -d1 / spread * spread_dot
+    d1_dot = (spot_dot / strike / spot_ratio + (time * (rate_dot + vol * vol_dot) + rate_sum * time_dot)) / spread - d1 / spread * spread_dot
+    d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
-    d2_dot = d1_dot + -spread_dot
     normal_cdf_value, normal_cdf_dot = normal_cdf_tangent(d1, x_dot=d1_dot)
     rate_negative = -rate
     call_exp = math.exp(rate_negative * time)
     strike_product = strike * call_exp
     normal_cdf_value_2, normal_cdf_dot_2 = normal_cdf_tangent(d2, x_dot=d2_dot)
+    call_dot = normal_cdf_value * spot_dot + spot * normal_cdf_dot - (normal_cdf_value_2 * strike * call_exp * (rate_negative * time_dot - time * rate_dot) + strike_product * normal_cdf_dot_2)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
-    call_dot = normal_cdf_value * spot_dot + spot * normal_cdf_dot + -(normal_cdf_value_2 * strike * call_exp * (-time * rate_dot + rate_negative * time_dot) + strike_product * normal_cdf_dot_2)
     return call_value, call_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 617cff83
+# sct: price source 1822220f body aca3be5e
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -62,9 +62,9 @@ def price_tangent(
     for year in range(1, years + 1):
         discount_sum = 1.0 + rate
         discount = discount / discount_sum
-        discount_dot = discount_dot / discount_sum + -discount / discount_sum * rate_dot
+        discount_dot = discount_dot / discount_sum - discount / discount_sum * rate_dot
+        total_dot += coupon * discount_dot
         total += coupon * discount
-        total_dot = total_dot + coupon * discount_dot
-    price_value = total + face * discount
     price_dot = total_dot + face * discount_dot
+    price_value = total + face * discount
     return price_value, price_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body 84ec6721
+# sct: energy source fc51f785 body 6479d483
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -67,7 +67,7 @@ def chebyshev_tangent(n: int, x: float, x_dot):
         chebyshev_product = 2.0 * x
         chebyshev_value, chebyshev_dot = chebyshev_tangent(n - 1, x, x_dot=x_dot)
         chebyshev_value_2, chebyshev_dot_2 = chebyshev_tangent(n - 2, x, x_dot=x_dot)
-        chebyshev_value, chebyshev_dot = chebyshev_product * chebyshev_value - chebyshev_value_2, 2.0 * chebyshev_value * x_dot + chebyshev_product * chebyshev_dot + -chebyshev_dot_2
+        chebyshev_value, chebyshev_dot = chebyshev_product * chebyshev_value - chebyshev_value_2, 2.0 * chebyshev_value * x_dot + chebyshev_product * chebyshev_dot - chebyshev_dot_2
     return chebyshev_value, chebyshev_dot
 
 
@@ -91,6 +91,6 @@ def energy_grad(x: float):
 def energy_tangent(x: float, x_dot):
     """Return ``energy(x)`` and its derivative along ``x_dot``."""
     chebyshev_value, chebyshev_dot = chebyshev_tangent(4, x, x_dot=x_dot)
-    energy_value = chebyshev_value**2
     energy_dot = 2 * chebyshev_value * chebyshev_dot
+    energy_value = chebyshev_value**2
     return energy_value, energy_dot

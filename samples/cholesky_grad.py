@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body cd8e4a0e
+# sct: log_det source 1e862e21 body 5473b2fc
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -92,8 +92,8 @@ def log_det_grad(A: Float[np.ndarray, "n n"]):
 
 def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``log_det(A)`` and its derivative along ``A_dot``."""
+    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
-    A_dot_ = A_dot.copy()  # the caller's array is left alone
     n = A.shape[0]
     total = 0.0
     total_dot = 0.0
@@ -102,25 +102,21 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
             for k in range(j):
                 A_i_k = A[i, k]
                 A_j_k = A[j, k]
-                A_diff_dot = A_dot_[i, j] + -(A_j_k * A_dot_[i, k] + A_i_k * A_dot_[j, k])
+                A_dot[i, j] += -(A_j_k * A_dot[i, k] + A_i_k * A_dot[j, k])
                 A[i, j] -= A_i_k * A_j_k
-                A_dot_[i, j] = A_diff_dot
             A_j_j = A[j, j]
             A_ratio = A[i, j] / A_j_j
-            A_ratio_dot = A_dot_[i, j] / A_j_j + -A_ratio / A_j_j * A_dot_[j, j]
+            A_dot[i, j] = A_dot[i, j] / A_j_j + -A_ratio / A_j_j * A_dot[j, j]
             A[i, j] = A_ratio
-            A_dot_[i, j] = A_ratio_dot
         for k in range(i):
             A_i_k = A[i, k]
             A_i_k_2 = A[i, k]
-            A_diff_dot = A_dot_[i, i] + -(A_i_k_2 * A_dot_[i, k] + A_i_k * A_dot_[i, k])
+            A_dot[i, i] += -(A_i_k_2 * A_dot[i, k] + A_i_k * A_dot[i, k])
             A[i, i] -= A_i_k * A_i_k_2
-            A_dot_[i, i] = A_diff_dot
         A_sqrt = math.sqrt(A[i, i])
-        A_sqrt_dot = 0.5 / A_sqrt * A_dot_[i, i]
+        A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]
         A[i, i] = A_sqrt
-        A_dot_[i, i] = A_sqrt_dot
         A_i_i = A[i, i]
+        total_dot += 2.0 * (A_dot[i, i] / A_i_i)
         total += 2.0 * math.log(A_i_i)
-        total_dot = total_dot + 2.0 * (A_dot_[i, i] / A_i_i)
     return total, total_dot

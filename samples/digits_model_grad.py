@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body c5b003b1
+# sct: loss source 39d6272a body 5580c35e
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -111,21 +111,21 @@ def loss_tangent(
 ):
     """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its derivative along ``W1_dot, b1_dot, W2_dot, b2_dot``."""
     hidden_sum = X @ W1 + b1
-    hidden = np.maximum(hidden_sum, 0.0)
     hidden_dot = np.where(hidden_sum > 0.0, np.zeros_like(X) @ W1 + X @ W1_dot + b1_dot, 0.0)
-    scores = hidden @ W2 + b2
+    hidden = np.maximum(hidden_sum, 0.0)
     scores_dot = hidden_dot @ W2 + hidden @ W2_dot + b2_dot
+    scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
     top_dot = np.sum(np.where(scores == top, scores_dot, 0), axis=1, keepdims=True) / np.sum(scores == top, axis=1, keepdims=True)
+    shifted_dot = scores_dot - top_dot
     shifted = scores - top
-    shifted_dot = scores_dot + -top_dot
     shifted_exp = np.exp(shifted)
     log_total_sum = shifted_exp.sum(axis=1)
-    log_total = np.log(log_total_sum)
     log_total_dot = (shifted_exp * shifted_dot).sum(axis=1) / log_total_sum
-    picked = (shifted * Y).sum(axis=1)
+    log_total = np.log(log_total_sum)
     picked_dot = (Y * shifted_dot).sum(axis=1)
+    picked = (shifted * Y).sum(axis=1)
+    loss_dot = np.mean(log_total_dot - picked_dot) + decay * (np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot))
     loss_value = np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
-    loss_dot = np.mean(log_total_dot + -picked_dot) + decay * (np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot))
     return loss_value, loss_dot

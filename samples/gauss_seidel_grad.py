@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body a6574b1b
+# sct: relax source 3cff3ccd body c8de6fde
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -54,16 +54,15 @@ def relax_grad(u: Float[np.ndarray, "n"], steps: int):
 
 def relax_tangent(u: Float[np.ndarray, "n"], steps: int, u_dot):
     """Return ``relax(u, steps)`` and its derivative along ``u_dot``."""
+    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
-    u_dot_ = u_dot.copy()  # the caller's array is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
             i_diff = i - 1
             i_sum = i + 1
             u_i = u[i]
-            u_diff_dot = 0.5 * (u_dot_[i_diff] + u_dot_[i_sum]) + -0.2 * u_i * u_dot_[i]
+            u_dot[i] = 0.5 * (u_dot[i_diff] + u_dot[i_sum]) - 0.2 * u_i * u_dot[i]
             u[i] = 0.5 * (u[i_diff] + u[i_sum]) - 0.1 * u_i**2
-            u_dot_[i] = u_diff_dot
+    relax_dot = np.sum(u * u_dot + u * u_dot)
     relax_value = np.sum(u * u)
-    relax_dot = np.sum(u * u_dot_ + u * u_dot_)
     return relax_value, relax_dot

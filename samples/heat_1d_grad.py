@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body ec9b50ce
+# sct: heat source a865f4c8 body 8cd148e5
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -55,13 +55,13 @@ def heat_grad(u: Float[np.ndarray, "n"], k: float, steps: int):
 
 def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
     """Return ``heat(u, k, steps)`` and its derivative along ``u_dot, k_dot``."""
+    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
-    u_dot_ = u_dot.copy()  # the caller's array is left alone
     for t in range(steps):
         u_sum = u[2:] - 2 * u[1:-1] + u[:-2]
-        u_sum_dot = u_dot_[1:-1] + (u_sum * k_dot + k * (u_dot_[2:] + -2 * u_dot_[1:-1] + u_dot_[:-2]))
-        u[1:-1] = u[1:-1] + k * u_sum
-        u_dot_[1:-1] = u_sum_dot
+        u_sum_2 = u[1:-1] + k * u_sum
+        u_dot[1:-1] = u_dot[1:-1] + (u_sum * k_dot + k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2]))
+        u[1:-1] = u_sum_2
+    heat_dot = (2 * u * u_dot).sum()
     heat_value = (u**2).sum()
-    heat_dot = (2 * u * u_dot_).sum()
     return heat_value, heat_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 94fff121
+# sct: diffuse source acfe4646 body 6a55b2c7
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -55,14 +55,14 @@ def diffuse_tangent(
     u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int, u_dot
 ):
     """Return ``diffuse(u, w, steps)`` and its derivative along ``u_dot``."""
+    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
-    u_dot_ = u_dot.copy()  # the caller's array is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
             i_diff = i - 1
             i_sum = i + 1
+            u_dot[i] = 0.25 * u_dot[i_diff] + 0.5 * u_dot[i] + 0.25 * u_dot[i_sum]
             u[i] = 0.25 * u[i_diff] + 0.5 * u[i] + 0.25 * u[i_sum]
-            u_dot_[i] = 0.25 * u_dot_[i_diff] + 0.5 * u_dot_[i] + 0.25 * u_dot_[i_sum]
+    diffuse_dot = np.zeros_like(w) @ u + w @ u_dot
     diffuse_value = w @ u
-    diffuse_dot = np.zeros_like(w) @ u + w @ u_dot_
     return diffuse_value, diffuse_dot

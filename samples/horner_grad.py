@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: polynomial source fa350f4f body db3c5691
+# sct: polynomial source fa350f4f body 833d4ed7
 def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
     y = 0.0
     for i in range(len(a) - 1, -1, -1):
@@ -54,7 +54,6 @@ def polynomial_tangent(x: float, a: Float[np.ndarray, "n"], x_dot, a_dot):
     y = 0.0
     y_dot = 0.0
     for i in range(len(a) - 1, -1, -1):
-        y_2 = y * x + a[i]
         y_dot = x * y_dot + y * x_dot + a_dot[i]
-        y = y_2
+        y = y * x + a[i]
     return y, y_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body a2d84d38
+# sct: huber source 257c7ac3 body 0b0482d9
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -47,13 +47,13 @@ def huber_grad(r: float, delta: float):
 
 def huber_tangent(r: float, delta: float, r_dot, delta_dot):
     """Return ``huber(r, delta)`` and its derivative along ``r_dot, delta_dot``."""
-    a = abs(r)
     a_dot = r_dot if r > 0 else -r_dot if r < 0 else 0.0
+    a = abs(r)
     if a <= delta:
         huber_value = 0.5 * r**2
         huber_dot = r * r_dot
     else:
         a_diff = a - 0.5 * delta
         huber_value = delta * a_diff
-        huber_dot = a_diff * delta_dot + delta * (a_dot + -0.5 * delta_dot)
+        huber_dot = a_diff * delta_dot + delta * (a_dot - 0.5 * delta_dot)
     return huber_value, huber_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body c1854d65
+# sct: sweep source 910cea67 body 1651a25b
 def sweep(u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int) -> float:
     for step in range(steps):
         new = u.copy()
@@ -64,13 +64,13 @@ def sweep_tangent(
 ):
     """Return ``sweep(u, f, steps)`` and its derivative along ``u_dot, f_dot``."""
     for step in range(steps):
-        new = u.copy()
         new_dot = u_dot.copy()
-        new_product_dot = 0.25 * (u_dot[:-2, 1:-1] + u_dot[2:, 1:-1] + u_dot[1:-1, :-2] + u_dot[1:-1, 2:] + -f_dot[1:-1, 1:-1])
-        new[1:-1, 1:-1] = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1])
-        new_dot[1:-1, 1:-1] = new_product_dot
+        new = u.copy()
+        new_product = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1])
+        new_dot[1:-1, 1:-1] = 0.25 * (u_dot[:-2, 1:-1] + u_dot[2:, 1:-1] + u_dot[1:-1, :-2] + u_dot[1:-1, 2:] - f_dot[1:-1, 1:-1])
+        new[1:-1, 1:-1] = new_product
         u = new
         u_dot = new_dot
-    sweep_value = np.sum(u**2)
     sweep_dot = np.sum(2 * u * u_dot)
+    sweep_value = np.sum(u**2)
     return sweep_value, sweep_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: joined source f40af27a body aa38c048
+# sct: joined source f40af27a body c42504ea
 def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
     c = np.concatenate([a, b, a])
     return np.sum(np.sin(c) * c)
@@ -45,9 +45,9 @@ def joined_grad(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]):
 
 def joined_tangent(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"], a_dot, b_dot):
     """Return ``joined(a, b)`` and its derivative along ``a_dot, b_dot``."""
-    c = np.concatenate([a, b, a])
     c_dot = np.concatenate([a_dot, b_dot, a_dot])
+    c = np.concatenate([a, b, a])
     c_sin = np.sin(c)
-    joined_value = np.sum(c_sin * c)
     joined_dot = np.sum(c * np.cos(c) * c_dot + c_sin * c_dot)
+    joined_value = np.sum(c_sin * c)
     return joined_value, joined_dot

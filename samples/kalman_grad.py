@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body bae606b9
+# sct: negative_log_likelihood source a0971f11 body f3fa4ac3
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -101,20 +101,20 @@ def negative_log_likelihood_tangent(
     variance_dot = 0.0
     total_dot = 0.0
     for t in range(len(y)):
-        variance_2 = variance + q
-        variance_dot = variance_dot + q_dot
-        s = variance_2 + r
+        variance_dot += q_dot
+        variance += q
         s_dot = variance_dot + r_dot
-        innovation = y[t] - mean
+        s = variance + r
         innovation_dot = -mean_dot
+        innovation = y[t] - mean
         total_ratio = innovation**2 / s
+        total_dot += 0.5 * (s_dot / s + (2 * innovation * innovation_dot / s - total_ratio / s * s_dot))
         total += 0.5 * (np.log(s) + total_ratio)
-        total_dot = total_dot + 0.5 * (s_dot / s + (2 * innovation * innovation_dot / s + -total_ratio / s * s_dot))
-        gain = variance_2 / s
-        gain_dot = variance_dot / s + -gain / s * s_dot
+        gain = variance / s
+        gain_dot = variance_dot / s - gain / s * s_dot
+        mean_dot += innovation * gain_dot + gain * innovation_dot
         mean += gain * innovation
-        mean_dot = mean_dot + (innovation * gain_dot + gain * innovation_dot)
         variance_diff = 1.0 - gain
-        variance = variance_diff * variance_2
-        variance_dot = -variance_2 * gain_dot + variance_diff * variance_dot
+        variance_dot = variance_diff * variance_dot - variance * gain_dot
+        variance = variance_diff * variance
     return total, total_dot

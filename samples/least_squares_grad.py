@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body 41747d34
+# sct: ridge source 64e867d1 body b46d639e
 def ridge(w: Float[np.ndarray, "d"], penalty: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]) -> float:
     r = X @ w - y
     return r @ r + penalty * (w @ w)
@@ -64,6 +64,6 @@ def ridge_tangent(
     r_dot = np.zeros_like(X) @ w + X @ w_dot
     r = X @ w - y
     w_product = w @ w
-    ridge_value = r @ r + penalty * w_product
     ridge_dot = r_dot @ r + r @ r_dot + (w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot))
+    ridge_value = r @ r + penalty * w_product
     return ridge_value, ridge_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 4be1ea1f
+# sct: logistic_loss source 6be23214 body 327d4a66
 def logistic_loss(
     w: Float[np.ndarray, "d"], b: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]
 ) -> float:
@@ -64,10 +64,10 @@ def logistic_loss_tangent(
     b_dot,
 ):
     """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``."""
-    z = X @ w + b
     z_dot = np.zeros_like(X) @ w + X @ w_dot + b_dot
+    z = X @ w + b
     # log(1 + exp(z)) without overflow
     logistic_loss_logaddexp = np.logaddexp(0.0, z)
+    logistic_loss_dot = np.mean(np.exp(z - logistic_loss_logaddexp) * z_dot - y * z_dot)
     logistic_loss_value = np.mean(logistic_loss_logaddexp - y * z)
-    logistic_loss_dot = np.mean(np.exp(z - logistic_loss_logaddexp) * z_dot + -y * z_dot)
     return logistic_loss_value, logistic_loss_dot

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: wander source e87be342 body 2446a7bf
+# sct: wander source e87be342 body e9a1325c
 def wander(x: float, n: int) -> float:
     y = x
     for i in range(n):
@@ -59,10 +59,9 @@ def wander_tangent(x: float, n: int, x_dot):
     for i in range(n):
         if y > 0:
             x_sin = math.sin(x)
-            y_2 = y * x_sin
             y_dot = x_sin * y_dot + y * math.cos(x) * x_dot
-            y = y_2
+            y = y * x_sin
         else:
-            y = y + x
             y_dot = y_dot + x_dot
+            y = y + x
     return y, y_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 1c0c6789
+# sct: prey source f74d3531 body 354ecde9
 def prey(state: Float[np.ndarray, "2"], rates: Float[np.ndarray, "4"], steps: int, dt: float = 0.01) -> float:
     for step in range(steps):
         growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
@@ -63,12 +63,12 @@ def prey_adjoint(
         state_bar[0] += rates_2 * change_product_bar
         rates_bar[2] += state_0 * change_product_bar
         # growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
-        tmp = state[1] * growth_bar
+        g = state[1] * growth_bar
         rates_1 = rates[1]
         state_0 = state[0]
         state_bar[1] -= rates_1 * state_0 * growth_bar
-        state_bar[0] -= rates_1 * tmp
-        rates_bar[1] -= state_0 * tmp
+        state_bar[0] -= rates_1 * g
+        rates_bar[1] -= state_0 * g
         state_bar[0] += rates[0] * growth_bar
         rates_bar[0] += state[0] * growth_bar
     return prey_value, (state_bar, rates_bar)
@@ -94,8 +94,8 @@ def prey_tangent(
     rates_dot,
 ):
     """Return ``prey(state, rates, steps, dt)`` and its derivative along ``state_dot, rates_dot``."""
+    state_dot = state_dot.copy()  # the caller's array is left alone
     state = state.copy()  # the caller's array is left alone
-    state_dot_ = state_dot.copy()  # the caller's array is left alone
     for step in range(steps):
         rates_0 = rates[0]
         state_0 = state[0]
@@ -103,20 +103,20 @@ def prey_tangent(
         state_0_2 = state[0]
         growth_product = rates_1 * state_0_2
         state_1 = state[1]
+        growth_dot = state_0 * rates_dot[0] + rates_0 * state_dot[0] - (state_1 * (state_0_2 * rates_dot[1] + rates_1 * state_dot[0]) + growth_product * state_dot[1])
         growth = rates_0 * state_0 - growth_product * state_1
-        growth_dot = state_0 * rates_dot[0] + rates_0 * state_dot_[0] + -(state_1 * (state_0_2 * rates_dot[1] + rates_1 * state_dot_[0]) + growth_product * state_dot_[1])
         rates_2 = rates[2]
         state_0 = state[0]
         change_product = rates_2 * state_0
         state_1 = state[1]
         rates_3 = rates[3]
         state_1_2 = state[1]
+        change_dot = state_1 * (state_0 * rates_dot[2] + rates_2 * state_dot[0]) + change_product * state_dot[1] - (state_1_2 * rates_dot[3] + rates_3 * state_dot[1])
         change = change_product * state_1 - rates_3 * state_1_2
-        change_dot = state_1 * (state_0 * rates_dot[2] + rates_2 * state_dot_[0]) + change_product * state_dot_[1] + -(state_1_2 * rates_dot[3] + rates_3 * state_dot_[1])
+        state_dot[0] += dt * growth_dot
         state[0] += dt * growth
-        state_dot_[0] = state_dot_[0] + dt * growth_dot
+        state_dot[1] += dt * change_dot
         state[1] += dt * change
-        state_dot_[1] = state_dot_[1] + dt * change_dot
+    prey_dot = state_dot[0]
     prey_value = state[0]
-    prey_dot = state_dot_[0]
     return prey_value, prey_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body f02c56e4
+# sct: product source 259c5ef0 body 2b4e5ead
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -67,8 +67,8 @@ def product_tangent(
             for k in range(A.shape[1]):
                 A_i_k = A[i, k]
                 B_k_j = B[k, j]
+                C_dot[i, j] += B_k_j * A_dot[i, k] + A_i_k * B_dot[k, j]
                 C[i, j] += A_i_k * B_k_j
-                C_dot[i, j] = C_dot[i, j] + (B_k_j * A_dot[i, k] + A_i_k * B_dot[k, j])
-    product_value = np.sum(C * C)
     product_dot = np.sum(C * C_dot + C * C_dot)
+    product_value = np.sum(C * C)
     return product_value, product_dot

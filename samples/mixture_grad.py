@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body e00ac8ab
+# sct: log_likelihood source 48e2bce0 body c8bf7368
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma)**2
@@ -42,13 +42,13 @@ def log_likelihood_adjoint(
     left_bar = np.exp(left - left_logaddexp) * left_logaddexp_bar
     right_bar = np.exp(right - left_logaddexp) * left_logaddexp_bar
     # right = -0.5 * ((x + mu) / sigma)**2
-    tmp = right_ratio * right_bar
-    sigma_bar = np.sum(right_ratio / sigma * tmp)
-    mu_bar = np.sum(-tmp / sigma)
+    g = right_ratio * right_bar
+    sigma_bar = np.sum(right_ratio / sigma * g)
+    mu_bar = np.sum(-g / sigma)
     # left = -0.5 * ((x - mu) / sigma)**2
-    tmp = left_ratio * left_bar
-    sigma_bar += np.sum(left_ratio / sigma * tmp)
-    mu_bar += np.sum(tmp / sigma)
+    g = left_ratio * left_bar
+    sigma_bar += np.sum(left_ratio / sigma * g)
+    mu_bar += np.sum(g / sigma)
     # sigma = np.exp(log_sigma)
     log_sigma_bar += sigma * sigma_bar
     return log_likelihood_value, (mu_bar, log_sigma_bar)
@@ -67,14 +67,14 @@ def log_likelihood_tangent(
     sigma_dot = sigma * log_sigma_dot
     x_diff = x - mu
     left_ratio = x_diff / sigma
+    left_dot = -left_ratio * (np.broadcast_to(-mu_dot, x_diff.shape) / sigma - left_ratio / sigma * sigma_dot)
     left = -0.5 * left_ratio**2
-    left_dot = -left_ratio * (np.broadcast_to(-mu_dot, x_diff.shape) / sigma + -left_ratio / sigma * sigma_dot)
     x_sum = x + mu
     right_ratio = x_sum / sigma
+    right_dot = -right_ratio * (np.broadcast_to(mu_dot, x_sum.shape) / sigma - right_ratio / sigma * sigma_dot)
     right = -0.5 * right_ratio**2
-    right_dot = -right_ratio * (np.broadcast_to(mu_dot, x_sum.shape) / sigma + -right_ratio / sigma * sigma_dot)
     left_logaddexp = np.logaddexp(left, right)
     x_size = x.size
+    log_likelihood_dot = np.sum(np.exp(left - left_logaddexp) * left_dot + np.exp(right - left_logaddexp) * right_dot) - x_size * log_sigma_dot
     log_likelihood_value = np.sum(left_logaddexp) - x_size * log_sigma
-    log_likelihood_dot = np.sum(np.exp(left - left_logaddexp) * left_dot + np.exp(right - left_logaddexp) * right_dot) + -x_size * log_sigma_dot
     return log_likelihood_value, log_likelihood_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body 3c135b95
+# sct: root source ceaf78f9 body 927a358f
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -49,7 +49,6 @@ def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     x_dot = a_dot
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
-        x_2 = 0.5 * (x + a_ratio)
-        x_dot = 0.5 * (x_dot + (a_dot / x + -a_ratio / x * x_dot))
-        x = x_2
+        x_dot = 0.5 * (x_dot + (a_dot / x - a_ratio / x * x_dot))
+        x = 0.5 * (x + a_ratio)
     return x, x_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 0f2e3b03
+# sct: kurtosis source a4739498 body 10c20c5c
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -45,11 +45,11 @@ def kurtosis_grad(x: Float[np.ndarray, "n"]):
 
 def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     """Return ``kurtosis(x)`` and its derivative along ``x_dot``."""
+    d_dot = x_dot - x_dot.mean()
     d = x - x.mean()
-    d_dot = x_dot + -x_dot.mean()
-    variance = np.mean(d**2)
     variance_dot = np.mean(2 * d * d_dot)
+    variance = np.mean(d**2)
     variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
-    kurtosis_dot = np.mean(4 * d**3 * d_dot) / variance_power + -2 * (kurtosis_value / variance_power) * variance * variance_dot
+    kurtosis_dot = np.mean(4 * d**3 * d_dot) / variance_power - 2 * (kurtosis_value / variance_power) * variance * variance_dot
     return kurtosis_value, kurtosis_dot

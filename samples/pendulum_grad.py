@@ -8,7 +8,7 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body 6dc369cc
+# sct: final_angle source 93c9a7e1 body 4d59260f
 def final_angle(angle: float, length: float, damping: float, steps: int, dt: float = 0.01) -> float:
     speed = 0.0
     for step in range(steps):
@@ -84,10 +84,10 @@ def final_angle_tangent(
     for step in range(steps):
         acceleration_ratio = -GRAVITY / length
         angle_sin = math.sin(angle)
+        acceleration_dot = acceleration_ratio * math.cos(angle) * angle_dot - angle_sin * (acceleration_ratio / length) * length_dot - (speed * damping_dot + damping * speed_dot)
         acceleration = acceleration_ratio * angle_sin - damping * speed
-        acceleration_dot = -angle_sin * (acceleration_ratio / length) * length_dot + acceleration_ratio * math.cos(angle) * angle_dot + -(speed * damping_dot + damping * speed_dot)
+        angle_dot += dt * speed_dot
         angle += dt * speed
-        angle_dot = angle_dot + dt * speed_dot
+        speed_dot += dt * acceleration_dot
         speed += dt * acceleration
-        speed_dot = speed_dot + dt * acceleration_dot
     return angle, angle_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: recurrence source 1bcea1ef body b315bf17
+# sct: recurrence source 1bcea1ef body 2103a5c5
 def recurrence(a: float, b: float, n: int) -> float:
     for i in range(n):
         a, b = b, a * b + 0.5
@@ -45,7 +45,7 @@ def recurrence_grad(a: float, b: float, n: int):
 def recurrence_tangent(a: float, b: float, n: int, a_dot, b_dot):
     """Return ``recurrence(a, b, n)`` and its derivative along ``a_dot, b_dot``."""
     for i in range(n):
-        b_dot_ = b * a_dot + a * b_dot
+        b_dot_2 = b * a_dot + a * b_dot
         b_2 = a * b + 0.5
-        a, b, a_dot, b_dot = b, b_2, b_dot, b_dot_
+        a, b, a_dot, b_dot = b, b_2, b_dot, b_dot_2
     return b, b_dot

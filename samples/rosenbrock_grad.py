@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body 53dfd7eb
+# sct: rosenbrock source efdde3f4 body ffe8b6dd
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -52,6 +52,6 @@ def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i = x[i]
         total_diff = x[i_sum] - x_i**2
         total_diff_2 = 1.0 - x[i]
+        total_dot += 200.0 * total_diff * (x_dot[i_sum] - 2 * x_i * x_dot[i]) - 2 * total_diff_2 * x_dot[i]
         total += 100.0 * total_diff**2 + total_diff_2**2
-        total_dot = total_dot + (200.0 * total_diff * (x_dot[i_sum] + -2 * x_i * x_dot[i]) + -2 * total_diff_2 * x_dot[i])
     return total, total_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body c2da66dd
+# sct: drawdown source c32a5923 body 51bab239
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -45,12 +45,12 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         x_i = x[i]
         best_2 = max(best, x_i)
         best_diff = best_2 - x[i]
-        tmp = best_diff > worst
-        tmp_2 = best_diff == worst
-        tmp_3 = 0.5 * worst_bar
+        g = best_diff > worst
+        g_2 = best_diff == worst
+        g_3 = 0.5 * worst_bar
         worst_bar_2 = worst_bar if worst > best_diff else 0.5 * worst_bar if worst == best_diff else 0.0
-        best_bar_2 = best_bar + (worst_bar if tmp else tmp_3 if tmp_2 else 0.0)
-        x_bar[i] += -worst_bar if tmp else -tmp_3 if tmp_2 else -0.0
+        best_bar_2 = best_bar + (worst_bar if g else g_3 if g_2 else 0.0)
+        x_bar[i] += -worst_bar if g else -g_3 if g_2 else -0.0
         # best = max(best, x[i])
         best_bar = best_bar_2 if best > x_i else 0.5 * best_bar_2 if best == x_i else 0.0
         x_bar[i] += best_bar_2 if x_i > best else 0.5 * best_bar_2 if x_i == best else 0.0
@@ -67,19 +67,17 @@ def drawdown_grad(x: Float[np.ndarray, "n"]):
 
 def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
     """Return ``drawdown(x)`` and its derivative along ``x_dot``."""
-    best = x[0]
     best_dot = x_dot[0]
+    best = x[0]
     worst = 0.0
     worst_dot = 0.0
     for i in range(1, len(x)):
-        x_i = x[i]
         x_i_dot = x_dot[i]
-        best_2 = max(best, x_i)
+        x_i = x[i]
         best_dot = (best_dot if best > x_i else 0.5 * best_dot if best == x_i else 0.0) + (x_i_dot if x_i > best else 0.5 * x_i_dot if x_i == best else 0.0)
-        best_diff = best_2 - x[i]
-        best_diff_dot = best_dot + -x_dot[i]
-        worst_2 = max(worst, best_diff)
+        best = max(best, x_i)
+        best_diff_dot = best_dot - x_dot[i]
+        best_diff = best - x[i]
         worst_dot = (worst_dot if worst > best_diff else 0.5 * worst_dot if worst == best_diff else 0.0) + (best_diff_dot if best_diff > worst else 0.5 * best_diff_dot if best_diff == worst else 0.0)
-        best = best_2
-        worst = worst_2
+        worst = max(worst, best_diff)
     return worst, worst_dot

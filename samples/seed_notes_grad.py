@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body ab5ebee9
+# sct: F source a777d887 body 04de6ece
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -55,22 +55,22 @@ def F_grad(x1: float, x2: float):
 
 def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     """Return ``F(x1, x2)`` and its derivative along ``x1_dot, x2_dot``."""
+    v1_dot = x1_dot - x2_dot
     v1 = x1 - x2
-    v1_dot = x1_dot + -x2_dot
-    v2 = x1 * x2
     v2_dot = x2 * x1_dot + x1 * x2_dot
-    w1 = v1**2
+    v2 = x1 * x2
     w1_dot = 2 * v1 * v1_dot
+    w1 = v1**2
+    w2_dot = v1_dot - v2_dot
     w2 = v1 - v2
-    w2_dot = v1_dot + -v2_dot
     w1_diff = w1 - 8
     w2_diff = w2 - 3
-    F_value = w1_diff**2 + w2_diff**2
     F_dot = 2 * w1_diff * w1_dot + 2 * w2_diff * w2_dot
+    F_value = w1_diff**2 + w2_diff**2
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body 3532475d
+# sct: loss source 7a44e19b body c473f357
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -136,13 +136,13 @@ def loss_tangent(
     c_dot,
 ):
     """Return ``loss(A, b, c, v, target)`` and its derivative along ``A_dot, b_dot, c_dot``."""
-    y = A @ v + b
     y_dot = A_dot @ v + A @ np.zeros_like(v) + b_dot
-    z = np.maximum(y, 0.0)
+    y = A @ v + b
     z_dot = np.where(y > 0.0, y_dot, 0.0)
-    w = c @ z
+    z = np.maximum(y, 0.0)
     w_dot = c_dot @ z + c @ z_dot
+    w = c @ z
     w_diff = w - target
-    loss_value = w_diff**2
     loss_dot = 2 * w_diff * w_dot
+    loss_value = w_diff**2
     return loss_value, loss_dot

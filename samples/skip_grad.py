@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body 72dcb7da
+# sct: positive_logs source 0e1f087c body e83331e0
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -50,6 +50,6 @@ def positive_logs_tangent(x: Float[np.ndarray, "n"], x_dot):
     for i in range(len(x)):
         if not (x[i] <= 0.0):
             x_i = x[i]
+            total_dot += x_dot[i] / x_i
             total += np.log(x_i)
-            total_dot = total_dot + x_dot[i] / x_i
     return total, total_dot

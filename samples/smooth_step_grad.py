@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: smooth_step source 32dbcad6 body 8d1f9eb9
+# sct: smooth_step source 32dbcad6 body 44f15119
 def smooth_step(x: float) -> float:
     t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     return t * t * (3.0 - 2.0 * t)
@@ -53,6 +53,6 @@ def smooth_step_tangent(x: float, x_dot):
         t_dot = x_dot
     t_product = t * t
     smooth_step_diff = 3.0 - 2.0 * t
+    smooth_step_dot = smooth_step_diff * (t * t_dot + t * t_dot) - 2.0 * t_product * t_dot
     smooth_step_value = t_product * smooth_step_diff
-    smooth_step_dot = smooth_step_diff * (t * t_dot + t * t_dot) + -2.0 * t_product * t_dot
     return smooth_step_value, smooth_step_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body e7b55e85
+# sct: cross_entropy source e4a18cef body c3fbf39a
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -74,14 +74,14 @@ def cross_entropy_tangent(
     b_dot,
 ):
     """Return ``cross_entropy(W, b, X, Y)`` and its derivative along ``W_dot, b_dot``."""
-    s = X @ W + b
     s_dot = np.zeros_like(X) @ W + X @ W_dot + b_dot
+    s = X @ W + b
     e = np.exp(s)
     e_dot = e * s_dot
-    total = e.sum(axis=1)
     total_dot = e_dot.sum(axis=1)
-    picked = (s * Y).sum(axis=1)
+    total = e.sum(axis=1)
     picked_dot = (Y * s_dot).sum(axis=1)
+    picked = (s * Y).sum(axis=1)
+    cross_entropy_dot = np.mean(total_dot / total - picked_dot)
     cross_entropy_value = np.mean(np.log(total) - picked)
-    cross_entropy_dot = np.mean(total_dot / total + -picked_dot)
     return cross_entropy_value, cross_entropy_dot

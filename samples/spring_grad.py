@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 48c01c57
+# sct: springs source 19bbf31a body 620f5d11
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest)**2
@@ -56,8 +56,8 @@ def stretch_tangent(
     stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff**2
+    stretch_dot = 0.5 * stretch_power * stiffness_dot + 2 * stretch_product * length_diff * (length_dot - rest_dot)
     stretch_value = stretch_product * stretch_power
-    stretch_dot = 0.5 * stretch_power * stiffness_dot + 2 * stretch_product * length_diff * (length_dot + -rest_dot)
     return stretch_value, stretch_dot
 
 
@@ -71,14 +71,14 @@ def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
 
     # reverse
     # return stretch(x, y) + stretch(x - 3.0, y, stiffness=k) + stretch(x, y - 2.0, rest=0.5, stiffness=k)
-    x_bar, y_bar, stretch_arg2_bar, k_bar = stretch_reverse(stretch_residuals_3, springs_bar)
-    stretch_arg0_bar, stretch_arg1_bar, stretch_arg2_bar, stretch_arg3_bar = stretch_reverse(stretch_residuals_2, springs_bar)
-    y_bar += stretch_arg1_bar
-    k_bar += stretch_arg3_bar
-    x_bar += stretch_arg0_bar
-    stretch_arg0_bar, stretch_arg1_bar, stretch_arg2_bar, stretch_arg3_bar = stretch_reverse(stretch_residuals, springs_bar)
-    x_bar += stretch_arg0_bar
-    y_bar += stretch_arg1_bar
+    x_bar, y_bar, _, k_bar = stretch_reverse(stretch_residuals_3, springs_bar)
+    stretch_x_bar, stretch_y_bar, _, stretch_stiffness_bar = stretch_reverse(stretch_residuals_2, springs_bar)
+    y_bar += stretch_y_bar
+    k_bar += stretch_stiffness_bar
+    x_bar += stretch_x_bar
+    stretch_x_bar, stretch_y_bar, _, _ = stretch_reverse(stretch_residuals, springs_bar)
+    x_bar += stretch_x_bar
+    y_bar += stretch_y_bar
     return springs_value, (x_bar, y_bar, k_bar)
 
 
@@ -92,6 +92,6 @@ def springs_tangent(x: float, y: float, k: float, x_dot, y_dot, k_dot):
     stretch_value, stretch_dot = stretch_tangent(x, y, 1.0, 2.0, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=0.0)
     stretch_value_2, stretch_dot_2 = stretch_tangent(x - 3.0, y, 1.0, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot)
     stretch_value_3, stretch_dot_3 = stretch_tangent(x, y - 2.0, 0.5, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot)
-    springs_value = stretch_value + stretch_value_2 + stretch_value_3
     springs_dot = stretch_dot + stretch_dot_2 + stretch_dot_3
+    springs_value = stretch_value + stretch_value_2 + stretch_value_3
     return springs_value, springs_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: integral source 9ca73658 body 4342af38
+# sct: integral source 9ca73658 body be5fb668
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -75,24 +75,24 @@ def integral_grad(a: float, b: float, k: float, n: int):
 
 def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
     """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``."""
+    h_dot = (b_dot - a_dot) / n
     h = (b - a) / n
-    h_dot = (b_dot + -a_dot) / n
     k_negative = -k
     a_power = a**2
     total_exp = np.exp(k_negative * a_power)
     k_negative_2 = -k
     b_power = b**2
     total_exp_2 = np.exp(k_negative_2 * b_power)
+    total_dot = 0.5 * (total_exp * (2 * k_negative * a * a_dot - a_power * k_dot) + total_exp_2 * (2 * k_negative_2 * b * b_dot - b_power * k_dot))
     total = 0.5 * (total_exp + total_exp_2)
-    total_dot = 0.5 * (total_exp * (-a_power * k_dot + 2 * k_negative * a * a_dot) + total_exp_2 * (-b_power * k_dot + 2 * k_negative_2 * b * b_dot))
     for i in range(1, n):
-        x = a + i * h
         x_dot = a_dot + i * h_dot
+        x = a + i * h
         k_negative = -k
         x_power = x**2
         total_exp = np.exp(k_negative * x_power)
+        total_dot += total_exp * (2 * k_negative * x * x_dot - x_power * k_dot)
         total += total_exp
-        total_dot = total_dot + total_exp * (-x_power * k_dot + 2 * k_negative * x * x_dot)
-    integral_value = h * total
     integral_dot = total * h_dot + h * total_dot
+    integral_value = h * total
     return integral_value, integral_dot

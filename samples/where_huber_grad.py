@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body ecea364e
+# sct: robust source ac4c50cc body e7966b1e
 def robust(w: Float[np.ndarray, "d"], scale: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]) -> float:
     r = (X @ w - y) / scale
     return np.sum(np.where(np.abs(r) < 1.0, 0.5 * r**2, np.abs(r) - 0.5)) * scale
@@ -64,9 +64,9 @@ def robust_tangent(
 ):
     """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
     r = (X @ w - y) / scale
-    r_dot = (np.zeros_like(X) @ w + X @ w_dot) / scale + -r / scale * scale_dot
+    r_dot = (np.zeros_like(X) @ w + X @ w_dot) / scale - r / scale * scale_dot
     robust_lt = np.absolute(r) < 1.0
     robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
-    robust_value = robust_sum * scale
     robust_dot = scale * np.sum(np.where(robust_lt, r * r_dot, 0.0) + np.where(robust_lt, 0.0, np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0)))) + robust_sum * scale_dot
+    robust_value = robust_sum * scale
     return robust_value, robust_dot

@@ -34,8 +34,9 @@ class Tail:
 class Emitter:
     """Writes blocks as lines of Python."""
 
-    def __init__(self, expr: Expressions) -> None:
+    def __init__(self, expr: Expressions, used: set[Value]) -> None:
         self.expr = expr
+        self.used = used
 
     def ops(self, ops: list[Op], sweep: Sweep) -> list[str]:
         lines: list[str] = []
@@ -137,7 +138,7 @@ class Emitter:
         name = self.expr.names[op.result]
         if "note" in op.attrs:
             return [f"{name} = {text}  # {op.attrs['note']}"]
-        if op.attrs.get("augmented") and op.operands and self.expr(op.operands[0]) == name:
+        if op.attrs.get("augmented") and op.result.type.is_scalar and self.expr(op.operands[0]) == name:
             symbol = text.split(" ")[1] if op.name != "pow" else "**"
             return [f"{name} {symbol}= {self.expr(op.operands[1])}"]
         return [f"{name} = {text}"] if text != name else []
@@ -225,7 +226,7 @@ class Emitter:
         return self.pair_call(op)
 
     def pair_call(self, op: Op) -> list[str]:
-        results = ", ".join(self.expr.names[result] for result in op.results)
+        results = ", ".join(self.expr.names[result] if result in self.used else "_" for result in op.results)
         return [f"{results} = {self.expr.generated_call(op)}"]
 
     # control flow

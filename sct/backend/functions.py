@@ -68,7 +68,8 @@ def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set
     # A parameter keeps its name, though it may hide a global or a builtin.
     names = assign_names(fn, folded, fixed, writer.taken() - set(fixed.values()) - _locals(authored), authored)
     makers = {result: op for op in fn.body.walk() for result in op.results}
-    return Emitter(Expressions(names, makers, folded, writer))
+    used = {value for _, value in uses(fn.body)}
+    return Emitter(Expressions(names, makers, folded, writer), used)
 
 
 def _locals(authored: set[Value]) -> set[str]:

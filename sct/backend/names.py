@@ -34,7 +34,7 @@ def assign_names(
     graph = _Interference(fn, folded)
     for a, b in _pairs(fn.body):
         graph.merge(a, b)
-    own = {value.hint for value in authored if value.hint} | set(fixed.values())
+    own = {value.hint for value in authored if value.hint}
     names: dict[Value, str] = {}
     for root in graph.roots():
         members = graph.members[root]
@@ -55,7 +55,7 @@ def _wanted(members: Iterable[Value], authored: set[Value], own: set[str]) -> st
         if value.hint is not None:
             clash = value not in authored and value.hint in own and value.hint.endswith(_GENERATED)
             return f"{value.hint}_" if clash else value.hint
-    return next((value.temp for value in members if value.temp), "tmp")
+    return next((value.temp for value in members if value.temp), "g")
 
 
 def _free(wanted: str, near: set[str], taken: Collection[str], own: Collection[str]) -> str:

@@ -223,6 +223,10 @@ def _add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
         return b
     if r.number(b) == 0:  # x + 0 -> x
         return a
+    for x, y in ((a, b), (b, a)):
+        inner = r.derived_by(y, "neg")
+        if inner is not None and not op.attrs.get("augmented"):  # x + (-y) -> x - y
+            return build.op("sub", x, inner.operands[0])
     return _shift(r, op, build)
 
 

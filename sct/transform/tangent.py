@@ -90,7 +90,6 @@ class _Forward:
             self.call(op, build)
             self.added.update(block.ops[start:])
             return
-        # A store's tangent reads nothing that the store overwrites, and the others come after their value.
         block.ops.append(op)
         if any(result in self.active for result in op.results):
             dot = self.derivative(op, build)
@@ -104,6 +103,9 @@ class _Forward:
                     dot = build.op("bind", dot, hint=self.name(result))
                 self.dots[result] = dot
         self.added.update(inner for inner in block.ops[start:] if inner is not op)
+        if op.results and not any(op.result in inner.operands for inner in block.ops[start + 1 :]):
+            # The tangent first: it may read the name that the value takes over.
+            block.ops[start:] = [*block.ops[start + 1 :], op]
 
     def derivative(self, op: Op, build: Builder) -> Value | None:
         match op.name:
@@ -167,7 +169,7 @@ class _Forward:
             if total is None:
                 total = term
             else:
-                total = build.op("add", total, term)
+                total = build.op("add", total, term, augmented=op.attrs.get("augmented", False))
         if total is not None and total.type.rank == 0 and op.result.type.is_array:
             total = build.op("broadcast_to", total, build.op("shape", op.result, style="attr"), lib="numpy")
         return total

@@ -351,7 +351,7 @@ class _Sweep:
             "call_reverse", [op.results[1], bar], results, callee=op.attrs["callee"], wrt=wrt, types=types
         )
         for k, part in zip(wrt, bars, strict=True):
-            part.temp = f"{name}_arg{k}_bar"
+            part.temp = f"{name}_{op.attrs['params'][k]}_bar"
             if op.operands[k] in self.active:
                 self.receive(op.operands[k], part, scope)
 
