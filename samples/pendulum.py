@@ -6,7 +6,6 @@ import math
 
 from sct import grad
 
-
 GRAVITY = 9.81
 
 

@@ -24,9 +24,9 @@ def F(x1: float, x2: float) -> float:
 @grad(wrt=("A", "b", "c"))
 def loss(
     A: Float[np.ndarray, "m n"],
-    b: Float[np.ndarray, "m"],
-    c: Float[np.ndarray, "m"],
-    v: Float[np.ndarray, "n"],
+    b: Float[np.ndarray, m],
+    c: Float[np.ndarray, m],
+    v: Float[np.ndarray, n],
     target: float,
 ) -> float:
     y = A @ v + b

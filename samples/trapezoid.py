@@ -9,7 +9,7 @@ import numpy as np
 from sct import grad
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    pass
 
 
 @grad(wrt=("a", "b", "k"))

@@ -96,7 +96,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         one for a function of one such argument.
     """
     wrt = tuple(k for k, value in enumerate(args) if _type(value, "").is_differentiable)
-    derivative = Derivative(f, wrt, with_value=True)
+    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
     derivative._needs_scalar = False
     adjoint, values = derivative.prepare("adjoint", args, {})
     seed = f"{derivative.__name__}_bar"
@@ -117,7 +117,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp takes as many tangents as primals, not {len(tangents)} and {len(primals)}")
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
-    derivative = Derivative(f, wrt, with_value=True)
+    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
     derivative._needs_scalar = False
     tangent, values = derivative.prepare("tangent", primals, {})
     names = list(derivative.__signature__.parameters)
@@ -141,6 +141,7 @@ class Derivative(Generic[P, R]):
     def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool) -> None:
         self.primal: Callable[P, Any] = f.primal if isinstance(f, Derivative) else f
         functools.update_wrapper(self, self.primal)
+        self.__name__ = str(getattr(self.primal, "__name__", "f"))
         self.__signature__ = inspect.signature(self.primal)
         self._names = list(self.__signature__.parameters)
         self._wrt = self._positions(wrt)
@@ -266,7 +267,9 @@ class Derivative(Generic[P, R]):
             raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
         head = "\n".join([module_head(text, file), *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
-        body = render(Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers)
+        body = render(
+            Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers
+        )
         path = _cache(file) / f"{name}_{short_hash(VERSION + body)}.py"
         if not path.is_file():
             write_atomically(path, body)
@@ -280,7 +283,9 @@ def _source_of(f: Callable[..., Any]) -> tuple[str, str]:
     """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
     file = f.__code__.co_filename
     if f.__qualname__ != f.__name__:
-        raise SourceError(f"{file}:{f.__code__.co_firstlineno}: {f.__qualname__} is not at the top of its module; move it there")
+        raise SourceError(
+            f"{file}:{f.__code__.co_firstlineno}: {f.__qualname__} is not at the top of its module; move it there"
+        )
     lines = linecache.getlines(file, f.__globals__)
     if not lines:
         try:
@@ -358,10 +363,14 @@ def _as_float(value: Any, name: str) -> Any:
             return value.astype(float)
         if value.dtype.kind == "f":
             return value
-        raise ArgumentError(f"the argument {name} is an array of {value.dtype}, and only real numbers can be differentiated")
+        raise ArgumentError(
+            f"the argument {name} is an array of {value.dtype}, and only real numbers can be differentiated"
+        )
     if isinstance(value, int | np.integer | np.bool_):
         return float(value)
-    raise ArgumentError(f"the argument {name} is of type {type(value).__name__}; pass a float or a NumPy array of floats")
+    raise ArgumentError(
+        f"the argument {name} is of type {type(value).__name__}; pass a float or a NumPy array of floats"
+    )
 
 
 def _key(value: Any) -> Any:

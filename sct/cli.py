@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,19 +13,27 @@ from rich.syntax import Syntax
 from sct.errors import SctError
 from sct.version import VERSION
 
+if TYPE_CHECKING:
+    from sct.builds import Build
+
+# What parses and differentiates is imported in the commands: `sct --help` need not wait for it.
+
 app = typer.Typer(
     name="sct",
-    help="Differentiate Python functions by writing their adjoints as Python that you can read.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-Sources = Annotated[list[Path] | None, typer.Argument(help="Source files; none: what [tool.sct] in pyproject.toml lists.")]
-Functions = Annotated[list[str] | None, typer.Option("-f", "--function", help="A function to differentiate (repeatable).")]
-Wrt = Annotated[str, typer.Option("--wrt", help="Parameters, by name or position, with commas: --wrt A,b")]
-ModeOption = Annotated[str, typer.Option("--mode", help="adjoint (reverse), tangent (forward) or both.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that sct did not write, or that was edited.")]
+Mode = Literal["adjoint", "tangent", "both"]
+Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
+Sources = Annotated[list[Path] | None, typer.Argument(help="Source files; none: what pyproject.toml lists.")]
+Functions = Annotated[list[str] | None, typer.Option("-f", "--function", help="A function (repeatable).")]
+Wrt = Annotated[str, typer.Option("--wrt", help="Parameters, by name or position: --wrt A,b", show_default=False)]
+ModeOption = Annotated[Mode, typer.Option("--mode", help="Reverse mode, forward mode, or both.")]
+Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead; - prints.", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite what sct did not write, or what was edited by hand.")]
 
 
 def main() -> NoReturn:
@@ -33,12 +41,27 @@ def main() -> NoReturn:
     try:
         app()
     except SctError as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+        _report(problem)
+        sys.exit(_exit_code(problem))
     except OSError as problem:
         print(f"sct: {problem.strerror}: {problem.filename}", file=sys.stderr)
         sys.exit(2)
     sys.exit(0)
+
+
+def _report(problem: SctError) -> None:
+    print(problem, file=sys.stderr)
+
+
+def _exit_code(problem: SctError) -> int:
+    from sct.builds import UsageError
+
+    return 2 if isinstance(problem, UsageError) else 1
+
+
+def _usage(message: str) -> NoReturn:
+    print(f"sct: {message}", file=sys.stderr)
+    raise typer.Exit(2)
 
 
 def _version(wanted: bool) -> None:
@@ -49,33 +72,18 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
 ) -> None:
-    """Differentiate Python functions by writing their adjoints as Python that you can read."""
+    """Differentiate Python functions by writing their adjoints as Python that you can read.
 
+    \b
+      sct build model.py        write model_grad.py for the functions marked with @sct.grad
+      sct check                 are the generated modules current?
+      sct diff model.py         what would a build change?
+      sct show model.py -f F    one function, after a stage of the transformation
 
-def _usage(message: str) -> NoReturn:
-    print(f"sct: {message}", file=sys.stderr)
-    raise typer.Exit(2)
-
-
-def _builds(sources: list[Path] | None, functions: list[str] | None, wrt: str, mode: str, output: Path | None):  # type: ignore[no-untyped-def]
-    from sct.review import configured, plan
-
-    if mode not in ("adjoint", "tangent", "both"):
-        _usage(f"--mode is adjoint, tangent or both, not {mode}")
-    if not sources:
-        found = configured(Path.cwd())
-        if not found:
-            _usage("name a source file, or list them under [[tool.sct.build]] in pyproject.toml")
-        return found
-    if output is not None and len(sources) > 1:
-        _usage("-o takes one source file")
-    for source in sources:
-        if not source.is_file():
-            _usage(f"there is no file {source}")
-    names = [name for name in wrt.split(",") if name]
-    return [plan(source, functions or [], names, mode, output) for source in sources]
+    The source files are only parsed, never imported or run.  Exit codes: 0, 1 (refused, or out of date), 2 (usage).
+    """
 
 
 @app.command()
@@ -83,77 +91,114 @@ def build(
     sources: Sources = None,
     function: Functions = None,
     wrt: Wrt = "",
-    output: Annotated[str, typer.Option("-o", "--output", help="Write here instead; - prints.")] = "",
+    output: Output = "",
     mode: ModeOption = "adjoint",
     force: Force = False,
 ) -> None:
     """Write model_grad.py beside model.py.
 
-    Example: sct build model.py -f loss --wrt A,b
+    It holds the functions marked with sct's decorators, or those named with -f: each as written, with its adjoint.
+
+    \b
+      sct build model.py
+      sct build model.py -f loss --wrt A,b
+      sct build model.py -f loss -o - --mode both
+      sct build                 everything that [[tool.sct.build]] in pyproject.toml lists
     """
+    target = Path(output) if output and output != "-" else None
+    codes = [0]
+    for wanted in _builds(sources, function, wrt, mode, target):
+        try:
+            _build(wanted, prints=output == "-", force=force)
+        except SctError as problem:
+            _report(problem)  # and go on: the problems of all sources are reported together
+            codes.append(_exit_code(problem))
+    raise typer.Exit(max(codes))
+
+
+def _build(wanted: Build, prints: bool, force: bool) -> None:
     from sct.backend.module import differs, write_atomically
     from sct.review import refuse_overwrite
 
-    target = Path(output) if output and output != "-" else None
-    for wanted in _builds(sources, function, wrt, mode, target):
-        text = wanted.text()
-        if output == "-":
-            print(text, end="")
-            continue
-        if not force:
-            refuse_overwrite(wanted.target)
-        if wanted.target.exists() and not force and not differs(wanted.target.read_text(encoding="utf-8"), text):
-            print(f"{wanted.target} is current", file=sys.stderr)
-            continue
+    if not (prints or force):
+        refuse_overwrite(wanted)
+    text = wanted.text()
+    if prints:
+        print(text, end="")
+    elif not force and wanted.target.exists() and not differs(wanted.target.read_text(encoding="utf-8"), text):
+        print(f"{wanted.target} is current", file=sys.stderr)
+    else:
         write_atomically(wanted.target, text)
         print(f"wrote {wanted.target}", file=sys.stderr)
 
 
-@app.command()
-def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders.")] = None) -> None:
-    """Say whether generated modules are current; exit with 1, the difference and the repair if one is not."""
-    from sct.review import Finding, configured, examine
-    from sct.review import check as check_paths
-    from sct.backend.module import parse
+def _builds(
+    sources: list[Path] | None, functions: list[str] | None, wrt: str, mode: Mode, output: Path | None
+) -> list[Build]:
+    from sct.builds import configured, plan
 
-    findings: list[Finding] = []
-    if paths:
-        for path in paths:
-            if not path.exists():
-                _usage(f"there is no file {path}")
-        findings = list(check_paths(paths))
-    else:
-        wanted = configured(Path.cwd())
-        if not wanted:
-            findings = list(check_paths([Path.cwd()]))
-        for entry in wanted:
-            text = entry.target.read_text(encoding="utf-8") if entry.target.exists() else None
-            generated = None if text is None else parse(text)
-            if text is None or generated is None:
-                findings.append(Finding(entry.target, "missing", "", "sct build"))
-            else:
-                findings.append(examine(entry.target, text, generated))
-    bad = [finding for finding in findings if finding.state != "current"]
-    for finding in bad:
+    names = [name.strip() for name in wrt.split(",") if name.strip()]
+    if not sources:
+        if functions or names or output is not None or mode != "adjoint":
+            _usage("name the source file that these options are for")
+        found = configured(Path.cwd())
+        if not found:
+            _usage("name a source file, or list it under [[tool.sct.build]] in pyproject.toml")
+        return found
+    if output is not None and len(sources) > 1:
+        _usage("-o takes one source file")
+    for source in sources:
+        if not source.is_file():
+            _usage(f"there is no file {source}")
+    return [plan(source, functions or [], names, mode, output) for source in sources]
+
+
+@app.command()
+def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; none: all.")] = None) -> None:
+    """Are the generated modules current?  If one is not, show the difference and the repair, and exit with 1.
+
+    Found are modules that sct wrote, and sources with sct's decorators that lack one.
+
+    \b
+      sct check                 what pyproject.toml lists; without a list, the current folder
+      sct check src samples/model_grad.py
+    """
+    from sct.builds import configured
+    from sct.review import check as check_all
+
+    for path in paths or []:
+        if not path.exists():
+            _usage(f"there is no file or folder {path}")
+    listed = [] if paths else configured(Path.cwd())
+    findings = list(check_all(paths or ([] if listed else [Path()]), listed))
+    wrong = [finding for finding in findings if finding.state != "current"]
+    for finding in wrong:
         _show_diff(finding.diff)
+        if finding.problem:
+            print(finding.problem, file=sys.stderr)
         print(f"{finding.target}: {finding.state}; repair: {finding.repair}")
-    if bad:
+    if wrong:
         raise typer.Exit(1)
-    print(f"{len(findings)} generated module{'s are' if len(findings) != 1 else ' is'} current")
-
-
-def _show_diff(diff: str) -> None:
-    if diff:
-        console = Console()
-        console.print(Syntax(diff, "diff", background_color="default")) if console.is_terminal else print(diff)
+    print(f"{len(findings)} generated module{' is' if len(findings) == 1 else 's are'} current")
 
 
 @app.command()
-def diff(sources: Sources = None, function: Functions = None, wrt: Wrt = "", mode: ModeOption = "adjoint") -> None:
-    """Show what a build would change."""
+def diff(
+    sources: Sources = None,
+    function: Functions = None,
+    wrt: Wrt = "",
+    output: Output = "",
+    mode: ModeOption = "adjoint",
+) -> None:
+    """Show what a build would change.
+
+    \b
+      sct diff model.py
+      sct diff                  everything that [[tool.sct.build]] in pyproject.toml lists
+    """
     from sct.review import unified
 
-    for wanted in _builds(sources, function, wrt, mode, None):
+    for wanted in _builds(sources, function, wrt, mode, Path(output) if output else None):
         before = wanted.target.read_text(encoding="utf-8") if wanted.target.exists() else ""
         _show_diff(unified(before, wanted.text(), wanted.target))
 
@@ -162,17 +207,32 @@ def diff(sources: Sources = None, function: Functions = None, wrt: Wrt = "", mod
 def show(
     source: Annotated[Path, typer.Argument(help="A source file.")],
     function: Annotated[str, typer.Option("-f", "--function", help="The function.")],
-    stage: Annotated[str, typer.Option("--stage", help="cst, ssa, types, tangent, adjoint or module.")] = "module",
+    stage: Annotated[Stage, typer.Option("--stage", help="The stage.")] = "module",
     wrt: Wrt = "",
+    mode: ModeOption = "adjoint",
 ) -> None:
-    """Show a function after a stage of the transformation."""
-    from sct import pipeline
+    """Show a function after a stage of the transformation.
 
-    if stage not in ("cst", "ssa", "types", "tangent", "adjoint", "module"):
-        _usage(f"--stage is cst, ssa, types, tangent, adjoint or module, not {stage}")
-    (wanted,) = _builds([source], [function], wrt, "tangent" if stage == "tangent" else "adjoint", None)
-    text = source.read_text(encoding="utf-8")
-    shown = pipeline.show(text, str(source), wanted.requests[0], stage)  # type: ignore[arg-type]
+    \b
+      sct show model.py -f loss
+      sct show model.py -f loss --stage ssa
+    """
+    from sct import pipeline
+    from sct.builds import read
+
+    (wanted,) = _builds([source], [function], wrt, mode, None)
+    _show(pipeline.show(read(source), str(source), wanted.requests[0], stage), stage in ("cst", "module") and "python")
+
+
+def _show_diff(text: str) -> None:
+    if text:
+        _show(text, "diff")
+
+
+def _show(text: str, language: str | Literal[False]) -> None:
+    """Print a text, coloured if this is a terminal; elsewhere byte for byte."""
     console = Console()
-    python = stage in ("cst", "module")
-    console.print(Syntax(shown, "python", background_color="default")) if console.is_terminal and python else print(shown)
+    if console.is_terminal and language:
+        console.print(Syntax(text, language, background_color="default"))
+    else:
+        print(text)

@@ -175,7 +175,9 @@ class _Program:
             span = source.span(source.module.body[0]) if source.module.body else None
             known = ", ".join(source.functions) or "none"
             assert span is not None
-            raise RefusedError([Diagnostic(span, f"there is no function `{request.name}`", f"this module has: {known}")])
+            raise RefusedError(
+                [Diagnostic(span, f"there is no function `{request.name}`", f"this module has: {known}")]
+            )
         names = [p.name.value for p in _params(node)]
         found = []
         for entry in request.wrt:
@@ -185,7 +187,9 @@ class _Program:
                 found.append(entry % len(names))
             else:
                 reason = f"`{request.name}` has no parameter {entry!r}"
-                raise RefusedError([Diagnostic(source.span(node.name), reason, f"its parameters are {', '.join(names)}")])
+                raise RefusedError(
+                    [Diagnostic(source.span(node.name), reason, f"its parameters are {', '.join(names)}")]
+                )
         return sorted(set(found))
 
     def types(self, source: Source, request: Request, wrt: Sequence[int]) -> list[Type]:

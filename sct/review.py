@@ -2,146 +2,134 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import os
 import shlex
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sct.backend.module import Generated, differs, parse, render
-from sct.backend.sources import source_hash
-from sct.errors import SctError
-from sct.pipeline import Mode, Request, differentiate, marked, module_head
+from sct.backend.module import Generated, differs, parse
+from sct.backend.sources import definitions
+from sct.builds import Build, Recipe, plan, read, target_of
+from sct.errors import RefusedError, SctError
+from sct.pipeline import marked
 
 State = Literal["current", "out of date", "missing", "orphaned", "edited by hand"]
 
 
-@dataclass(frozen=True)
-class Build:
-    """One generated module: from which source, and for which functions."""
-
-    source: Path
-    target: Path
-    requests: tuple[Request, ...]
-    command: tuple[str, ...]
-
-    def text(self) -> str:
-        """The module's text, generated now.  Nothing of the user's code is run."""
-        source_text = self.source.read_text(encoding="utf-8")
-        pieces = differentiate(source_text, str(self.source), self.requests)
-        needs = list(dict.fromkeys(line for piece in pieces for line in piece.needs))
-        head = "\n".join([module_head(source_text, str(self.source)), *needs])
-        helpers = list(dict.fromkeys(name for piece in pieces for name in piece.helpers))
-        parts = [(p.name, source_hash(source_text, p.name, str(self.source)), p.text) for p in pieces]
-        return render(self.source.name, self.command, head, parts, helpers)
+class OverwriteError(SctError):
+    """A file that must not be overwritten."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What ``sct check`` says of one generated module."""
+    """What ``sct check`` says of one generated module.
+
+    Attributes
+    ----------
+    target : Path
+        The module.
+    state : State
+        How it stands to its source.
+    repair : str
+        The command that makes it current.
+    diff : str
+        What that command would change.
+    problem : str
+        Why its source is refused, if it is.
+    """
 
     target: Path
     state: State
-    diff: str
     repair: str
+    diff: str = ""
+    problem: str = ""
 
 
-class Unbuildable(SctError):
-    """A build that names nothing to differentiate, or a file that must not be overwritten."""
+def check(paths: Iterable[Path], builds: Sequence[Build] = ()) -> Iterator[Finding]:
+    """The state of every generated module at the paths, and of every marked source that lacks one.
 
-
-def target_of(source: Path) -> Path:
-    """``model_grad.py`` beside ``model.py``."""
-    return source.with_name(f"{source.stem}_grad.py")
-
-
-def plan(
-    source: Path,
-    functions: Sequence[str] = (),
-    wrt: Sequence[str] = (),
-    mode: Mode = "adjoint",
-    output: Path | None = None,
-) -> Build:
-    """The build of a source: of the functions named, or of those marked with sct's decorators.
-
-    Raises
-    ------
-    Unbuildable
-        If there is nothing to build.
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files and folders.
+    builds : sequence of Build
+        What the project says is to be built: those are checked, whether they are at the paths or not.
     """
-    text = source.read_text(encoding="utf-8")
-    found = {request.name: request for request in marked(text, str(source))}
-    names = list(functions) or list(found)
-    if not names:
-        raise Unbuildable(f"{source}: no function is marked with @sct.grad; mark one, or name it with -f NAME")
-    requests = []
-    for name in names:
-        chosen = tuple(_position(entry) for entry in wrt) or (found[name].wrt if name in found else (0,))
-        requests.append(Request(name, chosen, mode))
-    command = [source.name]
-    for name in functions:
-        command += ["-f", name]
-    if wrt:
-        command += ["--wrt", ",".join(wrt)]
-    if mode != "adjoint":
-        command += ["--mode", mode]
-    return Build(source, output or target_of(source), tuple(requests), tuple(command))
-
-
-def _position(entry: str) -> int | str:
-    return int(entry) if entry.lstrip("-").isdigit() else entry
-
-
-def replan(generated: Generated, target: Path) -> Build:
-    """The build that wrote a generated module, from its header."""
-    source, functions, wrt, mode = target.with_name(generated.source), [], [], "adjoint"
-    words = iter(generated.command[1:])
-    for word in words:
-        value = next(words, "")
-        if word == "-f":
-            functions.append(value)
-        elif word == "--wrt":
-            wrt = value.split(",")
-        elif word == "--mode":
-            mode = value
-    return plan(source, functions, wrt, mode, target)  # type: ignore[arg-type]
-
-
-def check(paths: Iterable[Path]) -> Iterator[Finding]:
-    """The state of every generated module at the paths, and of every marked source that lacks one."""
-    for path in _files(paths):
-        text = path.read_text(encoding="utf-8")
+    for build in builds:
+        yield against(build)
+    known = {build.target.resolve() for build in builds}
+    covered = {build.source.resolve() for build in builds}
+    texts = {path: text for path in _files(paths) if (text := _text(path)) is not None}
+    for path, text in texts.items():
         generated = parse(text)
         if generated is not None:
-            yield examine(path, text, generated)
-        elif not target_of(path).exists() and _is_marked(path, text):
-            yield Finding(target_of(path), "missing", "", f"sct build {path}")
+            covered.add(Recipe.of(generated, path).source.resolve())
+            if path.resolve() not in known:
+                yield examine(path, text, generated)
+    for path, text in texts.items():
+        if parse(text) is None and path.resolve() not in covered:
+            yield from _unbuilt(path, text)
 
 
-def _is_marked(path: Path, text: str) -> bool:
-    return "sct" in text and "grad" in text and bool(marked(text, str(path)))
+def _unbuilt(path: Path, text: str) -> Iterator[Finding]:
+    """A finding if the source has marked functions: no generated module says that it is built from them."""
+    # Most files do not mention sct, and need not be parsed.
+    if "sct" not in text:
+        return
+    try:
+        if marked(text, str(path)):
+            yield against(plan(path))
+    except RefusedError as problem:
+        yield Finding(target_of(path), "missing", shlex.join(["sct", "build", str(path)]), problem=str(problem))
 
 
 def examine(target: Path, text: str, generated: Generated) -> Finding:
-    """The state of one generated module."""
-    source = target.with_name(generated.source)
-    if not source.exists():
-        return Finding(target, "orphaned", "", f"rm {shlex.quote(str(target))}")
-    arguments = [str(source), *generated.command[1:]]
-    if target != target_of(source):
-        arguments += ["-o", str(target)]
-    repair = f"sct build {' '.join(map(shlex.quote, arguments))}"
+    """The state of a generated module, by what its own header says."""
+    recipe = Recipe.of(generated, target)
+    remove = shlex.join(["rm", str(target)])
+    if not recipe.source.is_file():
+        return Finding(target, "orphaned", remove)
     try:
-        fresh = replan(generated, target).text()
-    except Unbuildable:
-        return Finding(target, "orphaned", "", f"rm {shlex.quote(str(target))}")
-    if not generated.is_intact:
-        return Finding(target, "edited by hand", unified(text, fresh, target), f"{repair} --force")
+        source = read(recipe.source)
+        present = definitions(ast.parse(source))
+        left = [name for name in recipe.functions if name in present]
+        if not left and (recipe.functions or not marked(source, str(recipe.source))):
+            return Finding(target, "orphaned", remove)
+        build = recipe.plan(target, left)
+        if len(left) < len(recipe.functions):
+            force = "" if generated.is_intact else " --force"
+            return Finding(target, "orphaned", build.command() + force, unified(text, build.text(), target))
+        return against(build)
+    except SyntaxError as problem:
+        repair = shlex.join(["sct", "build", str(recipe.source)])
+        return Finding(target, "out of date", repair, problem=f"{recipe.source}:{problem.lineno}: {problem.msg}")
+    except RefusedError as problem:
+        repair = shlex.join(["sct", "build", str(recipe.source)])
+        return Finding(target, "out of date", repair, problem=str(problem))
+
+
+def against(build: Build) -> Finding:
+    """The state of what a build would write."""
+    target, repair = build.target, build.command()
+    if not target.exists():
+        return Finding(target, "missing", repair)
+    text = read(target)
+    generated = parse(text)
+    is_ours = generated is not None and generated.is_intact
+    try:
+        fresh = build.text()
+    except RefusedError as problem:
+        state: State = "out of date" if is_ours else "edited by hand"
+        return Finding(target, state, repair if is_ours else f"{repair} --force", problem=str(problem))
+    if not is_ours:
+        return Finding(target, "edited by hand", f"{repair} --force", unified(text, fresh, target))
     if differs(text, fresh):
-        return Finding(target, "out of date", unified(text, fresh, target), repair)
-    return Finding(target, "current", "", repair)
+        return Finding(target, "out of date", repair, unified(text, fresh, target))
+    return Finding(target, "current", repair)
 
 
 def unified(before: str, after: str, path: Path) -> str:
@@ -150,51 +138,44 @@ def unified(before: str, after: str, path: Path) -> str:
     return "\n".join(lines)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            hidden = (found for found in sorted(path.rglob("*.py")))
-            yield from (p for p in hidden if not any(part.startswith((".", "__")) for part in p.relative_to(path).parts[:-1]))
-        else:
-            yield path
-
-
-def refuse_overwrite(target: Path) -> None:
-    """Raise if ``target`` holds something that sct did not write, or that was edited since.
+def refuse_overwrite(build: Build) -> None:
+    """Raise if the target holds something that sct did not write, or that was edited since.
 
     Raises
     ------
-    Unbuildable
-        With the reason.
+    OverwriteError
+        With the reason, and the command that does overwrite it.
     """
-    if not target.exists():
+    if not build.target.exists():
         return
-    generated = parse(target.read_text(encoding="utf-8"))
+    text = _text(build.target)
+    generated = None if text is None else parse(text)
     if generated is None:
-        raise Unbuildable(f"{target}: sct did not write this file, and leaves it as it is; --force overwrites it")
-    if not generated.is_intact:
-        raise Unbuildable(f"{target}: this file was edited by hand; move the edit to the source, or use --force")
+        reason = "sct did not write this file, and leaves it as it is"
+    elif not generated.is_intact:
+        reason = "this file was edited by hand; move the edit to the source"
+    else:
+        return
+    raise OverwriteError(f"{build.target}: {reason}\n  to overwrite it: {build.command()} --force")
 
 
-def configured(folder: Path) -> list[Build]:
-    """The builds that ``[tool.sct]`` of the nearest pyproject.toml lists."""
-    for directory in [folder, *folder.parents]:
-        path = directory / "pyproject.toml"
-        if path.is_file():
-            table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("sct", {})
-            return [_configured(directory, entry) for entry in table.get("build", [])]
-    return []
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
-def _configured(directory: Path, entry: dict[str, object]) -> Build:
-    known = {"source", "functions", "wrt", "mode", "output"}
-    if not isinstance(entry, dict) or "source" not in entry or set(entry) - known:
-        raise Unbuildable(f"pyproject.toml: [[tool.sct.build]] takes {', '.join(sorted(known))}, and needs source")
-    output = entry.get("output")
-    return plan(
-        directory / str(entry["source"]),
-        [str(name) for name in entry.get("functions", [])],  # type: ignore[attr-defined]
-        [str(name) for name in entry.get("wrt", [])],  # type: ignore[attr-defined]
-        entry.get("mode", "adjoint"),  # type: ignore[arg-type]
-        directory / str(output) if output else None,
-    )
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The Python files at the paths; not those in hidden folders, caches and virtual environments."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, inner, files in os.walk(path):
+            inner[:] = sorted(name for name in inner if not _is_skipped(Path(folder, name)))
+            yield from (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
+
+
+def _is_skipped(folder: Path) -> bool:
+    return folder.name.startswith((".", "__")) or folder.name == "node_modules" or (folder / "pyvenv.cfg").exists()

@@ -67,7 +67,9 @@ def test_sample(stem: str, name: str, wrt: tuple[int | str, ...]) -> None:
             np.testing.assert_array_equal(a, b)
         for seed in range(2):
             rng = np.random.default_rng(seed)
-            directions = {k: rng.normal(size=np.shape(args[k])) if np.ndim(args[k]) else rng.normal() for k in positions}
+            directions = {
+                k: rng.normal(size=np.shape(args[k])) if np.ndim(args[k]) else rng.normal() for k in positions
+            }
             reverse = sum(float(np.sum(bar * directions[k])) for bar, k in zip(bars, positions, strict=True))
             dual = along_dual(primal, _copies(args), directions)
             differences, error = along_differences(primal, _copies(args), directions)

@@ -40,7 +40,9 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     for op in fn.body.walk():
         if op.name == "store" and op.span is not None and _is_view(op.operands[0], maker):
             reason = "this writes through a view of another array"
-            problems.append(Diagnostic(op.span, reason, "write into the array itself: `A[i, j] = …`, not through `row = A[i]`"))
+            problems.append(
+                Diagnostic(op.span, reason, "write into the array itself: `A[i, j] = …`, not through `row = A[i]`")
+            )
     return problems
 
 

@@ -67,7 +67,9 @@ class Storages:
                         self._find(source) is not self._find(value) for source in sources
                     ):
                         reason = "this writes into what may be one of several arrays"
-                        found.append(Diagnostic(op.span, reason, "write into a copy: bind the name to `array.copy()` first"))
+                        found.append(
+                            Diagnostic(op.span, reason, "write into a copy: bind the name to `array.copy()` first")
+                        )
                         break
         return found
 

@@ -68,7 +68,12 @@ class Emitter:
         ops = list(block.ops)
         # A last `if` hands its values on itself, so that no variable stands between.
         branch = ops[-1] if ops else None
-        if isinstance(branch, If) and branch.results and branch.results[0] not in self.expr.folded and not self.is_expression(branch):
+        if (
+            isinstance(branch, If)
+            and branch.results
+            and branch.results[0] not in self.expr.folded
+            and not self.is_expression(branch)
+        ):
             ops.pop()
             used = [value for op in ops for value in op.operands]
             if not set(branch.results) & set(used):
@@ -87,8 +92,8 @@ class Emitter:
 
     def copies(self, pairs: list[tuple[str, Value]]) -> list[str]:
         """``name = value`` for each pair, as if all at once."""
-        texts = [(name, self.text(value)) for name, value in pairs]
-        texts = [(name, text) for name, text in texts if text is not None and text != name]
+        all_texts = ((name, self.text(value)) for name, value in pairs)
+        texts = [(name, text) for name, text in all_texts if text is not None and text != name]
         if not texts:
             return []
         names = {name for name, _ in texts}

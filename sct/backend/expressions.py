@@ -86,7 +86,13 @@ class Expressions:
     def chained(self, op: If) -> str | None:
         """``a < b < c`` written as such."""
         first, second = self.makers.get(op.operands[0]), self.makers.get(op.then.yields[0])
-        if not op.attrs.get("chained") or op.operands[0] not in self.folded or first is None or second is None or first.name not in _BINARY:
+        if (
+            not op.attrs.get("chained")
+            or op.operands[0] not in self.folded
+            or first is None
+            or second is None
+            or first.name not in _BINARY
+        ):
             return None
         symbol, _ = _BINARY[second.name]
         return f"{self(op.operands[0], COMPARE)} {symbol} {self(second.operands[1], SUM)}"
@@ -143,12 +149,17 @@ class Expressions:
 
     def op_where(self, op: Op) -> tuple[str, int]:
         condition, a, b = op.operands
-        if op.result.type.is_scalar and condition.type.is_scalar and op.attrs.get("derived", True) and not op.attrs.get("authored"):
+        if (
+            op.result.type.is_scalar
+            and condition.type.is_scalar
+            and op.attrs.get("derived", True)
+            and not op.attrs.get("authored")
+        ):
             return f"{self(a, OR)} if {self(condition, OR)} else {self(b)}", TERNARY
         return self.call(op), ATOM
 
     def op_transpose(self, op: Op) -> tuple[str, int]:
-        if op.attrs.get("style") == "attr" or op.attrs.get("axes") is None and not op.attrs.get("authored"):
+        if op.attrs.get("style") == "attr" or (op.attrs.get("axes") is None and not op.attrs.get("authored")):
             return f"{self(op.operands[0], ATOM)}.T", ATOM
         return self.call(op), ATOM
 
@@ -182,8 +193,11 @@ class Expressions:
         return f"{self.library.helper('_others_prod')}({self(op.operands[0])})", ATOM
 
     def op_format(self, op: Op) -> tuple[str, int]:
-        parts, values = op.attrs["parts"], iter(op.operands)
-        return "f" + repr("\0".join(parts)).replace("\\x00", "{}").format(*(self(v) for v in values)), ATOM
+        text = str(op.attrs["parts"][0])
+        for value, tail, following in zip(op.operands, op.attrs["parts"][1::2], op.attrs["parts"][2::2], strict=True):
+            text += f"{{{self(value)}{tail}}}{following}"
+        quote = "'" if '"' in text else '"'
+        return f"f{quote}{text}{quote}", ATOM
 
     def op_call(self, op: Op) -> tuple[str, int]:
         return f"{op.attrs['callee'].spelling}({', '.join(map(self, op.operands))})", ATOM

@@ -116,7 +116,7 @@ class _Folder:
         for place in range(start, len(block.ops)):
             op = block.ops[place]
             if value in op.operands:
-                return block, place
+                return None if op.name in _WRITES and value is op.operands[0] else (block, place)
             if isinstance(op, If) and any(value in inner.operands for owned in op.blocks for inner in owned.walk()):
                 for owned in op.blocks:
                     found = self.search(value, owned, 0, reads)

@@ -10,7 +10,15 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.parse import Source
 from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Type
 
-_SCALARS = {"float": FLOAT, "int": INT, "bool": BOOL, "str": STR, "None": NONE, "np.float64": FLOAT, "np.float32": FLOAT}
+_SCALARS = {
+    "float": FLOAT,
+    "int": INT,
+    "bool": BOOL,
+    "str": STR,
+    "None": NONE,
+    "np.float64": FLOAT,
+    "np.float32": FLOAT,
+}
 _JAXTYPING: dict[str, DType] = {
     "Float": "float",
     "Float32": "float",

@@ -75,7 +75,9 @@ class Expressions:
         method: Callable[[Any], Value] | None = getattr(self, f"lower_{type(node).__name__}", None)
         if method is None:
             kind = _KINDS.get(type(node), type(node).__name__)
-            raise self.refuse(node, f"{kind} is not supported", "write it with assignments, `if` and `for … in range(…)`")
+            raise self.refuse(
+                node, f"{kind} is not supported", "write it with assignments, `if` and `for … in range(…)`"
+            )
         return method(node)
 
     # atoms
@@ -143,7 +145,9 @@ class Expressions:
                 return self.constant(self.source.code(node), sibling.constants[name], node)
         row = self.rows.resolve("attr", name)
         if row is None:
-            raise self.refuse(node, f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`")
+            raise self.refuse(
+                node, f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`"
+            )
         return self.emit(row.name, [self.value(node.value)], node, **row.statics, style="attr")
 
     # operators
@@ -175,7 +179,13 @@ class Expressions:
         return self.choice(node, "ternary", test, lambda: self.value(node.body), lambda: self.value(node.orelse))
 
     def choice(
-        self, node: cst.CSTNode, form: str, test: Value, then: Callable[[], Value], orelse: Callable[[], Value], **attrs: Any
+        self,
+        node: cst.CSTNode,
+        form: str,
+        test: Value,
+        then: Callable[[], Value],
+        orelse: Callable[[], Value],
+        **attrs: Any,
     ) -> Value:
         """An ``If`` that is an expression."""
         blocks = []
@@ -187,8 +197,14 @@ class Expressions:
         self.block = outer
         then_block, else_block = blocks
         op = If(
-            "if", [test], [Value()], {"form": form, **attrs}, self.source.span(node), self.stmt,
-            then=then_block, orelse=else_block,
+            "if",
+            [test],
+            [Value()],
+            {"form": form, **attrs},
+            self.source.span(node),
+            self.stmt,
+            then=then_block,
+            orelse=else_block,
         )
         self.block.ops.append(op)
         return op.result
@@ -202,7 +218,9 @@ class Expressions:
         if name is None:
             raise self.refuse(first, "`in` is not supported", "compare with each value")
         right = self.value(first.comparator)
-        if name in ("is", "is_not") and not (isinstance(first.comparator, cst.Name) and first.comparator.value == "None"):
+        if name in ("is", "is_not") and not (
+            isinstance(first.comparator, cst.Name) and first.comparator.value == "None"
+        ):
             raise self.refuse(node, "`is` is only supported with None", "use `==`")
         test = self.emit(name, [left, right], node, style="operator")
         if not more:
@@ -217,14 +235,16 @@ class Expressions:
     def indices(self, node: cst.Subscript) -> list[Value]:
         found = []
         for element in node.slice:
-            if isinstance(element.slice, cst.Slice):
-                part = element.slice
+            part = element.slice
+            if isinstance(part, cst.Slice):
                 parts = (part.lower, part.upper, part.step)
-                found.append(self.emit("slice", [self.const(None) if p is None else self.value(p) for p in parts], part))
-            elif isinstance(element.slice.value, cst.Tuple):
-                found += [self.value(item.value) for item in element.slice.value.elements]
-            else:
-                found.append(self.value(element.slice.value))
+                found.append(
+                    self.emit("slice", [self.const(None) if p is None else self.value(p) for p in parts], part)
+                )
+            elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple):
+                found += self.items(part.value)
+            elif isinstance(part, cst.Index):
+                found.append(self.value(part.value))
         return found
 
     def lower_Tuple(self, node: cst.Tuple) -> Value:
@@ -262,7 +282,9 @@ class Expressions:
     def lower_Call(self, node: cst.Call) -> Value:
         for argument in node.args:
             if argument.star:
-                raise self.refuse(argument, f"`{argument.star}` in a call is not supported", "pass the arguments one by one")
+                raise self.refuse(
+                    argument, f"`{argument.star}` in a call is not supported", "pass the arguments one by one"
+                )
         function = node.func
         if isinstance(function, cst.Name):
             return self.call_name(node, function)
@@ -365,7 +387,9 @@ class Expressions:
         try:
             return self.source.literal(argument.value)
         except (ValueError, TypeError, SyntaxError):
-            raise self.refuse(argument, "this argument must be a literal", "write the number (or True, False) here") from None
+            raise self.refuse(
+                argument, "this argument must be a literal", "write the number (or True, False) here"
+            ) from None
 
     def call_function(self, node: cst.Call, source: Source, name: str, spelling: str) -> Value:
         """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in."""
@@ -378,7 +402,7 @@ class Expressions:
         given: dict[str, Value] = {}
         for position, argument in enumerate(node.args):
             key = argument.keyword.value if argument.keyword is not None else None
-            if key is None and position >= positional or key is not None and key not in names:
+            if (key is None and position >= positional) or (key is not None and key not in names):
                 raise self.refuse(argument, f"`{name}` has no such parameter", f"its parameters are {', '.join(names)}")
             given[key or names[position]] = self.value(argument.value)
         operands = []

@@ -1,8 +1,8 @@
 """Functions to structured SSA.
 
 Before: ``if c: return a`` and then the rest of the function.
-After: ``if c { yield a } else { rest }``: what follows a branch that may jump goes into the branches that do not, so that
-the blocks need no jumps.
+After: ``if c { yield a } else { rest }``: what follows a branch that may jump goes into the branches that do
+not, so that the blocks need no jumps.
 """
 
 from __future__ import annotations
@@ -149,7 +149,13 @@ class _Lower(Expressions):
             orelse = list(node.orelse.body.body)
         elif node.orelse is not None:
             orelse = [node.orelse]
-        return self.fork(test, node, stmt, lambda: self.run([*node.body.body, *rest], leave), lambda: self.run([*orelse, *rest], leave))
+        return self.fork(
+            test,
+            node,
+            stmt,
+            lambda: self.run([*node.body.body, *rest], leave),
+            lambda: self.run([*orelse, *rest], leave),
+        )
 
     def fork(self, test: Value, node: cst.CSTNode, stmt, then, orelse) -> list[Value]:  # type: ignore[no-untyped-def]
         """An ``If`` whose branches both hand on the same list of values."""
@@ -264,10 +270,7 @@ class _Lower(Expressions):
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
 
     def name_value(self, name: str, value: Value) -> None:
-        op = self.block.ops[-1] if self.block.ops else None
-        if value.hint is None and op is not None and value in op.results:
-            value.hint = name
-        elif value.hint is None and not any(value is other for other in self.env.values()):
+        if value.hint is None and not any(value is other for other in self.env.values()):
             value.hint = name
         self.env[name] = value
 
@@ -366,9 +369,14 @@ class _Lower(Expressions):
             block.yields = self.run(list(node.body.body), leave)
             return block, args
 
-        self.loop(node, {index}, body, lambda inits, results, block, _, stops: For(
-            "for", [*bounds, *inits], results, {}, self.source.span(node), stmt, body=block, stops=stops
-        ))
+        self.loop(
+            node,
+            {index},
+            body,
+            lambda inits, results, block, _, stops: For(
+                "for", [*bounds, *inits], results, {}, self.source.span(node), stmt, body=block, stops=stops
+            ),
+        )
 
     def range(self, node: cst.For) -> list[Value]:
         call = node.iter
@@ -402,9 +410,14 @@ class _Lower(Expressions):
             block.yields = self.run(list(node.body.body), leave)
             return block, block.args
 
-        self.loop(node, set(), body, lambda inits, results, block, _, stops: While(
-            "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
-        ))
+        self.loop(
+            node,
+            set(),
+            body,
+            lambda inits, results, block, _, stops: While(
+                "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
+            ),
+        )
 
     def carry(self, env: Environment, names: tuple[str, ...]) -> list[Value]:
         """Arguments for the carried names; names that were one array before the loop stay one."""

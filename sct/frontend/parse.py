@@ -78,7 +78,9 @@ class Source:
                 dotted = self.code(name.name)
                 alias = self.code(name.asname.name) if name.asname else dotted
                 self.aliases[alias] = dotted
-        elif isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar):
+        elif (
+            isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar)
+        ):
             for name in node.names:
                 alias = self.code(name.asname.name) if name.asname else self.code(name.name)
                 self.imported[alias] = (self.code(node.module), self.code(name.name))
@@ -140,9 +142,7 @@ class Source:
         """The source of a module that lies beside this one, or None."""
         if module not in self._siblings:
             path = Path(self.file).parent / f"{module.lstrip('.').replace('.', '/')}.py"
-            self._siblings[module] = (
-                Source(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
-            )
+            self._siblings[module] = Source(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
         return self._siblings[module]
 
     def literal(self, node: cst.BaseExpression) -> Any:
@@ -202,7 +202,10 @@ class Source:
                     yield self.code(statement.with_changes(leading_lines=()))
                 elif isinstance(small, cst.Assign | cst.AnnAssign):
                     yield self.code(statement)
-            elif isinstance(statement, cst.If) and self.code(statement.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            elif isinstance(statement, cst.If) and self.code(statement.test) in (
+                "TYPE_CHECKING",
+                "typing.TYPE_CHECKING",
+            ):
                 yield self.code(statement)
 
     def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:

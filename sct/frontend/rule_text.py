@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sct.frontend.vocabulary import Vocabulary
@@ -26,7 +26,7 @@ _BINARY = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(text: str) -> ast.expr:
     # The text is our own: it has no comments or places to keep, so that the standard library's parser will do.
     return ast.parse(text, mode="eval").body

@@ -38,8 +38,8 @@ name                operands                                      attributes
 ==================  ============================================  ================================================
 
 All versions of an array that is stored into share one storage, hence one name.  The reverse sweep walks the versions
-backwards: it may name any version of a storage, and ``restore`` brings the contents back first.  Tapes are such storages
-too.
+backwards: it may name any version of a storage, and ``restore`` brings the contents back first.  Tapes are such
+storages too.
 
 Index operands are integers, ``slice`` results, ``const None``, ``const ...`` and arrays.  A call's attributes say how
 the author spelled it: ``style`` is ``call``, ``method``, ``attr`` or ``operator``; ``lib`` is ``math``, ``numpy``,
@@ -54,7 +54,21 @@ from typing import Any, Literal
 
 from sct.errors import Span
 
-Kind = Literal["float", "int", "bool", "array", "tuple", "str", "none", "ellipsis", "slice", "tape", "residuals", "undef", "unknown"]
+Kind = Literal[
+    "float",
+    "int",
+    "bool",
+    "array",
+    "tuple",
+    "str",
+    "none",
+    "ellipsis",
+    "slice",
+    "tape",
+    "residuals",
+    "undef",
+    "unknown",
+]
 DType = Literal["float", "int", "bool"]
 Dim = int | str
 """A dimension: an int when it is known (mostly 1), else a symbol.  Equal symbols are equal sizes.  A symbol that ends

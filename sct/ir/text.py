@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While
 
-_QUIET = frozenset({"style", "lib", "authored", "form", "augmented", "sequence", "list", "text", "saved", "chained", "params", "types"})
+_QUIET = frozenset(
+    {"style", "lib", "authored", "form", "augmented", "sequence", "list", "text", "saved", "chained", "params", "types"}
+)
 
 
 def format_function(fn: Function, types: bool = False) -> str:
@@ -45,7 +47,9 @@ class _Printer:
             self.consts[op.result] = str(op.attrs["text"])
             return []
         operands = ", ".join(map(self.name, op.operands))
-        attrs = " ".join(f"{key}={value!r}" for key, value in op.attrs.items() if key not in _QUIET and value is not None)
+        attrs = " ".join(
+            f"{key}={value!r}" for key, value in op.attrs.items() if key not in _QUIET and value is not None
+        )
         left = ", ".join(map(self.define, op.results))
         if isinstance(op, If):
             lines = [f"{margin}if {operands}:", *self.block(op.then, margin + "    ")]
@@ -56,7 +60,10 @@ class _Printer:
         elif isinstance(op, While):
             args = ", ".join(map(self.define, op.test.args))
             lines = [f"{margin}while ({args}) from ({operands}):", *self.block(op.test, margin + "    ")]
-            lines += [f"{margin}do ({', '.join(map(self.define, op.body.args))}):", *self.block(op.body, margin + "    ")]
+            lines += [
+                f"{margin}do ({', '.join(map(self.define, op.body.args))}):",
+                *self.block(op.body, margin + "    "),
+            ]
         else:
             text = " ".join(part for part in (op.name, operands, attrs) if part)
             return [f"{margin}{left} = {text}" if left else f"{margin}{text}"]

@@ -19,7 +19,9 @@ rule("mod(x1, x2)", "1", "-(x1 // x2)", infer=same, unproved="locally x1 - k * x
 rule("neg(x)", "-1", infer=negated)
 rule("pos(x)", "1", infer=same)
 zero("floordiv(x1, x2)", infer=same, elementwise=True)
-zero("lt(x1, x2)", "le(x1, x2)", "gt(x1, x2)", "ge(x1, x2)", "eq(x1, x2)", "ne(x1, x2)", infer=boolean, elementwise=True)
+zero(
+    "lt(x1, x2)", "le(x1, x2)", "gt(x1, x2)", "ge(x1, x2)", "eq(x1, x2)", "ne(x1, x2)", infer=boolean, elementwise=True
+)
 zero("not_(x)", "is_(x1, x2)", "is_not(x1, x2)", infer=truth)
 
 # Powers and logarithms.

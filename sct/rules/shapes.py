@@ -382,6 +382,8 @@ def _sliced(dim: Dim, index: Type) -> Dim:
         return fresh()
     low = 0 if start.kind == "none" else start.dim
     if isinstance(low, int) and low >= 0:
+        if stop.dim == low + 1:
+            return 1
         if stop.kind == "none":
             return shift(dim, -low)
         if isinstance(stop.dim, int) and stop.dim < 0:

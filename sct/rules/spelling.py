@@ -75,9 +75,7 @@ _NAMES = {
     library: {**{name: name for name in _ALIKE[library].split()}, **different}
     for library, different in _DIFFERENT.items()
 }
-_SPELLED = {
-    library: {neutral: name for name, neutral in reversed(names.items())} for library, names in _NAMES.items()
-}
+_SPELLED = {library: {neutral: name for name, neutral in reversed(names.items())} for library, names in _NAMES.items()}
 for _library, _names in _ALIKE.items():
     _SPELLED[_library].update({name: name for name in _names.split()})
 

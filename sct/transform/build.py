@@ -11,7 +11,9 @@ from sct.frontend.rule_text import lower_expression
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
 from sct.rules import VOCABULARY
 
-_OPERATORS = frozenset({"add", "sub", "mul", "div", "neg", "pow", "matmul", "floordiv", "mod", "lt", "gt", "le", "ge", "eq"})
+_OPERATORS = frozenset(
+    {"add", "sub", "mul", "div", "neg", "pow", "matmul", "floordiv", "mod", "lt", "gt", "le", "ge", "eq"}
+)
 
 
 class Builder:

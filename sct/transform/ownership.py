@@ -85,9 +85,7 @@ def _roots(fn: Function, derived: set[Op]) -> dict[Value, set[object]]:
     return roots
 
 
-def _collect(
-    block: Block, derived: set[Op], edges: list[Edge], roots: dict[Value, set[object]]
-) -> None:
+def _collect(block: Block, derived: set[Op], edges: list[Edge], roots: dict[Value, set[object]]) -> None:
     for op in block.ops:
         for owned in op.blocks:
             _collect(owned, derived, edges, roots)

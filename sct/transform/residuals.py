@@ -26,7 +26,9 @@ from sct.transform.mincut import minimum_cut
 from sct.transform.transpose import Adjoint
 
 _AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind"})
-SHAPE_ONLY = frozenset({"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"})
+SHAPE_ONLY = frozenset(
+    {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
+)
 
 
 def provide(adjoint: Adjoint) -> None:
@@ -197,7 +199,9 @@ class _Residuals:
         new = [read]
         if element.kind == "array":
             kept = Value(element, temp=f"{name}_old")
-            new.append(Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt))
+            new.append(
+                Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt)
+            )
             old = kept
         position = ops.index(store)
         ops[position:position] = new
@@ -302,12 +306,12 @@ class _Residuals:
         kept = []
         for value, places in list(needs.items()):
             op = self.maker.get(value)
-            if op is None or self.home[value] is self.body and value.type.kind != "bool":
+            if op is None or (self.home[value] is self.body and value.type.kind != "bool"):
                 if op is not None and self.storages.is_view(value) and self._stale(value, [o for _, o in places]):
                     self._copy_view(value)
                 continue
             if self._again(value) and not self._stale(value, [origin for _, origin in places]):
-                if value.type.kind == "bool" and value.hint is None or op.name in ("const", "global"):
+                if (value.type.kind == "bool" and value.hint is None) or op.name in ("const", "global"):
                     continue
             kept.append(value)
         return kept

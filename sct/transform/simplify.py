@@ -3,8 +3,8 @@
 Before: ``%1 = mul 1, %y_bar; %2 = neg %1; %3 = mul %2, %a``.
 After: ``%1 = mul %y_bar, %a; %3 = neg %1``.
 
-Only derived operations are rewritten: the author's statements stay as they are.  An identity may re-associate a product;
-it never changes what is computed otherwise.
+Only derived operations are rewritten: the author's statements stay as they are.  An identity may re-associate a
+product; it never changes what is computed otherwise.
 """
 
 from __future__ import annotations
@@ -119,10 +119,18 @@ class _Rewriter:
 
     def same(self, x: Value, y: Value) -> bool:
         first, second = self.made.get(x), self.made.get(y)
-        if first is None or second is None or first.name != second.name or first.name not in ("const", "slice", "add", "sub"):
+        if (
+            first is None
+            or second is None
+            or first.name != second.name
+            or first.name not in ("const", "slice", "add", "sub")
+        ):
             return False
         if first.name == "const":
-            return type(first.attrs["value"]) is type(second.attrs["value"]) and first.attrs["value"] == second.attrs["value"]
+            return (
+                type(first.attrs["value"]) is type(second.attrs["value"])
+                and first.attrs["value"] == second.attrs["value"]
+            )
         return self.alike(first.operands, second.operands)
 
     def number(self, value: Value) -> int | float | None:
@@ -161,7 +169,7 @@ class _Rewriter:
 
     def dead(self, op: Op, count: Counter[Value]) -> bool:
         if isinstance(op, If | For):
-            return not op.results and not any(owned.ops for owned in op.blocks) or self.trim(op, count)
+            return (not op.results and not any(owned.ops for owned in op.blocks)) or self.trim(op, count)
         if op.name in ("store", "index_add"):
             return not count[op.result] and self.made.get(op.operands[0]) in self.derived
         return op.name not in _EFFECTS and not any(count[result] for result in op.results)
@@ -355,7 +363,9 @@ def _unspread(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # full_lik
         if any(other.type.shape == spread[2].type.shape for other in others):
             small = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
             return build.op(op.name, *small, **op.attrs)
-        if op.name == "mul" and all(other.type.is_scalar for other in others):  # full_like(x, s) * c -> full_like(x, s * c)
+        if op.name == "mul" and all(
+            other.type.is_scalar for other in others
+        ):  # full_like(x, s) * c -> full_like(x, s * c)
             factors = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
             return _respread(spread, build.op("mul", *factors), build)
     return None

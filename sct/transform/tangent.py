@@ -142,7 +142,13 @@ class _Forward:
                     env[f"{name}_dot"] = self.dot(operand, build)
             return build.text(text, env)
         if row.is_linear:
-            return build.op(op.name, *(self.dot(value, build) for value in op.operands), **op.attrs)
+            texts = row.bars(tuple(value.type for value in op.operands), op.attrs) or ()
+            linear = [text is not None for text in texts]
+            operands = [
+                self.dot(value, build) if is_linear else value
+                for value, is_linear in zip(op.operands, linear, strict=True)
+            ]
+            return build.op(op.name, *operands, **op.attrs)
         assert op.span is not None
         reason = f"{op.name} has no tangent rule"
         raise RefusedError([Diagnostic(op.span, reason, "use reverse mode, or functions that have one")])
@@ -182,9 +188,7 @@ class _Forward:
         result = op.result
         dot = Value(tangent_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
         result.temp = result.temp or f"{op.attrs['callee'].name}_value"
-        build.block.ops.append(
-            Op("call_tangent", [*op.operands, *tangents], [result, dot], attrs, op.span, op.stmt)
-        )
+        build.block.ops.append(Op("call_tangent", [*op.operands, *tangents], [result, dot], attrs, op.span, op.stmt))
         self.dots[result] = dot
 
     def branch(self, op: If, block: Block) -> None:
@@ -208,7 +212,9 @@ class _Forward:
         block.ops.append(op)
 
     def loop(self, op: For | While, block: Block) -> None:
-        states = [k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)]
+        states = [
+            k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)
+        ]
         build = Builder(block)
         build.at(op)
         start = len(block.ops)
@@ -219,7 +225,9 @@ class _Forward:
             self.dots[arg] = Value(tangent_type(arg.type), self.name(arg), arg.temp and f"{arg.temp}_dot")
             if isinstance(op, While):
                 self.dots[op.test.args[k]] = Value(tangent_type(arg.type), self.name(arg))
-            self.dots[result] = Value(tangent_type(result.type), self.name(result), result.temp and f"{result.temp}_dot")
+            self.dots[result] = Value(
+                tangent_type(result.type), self.name(result), result.temp and f"{result.temp}_dot"
+            )
         carried, tests = list(op.carried), list(op.test.args) if isinstance(op, While) else []
         self.block(op.body)
         inside = Builder(op.body)

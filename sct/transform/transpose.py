@@ -17,7 +17,7 @@ The reverse blocks name forward values as if they were still at hand; ``transfor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.errors import Diagnostic, RefusedError
@@ -274,7 +274,7 @@ class _Sweep:
                 raise _refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
         return found
 
-    def chain(self, partial: str, env: dict[str, object], bar: Value, operand: Value, build: Builder) -> Value:
+    def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
         """``partial * bar``, summed to the shape of ``operand``."""
         if partial == "1":
             product = bar
@@ -385,14 +385,18 @@ class _Sweep:
         if not any(inner.builder.block.ops for inner in scopes) and not results:
             return
         then, orelse = (inner.builder.block for inner in scopes)
-        reverse = If("if", list(op.operands), results, {"form": "stmt"}, op.span, op.stmt, then=then, orelse=orelse, origin=op)
+        reverse = If(
+            "if", list(op.operands), results, {"form": "stmt"}, op.span, op.stmt, then=then, orelse=orelse, origin=op
+        )
         scope.builder.block.ops.append(reverse)
         self.adjoint.mirrors[then] = op.then
         self.adjoint.mirrors[orelse] = op.orelse
         scope.bars.update(zip(changed, results, strict=True))
 
     def loop(self, op: For | While, scope: _Scope) -> None:
-        states = [k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)]
+        states = [
+            k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)
+        ]
         stores = any(inner.name == "store" for inner in op.body.walk())
         if not states and not stores:
             return

@@ -41,7 +41,9 @@ def _constant(op: Op, value: int, hint: str | None = None) -> Op:
 def _add_counter(op: For | While) -> Op:
     zero, one = _constant(op, 0, "turns"), _constant(op, 1)
     arg, result = Value(INT, "turns"), Value(INT, "turns")
-    step = Op("add", [arg, one.result], [Value(INT, "turns")], {"style": "operator", "augmented": True}, op.span, op.stmt)
+    step = Op(
+        "add", [arg, one.result], [Value(INT, "turns")], {"style": "operator", "augmented": True}, op.span, op.stmt
+    )
     op.operands.append(zero.result)
     op.body.args.append(arg)
     op.body.ops[:0] = [one, step]

@@ -1,0 +1,174 @@
+"""What to build: a source, its functions, the file they go to; as asked for, as a header or pyproject.toml has it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sct.backend.module import Generated, render
+from sct.backend.sources import source_hash
+from sct.errors import SctError
+from sct.pipeline import Mode, Request, differentiate, marked, module_head
+
+_MODES: tuple[Mode, ...] = ("adjoint", "tangent", "both")
+
+
+class UsageError(SctError):
+    """A request that names nothing that can be built."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """One generated module.
+
+    Attributes
+    ----------
+    source, target : Path
+        The source, and the module that is generated from it.
+    requests : tuple of Request
+        The functions.
+    flags : tuple of str
+        What ``sct build`` takes, the source aside, to build these functions.
+    """
+
+    source: Path
+    target: Path
+    requests: tuple[Request, ...]
+    flags: tuple[str, ...]
+
+    def text(self) -> str:
+        """The module's text, generated now.  Nothing of the user's code is run."""
+        text, file = read(self.source), str(self.source)
+        pieces = differentiate(text, file, self.requests)
+        needs = [line for piece in pieces for line in piece.needs]
+        head = "\n".join(dict.fromkeys([module_head(text, file), *needs]))
+        helpers = list(dict.fromkeys(name for piece in pieces for name in piece.helpers))
+        parts = [(piece.name, source_hash(text, piece.name, file), piece.text) for piece in pieces]
+        # The header must not depend on the folder that the command was run in.
+        source = Path(os.path.relpath(self.source, self.target.parent)).as_posix()
+        return render(source, [source, *self.flags, *self._output(self.target.name)], head, parts, helpers)
+
+    def command(self) -> str:
+        """The command that builds it, as seen from here."""
+        return shlex.join(["sct", "build", str(self.source), *self.flags, *self._output(str(self.target))])
+
+    def _output(self, target: str) -> list[str]:
+        return [] if self.target == target_of(self.source) else ["-o", target]
+
+
+def read(path: Path) -> str:
+    """The text of a source file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: this file is not UTF-8 text") from None
+
+
+def target_of(source: Path) -> Path:
+    """``model_grad.py`` beside ``model.py``."""
+    return source.with_name(f"{source.stem}_grad.py")
+
+
+def plan(
+    source: Path,
+    functions: Sequence[str] = (),
+    wrt: Sequence[str] = (),
+    mode: Mode = "adjoint",
+    output: Path | None = None,
+) -> Build:
+    """The build of the functions named, or of those marked with sct's decorators.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to build.
+    """
+    found = {request.name: request for request in marked(read(source), str(source))}
+    names = list(dict.fromkeys(functions)) or list(found)
+    if not names:
+        raise UsageError(f"{source}: no function is marked with @sct.grad; mark one, or name it with -f NAME")
+    requests = []
+    for name in names:
+        chosen = tuple(map(_position, wrt)) or (found[name].wrt if name in found else (0,))
+        requests.append(Request(name, chosen, mode))
+    flags = [word for name in functions for word in ("-f", name)]
+    if wrt:
+        flags += ["--wrt", ",".join(wrt)]
+    if mode != "adjoint":
+        flags += ["--mode", mode]
+    return Build(source, output or target_of(source), tuple(requests), tuple(flags))
+
+
+def _position(entry: str) -> int | str:
+    return int(entry) if entry.removeprefix("-").isdecimal() else entry
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a generated module says that it is built, as its header has it."""
+
+    source: Path
+    functions: tuple[str, ...]
+    wrt: tuple[str, ...]
+    mode: Mode
+
+    @classmethod
+    def of(cls, generated: Generated, target: Path) -> Recipe:
+        """Read the header of the module at ``target``."""
+        given: dict[str, list[str]] = {"-f": [], "--wrt": [], "--mode": []}
+        words = generated.command[1:]
+        for flag, value in zip(words[::2], words[1::2], strict=False):
+            given.setdefault(flag, []).append(value)
+        modes = [mode for mode in _MODES if mode in given["--mode"]]
+        wrt = [name for names in given["--wrt"] for name in names.split(",")]
+        source = Path(os.path.normpath(target.parent / generated.source))
+        return cls(source, tuple(given["-f"]), tuple(wrt), modes[0] if modes else "adjoint")
+
+    def plan(self, target: Path, functions: Sequence[str] | None = None) -> Build:
+        """The build that writes ``target``; of these functions only, if given."""
+        return plan(self.source, self.functions if functions is None else functions, self.wrt, self.mode, target)
+
+
+def configured(folder: Path) -> list[Build]:
+    """The builds that ``[tool.sct]`` of the nearest pyproject.toml lists, their paths as seen from ``folder``.
+
+    Raises
+    ------
+    UsageError
+        If an entry cannot be understood.
+    """
+    for directory in [folder, *folder.parents]:
+        path = directory / "pyproject.toml"
+        if path.is_file():
+            try:
+                table = tomllib.loads(read(path)).get("tool", {}).get("sct", {})
+            except tomllib.TOMLDecodeError as problem:
+                raise UsageError(f"{path}: {problem}") from None
+            here = Path(os.path.relpath(directory, folder))
+            return [_configured(path, here, entry) for entry in table.get("build", [])]
+    return []
+
+
+def _configured(path: Path, here: Path, entry: Any) -> Build:
+    known = {"source": str, "functions": list, "wrt": list, "mode": str, "output": str}
+    if not isinstance(entry, dict) or "source" not in entry:
+        raise UsageError(f'{path}: every [[tool.sct.build]] needs source = "model.py"')
+    for key, value in entry.items():
+        if key not in known:
+            raise UsageError(f"{path}: [[tool.sct.build]] takes {', '.join(known)}, and not {key}")
+        if not isinstance(value, known[key]):
+            example = '["x", "y"]' if known[key] is list else '"…"'
+            raise UsageError(f"{path}: write {key} = {example}, not {value!r}, for {entry['source']}")
+    mode = entry.get("mode", "adjoint")
+    if mode not in _MODES:
+        raise UsageError(f"{path}: mode is {', '.join(_MODES)}, not {mode}")
+    source = here / entry["source"]
+    if not source.is_file():
+        raise UsageError(f"{path}: there is no file {entry['source']}")
+    output = here / entry["output"] if "output" in entry else None
+    return plan(source, entry.get("functions", []), [str(name) for name in entry.get("wrt", [])], mode, output)
