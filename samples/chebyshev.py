@@ -15,4 +15,4 @@ def chebyshev(n: int, x: float) -> float:
 
 @grad
 def energy(x: float) -> float:
-    return chebyshev(4, x)**2
+    return chebyshev(4, x) ** 2

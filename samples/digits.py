@@ -1,6 +1,6 @@
 """Train a small network on scikit-learn's digits with the gradient that ``sct build`` wrote.
 
-Run ``python samples/digits.py``: it prints the accuracy on a held-out fifth, saves a plot to ``samples/out/digits.png``,
+``python samples/digits.py`` prints the accuracy on a held-out fifth, saves a plot to ``samples/out/digits.png``,
 and exits with 1 if fewer than 95 % of the digits are recognised.
 """
 
@@ -50,9 +50,7 @@ def train(X: np.ndarray, Y: np.ndarray) -> tuple[list[np.ndarray], list[float]]:
             progress.set_postfix(loss=f"{losses[-1]:.4f}")
             progress.update()
 
-        found = minimize(
-            objective, theta, method="L-BFGS-B", jac=True, callback=after_step, options={"maxiter": STEPS}
-        )
+        found = minimize(objective, theta, method="L-BFGS-B", jac=True, callback=after_step, options={"maxiter": STEPS})
     return unpack(found.x, pixels), losses
 
 

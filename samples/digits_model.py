@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 @grad(wrt=("W1", "b1", "W2", "b2"))
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
-    b1: Float[np.ndarray, hidden],
+    b1: Float[np.ndarray, "hidden"],
     W2: Float[np.ndarray, "hidden classes"],
-    b2: Float[np.ndarray, classes],
+    b2: Float[np.ndarray, "classes"],
     X: Float[np.ndarray, "n pixels"],
     Y: Float[np.ndarray, "n classes"],
     decay: float,

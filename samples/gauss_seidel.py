@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @grad
-def relax(u: Float[np.ndarray, n], steps: int) -> float:
+def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
-            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i]**2
+            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
     return np.sum(u * u)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("u", "k"))
-def heat(u: Float[np.ndarray, n], k: float, steps: int) -> float:
+def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
         u[1:-1] = u[1:-1] + k * (u[2:] - 2 * u[1:-1] + u[:-2])

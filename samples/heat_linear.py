@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad
-def diffuse(u: Float[np.ndarray, n], w: Float[np.ndarray, n], steps: int) -> float:
+def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
             u[i] = 0.25 * u[i - 1] + 0.5 * u[i] + 0.25 * u[i + 1]

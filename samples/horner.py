@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("x", "a"))
-def polynomial(x: float, a: Float[np.ndarray, n]) -> float:
+def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
     y = 0.0
     for i in range(len(a) - 1, -1, -1):
         y = y * x + a[i]

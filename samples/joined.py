@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("a", "b"))
-def joined(a: Float[np.ndarray, m], b: Float[np.ndarray, n]) -> float:
+def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
     c = np.concatenate([a, b, a])
     return np.sum(np.sin(c) * c)

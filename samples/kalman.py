@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("q", "r"))
-def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, n]) -> float:
+def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
     for t in range(len(y)):

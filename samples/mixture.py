@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("mu", "log_sigma"))
-def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, n]) -> float:
+def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
-    left = -0.5 * ((x - mu) / sigma)**2
-    right = -0.5 * ((x + mu) / sigma)**2
+    left = -0.5 * ((x - mu) / sigma) ** 2
+    right = -0.5 * ((x + mu) / sigma) ** 2
     return np.sum(np.logaddexp(left, right)) - x.size * log_sigma

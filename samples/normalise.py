@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad
-def kurtosis(x: Float[np.ndarray, n]) -> float:
+def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
     return np.mean(d**4) / variance**2

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @grad
-def rosenbrock(x: Float[np.ndarray, n]) -> float:
+def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
-        total += 100.0 * (x[i + 1] - x[i]**2)**2 + (1.0 - x[i])**2
+        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
     return total

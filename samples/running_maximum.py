@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad
-def drawdown(x: Float[np.ndarray, n]) -> float:
+def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
     for i in range(1, len(x)):

@@ -18,18 +18,18 @@ def F(x1: float, x2: float) -> float:
     v2 = x1 * x2
     w1 = v1**2
     w2 = v1 - v2
-    return (w1 - 8)**2 + (w2 - 3)**2
+    return (w1 - 8) ** 2 + (w2 - 3) ** 2
 
 
 @grad(wrt=("A", "b", "c"))
 def loss(
     A: Float[np.ndarray, "m n"],
-    b: Float[np.ndarray, m],
-    c: Float[np.ndarray, m],
-    v: Float[np.ndarray, n],
+    b: Float[np.ndarray, "m"],
+    c: Float[np.ndarray, "m"],
+    v: Float[np.ndarray, "n"],
     target: float,
 ) -> float:
     y = A @ v + b
     z = np.maximum(y, 0.0)
     w = c @ z
-    return (w - target)**2
+    return (w - target) ** 2

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad
-def positive_logs(x: Float[np.ndarray, n]) -> float:
+def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
         if x[i] <= 0.0:

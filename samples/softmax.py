@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @grad(wrt=("W", "b"))
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
-    b: Float[np.ndarray, k],
+    b: Float[np.ndarray, "k"],
     X: Float[np.ndarray, "n d"],
     Y: Float[np.ndarray, "n k"],
 ) -> float:

@@ -9,7 +9,7 @@ from sct import grad
 
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
-    return 0.5 * stiffness * (length - rest)**2
+    return 0.5 * stiffness * (length - rest) ** 2
 
 
 @grad(wrt=("x", "y", "k"))

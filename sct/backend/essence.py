@@ -77,5 +77,8 @@ def _fields(node: ast.AST) -> list[tuple[str, Any]]:
         return [("docstring", "\n".join(line.rstrip() for line in lines))]
     if isinstance(node, ast.Constant):
         return [("value", node.value)]
+    if isinstance(node, ast.JoinedStr):
+        # 3.12 ends some format specifications with an empty string.
+        return [("values", [part for part in node.values if not (isinstance(part, ast.Constant) and part.value == "")])]
     found = ((name, value) for name, value in ast.iter_fields(node) if name not in _UNSAID)
     return [(name, value) for name, value in found if value is not None and value != []]
