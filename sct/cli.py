@@ -164,13 +164,14 @@ def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or fold
       sct check src samples/model_grad.py
     """
     from sct.builds import configured
+    from sct.review import against
     from sct.review import check as check_all
 
     for path in paths or []:
         if not path.exists():
             _usage(f"there is no file or folder {path}")
     listed = [] if paths else configured(Path.cwd())
-    findings = list(check_all(paths or ([] if listed else [Path()]), listed))
+    findings = [against(wanted) for wanted in listed] if listed else list(check_all(paths or [Path()]))
     wrong = [finding for finding in findings if finding.state != "current"]
     for finding in wrong:
         _show_diff(finding.diff)

@@ -20,6 +20,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
+from sct.frontend.prune import prune
 from sct.ir.nodes import FLOAT, UNDEF, Block, Function, FunctionRef, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
@@ -152,6 +153,7 @@ class _Program:
             problems.append(Diagnostic(fn.span, reason, "return the new array instead of writing into the argument"))
         if problems:
             raise RefusedError(problems)
+        prune(fn, stores=True)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
         for position in written:
             _own_parameter(fn, position)

@@ -6,7 +6,7 @@ import ast
 import difflib
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -49,29 +49,15 @@ class Finding:
     problem: str = ""
 
 
-def check(paths: Iterable[Path], builds: Sequence[Build] = ()) -> Iterator[Finding]:
-    """The state of every generated module at the paths, and of every marked source that lacks one.
-
-    Parameters
-    ----------
-    paths : iterable of Path
-        Files and folders.
-    builds : sequence of Build
-        What the project says is to be built: those are checked, whether they are at the paths or not.
-    """
-    for build in builds:
-        yield against(build)
-    known = {build.target.resolve() for build in builds}
-    covered = {build.source.resolve() for build in builds}
+def check(paths: Iterable[Path]) -> Iterator[Finding]:
+    """The state of every generated module at the paths, and of every marked source that lacks one."""
     texts = {path: text for path in _files(paths) if (text := _text(path)) is not None}
+    generated = {path: found for path, text in texts.items() if (found := parse(text)) is not None}
+    for path, found in generated.items():
+        yield examine(path, texts[path], found)
+    covered = {Recipe.of(found, path).source.resolve() for path, found in generated.items()}
     for path, text in texts.items():
-        generated = parse(text)
-        if generated is not None:
-            covered.add(Recipe.of(generated, path).source.resolve())
-            if path.resolve() not in known:
-                yield examine(path, text, generated)
-    for path, text in texts.items():
-        if parse(text) is None and path.resolve() not in covered:
+        if path not in generated and path.resolve() not in covered:
             yield from _unbuilt(path, text)
 
 

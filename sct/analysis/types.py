@@ -99,6 +99,15 @@ def infer_op(op: Op) -> None:
     """Set the types of a straight-line operation's results."""
     if not op.results:
         return
+    try:
+        _infer_op(op)
+    except Unsupported as problem:
+        if op.span is None:
+            raise
+        raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+
+
+def _infer_op(op: Op) -> None:
     types = tuple(value.type for value in op.operands)
     match op.name:
         case "const":
@@ -142,12 +151,7 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     assert row is not None, f"no rule for {op.name}"
     if any(type_.kind == "undef" for type_ in types):
         return UNDEF
-    try:
-        return row.infer(types, op.attrs)
-    except Unsupported as problem:
-        if op.span is None:
-            raise
-        raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+    return row.infer(types, op.attrs)
 
 
 class _Walk:

@@ -216,7 +216,7 @@ class Expressions:
         first, *more = rest
         name = _COMPARE.get(type(first.operator))
         if name is None:
-            raise self.refuse(first, "`in` is not supported", "compare with each value")
+            raise self.refuse(node, "`in` is not supported", "compare with each value")
         right = self.value(first.comparator)
         if name in ("is", "is_not") and not (
             isinstance(first.comparator, cst.Name) and first.comparator.value == "None"

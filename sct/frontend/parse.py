@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
@@ -200,13 +201,20 @@ class Source:
                 small = statement.body[0]
                 if isinstance(small, cst.Import | cst.ImportFrom) and not self._imports_sct(small):
                     yield self.code(statement.with_changes(leading_lines=()))
-                elif isinstance(small, cst.Assign | cst.AnnAssign):
+                elif isinstance(small, cst.Assign | cst.AnnAssign) and self._is_constant(small):
                     yield self.code(statement)
             elif isinstance(statement, cst.If) and self.code(statement.test) in (
                 "TYPE_CHECKING",
                 "typing.TYPE_CHECKING",
             ):
                 yield self.code(statement)
+
+    def _is_constant(self, node: cst.Assign | cst.AnnAssign) -> bool:
+        """Whether a statement gives a name to arithmetic on numbers: running it does nothing else."""
+        target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
+        if not isinstance(target, cst.Name) or node.value is None:
+            return False
+        return not m.findall(node.value, m.Call() | m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr())
 
     def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:
         if isinstance(node, cst.Import):

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
-EFFECTS = frozenset({"print", "assert", "raise", "call"})
+_EFFECTS = frozenset({"print", "assert", "raise", "call"})
 
 
-def prune(fn: Function) -> None:
-    """Remove from ``fn`` what reaches neither its result nor an effect."""
+def prune(fn: Function, stores: bool = False) -> None:
+    """Remove from ``fn`` what reaches neither its result nor an effect.
+
+    A store counts as an effect until the aliases are known: it may write through a view.  With ``stores`` it does not.
+    """
+    effects = _EFFECTS if stores else _EFFECTS | {"store"}
+    lasting = {op for op in fn.body.walk() if any(inner.name in effects for inner in _within(op))}
     needed: set[Value] = set(fn.body.yields)
-    while _mark(fn.body, needed):
+    while _mark(fn.body, needed, lasting):
         pass
-    _sweep(fn.body, needed)
+    _sweep(fn.body, needed, lasting)
 
 
-def _lasting(op: Op) -> bool:
-    return op.name in EFFECTS or any(_lasting(inner) for block in op.blocks for inner in block.ops)
+def _within(op: Op) -> list[Op]:
+    return [op, *(inner for block in op.blocks for inner in block.walk())]
 
 
-def _mark(block: Block, needed: set[Value]) -> bool:
+def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
     before = len(needed)
     for op in reversed(block.ops):
-        lasting = _lasting(op)
-        if not lasting and not any(result in needed for result in op.results):
+        if op not in lasting and not any(result in needed for result in op.results):
             continue
         if isinstance(op, If):
             needed.update(op.operands)
@@ -39,7 +43,7 @@ def _mark(block: Block, needed: set[Value]) -> bool:
         else:
             needed.update(op.operands)
         for owned in op.blocks:
-            _mark(owned, needed)
+            _mark(owned, needed, lasting)
     return len(needed) > before
 
 
@@ -56,15 +60,15 @@ def _mark_loop(op: For | While, needed: set[Value]) -> None:
             needed.update((result, op.carried[k], op.inits[k], op.nexts[k]))
 
 
-def _sweep(block: Block, needed: set[Value]) -> None:
+def _sweep(block: Block, needed: set[Value], lasting: set[Op]) -> None:
     keep = []
     for op in block.ops:
         for k in reversed(range(len(op.results))):
-            if op.results[k] not in needed:
+            if op.results[k] not in needed and (op.blocks or op not in lasting):
                 _drop(op, k)
         for owned in op.blocks:
-            _sweep(owned, needed)
-        if op.results or _lasting(op):
+            _sweep(owned, needed, lasting)
+        if op.results or op in lasting:
             keep.append(op)
     block.ops = keep
 
@@ -77,5 +81,5 @@ def _drop(op: Op, k: int) -> None:
         del op.operands[first + k], op.body.args[k + (first > 0)], op.body.yields[k + op.stops], op.results[k]
         if isinstance(op, While):
             del op.test.args[k]
-    elif op.name not in EFFECTS:
+    else:
         del op.results[k]

@@ -1,0 +1,108 @@
+"""Every refusal: what it says, and where its caret stands (below what is between the two marks ‹ and ›)."""
+
+from __future__ import annotations
+
+import pytest
+
+from sct.errors import RefusedError
+from sct.pipeline import Request, differentiate
+
+HEAD = "import math\nimport numpy as np\nfrom sct import grad\n\n"
+
+CASES = [
+    ("def f(x: float):\n    return ‹lambda: x›", "a lambda is not supported"),
+    ("def f(x: float):\n    y = ‹[x for i in range(3)]›\n    return x", "a list comprehension is not supported"),
+    ("def f(x: float):\n    y = ‹{1: x}›\n    return x", "a dict is not supported"),
+    ("def f(x: float):\n    return (‹y := x›)", "`:=` is not supported"),
+    ("def f(x: float):\n    return x * ‹2j›", "a complex number is not supported"),
+    ("def f(x: float):\n    return ‹x ^ 2›", "bit operators are not supported"),
+    ("def f(x: float):\n    return ‹np.sort(x)›", "the function `np.sort` is not supported"),
+    ("def f(x: float):\n    return ‹scale(x)›", "the function `scale` is not known"),
+    ("def f(x: float):\n    return x * ‹factor›", "`factor` is not known"),
+    ("def f(x: float):\n    z = ‹y›\n    y = x\n    return z", "`y` has no value here"),
+    ("def f(x: float):\n    return ‹x.median()›", "the method `.median()` is not supported"),
+    ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
+    ("def f(x: float):\n    return np.sum(x, ‹where=True›)", "the keyword `where` is not supported here"),
+    ("def f(x: float, k: int):\n    return np.sum(x, ‹axis=k›)", "this argument must be a literal"),
+    ("def f(x: float):\n    for i in (‹1, 2›):\n        x = x * i\n    return x", "only `for … in range(…)` is supported"),
+    ("def f(x: float):\n    for ‹i, j› in range(3):\n        x = x * i\n    return x", "this loop target is not supported"),
+    ("def f(x: float):\n    for i in range(2):\n        x = x * x\n    ‹else:\n        x = 1.0›\n    return x", "`else` on a loop"),
+    ("def f(x: float):\n    ‹with open('a') as h:\n        x = 1.0›\n    return x", "`with` is not supported"),
+    ("def f(x: float):\n    ‹try:\n        x = 1.0\n    finally:\n        pass›\n    return x", "`try` is not supported"),
+    ("def f(x: float):\n    ‹global G›\n    return x", "`global` is not supported"),
+    ("def f(x: float):\n    ‹del x›\n    return 1.0", "`del` is not supported"),
+    ("def f(x: float):\n    ‹import os›\n    return x", "an import in a function is not supported"),
+    ("def f(x: float):\n    ‹def g(y):\n        return y›\n    return x", "a nested function is not supported"),
+    ("def f(x: float):\n    ‹class A:\n        pass›\n    return x", "a class is not supported"),
+    ("def f(x: float):\n    y = (‹yield x›)\n    return y", "`yield` is not supported"),
+    ("def f(x: float):\n    ‹x.y = 1.0›\n    return x", "an assignment to an attribute is not supported"),
+    ("def f(x: float):\n    ‹a = b = x›\n    return a", "a chained assignment is not supported"),
+    ("def f(x: float):\n    ‹a, *b› = x, x, x\n    return a", "a starred target is not supported"),
+    ("def f(x: float):\n    ‹x + 1›\n    return x", "this expression has no effect"),
+    ("def f(x: float, ‹*rest›):\n    return x", "`*args` is not supported"),
+    ("def f(x: float, ‹**rest›):\n    return x", "`**kwargs` is not supported"),
+    ("async def ‹f›(x: float):\n    return x", "an async function is not supported"),
+    ("def f(‹x›):\n    return x", "the kind of `x` is not known"),
+    ("def f(x: float):\n    return math.pow(‹*(x, 2)›)", "`*` in a call is not supported"),
+    ("def f(x: float):\n    return 1.0 if ‹x in (1, 2)› else x", "`in` is not supported"),
+    ("def f(x: float, y: float):\n    return 1.0 if ‹x is y› else x", "`is` is only supported with None"),
+    ('def f(x: Float[np.ndarray, "n n"]):\n    ‹x[0][1] = 2.0›\n    return x[0, 0]', "a write into a part of an expression"),
+    ('def f(x: Float[np.ndarray, "n n"]):\n    row = x[0]\n    ‹row[1] = 2.0›\n    return row[0]', "writes through a view"),
+    (
+        'def f(x: Float[np.ndarray, "n n"]):\n    row = x[0]\n    ‹x[0, 1] = 2.0›\n    return row[1]',
+        "another name sees this write",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "a b c"], y: Float[np.ndarray, "c d"]):\n    return np.sum(‹x @ y›)',
+        "a product of arrays of rank 3 and 2",
+    ),
+    ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹x[0, 1]›)', "too many indices"),
+    ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.sum(x, axis=1)›)', "axis 1 is out of range"),
+]
+
+
+@pytest.mark.parametrize(("marked", "reason"), CASES, ids=[reason for _, reason in CASES])
+def test_refusal(marked: str, reason: str) -> None:
+    text = HEAD + marked
+    start = text.index("‹")
+    line, col = text[:start].count("\n") + 1, start - text.rfind("\n", 0, start) - 1
+    inside = marked[marked.index("‹") + 1 : marked.index("›")]
+    source = text.replace("‹", "").replace("›", "")
+    with pytest.raises(RefusedError) as caught:
+        differentiate(source, "model.py", [Request("f")])
+    message = str(caught.value)
+    first = caught.value.diagnostics[0]
+    assert reason in first.reason
+    assert (first.span.line, first.span.col) == (line, col), message
+    assert f"model.py:{line}:{col + 1}: " in message
+    shown, caret = message.splitlines()[1:3]
+    assert shown.endswith(source.splitlines()[line - 1])
+    assert shown[caret.index("^") :].startswith(inside.splitlines()[0])
+    assert "  help: " in message
+
+
+def test_all_problems_of_all_functions_are_reported_together() -> None:
+    source = HEAD + "def f(x: float):\n    a = np.sort(x)\n    return x.flat\n\n\ndef g(x: float):\n    return foo(x)\n"
+    with pytest.raises(RefusedError) as caught:
+        differentiate(source, "model.py", [Request("f"), Request("g")])
+    assert [d.span.line for d in caught.value.diagnostics] == [6, 7, 11]
+
+
+def test_a_second_place_explains_the_first() -> None:
+    source = HEAD + 'def f(x: Float[np.ndarray, "n n"]):\n    row = x[0]\n    x[0, 1] = 2.0\n    return row[1]\n'
+    with pytest.raises(RefusedError, match=r"model.py:6:11: note: it was made here"):
+        differentiate(source, "model.py", [Request("f")])
+
+
+def test_a_syntax_error_is_a_refusal() -> None:
+    with pytest.raises(RefusedError, match=r"model.py:2:\d+: this is not valid Python"):
+        differentiate("def f(x):\n    return (\n", "model.py", [Request("f")])
+
+
+def test_a_callee_that_writes_into_its_argument() -> None:
+    source = HEAD + (
+        'def fill(u: Float[np.ndarray, "n"]):\n    u[0] = 1.0\n    return u[1]\n\n\n'
+        'def f(x: Float[np.ndarray, "n"]):\n    return fill(x)\n'
+    )
+    with pytest.raises(RefusedError, match="`fill` writes into its argument `u`"):
+        differentiate(source, "model.py", [Request("f")])
