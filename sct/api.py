@@ -237,7 +237,7 @@ class Derivative(Generic[P, R]):
             return
         generated = parse(beside.read_text(encoding="utf-8"))
         section = next((s for s in generated.sections if s.name == self.__name__), None) if generated else None
-        if section is None or not section.is_intact:
+        if generated is None or section is None or not generated.is_intact:
             return
         try:
             current = source_hash(Path(file).read_text(encoding="utf-8"), self.__name__, file)

@@ -107,7 +107,7 @@ def _collect(block: Block, derived: set[Op], edges: list[Edge], roots: dict[Valu
             edges += [(operand, op.result, frozenset()) for operand in op.operands]
         elif op.name in ("store", "index_add") or (op.name == "accumulate" and op.attrs.get("in_place")):
             edges.append((op.operands[0], op.result, frozenset()))
-        elif op.name in ("pop", "call_reverse", "call_forward", "call_tangent"):
+        elif op.name in ("pop", "unbroadcast", "call_reverse", "call_forward", "call_tangent"):
             for result in op.results:
                 roots[result] = {_FOREIGN}
         else:

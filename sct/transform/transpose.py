@@ -451,7 +451,7 @@ def _unbroadcast(value: Value, type_: Type, operand: Value, build: Builder) -> V
     if target.is_scalar and type_.is_array:
         return build.op("sum", value, axis=None, keepdims=False, lib="numpy", style="call")
     if type_.shape is None or target.shape is None:
-        return build.op("unbroadcast", value, operand) if type_ != target else value
+        return build.op("unbroadcast", value, operand)
     extra = len(type_.shape) - len(target.shape)
     if extra < 0 or not all(map(_sure, type_.shape[extra:], target.shape)):
         return build.op("unbroadcast", value, operand)
