@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 5580c35e
+# sct: loss source 39d6272a body e073f691
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -71,7 +71,7 @@ def loss_adjoint(
     top_bar = np.sum(-shifted_bar, axis=1, keepdims=True)
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
-    scores_bar += np.where(scores == top, top_bar / np.sum(scores == top, axis=1, keepdims=True), 0)
+    scores_bar += np.where(scores == top, top_bar / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True), 0)
     # scores = hidden @ W2 + b2
     b2_bar = np.sum(scores_bar, axis=0)
     hidden_bar = scores_bar @ W2.T
@@ -117,7 +117,7 @@ def loss_tangent(
     scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
-    top_dot = np.sum(np.where(scores == top, scores_dot, 0), axis=1, keepdims=True) / np.sum(scores == top, axis=1, keepdims=True)
+    top_dot = np.sum(np.where(scores == top, scores_dot, 0), axis=1, keepdims=True) / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True)
     shifted_dot = scores_dot - top_dot
     shifted = scores - top
     shifted_exp = np.exp(shifted)

@@ -12,7 +12,7 @@ from sct.backend.helpers import HELPERS
 from sct.pipeline import Request, differentiate
 from tests.witness import along_differences
 
-PROGRAMS = '''
+PROGRAMS = """
 import math
 import numpy as np
 from math import sin as s, pi
@@ -154,7 +154,7 @@ def after_the_loop(x: float, n: int) -> float:
 def ends(a: float, b: float, n: int) -> float:
     x = np.linspace(a, b, n)
     return np.sum(x**3) + np.full((2, 2), a).sum()
-'''
+"""
 
 
 def _r(*shape: int) -> np.ndarray:

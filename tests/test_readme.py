@@ -38,7 +38,9 @@ def test_the_commands_run(tmp_path: Path) -> None:
     for line in text.splitlines():
         words = line.split("#")[0].split()
         if words:
-            subprocess.run([sys.executable, "-c", "from sct.cli import main; main()", *words[1:]], check=True, cwd=tmp_path)
+            subprocess.run(
+                [sys.executable, "-c", "from sct.cli import main; main()", *words[1:]], check=True, cwd=tmp_path
+            )
 
 
 def test_the_refusal_is_what_is_printed() -> None:

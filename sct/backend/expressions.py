@@ -112,7 +112,7 @@ class Expressions:
         product = operand in self.folded and inner is not None and inner.name in ("mul", "div")
         if product and inner is not None and inner.attrs.get("style") == "operator":
             # -(a * b) reads better as -a * b, and rounds the same.
-            text, strength = self.of(inner)
+            text, _ = self.of(inner)
             return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
         return f"-{self(operand, UNARY)}", UNARY
 
@@ -184,6 +184,10 @@ class Expressions:
         if op.attrs.get("style") == "method":
             return f"{self(op.operands[0], ATOM)}.copy()", ATOM
         return self.call(op), ATOM
+
+    def op_astype_like(self, op: Op) -> tuple[str, int]:
+        value, like = op.operands
+        return f"{self(value, ATOM)}.astype({self(like, ATOM)}.dtype)", ATOM
 
     def op_unbroadcast(self, op: Op) -> tuple[str, int]:
         value, like = op.operands

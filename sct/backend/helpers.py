@@ -15,7 +15,8 @@ HELPERS = {
     "_others_prod": '''def _others_prod(x):
     """For each element, the product of all the others."""
     flat = np.ravel(x)
-    before = np.concatenate((np.ones(1), np.cumprod(flat[:-1])))
-    after = np.concatenate((np.cumprod(flat[:0:-1])[::-1], np.ones(1)))
+    one = np.ones(1, flat.dtype)
+    before = np.concatenate((one, np.cumprod(flat[:-1])))
+    after = np.concatenate((np.cumprod(flat[:0:-1])[::-1], one))
     return (before * after).reshape(np.shape(x))''',
 }

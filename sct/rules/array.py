@@ -78,12 +78,17 @@ def _mean_bar(types: Types, attrs: Attrs) -> Texts:
     return (_spread(f"y_bar / ({count})" if "*" in count else f"y_bar / {count}", types, attrs),)
 
 
+def _ties(equal: str, over: list[str]) -> str:
+    """How many elements are equal, in the kind of ``x``: a count of integers would make float64 of float32."""
+    return f"sum({', '.join([f'astype_like({equal}, x)', *over])})"
+
+
 def _extreme_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
     y, y_bar = _widened("y", attrs), _widened("y_bar", attrs)
     axis = attrs.get("axis")
-    ties = "sum(x == y)" if axis is None else f"sum(x == {y}, axis={axis!r}, keepdims=True)"
+    ties = _ties(f"x == {y}", [] if axis is None else [f"axis={axis!r}", "keepdims=True"])
     return (f"where(x == {y}, {y_bar} / {ties}, 0)",)
 
 
@@ -91,9 +96,10 @@ def _extreme_dot(types: Types, attrs: Attrs) -> str:
     if types[0].is_scalar:
         return "x_dot"
     y, axis = _widened("y", attrs), attrs.get("axis")
-    over = "" if axis is None else f", axis={axis!r}"
-    over += ", keepdims=True" if attrs.get("keepdims") else ""
-    return f"sum(where(x == {y}, x_dot, 0){over}) / sum(x == {y}{over})"
+    over = [] if axis is None else [f"axis={axis!r}"]
+    over += ["keepdims=True"] if attrs.get("keepdims") else []
+    total = ", ".join([f"where(x == {y}, x_dot, 0)", *over])
+    return f"sum({total}) / {_ties(f'x == {y}', over)}"
 
 
 def _prod_bar(types: Types, attrs: Attrs) -> Texts:
@@ -111,6 +117,7 @@ rule("max(x, axis=None, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme
 rule("min(x, axis=None, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
 rule("prod(x, axis=None, keepdims=False)", tangent="sum(x_dot * others_prod(x))", adjoint=_prod_bar, infer=reduced)
 zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
+zero("astype_like(x, like)", infer=first)
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
 # The product of all the other elements, right where some are zero (a helper in the generated module).
 zero("others_prod(x)", infer=first, cheap=False)
@@ -193,7 +200,7 @@ zero("arange(*xs)", infer=ranged)
 
 
 def _ends(types: Types, attrs: Attrs) -> Texts:
-    share = "arange(num) / (num - 1)"
+    share = "astype_like(arange(num), y) / (num - 1)"
     return (f"sum(y_bar * (1 - {share}))", f"sum(y_bar * {share})", None)
 
 

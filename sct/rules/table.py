@@ -69,7 +69,7 @@ class Rule:
         return self.inference(types, attrs)
 
     def bars(self, types: tuple[Type, ...], attrs: Mapping[str, Any]) -> Texts | None:
-        """The text of each operand's adjoint, or None where the row has only partials or a tangent."""
+        """The text of each operand's adjoint (None: no derivative flows through it); None for a row without."""
         return self.transposed(types, attrs) if callable(self.transposed) else self.transposed
 
     def tangent(self, types: tuple[Type, ...], attrs: Mapping[str, Any]) -> str | None:

@@ -261,9 +261,8 @@ class _Sweep:
                 continue
             if texts is not None:
                 text = texts[k]
-                if text is None:
-                    raise _refused(op, f"no derivative of {op.name} in this argument", "pass a constant here")
-                found.append((operand, build.text(text, env)))
+                if text is not None:
+                    found.append((operand, build.text(text, env)))
             elif row.partials:
                 alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
                 partial = row.alone[k] if alone and row.alone is not None else row.partials[k]

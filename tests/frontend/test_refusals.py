@@ -24,11 +24,23 @@ CASES = [
     ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
     ("def f(x: float):\n    return np.sum(x, ‹where=True›)", "the keyword `where` is not supported here"),
     ("def f(x: float, k: int):\n    return np.sum(x, ‹axis=k›)", "this argument must be a literal"),
-    ("def f(x: float):\n    for i in (‹1, 2›):\n        x = x * i\n    return x", "only `for … in range(…)` is supported"),
-    ("def f(x: float):\n    for ‹i, j› in range(3):\n        x = x * i\n    return x", "this loop target is not supported"),
-    ("def f(x: float):\n    for i in range(2):\n        x = x * x\n    ‹else:\n        x = 1.0›\n    return x", "`else` on a loop"),
+    (
+        "def f(x: float):\n    for i in (‹1, 2›):\n        x = x * i\n    return x",
+        "only `for … in range(…)` is supported",
+    ),
+    (
+        "def f(x: float):\n    for ‹i, j› in range(3):\n        x = x * i\n    return x",
+        "this loop target is not supported",
+    ),
+    (
+        "def f(x: float):\n    for i in range(2):\n        x = x * x\n    ‹else:\n        x = 1.0›\n    return x",
+        "`else` on a loop",
+    ),
     ("def f(x: float):\n    ‹with open('a') as h:\n        x = 1.0›\n    return x", "`with` is not supported"),
-    ("def f(x: float):\n    ‹try:\n        x = 1.0\n    finally:\n        pass›\n    return x", "`try` is not supported"),
+    (
+        "def f(x: float):\n    ‹try:\n        x = 1.0\n    finally:\n        pass›\n    return x",
+        "`try` is not supported",
+    ),
     ("def f(x: float):\n    ‹global G›\n    return x", "`global` is not supported"),
     ("def f(x: float):\n    ‹del x›\n    return 1.0", "`del` is not supported"),
     ("def f(x: float):\n    ‹import os›\n    return x", "an import in a function is not supported"),
@@ -46,8 +58,14 @@ CASES = [
     ("def f(x: float):\n    return math.pow(‹*(x, 2)›)", "`*` in a call is not supported"),
     ("def f(x: float):\n    return 1.0 if ‹x in (1, 2)› else x", "`in` is not supported"),
     ("def f(x: float, y: float):\n    return 1.0 if ‹x is y› else x", "`is` is only supported with None"),
-    ('def f(x: Float[np.ndarray, "n n"]):\n    ‹x[0][1] = 2.0›\n    return x[0, 0]', "a write into a part of an expression"),
-    ('def f(x: Float[np.ndarray, "n n"]):\n    row = x[0]\n    ‹row[1] = 2.0›\n    return row[0]', "writes through a view"),
+    (
+        'def f(x: Float[np.ndarray, "n n"]):\n    ‹x[0][1] = 2.0›\n    return x[0, 0]',
+        "a write into a part of an expression",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n n"]):\n    row = x[0]\n    ‹row[1] = 2.0›\n    return row[0]',
+        "writes through a view",
+    ),
     (
         'def f(x: Float[np.ndarray, "n n"]):\n    row = x[0]\n    ‹x[0, 1] = 2.0›\n    return row[1]',
         "another name sees this write",

@@ -1,0 +1,107 @@
+"""Every structural row: the dot-product law, and differences, over ranks, axes and shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.backend.helpers import HELPERS
+from sct.ir.nodes import Type
+from sct.pipeline import Request, differentiate
+from sct.rules.table import all_rules
+
+SHAPES = {0: (), 1: (4,), 2: (3, 4), 3: (2, 3, 4)}
+
+
+def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
+    """(row, expression in a and b, shapes of a and b)."""
+    found: list[tuple[str, str, tuple[Any, ...]]] = []
+    for name in ("sum", "mean", "max", "min"):
+        for rank in (1, 2, 3):
+            for axis in [None, *range(rank), -1]:
+                for keep in ("", ", keepdims=True"):
+                    found.append((name, f"np.{name}(a, axis={axis}{keep})", (SHAPES[rank],)))
+        found.append((name, f"a.{name}()", (SHAPES[2],)))
+    found.append(("sum", "np.sum(a, axis=(0, 2))", (SHAPES[3],)))
+    found.append(("prod", "np.prod(a)", (SHAPES[2],)))
+    for function in ("np.matmul", "np.dot"):
+        name = function.split(".")[1]
+        for shapes in (((4,), (4,)), ((3, 4), (4,)), ((3,), (3, 4)), ((3, 4), (4, 2))):
+            found.append((name, f"{function}(a, b)", shapes))
+    found += [
+        ("outer", "np.outer(a, b)", ((3,), (4,))),
+        ("reshape", "np.reshape(a, (4, 3))", ((3, 4),)),
+        ("reshape", "a.reshape(2, -1)", ((3, 4),)),
+        ("ravel", "a.ravel()", ((3, 4),)),
+        ("ravel", "a.ravel()", ((4,),)),
+        ("flatten", "a.flatten()", ((2, 3),)),
+        ("transpose", "a.T", ((3, 4),)),
+        ("transpose", "np.transpose(a, (2, 0, 1))", ((2, 3, 4),)),
+        ("expand_dims", "np.expand_dims(a, 1)", ((3, 4),)),
+        ("copy", "a.copy()", ((3, 4),)),
+        ("concatenate", "np.concatenate([a, b])", ((3,), (2,))),
+        ("concatenate", "np.concatenate((a, b), axis=1)", ((3, 2), (3, 4))),
+        ("stack", "np.stack([a, b])", ((3,), (3,))),
+        ("stack", "np.stack([a, b], axis=1)", ((3, 2), (3, 2))),
+        ("array", "np.array([a[0], b[1], a[1]])", ((3,), (3,))),
+        ("full", "np.full((2, 3), a)", ((),)),
+        ("full_like", "np.full_like(b, a)", ((), (3, 2))),
+        ("linspace", "np.linspace(a, b, 5)", ((), ())),
+        ("where", "np.where(a > 0, a * b, b)", ((3, 4), (3, 4))),
+        ("where", "np.where(a > 0, a, b)", ((3, 4), (4,))),
+        ("clip", "np.clip(a, -0.5, b)", ((3, 4), ())),
+        ("maximum", "np.maximum(a, b)", ((3, 1), (1, 4))),
+        ("minimum", "np.minimum(a, b)", ((3, 4), ())),
+        ("add", "a + b", ((2, 3, 4), (3, 1))),
+        ("mul", "a * b", ((3, 4), ())),
+        ("div", "a / (2 + b**2)", ((4,), (3, 1))),
+        ("sub", "a - b", ((), (3, 4))),
+    ]
+    return found
+
+
+CASES = _cases()
+
+
+def test_every_structural_row_is_tested() -> None:
+    linear = {row.name for row in all_rules() if not row.is_zero and not row.partials}
+    assert linear - {"broadcast_to"} <= {name for name, _, _ in CASES}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("name", "text", "shapes"), CASES, ids=[f"{text}-{shapes}" for _, text, shapes in CASES])
+def test_row(name: str, text: str, shapes: tuple[Any, ...], dtype: Any) -> None:
+    rng = np.random.default_rng(len(text))
+    names = ["a", "b"][: len(shapes)]
+    args = [rng.normal(size=shape).astype(dtype) if shape else dtype(rng.normal()) for shape in shapes]
+    dots = [rng.normal(size=shape).astype(dtype) if shape else dtype(rng.normal()) for shape in shapes]
+    types = tuple(
+        Type("array", tuple(1 if n == 1 else f"{k}.{axis}+" for axis, n in enumerate(shape)))
+        if shape
+        else Type("float")
+        for k, shape in enumerate(shapes)
+    )
+    source = f"import numpy as np\n\n\ndef f({', '.join(names)}):\n    return {text}\n"
+    (piece,) = differentiate(source, "row.py", [Request("f", tuple(range(len(shapes))), "both", types)])
+    module: dict[str, Any] = {"np": np}
+    exec("\n".join([piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
+    value, value_dot = module["f_tangent"](*args, **{f"{n}_dot": dot for n, dot in zip(names, dots, strict=True)})
+    bar = np.asarray(rng.normal(size=np.shape(value)), dtype=dtype)[()]
+    again, bars = module["f_adjoint"](*args, f_bar=bar)
+    bars = bars if len(args) > 1 else (bars,)
+    np.testing.assert_array_equal(value, again)
+    exact = dtype is np.float64
+    for got, arg in zip(bars, args, strict=True):
+        assert np.shape(got) == np.shape(arg)
+        assert np.asarray(got).dtype == dtype
+    assert np.asarray(value_dot).dtype == dtype
+    left = float(np.sum(bar * value_dot))
+    right = sum(float(np.sum(got * dot)) for got, dot in zip(bars, dots, strict=True))
+    assert left == pytest.approx(right, rel=1e-10 if exact else 1e-3, abs=1e-10 if exact else 1e-4)
+    if exact:
+        step = 1e-6
+        up = module["f"](*(a + step * d for a, d in zip(args, dots, strict=True)))
+        down = module["f"](*(a - step * d for a, d in zip(args, dots, strict=True)))
+        np.testing.assert_allclose(value_dot, (up - down) / (2 * step), rtol=1e-6, atol=1e-7)
