@@ -6,7 +6,7 @@ simplify → ownership → fold → names → emit``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +33,9 @@ from sct.transform.transpose import Adjoint, transpose
 
 Mode = Literal["adjoint", "tangent", "both"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
+
+WATCHERS: list[Callable[[str, Function], None]] = []
+"""Called with a pass's name and what it hands on, after every pass; the tests put the checker here."""
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,9 @@ class _Program:
     def typed(self, source: Source, name: str, types: Sequence[Type]) -> Function:
         """Parse, lower and infer types."""
         self.sources.setdefault(source.file, source)
-        fn = lower_function(source, name, VOCABULARY)
+        fn = _passed("lower", lower_function(source, name, VOCABULARY))
         infer_types(fn, types, lambda ref, args: self.callee_type(source, ref, args))
-        return fn
+        return _passed("types", fn)
 
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""
@@ -154,20 +157,33 @@ class _Program:
         if problems:
             raise RefusedError(problems)
         prune(fn, stores=True)
+        _passed("prune", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
         for position in written:
             _own_parameter(fn, position)
         name_temporaries(fn)
-        return fn
+        return _passed("prepare", fn)
 
     def adjoint(self, fn: Function, wrt: Sequence[int]) -> Adjoint:
         """Transpose, and make what the reverse sweep needs available."""
         active = active_values(fn, [fn.params[k] for k in wrt])
         adjoint = transpose(fn, active, wrt)
-        simplify(fn.body, fn.body.ops[adjoint.boundary :])
+        _passed("transpose", fn)
+        simplify(fn.body, adjoint.reverse)
+        _passed("simplify adjoint", fn)
         provide(adjoint)
-        settle_ownership(fn, fn.body.ops[adjoint.boundary :])
+        _passed("residuals", fn)
+        settle_ownership(fn, adjoint.reverse)
+        _passed("ownership", fn)
         return adjoint
+
+    def tangent(self, fn: Function, wrt: Sequence[int]) -> None:
+        """Add the tangents."""
+        active = active_values(fn, [fn.params[k] for k in wrt])
+        _, added = tangent(fn, active, wrt)
+        _passed("tangent", fn)
+        simplify(fn.body, [op for op in fn.body.walk() if op in added])
+        _passed("simplify tangent", fn)
 
     # requests
 
@@ -228,9 +244,7 @@ class _Program:
         return [*called, self.source.primal(name)]
 
     def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str) -> str:
-        active = active_values(fn, [fn.params[k] for k in wrt])
-        _, added = tangent(fn, active, wrt)
-        simplify(fn.body, [op for op in fn.body.walk() if op in added])
+        self.tangent(fn, wrt)
         return write_tangent(writer, fn, wrt, name, self.authored)
 
     # callees
@@ -289,8 +303,14 @@ class _Program:
         if stage == "adjoint":
             self.adjoint(fn, wrt)
         else:
-            tangent(fn, active_values(fn, [fn.params[k] for k in wrt]), wrt)
+            self.tangent(fn, wrt)
         return format_function(fn)
+
+
+def _passed(name: str, fn: Function) -> Function:
+    for watch in WATCHERS:
+        watch(name, fn)
+    return fn
 
 
 def _params(node: cst.FunctionDef) -> list[cst.Param]:

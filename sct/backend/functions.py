@@ -80,7 +80,6 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     """``NAME_adjoint`` and ``NAME_grad``."""
     fn, name = adjoint.fn, adjoint.fn.name
     bars = fn.body.yields[1:]
-    fn.body.args.append(adjoint.seed)
     fixed = dict(zip(fn.params, [*fn.param_names, f"{name}_bar"], strict=True))
     write = emitter(writer, fn, fixed, authored)
     forward, reverse = _sweeps(write, fn.body)
@@ -113,7 +112,7 @@ def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, 
     forward, reverse = fn.body.ops[:start], fn.body.ops[start:]
     value, *bars = fn.body.yields
     residuals = _crossing(fn, forward, reverse, bars)
-    params = list(fn.params)
+    params = fn.params[:-1]
     first = Function(fn.name, Block(params, forward, [value, *residuals]), fn.param_names, fn.span)
     _bind_everywhere(first.body, residuals)
     write = emitter(writer, first, dict(zip(params, fn.param_names, strict=True)), authored)
@@ -196,7 +195,7 @@ def _fit(name: str, parts: list[str]) -> str:
 
 def _crossing(fn: Function, forward: list[Op], reverse: list[Op], bars: list[Value]) -> list[Value]:
     """The forward values that the reverse sweep uses, in the order of their definition."""
-    made = [*fn.params, *(result for op in forward for result in op.results)]
+    made = [*fn.params[:-1], *(result for op in forward for result in op.results)]
     used = {value for _, value in uses(Block([], reverse, bars))}
     makers = {result: op for op in forward for result in op.results}
     moved = [v for v in made if v in used and v in makers and makers[v].name in ("const", "global") and v.hint is None]

@@ -82,6 +82,7 @@ def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
     sweep.region(forward, scope)
     for position in wrt:
         adjoint.bars.append(scope.settle(fn.params[position]))
+    body.args.append(seed)
     body.yields = [value, *adjoint.bars]
     return adjoint
 

@@ -1,0 +1,30 @@
+"""The IR is checked after every pass of every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sct import pipeline
+from sct.ir.check import check
+from sct.ir.nodes import Function
+
+REVERSE_UNPROVIDED = ("transpose", "simplify adjoint")
+REVERSE = ("residuals", "ownership")
+
+
+def checked(stage: str, fn: Function) -> None:
+    if stage in REVERSE_UNPROVIDED:
+        check(fn, elsewhere=lambda value: True)
+    elif stage in REVERSE:
+        check(fn, elsewhere=lambda value: value.type.kind in ("array", "tape"))
+    else:
+        check(fn)
+
+
+@pytest.fixture(autouse=True)
+def _check_every_pass() -> Iterator[None]:
+    pipeline.WATCHERS.append(checked)
+    yield
+    pipeline.WATCHERS.remove(checked)
