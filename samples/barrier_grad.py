@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body d5a084e8
+# sct: until source 95fc66e5 body 44d27c88
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -39,14 +39,12 @@ def until_adjoint(
     for i in range(turns - 1, -1, -1):
         x = x_saved.pop()
         x_2 = x * growth
-        if x_2 > limit:
-            x_bar_2 = x_bar
-        else:
+        if not (x_2 > limit):
             # total += x
-            x_bar_2 = x_bar + total_bar
+            x_bar += total_bar
         # x = x * growth
-        x_bar = growth * x_bar_2
-        growth_bar += x * x_bar_2
+        growth_bar += x * x_bar
+        x_bar = growth * x_bar
     return total, (x_bar, growth_bar)
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body aca3be5e
+# sct: price source 1822220f body 859420ce
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -37,12 +37,12 @@ def price_adjoint(
     for year in range(years, 0, -1):
         discount = discount_saved.pop()
         # total += coupon * discount
-        discount_bar_2 = discount_bar + coupon * total_bar
+        discount_bar += coupon * total_bar
         # discount = discount / (1.0 + rate)
         discount_sum = 1.0 + rate
         discount = discount / discount_sum
-        discount_bar = discount_bar_2 / discount_sum
-        rate_bar -= discount / discount_sum * discount_bar_2
+        rate_bar -= discount / discount_sum * discount_bar
+        discount_bar = discount_bar / discount_sum
     return price_value, rate_bar
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 5473b2fc
+# sct: log_det source 1e862e21 body 72e4b5bd
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -34,20 +34,17 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
     n = A.shape[0]
     total = 0.0
     A_saved = []
-    A_saved_2 = []
-    A_saved_3 = []
-    A_saved_4 = []
     for i in range(n):
         for j in range(i):
             for k in range(j):
                 A_saved.append(A[i, j])
                 A[i, j] -= A[i, k] * A[j, k]
-            A_saved_2.append(A[i, j])
+            A_saved.append(A[i, j])
             A[i, j] /= A[j, j]
         for k in range(i):
-            A_saved_3.append(A[i, i])
+            A_saved.append(A[i, i])
             A[i, i] -= A[i, k] * A[i, k]
-        A_saved_4.append(A[i, i])
+        A_saved.append(A[i, i])
         A[i, i] = math.sqrt(A[i, i])
         total += 2.0 * math.log(A[i, i])
 
@@ -57,18 +54,18 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
         # total += 2.0 * math.log(A[i, i])
         A_bar[i, i] += 2.0 * log_det_bar / A[i, i]
         # A[i, i] = math.sqrt(A[i, i])
-        A[i, i] = A_saved_4.pop()
+        A[i, i] = A_saved.pop()
         A_bar[i, i] = 0.5 / math.sqrt(A[i, i]) * A_bar[i, i]
         for k in range(i - 1, -1, -1):
             # A[i, i] -= A[i, k] * A[i, k]
-            A[i, i] = A_saved_3.pop()
+            A[i, i] = A_saved.pop()
             g = A_bar[i, i]
             A_i_k_bar = -A[i, k] * g
             A_bar[i, k] -= A[i, k] * g
             A_bar[i, k] += A_i_k_bar
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            A[i, j] = A_saved_2.pop()
+            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[i, j] = 0.0
             A_j_j = A[j, j]

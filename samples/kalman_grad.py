@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body f3fa4ac3
+# sct: negative_log_likelihood source a0971f11 body d2924ca5
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -61,15 +61,15 @@ def negative_log_likelihood_adjoint(
         variance += q
         s = variance + r
         gain = variance / s
-        variance_bar_2 = (1.0 - gain) * variance_bar
         gain_bar = -variance * variance_bar
+        variance_bar = (1.0 - gain) * variance_bar
         # mean += gain * innovation
         innovation = y[t] - mean
         innovation_bar = gain * mean_bar
         gain_bar += innovation * mean_bar
         # gain = variance / s
         s_bar = -gain / s * gain_bar
-        variance_bar_2 += gain_bar / s
+        variance_bar += gain_bar / s
         # total += 0.5 * (np.log(s) + innovation**2 / s)
         total_sum_bar = 0.5 * negative_log_likelihood_bar
         s_bar -= innovation**2 / s / s * total_sum_bar
@@ -78,7 +78,7 @@ def negative_log_likelihood_adjoint(
         # innovation = y[t] - mean
         mean_bar -= innovation_bar
         # s = variance + r
-        variance_bar = variance_bar_2 + s_bar
+        variance_bar += s_bar
         r_bar += s_bar
         # variance += q
         q_bar += variance_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 354ecde9
+# sct: prey source f74d3531 body af985c34
 def prey(state: Float[np.ndarray, "2"], rates: Float[np.ndarray, "4"], steps: int, dt: float = 0.01) -> float:
     for step in range(steps):
         growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
@@ -31,11 +31,10 @@ def prey_adjoint(
     # forward
     state = state.copy()  # the caller's array is left alone
     state_saved = []
-    state_saved_2 = []
     for step in range(steps):
         growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
         change = rates[2] * state[0] * state[1] - rates[3] * state[1]
-        state_saved_2.append(state[0])
+        state_saved.append(state[0])
         state[0] += dt * growth
         state_saved.append(state[1])
         state[1] += dt * change
@@ -51,7 +50,7 @@ def prey_adjoint(
         state[1] = state_saved.pop()
         change_bar = dt * state_bar[1]
         # state[0] += dt * growth
-        state[0] = state_saved_2.pop()
+        state[0] = state_saved.pop()
         growth_bar = dt * state_bar[0]
         # change = rates[2] * state[0] * state[1] - rates[3] * state[1]
         state_bar[1] -= rates[3] * change_bar

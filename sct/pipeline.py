@@ -1,7 +1,7 @@
 """The stages, in order: from source text to the text of a function's derivative.
 
 ``source text → parse → lower → infer types → aliases → activity → transpose | tangent → simplify → residuals →
-simplify → ownership → fold → names → emit``
+simplify → order → ownership → fold → names → emit``
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sct.frontend.prune import prune
 from sct.ir.nodes import FLOAT, UNDEF, Block, Function, FunctionRef, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
+from sct.transform.order import order
 from sct.transform.ownership import settle_ownership
 from sct.transform.residuals import provide
 from sct.transform.simplify import simplify
@@ -173,6 +174,8 @@ class _Program:
         _passed("simplify adjoint", fn)
         provide(adjoint)
         _passed("residuals", fn)
+        order(fn.body, adjoint.reverse)
+        _passed("order", fn)
         settle_ownership(fn, adjoint.reverse)
         _passed("ownership", fn)
         return adjoint

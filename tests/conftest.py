@@ -11,7 +11,7 @@ from sct.ir.check import check
 from sct.ir.nodes import Function
 
 REVERSE_UNPROVIDED = ("transpose", "simplify adjoint")
-REVERSE = ("residuals", "ownership")
+REVERSE = ("residuals", "order", "ownership")
 
 
 def checked(stage: str, fn: Function) -> None:

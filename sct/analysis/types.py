@@ -151,6 +151,8 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     assert row is not None, f"no rule for {op.name}"
     if any(type_.kind == "undef" for type_ in types):
         return UNDEF
+    if not row.is_zero and not row.variadic and any(t.kind == "tuple" and t.is_differentiable for t in types):
+        raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     return row.infer(types, op.attrs)
 
 

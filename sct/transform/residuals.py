@@ -19,6 +19,7 @@ something reads an earlier version.
 from __future__ import annotations
 
 from sct.analysis.storage import Storages
+from sct.errors import Span
 from sct.ir.nodes import TAPE, Block, For, If, Op, Type, Value, While
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
@@ -51,6 +52,8 @@ class _Residuals:
         self.storages = Storages(adjoint.fn, self.forward)
         self.instead: dict[Block, dict[Value, Value]] = {}
         self.up: dict[Block, Block] = {}
+        self.overwritten: dict[Value, Value] = {}
+        self.tapes: dict[tuple[Value, int | None], Op] = {}
 
     def _index(self, block: Block, ops: list[Op]) -> None:
         for arg in block.args:
@@ -210,6 +213,7 @@ class _Residuals:
             self.home[op.result], self.maker[op.result] = block, op
         if block is self.body:
             self.adjoint.boundary += len(new)
+        self.overwritten[old] = self.storages.anchor(array)
         restore.operands = [store.result, old, *indices]
 
     def _element_shape(self, store: Op) -> tuple[int | str, ...] | None:
@@ -383,12 +387,7 @@ class _Residuals:
         if op is not None and op.attrs.get("saved"):
             name = op.attrs["saved"]
         stmt, span = (op.stmt, op.span) if op is not None else (self.owner[home].stmt, self.owner[home].span)
-        tape = Op("tape", [], [Value(TAPE, hint=f"{name}_saved")], {"item": value.type}, span, None)
-        outermost = home
-        while self.parent[outermost] is not self.body:
-            outermost = self.parent[outermost]
-        self.body.ops.insert(self.body.ops.index(self.owner[outermost]), tape)
-        self.adjoint.boundary += 1
+        tape = self._new_tape(value, home, name, span)
         kept, new = value, []
         if self.storages.is_view(value):
             kept = Value(value.type, temp=f"{name}_copy")
@@ -399,8 +398,30 @@ class _Residuals:
         self._free_name(value.hint)
         back = Value(value.type, value.hint, value.temp)
         pop = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
-        place.ops.insert(0, pop)
+        # What was overwritten comes back where it is written back: then all of an array's writes share one tape.
+        position = self._first_use(value, place, place.ops) if value in self.overwritten else 0
+        place.ops.insert(position, pop)
         self.instead.setdefault(place, {})[value] = back
+
+    def _new_tape(self, value: Value, home: Block, name: str, span: Span | None) -> Op:
+        """The tape for ``value``, before the outermost loop that pushes; one for what is overwritten of an array."""
+        outermost = home
+        while self.parent[outermost] is not self.body:
+            outermost = self.parent[outermost]
+        loop = self.owner[outermost]
+        key = (self.overwritten[value], value.type.rank) if value in self.overwritten else None
+        tape = self.tapes.get(key) if key is not None else None
+        if tape is None:
+            tape = Op("tape", [], [Value(TAPE, hint=f"{name}_saved")], {"item": value.type}, span, None)
+            self.adjoint.boundary += 1
+        elif self.body.ops.index(tape) > self.body.ops.index(loop):
+            self.body.ops.remove(tape)
+        else:
+            return tape
+        self.body.ops.insert(self.body.ops.index(loop), tape)
+        if key is not None:
+            self.tapes[key] = tape
+        return tape
 
     def _free_name(self, hint: str | None) -> None:
         """Bind the function's value to a name of its own, if it has the one that the reverse sweep brings back."""

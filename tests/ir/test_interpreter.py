@@ -19,7 +19,7 @@ from tests.witness import along_dual, load_original
 PLAIN = ("lower", "types", "prune", "prepare")
 TANGENT = ("tangent", "simplify tangent")
 # Before its residuals are provided, a reverse sweep in a loop has no meaning of its own.
-ADJOINT = ("residuals", "ownership")
+ADJOINT = ("residuals", "order", "ownership")
 
 
 def _requests(stem: str) -> list[Request]:

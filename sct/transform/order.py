@@ -1,0 +1,50 @@
+"""Lets a value take over a name: what gives the name a new value goes behind what still reads the old one.
+
+Before: ``%1 = mul %k, %d_bar; %d_bar' = div %d_bar, %s; %rate_bar' = accumulate %rate_bar, %1``.
+After: ``%1 = mul %k, %d_bar; %rate_bar' = accumulate %rate_bar, %1; %d_bar' = div %d_bar, %s``.  ``%1`` folds into the
+statement that uses it, so that it is there that ``d_bar`` is read; in this order it needs no second variable.
+
+Only operations of one statement change places, and none passes one that writes.
+"""
+
+from __future__ import annotations
+
+from sct.ir.nodes import Block, Op
+from sct.rules.table import lookup
+
+_PURE = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind", "accumulate", "unbroadcast"})
+
+
+def order(body: Block, reverse: list[Op]) -> None:
+    """Put the operations of the reverse sweep, the last ones of ``body``, in order."""
+    for op in reverse:
+        for owned in op.blocks:
+            order(owned, owned.ops)
+    ops = body.ops[len(body.ops) - len(reverse) :]
+    for op in reverse:
+        position = ops.index(op)
+        last = _last_reader(op, ops[:position], ops[position + 1 :])
+        if last:
+            ops.insert(position + last, ops.pop(position))
+    body.ops[len(body.ops) - len(reverse) :] = ops
+
+
+def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
+    """How many operations ``op`` has to pass to stand behind the last that reads the value it replaces."""
+    if not _is_pure(op) or len(op.results) != 1 or op.result.hint is None:
+        return 0
+    readers = {value for value in op.operands if value.hint == op.result.hint}
+    for other in preceding:
+        if other.stmt is op.stmt and _is_pure(other) and not readers.isdisjoint(other.operands):
+            readers.update(value for value in other.results if value.hint is None)
+    last = 0
+    for count, other in enumerate(following, start=1):
+        if other.stmt is not op.stmt or not _is_pure(other) or op.result in other.operands:
+            break
+        if not readers.isdisjoint(other.operands):
+            last = count
+    return last
+
+
+def _is_pure(op: Op) -> bool:
+    return not op.blocks and (op.name in _PURE or lookup(op.name) is not None)
