@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 5fb0f3b1
+# sct: call source 5c3af503 body f9695d56
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -69,9 +69,9 @@ def call_adjoint(
     # reverse
     # return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
     d2_bar = normal_cdf_reverse(normal_cdf_residuals_2, -strike_product * call_bar)
-    g = call_exp * strike
-    time_bar = -rate_negative * g * normal_cdf_value_2 * call_bar
-    rate_bar = time * g * normal_cdf_value_2 * call_bar
+    g = call_exp * strike * normal_cdf_value_2 * call_bar
+    time_bar = -rate_negative * g
+    rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
     d1_bar = normal_cdf_reverse(normal_cdf_residuals, spot * call_bar)
     # d2 = d1 - spread

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 74ef062c
+# sct: drawdown source c32a5923 body a67eb675
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -45,16 +45,13 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         x_i = x[i]
         best_2 = max(best, x_i)
         best_diff = best_2 - x[i]
-        g = best_diff > worst
-        g_2 = best_diff == worst
-        g_3 = 0.5 * worst_bar
-        best_bar_2 = best_bar + (worst_bar if g else g_3 if g_2 else 0.0)
-        worst_bar_2 = worst_bar if worst > best_diff else 0.5 * worst_bar if worst == best_diff else 0.0
-        x_bar[i] += -worst_bar if g else -g_3 if g_2 else -0.0
+        best_diff_bar = worst_bar if best_diff > worst else 0.5 * worst_bar if best_diff == worst else 0.0
+        best_bar += best_diff_bar
+        worst_bar = worst_bar if worst > best_diff else 0.5 * worst_bar if worst == best_diff else 0.0
+        x_bar[i] -= best_diff_bar
         # best = max(best, x[i])
-        best_bar = best_bar_2 if best > x_i else 0.5 * best_bar_2 if best == x_i else 0.0
-        x_bar[i] += best_bar_2 if x_i > best else 0.5 * best_bar_2 if x_i == best else 0.0
-        worst_bar = worst_bar_2
+        x_bar[i] += best_bar if x_i > best else 0.5 * best_bar if x_i == best else 0.0
+        best_bar = best_bar if best > x_i else 0.5 * best_bar if best == x_i else 0.0
     # best = x[0]
     x_bar[0] += best_bar
     return drawdown_value, x_bar

@@ -2,10 +2,11 @@
 
 Every assignment of every marked function is deleted (where its name keeps a value), changed (its first number, or its
 value times 1.5), followed by one more (its target times 1.5), and every local is renamed.  For each edit the generated
-lines changed are divided by the source lines changed: lines of the derivative, that is all but the copy of the
-author's function and the hashes, which change with any edit.
+lines changed are divided by the source lines changed: lines of the derivative's code, that is all but the copy of the
+author's function, the hashes (which change with any edit) and the author's statements that are quoted as comments;
+the column "quotes" counts those comments as well.
 
-Exits with 1 if the median is over 3, or if a temporary outside the edited statement's adjoint is renamed.
+Exits with 1 if the median of all edits is over 3, or if a temporary outside the edited statement's adjoint is renamed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import difflib
 import re
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +48,16 @@ class Churn:
     edit: Edit
     source_lines: int
     generated_lines: int
+    quoted_lines: int
     renamed: tuple[str, ...]
 
     @property
     def ratio(self) -> float:
         return self.generated_lines / self.source_lines
+
+    @property
+    def quoted_ratio(self) -> float:
+        return (self.generated_lines + self.quoted_lines) / self.source_lines
 
 
 def edits(source: str, function: str) -> Iterator[Edit]:
@@ -163,12 +169,16 @@ class Hunk:
     added: list[str]
     statement: str
 
+    def size(self, counts: Callable[[str], bool]) -> int:
+        """How many lines change, of those that count."""
+        return max(sum(map(counts, self.removed)), sum(map(counts, self.added)))
+
 
 def changed(before: list[str], after: list[str]) -> list[Hunk]:
     """The hunks of a line diff."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [
-        Hunk(before[i:j], after[k:m], next((s for s in before[i::-1] if s.strip().startswith("# ")), ""))
+        Hunk(before[i:j], after[k:m], next((s for s in before[i::-1] if _is_comment(s)), ""))
         for tag, i, j, k, m in matcher.get_opcodes()
         if tag != "equal"
     ]
@@ -185,10 +195,15 @@ def measure(source: str, path: str, request: Request) -> Iterator[Churn]:
             continue
         hunks = changed(before, after)
         lines = changed(source.splitlines(), edit.source.splitlines())
-        source_lines = sum(max(len(hunk.removed), len(hunk.added)) for hunk in lines)
-        generated = sum(max(len(hunk.removed), len(hunk.added)) for hunk in hunks)
+        source_lines = sum(hunk.size(lambda line: True) for hunk in lines)
+        quoted = sum(hunk.size(_is_comment) for hunk in hunks)
+        code = sum(hunk.size(lambda line: not _is_comment(line)) for hunk in hunks)
         if source_lines:
-            yield Churn(edit, source_lines, generated, tuple(_renamed(hunks, edit, NAME.findall(source))))
+            yield Churn(edit, source_lines, code, quoted, tuple(_renamed(hunks, edit, NAME.findall(source))))
+
+
+def _is_comment(line: str) -> bool:
+    return line.strip().startswith("# ")
 
 
 def _renamed(hunks: list[Hunk], edit: Edit, authored: list[str]) -> Iterator[str]:
@@ -218,17 +233,20 @@ def main() -> None:
         for request in marked(source, str(path)):
             found += [(f"{path.stem}.{request.name}", churn) for churn in measure(source, str(path), request)]
     console = Console()
-    table = Table("edit", "edits", "median", "90 %", "largest")
+    table = Table("edit", "edits", "median", "90 %", "largest", "median with quotes")
     for kind in ("insert", "delete", "change", "rename", None):
         ratios = sorted(churn.ratio for _, churn in found if kind in (None, churn.edit.kind))
         if ratios:
             high = ratios[int(0.9 * (len(ratios) - 1))]
-            numbers = (statistics.median(ratios), high, ratios[-1])
+            quoted = statistics.median(churn.quoted_ratio for _, churn in found if kind in (None, churn.edit.kind))
+            numbers = (statistics.median(ratios), high, ratios[-1], quoted)
             table.add_row(kind or "all", str(len(ratios)), *(f"{number:.1f}" for number in numbers))
     console.print("Generated lines changed for each source line changed:")
     console.print(table)
     for where, churn in sorted(found, key=lambda entry: -entry[1].ratio)[: options.worst]:
-        console.print(f"{churn.ratio:5.1f}  {where}: {churn.edit.kind} `{churn.edit.line}`", highlight=False, markup=False)
+        console.print(
+            f"{churn.ratio:5.1f}  {where}: {churn.edit.kind} `{churn.edit.line}`", highlight=False, markup=False
+        )
     renamed = [(where, churn.edit, line) for where, churn in found for line in churn.renamed]
     for where, edit, line in renamed:
         console.print(f"renamed: {where}: {edit.kind} `{edit.line}`: {line}", highlight=False, markup=False)

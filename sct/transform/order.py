@@ -4,7 +4,7 @@ Before: ``%1 = mul %k, %d_bar; %d_bar' = div %d_bar, %s; %rate_bar' = accumulate
 After: ``%1 = mul %k, %d_bar; %rate_bar' = accumulate %rate_bar, %1; %d_bar' = div %d_bar, %s``.  ``%1`` folds into the
 statement that uses it, so that it is there that ``d_bar`` is read; in this order it needs no second variable.
 
-Only operations of one statement change places, and none passes one that writes.
+Only operations of one statement change places, and none that reads an array passes one that writes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from sct.ir.nodes import Block, Op
 from sct.rules.table import lookup
 
+_WRITES = frozenset({"store", "index_add", "restore"})
 _PURE = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind", "accumulate", "unbroadcast"})
 
 
@@ -39,11 +40,15 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
             readers.update(value for value in other.results if value.hint is None)
     last = 0
     for count, other in enumerate(following, start=1):
-        if other.stmt is not op.stmt or not _is_pure(other) or op.result in other.operands:
+        if other.stmt is not op.stmt or not _passes(op, other) or op.result in other.operands:
             break
         if not readers.isdisjoint(other.operands):
             last = count
     return last
+
+
+def _passes(op: Op, other: Op) -> bool:
+    return _is_pure(other) or (other.name in _WRITES and all(value.type.is_scalar for value in op.operands))
 
 
 def _is_pure(op: Op) -> bool:

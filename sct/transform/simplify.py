@@ -78,6 +78,8 @@ class _Rewriter:
             return
         self.changed = True
         result = op.result
+        self.count.update(value for made in new for value in made.operands)
+        self.count[found] += self.count[result]
         if new and found is new[-1].result:
             found.hint, found.temp, found.type = result.hint, result.temp or found.temp, result.type
         elif result.hint is not None and found.hint is not None and result.hint != found.hint:

@@ -46,7 +46,7 @@ def test_a_value_out_of_sight() -> None:
 def test_a_second_definition_and_a_second_place() -> None:
     x = Value(hint="x")
     op = _square(x)
-    with pytest.raises(InvalidIR, match="mul stands in two places.*is defined twice, again by mul"):
+    with pytest.raises(InvalidIR, match=r"mul stands in two places.*is defined twice, again by mul"):
         check(_function(Block([x], [op, op], [op.result])))
 
 
