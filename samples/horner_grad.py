@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: polynomial source fa350f4f body 833d4ed7
+# sct: polynomial source fa350f4f body f52e4f30
 def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
     y = 0.0
     for i in range(len(a) - 1, -1, -1):
@@ -38,9 +38,8 @@ def polynomial_adjoint(
         y = y_saved.pop()
         # y = y * x + a[i]
         a_bar[i] += y_bar
-        y_bar_2 = x * y_bar
         x_bar += y * y_bar
-        y_bar = y_bar_2
+        y_bar = x * y_bar
     return polynomial_value, (x_bar, a_bar)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: wander source e87be342 body e9a1325c
+# sct: wander source e87be342 body 5bb033ac
 def wander(x: float, n: int) -> float:
     y = x
     for i in range(n):
@@ -37,9 +37,8 @@ def wander_adjoint(x: float, n: int, wander_bar: float = 1.0):
         y = y_saved.pop()
         if y > 0:
             # y = y * math.sin(x)
-            y_bar_2 = math.sin(x) * y_bar
             x_bar += math.cos(x) * y * y_bar
-            y_bar = y_bar_2
+            y_bar = math.sin(x) * y_bar
         else:
             # y = y + x
             x_bar += y_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body a67eb675
+# sct: drawdown source c32a5923 body 6b9cfb5e
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -47,8 +47,8 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         best_diff = best_2 - x[i]
         best_diff_bar = worst_bar if best_diff > worst else 0.5 * worst_bar if best_diff == worst else 0.0
         best_bar += best_diff_bar
-        worst_bar = worst_bar if worst > best_diff else 0.5 * worst_bar if worst == best_diff else 0.0
         x_bar[i] -= best_diff_bar
+        worst_bar = worst_bar if worst > best_diff else 0.5 * worst_bar if worst == best_diff else 0.0
         # best = max(best, x[i])
         x_bar[i] += best_bar if x_i > best else 0.5 * best_bar if x_i == best else 0.0
         best_bar = best_bar if best > x_i else 0.5 * best_bar if best == x_i else 0.0

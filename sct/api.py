@@ -98,10 +98,10 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
     wrt = tuple(k for k, value in enumerate(args) if _type(value, "").is_differentiable)
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
     derivative._needs_scalar = False
-    adjoint, values = derivative.prepare("adjoint", args, {})
+    # The pullback may be called when the caller has changed its arrays; the primal may write into its own.
+    adjoint, values = derivative.prepare("adjoint", list(map(_copy, args)), {})
     seed = f"{derivative.__name__}_bar"
-    primal = f.primal if isinstance(f, Derivative) else f
-    value = primal(*args)
+    value = derivative.primal(*map(_copy, args))
 
     def pullback(bar: Any) -> Any:
         return adjoint(*values, **{seed: bar})[1]
@@ -150,7 +150,8 @@ class Derivative(Generic[P, R]):
         self._needs_scalar = True
         self._known: dict[Any, Callable[..., Any]] = {}
         self._modules: dict[Any, types.ModuleType] = {}
-        self._committed: Callable[..., Any] | None = None
+        self._committed: dict[str, Callable[..., Any]] = {}
+        self._direct: dict[Any, Callable[..., Any]] = {}
         self._looked = False
 
     def _positions(self, wrt: Wrt) -> tuple[int, ...]:
@@ -167,10 +168,23 @@ class Derivative(Generic[P, R]):
         return tuple(found)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not kwargs:
+            found = self._direct.get(tuple(map(type, args)))
+            if found is not None:
+                return found(*args)  # type: ignore[no-any-return]
         adjoint, values = self.prepare("adjoint", args, kwargs)
+        self._shorten(adjoint, args)
         value, bars = adjoint(*values)
         ordered = self._ordered(bars)
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
+
+    def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
+        """Let the next call with scalars go to the generated function, if nothing has to be converted."""
+        if all(type(args[k]) is float for k in self._wrt if k < len(args)) and np.ndarray not in map(type, args):
+            if list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1):
+                gradient = f"{self.__name__}_grad"
+                made = adjoint if self._with_value else adjoint.__globals__[gradient]
+                self._direct[tuple(map(type, args))] = made
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -211,8 +225,8 @@ class Derivative(Generic[P, R]):
             values = list(args)
         for k in self._wrt:
             values[k] = _as_float(values[k], self._names[k])
-        if mode == "adjoint" and self._committed is not None:
-            return self._committed, values
+        if mode in self._committed:
+            return self._committed[mode], values
         key = (mode, *map(_key, values))
         found = self._known.get(key)
         if found is None:
@@ -221,10 +235,10 @@ class Derivative(Generic[P, R]):
         return found, values
 
     def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
-        if mode == "adjoint" and not self._looked:
+        if not self._looked:
             self._look_for_committed()
-            if self._committed is not None:
-                return self._committed
+            if mode in self._committed:
+                return self._committed[mode]
         found = tuple(_type(value, name) for value, name in zip(values, self._names, strict=True))
         return self._generate(mode, found)
 
@@ -243,17 +257,22 @@ class Derivative(Generic[P, R]):
             current = source_hash(Path(file).read_text(encoding="utf-8"), self.__name__, file)
         except (OSError, KeyError, SyntaxError):
             return
-        if current != section.source or not self._same_parameters(section.text):
+        if current != section.source:
             return
         module = _load(beside)
-        self._modules["committed"] = module
-        self._committed = getattr(module, f"{self.__name__}_adjoint", None)
+        for mode in ("adjoint", "tangent"):
+            found = getattr(module, f"{self.__name__}_{mode}", None)
+            if found is not None and self._same_parameters(mode, found.__doc__ or ""):
+                self._modules["committed"] = module
+                self._committed[mode] = found
 
-    def _same_parameters(self, text: str) -> bool:
-        """Whether the committed adjoint is with respect to the parameters that are wanted here."""
-        names = [f"{self._names[k]}_bar" for k in sorted(set(self._wrt))]
-        wanted = names[0] if len(names) == 1 else f"({', '.join(names)})"
-        return f"its adjoint ``{wanted}``" in text
+    def _same_parameters(self, mode: str, doc: str) -> bool:
+        """Whether a committed function is with respect to the parameters that are wanted here."""
+        names = [self._names[k] for k in sorted(set(self._wrt))]
+        if mode == "tangent":
+            return f"its derivative along ``{', '.join(f'{name}_dot' for name in names)}``" in doc
+        bars = ", ".join(f"{name}_bar" for name in names)
+        return f"its adjoint ``{bars if len(names) == 1 else f'({bars})'}``" in doc
 
     def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
         from sct.pipeline import Request, differentiate, module_head
@@ -309,6 +328,8 @@ def _earlier(f: Callable[..., Any], text: str) -> str:
             parts.append(f"import {value.__name__} as {name}\n")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             parts.append(f"{name} = {value!r}\n")
+        elif getattr(value, "__module__", None) == __name__ and isinstance(value, types.FunctionType):
+            parts.append(f"from sct import {value.__name__} as {name}\n")
         elif getattr(value, "__module__", None) in ("math", "numpy") and callable(value):
             parts.append(f"from {value.__module__} import {value.__name__} as {name}\n")
         else:
@@ -371,6 +392,10 @@ def _as_float(value: Any, name: str) -> Any:
     raise ArgumentError(
         f"the argument {name} is of type {type(value).__name__}; pass a float or a NumPy array of floats"
     )
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _key(value: Any) -> Any:

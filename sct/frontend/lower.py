@@ -16,11 +16,11 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.expressions import AUGMENTED, Environment, Expressions
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
+from sct.frontend.scan import assigned, breaks, jumps, returns
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
 _RETURNED, _RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
-Statements = Sequence[cst.CSTNode]
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary) -> Function:
@@ -61,7 +61,7 @@ class _Lower(Expressions):
         doc = node.get_docstring()
         if doc is not None:
             body = body[1:]
-        self.locals = _assigned(body)
+        self.locals = assigned(body)
         names = [param.name.value for param in params]
         top = Block([Value(hint=name) for name in names])
         self.env = dict(zip(names, top.args, strict=True))
@@ -89,9 +89,9 @@ class _Lower(Expressions):
                     if isinstance(small, cst.Return | cst.Break | cst.Continue):
                         return self.jump(small, node, leave)
                     self.attempt(small, node)
-            elif isinstance(node, cst.If) and _jumps(node):
+            elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
-            elif isinstance(node, cst.For | cst.While) and _returns(node):
+            elif isinstance(node, cst.For | cst.While) and returns(node):
                 self.attempt(node, node)
                 return self.after_return(node, rest, leave)
             else:
@@ -104,7 +104,7 @@ class _Lower(Expressions):
             self.statement(node, line)
         except RefusedError as problem:
             self.problems += problem.diagnostics
-            for name in _assigned([node]):
+            for name in assigned([node]):
                 self.env.setdefault(name, self.undef())
 
     def undef(self) -> Value:
@@ -437,16 +437,16 @@ class _Lower(Expressions):
     def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
         """Lower a loop; again with more carried names as long as its body turns out to change them."""
         outer, env = self.block, self.env
-        returns = _returns(node)
-        stops = returns or _breaks(node)
-        flag = self.const(False) if returns else None
-        names = _assigned(list(node.body.body)) | more
+        may_return = returns(node)
+        stops = may_return or breaks(node)
+        flag = self.const(False) if may_return else None
+        names = assigned(list(node.body.body)) | more
         problems = list(self.problems)
         while True:
             carried = tuple(sorted(names, key=lambda name: self.order(name)))
-            if returns:
+            if may_return:
                 carried = (*carried, _RETURNED, _RESULT)
-            leave = _Exit(carried, stops, returns)
+            leave = _Exit(carried, stops, may_return)
             self.problems = list(problems)
             block, args = body(env, carried, leave)
             changed = {name for name, value in env.items() if name not in carried and self.env.get(name) is not value}
@@ -478,101 +478,8 @@ def _starred(node: cst.Tuple | cst.List) -> bool:
 
 
 def _target(node: cst.CSTNode) -> str | None:
-    names = sorted(_assigned([node])) if isinstance(node, cst.BaseSmallStatement) else []
+    names = sorted(assigned([node])) if isinstance(node, cst.BaseSmallStatement) else []
     return names[0] if names else None
-
-
-class _Names(cst.CSTVisitor):
-    """The names that statements assign to, or write into."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def target(self, node: cst.BaseExpression) -> None:
-        if isinstance(node, cst.Name):
-            self.found.add(node.value)
-        elif isinstance(node, cst.Tuple | cst.List):
-            for element in node.elements:
-                self.target(element.value)
-        elif isinstance(node, cst.Subscript):
-            self.target(node.value)
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self.target(node.target)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self.target(node.target)
-
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self.target(node.target)
-
-    def visit_For(self, node: cst.For) -> None:
-        self.target(node.target)
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return False
-
-
-def _assigned(nodes: Statements) -> set[str]:
-    visitor = _Names()
-    for node in nodes:
-        node.visit(visitor)
-    return visitor.found
-
-
-class _Jumps(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.breaks = self.returns = False
-        self.depth = 0
-
-    def visit_Break(self, node: cst.Break) -> None:
-        self.breaks |= self.depth == 0
-
-    def visit_Continue(self, node: cst.Continue) -> None:
-        self.breaks |= self.depth == 0
-
-    def visit_Return(self, node: cst.Return) -> None:
-        self.returns = True
-
-    def visit_For(self, node: cst.For) -> None:
-        self.depth += 1
-
-    def leave_For(self, original_node: cst.For) -> None:
-        self.depth -= 1
-
-    def visit_While(self, node: cst.While) -> None:
-        self.depth += 1
-
-    def leave_While(self, original_node: cst.While) -> None:
-        self.depth -= 1
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return False
-
-
-def _search(node: cst.CSTNode) -> _Jumps:
-    visitor = _Jumps()
-    node.visit(visitor)
-    return visitor
-
-
-def _jumps(node: cst.If) -> bool:
-    found = _search(node)
-    return found.breaks or found.returns
-
-
-def _returns(node: cst.CSTNode) -> bool:
-    return _search(node).returns
-
-
-def _breaks(node: cst.For | cst.While) -> bool:
-    class Breaks(_Jumps):
-        def visit_Continue(self, node: cst.Continue) -> None:
-            pass
-
-    visitor = Breaks()
-    node.body.visit(visitor)
-    return visitor.breaks
 
 
 _KINDS: dict[type, str] = {

@@ -44,6 +44,7 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
             break
         if not readers.isdisjoint(other.operands):
             last = count
+            readers.update(value for value in other.results if value.hint is None)
     return last
 
 

@@ -53,6 +53,7 @@ class _Residuals:
         self.instead: dict[Block, dict[Value, Value]] = {}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
+        self.users: dict[Value, list[Value]] = {}
         self.tapes: dict[tuple[Value, int | None], Op] = {}
 
     def _index(self, block: Block, ops: list[Op]) -> None:
@@ -471,7 +472,7 @@ class _Residuals:
 
     def _first_use(self, value: Value, place: Block, ops: list[Op]) -> int:
         """Before the first operation that needs the value, or something computed from it."""
-        known = {v for v, op in self.maker.items() if value in self._ancestors(v)} | {value}
+        known = self._descendants(value)
         known |= {new for old, new in self.instead.get(place, {}).items() if old in known}
         for position, op in enumerate(ops):
             inside = [op, *(inner for owned in op.blocks for inner in owned.walk())]
@@ -479,16 +480,17 @@ class _Residuals:
                 return position
         return len(ops)
 
-    def _ancestors(self, value: Value) -> set[Value]:
-        """The values that ``value`` would be computed from."""
-        found: set[Value] = set()
-        todo = [value]
+    def _descendants(self, value: Value) -> set[Value]:
+        """The value, and those that would be computed from it."""
+        if not self.users:
+            for result, op in self.maker.items():
+                for operand in op.operands:
+                    self.users.setdefault(operand, []).append(result)
+        found, todo = {value}, [value]
         while todo:
-            op = self.maker.get(todo.pop())
-            if op is None or not self._again(op.results[0]):
-                continue
-            todo += [operand for operand in op.operands if operand not in found]
-            found.update(op.operands)
+            results = [v for v in self.users.get(todo.pop(), []) if v not in found and self._again(v)]
+            found.update(results)
+            todo += results
         return found
 
     def _substitute(self, block: Block, ops: list[Op], known: dict[Value, Value]) -> None:
