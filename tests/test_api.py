@@ -174,7 +174,7 @@ def test_a_refusal_has_the_commands_text(load: Load) -> None:
 
 def test_a_function_that_is_not_at_the_top(load: Load) -> None:
     made = load("def outer():\n    def inner(x):\n        return x\n    return inner\n").outer()
-    with pytest.raises(SourceError, match="outer.<locals>.inner is not at the top of its module"):
+    with pytest.raises(SourceError, match=r"outer.<locals>.inner is not at the top of its module"):
         sct.grad(made)(1.0)
 
 

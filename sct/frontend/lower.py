@@ -7,7 +7,6 @@ not, so that the blocks need no jumps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
