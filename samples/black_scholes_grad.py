@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body f9695d56
+# sct: call source 5c3af503 body 15a033f0
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -27,10 +27,13 @@ def normal_cdf_forward(x: float):
 
 
 def normal_cdf_reverse(residuals, normal_cdf_bar):
-    """Return the adjoint ``x_bar`` of ``normal_cdf(x)``, seeded with ``normal_cdf_bar``."""
+    """Return the adjoint ``x_bar`` of ``normal_cdf(x)``, seeded with
+    ``normal_cdf_bar``.
+    """
     normal_cdf_sqrt, normal_cdf_ratio = residuals
     # return 0.5 * math.erfc(-x / math.sqrt(2.0))
-    x_bar = -(-1.1283791670955126 * math.exp(-normal_cdf_ratio**2) * (0.5 * normal_cdf_bar) / normal_cdf_sqrt)
+    x_bar_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
+    x_bar = -x_bar_product * (0.5 * normal_cdf_bar) / normal_cdf_sqrt
     return x_bar
 
 
@@ -38,7 +41,8 @@ def normal_cdf_tangent(x: float, x_dot):
     """Return ``normal_cdf(x)`` and its derivative along ``x_dot``."""
     normal_cdf_sqrt = math.sqrt(2.0)
     normal_cdf_ratio = -x / normal_cdf_sqrt
-    normal_cdf_dot = -0.5 * (-1.1283791670955126 * math.exp(-normal_cdf_ratio**2)) * (x_dot / normal_cdf_sqrt)
+    normal_cdf_dot_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
+    normal_cdf_dot = -0.5 * normal_cdf_dot_product * (x_dot / normal_cdf_sqrt)
     normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
     return normal_cdf_value, normal_cdf_dot
 
@@ -51,7 +55,9 @@ def call_adjoint(
     time: float,
     call_bar: float = 1.0,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its adjoint ``(spot_bar, vol_bar, rate_bar, time_bar)``, seeded with ``call_bar``."""
+    """Return ``call(spot, strike, vol, rate, time)`` and its adjoint ``(spot_bar,
+    vol_bar, rate_bar, time_bar)``, seeded with ``call_bar``.
+    """
     # forward
     time_sqrt = math.sqrt(time)
     spread = vol * time_sqrt
@@ -107,14 +113,18 @@ def call_tangent(
     rate_dot,
     time_dot,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its derivative along ``spot_dot, vol_dot, rate_dot, time_dot``."""
+    """Return ``call(spot, strike, vol, rate, time)`` and its derivative along
+    ``spot_dot, vol_dot, rate_dot, time_dot``.
+    """
     time_sqrt = math.sqrt(time)
     spread_dot = time_sqrt * vol_dot + vol * (0.5 / time_sqrt) * time_dot
     spread = vol * time_sqrt
     spot_ratio = spot / strike
     rate_sum = rate + 0.5 * vol**2
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
-    d1_dot = (spot_dot / strike / spot_ratio + (time * (rate_dot + vol * vol_dot) + rate_sum * time_dot)) / spread - d1 / spread * spread_dot
+    d1_product_dot = time * (rate_dot + vol * vol_dot) + rate_sum * time_dot
+    d1_dot_ratio = (spot_dot / strike / spot_ratio + d1_product_dot) / spread
+    d1_dot = d1_dot_ratio - d1 / spread * spread_dot
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
     normal_cdf_value, normal_cdf_dot = normal_cdf_tangent(d1, x_dot=d1_dot)
@@ -122,6 +132,9 @@ def call_tangent(
     call_exp = math.exp(rate_negative * time)
     strike_product = strike * call_exp
     normal_cdf_value_2, normal_cdf_dot_2 = normal_cdf_tangent(d2, x_dot=d2_dot)
-    call_dot = normal_cdf_value * spot_dot + spot * normal_cdf_dot - (normal_cdf_value_2 * strike * call_exp * (rate_negative * time_dot - time * rate_dot) + strike_product * normal_cdf_dot_2)
+    spot_product_dot = normal_cdf_value * spot_dot + spot * normal_cdf_dot
+    call_product_dot = rate_negative * time_dot - time * rate_dot
+    call_dot_product = normal_cdf_value_2 * strike * call_exp * call_product_dot
+    call_dot = spot_product_dot - (call_dot_product + strike_product * normal_cdf_dot_2)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 859420ce
+# sct: price source 1822220f body 16211793
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -18,7 +18,9 @@ def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
 def price_adjoint(
     rate: float, coupon: float, years: int, face: float = 100.0, price_bar: float = 1.0
 ):
-    """Return ``price(rate, coupon, years, face)`` and its adjoint ``rate_bar``, seeded with ``price_bar``."""
+    """Return ``price(rate, coupon, years, face)`` and its adjoint ``rate_bar``, seeded
+    with ``price_bar``.
+    """
     # forward
     discount = 1.0
     total = 0.0
@@ -54,7 +56,9 @@ def price_grad(rate: float, coupon: float, years: int, face: float = 100.0):
 def price_tangent(
     rate: float, coupon: float, years: int, face: float = 100.0, *, rate_dot
 ):
-    """Return ``price(rate, coupon, years, face)`` and its derivative along ``rate_dot``."""
+    """Return ``price(rate, coupon, years, face)`` and its derivative along
+    ``rate_dot``.
+    """
     discount = 1.0
     total = 0.0
     discount_dot = 0.0

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body 6479d483
+# sct: energy source fc51f785 body 8e27fa6f
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -15,7 +15,7 @@ def chebyshev(n: int, x: float) -> float:
 
 
 def energy(x: float) -> float:
-    return chebyshev(4, x)**2
+    return chebyshev(4, x) ** 2
 
 
 def chebyshev_forward(n: int, x: float):
@@ -37,12 +37,26 @@ def chebyshev_forward(n: int, x: float):
         chebyshev_value, chebyshev_residuals = chebyshev_forward(n - 1, x)
         chebyshev_value_2, chebyshev_residuals_2 = chebyshev_forward(n - 2, x)
         chebyshev_value_2 = chebyshev_product * chebyshev_value - chebyshev_value_2
-    return chebyshev_value_2, (n, chebyshev_residuals_2, chebyshev_product, chebyshev_residuals, chebyshev_value)
+    return chebyshev_value_2, (
+        n,
+        chebyshev_residuals_2,
+        chebyshev_product,
+        chebyshev_residuals,
+        chebyshev_value,
+    )
 
 
 def chebyshev_reverse(residuals, chebyshev_bar):
-    """Return the adjoint ``x_bar`` of ``chebyshev(n, x)``, seeded with ``chebyshev_bar``."""
-    n, chebyshev_residuals, chebyshev_product, chebyshev_residuals_2, chebyshev_value = residuals
+    """Return the adjoint ``x_bar`` of ``chebyshev(n, x)``, seeded with
+    ``chebyshev_bar``.
+    """
+    (
+        n,
+        chebyshev_residuals,
+        chebyshev_product,
+        chebyshev_residuals_2,
+        chebyshev_value,
+    ) = residuals
     if n == 0:
         x_bar = 0.0
     elif n == 1:
@@ -50,7 +64,8 @@ def chebyshev_reverse(residuals, chebyshev_bar):
     else:
         # return 2.0 * x * chebyshev(n - 1, x) - chebyshev(n - 2, x)
         x_bar = chebyshev_reverse(chebyshev_residuals, -chebyshev_bar)
-        x_bar += chebyshev_reverse(chebyshev_residuals_2, chebyshev_product * chebyshev_bar)
+        chebyshev_value_bar = chebyshev_product * chebyshev_bar
+        x_bar += chebyshev_reverse(chebyshev_residuals_2, chebyshev_value_bar)
         x_bar += 2.0 * chebyshev_value * chebyshev_bar
     return x_bar
 
@@ -67,7 +82,11 @@ def chebyshev_tangent(n: int, x: float, x_dot):
         chebyshev_product = 2.0 * x
         chebyshev_value, chebyshev_dot = chebyshev_tangent(n - 1, x, x_dot=x_dot)
         chebyshev_value_2, chebyshev_dot_2 = chebyshev_tangent(n - 2, x, x_dot=x_dot)
-        chebyshev_value, chebyshev_dot = chebyshev_product * chebyshev_value - chebyshev_value_2, 2.0 * chebyshev_value * x_dot + chebyshev_product * chebyshev_dot - chebyshev_dot_2
+        chebyshev_value_product = chebyshev_product * chebyshev_dot
+        chebyshev_value_product_2 = 2.0 * chebyshev_value * x_dot
+        chebyshev_product_dot = chebyshev_value_product_2 + chebyshev_value_product
+        chebyshev_dot = chebyshev_product_dot - chebyshev_dot_2
+        chebyshev_value = chebyshev_product * chebyshev_value - chebyshev_value_2
     return chebyshev_value, chebyshev_dot
 
 
@@ -78,7 +97,7 @@ def energy_adjoint(x: float, energy_bar: float = 1.0):
     energy_value = chebyshev_value**2
 
     # reverse
-    # return chebyshev(4, x)**2
+    # return chebyshev(4, x) ** 2
     x_bar = chebyshev_reverse(chebyshev_residuals, 2 * chebyshev_value * energy_bar)
     return energy_value, x_bar
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body e073f691
+# sct: loss source 39d6272a body 55f081ad
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -41,7 +41,9 @@ def loss_adjoint(
     decay: float,
     loss_bar: float = 1.0,
 ):
-    """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its adjoint ``(W1_bar, b1_bar, W2_bar, b2_bar)``, seeded with ``loss_bar``."""
+    """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its adjoint ``(W1_bar, b1_bar,
+    W2_bar, b2_bar)``, seeded with ``loss_bar``.
+    """
     # forward
     hidden_sum = X @ W1 + b1
     hidden = np.maximum(hidden_sum, 0.0)
@@ -71,7 +73,9 @@ def loss_adjoint(
     top_bar = np.sum(-shifted_bar, axis=1, keepdims=True)
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
-    scores_bar += np.where(scores == top, top_bar / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True), 0)
+    scores_bar_mask = (scores == top).astype(scores.dtype)
+    scores_bar_ratio = top_bar / np.sum(scores_bar_mask, axis=1, keepdims=True)
+    scores_bar += np.where(scores == top, scores_bar_ratio, 0)
     # scores = hidden @ W2 + b2
     b2_bar = np.sum(scores_bar, axis=0)
     hidden_bar = scores_bar @ W2.T
@@ -109,15 +113,21 @@ def loss_tangent(
     W2_dot,
     b2_dot,
 ):
-    """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its derivative along ``W1_dot, b1_dot, W2_dot, b2_dot``."""
+    """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its derivative along ``W1_dot,
+    b1_dot, W2_dot, b2_dot``.
+    """
     hidden_sum = X @ W1 + b1
-    hidden_dot = np.where(hidden_sum > 0.0, np.zeros_like(X) @ W1 + X @ W1_dot + b1_dot, 0.0)
+    hidden_sum_dot = np.zeros_like(X) @ W1 + X @ W1_dot + b1_dot
+    hidden_dot = np.where(hidden_sum > 0.0, hidden_sum_dot, 0.0)
     hidden = np.maximum(hidden_sum, 0.0)
     scores_dot = hidden_dot @ W2 + hidden @ W2_dot + b2_dot
     scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
-    top_dot = np.sum(np.where(scores == top, scores_dot, 0), axis=1, keepdims=True) / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True)
+    top_dot_choice = np.where(scores == top, scores_dot, 0)
+    top_dot_sum = np.sum(top_dot_choice, axis=1, keepdims=True)
+    top_dot_mask = (scores == top).astype(scores.dtype)
+    top_dot = top_dot_sum / np.sum(top_dot_mask, axis=1, keepdims=True)
     shifted_dot = scores_dot - top_dot
     shifted = scores - top
     shifted_exp = np.exp(shifted)
@@ -126,6 +136,7 @@ def loss_tangent(
     log_total = np.log(log_total_sum)
     picked_dot = (Y * shifted_dot).sum(axis=1)
     picked = (shifted * Y).sum(axis=1)
-    loss_dot = np.mean(log_total_dot - picked_dot) + decay * (np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot))
+    decay_product_dot = decay * (np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot))
+    loss_dot = np.mean(log_total_dot - picked_dot) + decay_product_dot
     loss_value = np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
     return loss_value, loss_dot

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
-            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i]**2
+            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
     return np.sum(u * u)
 
 
@@ -37,7 +37,7 @@ def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0)
     u_bar += u * u_product_bar
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
-            # u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i]**2
+            # u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
             u[i] = u_saved.pop()
             g = u_bar[i]
             u_bar[i] = -0.2 * u[i] * g

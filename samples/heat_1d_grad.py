@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 8cd148e5
+# sct: heat source a865f4c8 body 96b88fc4
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -21,7 +21,9 @@ def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
 def heat_adjoint(
     u: Float[np.ndarray, "n"], k: float, steps: int, heat_bar: float = 1.0
 ):
-    """Return ``heat(u, k, steps)`` and its adjoint ``(u_bar, k_bar)``, seeded with ``heat_bar``."""
+    """Return ``heat(u, k, steps)`` and its adjoint ``(u_bar, k_bar)``, seeded with
+    ``heat_bar``.
+    """
     # forward
     u = u.copy()  # the caller's array is left alone
     u_saved = []
@@ -59,9 +61,9 @@ def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):
         u_sum = u[2:] - 2 * u[1:-1] + u[:-2]
-        u_sum_2 = u[1:-1] + k * u_sum
-        u_dot[1:-1] = u_dot[1:-1] + (u_sum * k_dot + k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2]))
-        u[1:-1] = u_sum_2
+        u_dot_product = k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
+        u_dot[1:-1] = u_dot[1:-1] + (u_sum * k_dot + u_dot_product)
+        u[1:-1] = u[1:-1] + k * u_sum
     heat_dot = (2 * u * u_dot).sum()
     heat_value = (u**2).sum()
     return heat_value, heat_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 6a55b2c7
+# sct: diffuse source acfe4646 body 87e9ee62
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -24,7 +24,9 @@ def diffuse_adjoint(
     steps: int,
     diffuse_bar: float = 1.0,
 ):
-    """Return ``diffuse(u, w, steps)`` and its adjoint ``u_bar``, seeded with ``diffuse_bar``."""
+    """Return ``diffuse(u, w, steps)`` and its adjoint ``u_bar``, seeded with
+    ``diffuse_bar``.
+    """
     # forward
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: polynomial source fa350f4f body f52e4f30
+# sct: polynomial source fa350f4f body 132098c4
 def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
     y = 0.0
     for i in range(len(a) - 1, -1, -1):
@@ -21,7 +21,9 @@ def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
 def polynomial_adjoint(
     x: float, a: Float[np.ndarray, "n"], polynomial_bar: float = 1.0
 ):
-    """Return ``polynomial(x, a)`` and its adjoint ``(x_bar, a_bar)``, seeded with ``polynomial_bar``."""
+    """Return ``polynomial(x, a)`` and its adjoint ``(x_bar, a_bar)``, seeded with
+    ``polynomial_bar``.
+    """
     # forward
     y = 0.0
     y_saved = []

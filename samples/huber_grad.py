@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body 0b0482d9
+# sct: huber source 257c7ac3 body 8d5c7b1d
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -14,7 +14,9 @@ def huber(r: float, delta: float) -> float:
 
 
 def huber_adjoint(r: float, delta: float, huber_bar: float = 1.0):
-    """Return ``huber(r, delta)`` and its adjoint ``(r_bar, delta_bar)``, seeded with ``huber_bar``."""
+    """Return ``huber(r, delta)`` and its adjoint ``(r_bar, delta_bar)``, seeded with
+    ``huber_bar``.
+    """
     # forward
     a = abs(r)
     if a <= delta:

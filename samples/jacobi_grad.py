@@ -10,11 +10,15 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body 1651a25b
-def sweep(u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int) -> float:
+# sct: sweep source 910cea67 body adc3f199
+def sweep(
+    u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
+) -> float:
     for step in range(steps):
         new = u.copy()
-        new[1:-1, 1:-1] = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1])
+        new[1:-1, 1:-1] = 0.25 * (
+            u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
+        )
         u = new
     return np.sum(u**2)
 
@@ -25,11 +29,15 @@ def sweep_adjoint(
     steps: int,
     sweep_bar: float = 1.0,
 ):
-    """Return ``sweep(u, f, steps)`` and its adjoint ``(u_bar, f_bar)``, seeded with ``sweep_bar``."""
+    """Return ``sweep(u, f, steps)`` and its adjoint ``(u_bar, f_bar)``, seeded with
+    ``sweep_bar``.
+    """
     # forward
     for step in range(steps):
         new = u.copy()
-        new[1:-1, 1:-1] = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1])
+        new[1:-1, 1:-1] = 0.25 * (
+            u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
+        )
         u = new
     sweep_value = np.sum(u**2)
 
@@ -39,7 +47,9 @@ def sweep_adjoint(
     f_bar = np.zeros_like(f)
     for step in range(steps - 1, -1, -1):
         new_bar = u_bar
-        # new[1:-1, 1:-1] = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1])
+        # new[1:-1, 1:-1] = 0.25 * (
+        #     u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
+        # )
         g = new_bar[1:-1, 1:-1].copy()
         new_bar[1:-1, 1:-1] = 0.0
         new_diff_bar = 0.25 * g
@@ -66,9 +76,11 @@ def sweep_tangent(
     for step in range(steps):
         new_dot = u_dot.copy()
         new = u.copy()
-        new_product = 0.25 * (u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1])
-        new_dot[1:-1, 1:-1] = 0.25 * (u_dot[:-2, 1:-1] + u_dot[2:, 1:-1] + u_dot[1:-1, :-2] + u_dot[1:-1, 2:] - f_dot[1:-1, 1:-1])
-        new[1:-1, 1:-1] = new_product
+        new_sum_dot = u_dot[:-2, 1:-1] + u_dot[2:, 1:-1] + u_dot[1:-1, :-2]
+        new_dot[1:-1, 1:-1] = 0.25 * (new_sum_dot + u_dot[1:-1, 2:] - f_dot[1:-1, 1:-1])
+        new[1:-1, 1:-1] = 0.25 * (
+            u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
+        )
         u = new
         u_dot = new_dot
     sweep_dot = np.sum(2 * u * u_dot)

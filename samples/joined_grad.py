@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: joined source f40af27a body c42504ea
+# sct: joined source f40af27a body 15d3259a
 def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
     c = np.concatenate([a, b, a])
     return np.sum(np.sin(c) * c)
@@ -19,7 +19,9 @@ def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
 def joined_adjoint(
     a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"], joined_bar: float = 1.0
 ):
-    """Return ``joined(a, b)`` and its adjoint ``(a_bar, b_bar)``, seeded with ``joined_bar``."""
+    """Return ``joined(a, b)`` and its adjoint ``(a_bar, b_bar)``, seeded with
+    ``joined_bar``.
+    """
     # forward
     c = np.concatenate([a, b, a])
     c_sin = np.sin(c)
@@ -32,9 +34,9 @@ def joined_adjoint(
     c_bar = c_sin * joined_product_bar
     c_bar += np.cos(c) * c * joined_product_bar
     # c = np.concatenate([a, b, a])
-    a_bar = c_bar[:len(a)]
+    a_bar = c_bar[: len(a)]
     b_bar = c_bar[len(a) : len(a) + len(b)]
-    a_bar = a_bar + c_bar[len(a) + len(b):]
+    a_bar = a_bar + c_bar[len(a) + len(b) :]
     return joined_value, (a_bar, b_bar)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body d2924ca5
+# sct: negative_log_likelihood source a0971f11 body b9f1a125
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -31,7 +31,9 @@ def negative_log_likelihood_adjoint(
     y: Float[np.ndarray, "n"],
     negative_log_likelihood_bar: float = 1.0,
 ):
-    """Return ``negative_log_likelihood(q, r, y)`` and its adjoint ``(q_bar, r_bar)``, seeded with ``negative_log_likelihood_bar``."""
+    """Return ``negative_log_likelihood(q, r, y)`` and its adjoint ``(q_bar, r_bar)``,
+    seeded with ``negative_log_likelihood_bar``.
+    """
     # forward
     mean = 0.0
     variance = 1.0
@@ -93,7 +95,9 @@ def negative_log_likelihood_grad(q: float, r: float, y: Float[np.ndarray, "n"]):
 def negative_log_likelihood_tangent(
     q: float, r: float, y: Float[np.ndarray, "n"], q_dot, r_dot
 ):
-    """Return ``negative_log_likelihood(q, r, y)`` and its derivative along ``q_dot, r_dot``."""
+    """Return ``negative_log_likelihood(q, r, y)`` and its derivative along ``q_dot,
+    r_dot``.
+    """
     mean = 0.0
     variance = 1.0
     total = 0.0
@@ -108,7 +112,8 @@ def negative_log_likelihood_tangent(
         innovation_dot = -mean_dot
         innovation = y[t] - mean
         total_ratio = innovation**2 / s
-        total_dot += 0.5 * (s_dot / s + (2 * innovation * innovation_dot / s - total_ratio / s * s_dot))
+        total_dot_ratio = 2 * innovation * innovation_dot / s
+        total_dot += 0.5 * (s_dot / s + (total_dot_ratio - total_ratio / s * s_dot))
         total += 0.5 * (np.log(s) + total_ratio)
         gain = variance / s
         gain_dot = variance_dot / s - gain / s * s_dot

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("w", "penalty"))
-def ridge(w: Float[np.ndarray, "d"], penalty: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]) -> float:
+def ridge(
+    w: Float[np.ndarray, "d"],
+    penalty: float,
+    X: Float[np.ndarray, "n d"],
+    y: Float[np.ndarray, "n"],
+) -> float:
     r = X @ w - y
     return r @ r + penalty * (w @ w)

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body b46d639e
-def ridge(w: Float[np.ndarray, "d"], penalty: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]) -> float:
+# sct: ridge source 64e867d1 body 635c9458
+def ridge(
+    w: Float[np.ndarray, "d"],
+    penalty: float,
+    X: Float[np.ndarray, "n d"],
+    y: Float[np.ndarray, "n"],
+) -> float:
     r = X @ w - y
     return r @ r + penalty * (w @ w)
 
@@ -23,7 +28,9 @@ def ridge_adjoint(
     y: Float[np.ndarray, "n"],
     ridge_bar: float = 1.0,
 ):
-    """Return ``ridge(w, penalty, X, y)`` and its adjoint ``(w_bar, penalty_bar)``, seeded with ``ridge_bar``."""
+    """Return ``ridge(w, penalty, X, y)`` and its adjoint ``(w_bar, penalty_bar)``,
+    seeded with ``ridge_bar``.
+    """
     # forward
     r = X @ w - y
     w_product = w @ w
@@ -60,10 +67,13 @@ def ridge_tangent(
     w_dot,
     penalty_dot,
 ):
-    """Return ``ridge(w, penalty, X, y)`` and its derivative along ``w_dot, penalty_dot``."""
+    """Return ``ridge(w, penalty, X, y)`` and its derivative along ``w_dot,
+    penalty_dot``.
+    """
     r_dot = np.zeros_like(X) @ w + X @ w_dot
     r = X @ w - y
     w_product = w @ w
-    ridge_dot = r_dot @ r + r @ r_dot + (w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot))
+    penalty_product_dot = w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot)
+    ridge_dot = r_dot @ r + r @ r_dot + penalty_product_dot
     ridge_value = r @ r + penalty * w_product
     return ridge_value, ridge_dot

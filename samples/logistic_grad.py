@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 327d4a66
+# sct: logistic_loss source 6be23214 body 7dcfd8c9
 def logistic_loss(
-    w: Float[np.ndarray, "d"], b: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]
+    w: Float[np.ndarray, "d"],
+    b: float,
+    X: Float[np.ndarray, "n d"],
+    y: Float[np.ndarray, "n"],
 ) -> float:
     z = X @ w + b
     # log(1 + exp(z)) without overflow
@@ -26,7 +29,9 @@ def logistic_loss_adjoint(
     y: Float[np.ndarray, "n"],
     logistic_loss_bar: float = 1.0,
 ):
-    """Return ``logistic_loss(w, b, X, y)`` and its adjoint ``(w_bar, b_bar)``, seeded with ``logistic_loss_bar``."""
+    """Return ``logistic_loss(w, b, X, y)`` and its adjoint ``(w_bar, b_bar)``, seeded
+    with ``logistic_loss_bar``.
+    """
     # forward
     z = X @ w + b
     # log(1 + exp(z)) without overflow
@@ -36,7 +41,8 @@ def logistic_loss_adjoint(
 
     # reverse
     # return np.mean(np.logaddexp(0.0, z) - y * z)
-    logistic_loss_diff_bar = np.full_like(logistic_loss_diff, logistic_loss_bar / logistic_loss_diff.size)
+    value_ratio = logistic_loss_bar / logistic_loss_diff.size
+    logistic_loss_diff_bar = np.full_like(logistic_loss_diff, value_ratio)
     z_bar = -y * logistic_loss_diff_bar
     z_bar += np.exp(z - logistic_loss_logaddexp) * logistic_loss_diff_bar
     # z = X @ w + b

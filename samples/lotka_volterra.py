@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 @grad(wrt=("state", "rates"))
-def prey(state: Float[np.ndarray, "2"], rates: Float[np.ndarray, "4"], steps: int, dt: float = 0.01) -> float:
+def prey(
+    state: Float[np.ndarray, "2"],
+    rates: Float[np.ndarray, "4"],
+    steps: int,
+    dt: float = 0.01,
+) -> float:
     for step in range(steps):
         growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
         change = rates[2] * state[0] * state[1] - rates[3] * state[1]

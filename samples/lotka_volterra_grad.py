@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body af985c34
-def prey(state: Float[np.ndarray, "2"], rates: Float[np.ndarray, "4"], steps: int, dt: float = 0.01) -> float:
+# sct: prey source f74d3531 body 97cd3d1e
+def prey(
+    state: Float[np.ndarray, "2"],
+    rates: Float[np.ndarray, "4"],
+    steps: int,
+    dt: float = 0.01,
+) -> float:
     for step in range(steps):
         growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
         change = rates[2] * state[0] * state[1] - rates[3] * state[1]
@@ -27,7 +32,9 @@ def prey_adjoint(
     dt: float = 0.01,
     prey_bar: float = 1.0,
 ):
-    """Return ``prey(state, rates, steps, dt)`` and its adjoint ``(state_bar, rates_bar)``, seeded with ``prey_bar``."""
+    """Return ``prey(state, rates, steps, dt)`` and its adjoint ``(state_bar,
+    rates_bar)``, seeded with ``prey_bar``.
+    """
     # forward
     state = state.copy()  # the caller's array is left alone
     state_saved = []
@@ -92,7 +99,9 @@ def prey_tangent(
     state_dot,
     rates_dot,
 ):
-    """Return ``prey(state, rates, steps, dt)`` and its derivative along ``state_dot, rates_dot``."""
+    """Return ``prey(state, rates, steps, dt)`` and its derivative along ``state_dot,
+    rates_dot``.
+    """
     state_dot = state_dot.copy()  # the caller's array is left alone
     state = state.copy()  # the caller's array is left alone
     for step in range(steps):
@@ -102,7 +111,11 @@ def prey_tangent(
         state_0_2 = state[0]
         growth_product = rates_1 * state_0_2
         state_1 = state[1]
-        growth_dot = state_0 * rates_dot[0] + rates_0 * state_dot[0] - (state_1 * (state_0_2 * rates_dot[1] + rates_1 * state_dot[0]) + growth_product * state_dot[1])
+        growth_product_dot = state_0_2 * rates_dot[1] + rates_1 * state_dot[0]
+        growth_product_dot_2 = state_0 * rates_dot[0] + rates_0 * state_dot[0]
+        growth_dot_product = growth_product * state_dot[1]
+        growth_product_dot = state_1 * growth_product_dot + growth_dot_product
+        growth_dot = growth_product_dot_2 - growth_product_dot
         growth = rates_0 * state_0 - growth_product * state_1
         rates_2 = rates[2]
         state_0 = state[0]
@@ -110,7 +123,11 @@ def prey_tangent(
         state_1 = state[1]
         rates_3 = rates[3]
         state_1_2 = state[1]
-        change_dot = state_1 * (state_0 * rates_dot[2] + rates_2 * state_dot[0]) + change_product * state_dot[1] - (state_1_2 * rates_dot[3] + rates_3 * state_dot[1])
+        change_product_dot = state_1_2 * rates_dot[3] + rates_3 * state_dot[1]
+        change_product_dot_2 = state_0 * rates_dot[2] + rates_2 * state_dot[0]
+        change_dot_product = state_1 * change_product_dot_2
+        change_product_dot_2 = change_dot_product + change_product * state_dot[1]
+        change_dot = change_product_dot_2 - change_product_dot
         change = change_product * state_1 - rates_3 * state_1_2
         state_dot[0] += dt * growth_dot
         state[0] += dt * growth

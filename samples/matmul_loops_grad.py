@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body 2b4e5ead
+# sct: product source 259c5ef0 body f9e7fd77
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -23,7 +23,9 @@ def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
 def product_adjoint(
     A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"], product_bar: float = 1.0
 ):
-    """Return ``product(A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded with ``product_bar``."""
+    """Return ``product(A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded with
+    ``product_bar``.
+    """
     # forward
     C = np.zeros((A.shape[0], B.shape[1]))
     A_shape_0 = A.shape[0]

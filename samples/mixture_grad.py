@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body c8bf7368
+# sct: log_likelihood source 48e2bce0 body 15f55145
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
-    left = -0.5 * ((x - mu) / sigma)**2
-    right = -0.5 * ((x + mu) / sigma)**2
+    left = -0.5 * ((x - mu) / sigma) ** 2
+    right = -0.5 * ((x + mu) / sigma) ** 2
     return np.sum(np.logaddexp(left, right)) - x.size * log_sigma
 
 
@@ -24,7 +24,9 @@ def log_likelihood_adjoint(
     x: Float[np.ndarray, "n"],
     log_likelihood_bar: float = 1.0,
 ):
-    """Return ``log_likelihood(mu, log_sigma, x)`` and its adjoint ``(mu_bar, log_sigma_bar)``, seeded with ``log_likelihood_bar``."""
+    """Return ``log_likelihood(mu, log_sigma, x)`` and its adjoint ``(mu_bar,
+    log_sigma_bar)``, seeded with ``log_likelihood_bar``.
+    """
     # forward
     sigma = np.exp(log_sigma)
     left_ratio = (x - mu) / sigma
@@ -41,11 +43,11 @@ def log_likelihood_adjoint(
     left_logaddexp_bar = np.full_like(left_logaddexp, log_likelihood_bar)
     left_bar = np.exp(left - left_logaddexp) * left_logaddexp_bar
     right_bar = np.exp(right - left_logaddexp) * left_logaddexp_bar
-    # right = -0.5 * ((x + mu) / sigma)**2
+    # right = -0.5 * ((x + mu) / sigma) ** 2
     g = right_ratio * right_bar
     sigma_bar = np.sum(right_ratio / sigma * g)
     mu_bar = np.sum(-g / sigma)
-    # left = -0.5 * ((x - mu) / sigma)**2
+    # left = -0.5 * ((x - mu) / sigma) ** 2
     g = left_ratio * left_bar
     sigma_bar += np.sum(left_ratio / sigma * g)
     mu_bar += np.sum(g / sigma)
@@ -62,19 +64,26 @@ def log_likelihood_grad(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]):
 def log_likelihood_tangent(
     mu: float, log_sigma: float, x: Float[np.ndarray, "n"], mu_dot, log_sigma_dot
 ):
-    """Return ``log_likelihood(mu, log_sigma, x)`` and its derivative along ``mu_dot, log_sigma_dot``."""
+    """Return ``log_likelihood(mu, log_sigma, x)`` and its derivative along ``mu_dot,
+    log_sigma_dot``.
+    """
     sigma = np.exp(log_sigma)
     sigma_dot = sigma * log_sigma_dot
     x_diff = x - mu
     left_ratio = x_diff / sigma
-    left_dot = -left_ratio * (np.broadcast_to(-mu_dot, x_diff.shape) / sigma - left_ratio / sigma * sigma_dot)
+    left_dot_ratio = np.broadcast_to(-mu_dot, x_diff.shape) / sigma
+    left_dot = -left_ratio * (left_dot_ratio - left_ratio / sigma * sigma_dot)
     left = -0.5 * left_ratio**2
     x_sum = x + mu
     right_ratio = x_sum / sigma
-    right_dot = -right_ratio * (np.broadcast_to(mu_dot, x_sum.shape) / sigma - right_ratio / sigma * sigma_dot)
+    right_dot_ratio = np.broadcast_to(mu_dot, x_sum.shape) / sigma
+    right_dot = -right_ratio * (right_dot_ratio - right_ratio / sigma * sigma_dot)
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
     x_size = x.size
-    log_likelihood_dot = np.sum(np.exp(left - left_logaddexp) * left_dot + np.exp(right - left_logaddexp) * right_dot) - x_size * log_sigma_dot
+    log_likelihood_dot_product = np.exp(right - left_logaddexp) * right_dot
+    log_likelihood_dot_product_2 = np.exp(left - left_logaddexp) * left_dot
+    left_logaddexp_dot = log_likelihood_dot_product_2 + log_likelihood_dot_product
+    log_likelihood_dot = np.sum(left_logaddexp_dot) - x_size * log_sigma_dot
     log_likelihood_value = np.sum(left_logaddexp) - x_size * log_sigma
     return log_likelihood_value, log_likelihood_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 10c20c5c
+# sct: kurtosis source a4739498 body 925a5c08
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -30,8 +30,9 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     # reverse
     # return np.mean(d**4) / variance**2
     d_bar = 4 * d**3 * (kurtosis_bar / variance_power / d_power_2.size)
+    d_bar_product = 2 * variance * (kurtosis_value / variance_power)
     # variance = np.mean(d**2)
-    d_bar -= 2 * d * (2 * variance * (kurtosis_value / variance_power) * kurtosis_bar / d_power.size)
+    d_bar -= 2 * d * (d_bar_product * kurtosis_bar / d_power.size)
     # d = x - x.mean()
     x_bar = d_bar
     x_bar += np.sum(-d_bar) / x.size
@@ -51,5 +52,7 @@ def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     variance = np.mean(d**2)
     variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
-    kurtosis_dot = np.mean(4 * d**3 * d_dot) / variance_power - 2 * (kurtosis_value / variance_power) * variance * variance_dot
+    kurtosis_dot_product = 2 * (kurtosis_value / variance_power) * variance
+    kurtosis_dot_ratio = np.mean(4 * d**3 * d_dot) / variance_power
+    kurtosis_dot = kurtosis_dot_ratio - kurtosis_dot_product * variance_dot
     return kurtosis_value, kurtosis_dot

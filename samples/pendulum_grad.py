@@ -8,8 +8,10 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body 4d59260f
-def final_angle(angle: float, length: float, damping: float, steps: int, dt: float = 0.01) -> float:
+# sct: final_angle source 93c9a7e1 body 811277e4
+def final_angle(
+    angle: float, length: float, damping: float, steps: int, dt: float = 0.01
+) -> float:
     speed = 0.0
     for step in range(steps):
         acceleration = -GRAVITY / length * math.sin(angle) - damping * speed
@@ -26,7 +28,9 @@ def final_angle_adjoint(
     dt: float = 0.01,
     final_angle_bar: float = 1.0,
 ):
-    """Return ``final_angle(angle, length, damping, steps, dt)`` and its adjoint ``(angle_bar, length_bar, damping_bar)``, seeded with ``final_angle_bar``."""
+    """Return ``final_angle(angle, length, damping, steps, dt)`` and its adjoint
+    ``(angle_bar, length_bar, damping_bar)``, seeded with ``final_angle_bar``.
+    """
     # forward
     speed = 0.0
     angle_saved = []
@@ -63,7 +67,9 @@ def final_angle_adjoint(
 def final_angle_grad(
     angle: float, length: float, damping: float, steps: int, dt: float = 0.01
 ):
-    """Return the gradient of ``final_angle`` with respect to ``angle, length, damping``."""
+    """Return the gradient of ``final_angle`` with respect to ``angle, length,
+    damping``.
+    """
     return final_angle_adjoint(angle, length, damping, steps, dt)[1]
 
 
@@ -78,13 +84,20 @@ def final_angle_tangent(
     length_dot,
     damping_dot,
 ):
-    """Return ``final_angle(angle, length, damping, steps, dt)`` and its derivative along ``angle_dot, length_dot, damping_dot``."""
+    """Return ``final_angle(angle, length, damping, steps, dt)`` and its derivative
+    along ``angle_dot, length_dot, damping_dot``.
+    """
     speed = 0.0
     speed_dot = 0.0
     for step in range(steps):
         acceleration_ratio = -GRAVITY / length
         angle_sin = math.sin(angle)
-        acceleration_dot = acceleration_ratio * math.cos(angle) * angle_dot - angle_sin * (acceleration_ratio / length) * length_dot - (speed * damping_dot + damping * speed_dot)
+        length_dot_product = angle_sin * (acceleration_ratio / length)
+        acceleration_dot_product = length_dot_product * length_dot
+        acceleration_dot_product_2 = acceleration_ratio * math.cos(angle) * angle_dot
+        acceleration_product_dot = acceleration_dot_product_2 - acceleration_dot_product
+        damping_product_dot = speed * damping_dot + damping * speed_dot
+        acceleration_dot = acceleration_product_dot - damping_product_dot
         acceleration = acceleration_ratio * angle_sin - damping * speed
         angle_dot += dt * speed_dot
         angle += dt * speed

@@ -10,16 +10,18 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body ffe8b6dd
+# sct: rosenbrock source efdde3f4 body 04226bca
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
-        total += 100.0 * (x[i + 1] - x[i]**2)**2 + (1.0 - x[i])**2
+        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
     return total
 
 
 def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
-    """Return ``rosenbrock(x)`` and its adjoint ``x_bar``, seeded with ``rosenbrock_bar``."""
+    """Return ``rosenbrock(x)`` and its adjoint ``x_bar``, seeded with
+    ``rosenbrock_bar``.
+    """
     # forward
     total = 0.0
     for i in range(len(x) - 1):
@@ -28,7 +30,7 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
     # reverse
     x_bar = np.zeros_like(x)
     for i in range(len(x) - 2, -1, -1):
-        # total += 100.0 * (x[i + 1] - x[i]**2)**2 + (1.0 - x[i])**2
+        # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_bar[i] -= 2 * (1.0 - x[i]) * rosenbrock_bar
         i_sum = i + 1
         x_i = x[i]
@@ -52,6 +54,7 @@ def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i = x[i]
         total_diff = x[i_sum] - x_i**2
         total_diff_2 = 1.0 - x[i]
-        total_dot += 200.0 * total_diff * (x_dot[i_sum] - 2 * x_i * x_dot[i]) - 2 * total_diff_2 * x_dot[i]
+        total_product_dot = 200.0 * total_diff * (x_dot[i_sum] - 2 * x_i * x_dot[i])
+        total_dot += total_product_dot - 2 * total_diff_2 * x_dot[i]
         total += 100.0 * total_diff**2 + total_diff_2**2
     return total, total_dot

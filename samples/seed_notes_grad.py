@@ -16,7 +16,7 @@ def F(x1: float, x2: float) -> float:
     v2 = x1 * x2
     w1 = v1**2
     w2 = v1 - v2
-    return (w1 - 8)**2 + (w2 - 3)**2
+    return (w1 - 8) ** 2 + (w2 - 3) ** 2
 
 
 def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
@@ -31,7 +31,7 @@ def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
     F_value = w1_diff**2 + w2_diff**2
 
     # reverse
-    # return (w1 - 8)**2 + (w2 - 3)**2
+    # return (w1 - 8) ** 2 + (w2 - 3) ** 2
     w2_bar = 2 * w2_diff * F_bar
     w1_bar = 2 * w1_diff * F_bar
     # w2 = v1 - v2
@@ -70,7 +70,7 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body c473f357
+# sct: loss source 7a44e19b body cff840f7
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -81,7 +81,7 @@ def loss(
     y = A @ v + b
     z = np.maximum(y, 0.0)
     w = c @ z
-    return (w - target)**2
+    return (w - target) ** 2
 
 
 def loss_adjoint(
@@ -92,7 +92,9 @@ def loss_adjoint(
     target: float,
     loss_bar: float = 1.0,
 ):
-    """Return ``loss(A, b, c, v, target)`` and its adjoint ``(A_bar, b_bar, c_bar)``, seeded with ``loss_bar``."""
+    """Return ``loss(A, b, c, v, target)`` and its adjoint ``(A_bar, b_bar, c_bar)``,
+    seeded with ``loss_bar``.
+    """
     # forward
     y = A @ v + b
     z = np.maximum(y, 0.0)
@@ -101,7 +103,7 @@ def loss_adjoint(
     loss_value = w_diff**2
 
     # reverse
-    # return (w - target)**2
+    # return (w - target) ** 2
     w_bar = 2 * w_diff * loss_bar
     # w = c @ z
     c_bar = w_bar * z
@@ -135,7 +137,9 @@ def loss_tangent(
     b_dot,
     c_dot,
 ):
-    """Return ``loss(A, b, c, v, target)`` and its derivative along ``A_dot, b_dot, c_dot``."""
+    """Return ``loss(A, b, c, v, target)`` and its derivative along ``A_dot, b_dot,
+    c_dot``.
+    """
     y_dot = A_dot @ v + A @ np.zeros_like(v) + b_dot
     y = A @ v + b
     z_dot = np.where(y > 0.0, y_dot, 0.0)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body e83331e0
+# sct: positive_logs source 0e1f087c body e8b7d0cf
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -21,7 +21,9 @@ def positive_logs(x: Float[np.ndarray, "n"]) -> float:
 
 
 def positive_logs_adjoint(x: Float[np.ndarray, "n"], positive_logs_bar: float = 1.0):
-    """Return ``positive_logs(x)`` and its adjoint ``x_bar``, seeded with ``positive_logs_bar``."""
+    """Return ``positive_logs(x)`` and its adjoint ``x_bar``, seeded with
+    ``positive_logs_bar``.
+    """
     # forward
     total = 0.0
     for i in range(len(x)):

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 
-# sct: smooth_step source 32dbcad6 body 44f15119
+# sct: smooth_step source 32dbcad6 body b99fa3ff
 def smooth_step(x: float) -> float:
     t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     return t * t * (3.0 - 2.0 * t)
 
 
 def smooth_step_adjoint(x: float, smooth_step_bar: float = 1.0):
-    """Return ``smooth_step(x)`` and its adjoint ``x_bar``, seeded with ``smooth_step_bar``."""
+    """Return ``smooth_step(x)`` and its adjoint ``x_bar``, seeded with
+    ``smooth_step_bar``.
+    """
     # forward
     t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     t_product = t * t
@@ -53,6 +55,7 @@ def smooth_step_tangent(x: float, x_dot):
         t_dot = x_dot
     t_product = t * t
     smooth_step_diff = 3.0 - 2.0 * t
-    smooth_step_dot = smooth_step_diff * (t * t_dot + t * t_dot) - 2.0 * t_product * t_dot
+    smooth_step_dot_product = smooth_step_diff * (t * t_dot + t * t_dot)
+    smooth_step_dot = smooth_step_dot_product - 2.0 * t_product * t_dot
     smooth_step_value = t_product * smooth_step_diff
     return smooth_step_value, smooth_step_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body c3fbf39a
+# sct: cross_entropy source e4a18cef body 24c8998e
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -31,7 +31,9 @@ def cross_entropy_adjoint(
     Y: Float[np.ndarray, "n k"],
     cross_entropy_bar: float = 1.0,
 ):
-    """Return ``cross_entropy(W, b, X, Y)`` and its adjoint ``(W_bar, b_bar)``, seeded with ``cross_entropy_bar``."""
+    """Return ``cross_entropy(W, b, X, Y)`` and its adjoint ``(W_bar, b_bar)``, seeded
+    with ``cross_entropy_bar``.
+    """
     # forward
     s = X @ W + b
     e = np.exp(s)
@@ -42,7 +44,8 @@ def cross_entropy_adjoint(
 
     # reverse
     # return np.mean(np.log(total) - picked)
-    cross_entropy_diff_bar = np.full_like(cross_entropy_diff, cross_entropy_bar / cross_entropy_diff.size)
+    value_ratio = cross_entropy_bar / cross_entropy_diff.size
+    cross_entropy_diff_bar = np.full_like(cross_entropy_diff, value_ratio)
     picked_bar = -cross_entropy_diff_bar
     total_bar = cross_entropy_diff_bar / total
     # picked = (s * Y).sum(axis=1)

@@ -14,4 +14,8 @@ def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> fl
 
 @grad(wrt=("x", "y", "k"))
 def springs(x: float, y: float, k: float) -> float:
-    return stretch(x, y) + stretch(x - 3.0, y, stiffness=k) + stretch(x, y - 2.0, rest=0.5, stiffness=k)
+    return (
+        stretch(x, y)
+        + stretch(x - 3.0, y, stiffness=k)
+        + stretch(x, y - 2.0, rest=0.5, stiffness=k)
+    )

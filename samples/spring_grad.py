@@ -6,14 +6,18 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 620f5d11
+# sct: springs source 19bbf31a body ef357da7
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
-    return 0.5 * stiffness * (length - rest)**2
+    return 0.5 * stiffness * (length - rest) ** 2
 
 
 def springs(x: float, y: float, k: float) -> float:
-    return stretch(x, y) + stretch(x - 3.0, y, stiffness=k) + stretch(x, y - 2.0, rest=0.5, stiffness=k)
+    return (
+        stretch(x, y)
+        + stretch(x - 3.0, y, stiffness=k)
+        + stretch(x, y - 2.0, rest=0.5, stiffness=k)
+    )
 
 
 def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0):
@@ -27,9 +31,11 @@ def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.
 
 
 def stretch_reverse(residuals, stretch_bar):
-    """Return the adjoint ``x_bar, y_bar, rest_bar, stiffness_bar`` of ``stretch(x, y, rest, stiffness)``, seeded with ``stretch_bar``."""
+    """Return the adjoint ``x_bar, y_bar, rest_bar, stiffness_bar`` of ``stretch(x, y,
+    rest, stiffness)``, seeded with ``stretch_bar``.
+    """
     x, y, length, stretch_product, length_diff, stretch_power = residuals
-    # return 0.5 * stiffness * (length - rest)**2
+    # return 0.5 * stiffness * (length - rest) ** 2
     length_bar = 2 * length_diff * stretch_product * stretch_bar
     rest_bar = -length_bar
     stiffness_bar = 0.5 * stretch_power * stretch_bar
@@ -50,19 +56,24 @@ def stretch_tangent(
     rest_dot,
     stiffness_dot,
 ):
-    """Return ``stretch(x, y, rest, stiffness)`` and its derivative along ``x_dot, y_dot, rest_dot, stiffness_dot``."""
+    """Return ``stretch(x, y, rest, stiffness)`` and its derivative along ``x_dot,
+    y_dot, rest_dot, stiffness_dot``.
+    """
     length = math.hypot(x, y)
     length_dot = x / length * x_dot + y / length * y_dot
     stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff**2
-    stretch_dot = 0.5 * stretch_power * stiffness_dot + 2 * stretch_product * length_diff * (length_dot - rest_dot)
+    stretch_dot_product = 2 * stretch_product * length_diff * (length_dot - rest_dot)
+    stretch_dot = 0.5 * stretch_power * stiffness_dot + stretch_dot_product
     stretch_value = stretch_product * stretch_power
     return stretch_value, stretch_dot
 
 
 def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
-    """Return ``springs(x, y, k)`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded with ``springs_bar``."""
+    """Return ``springs(x, y, k)`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded
+    with ``springs_bar``.
+    """
     # forward
     stretch_value, stretch_residuals = stretch_forward(x, y, 1.0, 2.0)
     stretch_value_2, stretch_residuals_2 = stretch_forward(x - 3.0, y, 1.0, k)
@@ -70,9 +81,15 @@ def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
     springs_value = stretch_value + stretch_value_2 + stretch_value_3
 
     # reverse
-    # return stretch(x, y) + stretch(x - 3.0, y, stiffness=k) + stretch(x, y - 2.0, rest=0.5, stiffness=k)
+    # return (
+    #     stretch(x, y)
+    #     + stretch(x - 3.0, y, stiffness=k)
+    #     + stretch(x, y - 2.0, rest=0.5, stiffness=k)
+    # )
     x_bar, y_bar, _, k_bar = stretch_reverse(stretch_residuals_3, springs_bar)
-    stretch_x_bar, stretch_y_bar, _, stretch_stiffness_bar = stretch_reverse(stretch_residuals_2, springs_bar)
+    stretch_x_bar, stretch_y_bar, _, stretch_stiffness_bar = stretch_reverse(
+        stretch_residuals_2, springs_bar
+    )
     y_bar += stretch_y_bar
     k_bar += stretch_stiffness_bar
     x_bar += stretch_x_bar
@@ -89,9 +106,15 @@ def springs_grad(x: float, y: float, k: float):
 
 def springs_tangent(x: float, y: float, k: float, x_dot, y_dot, k_dot):
     """Return ``springs(x, y, k)`` and its derivative along ``x_dot, y_dot, k_dot``."""
-    stretch_value, stretch_dot = stretch_tangent(x, y, 1.0, 2.0, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=0.0)
-    stretch_value_2, stretch_dot_2 = stretch_tangent(x - 3.0, y, 1.0, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot)
-    stretch_value_3, stretch_dot_3 = stretch_tangent(x, y - 2.0, 0.5, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot)
+    stretch_value, stretch_dot = stretch_tangent(
+        x, y, 1.0, 2.0, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=0.0
+    )
+    stretch_value_2, stretch_dot_2 = stretch_tangent(
+        x - 3.0, y, 1.0, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot
+    )
+    stretch_value_3, stretch_dot_3 = stretch_tangent(
+        x, y - 2.0, 0.5, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot
+    )
     springs_dot = stretch_dot + stretch_dot_2 + stretch_dot_3
     springs_value = stretch_value + stretch_value_2 + stretch_value_3
     return springs_value, springs_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     pass
 
 
-# sct: integral source 9ca73658 body be5fb668
+# sct: integral source 9ca73658 body f5db2381
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -21,7 +21,9 @@ def integral(a: float, b: float, k: float, n: int) -> float:
 
 
 def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float = 1.0):
-    """Return ``integral(a, b, k, n)`` and its adjoint ``(a_bar, b_bar, k_bar)``, seeded with ``integral_bar``."""
+    """Return ``integral(a, b, k, n)`` and its adjoint ``(a_bar, b_bar, k_bar)``, seeded
+    with ``integral_bar``.
+    """
     # forward
     h = (b - a) / n
     k_negative = -k
@@ -83,7 +85,9 @@ def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
     k_negative_2 = -k
     b_power = b**2
     total_exp_2 = np.exp(k_negative_2 * b_power)
-    total_dot = 0.5 * (total_exp * (2 * k_negative * a * a_dot - a_power * k_dot) + total_exp_2 * (2 * k_negative_2 * b * b_dot - b_power * k_dot))
+    total_exp_dot = total_exp * (2 * k_negative * a * a_dot - a_power * k_dot)
+    total_product_dot = 2 * k_negative_2 * b * b_dot - b_power * k_dot
+    total_dot = 0.5 * (total_exp_dot + total_exp_2 * total_product_dot)
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x_dot = a_dot + i * h_dot

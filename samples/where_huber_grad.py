@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body e7966b1e
-def robust(w: Float[np.ndarray, "d"], scale: float, X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"]) -> float:
+# sct: robust source ac4c50cc body 5ceb6f17
+def robust(
+    w: Float[np.ndarray, "d"],
+    scale: float,
+    X: Float[np.ndarray, "n d"],
+    y: Float[np.ndarray, "n"],
+) -> float:
     r = (X @ w - y) / scale
     return np.sum(np.where(np.abs(r) < 1.0, 0.5 * r**2, np.abs(r) - 0.5)) * scale
 
@@ -23,7 +28,9 @@ def robust_adjoint(
     y: Float[np.ndarray, "n"],
     robust_bar: float = 1.0,
 ):
-    """Return ``robust(w, scale, X, y)`` and its adjoint ``(w_bar, scale_bar)``, seeded with ``robust_bar``."""
+    """Return ``robust(w, scale, X, y)`` and its adjoint ``(w_bar, scale_bar)``, seeded
+    with ``robust_bar``.
+    """
     # forward
     r = (X @ w - y) / scale
     robust_lt = np.absolute(r) < 1.0
@@ -67,6 +74,9 @@ def robust_tangent(
     r_dot = (np.zeros_like(X) @ w + X @ w_dot) / scale - r / scale * scale_dot
     robust_lt = np.absolute(r) < 1.0
     robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
-    robust_dot = scale * np.sum(np.where(robust_lt, r * r_dot, 0.0) + np.where(robust_lt, 0.0, np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0)))) + robust_sum * scale_dot
+    robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
+    robust_dot_choice = np.where(robust_lt, 0.0, robust_diff_dot)
+    robust_choice_dot = np.where(robust_lt, r * r_dot, 0.0) + robust_dot_choice
+    robust_dot = scale * np.sum(robust_choice_dot) + robust_sum * scale_dot
     robust_value = robust_sum * scale
     return robust_value, robust_dot

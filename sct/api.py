@@ -262,7 +262,7 @@ class Derivative(Generic[P, R]):
         module = _load(beside)
         for mode in ("adjoint", "tangent"):
             found = getattr(module, f"{self.__name__}_{mode}", None)
-            if found is not None and self._same_parameters(mode, found.__doc__ or ""):
+            if found is not None and self._same_parameters(mode, " ".join((found.__doc__ or "").split())):
                 self._modules["committed"] = module
                 self._committed[mode] = found
 

@@ -119,3 +119,10 @@ def test_a_loop_with_a_branch_takes_twenty_lines() -> None:
     text = inspect.getsource(load_generated("loop_branch").wander_adjoint)
     code = [line for line in text.splitlines()[2:] if line.strip() and not line.strip().startswith("#")]
     assert len(code) - 1 <= 20  # all but the return
+
+
+def test_a_formatter_leaves_the_generated_code_alone() -> None:
+    command = ["ruff", "format", "--check", "--diff", "--config", "extend-exclude=[]", "--line-length=88"]
+    paths = [str(path.with_name(f"{path.stem}_grad.py")) for path in SOURCES]
+    found = subprocess.run([sys.executable, "-m", *command, *paths], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout

@@ -6,6 +6,7 @@ After: ``v = x1 * x2``, then under the comment ``# v = x1 * x2`` the line ``x1_b
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
@@ -49,14 +50,16 @@ class Emitter:
             if not new:
                 continue
             stmt = op.stmt
+            if stmt is not None and op.origin is None:
+                new = as_written(new, stmt)
             if stmt is not None and stmt is not last:
                 if sweep.quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
-                    lines.append(f"# {stmt.text}")
+                    lines += [f"# {line}".rstrip() for line in stmt.lines or (stmt.text,)]
                 elif not sweep.quotes and stmt not in sweep.shown:
                     sweep.shown.add(stmt)
                     lines += stmt.comments
                     if stmt.trailing:
-                        new[0] = f"{new[0]}  {stmt.trailing}"
+                        new[-1 if not op.blocks else 0] += f"  {stmt.trailing}"
             if stmt is not None:
                 last = stmt
             lines += new
@@ -295,6 +298,14 @@ class Emitter:
         if step == "1":
             return stop if start == "0" else f"{start}, {stop}"
         return f"{start}, {stop}, {step}"
+
+
+def as_written(lines: list[str], stmt: Statement) -> list[str]:
+    """The author's own lines, if ``lines`` say the same."""
+    if len(lines) != 1 or not stmt.lines or lines[0] == stmt.lines[0]:
+        return lines
+    alike = ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse("\n".join(stmt.lines)))
+    return list(stmt.lines) if alike else lines
 
 
 def indent(lines: list[str]) -> list[str]:

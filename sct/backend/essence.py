@@ -34,17 +34,45 @@ def essence(text: str) -> str:
 def _comments(tree: ast.Module, text: str) -> list[str]:
     """The comments, each with the number of statements that begin before it: where it stands, whatever the layout."""
     starts = sorted(node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt))
-    return [
-        f"{bisect.bisect_right(starts, token.start[0])} {_said(token.string)}"
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type == tokenize.COMMENT
-    ]
+    groups: list[tuple[int, list[str]]] = []
+    previous = 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, said = token.start[0], token.string.lstrip("#")
+            alone = token.line.lstrip().startswith("#")
+            if not (groups and alone and row == previous + 1):
+                groups.append((bisect.bisect_right(starts, row), []))
+            groups[-1][1].append(said)
+            previous = row if alone else 0
+    return [f"{place} {said}" for place, lines in groups for said in _said(lines)]
 
 
-def _said(comment: str) -> str:
-    """A comment's essence: it may quote a statement of the source, which a formatter lays out anew."""
-    said = " ".join(comment.lstrip("#").split())
-    return essence(f"{said} pass" if said.endswith(":") else said)
+def _said(lines: list[str]) -> list[str]:
+    """Comments' essence: they may quote a statement of the source, which a formatter lays out anew, on more lines."""
+    lines, found = list(lines), []
+    while lines:
+        count = next((k for k in range(1, len(lines) + 1) if _is_python(_joined(lines[:k]))), 0)
+        if count:
+            found.append(essence(_joined(lines[:count])))
+        else:
+            found.append(" ".join(lines[0].split()))
+        del lines[: count or 1]
+    return found
+
+
+def _joined(lines: list[str]) -> str:
+    text = inspect.cleandoc("\n".join(lines))
+    return f"{text} pass" if text.endswith(":") else text
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _dump(tree: ast.AST) -> str:

@@ -31,6 +31,11 @@ _BINARY = {
 _BUILTINS = {"minimum": "min", "maximum": "max"}
 
 
+def _is_simple(bound: str) -> bool:
+    """Whether a formatter leaves no space between the bound of a slice and its colon."""
+    return not bound or bound.lstrip("-").replace("_", "").isalnum()
+
+
 class Library(Protocol):
     """How a module spells a library's function."""
 
@@ -114,7 +119,8 @@ class Expressions:
             # -(a * b) reads better as -a * b, and rounds the same.
             text, _ = self.of(inner)
             return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
-        return f"-{self(operand, UNARY)}", UNARY
+        # A formatter puts -(x**2) for -x**2; the author's own is left as it is.
+        return f"-{self(operand, ATOM if op.origin is not None else UNARY)}", UNARY
 
     def op_pos(self, op: Op) -> tuple[str, int]:
         return f"+{self(op.operands[0], UNARY)}", UNARY
@@ -274,10 +280,10 @@ class Expressions:
         op = self.makers.get(value)
         if value not in self.folded or op is None or op.name != "slice":
             return self(value)
-        start, stop, step = (None if self.is_none(part) else self(part, SUM) for part in op.operands)
-        loose = any(part is not None and not part.lstrip("-").isalnum() for part in (start, stop))
-        text = f"{start or ''}{' : ' if loose and start and stop else ':'}{stop or ''}"
-        return text if step is None else f"{text}:{step}"
+        start, stop, step = ("" if self.is_none(part) else self(part, SUM) for part in op.operands)
+        colon = ":" if all(map(_is_simple, (start, stop, step))) else " : "
+        text = f"{start}{colon}{stop}".strip()
+        return f"{text}{colon}{step}" if step else text
 
     def is_none(self, value: Value) -> bool:
         op = self.makers.get(value)

@@ -139,10 +139,10 @@ class _Folder:
             op = makers.get(todo.pop())
             for inner in [] if op is None else [op, *(i for owned in op.blocks for i in owned.walk())]:
                 for operand in inner.operands:
-                    if not operand.type.is_scalar:
-                        found.add(operand)
                     if operand in makers and makers[operand] is not op and operand.hint is None:
                         todo.append(operand)
+                    elif not operand.type.is_scalar:
+                        found.add(operand)
         return found
 
     def disturbs(self, op: Op, reads: set[Value]) -> bool:

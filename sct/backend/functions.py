@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
+import textwrap
 from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
-from sct.backend.emit import Emitter, Sweep, indent
+from sct.backend.emit import INDENT, Emitter, Sweep, indent
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
 from sct.backend.names import assign_names
+from sct.backend.narrow import WIDTH, broken, narrow
 from sct.frontend.parse import Source
 from sct.ir.nodes import Block, Function, If, Op, Value
 from sct.transform.transpose import Adjoint
@@ -65,11 +68,15 @@ def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set
             if op.name == "call_tangent":
                 op.attrs["names"] = [f"{op.attrs['params'][k]}_dot" for k in op.attrs["wrt"]]
     folded = fold(fn)
-    # A parameter keeps its name, though it may hide a global or a builtin.
-    names = assign_names(fn, folded, fixed, writer.taken() - set(fixed.values()) - _locals(authored), authored)
     makers = {result: op for op in fn.body.walk() for result in op.results}
     used = {value for _, value in uses(fn.body)}
-    return Emitter(Expressions(names, makers, folded, writer), used)
+    # A parameter keeps its name, though it may hide a global or a builtin.
+    taken = writer.taken() - set(fixed.values()) - _locals(authored)
+    while True:
+        names = assign_names(fn, folded, fixed, taken, authored)
+        write = Emitter(Expressions(names, makers, folded, writer), used)
+        if not narrow(write, fn.body):
+            return write
 
 
 def _locals(authored: set[Value]) -> set[str]:
@@ -90,16 +97,17 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"
     call = f"{name}({', '.join(fn.param_names)})"
-    doc = f'"""Return ``{call}`` and its adjoint ``{wanted}``, seeded with ``{name}_bar``."""'
-    body = [doc, *_section("forward", forward)]
+    doc = _docstring(f"Return ``{call}`` and its adjoint ``{wanted}``, seeded with ``{name}_bar``.")
+    body = [*doc, *_section("forward", forward)]
     if reverse:
         body += ["", *_section("reverse", reverse)]
     body += [f"return {value}, {returned}"]
-    text = "\n".join([head, *indent(body)])
+    text = "\n".join([head, *_body(body)])
     if seed_type is None:
         return text
+    wanted = ", ".join(fn.param_names[k] for k in wrt)
     gradient = [
-        f'"""Return the gradient of ``{name}`` with respect to ``{", ".join(fn.param_names[k] for k in wrt)}``."""',
+        *_docstring(f"Return the gradient of ``{name}`` with respect to ``{wanted}``."),
         f"return {name}_adjoint({', '.join(fn.param_names)})[1]",
     ]
     return "\n".join([text, "", "", _signature(fn, f"{name}_grad", []), *indent(gradient)])
@@ -121,21 +129,21 @@ def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, 
     packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
     first.annotations, first.defaults = fn.annotations, fn.defaults
     call = f"{fn.name}({', '.join(fn.param_names)})"
-    doc = f'"""Return ``{call}`` and what ``{base}_reverse`` needs."""'
-    text = [_signature(first, f"{base}_forward", []), *indent([doc, *lines, f"return {value_text}, {packed}"])]
+    doc = _docstring(f"Return ``{call}`` and what ``{base}_reverse`` needs.")
+    text = [_signature(first, f"{base}_forward", []), *_body([*doc, *lines, f"return {value_text}, {packed}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     _replace(reverse, bars, dict(zip(residuals, inner, strict=True)))
     second = Function(fn.name, Block([*inner, adjoint.seed], reverse, bars), [], fn.span)
     seed_name = f"{fn.name}_bar"
     write = emitter(writer, second, {adjoint.seed: seed_name}, authored)
     names = [write.expr(v) for v in inner]
-    unpack = [f"{', '.join(names)} = residuals"] if names and names != ["residuals"] else []
+    unpack = _unpacked(names) if names and names != ["residuals"] else []
     lines = write.ops(second.body.ops, Sweep(quotes=True))
     returned = ", ".join(write.expr(v) for v in second.body.yields)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
-    doc = f'"""Return the adjoint ``{wanted}`` of ``{call}``, seeded with ``{seed_name}``."""'
-    body = [doc, *unpack, *lines, f"return {returned}"]
-    return "\n".join([*text, "", "", f"def {base}_reverse(residuals, {seed_name}):", *indent(body)])
+    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{call}``, seeded with ``{seed_name}``.")
+    body = [*doc, *unpack, *lines, f"return {returned}"]
+    return "\n".join([*text, "", "", f"def {base}_reverse(residuals, {seed_name}):", *_body(body)])
 
 
 def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
@@ -148,16 +156,39 @@ def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, a
     write = emitter(writer, fn, fixed, authored)
     lines = write.ops(fn.body.ops, Sweep(quotes=False))
     call = f"{fn.name}({', '.join(fn.param_names)})"
-    doc = f'"""Return ``{call}`` and its derivative along ``{", ".join(dots)}``."""'
+    doc = _docstring(f"Return ``{call}`` and its derivative along ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
     head = _signature(fn, f"{base}_tangent", [(dot, None, None) for dot in dots])
-    return "\n".join([head, *indent([doc, *lines, f"return {returned}"])])
+    return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
 
 
 def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
     start = next((k for k, op in enumerate(body.ops) if op.origin is not None), len(body.ops))
     sweep = Sweep(quotes=False)
     return write.ops(body.ops[:start], sweep), write.ops(body.ops[start:], Sweep(quotes=True))
+
+
+def _unpacked(names: list[str]) -> list[str]:
+    line = f"{', '.join(names)} = residuals"
+    if len(line) + len(INDENT) <= WIDTH:
+        return [line]
+    return ["(", *(f"{INDENT}{name}," for name in names), ") = residuals"]
+
+
+_OURS = re.compile(r"\s*(return |[^#]*_(forward|reverse|tangent)\()")
+
+
+def _body(lines: list[str]) -> list[str]:
+    """The lines indented, and those of ours broken that are still too wide (an author's line is left alone)."""
+    return [part for line in indent(lines) for part in (broken(line) if _OURS.match(line) else [line])]
+
+
+def _docstring(text: str) -> list[str]:
+    room = WIDTH - len(INDENT)
+    if len(text) + 3 <= room:
+        return [f'"""{text}"""']
+    first, *rest = textwrap.wrap(f'"""{text}', room, break_long_words=False, break_on_hyphens=False)
+    return [first, *rest, '"""']
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
@@ -185,10 +216,10 @@ def _parameter(name: str, annotation: str | None, default: str | None) -> str:
 
 def _fit(name: str, parts: list[str]) -> str:
     line = f"def {name}({', '.join(parts)}):"
-    if len(line) <= 88:
+    if len(line) <= WIDTH:
         return line
     joined = f"    {', '.join(parts)}"
-    if len(joined) <= 88:
+    if len(joined) <= WIDTH:
         return "\n".join([f"def {name}(", joined, "):"])
     return "\n".join([f"def {name}(", *(f"    {part}," for part in parts), "):"])
 

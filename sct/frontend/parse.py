@@ -108,7 +108,7 @@ class Source:
         """The statement ``node``, which stands in the line (or compound statement) ``line``."""
         found = self._statements.get(node)
         if found is None:
-            found = Statement(self._head(node), self.span(node), target, *self._comments(line))
+            found = Statement(self._head(node), self.span(node), target, *self._comments(line), self._lines(node))
             self._statements[node] = found
         return found
 
@@ -116,6 +116,9 @@ class Source:
         if isinstance(node, cst.If | cst.While | cst.For):
             return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
         return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
+
+    def _lines(self, node: cst.CSTNode) -> tuple[str, ...]:
+        return tuple(self.code(node).splitlines()) if isinstance(node, cst.BaseSmallStatement) else ()
 
     def _comments(self, line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:
         leading = tuple(

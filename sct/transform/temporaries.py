@@ -19,6 +19,7 @@ _NOUNS = {
     "neg": "negative",
     "getitem": "item",
     "where": "choice",
+    "astype_like": "mask",
 }
 
 
@@ -31,17 +32,19 @@ def name_temporaries(fn: Function) -> None:
                 result.temp = _name(op, makers)
 
 
+def noun(op: Op) -> str:
+    """What an operation makes: a sum, a product."""
+    return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
+
+
 def _name(op: Op, makers: dict[Value, Op]) -> str:
-    noun = _NOUNS.get(op.name, op.name)
-    if op.name in ("if", "and", "or"):
-        noun = "value"
     target = op.stmt.target if op.stmt is not None else "value"
     if op.name == "call":
         return f"{op.attrs['callee'].name}_value"
     if op.name == "getitem":
         return _item_name(op, makers)
     subject = op.operands[0].hint if op.operands else None
-    return f"{subject or target}_{noun}"
+    return f"{subject or target}_{noun(op)}"
 
 
 def _item_name(op: Op, makers: dict[Value, Op]) -> str:

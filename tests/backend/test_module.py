@@ -217,3 +217,9 @@ def test_reading_a_module_needs_no_parser() -> None:
 def test_every_helper_is_as_a_formatter_leaves_it() -> None:
     for name, text in HELPERS.items():
         assert text.startswith(f"def {name}(") and text == text.strip()
+
+
+def test_a_statement_may_be_quoted_on_more_lines() -> None:
+    broken = "# y = x * (\n    #     2.0 + x\n    # )"
+    assert not differs(module(), module().replace("# y = x*(2.0+x)", broken))
+    assert differs(module(), module().replace("# y = x*(2.0+x)", broken.replace("+", "-")))

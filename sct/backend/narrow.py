@@ -1,0 +1,130 @@
+"""Keeps lines as narrow as a formatter would: a derived expression that is too wide gets a name for a part of it.
+
+Before: ``top_dot = np.sum(np.where(…), axis=1) / np.sum((scores == top).astype(scores.dtype), axis=1)``.
+After: ``top_dot_sum = np.sum((scores == top).astype(scores.dtype), axis=1)`` stands on a line of its own.
+
+The author's own expressions are left as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sct.backend.emit import INDENT, Emitter, Sweep, Tail
+from sct.ir.nodes import Block, For, If, Op, Value, While
+from sct.transform.temporaries import noun
+
+WIDTH = 88
+# What is short, is written again at each use, or must stay where it is.
+_KEPT = frozenset({"const", "global", "undef", "slice", "shape", "len", "transpose", "tuple", "neg", "pop", "getitem"})
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A statement: its lines without their indentation, what it is made of, and the block it stands in."""
+
+    lines: list[str]
+    values: list[Value]
+    block: Block
+    margin: int
+    subject: str
+
+
+def broken(line: str) -> list[str]:
+    """A line of ours that ends in a bracket, broken as a formatter would if it is too wide."""
+    if len(line) <= WIDTH or not line.endswith(")"):
+        return [line]
+    margin = line[: len(line) - len(line.lstrip())]
+    start = _opening(line)
+    inside = line[start + 1 : -1]
+    if line[start - 1].isidentifier() and len(margin) + len(INDENT) + len(inside) <= WIDTH:
+        return [line[: start + 1], f"{margin}{INDENT}{inside}", f"{margin})"]
+    return [line[: start + 1], *(f"{margin}{INDENT}{item}," for item in _items(inside)), f"{margin})"]
+
+
+def _opening(line: str) -> int:
+    depth = 0
+    for position in range(len(line) - 1, -1, -1):
+        depth += (line[position] in ")]") - (line[position] in "([")
+        if depth == 0:
+            return position
+    raise AssertionError(f"unbalanced: {line}")
+
+
+def _items(text: str) -> list[str]:
+    items, depth = [""], 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        if character == "," and not depth:
+            items.append("")
+        else:
+            items[-1] += character
+    return [item.strip() for item in items]
+
+
+def narrow(write: Emitter, body: Block) -> bool:
+    """Unfold a part of a line that is too wide; whether there was one."""
+    for line in _lines(write, body, len(INDENT)):
+        limit = WIDTH - line.margin
+        if max(map(len, line.lines), default=0) > limit and _split(write, line, limit):
+            return True
+    return False
+
+
+def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:
+    for op in block.ops:
+        if op.blocks and not (isinstance(op, If) and write.is_expression(op)):
+            names = [write.expr.names[value] for value in (op.carried if isinstance(op, For | While) else op.results)]
+            stops = isinstance(op, For | While) and op.stops
+            for owned in op.blocks:
+                yield from _lines(write, owned, margin + len(INDENT))
+                if len(owned.yields) == len(names) + stops:
+                    lines = write.hand_on(owned.yields, Tail(names, stops))
+                    subject = max(lines, key=len, default="").split(" = ")[0].split(",")[0]
+                    yield _Line(lines, owned.yields, owned, margin + len(INDENT), subject)
+        elif not (len(op.results) == 1 and op.result in write.expr.folded):
+            lines = write.op(op, Sweep(quotes=False))
+            yield _Line(lines, op.operands, block, margin, _subject(op))
+
+
+def _subject(op: Op) -> str:
+    named = next((value for value in [*op.results, *op.operands] if value.hint), None)
+    return named.hint if named is not None and named.hint else "value"
+
+
+def _split(write: Emitter, line: _Line, limit: int) -> bool:
+    """Unfold the widest derived part that fits on a line, else the widest, and put it before the statement."""
+    here = set(line.block.ops)
+    group = _folded(write, line.values) & here
+    found: list[tuple[bool, int, int, Op]] = []
+    for position, op in enumerate(line.block.ops):
+        if op in group and op.origin is not None and op.name not in _KEPT:
+            inside = _folded(write, op.operands)
+            if not any(inner.name == "pop" for inner in inside):
+                width = len(write.expr(op.result))
+                found.append((width + len(INDENT) * 6 <= limit, width, position, op))
+    if not found:
+        return False
+    part = max(found, key=lambda entry: entry[:3])[-1]
+    part.result.temp = part.result.temp or f"{line.subject}_{noun(part)}"
+    write.expr.folded.remove(part.result)
+    # All of what the statement is folded from stands right before it; the part is computed before any of that.
+    moved = [op for op in line.block.ops if op is part or op in _folded(write, part.operands)]
+    first = min(line.block.ops.index(op) for op in group)
+    rest = [op for op in line.block.ops if op not in set(moved)]
+    line.block.ops[:] = [*rest[:first], *moved, *rest[first:]]
+    return True
+
+
+def _folded(write: Emitter, values: list[Value]) -> set[Op]:
+    """The operations whose text is part of the values' text."""
+    found: set[Op] = set()
+    todo = list(values)
+    while todo:
+        value = todo.pop()
+        op = write.expr.makers.get(value)
+        if value in write.expr.folded and op is not None:
+            found.add(op)
+            todo += op.operands
+    return found
