@@ -126,3 +126,25 @@ def test_a_formatter_leaves_the_generated_code_alone() -> None:
     paths = [str(path.with_name(f"{path.stem}_grad.py")) for path in SOURCES]
     found = subprocess.run([sys.executable, "-m", *command, *paths], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"), [("loop_branch", "wander"), ("cholesky", "log_det"), ("mixture", "log_likelihood")]
+)
+def test_numba_compiles_the_generated_code_and_caches_it(stem: str, name: str, tmp_path: Path) -> None:
+    numba = pytest.importorskip("numba")
+    path = tmp_path / f"{stem}_grad.py"
+    path.write_text((SAMPLES / path.name).read_text(encoding="utf-8"), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"compiled_{stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    plain = getattr(module, f"{name}_adjoint")
+    compiled = numba.njit(cache=True)(plain)
+    args = INPUTS[stem, name][0]
+    value, bars = plain(*_copies(args))
+    again, compiled_bars = compiled(*_copies(args))
+    assert again == pytest.approx(value, rel=1e-12)
+    for a, b in zip(*(found if isinstance(found, tuple) else (found,) for found in (bars, compiled_bars)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    assert list((tmp_path / "__pycache__").glob("*.nbi"))
