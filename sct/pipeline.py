@@ -14,9 +14,9 @@ import libcst as cst
 
 from sct.analysis.activity import active_values
 from sct.analysis.alias import alias_problems, written_parameters
-from sct.analysis.types import infer_types, join
+from sct.analysis.types import infer_types, join, updates_in_place
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
-from sct.errors import Diagnostic, RefusedError
+from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.annotations import parameter_types
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
@@ -143,9 +143,14 @@ class _Program:
     def typed(self, source: Source, name: str, types: Sequence[Type]) -> Function:
         """Parse, lower and infer types."""
         self.sources.setdefault(source.file, source)
-        fn = _passed("lower", lower_function(source, name, VOCABULARY))
-        infer_types(fn, types, lambda ref, args: self.callee_type(source, ref, args))
-        return _passed("types", fn)
+        in_place: frozenset[Span] = frozenset()
+        while True:
+            fn = _passed("lower", lower_function(source, name, VOCABULARY, in_place))
+            infer_types(fn, types, lambda ref, args: self.callee_type(source, ref, args))
+            found = in_place | updates_in_place(fn)
+            if found == in_place:
+                return _passed("types", fn)
+            in_place = found
 
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""

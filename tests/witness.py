@@ -148,10 +148,19 @@ class _Math:
 
 
 class _NumPy:
-    """``numpy`` for arrays of dual numbers."""
+    """``numpy`` for arrays of dual numbers, some of whose elements may be plain floats."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
+        original = getattr(np, name)
+        if name not in ("sin", "cos", "tanh", "exp", "log", "sqrt"):
+            return original
+
+        def call(x):
+            if not isinstance(x, Dual) and np.asarray(x).dtype != object:
+                return original(x)
+            return np.frompyfunc(lambda element: getattr(lift(element), name)(), 1, 1)(x)
+
+        return call
 
     def zeros(self, shape):
         found = np.empty(shape, dtype=object)

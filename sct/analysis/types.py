@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sct.errors import Diagnostic, RefusedError
+from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
     BOOL,
     FLOAT,
@@ -93,6 +93,15 @@ def literal_type(value: Any) -> Type:
     if value is Ellipsis:
         return Type("ellipsis")
     return NONE if value is None else UNKNOWN
+
+
+def updates_in_place(fn: Function) -> frozenset[Span]:
+    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a scalar is bound anew."""
+    return frozenset(
+        op.span
+        for op in fn.body.walk()
+        if op.attrs.get("augmented") and op.span is not None and op.operands[0].type.is_array and op.result.hint
+    )
 
 
 def infer_op(op: Op) -> None:

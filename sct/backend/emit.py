@@ -175,6 +175,11 @@ class Emitter:
         place = self.expr.subscript(array, indices)
         maker = self.expr.makers.get(value)
         if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
+            if maker.operands[0] is array and place == f"{self.expr(array)}[...]":
+                symbol = self.expr.of(maker)[0].removeprefix(f"{self.expr(array)} ").split(" ")[0]
+                symbol = "**" if maker.name == "pow" else symbol
+                return [f"{self.expr(array)} {symbol}= {self.expr(maker.operands[1])}", *self.rename(op)]
+        if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
             text, _ = self.expr.of(maker)
             before = f"{place} "
             if text.startswith(before):

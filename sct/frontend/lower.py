@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from sct.errors import Diagnostic, RefusedError
+from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.expressions import AUGMENTED, Environment, Expressions
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
@@ -22,15 +22,20 @@ from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 _RETURNED, _RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
 
 
-def lower_function(source: Source, name: str, rows: Vocabulary) -> Function:
+def lower_function(source: Source, name: str, rows: Vocabulary, in_place: frozenset[Span] = frozenset()) -> Function:
     """The SSA of a function.
+
+    Parameters
+    ----------
+    in_place : frozenset of Span
+        The augmented assignments whose name holds an array: ``a += b`` writes into it, and any other name sees that.
 
     Raises
     ------
     RefusedError
         With every problem of the function.
     """
-    return _Lower(source, name, rows).function()
+    return _Lower(source, name, rows, in_place).function()
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,10 @@ class _Exit:
 
 
 class _Lower(Expressions):
-    def __init__(self, source: Source, name: str, rows: Vocabulary) -> None:
+    def __init__(self, source: Source, name: str, rows: Vocabulary, in_place: frozenset[Span]) -> None:
         super().__init__(source, rows)
         self.name = name
+        self.in_place = in_place
         self.problems: list[Diagnostic] = []
 
     def function(self) -> Function:
@@ -295,6 +301,9 @@ class _Lower(Expressions):
         if isinstance(node.target, cst.Name):
             before = self.value(node.target)
             after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
+            if self.source.span(node) in self.in_place:
+                self.stored(before, [self.const(..., text="...")], after, node)
+                return
             self.env[node.target.value] = after
             after.hint = node.target.value
             return

@@ -14,14 +14,19 @@ _EFFECTS = frozenset({"print", "assert", "raise", "call"})
 def prune(fn: Function, stores: bool = False) -> None:
     """Remove from ``fn`` what reaches neither its result nor an effect.
 
-    A store counts as an effect until the aliases are known: it may write through a view.  With ``stores`` it does not.
+    A store counts as an effect until the aliases are known: it may write through a view; and so does ``a += b``, which
+    may be one.  With ``stores`` they do not.
     """
-    effects = _EFFECTS if stores else _EFFECTS | {"store"}
-    lasting = {op for op in fn.body.walk() if any(inner.name in effects for inner in _within(op))}
+    lasting = {op for op in fn.body.walk() if any(_has_effect(inner, stores) for inner in _within(op))}
     needed: set[Value] = set(fn.body.yields)
     while _mark(fn.body, needed, lasting):
         pass
     _sweep(fn.body, needed, lasting)
+
+
+def _has_effect(op: Op, stores: bool) -> bool:
+    writes = op.name == "store" or bool(op.attrs.get("augmented"))
+    return op.name in _EFFECTS or (writes and not stores)
 
 
 def _within(op: Op) -> list[Op]:

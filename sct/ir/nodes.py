@@ -157,6 +157,14 @@ class Statement:
     lines: tuple[str, ...] = ()
 
 
+def is_whole(indices: Sequence[Value]) -> bool:
+    """Whether ``a[...]`` or ``a[:]``: all of the array."""
+    if len(indices) != 1:
+        return False
+    type_ = indices[0].type
+    return type_.kind == "ellipsis" or (type_.kind == "slice" and {item.kind for item in type_.items} == {"none"})
+
+
 class Value:
     """One SSA value.
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from sct.analysis.storage import Storages
 from sct.errors import Span
-from sct.ir.nodes import TAPE, Block, For, If, Op, Type, Value, While
+from sct.ir.nodes import TAPE, Block, For, If, Op, Type, Value, While, is_whole
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
 from sct.transform.mincut import minimum_cut
@@ -166,7 +166,9 @@ class _Residuals:
             for op in ops:
                 if op.name == "restore" or op.name in SHAPE_ONLY:
                     continue
-                for value in self._leaves(op.operands):
+                # A callee's residuals hold its arguments, not copies of them.
+                held = op.origin.operands if op.name == "call_reverse" and op.origin is not None else []
+                for value in self._leaves([*op.operands, *held]):
                     storage = self.storages.of(value)
                     if storage is not None and not self.storages.is_last(value):
                         wanted.add(storage)
@@ -201,7 +203,10 @@ class _Residuals:
         old = Value(element, temp=f"{name}_old")
         read = Op("getitem", [array, *indices], [old], {"saved": name}, store.span, store.stmt)
         new = [read]
-        if element.kind == "array":
+        if is_whole(indices):
+            read.name, read.operands = "copy", [array]
+            read.attrs |= {"lib": "numpy", "style": "method"}
+        elif element.kind == "array":
             kept = Value(element, temp=f"{name}_old")
             new.append(
                 Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt)
@@ -309,8 +314,12 @@ class _Residuals:
     def _frame(self, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
         """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""
         kept = []
-        for value, places in list(needs.items()):
+        todo = list(needs.items())
+        for value, places in todo:
             op = self.maker.get(value)
+            if op is not None and op.name == "slice":  # no variable: written again where it is used
+                todo += [(operand, places) for operand in op.operands if self.home.get(operand) is self.home[value]]
+                continue
             if op is None or (self.home[value] is self.body and value.type.kind != "bool"):
                 if op is not None and self.storages.is_view(value) and self._stale(value, [o for _, o in places]):
                     self._copy_view(value)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While
+from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 
@@ -120,6 +120,8 @@ class _Forward:
                 return build.op("tuple", *(self.dot(item, build) for item in op.operands), list=op.attrs.get("list"))
             case "store":
                 array, value, *indices = op.operands
+                if is_whole(indices) and value.type == array.type:
+                    return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 before = self.dot(array, build)
                 hint = self.name(op.result)
                 return build.op("store", before, self.dot(value, build), *indices, hint=hint)

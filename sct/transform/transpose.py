@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, Dim, For, Function, If, Op, Type, Value, While
+from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, Dim, For, Function, If, Op, Type, Value, While, is_whole
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.ranges import reversed_range, reversed_turns
@@ -314,6 +314,10 @@ class _Sweep:
             if value in self.active:
                 part = build.op("getitem", bar, *indices, temp="g")
                 scope.add(value, part)
+            return
+        if is_whole(indices):  # nothing is left of what was there: its adjoint is zero
+            if value in self.active:
+                scope.add(value, _unbroadcast(bar, bar.type, value, build))
             return
         if value in self.active:
             part = build.op("getitem", bar, *indices, temp="g")

@@ -1,0 +1,81 @@
+"""Hold a program to its witnesses: dual numbers through the original function, and both modes against each other."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sct.backend.helpers import HELPERS
+from sct.errors import RefusedError
+from sct.ir.nodes import FLOAT, INT, Type
+from sct.pipeline import Request, differentiate
+from tests.witness import along_dual
+
+SIZE = 5
+VECTOR = Type("array", ("n+",))
+TYPES = (FLOAT, FLOAT, VECTOR, VECTOR, INT)
+WRT = (0, 1, 2, 3)
+Kind = Literal["correct", "refused", "wrong", "crash", "invalid"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a program."""
+
+    kind: Kind
+    reason: str = ""
+
+
+def judge(text: str, seed: int) -> Outcome:
+    """Differentiate a program in both modes and compare."""
+    rng = np.random.default_rng(seed)
+    args: list[Any] = [*rng.normal(size=2).tolist(), rng.normal(size=SIZE), rng.normal(size=SIZE), SIZE]
+    dots: list[Any] = [*rng.normal(size=2).tolist(), rng.normal(size=SIZE), rng.normal(size=SIZE)]
+    primal: dict[str, Any] = {}
+    exec(compile(text, "<program>", "exec"), primal)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            value = primal["f"](*_copies(args))
+            expected = along_dual(primal["f"], _copies(args), dict(enumerate(dots)))
+        except (UnboundLocalError, IndexError, OverflowError, ZeroDivisionError) as problem:
+            return Outcome("invalid", repr(problem))
+        if not np.isfinite(value) or not np.isfinite(expected) or abs(expected) > 1e8:
+            return Outcome("invalid", "not finite")
+        try:
+            (piece,) = differentiate(text, "program.py", [Request("f", WRT, "both", TYPES)])
+        except RefusedError as problem:
+            return Outcome("refused", problem.diagnostics[0].reason)
+        except Exception as problem:
+            return Outcome("crash", repr(problem))
+        module: dict[str, Any] = {}
+        head = text.split("\n\n\n")[0]
+        generated = "\n\n".join([head, *piece.needs, piece.text, *(HELPERS[name] for name in piece.helpers)])
+        try:
+            exec(compile(generated, "<generated>", "exec"), module)
+            given = _copies(args)
+            again, bars = module["f_adjoint"](*given)
+            names = ("x_dot", "y_dot", "u_dot", "v_dot")
+            forward_value, forward = module["f_tangent"](*given, **dict(zip(names, dots, strict=True)))
+        except Exception as problem:
+            return Outcome("crash", f"generated code: {problem!r}")
+    if any(not np.array_equal(a, b) for a, b in zip(args, given, strict=True)):
+        return Outcome("wrong", "an argument was changed")
+    reverse = sum(float(np.sum(bar * dot)) for bar, dot in zip(bars, dots, strict=True))
+    tolerance = 1e-8 * (1 + abs(expected) + abs(value))
+    for name, found, right in (
+        ("value", again, value),
+        ("value of the tangent", forward_value, value),
+        ("reverse", reverse, expected),
+        ("forward", forward, expected),
+    ):
+        if not abs(found - right) <= tolerance:
+            return Outcome("wrong", f"{name}: {found} instead of {right}")
+    return Outcome("correct")
+
+
+def _copies(args: list[Any]) -> list[Any]:
+    return [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]

@@ -1,0 +1,263 @@
+"""Random programs in the language of sct, for ``scripts/fuzz`` and ``tests/test_fuzz.py``.
+
+A program is the text of a module with one function ``f(x, y, u, v, n)`` of two scalars, two vectors of length ``n``
+and ``n`` itself, and helpers that it may call.  Values are kept tame by ``sin`` and ``tanh``, so that a wrong
+derivative is not lost among huge numbers.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+HEAD = """import math
+import numpy as np
+
+
+def mix(a, b=0.5):
+    c = a * b
+    if c > 0.3:
+        c = c - b * b
+    return math.sin(c) + a
+
+
+def energy(w):
+    total = 0.0
+    for k in range(len(w)):
+        if w[k] < 0.0:
+            continue
+        total += w[k] * w[k]
+    return total
+
+
+def shifted(w, s):
+    out = w * s
+    out[0] = math.sin(s)
+    return out
+
+
+"""
+
+
+class Generator:
+    """Writes one program."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.scalars = ["x", "y"]
+        self.vectors = ["u", "v"]
+        self.indices: list[str] = []
+        self.loops = 0
+        self.count = 0
+
+    def program(self) -> str:
+        lines = self.block(self.random.randint(3, 7), depth=0)
+        lines.append(f"return {self.result()}")
+        body = "\n".join(f"    {line}" for line in lines)
+        return f"{HEAD}def f(x, y, u, v, n):\n{body}\n"
+
+    def result(self) -> str:
+        parts = [f"{self.vector()}.sum()", self.scalar(1), f"np.sum({self.vector_expr(1)})"]
+        return " + ".join(self.random.sample(parts, self.random.randint(1, 3)))
+
+    # statements
+
+    def block(self, size: int, depth: int) -> list[str]:
+        lines: list[str] = []
+        for _ in range(size):
+            lines += self.statement(depth)
+        return lines
+
+    def inner(self, depth: int) -> list[str]:
+        """A block whose new names do not outlive it, indented."""
+        scalars, vectors = list(self.scalars), list(self.vectors)
+        lines = self.block(self.random.randint(1, 3), depth + 1)
+        if self.loops and self.random.random() < 0.2:
+            jump = self.random.choice(["break", "continue"])
+            lines += [f"if {self.condition()}:", f"    {jump}", *self.statement(depth + 1)]
+        if self.random.random() < 0.05:
+            lines += [f"if {self.condition()}:", f"    return {self.result()}"]
+        self.scalars, self.vectors = scalars, vectors
+        return [f"    {line}" for line in lines]
+
+    def statement(self, depth: int) -> list[str]:
+        kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
+        kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
+        if depth < 3:
+            kinds += [self.branch, self.loop, self.loop]
+        if depth < 2:
+            kinds += [self.while_loop]
+        return self.random.choice(kinds)(depth)
+
+    def new(self, stem: str) -> str:
+        self.count += 1
+        return f"{stem}{self.count}"
+
+    def target(self, names: list[str], stem: str) -> str:
+        return self.random.choice(names) if self.random.random() < 0.6 else self.new(stem)
+
+    def bind(self, name: str, names: list[str]) -> None:
+        if name not in names:
+            names.append(name)
+
+    def assign(self, depth: int) -> list[str]:
+        expr = self.scalar(2)
+        name = self.target(self.scalars, "s")
+        self.bind(name, self.scalars)
+        return [f"{name} = {self.tame(expr)}"]
+
+    def augment(self, depth: int) -> list[str]:
+        operator = self.random.choice(["+=", "-=", "*="])
+        value = f"math.sin({self.scalar(1)})" if operator == "*=" else self.scalar(1)
+        return [f"{self.random.choice(self.scalars)} {operator} {value}"]
+
+    def swap(self, depth: int) -> list[str]:
+        a, b = self.random.choice(self.scalars), self.random.choice(self.scalars)
+        if a == b:
+            return self.assign(depth)
+        return [f"{a}, {b} = {b}, {self.tame(self.scalar(1))}"]
+
+    def vector_assign(self, depth: int) -> list[str]:
+        expr = self.vector_expr(2)
+        name = self.target(self.vectors, "w")
+        self.bind(name, self.vectors)
+        return [f"{name} = {expr}"]
+
+    def alias(self, depth: int) -> list[str]:
+        other = self.random.choice(self.vectors)
+        name = self.new("w")
+        self.bind(name, self.vectors)
+        return [f"{name} = {other}"]
+
+    def view(self, depth: int) -> list[str]:
+        part = self.new("p")
+        line = f"{part} = {self.random.choice(self.vectors)}[{self.slice()}]"
+        name = self.random.choice(self.scalars)
+        return [line, *self.store(depth), f"{name} += 0.1 * {part}.sum()"]
+
+    def augment_vector(self, depth: int) -> list[str]:
+        operator = self.random.choice(["+=", "-=", "*="])
+        return [f"{self.random.choice(self.vectors)} {operator} {self.tame_vector(self.vector_expr(1))}"]
+
+    def store(self, depth: int) -> list[str]:
+        return [f"{self.random.choice(self.vectors)}[{self.index()}] = {self.tame(self.scalar(2))}"]
+
+    def augment_store(self, depth: int) -> list[str]:
+        operator = self.random.choice(["+=", "-=", "*="])
+        return [f"{self.random.choice(self.vectors)}[{self.index()}] {operator} math.sin({self.scalar(1)})"]
+
+    def slice_store(self, depth: int) -> list[str]:
+        part = self.slice()
+        value = self.random.choice([self.tame_vector(f"({self.vector_expr(1)})[{part}]"), self.scalar(1)])
+        return [f"{self.random.choice(self.vectors)}[{part}] = {value}"]
+
+    def augment_slice(self, depth: int) -> list[str]:
+        part = self.slice()
+        value = f"0.5 * {self.random.choice(self.vectors)}[{part}]"
+        return [f"{self.random.choice(self.vectors)}[{part}] {self.random.choice(['+=', '-=', '*='])} {value}"]
+
+    def branch(self, depth: int) -> list[str]:
+        lines = [f"if {self.condition()}:", *self.inner(depth)]
+        if self.random.random() < 0.3:
+            lines += [f"elif {self.condition()}:", *self.inner(depth)]
+        if self.random.random() < 0.6:
+            lines += ["else:", *self.inner(depth)]
+        return lines
+
+    def loop(self, depth: int) -> list[str]:
+        index = self.new("i")
+        spans = ["3", "n", "1, n", "n - 1, 0, -1", "0, n, 2", "2", "n - 1, -1, -2", "1, 1"]
+        head = f"for {index} in range({self.random.choice(spans)}):"
+        self.indices.append(index)
+        self.loops += 1
+        lines = self.inner(depth)
+        self.loops -= 1
+        self.indices.pop()
+        return [head, *lines]
+
+    def while_loop(self, depth: int) -> list[str]:
+        counter = self.new("k")
+        self.loops += 1
+        lines = self.inner(depth)
+        self.loops -= 1
+        # The counter goes up first, so that a `continue` cannot keep it from doing so.
+        condition = self.random.choice([f"{counter} < 3", f"{counter} < 4 and ({self.condition()})"])
+        return [f"{counter} = 0", f"while {condition}:", f"    {counter} += 1", *lines]
+
+    # expressions
+
+    def tame(self, expr: str) -> str:
+        return self.random.choice([f"math.sin({expr})", f"math.tanh({expr})", f"0.5 * ({expr})"])
+
+    def tame_vector(self, expr: str) -> str:
+        return self.random.choice([f"np.sin({expr})", f"np.tanh({expr})"])
+
+    def scalar(self, depth: int) -> str:
+        if depth == 0 or self.random.random() < 0.2:
+            leaves = [self.random.choice(self.scalars), f"{self.random.choice(self.vectors)}[{self.index()}]"]
+            return self.random.choice([*leaves, *leaves, f"{self.random.uniform(0.3, 1.7):.2f}"])
+        a, b = self.scalar(depth - 1), self.scalar(depth - 1)
+        return self.random.choice(
+            [
+                f"({a} + {b})",
+                f"({a} - {b})",
+                f"{a} * {b}",
+                f"{a} / (2.0 + {b} * {b})",
+                f"math.cos({a})",
+                f"math.exp(-({a}) * ({a}))",
+                f"({a}) ** 2",
+                f"mix({a}, {b})",
+                f"mix({a})",
+                f"energy({self.random.choice(self.vectors)})",
+                f"({a} if {self.condition()} else {b})",
+                f"max({a}, {b})",
+                f"abs({a})",
+                f"{self.random.choice(self.vectors)}.sum()",
+                f"{self.random.choice(self.vectors)} @ {self.random.choice(self.vectors)}",
+                f"np.sum(({self.vector_expr(1)})[{self.slice()}])",
+            ]
+        )
+
+    def vector(self) -> str:
+        return self.random.choice(self.vectors)
+
+    def vector_expr(self, depth: int) -> str:
+        a = self.random.choice(self.vectors)
+        if depth == 0:
+            return a
+        b, s = self.vector_expr(depth - 1), self.scalar(0)
+        return self.random.choice(
+            [
+                f"({a} + {b})",
+                f"({b} - {s})",
+                f"{a} * {s}",
+                f"{s} * {b}",
+                f"np.sin({b})",
+                f"np.tanh({b} * {a})",
+                f"shifted({a}, {s})",
+                f"{a}.copy()",
+                f"np.where({a} > {s}, {b}, {a} * {a})",
+                f"np.zeros(n) + {b}",
+                f"np.abs({b})",
+                f"{a}[::-1] * {s}",
+            ]
+        )
+
+    def index(self) -> str:
+        simple = [str(self.random.randint(0, 3)), "-1", "n - 1"]
+        inside = [f"({index} + 1) % n" for index in self.indices[-1:]]
+        return self.random.choice([*simple, *self.indices, *self.indices, *inside])
+
+    def slice(self) -> str:
+        return self.random.choice(["1:", ":-1", "1:-1", "::2", ":", "1:3", "::-1"])
+
+    def condition(self) -> str:
+        a, b = self.scalar(0), self.scalar(1)
+        simple = f"{a} {self.random.choice(['<', '>', '<=', '>='])} {b}"
+        others = [f"{index} % 2 == 0" for index in self.indices]
+        others += [f"not {simple}", f"{simple} and {self.scalar(0)} > 0.1", f"{simple} or {self.scalar(0)} < 0.0"]
+        return self.random.choice([simple, simple, *others])
+
+
+def program(seed: int) -> str:
+    """The text of the program with this number."""
+    return Generator(seed).program()
