@@ -25,6 +25,7 @@ class Storages:
             pass
         self._stored = {self._find(op.result) for op in self._forward.walk() if op.name == "store"}
         self._anchor: dict[Value, Value] = {}
+        self._final: dict[Value, Value] = {}
         self._before: dict[Op, dict[Value, Value]] = {}
         self._after: dict[Op, dict[Value, Value]] = {}
         self._views: dict[Value, Value] = {}
@@ -41,7 +42,9 @@ class Storages:
         return value if storage is None else self._anchor.get(storage, value)
 
     def is_last(self, value: Value) -> bool:
-        return self.anchor(value) is value
+        """Whether the storage still has the value's contents when the forward sweep ends."""
+        storage = self.of(value)
+        return storage is None or self._final.get(storage, value) is value
 
     def current(self, value: Value, op: Op) -> Value:
         """The version of the value's storage that the reverse of ``op`` finds."""
@@ -126,22 +129,28 @@ class Storages:
         """Note which version is current before and after each operation, and each storage's last version."""
         begun = {storage for arg in block.args if outermost and (storage := self.of(arg)) is not None}
         known = set(state)
+        named: dict[Value, Value] = {}
         for arg in block.args:
             if (storage := self.of(arg)) is not None:
-                state[storage] = arg
+                state[storage] = named[storage] = arg
         for op in block.ops:
             self._before[op] = dict(state)
             for owned in op.blocks:
                 self._trace(owned, dict(state))
+                for inner in owned.walk():
+                    if inner.name == "store" and (storage := self.of(inner.result)) in state and storage is not None:
+                        # Unless the operation hands it on, the version that it leaves has no name.
+                        state[storage] = Value()
             for result in op.results:
                 if (storage := self.of(result)) is not None:
-                    state[storage] = result
+                    state[storage] = named[storage] = result
                     if storage not in known:
                         begun.add(storage)
                 self._note_view(op, result)
             self._after[op] = dict(state)
         for storage in begun:
-            self._anchor[storage] = state[storage]
+            self._anchor[storage] = named[storage]
+            self._final[storage] = state[storage]
 
     def _note_view(self, op: Op, result: Value) -> None:
         row = lookup(op.name)

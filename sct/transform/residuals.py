@@ -324,11 +324,20 @@ class _Residuals:
                 if op is not None and self.storages.is_view(value) and self._stale(value, [o for _, o in places]):
                     self._copy_view(value)
                 continue
-            if self._again(value) and not self._stale(value, [origin for _, origin in places]):
-                if (value.type.kind == "bool" and value.hint is None) or op.name in ("const", "global"):
-                    continue
+            brief = op.name in ("const", "global") or (value.type.kind == "bool" and value.hint is None)
+            if brief and self._repeatable(value, [origin for _, origin in places]):
+                continue
             kept.append(value)
         return kept
+
+    def _repeatable(self, value: Value, origins: list[Op]) -> bool:
+        """Whether the reverse sweep can compute the value from what is in the frame."""
+        op = self.maker.get(value)
+        if op is None or (self.home[value] is self.body and value.type.kind != "bool"):
+            return op is None or not self.storages.is_view(value) or not self._stale(value, origins)
+        if not self._again(value) or self._stale(value, origins):
+            return False
+        return all(self._repeatable(operand, origins) for operand in op.operands if operand in self.home)
 
     def _copy_view(self, value: Value) -> None:
         op = self.maker[value]
