@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 72e4b5bd
+# sct: log_det source 1e862e21 body 24776815
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -60,25 +60,22 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
             # A[i, i] -= A[i, k] * A[i, k]
             A[i, i] = A_saved.pop()
             g = A_bar[i, i]
-            A_i_k_bar = -A[i, k] * g
             A_bar[i, k] -= A[i, k] * g
-            A_bar[i, k] += A_i_k_bar
+            A_bar[i, k] -= A[i, k] * g
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[i, j] = 0.0
             A_j_j = A[j, j]
-            A_i_j_bar = g / A_j_j
             A_bar[j, j] -= A[i, j] / A_j_j / A_j_j * g
-            A_bar[i, j] += A_i_j_bar
+            A_bar[i, j] += g / A_j_j
             for k in range(j - 1, -1, -1):
                 # A[i, j] -= A[i, k] * A[j, k]
                 A[i, j] = A_saved.pop()
                 g = A_bar[i, j]
-                A_i_k_bar = -A[j, k] * g
                 A_bar[j, k] -= A[i, k] * g
-                A_bar[i, k] += A_i_k_bar
+                A_bar[i, k] -= A[j, k] * g
     return total, A_bar
 
 

@@ -35,6 +35,26 @@ def shifted(w, s):
     return out
 
 
+def last_large(w, s):
+    found = s
+    for k in range(len(w)):
+        if w[k] * w[k] > 4.0:
+            break
+        if w[k] > s:
+            found = w[k] * s
+    return found
+
+
+def pair(a, w):
+    return a * w[0], w + a
+
+
+def power(a, n):
+    if n == 0:
+        return 1.0
+    return a * power(a, n - 1)
+
+
 """
 
 
@@ -81,6 +101,7 @@ class Generator:
 
     def statement(self, depth: int) -> list[str]:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
+        kinds += [self.unpack, self.matrix, self.print_or_assert]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         if depth < 3:
             kinds += [self.branch, self.loop, self.loop]
@@ -115,6 +136,34 @@ class Generator:
         if a == b:
             return self.assign(depth)
         return [f"{a}, {b} = {b}, {self.tame(self.scalar(1))}"]
+
+    def unpack(self, depth: int) -> list[str]:
+        line = f"{self.random.choice(self.scalars)}, {{}} = pair({self.scalar(0)}, {self.vector()})"
+        name = self.target(self.vectors, "w")
+        self.bind(name, self.vectors)
+        return [line.format(name)]
+
+    def matrix(self, depth: int) -> list[str]:
+        """A matrix of its own, written by rows, columns and elements, and read."""
+        m, name = self.new("m"), self.target(self.vectors, "w")
+        lines = [f"{m} = np.outer({self.vector()}, {self.vector()})"]
+        writes = [
+            f"{m}[{self.index()}, {self.index()}] = {self.scalar(1)}",
+            f"{m}[{self.index()}] = {self.vector()}",
+            f"{m}[:, {self.index()}] += {self.vector()}",
+            f"{m}[1:, :-1] *= {self.scalar(0)}",
+            f"{m} += {self.vector()}",
+            f"{m}[::2] = {self.scalar(0)}",
+        ]
+        lines += self.random.sample(writes, self.random.randint(0, 3))
+        reads = [f"{m} @ {self.vector()}", f"{m}.sum(axis=0)", f"{m}[{self.index()}] * {self.scalar(0)}"]
+        reads += [f"{m}.T @ {self.vector()}", f"np.max({m}, axis=1)"]
+        lines.append(f"{name} = np.tanh({self.random.choice(reads)})")
+        self.bind(name, self.vectors)
+        return lines
+
+    def print_or_assert(self, depth: int) -> list[str]:
+        return self.random.choice([["assert n > 1"], ["assert len(u) == n, 'the vectors are of one length'"], ["pass"]])
 
     def vector_assign(self, depth: int) -> list[str]:
         expr = self.vector_expr(2)
@@ -207,6 +256,14 @@ class Generator:
                 f"({a}) ** 2",
                 f"mix({a}, {b})",
                 f"mix({a})",
+                f"mix(b={a}, a={b})",
+                f"last_large({self.random.choice(self.vectors)}, {a})",
+                f"pair({a}, {self.random.choice(self.vectors)})[0]",
+                f"power({a}, {self.random.randint(0, 3)})",
+                f"({self.random.choice(self.vectors)}[:, None] * {self.random.choice(self.vectors)}).sum()",
+                f"np.outer({self.random.choice(self.vectors)}, {self.random.choice(self.vectors)})[1, 2]",
+                f"{self.random.choice(self.vectors)}.max()",
+                f"np.mean({self.random.choice(self.vectors)})",
                 f"energy({self.random.choice(self.vectors)})",
                 f"({a} if {self.condition()} else {b})",
                 f"max({a}, {b})",

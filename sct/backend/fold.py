@@ -4,7 +4,7 @@ Before: ``%1 = sub %w1, 8; … ; %2 = pow %1, 2`` with ``%1`` used once.
 After: ``%1`` stands right before its use, and is in the set of values that get no variable.
 
 A value folds when it has one use, no name of the author's, and nothing between its place and its use writes what it
-reads.  Constants, shapes and transposed views are written again at each use.
+reads; what comes off a tape is taken off where it was, in every turn.  Constants, shapes and transposed views are written again at each use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, Function, If, Op, Value, While
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "shape", "len", "transpose", "tuple"})
 _NEVER = frozenset(
@@ -27,6 +27,7 @@ def fold(fn: Function) -> set[Value]:
     folder = _Folder()
     _repeat(fn.body)
     folder.count = _count(fn.body)
+    folder.forward = _forward_values(fn)
     folder.block(fn.body)
     return folder.folded
 
@@ -40,6 +41,31 @@ def _count(block: Block) -> Counter[Value]:
             if kept.yields[0] is op.operands[0]:
                 count[op.operands[0]] -= 1
     return count
+
+
+def _forward_values(fn: Function) -> set[Value]:
+    """The values of the function itself: none of them shares memory with an adjoint or a tangent."""
+    found = set(fn.params)
+
+    def visit(block: Block) -> None:
+        for op in block.ops:
+            if isinstance(op, For | While):
+                flows = list(zip(op.carried, op.inits, op.results, strict=True))
+                found.update(arg for arg, init, _ in flows if init in found)
+                if isinstance(op, While):
+                    found.update(arg for arg, init in zip(op.test.args, op.inits, strict=True) if init in found)
+            for owned in op.blocks:
+                visit(owned)
+            if isinstance(op, For | While):
+                found.update(result for _, init, result in flows if init in found)
+            elif isinstance(op, If):
+                pairs = zip(op.results, op.then.yields, op.orelse.yields, strict=True)
+                found.update(result for result, *yields in pairs if found.issuperset(yields))
+            elif op.origin is None or op.name == "pop":
+                found.update(op.results)
+
+    visit(fn.body)
+    return found
 
 
 def _repeat(block: Block) -> None:
@@ -75,6 +101,7 @@ class _Folder:
     def __init__(self) -> None:
         self.folded: set[Value] = set()
         self.count: Counter[Value] = Counter()
+        self.forward: set[Value] = set()
 
     def block(self, block: Block) -> None:
         for op in block.ops:
@@ -109,8 +136,14 @@ class _Folder:
 
     def find(self, value: Value, block: Block, start: int) -> tuple[Block, int] | None:
         """The block and position of the only use, if the value may move there."""
-        reads = self.read_by(value, block, start - 1) if start else set()
-        return self.search(value, block, start, reads)
+        reads = self.read_by(value, block, start - 1)
+        maker = block.ops[start - 1]
+        found = self.search(value, block, start, reads)
+        if found is None or maker.name != "pop":
+            return found
+        target, place = found
+        passed = [inner for op in block.ops[start:place] for inner in within(op)]
+        return found if target is block and not any(op.name == "pop" for op in passed) else None
 
     def search(self, value: Value, block: Block, start: int, reads: set[Value]) -> tuple[Block, int] | None:
         for place in range(start, len(block.ops)):
@@ -124,7 +157,7 @@ class _Folder:
                         return found
             if isinstance(op, If) and any(value in owned.yields for owned in op.blocks):
                 return None
-            if any(self.disturbs(inner, reads) for inner in [op, *(i for owned in op.blocks for i in owned.walk())]):
+            if any(self.disturbs(inner, reads) for inner in within(op)):
                 return None
             if isinstance(op, While) and value in op.test.yields:
                 return None
@@ -137,9 +170,10 @@ class _Folder:
         todo = [value]
         while todo:
             op = makers.get(todo.pop())
-            for inner in [] if op is None else [op, *(i for owned in op.blocks for i in owned.walk())]:
+            for inner in [] if op is None else within(op):
                 for operand in inner.operands:
-                    if operand in makers and makers[operand] is not op and operand.hint is None:
+                    maker = makers.get(operand)
+                    if maker is not None and maker is not op and self.may_fold(maker):
                         todo.append(operand)
                     elif not operand.type.is_scalar:
                         found.add(operand)
@@ -148,7 +182,14 @@ class _Folder:
     def disturbs(self, op: Op, reads: set[Value]) -> bool:
         if op.name == "call":
             return bool(reads)
-        if op.name not in _WRITES or op.operands[0].type.is_scalar:
+        written = op.operands[0] if op.name in _WRITES else None
+        if written is None or written.type.is_scalar or (op.name == "accumulate" and not op.attrs.get("in_place")):
             return False
-        written = op.operands[0]
+        if op.origin is not None and op.name != "restore":
+            # Adjoints may share a buffer under different names.
+            return any(value not in self.forward for value in reads)
         return any(value.hint is None or written.hint is None or value.hint == written.hint for value in reads)
+
+
+def within(op: Op) -> list[Op]:
+    return [op, *(inner for owned in op.blocks for inner in owned.walk())]

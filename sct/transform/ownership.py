@@ -16,6 +16,8 @@ from sct.rules.table import lookup
 
 _UPDATES = frozenset({"accumulate", "index_add", "store"})
 _SAME = frozenset({"bind", "getitem", "item", "tuple"})
+# What another function made or holds, and NumPy's read-only views.
+_FOREIGN_RESULTS = frozenset({"pop", "unbroadcast", "broadcast_to", "call_reverse", "call_forward", "call_tangent"})
 _FOREIGN = object()
 Edge = tuple[Value, Value, frozenset[Value]]
 
@@ -103,13 +105,13 @@ def _collect(block: Block, derived: set[Op], edges: list[Edge], roots: dict[Valu
             for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
                 inside = frozenset(value for inner in op.body.walk() for value in inner.results)
                 edges += [(init, arg, frozenset()), (following, arg, inside), (arg, result, frozenset())]
+        elif op.name in _FOREIGN_RESULTS:
+            for result in op.results:
+                roots[result] = {_FOREIGN}
         elif op.name in _SAME or (row is not None and row.view):
             edges += [(operand, op.result, frozenset()) for operand in op.operands]
         elif op.name in ("store", "index_add") or (op.name == "accumulate" and op.attrs.get("in_place")):
             edges.append((op.operands[0], op.result, frozenset()))
-        elif op.name in ("pop", "unbroadcast", "call_reverse", "call_forward", "call_tangent"):
-            for result in op.results:
-                roots[result] = {_FOREIGN}
         else:
             for result in op.results:
                 roots[result] = {result}

@@ -214,7 +214,13 @@ class _Sweep:
         parts[index] = bar if before is None else scope.builder.op("accumulate", before, bar)
 
     def pack(self, value: Value, parts: list[Value | None], scope: _Scope) -> Value:
-        filled = [part if part is not None else scope.builder.const(0.0) for part in parts]
+        build, filled = scope.builder, []
+        for index, (part, item) in enumerate(zip(parts, value.type.items, strict=True)):
+            if part is None and item.kind in ("array", "unknown"):
+                part = build.op("zeros_like", build.op("item", value, index=index), lib="numpy")
+            elif part is None and item.kind == "tuple":
+                part = self.pack(build.op("item", value, index=index), [None] * len(item.items), scope)
+            filled.append(build.const(0.0) if part is None else part)
         bar = scope.builder.op("tuple", *filled, list=False)
         bar.type = _adjoint_type(value.type)
         return bar
