@@ -181,7 +181,7 @@ class _Program:
         _passed("residuals", fn)
         order(fn.body, adjoint.reverse)
         _passed("order", fn)
-        settle_ownership(fn, adjoint.reverse)
+        settle_ownership(fn, set(Block(ops=adjoint.reverse).walk()))
         _passed("ownership", fn)
         return adjoint
 
@@ -192,6 +192,8 @@ class _Program:
         _passed("tangent", fn)
         simplify(fn.body, [op for op in fn.body.walk() if op in added])
         _passed("simplify tangent", fn)
+        settle_ownership(fn, {op for op in fn.body.walk() if op.origin is not None})
+        _passed("tangent ownership", fn)
 
     # requests
 

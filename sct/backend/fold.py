@@ -4,7 +4,8 @@ Before: ``%1 = sub %w1, 8; … ; %2 = pow %1, 2`` with ``%1`` used once.
 After: ``%1`` stands right before its use, and is in the set of values that get no variable.
 
 A value folds when it has one use, no name of the author's, and nothing between its place and its use writes what it
-reads; what comes off a tape is taken off where it was, in every turn.  Constants, shapes and transposed views are written again at each use.
+reads; what comes off a tape is taken off where it was, in every turn.  Constants, shapes and transposed views are
+written again at each use.
 """
 
 from __future__ import annotations

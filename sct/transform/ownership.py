@@ -22,9 +22,11 @@ _FOREIGN = object()
 Edge = tuple[Value, Value, frozenset[Value]]
 
 
-def settle_ownership(fn: Function, reverse: list[Op]) -> None:
-    """Mark each ``accumulate`` of the reverse sweep that owns its buffer, and copy where an update needs a buffer."""
-    derived = {inner for op in reverse for inner in [op, *(i for owned in op.blocks for i in owned.walk())]}
+def settle_ownership(fn: Function, derived: set[Op]) -> None:
+    """Mark each ``accumulate`` of adjoints or tangents that owns its buffer, and copy where an update needs a buffer.
+
+    ``derived`` are the operations of the reverse sweep, or those that compute tangents.
+    """
     updates = [op for op in derived if op.name in _UPDATES and not op.operands[0].type.is_scalar]
     for op in updates:
         op.attrs["in_place"] = True
@@ -45,7 +47,7 @@ def _copy(block: Block, updates: set[Op]) -> None:
         if op in updates:
             before = op.operands[0]
             own = Value(before.type, op.result.hint, before.temp)
-            ops.append(Op("copy", [before], [own], {"style": "method", "lib": "numpy"}, op.span, op.stmt))
+            ops.append(Op("copy", [before], [own], {"style": "method", "lib": "numpy"}, op.span, op.stmt, origin=op.origin))
             op.operands[0] = own
         ops.append(op)
     block.ops = ops
@@ -92,19 +94,16 @@ def _collect(block: Block, derived: set[Op], edges: list[Edge], roots: dict[Valu
         for owned in op.blocks:
             _collect(owned, derived, edges, roots)
         row = lookup(op.name)
-        if op not in derived:
-            for result in op.results:
-                roots[result] = {_FOREIGN}
-            for owned in op.blocks:
-                for arg in owned.args:
-                    roots[arg] = {_FOREIGN}
-        elif isinstance(op, If):
+        if isinstance(op, If):
             for owned in op.blocks:
                 edges += [(a, b, frozenset()) for a, b in zip(owned.yields, op.results, strict=True)]
         elif isinstance(op, For | While):
             for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
                 inside = frozenset(value for inner in op.body.walk() for value in inner.results)
                 edges += [(init, arg, frozenset()), (following, arg, inside), (arg, result, frozenset())]
+        elif op not in derived:
+            for result in op.results:
+                roots[result] = {_FOREIGN}
         elif op.name in _FOREIGN_RESULTS:
             for result in op.results:
                 roots[result] = {_FOREIGN}

@@ -463,7 +463,9 @@ class _Residuals:
             return value
         if self.mirror(place) is not home:
             target = self.at_home(value, place)
-            return value if target is None else self._compute(value, target)
+            if target is None or self.region(home) is not self.region(self.mirror(place)):
+                return value  # for the loop around, or the function, to provide
+            return self._compute(value, target)
         owner = self.owner.get(home)
         if isinstance(owner, For) and value is home.args[0]:
             return place.args[0]

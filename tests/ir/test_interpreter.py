@@ -17,7 +17,7 @@ from tests.test_samples import SAMPLES
 from tests.witness import along_dual, load_original
 
 PLAIN = ("lower", "types", "prune", "prepare")
-TANGENT = ("tangent", "simplify tangent")
+TANGENT = ("tangent", "simplify tangent", "tangent ownership")
 # Before its residuals are provided, a reverse sweep in a loop has no meaning of its own.
 ADJOINT = ("residuals", "order", "ownership")
 
