@@ -33,6 +33,75 @@ def f(x, y, u, v, n):
     v[::2] -= 0.5
     return np.sum(np.abs(v))
 """,
+    "a write in a branch that hands nothing on": """
+def f(x, y, u, v, n):
+    if u[-1] < y + 9.0:
+        u[::1] += 0.5
+    else:
+        return u.sum()
+    v[0] += v @ v
+    return v.sum()
+""",
+    "a condition that reads what is written later": """
+def f(x, y, u, v, n):
+    if y > 9.0:
+        u[n] = x
+    elif u[0] >= math.exp(-v[n - 1]) - 9.0:
+        for i1 in range(2):
+            v[::2] *= 0.5 * v[::2]
+    return v[n - 1]
+""",
+    "a name that is an array or a number": """
+def f(x, y, u, v, n):
+    if x <= v[1] - 9.0:
+        u = n
+    else:
+        u[1:] = (u * u)[1:]
+    w3 = u[::1]
+    return np.sum(w3.copy())
+""",
+    "an item of a result that is not used": """
+def f(x, y, u, v, n):
+    v[1] = pair(v[1], v)[0]
+    return np.sum(v)
+""",
+    "an element of what was summed": """
+def f(x, y, u, v, n):
+    m1 = np.outer(u, v)
+    m1[1, 3] = v[0]
+    return np.sum(m1.sum(axis=0))
+""",
+    "two adjoints that share a buffer": """
+def f(x, y, u, v, n):
+    w1 = v + v * x
+    return x + np.sum(w1)
+""",
+    "an update of all elements": """
+def f(x, y, u, v, n):
+    w1 = u
+    w1[:] *= v[:]
+    return np.sum(v + w1)
+""",
+    "a record that only one branch reads": """
+def f(x, y, u, v, n):
+    for i2 in range(n):
+        v[2] += math.sin(y if v[i2] >= u[(i2 + 1) % n] else 1.43)
+    return v.sum()
+""",
+    "what an inner loop needs is written in it": """
+def f(x, y, u, v, n):
+    for i1 in range(1, 0, -1):
+        u = np.sin(v)
+        for i4 in range(2):
+            v[:1] = np.sin(u[:1])
+    return np.mean(v)
+""",
+    "a tangent that is a view": """
+def f(x, y, u, v, n):
+    u = v[::1] * 1.0
+    v[1] = 0.5
+    return np.sum(u + v)
+""",
 }
 
 

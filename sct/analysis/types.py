@@ -96,12 +96,20 @@ def literal_type(value: Any) -> Type:
 
 
 def updates_in_place(fn: Function) -> frozenset[Span]:
-    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a scalar is bound anew."""
-    return frozenset(
-        op.span
-        for op in fn.body.walk()
-        if op.attrs.get("augmented") and op.span is not None and op.operands[0].type.is_array and op.result.hint
-    )
+    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a scalar is bound anew.
+
+    Raises
+    ------
+    RefusedError
+        Where it is not known which of the two the name holds.
+    """
+    updates = {op.span: op for op in fn.body.walk() if op.attrs.get("augmented") and op.result.hint and op.span}
+    unknown = [span for span, op in updates.items() if op.operands[0].type.kind == "unknown"]
+    if unknown:
+        reason = "it is not known whether this writes into an array or binds a number"
+        help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
+        raise RefusedError([Diagnostic(span, reason, help_) for span in unknown])
+    return frozenset(span for span, op in updates.items() if op.operands[0].type.is_array)
 
 
 def infer_op(op: Op) -> None:

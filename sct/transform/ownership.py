@@ -47,7 +47,9 @@ def _copy(block: Block, updates: set[Op]) -> None:
         if op in updates:
             before = op.operands[0]
             own = Value(before.type, op.result.hint, before.temp)
-            ops.append(Op("copy", [before], [own], {"style": "method", "lib": "numpy"}, op.span, op.stmt, origin=op.origin))
+            ops.append(
+                Op("copy", [before], [own], {"style": "method", "lib": "numpy"}, op.span, op.stmt, origin=op.origin)
+            )
             op.operands[0] = own
         ops.append(op)
     block.ops = ops
