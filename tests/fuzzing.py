@@ -41,7 +41,7 @@ def judge(text: str, seed: int) -> Outcome:
         try:
             value = primal["f"](*_copies(args))
             expected = along_dual(primal["f"], _copies(args), dict(enumerate(dots)))
-        except (UnboundLocalError, IndexError, OverflowError, ZeroDivisionError) as problem:
+        except (UnboundLocalError, IndexError, OverflowError, ZeroDivisionError, ValueError) as problem:
             return Outcome("invalid", repr(problem))
         if not np.isfinite(value) or not np.isfinite(expected) or abs(expected) > 1e8:
             return Outcome("invalid", "not finite")

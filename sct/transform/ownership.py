@@ -103,10 +103,7 @@ def _collect(block: Block, derived: set[Op], edges: list[Edge], roots: dict[Valu
             for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
                 inside = frozenset(value for inner in op.body.walk() for value in inner.results)
                 edges += [(init, arg, frozenset()), (following, arg, inside), (arg, result, frozenset())]
-        elif op not in derived:
-            for result in op.results:
-                roots[result] = {_FOREIGN}
-        elif op.name in _FOREIGN_RESULTS:
+        elif op not in derived or op.name in _FOREIGN_RESULTS:
             for result in op.results:
                 roots[result] = {_FOREIGN}
         elif op.name in _SAME or (row is not None and row.view):

@@ -13,7 +13,7 @@ CASES = [
     ("def f(x: float):\n    return ‹lambda: x›", "a lambda is not supported"),
     ("def f(x: float):\n    y = ‹[x for i in range(3)]›\n    return x", "a list comprehension is not supported"),
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
-    ("def f(x: float):\n    return ‹np.sum([x, 2.0])›", "arithmetic on a tuple or list of numbers"),
+    ("def f(x: float):\n    return ‹np.sum((x, 2.0))›", "arithmetic on a tuple or list of numbers"),
     (
         "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
         "it is not known whether this writes into an array or binds a number",
