@@ -48,7 +48,9 @@ class _Printer:
             return []
         operands = ", ".join(map(self.name, op.operands))
         attrs = " ".join(
-            f"{key}={value!r}" for key, value in op.attrs.items() if key not in _QUIET and value is not None
+            f"{key}={format_type(value) if isinstance(value, Type) else repr(value)}"
+            for key, value in op.attrs.items()
+            if key not in _QUIET and value is not None
         )
         left = ", ".join(map(self.define, op.results))
         if isinstance(op, If):
