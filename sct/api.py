@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import inspect
+import itertools
 import linecache
 import sys
 import types
@@ -14,6 +15,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
 from sct.errors import SctError
@@ -99,7 +101,8 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
     derivative._needs_scalar = False
     # The pullback may be called when the caller has changed its arrays; the primal may write into its own.
-    adjoint, values = derivative.prepare("adjoint", list(map(_copy, args)), {})
+    adjoint, values = derivative.prepare("adjoint", args, {})
+    values = list(map(_copy, values))
     seed = f"{derivative.__name__}_bar"
     value = derivative.primal(*map(_copy, args))
 
@@ -153,6 +156,7 @@ class Derivative(Generic[P, R]):
         self._committed: dict[str, Callable[..., Any]] = {}
         self._direct: dict[Any, Callable[..., Any]] = {}
         self._looked = False
+        self._writes = False
 
     def _positions(self, wrt: Wrt) -> tuple[int, ...]:
         entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
@@ -225,14 +229,28 @@ class Derivative(Generic[P, R]):
             values = list(args)
         for k in self._wrt:
             values[k] = _as_float(values[k], self._names[k])
+        if self._writes:
+            self._refuse_shared(values)
         if mode in self._committed:
             return self._committed[mode], values
         key = (mode, *map(_key, values))
         found = self._known.get(key)
         if found is None:
             found = self._find(mode, values)
+            if self._writes:
+                self._refuse_shared(values)
             self._known[key] = found
         return found, values
+
+    def _refuse_shared(self, values: Sequence[Any]) -> None:
+        """The function writes into an argument: another one that shows the same memory would have to change with it."""
+        arrays = [(name, v) for name, v in zip(self._names, values, strict=True) if isinstance(v, np.ndarray)]
+        for (one, a), (other, b) in itertools.combinations(arrays, 2):
+            if np.may_share_memory(a, b):
+                raise ArgumentError(
+                    f"the arguments {one} and {other} share memory, and {self.__name__} writes into an argument; "
+                    f"pass a copy of one of them"
+                )
 
     def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
         if not self._looked:
@@ -264,6 +282,7 @@ class Derivative(Generic[P, R]):
             found = getattr(module, f"{self.__name__}_{mode}", None)
             if found is not None and self._same_parameters(mode, " ".join((found.__doc__ or "").split())):
                 self._modules["committed"] = module
+                self._writes = COPIED_NOTE in section.text
                 self._committed[mode] = found
 
     def _same_parameters(self, mode: str, doc: str) -> bool:
@@ -284,6 +303,7 @@ class Derivative(Generic[P, R]):
             where = f"{file}:{self.primal.__code__.co_firstlineno}"
             kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
             raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
+        self._writes = COPIED_NOTE in piece.text
         head = "\n".join([module_head(text, file), *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
         body = render(
@@ -305,6 +325,7 @@ def _source_of(f: Callable[..., Any]) -> tuple[str, str]:
         raise SourceError(
             f"{file}:{f.__code__.co_firstlineno}: {f.__qualname__} is not at the top of its module; move it there"
         )
+    linecache.checkcache(file)  # the module may have been edited and loaded again
     lines = linecache.getlines(file, f.__globals__)
     if not lines:
         try:

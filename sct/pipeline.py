@@ -15,6 +15,7 @@ import libcst as cst
 from sct.analysis.activity import active_values
 from sct.analysis.alias import alias_problems, written_parameters
 from sct.analysis.types import infer_types, join, updates_in_place
+from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.annotations import parameter_types
@@ -358,5 +359,5 @@ def _own_parameter(fn: Function, position: int) -> None:
         for owned in op.blocks:
             owned.yields = [own if operand is value else operand for operand in owned.yields]
     fn.body.yields = [own if operand is value else operand for operand in fn.body.yields]
-    attrs = {"style": "method", "lib": "numpy", "note": "the caller's array is left alone"}
+    attrs = {"style": "method", "lib": "numpy", "note": COPIED_NOTE}
     fn.body.ops.insert(0, Op("copy", [value], [own], attrs, fn.span, None))

@@ -144,6 +144,20 @@ def test_the_callers_arrays_are_left_alone(load: Load) -> None:
     np.testing.assert_array_equal(x, [1.0, 2.0, 3.0])
 
 
+def test_arguments_that_share_memory(load: Load) -> None:
+    f = load("def f(a, b):\n    a[0] = b[1]\n    return np.sum(a * b)\n").f
+    x = np.array([1.0, 2.0, 3.0])
+    message = "the arguments a and b share memory, and f writes into an argument; pass a copy of one of them"
+    gradient = sct.grad(f)
+    for _ in range(2):
+        for call in (lambda: gradient(x, x[:]), lambda: sct.vjp(f, x, x), lambda: sct.jvp(f, (x, x), (x, None))):
+            with pytest.raises(ArgumentError, match=message):
+                call()
+    np.testing.assert_array_equal(gradient(x, x.copy()), [0.0, 2.0, 3.0])
+    reads = sct.grad(load("def g(a, b):\n    return np.sum(a * b)\n").g)
+    np.testing.assert_array_equal(reads(x, x), x)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -15,6 +15,9 @@ import tokenize
 import warnings
 from typing import Any
 
+# The comment at the copy of an argument that the function writes into.
+COPIED_NOTE = "the caller's array is left alone"
+
 # What a parser records and a program does not depend on.
 _UNSAID = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
