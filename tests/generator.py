@@ -101,10 +101,10 @@ class Generator:
 
     def statement(self, depth: int) -> list[str]:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
-        kinds += [self.unpack, self.matrix, self.print_or_assert]
+        kinds += [self.chained, self.unpack, self.matrix, self.print_or_assert]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         if depth < 3:
-            kinds += [self.branch, self.loop, self.loop]
+            kinds += [self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
             kinds += [self.while_loop]
         return self.random.choice(kinds)(depth)
@@ -222,6 +222,35 @@ class Generator:
         self.loops -= 1
         self.indices.pop()
         return [head, *lines]
+
+    def loop_over(self, depth: int) -> list[str]:
+        """A loop over the elements of vectors, or the rows of a matrix."""
+        a, b, index = self.new("e"), self.new("e"), self.new("i")
+        one, other = self.vector(), self.vector()
+        head, scalars, vectors, indices = self.random.choice(
+            [
+                (f"for {a} in {one}:", [a], [], []),
+                (f"for {a} in {one}.copy():", [a], [], []),
+                (f"for {a} in {one} * {self.scalar(0)}:", [a], [], []),
+                (f"for {index}, {a} in enumerate({one}):", [a], [], [index]),
+                (f"for {a}, {b} in zip({one}, {other}[1:]):", [a, b], [], []),
+                (f"for {index}, ({a}, {b}) in enumerate(zip({one}, {other})):", [a, b], [], [index]),
+                (f"for {a} in np.outer({one}, {other}):", [], [a], []),
+            ]
+        )
+        known = list(self.scalars), list(self.vectors), list(self.indices)
+        self.scalars += scalars
+        self.vectors += vectors
+        self.indices += indices
+        self.loops += 1
+        lines = self.inner(depth)
+        self.loops -= 1
+        self.scalars, self.vectors, self.indices = known
+        return [head, *lines]
+
+    def chained(self, depth: int) -> list[str]:
+        names = self.random.sample(self.scalars, 2)
+        return [f"{names[0]} = {names[1]} = {self.tame(self.scalar(1))}"]
 
     def while_loop(self, depth: int) -> list[str]:
         counter = self.new("k")

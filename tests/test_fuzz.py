@@ -102,6 +102,47 @@ def f(x, y, u, v, n):
     v[1] = 0.5
     return np.sum(u + v)
 """,
+    "what a branch needs is computed before the branch": """
+def f(x, y, u, v, n):
+    k7 = 0
+    while k7 < 3:
+        k7 += 1
+        m8 = v
+        u = m8
+        w9 = v
+        w9 = w9 * w9
+        if v[3] < x:
+            continue
+        v -= np.tanh(w9.copy())
+    return u.sum()
+""",
+    "a name before a loop and after it": """
+def f(x, y, u, v, n):
+    k2 = 0
+    while k2 < 3:
+        k2 += 1
+        w3 = u
+        for i4 in range(1, n):
+            s1, u = pair(u[i4], w3)
+    return u[1]
+""",
+    "loops over arrays": """
+def f(x, y, u, v, n):
+    a = b = x * y
+    total = 0.0
+    for i, w in enumerate(u):
+        total += w * v[i] * a
+    for p, q in zip(u, v):
+        if p < 0:
+            continue
+        total = total * 0.5 + p * math.sin(q * b)
+    m = np.outer(u, v)
+    for row in m:
+        total += row @ row * 0.1
+    for k, (p, q) in enumerate(zip(u[1:], v), 1):
+        total += k * p * q
+    return total
+""",
 }
 
 

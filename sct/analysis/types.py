@@ -8,6 +8,7 @@ A forward walk; the phis join, and a loop is walked until its carried types are 
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -76,6 +77,9 @@ def _join_dims(a: Dim, b: Dim) -> Dim:
         return a
     # A dimension that is already unknown stays as it is, so that the walk around a loop ends.
     return a if isinstance(a, str) and a.startswith("?") else f"?j{next(_fresh)}"
+
+
+_SCALARS = frozenset({"float", "int"})
 
 
 def literal_type(value: Any) -> Type:
@@ -159,6 +163,8 @@ def _infer_op(op: Op) -> None:
 def _getitem(op: Op, types: tuple[Type, ...]) -> Type:
     if types[0].kind == "tuple":
         index = types[1].dim
+        if not isinstance(index, int) and types[1].kind == "int" and {item.kind for item in types[0].items} <= _SCALARS:
+            return functools.reduce(join, types[0].items) if types[0].items else UNKNOWN
         return types[0].items[index] if isinstance(index, int) and types[0].items else UNKNOWN
     return infer_getitem(types)
 

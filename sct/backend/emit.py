@@ -285,18 +285,20 @@ class Emitter:
     def loop(self, op: For | While, sweep: Sweep) -> list[str]:
         names = [self.expr.names[value] for value in op.carried]
         lines = self.copies(list(zip(names, op.inits, strict=True)))
+        ends = [(self.expr.names[result], value) for result, value in zip(op.results, op.carried, strict=True)]
+        after = self.copies(ends)
         tail = Tail(names, op.stops)
         if isinstance(op, For):
             head = f"for {self.expr.names[op.body.args[0]]} in range({self.range(op)}):"
             body = self.block(op.body, sweep, tail)
-            return [*lines, head, *indent(body or ["pass"])]
+            return [*lines, head, *indent(body or ["pass"]), *after]
         test = self.ops(op.test.ops, sweep)
         condition = self.expr(op.test.yields[0])
         body = self.block(op.body, sweep, tail)
         if test:
             body = [*test, f"if not ({condition}):", f"{INDENT}break", *body]
             condition = "True"
-        return [*lines, f"while {condition}:", *indent(body or ["pass"])]
+        return [*lines, f"while {condition}:", *indent(body or ["pass"]), *after]
 
     def range(self, op: For) -> str:
         start, stop, step = (self.expr(value) for value in op.operands[:3])

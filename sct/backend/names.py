@@ -32,7 +32,7 @@ def assign_names(
         The values whose hints are the author's own names.
     """
     graph = _Interference(fn, folded)
-    for a, b in _pairs(fn.body):
+    for a, b in [*_loop_pairs(fn.body), *_pairs(fn.body)]:
         graph.merge(a, b)
     own = {value.hint for value in authored if value.hint}
     names: dict[Value, str] = {}
@@ -67,6 +67,16 @@ def _free(wanted: str, near: set[str], taken: Collection[str], own: Collection[s
     return name
 
 
+def _loop_pairs(block: Block) -> Iterable[tuple[Value, Value]]:
+    """A loop's carried value is one variable while it runs and, but for a clash, when it has ended."""
+    for op in block.walk():
+        if isinstance(op, While):
+            yield from zip(op.carried, op.test.args, strict=True)
+    for op in block.walk():
+        if isinstance(op, For | While):
+            yield from zip(op.carried, op.results, strict=True)
+
+
 def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
     """The pairs of values that should be one variable."""
     for op in block.ops:
@@ -74,9 +84,6 @@ def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
             for owned in op.blocks:
                 yield from zip(owned.yields, op.results, strict=True)
         elif isinstance(op, For | While):
-            yield from zip(op.carried, op.results, strict=True)
-            if isinstance(op, While):
-                yield from zip(op.carried, op.test.args, strict=True)
             yield from zip(op.nexts, op.carried, strict=True)
             yield from zip(op.inits, op.carried, strict=True)
         elif op.name in ("store", "index_add", "accumulate"):

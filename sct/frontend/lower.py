@@ -7,6 +7,7 @@ not, so that the blocks need no jumps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import libcst as cst
@@ -19,6 +20,7 @@ from sct.frontend.scan import assigned, breaks, jumps, returns
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
+Bind = Callable[[Value], None]
 _RETURNED, _RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
 
 
@@ -244,9 +246,12 @@ class _Lower(Expressions):
             raise self.refuse(node, "this raise is not supported", 'write `raise ValueError("…")`')
 
     def do_Assign(self, node: cst.Assign) -> None:
-        if len(node.targets) > 1:
-            raise self.refuse(node, "a chained assignment is not supported", "assign the names one by one")
-        self.assign(node.targets[0].target, node.value)
+        if len(node.targets) == 1:
+            self.assign(node.targets[0].target, node.value)
+            return
+        value = self.value(node.value)
+        for target in node.targets:
+            self.bind(target.target, value)
 
     def do_AnnAssign(self, node: cst.AnnAssign) -> None:
         if node.value is not None:
@@ -363,42 +368,91 @@ class _Lower(Expressions):
 
     def do_For(self, node: cst.For) -> None:
         stmt = self.stmt
-        if not isinstance(node.target, cst.Name):
-            raise self.refuse(node.target, "this loop target is not supported", "loop over `range` with one index")
-        bounds = self.range(node)
-        index = node.target.value
+        if node.asynchronous is not None:
+            raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
+        if node.orelse is not None:
+            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
+        bounds, index, bind = self.iteration(node)
 
         def body(env: Environment, names: tuple[str, ...], leave: _Exit) -> tuple[Block, list[Value]]:
-            block = Block([Value(hint=index)])
+            block = Block([Value(hint=index.hint, temp=index.temp)])
             args = self.carry(env, names)
             block.args += args
-            self.env[index] = block.args[0]
-            self.block = block
+            self.block, self.stmt = block, stmt
+            bind(block.args[0])
             block.yields = self.run(list(node.body.body), leave)
             return block, args
 
         self.loop(
             node,
-            {index},
+            assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]),
             body,
             lambda inits, results, block, _, stops: For(
                 "for", [*bounds, *inits], results, {}, self.source.span(node), stmt, body=block, stops=stops
             ),
         )
 
-    def range(self, node: cst.For) -> list[Value]:
-        call = node.iter
-        if node.asynchronous is not None or not (
-            isinstance(call, cst.Call) and isinstance(call.func, cst.Name) and call.func.value == "range"
-        ):
+    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind]:
+        """A loop's bounds, what its index is called, and what binds the loop's names to an index."""
+        arguments = self.called(node.iter, "range")
+        if arguments is not None and isinstance(node.target, cst.Name):
+            index_name = node.target.value
+            values = [self.value(argument) for argument in arguments]
+            if len(values) == 1:
+                values = [self.const(0), *values]
+            bounds = values if len(values) == 3 else [*values, self.const(1)]
+            return bounds, Value(hint=index_name), lambda index: self.env.update({index_name: index})
+        lengths: list[Value] = []
+        bind = self.element(node.iter, node.target, lengths)
+        stop = lengths[0]
+        for other in lengths[1:]:
+            stop = self.emit("minimum", [stop, other], node.iter, style="call", lib="builtins")
+            stop.temp = "count"
+        counted = self.called(node.iter, "enumerate")
+        name: str | None = None
+        if counted is not None and len(counted) == 1 and isinstance(node.target, cst.Tuple):
+            first = node.target.elements[0].value
+            name = first.value if isinstance(first, cst.Name) else None
+        named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
+        return [self.const(0), stop, self.const(1)], Value(hint=name, temp=f"{named}_index"), bind
+
+    def element(self, node: cst.BaseExpression, target: cst.BaseExpression, lengths: list[Value]) -> Bind:
+        """What binds ``target`` to an element of the iterable ``node``; its length is added to ``lengths``."""
+        counted, zipped = self.called(node, "enumerate"), self.called(node, "zip")
+        parts = list(target.elements) if isinstance(target, cst.Tuple | cst.List) else []
+        if counted is not None and len(parts) == 2:
+            start = None if len(counted) == 1 else self.value(counted[1])
+            inner = self.element(counted[0], parts[1].value, lengths)
+
+            def bind_counted(index: Value) -> None:
+                count = index if start is None else self.emit("add", [index, start], node, style="operator")
+                self.bind(parts[0].value, count)
+                inner(index)
+
+            return bind_counted
+        if zipped and len(parts) == len(zipped):
+            inners = [self.element(part, to.value, lengths) for part, to in zip(zipped, parts, strict=True)]
+
+            def bind_each(index: Value) -> None:
+                for inner in inners:
+                    inner(index)
+
+            return bind_each
+        called = node.func if isinstance(node, cst.Call) else None
+        own = not isinstance(called, cst.Name) or called.value in self.source.functions
+        if isinstance(node, cst.Tuple | cst.List) or not own:
             help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
-            raise self.refuse(node.iter, "only `for … in range(…)` is supported", help_)
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
-        values = [self.value(argument.value) for argument in call.args]
-        if len(values) == 1:
-            return [self.const(0), values[0], self.const(1)]
-        return [*values, self.const(1)] if len(values) == 2 else values
+            raise self.refuse(node, "this cannot be looped over", help_)
+        array = self.value(node)
+        lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
+        return lambda index: self.bind(target, self.emit("getitem", [array, index], node))
+
+    def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
+        """The arguments of a call of the builtin ``name``, or None if it is something else."""
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
+            if not any(argument.keyword or argument.star for argument in node.args):
+                return [argument.value for argument in node.args]
+        return None
 
     def do_While(self, node: cst.While) -> None:
         stmt = self.stmt

@@ -337,7 +337,20 @@ class _Residuals:
             return op is None or not self.storages.is_view(value) or not self._stale(value, origins)
         if not self._again(value) or self._stale(value, origins):
             return False
-        return all(self._repeatable(operand, origins) for operand in op.operands if operand in self.home)
+        return all(
+            self._repeatable(operand, self._climbed(origins, value, operand))
+            for operand in op.operands
+            if operand in self.home
+        )
+
+    def _climbed(self, origins: list[Op], value: Value, operand: Value) -> list[Op]:
+        """Where ``operand`` would be computed for ``value``: in the reverse of its own block, which may be further out."""
+        block, target = self.home[value], self.home[operand]
+        around = []
+        while block is not target and block in self.owner:
+            around = [self.owner[block]]
+            block = self.parent[block]
+        return around if around and block is target else origins
 
     def _copy_view(self, value: Value) -> None:
         op = self.maker[value]
@@ -364,7 +377,8 @@ class _Residuals:
             edges[value] = operands
             for operand in operands:
                 known = origins.setdefault(operand, [])
-                fresh = [origin for origin in origins[value] if origin not in known]
+                climbed = self._climbed(origins[value], value, operand)
+                fresh = [origin for origin in climbed if origin not in known]
                 if fresh or operand not in edges:
                     known.extend(fresh)
                     todo.append(operand)

@@ -413,7 +413,9 @@ class _Sweep:
         local = {value for inner in op.body.walk() for value in inner.results} | set(op.body.args)
         local.update(arg for inner in op.body.walk() for block in inner.blocks for arg in block.args)
         inits = [self.init(op.results[k], scope) for k in states]
-        index = Value(INT, hint=op.body.args[0].hint if isinstance(op, For) else "_")
+        index = Value(INT, hint="_")
+        if isinstance(op, For):
+            index.hint, index.temp = op.body.args[0].hint, op.body.args[0].temp
         block = Block([index])
         inner = _Scope(Builder(block), scope, local)
         inner.builder.at(op)
