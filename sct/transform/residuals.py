@@ -344,7 +344,7 @@ class _Residuals:
         )
 
     def _climbed(self, origins: list[Op], value: Value, operand: Value) -> list[Op]:
-        """Where ``operand`` would be computed for ``value``: in the reverse of its own block, which may be further out."""
+        """Where ``operand`` is computed for ``value``: in the reverse of its own block, which may be further out."""
         block, target = self.home[value], self.home[operand]
         around = []
         while block is not target and block in self.owner:
