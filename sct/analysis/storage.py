@@ -4,12 +4,12 @@ Before: ``%u1 = store %u0, %v, %i; %u2 = store %u1, %w, %j``.
 After: one storage ``{%u0, %u1, %u2}`` whose last version is ``%u2``; ``%u1`` is current at the second store.
 
 A loop's carried value belongs to the storage that its body hands on; an ``If``'s result to the storage that both
-branches yield.
+branches yield.  What may be one of several storages, some of them written, is *loose*: which buffer it is cannot be
+told from its name, so that it cannot be restored, and what the reverse sweep reads of it is a copy.
 """
 
 from __future__ import annotations
 
-from sct.errors import Diagnostic
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.rules.table import lookup
 
@@ -24,6 +24,7 @@ class Storages:
         while self._merge(self._forward):
             pass
         self._stored = {self._find(op.result) for op in self._forward.walk() if op.name == "store"}
+        self._loose = self._mixed()
         self._anchor: dict[Value, Value] = {}
         self._final: dict[Value, Value] = {}
         self._before: dict[Op, dict[Value, Value]] = {}
@@ -32,9 +33,17 @@ class Storages:
         self._trace(self._forward, {}, outermost=True)
 
     def of(self, value: Value) -> Value | None:
-        """What stands for the value's storage, or None if it is never stored into."""
+        """What stands for the value's storage, or None if it is never stored into, or loose."""
         root = self._find(value)
-        return root if root in self._stored else None
+        return root if root in self._stored and root not in self._loose else None
+
+    def is_loose(self, value: Value) -> bool:
+        """Whether the value, or what it is a view of, may be one of several storages that are stored into."""
+        return self._find(self._views.get(value, value)) in self._loose
+
+    def is_written(self, value: Value) -> bool:
+        """Whether something may be stored into the value's memory."""
+        return self.of(value) is not None or self.is_loose(value)
 
     def anchor(self, value: Value) -> Value:
         """The last version of the value's storage in the block where the storage begins; else the value itself."""
@@ -60,21 +69,15 @@ class Storages:
     def is_view(self, value: Value) -> bool:
         return value in self._views
 
-    def problems(self) -> list[Diagnostic]:
-        """The stores into what may be one of several arrays."""
-        found = []
-        for op in self._forward.walk():
-            if op.name == "store" and op.span is not None:
-                for value, sources in self._phis(self._forward):
-                    if self._find(value) is self._find(op.result) and any(
-                        self._find(source) is not self._find(value) for source in sources
-                    ):
-                        reason = "this writes into what may be one of several arrays"
-                        found.append(
-                            Diagnostic(op.span, reason, "write into a copy: bind the name to `array.copy()` first")
-                        )
-                        break
-        return found
+    def _mixed(self) -> set[Value]:
+        """The storages that a phi mixes with another, where any of those is stored into."""
+        group: dict[Value, set[Value]] = {}
+        for value, sources in self._phis(self._forward):
+            if value.type.is_array or value.type.kind == "unknown":
+                roots = {self._find(other) for other in [value, *sources] if other.type.kind != "undef"}
+                together = set().union(*(group.get(root, {root}) for root in roots))
+                group.update(dict.fromkeys(together, together))
+        return {root for root, together in group.items() if len(together) > 1 and together & self._stored}
 
     def _find(self, value: Value) -> Value:
         while value in self._union:
@@ -95,9 +98,10 @@ class Storages:
             if op.name == "store":
                 changed |= self._join([op.operands[0], op.result])
             elif isinstance(op, If):
-                for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                    if result.type.is_array and self._find(a) is self._find(b):
-                        changed |= self._join([a, b, result])
+                for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+                    bound = [value for value in yields if value.type.kind != "undef"]
+                    if result.type.is_array and len(set(map(self._find, bound))) == 1:
+                        changed |= self._join([*bound, result])
             elif isinstance(op, For | While):
                 changed |= self._merge_loop(op)
         return changed
@@ -156,7 +160,7 @@ class Storages:
         row = lookup(op.name)
         if not result.type.is_scalar and ((row is not None and row.view) or op.name in ("getitem", "bind", "item")):
             source = op.operands[0]
-            if self.of(source) is not None:
+            if self.is_written(source):
                 self._views[result] = source
             elif source in self._views:
                 self._views[result] = self._views[source]

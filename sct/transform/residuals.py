@@ -18,9 +18,10 @@ something reads an earlier version.
 
 from __future__ import annotations
 
+from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
 from sct.errors import Span
-from sct.ir.nodes import TAPE, Block, For, If, Op, Type, Value, While, is_whole
+from sct.ir.nodes import TAPE, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
 from sct.transform.mincut import minimum_cut
@@ -50,6 +51,7 @@ class _Residuals:
         self.place: dict[Op, Block] = {}
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
+        self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
         self.instead: dict[Block, dict[Value, Value]] = {}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
@@ -82,6 +84,7 @@ class _Residuals:
 
     def run(self) -> None:
         self._climb(self.body, self.reverse)
+        self._copy_arguments()
         self._shapes()
         self._restore()
         for block in self._innermost_first():
@@ -112,16 +115,25 @@ class _Residuals:
 
     def _shapes(self) -> None:
         """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
-        top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if op.name not in SHAPE_ONLY or block is self.body:
-                    continue
-                asked = op.operands[0]
-                alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
-                if asked.type.shape is not None and asked in self.home and self.home[asked] is not self.body and alike:
-                    named = [value for value in alike if value.hint == asked.hint]
-                    op.operands[0] = (named or alike)[-1]
+                if op.name in SHAPE_ONLY and block is not self.body:
+                    op.operands[0] = self._shaped_as(op.operands[0])
+
+    def _shaped_as(self, asked: Value) -> Value:
+        """A value of the same shape and kind that is at hand anyway."""
+        if asked.type.shape is None or self.home.get(asked, self.body) is self.body:
+            return asked
+        top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
+        alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
+        named = [value for value in alike if value.hint == asked.hint]
+        return (named or alike or [asked])[-1]
+
+    def _read(self, op: Op) -> list[Value]:
+        """What the operation reads when it is computed again."""
+        if op.name in SHAPE_ONLY and self.storages.of(op.operands[0]) is None:
+            return [self._shaped_as(op.operands[0]), *op.operands[1:]]
+        return op.operands
 
     # arrays written in place
 
@@ -320,9 +332,13 @@ class _Residuals:
             if op is not None and op.name == "slice":  # no variable: written again where it is used
                 todo += [(operand, places) for operand in op.operands if self.home.get(operand) is self.home[value]]
                 continue
-            if op is None or (self.home[value] is self.body and value.type.kind != "bool"):
-                if op is not None and self.storages.is_view(value) and self._stale(value, [o for _, o in places]):
-                    self._copy_view(value)
+            if op is None:
+                continue
+            stale = self.storages.is_view(value) and self._stale(value, [o for _, o in places])
+            if stale or self._is_overwritten(value):
+                self._copy_kept(value)
+                continue
+            if self.home[value] is self.body and value.type.kind != "bool":
                 continue
             brief = op.name in ("const", "global") or (value.type.kind == "bool" and value.hint is None)
             if brief and self._repeatable(value, [origin for _, origin in places]):
@@ -339,7 +355,7 @@ class _Residuals:
             return False
         return all(
             self._repeatable(operand, self._climbed(origins, value, operand))
-            for operand in op.operands
+            for operand in self._read(op)
             if operand in self.home
         )
 
@@ -352,14 +368,32 @@ class _Residuals:
             block = self.parent[block]
         return around if around and block is target else origins
 
-    def _copy_view(self, value: Value) -> None:
+    def _copy_arguments(self) -> None:
+        """Let no callee's residuals hold a loose storage whose contents change."""
+        for op, block in list(self.place.items()):
+            for k, value in enumerate(op.operands if op.name == "call_forward" else []):
+                if not value.type.is_scalar and self._is_overwritten(value):
+                    kept = Value(value.type, None, value.temp)
+                    copy = Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, op.span, op.stmt)
+                    block.ops.insert(block.ops.index(op), copy)
+                    self.adjoint.boundary += block is self.body
+                    op.operands[k] = kept
+
+    def _is_overwritten(self, value: Value) -> bool:
+        """Whether a loose storage has other contents by the time that the reverse sweep needs the value."""
+        return self.storages.is_loose(value) and self.sharing.overwritten(value)
+
+    def _copy_kept(self, value: Value) -> None:
+        """Keep a copy in the frame of what is overwritten before the reverse sweep needs it."""
         op = self.maker[value]
         kept = Value(value.type, value.hint, value.temp)
         copy = Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, op.span, op.stmt)
-        ops = self.place[op].ops
-        ops.insert(ops.index(op) + 1, copy)
-        self.adjoint.boundary += 1
-        self.instead.setdefault(self.body, {})[value] = kept
+        home = self.home[value]
+        home.ops.insert(home.ops.index(op) + 1, copy)
+        if home is self.body:
+            self.adjoint.boundary += 1
+        self.home[kept], self.maker[kept], self.place[copy] = home, copy, home
+        self.instead.setdefault(self.body, {})[value] = self._export(kept)
 
     def _cut(self, region: Block, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
         """The values of one turn to save, so that all that is needed can be computed."""
@@ -373,7 +407,7 @@ class _Residuals:
             if op is None or not self._again(value):
                 edges[value] = []
                 continue
-            operands = [v for v in map(self.storages.anchor, op.operands) if not self._free(v, region)]
+            operands = [v for v in map(self.storages.anchor, self._read(op)) if not self._free(v, region)]
             edges[value] = operands
             for operand in operands:
                 known = origins.setdefault(operand, [])
@@ -394,7 +428,7 @@ class _Residuals:
 
     # carrying it out
 
-    def _export(self, value: Value) -> None:
+    def _export(self, value: Value) -> Value:
         """Hand a value of a branch out of its ``if``, so that the reverse branch finds it in the frame."""
         home = self.home[value]
         inner = value
@@ -412,6 +446,7 @@ class _Residuals:
             owner.results.append(outer)
             inner, home = outer, self.parent[home]
         self.instead.setdefault(self.body, {})[value] = inner
+        return inner
 
     def _tape(self, value: Value, place: Block) -> None:
         """Save a value once a turn, and take it back at the start of the reverse turn."""
@@ -422,7 +457,7 @@ class _Residuals:
         stmt, span = (op.stmt, op.span) if op is not None else (self.owner[home].stmt, self.owner[home].span)
         tape = self._new_tape(value, home, name, span)
         kept, new = value, []
-        if self.storages.is_view(value):
+        if self.storages.is_view(value) or self._is_overwritten(value):
             kept = Value(value.type, temp=f"{name}_copy")
             new.append(Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, span, stmt))
         new.append(Op("push", [tape.result, kept], [], {}, span, stmt))
@@ -486,7 +521,7 @@ class _Residuals:
         op = self.maker.get(value)
         if op is None or (home is self.body and value.type.kind != "bool") or not self._again(value):
             return value
-        operands = [self._compute(operand, place) for operand in op.operands]
+        operands = [self._compute(operand, place) for operand in self._read(op)]
         result = Value(value.type, value.hint, value.temp)
         again = Op(op.name, operands, [result], dict(op.attrs), op.span, op.stmt)
         ops = self.reverse if place is self.body else place.ops

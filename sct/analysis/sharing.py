@@ -1,0 +1,136 @@
+"""Which values may share memory.
+
+Before: ``for (%a, %b) { %b1 = store %b, %v, %i; yield %b1, %a }``: two buffers that change places in every turn.
+After: ``%a`` and ``%b1`` do not share; a carried value shares with another if they start as one buffer or one turn
+makes them one.
+
+Two values share if, going back from the one that is defined later, both lead to one value (a search over pairs).  The
+results of one ``If`` are followed into the same branch, the carried values of one loop into the same turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.rules.table import lookup
+
+Pair = tuple[Value, Value]
+
+
+class Sharing:
+    """``sharing(a, b)``: whether two values of a function, both live somewhere, may show the same memory."""
+
+    def __init__(self, fn: Function) -> None:
+        self._order: dict[Value, int] = {}
+        self._maker: dict[Value, Op] = {}
+        self._loop: dict[Value, For | While] = {}
+        self._same: dict[Value, Value] = {}
+        self._onward: dict[Value, list[Value]] = {}
+        self._stores: list[tuple[Op, frozenset[Op]]] = []
+        self._inside: dict[Value, frozenset[Op]] = {}
+        self._number(fn.body, frozenset())
+
+    def __call__(self, a: Value, b: Value) -> bool:
+        todo: list[Pair] = [(a, b)]
+        seen: set[Pair] = set()
+        while todo:
+            x, y = (self._same.get(value, value) for value in todo.pop())
+            if x.type.is_scalar or y.type.is_scalar:
+                continue
+            if x is y:
+                return True
+            later, other = (x, y) if self._order.get(x, -1) > self._order.get(y, -1) else (y, x)
+            if (later, other) not in seen:
+                seen.add((later, other))
+                todo += self._back(later, other)
+        return False
+
+    def overwritten(self, value: Value) -> bool:
+        """Whether something may be stored into the value's memory once it is made."""
+        reached = {other for other in self._order if self(value, other)}
+        todo = list(reached)
+        while todo:
+            onward = [other for other in self._onward.get(todo.pop(), []) if other not in reached]
+            reached.update(onward)
+            todo += onward
+        return any(op.operands[0] in reached and self._follows(op, loops, value) for op, loops in self._stores)
+
+    def _follows(self, store: Op, loops: frozenset[Op], value: Value) -> bool:
+        """Whether the store can run after the value was made."""
+        return self._order[store.result] > self._order[value] or bool(loops & self._inside[value])
+
+    def _leads(self, source: Value, sink: Value) -> None:
+        self._onward.setdefault(source, []).append(sink)
+
+    def _number(self, block: Block, loops: frozenset[Op]) -> None:
+        """Number the values in program order; ``loops`` are those around the block."""
+        for arg in block.args:
+            self._order[arg], self._inside[arg] = len(self._order), loops
+        for op in block.ops:
+            around = loops | {op} if isinstance(op, For | While) else loops
+            if isinstance(op, For | While):
+                self._loop.update(dict.fromkeys(op.carried, op))
+            if isinstance(op, While):
+                self._same.update(zip(op.test.args, op.carried, strict=True))
+            for owned in op.blocks:
+                self._number(owned, around)
+            for k, result in enumerate(op.results):
+                self._order[result], self._inside[result] = len(self._order), loops
+                self._maker[result] = op
+                for source in _sources(op, k):
+                    self._leads(source, result)
+            if isinstance(op, For | While):
+                for arg, init, following in zip(op.carried, op.inits, op.nexts, strict=True):
+                    self._leads(init, arg)
+                    self._leads(following, arg)
+            if op.name == "store":
+                self._stores.append((op, loops))
+
+    def _back(self, later: Value, other: Value) -> Iterable[Pair]:
+        """The pairs of which one shares if ``later`` and ``other`` do."""
+        loop = self._loop.get(later)
+        if loop is not None:
+            k = _position(loop.carried, later)
+            if self._loop.get(other) is loop:
+                j = _position(loop.carried, other)
+                return [(loop.inits[k], loop.inits[j]), (loop.nexts[k], loop.nexts[j])]
+            return [(loop.inits[k], other), (loop.nexts[k], other)]
+        op = self._maker.get(later)
+        if op is None:
+            return []
+        if isinstance(op, If):
+            k = _position(op.results, later)
+            if self._maker.get(other) is op:
+                j = _position(op.results, other)
+                return [(block.yields[k], block.yields[j]) for block in op.blocks]
+            return [(block.yields[k], other) for block in op.blocks]
+        if isinstance(op, For | While):
+            k = _position(op.results, later)
+            if self._maker.get(other) is op:
+                return [(op.carried[k], op.carried[_position(op.results, other)])]
+            return [(op.carried[k], other)]
+        return [(source, other) for source in shown_by(op)]
+
+
+def _sources(op: Op, k: int) -> list[Value]:
+    """What the memory of the operation's ``k``-th result may come from."""
+    if isinstance(op, If):
+        return [block.yields[k] for block in op.blocks]
+    return [op.carried[k]] if isinstance(op, For | While) else shown_by(op)
+
+
+def shown_by(op: Op) -> list[Value]:
+    """The operands whose memory the results of a straight-line operation may show."""
+    row = lookup(op.name)
+    if op.name == "getitem":
+        return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
+    if op.name in ("tuple", "call"):
+        return op.operands
+    if op.name in ("item", "bind", "store") or (row is not None and row.view):
+        return op.operands[:1]
+    return []
+
+
+def _position(values: list[Value], value: Value) -> int:
+    return next(k for k, other in enumerate(values) if other is value)
