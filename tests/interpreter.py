@@ -130,6 +130,8 @@ class Interpreter:
                 return [list(operands) if op.attrs.get("list") else tuple(operands)]
             case "item":
                 return [operands[0][op.attrs["index"]]]
+            case "exchange":
+                return operands
             case "getitem":
                 return [operands[0][_index(operands[1:])]]
             case "store" | "restore":

@@ -16,6 +16,8 @@ from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
+_SAME = frozenset({"item", "bind", "unbroadcast"})
+_UPDATES = frozenset({"store", "index_add", "accumulate"})
 
 
 class Sharing:
@@ -27,6 +29,7 @@ class Sharing:
         self._loop: dict[Value, For | While] = {}
         self._same: dict[Value, Value] = {}
         self._onward: dict[Value, list[Value]] = {}
+        self._origins: dict[Value, list[Value]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
         self._number(fn.body, frozenset())
@@ -48,13 +51,19 @@ class Sharing:
 
     def overwritten(self, value: Value) -> bool:
         """Whether something may be stored into the value's memory once it is made."""
-        reached = {other for other in self._order if self(value, other)}
-        todo = list(reached)
-        while todo:
-            onward = [other for other in self._onward.get(todo.pop(), []) if other not in reached]
-            reached.update(onward)
-            todo += onward
+        reached = _closure([other for other in self._order if self(value, other)], self._onward)
         return any(op.operands[0] in reached and self._follows(op, loops, value) for op, loops in self._stores)
+
+    def comes_from(self, value: Value) -> set[Value]:
+        """The value, and all that its memory may be that of, in any turn."""
+        return _closure([value], self._origins)
+
+    def maker(self, value: Value) -> Op | None:
+        """The operation that makes the value; None for a block's argument."""
+        return self._maker.get(value)
+
+    def is_carried(self, value: Value) -> bool:
+        return self._same.get(value, value) in self._loop
 
     def _follows(self, store: Op, loops: frozenset[Op], value: Value) -> bool:
         """Whether the store can run after the value was made."""
@@ -62,6 +71,7 @@ class Sharing:
 
     def _leads(self, source: Value, sink: Value) -> None:
         self._onward.setdefault(source, []).append(sink)
+        self._origins.setdefault(sink, []).append(source)
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values in program order; ``loops`` are those around the block."""
@@ -84,7 +94,7 @@ class Sharing:
                 for arg, init, following in zip(op.carried, op.inits, op.nexts, strict=True):
                     self._leads(init, arg)
                     self._leads(following, arg)
-            if op.name == "store":
+            if op.name == "store" and op.origin is None:
                 self._stores.append((op, loops))
 
     def _back(self, later: Value, other: Value) -> Iterable[Pair]:
@@ -105,18 +115,29 @@ class Sharing:
                 j = _position(op.results, other)
                 return [(block.yields[k], block.yields[j]) for block in op.blocks]
             return [(block.yields[k], other) for block in op.blocks]
-        if isinstance(op, For | While):
-            k = _position(op.results, later)
+        if isinstance(op, For | While) or op.name == "exchange":
+            k, sources = _position(op.results, later), op.carried if isinstance(op, For | While) else op.operands
             if self._maker.get(other) is op:
-                return [(op.carried[k], op.carried[_position(op.results, other)])]
-            return [(op.carried[k], other)]
+                return [(sources[k], sources[_position(op.results, other)])]
+            return [(sources[k], other)]
         return [(source, other) for source in shown_by(op)]
+
+
+def _closure(values: list[Value], edges: dict[Value, list[Value]]) -> set[Value]:
+    found, todo = set(values), list(values)
+    while todo:
+        more = [value for value in edges.get(todo.pop(), []) if value not in found]
+        found.update(more)
+        todo += more
+    return found
 
 
 def _sources(op: Op, k: int) -> list[Value]:
     """What the memory of the operation's ``k``-th result may come from."""
     if isinstance(op, If):
         return [block.yields[k] for block in op.blocks]
+    if op.name == "exchange":
+        return [op.operands[k]]
     return [op.carried[k]] if isinstance(op, For | While) else shown_by(op)
 
 
@@ -127,9 +148,9 @@ def shown_by(op: Op) -> list[Value]:
         return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
     if op.name in ("tuple", "call"):
         return op.operands
-    if op.name in ("item", "bind", "store") or (row is not None and row.view):
-        return op.operands[:1]
-    return []
+    if op.name in _UPDATES:
+        return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
+    return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []
 
 
 def _position(values: list[Value], value: Value) -> int:

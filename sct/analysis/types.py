@@ -118,7 +118,10 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
 
 def infer_op(op: Op) -> None:
     """Set the types of a straight-line operation's results."""
-    if not op.results:
+    if op.name == "exchange":
+        for result, operand in zip(op.results, op.operands, strict=True):
+            result.type = operand.type
+    if len(op.results) != 1:
         return
     try:
         _infer_op(op)

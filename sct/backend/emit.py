@@ -154,6 +154,9 @@ class Emitter:
     def op_undef(self, op: Op) -> list[str]:
         return []
 
+    def op_exchange(self, op: Op) -> list[str]:
+        return self.copies([(self.expr.names[result], v) for result, v in zip(op.results, op.operands, strict=True)])
+
     def op_accumulate(self, op: Op) -> list[str]:
         before, added = op.operands
         name = self.expr.names[op.result]

@@ -27,6 +27,7 @@ name                operands                                      attributes
 ``assert``          condition, message (optional)
 ``raise``           values                                        ``exception`` (the class's text) or None
 ``bind``            value                                         a second name for it (``b_bar = y_bar``)
+``exchange``        values                                        as many results: the names change places
 ``accumulate``      adjoint, contribution                         their sum; ``in_place`` when the buffer is owned
 ``restore``         array, value, index, index, …                 undoes a ``store``; no result (see below)
 ``tape``            none                                          an empty list

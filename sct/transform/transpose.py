@@ -424,6 +424,7 @@ class _Sweep:
             arg = Value(_adjoint_type(result.type), bar_name(result), result.temp and f"{result.temp}_bar")
             block.args.append(arg)
             self.receive(op.nexts[k], arg, inner)
+        _exchange(block)
         self.region(op.body.ops, inner)
         inner.builder.at(op)
         block.yields = [inner.settle(op.carried[k]) for k in states]
@@ -453,6 +454,17 @@ class _Sweep:
         if isinstance(op, While):
             return [scope.builder.const(0), turns, scope.builder.const(1)]
         return reversed_turns(op.operands[0], op.operands[2], turns, scope.builder)
+
+
+def _exchange(block: Block) -> None:
+    """Where adjoints trade their names (the primal did), let them do so at once."""
+    binds = [op for op in block.ops if op.name == "bind" and op.result.hint != op.operands[0].hint]
+    taken = {op.operands[0].hint for op in binds}
+    if any(op.result.hint in taken for op in binds):
+        operands, results = [op.operands[0] for op in binds], [op.result for op in binds]
+        first = binds[0]
+        together = Op("exchange", operands, results, {}, first.span, first.stmt, origin=first.origin)
+        block.ops = [together, *(op for op in block.ops if op not in binds)]
 
 
 def _unbroadcast(value: Value, type_: Type, operand: Value, build: Builder) -> Value:
