@@ -373,26 +373,42 @@ class _Residuals:
         for op, block in list(self.place.items()):
             for k, value in enumerate(op.operands if op.name == "call_forward" else []):
                 if not value.type.is_scalar and self._is_overwritten(value):
-                    kept = Value(value.type, None, value.temp)
-                    copy = Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, op.span, op.stmt)
-                    block.ops.insert(block.ops.index(op), copy)
-                    self.adjoint.boundary += block is self.body
+                    copies, kept = self._copy(value, op, value.temp or value.hint)
+                    position = block.ops.index(op)
+                    block.ops[position:position] = copies
+                    self.adjoint.boundary += len(copies) if block is self.body else 0
                     op.operands[k] = kept
 
     def _is_overwritten(self, value: Value) -> bool:
         """Whether a loose storage has other contents by the time that the reverse sweep needs the value."""
-        return self.storages.is_loose(value) and self.sharing.overwritten(value)
+        loose = self.storages.is_loose(value) or value.type.kind == "tuple"
+        return loose and self.sharing.overwritten(value)
+
+    def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
+        """The operations that copy a value, and the copy."""
+        name, ops, parts = "copy", list[Op](), [value]
+        attrs: dict[str, object] = {"lib": "numpy", "style": "method"}
+        if value.type.kind == "tuple":
+            name, attrs, parts = "tuple", {"list": False}, []
+            for index, type_ in enumerate(value.type.items):
+                item = Value(type_)
+                ops.append(Op("item", [value], [item], {"index": index}, after.span, after.stmt))
+                inner, part = ([], item) if type_.is_scalar else self._copy(item, after)
+                ops += inner
+                parts.append(part)
+        kept = Value(value.type, value.hint if temp is None else None, temp or value.temp)
+        return [*ops, Op(name, parts, [kept], attrs, after.span, after.stmt)], kept
 
     def _copy_kept(self, value: Value) -> None:
         """Keep a copy in the frame of what is overwritten before the reverse sweep needs it."""
         op = self.maker[value]
-        kept = Value(value.type, value.hint, value.temp)
-        copy = Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, op.span, op.stmt)
+        copies, kept = self._copy(value, op)
         home = self.home[value]
-        home.ops.insert(home.ops.index(op) + 1, copy)
+        position = home.ops.index(op) + 1
+        home.ops[position:position] = copies
         if home is self.body:
-            self.adjoint.boundary += 1
-        self.home[kept], self.maker[kept], self.place[copy] = home, copy, home
+            self.adjoint.boundary += len(copies)
+        self.home[kept], self.maker[kept], self.place[copies[-1]] = home, copies[-1], home
         self.instead.setdefault(self.body, {})[value] = self._export(kept)
 
     def _cut(self, region: Block, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
@@ -456,10 +472,9 @@ class _Residuals:
             name = op.attrs["saved"]
         stmt, span = (op.stmt, op.span) if op is not None else (self.owner[home].stmt, self.owner[home].span)
         tape = self._new_tape(value, home, name, span)
-        kept, new = value, []
+        kept, new = value, list[Op]()
         if self.storages.is_view(value) or self._is_overwritten(value):
-            kept = Value(value.type, temp=f"{name}_copy")
-            new.append(Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, span, stmt))
+            new, kept = self._copy(value, op or self.owner[home], f"{name}_copy")
         new.append(Op("push", [tape.result, kept], [], {}, span, stmt))
         position = 0 if op is None else home.ops.index(op) + 1
         home.ops[position:position] = new
