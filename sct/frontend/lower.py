@@ -8,7 +8,7 @@ not, so that the blocks need no jumps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -21,6 +21,7 @@ from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
 Bind = Callable[[Value], None]
+Group = tuple[str, ...]
 _RETURNED, _RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
 
 
@@ -42,11 +43,16 @@ def lower_function(source: Source, name: str, rows: Vocabulary, in_place: frozen
 
 @dataclass(frozen=True)
 class _Exit:
-    """Where a list of statements leads: to the end of the function, or around a loop that carries ``names``."""
+    """Where a list of statements leads: to the end of the function, or around a loop that carries ``groups``.
 
-    names: tuple[str, ...] | None = None
+    A group is the names that stand for one value, at the start of a turn and at its end; ``parted`` are those of which
+    a turn turned out to make several.
+    """
+
+    groups: tuple[Group, ...] | None = None
     stops: bool = False
     returns: bool = False
+    parted: set[Group] = field(default_factory=set)
 
 
 class _Lower(Expressions):
@@ -120,9 +126,10 @@ class _Lower(Expressions):
         return op.result
 
     def hand_on(self, leave: _Exit, stop: bool) -> list[Value]:
-        if leave.names is None:
+        if leave.groups is None:
             return [self.const(None)]
-        values = [self.env[name] if name in self.env else self.undef() for name in leave.names]
+        leave.parted.update(group for group in leave.groups if len({self.env.get(name) for name in group}) > 1)
+        values = [self.env[first] if first in self.env else self.undef() for first, *_ in leave.groups]
         if leave.stops:
             flag = self.const(stop)
             return [flag, *values]
@@ -141,7 +148,7 @@ class _Lower(Expressions):
 
     def give_back(self, result: Value, leave: _Exit) -> list[Value]:
         """Return ``result`` from here."""
-        if leave.names is None:
+        if leave.groups is None:
             return [result]
         self.env[_RETURNED], self.env[_RESULT] = self.const(True), result
         return self.hand_on(leave, stop=True)
@@ -374,9 +381,9 @@ class _Lower(Expressions):
             raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
         bounds, index, bind = self.iteration(node)
 
-        def body(env: Environment, names: tuple[str, ...], leave: _Exit) -> tuple[Block, list[Value]]:
+        def body(env: Environment, leave: _Exit) -> tuple[Block, list[Value]]:
             block = Block([Value(hint=index.hint, temp=index.temp)])
-            args = self.carry(env, names)
+            args = self.carry(env, leave)
             block.args += args
             self.block, self.stmt = block, stmt
             bind(block.args[0])
@@ -460,14 +467,14 @@ class _Lower(Expressions):
             raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
         tests: list[Block] = []
 
-        def body(env: Environment, names: tuple[str, ...], leave: _Exit) -> tuple[Block, list[Value]]:
+        def body(env: Environment, leave: _Exit) -> tuple[Block, list[Value]]:
             test = Block()
-            test.args = self.carry(env, names)
+            test.args = self.carry(env, leave)
             self.block, self.stmt = test, stmt
             test.yields = [self.test(node.test)]
             tests.append(test)
             block = Block()
-            block.args = self.carry(env, names)
+            block.args = self.carry(env, leave)
             self.block = block
             block.yields = self.run(list(node.body.body), leave)
             return block, block.args
@@ -481,20 +488,23 @@ class _Lower(Expressions):
             ),
         )
 
-    def carry(self, env: Environment, names: tuple[str, ...]) -> list[Value]:
-        """Arguments for the carried names; names that were one array before the loop stay one."""
+    def carry(self, env: Environment, leave: _Exit) -> list[Value]:
+        """Arguments for the carried names."""
         self.env = dict(env)
         args = []
-        for name in names:
-            args.append(self.variable(name))
-            self.env[name] = args[-1]
+        for group in leave.groups or ():
+            args.append(self.variable(group, env))
+            self.env.update(dict.fromkeys(group, args[-1]))
         return args
 
-    def variable(self, name: str) -> Value:
-        """A new value of a carried name."""
+    def variable(self, group: Group, env: Environment) -> Value:
+        """A new value of a carried name, or of several that stand for one array."""
+        name, *others = group
         if name == _RETURNED:
             return Value(temp="returned")
-        return Value(temp=f"{self.name}_value") if name == _RESULT else Value(hint=name)
+        if name == _RESULT:
+            return Value(temp=f"{self.name}_value")
+        return Value(hint=(env[name].hint or name) if others else name)
 
     def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
         """Lower a loop; again with more carried names as long as its body turns out to change them."""
@@ -504,27 +514,39 @@ class _Lower(Expressions):
         flag = self.const(False) if may_return else None
         names = assigned(list(node.body.body)) | more
         problems = list(self.problems)
+        parted: set[str] = set()
         while True:
-            carried = tuple(sorted(names, key=lambda name: self.order(name)))
+            groups = self.groups(names, parted, env)
             if may_return:
-                carried = (*carried, _RETURNED, _RESULT)
-            leave = _Exit(carried, stops, may_return)
+                groups = (*groups, (_RETURNED,), (_RESULT,))
+            leave = _Exit(groups, stops, may_return)
             self.problems = list(problems)
-            block, args = body(env, carried, leave)
-            changed = {name for name, value in env.items() if name not in carried and self.env.get(name) is not value}
-            if not changed - names:
+            block, args = body(env, leave)
+            known = {name for group in groups for name in group}
+            changed = {name for name, value in env.items() if name not in known and self.env.get(name) is not value}
+            if not changed and not leave.parted:
                 break
             names |= changed
+            parted.update(name for group in leave.parted for name in group)
         self.block, self.env = outer, env
         inits = []
-        for name in carried:
+        for name, *_ in groups:
             if name == _RETURNED and flag is not None:
                 inits.append(flag)
             else:
                 inits.append(env[name] if name in env else self.undef())
-        results = [self.variable(name) for name in carried]
+        results = [self.variable(group, env) for group in groups]
         self.block.ops.append(make(inits, results, block, args, stops))
-        self.env.update(zip(carried, results, strict=True))
+        for group, result in zip(groups, results, strict=True):
+            self.env.update(dict.fromkeys(group, result))
+
+    def groups(self, names: set[str], parted: set[str], env: Environment) -> tuple[Group, ...]:
+        """The carried names; those of one value before the loop together, unless they are known to part."""
+        found: dict[object, list[str]] = {}
+        for name in sorted(names, key=self.order):
+            key = name if name in parted or name not in env else env[name]
+            found.setdefault(key, []).append(name)
+        return tuple(map(tuple, found.values()))
 
     def order(self, name: str) -> tuple[int, str]:
         known = list(self.env)
