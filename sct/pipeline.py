@@ -13,12 +13,13 @@ from typing import Literal
 import libcst as cst
 
 from sct.analysis.activity import active_values
-from sct.analysis.alias import alias_problems, written_parameters
+from sct.analysis.alias import alias_problems, followed_views, written_parameters
 from sct.analysis.types import infer_types, join, updates_in_place
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
-from sct.errors import Diagnostic, RefusedError, Span
+from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
+from sct.frontend.expressions import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
@@ -144,14 +145,14 @@ class _Program:
     def typed(self, source: Source, name: str, types: Sequence[Type]) -> Function:
         """Parse, lower and infer types."""
         self.sources.setdefault(source.file, source)
-        in_place: frozenset[Span] = frozenset()
+        known = Known()
         while True:
-            fn = _passed("lower", lower_function(source, name, VOCABULARY, in_place))
+            fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
             infer_types(fn, types, lambda ref, args: self.callee_type(source, ref, args))
-            found = in_place | updates_in_place(fn)
-            if found == in_place:
+            found = known | Known(updates_in_place(fn), followed_views(fn))
+            if found == known:
                 return _passed("types", fn)
-            in_place = found
+            known = found
 
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""

@@ -8,26 +8,58 @@ time it shows ``%A1``.
 from __future__ import annotations
 
 from sct.analysis.liveness import walk_liveness
-from sct.analysis.sharing import Sharing
-from sct.errors import Diagnostic
+from sct.analysis.sharing import Sharing, shown_by
+from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.rules.table import lookup
+
+
+def followed_views(fn: Function) -> frozenset[Span]:
+    """The views that a write goes through, or that a write into their array changes: these must be followed.
+
+    Raises
+    ------
+    RefusedError
+        Where it is not known whether one is a view or a number.
+    """
+    sharing = Sharing(fn)
+    shown = {v for store, values in _seen_writes(fn).items() for v in [store.operands[0], *values]}
+    sources = set().union(*map(sharing.comes_from, shown))
+    views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op)]
+    unknown = [op.span for op in views if op.name == "getitem" and op.result.type.shape is None and op.span]
+    if unknown:
+        reason = "it is not known whether this is a number or a view of the array, which is written into later"
+        help_ = "annotate the array with its rank, or read it after the write"
+        raise RefusedError([Diagnostic(span, reason, help_) for span in unknown])
+    return frozenset(op.span for op in views if op.span is not None)
+
+
+def _is_view(op: Op) -> bool:
+    """Whether the operation makes a view of an array that can be followed."""
+    if op.name == "transpose":
+        return op.attrs.get("axes") is None
+    return op.name == "getitem" and op.operands[0].type.is_array and not op.result.type.is_scalar and bool(shown_by(op))
+
+
+def _seen_writes(fn: Function) -> dict[Op, list[Value]]:
+    """For each store, the other values that are live there and show what it writes."""
+    shares = Sharing(fn)
+    found: dict[Op, list[Value]] = {}
+
+    def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
+        if isinstance(place, Op) and place.name == "store":
+            seen = [v for v in live if v is not place.result and shares(v, place.operands[0])]
+            found[place] = [*found.get(place, []), *seen]
+
+    walk_liveness(fn, visit)
+    return found
 
 
 def alias_problems(fn: Function) -> list[Diagnostic]:
     """Every write that cannot be followed, in the order of the source."""
     problems = []
-    shares = Sharing(fn)
     maker = {result: op for op in fn.body.walk() for result in op.results}
-    bad: dict[Op, Value] = {}
-
-    def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
-        if isinstance(place, Op) and place.name == "store":
-            for value in live - {place.result}:
-                if shares(value, place.operands[0]):
-                    bad[place] = value
-
-    walk_liveness(fn, visit)
+    bad = {op: values[-1] for op, values in _seen_writes(fn).items() if values}
     for op in fn.body.walk():
         if op in bad and op.span is not None:
             reason = "another name sees this write, through a view or an alias"
@@ -36,7 +68,7 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
             help_ = "make the other one a copy (`.copy()`), or write first and take the view afterwards"
             problems.append(Diagnostic(op.span, reason, help_, note))
     for op in fn.body.walk():
-        if op.name == "store" and op.span is not None and _is_view(op.operands[0], maker):
+        if op.name == "store" and op.span is not None and _through_view(op.operands[0], maker):
             reason = "this writes through a view of another array"
             problems.append(
                 Diagnostic(op.span, reason, "write into the array itself: `A[i, j] = …`, not through `row = A[i]`")
@@ -51,11 +83,11 @@ def written_parameters(fn: Function) -> list[int]:
     return [k for k, value in enumerate(fn.params) if any(sharing(value, op.operands[0]) for op in stores)]
 
 
-def _is_view(value: Value, maker: dict[Value, Op]) -> bool:
+def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     op = maker.get(value)
     if op is None or value.type.is_scalar:
         return False
     if op.name == "store":
-        return _is_view(op.operands[0], maker)
+        return _through_view(op.operands[0], maker)
     row = lookup(op.name)
     return op.name in ("getitem", "item") or (row is not None and row.view)

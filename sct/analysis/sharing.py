@@ -120,7 +120,11 @@ class Sharing:
             if self._maker.get(other) is op:
                 return [(sources[k], sources[_position(op.results, other)])]
             return [(sources[k], other)]
-        return [(source, other) for source in shown_by(op)]
+        return [(source, other) for source in self._shown(op)]
+
+    def _shown(self, op: Op) -> list[Value]:
+        made = self._maker.get(op.operands[0]) if op.name == "item" else None
+        return [made.operands[op.attrs["index"]]] if made is not None and made.name == "tuple" else shown_by(op)
 
 
 def _closure(values: list[Value], edges: dict[Value, list[Value]]) -> set[Value]:

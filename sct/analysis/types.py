@@ -33,6 +33,7 @@ from sct.ir.nodes import (
     Type,
     While,
 )
+from sct.ir.paths import STEP, TRANSPOSED
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported, lookup
 
@@ -146,6 +147,8 @@ def _infer_op(op: Op) -> None:
             found = types[0].items[op.attrs["index"]] if types[0].items else UNKNOWN
         case "slice":
             found = Type("slice", items=types)
+        case "step":
+            found = TRANSPOSED if op.attrs.get("transposes") else STEP
         case "getitem":
             found = _getitem(op, types)
         case "store" | "index_add" | "bind" | "accumulate":

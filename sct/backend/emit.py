@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.ir.nodes import Block, For, If, Op, Statement, Value, While
+from sct.ir.paths import is_step
 
 INDENT = "    "
 
@@ -200,10 +201,12 @@ class Emitter:
         array, value, *indices = op.operands
         minus, text = self.signed(value)
         if any(index.type.is_array and index.type.dtype == "int" for index in indices):
-            where = ", ".join(map(self.expr.index, indices))
-            where = f"({where})" if len(indices) > 1 else where
+            last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
+            base = self.expr.subscript(array, indices[:last])
+            where = ", ".join(map(self.expr.index, indices[last:]))
+            where = f"({where})" if len(indices) - last > 1 else where
             add = self.expr.library.spell("numpy", "add")
-            return [f"{add}.at({self.expr(array)}, {where}, {self.expr(value)})", *self.rename(op)]
+            return [f"{add}.at({base}, {where}, {self.expr(value)})", *self.rename(op)]
         return [f"{self.expr.subscript(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
 
     def op_restore(self, op: Op) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sct.ir.nodes import If, Op, Value
+from sct.ir.paths import TRANSPOSED, split
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 
@@ -274,7 +275,20 @@ class Expressions:
         return next(library for library in order if spelling(op.name, library) is not None)
 
     def subscript(self, array: Value, indices: list[Value]) -> str:
-        return f"{self(array, ATOM)}[{', '.join(map(self.index, indices))}]"
+        """The text of a path: from the last view that the author has a name for."""
+        groups, steps = split(indices)
+        text = self.subscripted(self(array, ATOM), groups[0])
+        for step, group in zip(steps, groups[1:], strict=True):
+            operands = self.makers[step].operands
+            if operands:
+                text = self(operands[0], ATOM)
+            elif step.type == TRANSPOSED:
+                text += ".T"
+            text = self.subscripted(text, group)
+        return text
+
+    def subscripted(self, text: str, indices: list[Value]) -> str:
+        return f"{text}[{', '.join(map(self.index, indices))}]" if indices else text
 
     def index(self, value: Value) -> str:
         op = self.makers.get(value)

@@ -14,8 +14,9 @@ from collections import Counter
 
 from sct.analysis.liveness import uses
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.paths import is_step
 
-_EVERYWHERE = frozenset({"const", "global", "undef", "slice", "shape", "len", "transpose", "tuple"})
+_EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
 _NEVER = frozenset(
     {"store", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward"}
     | {"call_tangent", "print", "assert", "raise"}
@@ -26,6 +27,7 @@ _WRITES = frozenset({"store", "index_add", "restore", "accumulate"})
 def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
     folder = _Folder()
+    _name_views(fn)
     _repeat(fn.body)
     folder.count = _count(fn.body)
     folder.forward = _forward_values(fn)
@@ -69,6 +71,19 @@ def _forward_values(fn: Function) -> set[Value]:
     return found
 
 
+def _name_views(fn: Function) -> None:
+    """Let each step that the author has a name for be written with it."""
+    made = {result for op in fn.body.walk() for result in op.results}
+    for op in fn.body.walk():
+        if op.name == "step" and op.origin is None and op.attrs.get("of") in made:
+            op.operands = [op.attrs["of"]]
+
+
+def _is_everywhere(op: Op) -> bool:
+    reread = op.name == "getitem" and op.origin is None and is_step(op.operands[-1])
+    return (op.name in _EVERYWHERE or reread) and op.result.hint is None
+
+
 def _repeat(block: Block) -> None:
     """Give each use of a constant, a shape, … an operation of its own, right before it."""
     makers: dict[Value, Op] = {}
@@ -76,7 +91,7 @@ def _repeat(block: Block) -> None:
     def visit(block: Block) -> None:
         ops: list[Op] = []
         for op in block.ops:
-            if op.name in _EVERYWHERE and op.result.hint is None:
+            if len(op.results) == 1 and _is_everywhere(op):
                 makers[op.result] = op
                 continue
             op.operands = [fresh(value, ops) for value in op.operands]
@@ -116,7 +131,7 @@ class _Folder:
     def may_fold(self, op: Op) -> bool:
         if len(op.results) != 1 or op.name in _NEVER:
             return False
-        if op.name in _EVERYWHERE and op.result.hint is None:
+        if _is_everywhere(op):
             return True
         if self.count[op.result] != 1 or op.result.hint is not None:
             return False

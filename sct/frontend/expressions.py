@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
 
-from sct.errors import RefusedError
+from sct.errors import RefusedError, Span
 from sct.frontend.parse import Source
 from sct.frontend.vocabulary import Row, Vocabulary
 from sct.ir.nodes import Block, FunctionRef, If, Op, Statement, Value
+from sct.ir.paths import STEP, TRANSPOSED, is_step
 
 _BINARY = {
     cst.Add: "add",
@@ -45,24 +47,109 @@ _AUGMENTED = {
 _BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
 Environment = dict[str, Value]
+VIEWED = "viewed at"  # no identifier: it cannot clash with the author's names
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the types have told of the function when it was lowered before.
+
+    Attributes
+    ----------
+    in_place : frozenset of Span
+        The augmented assignments whose name holds an array: ``a += b`` writes into it, and any other name sees that.
+    views : frozenset of Span
+        The views that a write goes through, or that a write into their array changes.
+    """
+
+    in_place: frozenset[Span] = frozenset()
+    views: frozenset[Span] = frozenset()
+
+    def __or__(self, other: Known) -> Known:
+        return Known(self.in_place | other.in_place, self.views | other.views)
+
+
+@dataclass(frozen=True)
+class View:
+    """How a view is reached.
+
+    ``key`` is the environment's name for the array, ``array`` its version when the view was last read, ``path`` leads
+    from it to the view, and ``name`` is the value that the author's name for the view was given first.
+    """
+
+    key: str
+    array: Value
+    path: tuple[Value, ...]
+    name: Value | None = None
 
 
 class Expressions:
     """Lowers the expressions of one function.  ``block`` is where operations go, ``env`` the names' values."""
 
-    def __init__(self, source: Source, rows: Vocabulary) -> None:
+    def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
         self.source = source
         self.rows = rows
+        self.known = known
         self.block = Block()
         self.env: Environment = {}
         self.stmt: Statement | None = None
         self.locals: set[str] = set()
+        self.views: dict[Value, View] = {}
 
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         span = self.source.span(node) if node is not None else None
         op = Op(name, list(operands), [Value()], {"authored": True, **attrs}, span, self.stmt)
         self.block.ops.append(op)
+        if span in self.known.views and (name == "getitem" or (name == "transpose" and operands)):
+            self.views[op.result] = self.view(op)
         return op.result
+
+    # views
+
+    def view(self, op: Op) -> View:
+        """How the view that ``op`` makes is reached; its array gets a name of its own in the environment."""
+        array, *indices = op.operands
+        if op.name == "transpose":
+            indices = [self.step(None, transposes=True)]
+        parent = self.views.get(array)
+        if parent is None:
+            assert op.span is not None
+            key = f"{VIEWED} {op.span.line}:{op.span.col}"
+            self.env[key] = array
+            return View(key, array, tuple(indices))
+        between = [] if is_step(parent.path[-1]) or op.name == "transpose" else [self.step(array)]
+        return View(parent.key, self.env[parent.key], (*parent.path, *between, *indices))
+
+    def step(self, of: Value | None, transposes: bool = False) -> Value:
+        """The end of a subscript of a path; ``of`` is the view so far, if the author has a name for it."""
+        named = of if of is not None and of.hint is not None else None
+        value = self.emit("step", [], None, of=named, transposes=transposes)
+        value.type = TRANSPOSED if transposes else STEP
+        return value
+
+    def place(self, value: Value) -> tuple[Value, list[Value]]:
+        """The array whose memory a value shows, and the path that leads to it."""
+        view = self.views.get(value)
+        return (value, []) if view is None else (self.env[view.key], [*view.path, self.step(view.name or value)])
+
+    def reread(self, value: Value) -> Value:
+        """A view as it is now: of the array's present version."""
+        view = self.views.get(value)
+        if view is None or self.env[view.key] is view.array:
+            return value
+        array, path = self.place(value)
+        now = self.emit("getitem", [array, *path], None)
+        self.views[now] = View(view.key, array, view.path, view.name or value)
+        return now
+
+    def watched(self, value: Value, node: cst.CSTNode) -> Callable[[], Value]:
+        """What gives ``value`` as it is when asked, though it may be an array that is written into in between."""
+        if value in self.views:
+            return lambda: self.reread(value)
+        span = self.source.span(node)
+        key = f"{VIEWED} {span.line}:{span.col}"
+        self.env[key] = value
+        return lambda: self.env[key]
 
     def const(self, value: Any, node: cst.CSTNode | None = None, text: str | None = None) -> Value:
         return self.emit("const", [], node, value=value, text=repr(value) if text is None else text)
@@ -97,7 +184,7 @@ class Expressions:
     def lower_Name(self, node: cst.Name) -> Value:
         name = node.value
         if name in self.env:
-            return self.env[name]
+            return self.reread(self.env[name])
         if name in ("True", "False", "None"):
             return self.const({"True": True, "False": False, "None": None}[name], node, name)
         if name in self.locals:
@@ -230,7 +317,13 @@ class Expressions:
     # subscripts
 
     def lower_Subscript(self, node: cst.Subscript) -> Value:
-        return self.emit("getitem", [self.value(node.value), *self.indices(node)], node)
+        array, path = self.element_of(self.value(node.value), node)
+        return self.emit("getitem", [array, *path], node)
+
+    def element_of(self, array: Value, node: cst.Subscript) -> tuple[Value, list[Value]]:
+        """The array that a subscript of ``array`` is in, and the path to it."""
+        base, path = self.place(array)
+        return base, [*path, *self.indices(node)]
 
     def indices(self, node: cst.Subscript) -> list[Value]:
         found = []

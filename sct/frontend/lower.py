@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from sct.errors import Diagnostic, RefusedError, Span
-from sct.frontend.expressions import AUGMENTED, Environment, Expressions
+from sct.errors import Diagnostic, RefusedError
+from sct.frontend.expressions import AUGMENTED, VIEWED, Environment, Expressions, Known
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.frontend.scan import assigned, breaks, jumps, returns
+from sct.frontend.scan import assigned, breaks, jumps, returns, written
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
@@ -25,20 +25,15 @@ Group = tuple[str, ...]
 _RETURNED, _RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
 
 
-def lower_function(source: Source, name: str, rows: Vocabulary, in_place: frozenset[Span] = frozenset()) -> Function:
-    """The SSA of a function.
-
-    Parameters
-    ----------
-    in_place : frozenset of Span
-        The augmented assignments whose name holds an array: ``a += b`` writes into it, and any other name sees that.
+def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
+    """The SSA of a function, given what is known of it from lowering it before.
 
     Raises
     ------
     RefusedError
         With every problem of the function.
     """
-    return _Lower(source, name, rows, in_place).function()
+    return _Lower(source, name, rows, known or Known()).function()
 
 
 @dataclass(frozen=True)
@@ -56,10 +51,9 @@ class _Exit:
 
 
 class _Lower(Expressions):
-    def __init__(self, source: Source, name: str, rows: Vocabulary, in_place: frozenset[Span]) -> None:
-        super().__init__(source, rows)
+    def __init__(self, source: Source, name: str, rows: Vocabulary, known: Known) -> None:
+        super().__init__(source, rows, known)
         self.name = name
-        self.in_place = in_place
         self.problems: list[Diagnostic] = []
 
     def function(self) -> Function:
@@ -292,11 +286,8 @@ class _Lower(Expressions):
         self.env[name] = value
 
     def store(self, target: cst.Subscript, value: Value) -> None:
-        if not isinstance(target.value, cst.Name):
-            reason = "a write into a part of an expression is not supported"
-            raise self.refuse(target, reason, "write into a named array with all indices at once: `a[i, j] = …`")
         array = self.value(target.value)
-        self.stored(array, self.indices(target), value, target)
+        self.stored(*self.element_of(array, target), value, target)
 
     def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode) -> None:
         after = self.emit("store", [array, value, *indices], node)
@@ -313,14 +304,15 @@ class _Lower(Expressions):
         if isinstance(node.target, cst.Name):
             before = self.value(node.target)
             after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            if self.source.span(node) in self.in_place:
-                self.stored(before, [self.const(..., text="...")], after, node)
+            if self.source.span(node) in self.known.in_place:
+                array, path = self.place(before)
+                self.stored(array, [*path, self.const(..., text="...")], after, node)
                 return
             self.env[node.target.value] = after
             after.hint = node.target.value
             return
-        if isinstance(node.target, cst.Subscript) and isinstance(node.target.value, cst.Name):
-            array, indices = self.value(node.target.value), self.indices(node.target)
+        if isinstance(node.target, cst.Subscript):
+            array, indices = self.element_of(self.value(node.target.value), node.target)
             before = self.emit("getitem", [array, *indices], node.target)
             value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
             self.stored(array, indices, value, node.target)
@@ -353,7 +345,7 @@ class _Lower(Expressions):
         joined: dict[tuple[Value | None, Value | None], Value] = {}
         for name in dict.fromkeys([*envs[0], *envs[1]]):
             pair = (envs[0].get(name), envs[1].get(name))
-            if pair[0] is pair[1]:
+            if pair[0] is pair[1] or (None in pair and name.startswith(VIEWED)):
                 continue
             if pair not in joined:
                 for block, value in zip(blocks, pair, strict=True):
@@ -452,7 +444,8 @@ class _Lower(Expressions):
             raise self.refuse(node, "this cannot be looped over", help_)
         array = self.value(node)
         lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
-        return lambda index: self.bind(target, self.emit("getitem", [array, index], node))
+        now = self.watched(array, node)
+        return lambda index: self.bind(target, self.emit("getitem", [now(), index], node))
 
     def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
         """The arguments of a call of the builtin ``name``, or None if it is something else."""
@@ -504,6 +497,8 @@ class _Lower(Expressions):
             return Value(temp="returned")
         if name == _RESULT:
             return Value(temp=f"{self.name}_value")
+        if name.startswith(VIEWED):
+            return Value(hint=env[name].hint, temp="rows")
         return Value(hint=(env[name].hint or name) if others else name)
 
     def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
@@ -512,7 +507,11 @@ class _Lower(Expressions):
         may_return = returns(node)
         stops = may_return or breaks(node)
         flag = self.const(False) if may_return else None
-        names = assigned(list(node.body.body)) | more
+        statements = list(node.body.body)
+        names = {self.cell_of(name) for name in assigned(statements) | more}
+        for name in written(statements, lambda update: self.source.span(update) in self.known.in_place):
+            value = env.get(self.cell_of(name))
+            names |= {other for other, known in env.items() if known is value}
         problems = list(self.problems)
         parted: set[str] = set()
         while True:
@@ -539,6 +538,11 @@ class _Lower(Expressions):
         self.block.ops.append(make(inits, results, block, args, stops))
         for group, result in zip(groups, results, strict=True):
             self.env.update(dict.fromkeys(group, result))
+
+    def cell_of(self, name: str) -> str:
+        """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""
+        view = self.views.get(self.env[name]) if name in self.env else None
+        return name if view is None else view.key
 
     def groups(self, names: set[str], parted: set[str], env: Environment) -> tuple[Group, ...]:
         """The carried names; those of one value before the loop together, unless they are known to part."""

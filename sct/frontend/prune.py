@@ -47,6 +47,8 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
             _mark_loop(op, needed)
         else:
             needed.update(op.operands)
+            if op.attrs.get("of") is not None:
+                needed.add(op.attrs["of"])
         for owned in op.blocks:
             _mark(owned, needed, lasting)
     return len(needed) > before

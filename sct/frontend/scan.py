@@ -5,7 +5,7 @@ Only statements are walked.  libcst's visitors go through every expression and w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -46,6 +46,28 @@ def assigned(nodes: Statements) -> set[str]:
         elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For):
             _add_target(node.target, found)
     return found
+
+
+def written(nodes: Statements, in_place: Callable[[cst.AugAssign], bool]) -> set[str]:
+    """The names of arrays that the statements may write into; ``in_place`` says whether ``a += b`` does."""
+    found: set[str] = set()
+    for node in walk(nodes):
+        if isinstance(node, cst.Assign):
+            for target in node.targets:
+                _add_subscripts(target.target, found)
+        elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For):
+            _add_subscripts(node.target, found)
+        if isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name) and in_place(node):
+            found.add(node.target.value)
+    return found
+
+
+def _add_subscripts(node: cst.BaseExpression, found: set[str]) -> None:
+    if isinstance(node, cst.Tuple | cst.List):
+        for element in node.elements:
+            _add_subscripts(element.value, found)
+    elif isinstance(node, cst.Subscript):
+        _add_target(node, found)
 
 
 def _add_target(node: cst.BaseExpression, found: set[str]) -> None:

@@ -18,6 +18,7 @@ name                operands                                      attributes
 ``tuple``           items                                         ``list`` (True for a list display)
 ``item``            tuple                                         ``index`` (an int)
 ``slice``           start, stop, step (``const None`` if absent)
+``step``            none                                          ``transposes``, ``of`` (see ``sct.ir.paths``)
 ``getitem``         array, index, index, …
 ``store``           array, value, index, index, …                 writes in place; the result is the new version
 ``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
@@ -42,9 +43,9 @@ All versions of an array that is stored into share one storage, hence one name. 
 backwards: it may name any version of a storage, and ``restore`` brings the contents back first.  Tapes are such
 storages too.
 
-Index operands are integers, ``slice`` results, ``const None``, ``const ...`` and arrays.  A call's attributes say how
-the author spelled it: ``style`` is ``call``, ``method``, ``attr`` or ``operator``; ``lib`` is ``math``, ``numpy``,
-``builtins`` or None.
+Index operands are integers, ``slice`` results, ``const None``, ``const ...``, arrays, and the steps of a path.
+A call's attributes say how the author spelled it: ``style`` is ``call``, ``method``, ``attr`` or ``operator``; ``lib``
+is ``math``, ``numpy``, ``builtins`` or None.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ Kind = Literal[
     "none",
     "ellipsis",
     "slice",
+    "step",
     "tape",
     "residuals",
     "undef",
@@ -91,7 +93,8 @@ class Type:
     items : tuple of Type
         Of a tuple: the type of each item.
     dim : Dim or None
-        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).
+        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a step: ``T`` where
+        it transposes.
     """
 
     kind: Kind

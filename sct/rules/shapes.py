@@ -331,7 +331,20 @@ def ranged(types: Types, attrs: Attrs) -> Type:
 
 
 def infer_getitem(types: Types) -> Type:
-    """The type of ``x[i, j, …]``, from the array's type and the indices'."""
+    """The type of ``x[i, j, …]``, from the array's type and the indices', which may be a path (``sct.ir.paths``)."""
+    found, indices = types[0], list[Type]()
+    for type_ in types[1:]:
+        if type_.kind != "step":
+            indices.append(type_)
+            continue
+        found = _subscripted((found, *indices)) if indices else found
+        indices = []
+        if type_.dim == "T" and found.shape is not None:
+            found = Type("array", found.shape[::-1], found.dtype)
+    return _subscripted((found, *indices)) if indices else found
+
+
+def _subscripted(types: Types) -> Type:
     x, *indices = types
     if not x.is_array:
         return UNKNOWN

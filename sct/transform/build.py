@@ -9,6 +9,7 @@ from sct.analysis.types import infer_op
 from sct.errors import Span
 from sct.frontend.rule_text import lower_expression
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
+from sct.ir.paths import TRANSPOSED, is_step, shortest
 from sct.rules import VOCABULARY
 
 _OPERATORS = frozenset(
@@ -57,6 +58,12 @@ class Builder:
 
     def const(self, value: Any) -> Value:
         return self.op("const", value=value, text=repr(value))
+
+    def path(self, indices: Sequence[Value]) -> list[Value]:
+        """The same path without the author's names for its views, in as few subscripts as possible."""
+        return shortest(
+            [self.op("step", transposes=v.type == TRANSPOSED) if is_step(v) else v for v in indices],
+        )
 
     def text(self, text: str, env: Mapping[str, Any]) -> Value:
         """Append the operations of a rule's text, with its names bound by ``env``."""

@@ -22,12 +22,13 @@ from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
 from sct.errors import Span
 from sct.ir.nodes import TAPE, Block, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.paths import shortest
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
 from sct.transform.mincut import minimum_cut
 from sct.transform.transpose import Adjoint
 
-_AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind"})
+_AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "step", "getitem", "bind"})
 SHAPE_ONLY = frozenset(
     {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
 )
@@ -232,7 +233,7 @@ class _Residuals:
         if block is self.body:
             self.adjoint.boundary += len(new)
         self.overwritten[old] = self.storages.anchor(array)
-        restore.operands = [store.result, old, *indices]
+        restore.operands = [store.result, old, *restore.operands[2:]]
 
     def _element_shape(self, store: Op) -> tuple[int | str, ...] | None:
         return infer_getitem(tuple(v.type for v in [store.operands[0], *store.operands[2:]])).shape
@@ -329,7 +330,7 @@ class _Residuals:
         todo = list(needs.items())
         for value, places in todo:
             op = self.maker.get(value)
-            if op is not None and op.name == "slice":  # no variable: written again where it is used
+            if op is not None and op.name in ("slice", "step"):  # no variable: written again where it is used
                 todo += [(operand, places) for operand in op.operands if self.home.get(operand) is self.home[value]]
                 continue
             if op is None:
@@ -534,11 +535,16 @@ class _Residuals:
         if isinstance(owner, For) and value is home.args[0]:
             return place.args[0]
         op = self.maker.get(value)
-        if op is None or (home is self.body and value.type.kind != "bool") or not self._again(value):
+        if op is None or not self._again(value):
+            return value
+        if home is self.body and value.type.kind != "bool" and not self._sizes_storage(op):
             return value
         operands = [self._compute(operand, place) for operand in self._read(op)]
+        if op.name == "getitem":
+            operands[1:] = shortest(operands[1:])
         result = Value(value.type, value.hint, value.temp)
-        again = Op(op.name, operands, [result], dict(op.attrs), op.span, op.stmt)
+        attrs = {key: attr for key, attr in op.attrs.items() if key != "of"}
+        again = Op(op.name, operands, [result], attrs, op.span, op.stmt)
         ops = self.reverse if place is self.body else place.ops
         position = self._first_use(value, place, ops)
         ops.insert(position, again)
@@ -546,6 +552,10 @@ class _Residuals:
             again.stmt, again.origin = ops[position + 1].stmt, ops[position + 1].origin
         self.instead.setdefault(place, {})[value] = result
         return result
+
+    def _sizes_storage(self, op: Op) -> bool:
+        """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
+        return op.name in SHAPE_ONLY and op.result.hint is None and self.storages.of(op.operands[0]) is not None
 
     def _outward(self, block: Block) -> list[Block]:
         found = [block]

@@ -125,7 +125,7 @@ class _Rewriter:
             first is None
             or second is None
             or first.name != second.name
-            or first.name not in ("const", "slice", "add", "sub")
+            or first.name not in ("const", "slice", "step", "add", "sub")
         ):
             return False
         if first.name == "const":
@@ -133,7 +133,7 @@ class _Rewriter:
                 type(first.attrs["value"]) is type(second.attrs["value"])
                 and first.attrs["value"] == second.attrs["value"]
             )
-        return self.alike(first.operands, second.operands)
+        return x.type == y.type and self.alike(first.operands, second.operands)
 
     def number(self, value: Value) -> int | float | None:
         op = self.by(value, "const")
@@ -398,8 +398,12 @@ def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return _unspread(r, op, build)
 
 
-def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # a[i] = 0; a[i] += x -> a[i] = x
+def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     array, value, *indices = op.operands
+    spread = _spread(r, value)
+    if spread is not None:  # a[i] += full_like(a[i], s) -> a[i] += s
+        return build.op("index_add", array, spread[1], *indices, **op.attrs)
+    # a[i] = 0; a[i] += x -> a[i] = x
     before = r.derived_by(array, "store")
     if before is None or r.number(before.operands[1]) != 0 or not r.alike(before.operands[2:], indices):
         return None

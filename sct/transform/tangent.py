@@ -111,9 +111,7 @@ class _Forward:
         match op.name:
             case "getitem":
                 array, *indices = op.operands
-                if array.type.kind == "tuple":
-                    return build.op("getitem", self.dot(array, build), *indices)
-                return build.op("getitem", self.dot(array, build), *indices)
+                return build.op("getitem", self.dot(array, build), *build.path(indices))
             case "item":
                 return build.op("item", self.dot(op.operands[0], build), index=op.attrs["index"])
             case "tuple":
@@ -124,7 +122,7 @@ class _Forward:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 before = self.dot(array, build)
                 hint = self.name(op.result)
-                return build.op("store", before, self.dot(value, build), *indices, hint=hint)
+                return build.op("store", before, self.dot(value, build), *build.path(indices), hint=hint)
             case "bind":
                 return self.dot(op.operands[0], build)
         return self.ruled(op, build)

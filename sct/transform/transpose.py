@@ -20,8 +20,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
 from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, Dim, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.paths import STEP
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.ranges import reversed_range, reversed_turns
@@ -236,8 +238,8 @@ class _Sweep:
         if op.results[0] in self.kept:
             return
         if op.name == "getitem":
-            array, *indices = op.operands
-            self.add_at(array, bar, indices, scope)
+            array, path = self.place(op)
+            self.add_at(array, bar, build.path(path), scope)
         elif op.name == "item":
             self.part(op.operands[0], op.attrs["index"], bar, scope)
         elif op.name == "call":
@@ -246,6 +248,18 @@ class _Sweep:
             contributions = self.contributions(op, bar, build)
             for operand, contribution in contributions:
                 scope.add(operand, contribution)
+
+    def place(self, op: Op) -> tuple[Value, list[Value]]:
+        """The array that a ``getitem`` reads, and the path, through views that have no name."""
+        array, *path = op.operands
+        outer = self.makers.get(array)
+        if outer is None or outer.name != "getitem" or array.hint is not None or not array.type.is_array:
+            return array, path
+        if not shown_by(outer) or not outer.operands[0].type.is_array:
+            return array, path
+        base, before = self.place(outer)
+        between = Value(STEP)
+        return base, [*before, between, *path]
 
     def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value]]:
         """(operand, contribution to its adjoint) for each active operand."""
@@ -305,6 +319,8 @@ class _Sweep:
     def store(self, op: Op, scope: _Scope) -> None:
         build = scope.builder
         array, value, *indices = op.operands
+        old = self.added_to(op)
+        indices = build.path(indices)
         build.effect("restore", op.result, value, *indices)
         if op.result not in self.active:
             return
@@ -312,7 +328,6 @@ class _Sweep:
         if bar is None:
             return
         scope.bars.pop(op.result, None)
-        old = self.added_to(op)
         if old is not None:
             # a[i] += v leaves the adjoint of a[i] as it is.
             self.kept.add(old)

@@ -1,0 +1,114 @@
+"""Writes through views and aliases, buffers that change places: against differences, in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.programs import hold
+
+PROGRAMS = """
+import math
+import numpy as np
+
+
+def row_view(A: Float[np.ndarray, "m n"], x: float) -> float:
+    for i in range(1, len(A)):
+        row = A[i]
+        row[1:] = row[1:] * x + A[i - 1, 1:] ** 2
+        row[0] += row.sum()
+    return np.sum(A**2)
+
+
+def rows_of_a_loop(A: Float[np.ndarray, "m n"], x: float) -> float:
+    total = 0.0
+    for k, row in enumerate(A):
+        total += A[0, 0] * x
+        row[:] = row * x / np.sum(row * row)
+        row += k
+    return np.sum(A**2) * total
+
+
+def transposed_view(A: Float[np.ndarray, "m n"], x: float) -> float:
+    B = A.T
+    B[0] *= x
+    column = B[1]
+    A[0, 1] = x**2
+    column[1:] = column[:-1] * column[1:]
+    return np.sum(A**3) + B[1, 0]
+
+
+def view_of_a_view(A: Float[np.ndarray, "m n"], x: float) -> float:
+    core = A[1:-1, 1:-1]
+    for i in range(len(core)):
+        core[i, 0] = core[i, 1] * x
+        line = core[i]
+        line[1:] += A[0, 0] * line[:1]
+    A[0] = A[1] * 2.0
+    return np.sum(core * A[1:-1, 2:]) + A[0][1] * core[0][0]
+
+
+def write_seen_by_a_view(A: Float[np.ndarray, "m n"], x: float) -> float:
+    row = A[0]
+    before = row.sum()
+    A[0, 1] = x * before
+    return row[1] * before + row.sum() ** 2
+
+
+def chained(A: Float[np.ndarray, "m n"], x: float) -> float:
+    A[0][1] = x * A[1][0]
+    A[1][1:][0] *= A[0][1]
+    A[1:][0] += x
+    return np.sum(A**2)
+
+
+def swapped(u: Float[np.ndarray, "n"], steps: int) -> float:
+    new = u.copy()
+    for t in range(steps):
+        new[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2]) - u[1:-1] ** 3
+        u, new = new, u
+    return np.sum(u**2 * new)
+
+
+def one_of_several(u: Float[np.ndarray, "n"], x: float) -> float:
+    before = u.sum()
+    if before > x:
+        u = np.sin(u) * x
+    for i in range(1, len(u)):
+        u[i] *= u[i - 1]
+    return np.sum(u) * before
+
+
+def aliases_in_a_loop(u: Float[np.ndarray, "n"], x: float) -> float:
+    v = u
+    for i in range(len(u)):
+        v[i] = x * u[i] ** 2
+        u[0] += v[i]
+    return np.sum(u * v)
+"""
+
+
+def _r(*shape: int) -> np.ndarray:
+    return np.random.default_rng(3).normal(size=shape)
+
+
+CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
+    ("row_view", (0, 1), (_r(4, 3), 0.7)),
+    ("rows_of_a_loop", (0, 1), (_r(4, 3), 0.7)),
+    ("transposed_view", (0, 1), (_r(4, 3), 0.7)),
+    ("view_of_a_view", (0, 1), (_r(5, 4), 0.7)),
+    ("write_seen_by_a_view", (0, 1), (_r(2, 3), 0.7)),
+    ("chained", (0, 1), (_r(3, 3), 0.7)),
+    ("swapped", (0,), (_r(6), 5)),
+    ("swapped", (0,), (_r(6), 0)),
+    ("one_of_several", (0, 1), (_r(5), -9.0)),
+    ("one_of_several", (0, 1), (_r(5), 9.0)),
+    ("aliases_in_a_loop", (0, 1), (_r(4), 0.7)),
+]
+
+
+@pytest.mark.parametrize(("name", "wrt", "args"), CASES)
+def test_writes(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    hold(PROGRAMS, name, wrt, args)
