@@ -17,7 +17,9 @@ from sct.transform.temporaries import noun
 
 WIDTH = 88
 # What is short, is written again at each use, or must stay where it is.
-_KEPT = frozenset({"const", "global", "undef", "slice", "shape", "len", "transpose", "tuple", "neg", "pop", "getitem"})
+_KEPT = frozenset(
+    {"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple", "neg", "pop", "getitem"}
+)
 
 
 @dataclass(frozen=True)
