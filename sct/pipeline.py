@@ -7,13 +7,14 @@ simplify → order → ownership → fold → names → emit``
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import libcst as cst
 
 from sct.analysis.activity import active_values
 from sct.analysis.alias import alias_problems, followed_views, written_parameters
+from sct.analysis.summary import Summary, summarise
 from sct.analysis.types import infer_types, join, updates_in_place
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
@@ -23,7 +24,7 @@ from sct.frontend.expressions import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.ir.nodes import FLOAT, UNDEF, Block, Function, FunctionRef, Op, Type, Value
+from sct.ir.nodes import FLOAT, Block, Function, FunctionRef, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.order import order
@@ -127,11 +128,11 @@ class _Variant:
 
 @dataclass
 class _Program:
-    """What a run knows: the sources, the functions' result types, the callees' generated functions."""
+    """What a run knows: the sources, the functions' summaries, the callees' generated functions."""
 
     source: Source
     sources: dict[str, Source] = field(default_factory=dict)
-    results: dict[tuple[str, str, tuple[Type, ...]], Type] = field(default_factory=dict)
+    summaries: dict[tuple[str, str, tuple[Type, ...]], Summary] = field(default_factory=dict)
     variants: dict[_Variant, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
@@ -148,7 +149,7 @@ class _Program:
         known = Known()
         while True:
             fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
-            infer_types(fn, types, lambda ref, args: self.callee_type(source, ref, args))
+            infer_types(fn, types, lambda ref, args: self.summary(source, ref, args))
             found = known | Known(updates_in_place(fn), followed_views(fn))
             if found == known:
                 return _passed("types", fn)
@@ -261,20 +262,20 @@ class _Program:
 
     # callees
 
-    def callee_type(self, caller: Source, ref: FunctionRef, types: Sequence[Type]) -> Type:
-        """The type of a call's result; a recursive call's is found by iteration."""
+    def summary(self, caller: Source, ref: FunctionRef, types: Sequence[Type]) -> Summary:
+        """What a call means; for a recursive call that is found by iteration."""
         types = tuple(map(_plain, types))
         key = (ref.file, ref.name, types)
-        if key in self.results:
-            return self.results[key]
-        self.results[key] = UNDEF
+        if key in self.summaries:
+            return self.summaries[key]
+        self.summaries[key] = Summary()
         source = self.sources.get(ref.file) or next(s for s in _siblings(caller) if s.file == ref.file)
         while True:
-            fn = self.typed(source, ref.name, types)
-            found = join(self.results[key], fn.result.type)
-            if found == self.results[key]:
+            found = summarise(self.typed(source, ref.name, types))
+            found = replace(found, type=join(self.summaries[key].type, found.type))
+            if found == self.summaries[key]:
                 return found
-            self.results[key] = found
+            self.summaries[key] = found
 
     def callee(self, op: Op) -> str:
         """The generated function that a call of a callee's sweep calls; written when it is first asked for."""

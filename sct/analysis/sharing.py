@@ -123,8 +123,14 @@ class Sharing:
         return [(source, other) for source in self._shown(op)]
 
     def _shown(self, op: Op) -> list[Value]:
+        """What the results show, an item of a tuple only what it was made of."""
         made = self._maker.get(op.operands[0]) if op.name == "item" else None
-        return [made.operands[op.attrs["index"]]] if made is not None and made.name == "tuple" else shown_by(op)
+        if made is not None and made.name == "tuple":
+            return [made.operands[op.attrs["index"]]]
+        summary = None if made is None else made.attrs.get("summary")
+        if made is not None and summary is not None and not summary.together and summary.shows:
+            return [made.operands[k] for k in summary.shows[op.attrs["index"]]]
+        return shown_by(op)
 
 
 def _closure(values: list[Value], edges: dict[Value, list[Value]]) -> set[Value]:
@@ -150,8 +156,10 @@ def shown_by(op: Op) -> list[Value]:
     row = lookup(op.name)
     if op.name == "getitem":
         return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
-    if op.name in ("tuple", "call"):
+    if op.name == "tuple":
         return op.operands
+    if "summary" in op.attrs:
+        return [op.operands[k] for k in frozenset().union(*op.attrs["summary"].shows)]
     if op.name in _UPDATES:
         return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
     return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []

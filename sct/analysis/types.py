@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
     BOOL,
@@ -37,13 +38,13 @@ from sct.ir.paths import STEP, TRANSPOSED
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported, lookup
 
-CalleeType = Callable[[FunctionRef, Sequence[Type]], Type]
+Callee = Callable[[FunctionRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
 
 
-def infer_types(fn: Function, params: Sequence[Type], callee: CalleeType) -> None:
-    """Set the type of every value of ``fn``, given those of its parameters.
+def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
+    """Set the type of every value of ``fn``, given those of its parameters, and the summary of every call.
 
     Raises
     ------
@@ -186,7 +187,7 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
 
 
 class _Walk:
-    def __init__(self, callee: CalleeType) -> None:
+    def __init__(self, callee: Callee) -> None:
         self.callee = callee
 
     def block(self, block: Block) -> None:
@@ -202,7 +203,8 @@ class _Walk:
         elif isinstance(op, For | While):
             self.loop(op)
         elif op.name == "call":
-            op.result.type = self.callee(op.attrs["callee"], [value.type for value in op.operands])
+            summary = self.callee(op.attrs["callee"], [value.type for value in op.operands])
+            op.result.type, op.attrs["summary"] = summary.type, summary
         else:
             infer_op(op)
 

@@ -1,0 +1,49 @@
+"""What a call of a function means for its caller: the kind of its value, what that shows, what is written.
+
+Before: ``relax(u, f) { …; %u1 = store %u, …; yield (%u1, %f2) }``.
+After: the value is a tuple of two arrays, the first of which shows the memory of ``u``; ``u`` is written.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from sct.analysis.alias import written_parameters
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import UNDEF, Function, Type
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A function's summary.
+
+    Attributes
+    ----------
+    type : Type
+        Of the value.
+    shows : tuple of frozenset of int
+        For each item of the value (for the value, if it is no tuple), the parameters whose memory it may show.
+    together : bool
+        Whether two items may share memory that is no parameter's.
+    writes : tuple of int
+        The parameters that are written into.
+    """
+
+    type: Type = UNDEF
+    shows: tuple[frozenset[int], ...] = ()
+    together: bool = False
+    writes: tuple[int, ...] = ()
+
+
+def summarise(fn: Function) -> Summary:
+    """The summary of a typed function."""
+    sharing = Sharing(fn)
+    result = fn.result
+    maker = sharing.maker(result)
+    if maker is not None and maker.name == "tuple":
+        items, together = maker.operands, any(sharing(a, b) for a, b in itertools.combinations(maker.operands, 2))
+    else:
+        items, together = [result] * max(1, len(result.type.items)), result.type.kind == "tuple"
+    shows = tuple(frozenset(k for k, param in enumerate(fn.params) if sharing(param, item)) for item in items)
+    return Summary(result.type, shows, together, tuple(written_parameters(fn)))
