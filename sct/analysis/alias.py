@@ -90,4 +90,6 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     if op.name == "store":
         return _through_view(op.operands[0], maker)
     row = lookup(op.name)
-    return op.name in ("getitem", "item") or (row is not None and row.view)
+    if op.name == "item":  # of a call: what it shows is an argument, which is read no more
+        return "summary" not in getattr(maker.get(op.operands[0]), "attrs", {})
+    return op.name == "getitem" or (row is not None and row.view)

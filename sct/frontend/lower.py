@@ -445,7 +445,12 @@ class _Lower(Expressions):
         array = self.value(node)
         lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
         now = self.watched(array, node)
-        return lambda index: self.bind(target, self.emit("getitem", [now(), index], node))
+
+        def bind_element(index: Value) -> None:
+            base, path = self.place(now())
+            self.bind(target, self.emit("getitem", [base, *path, index], target))
+
+        return bind_element
 
     def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
         """The arguments of a call of the builtin ``name``, or None if it is something else."""
