@@ -352,7 +352,7 @@ class _Lower(Expressions):
                     self.block = block
                     block.yields.append(self.undef() if value is None else value)
                 self.block = outer
-                joined[pair] = Value(hint=name)
+                joined[pair] = self.variable((name,), envs[0])
                 op.results.append(joined[pair])
             self.env[name] = joined[pair]
 
