@@ -13,9 +13,9 @@ from typing import Literal
 import libcst as cst
 
 from sct.analysis.activity import active_values
-from sct.analysis.alias import alias_problems, followed_views, written_parameters
+from sct.analysis.alias import alias_problems, followed_views, lost_parameters, written_parameters
 from sct.analysis.summary import Summary, summarise
-from sct.analysis.types import infer_types, join, updates_in_place
+from sct.analysis.types import infer_types, join, updates_in_place, writing_calls
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError
@@ -143,28 +143,26 @@ class _Program:
 
     # the stages
 
-    def typed(self, source: Source, name: str, types: Sequence[Type]) -> Function:
-        """Parse, lower and infer types."""
+    def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
+        """Parse, lower and infer types; again as long as the types tell more of what is written where."""
         self.sources.setdefault(source.file, source)
         known = Known()
         while True:
             fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
             infer_types(fn, types, lambda ref, args: self.summary(source, ref, args))
-            found = known | Known(updates_in_place(fn), followed_views(fn))
+            handed = frozenset(written_parameters(fn)) if is_callee else frozenset[int]()
+            found = known | Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), handed)
             if found == known:
                 return _passed("types", fn)
             known = found
 
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""
-        fn = self.typed(source, name, types)
-        problems = alias_problems(fn)
-        written = written_parameters(fn)
-        if written and is_callee:
-            reason = f"`{name}` writes into its argument `{fn.param_names[written[0]]}`, and is called by the function"
-            problems.append(Diagnostic(fn.span, reason, "return the new array instead of writing into the argument"))
+        fn = self.typed(source, name, types, is_callee)
+        problems = alias_problems(fn) or lost_parameters(fn)
         if problems:
             raise RefusedError(problems)
+        written = [] if is_callee else written_parameters(fn)
         prune(fn, stores=True)
         _passed("prune", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
@@ -271,7 +269,7 @@ class _Program:
         self.summaries[key] = Summary()
         source = self.sources.get(ref.file) or next(s for s in _siblings(caller) if s.file == ref.file)
         while True:
-            found = summarise(self.typed(source, ref.name, types))
+            found = summarise(self.typed(source, ref.name, types, is_callee=True))
             found = replace(found, type=join(self.summaries[key].type, found.type))
             if found == self.summaries[key]:
                 return found
@@ -294,8 +292,12 @@ class _Program:
                 text = self.tangent_text(writer, fn, variant.wrt, base)
             else:
                 text = write_pair(writer, self.adjoint(fn, variant.wrt), variant.wrt, base, self.authored)
-            self.texts.append(text)
             self.authored = authored
+            alike = text.replace(f"{base}_", f"{ref.name}_")
+            if alike in self.texts:  # other types, the same text
+                self.variants[variant] = ref.name
+            else:
+                self.texts.append(text)
         base = self.variants[variant]
         suffix = {"call_forward": "forward", "call_reverse": "reverse", "call_tangent": "tangent"}[op.name]
         return f"{base}_{suffix}"

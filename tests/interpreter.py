@@ -130,6 +130,8 @@ class Interpreter:
                 return [list(operands) if op.attrs.get("list") else tuple(operands)]
             case "item":
                 return [operands[0][op.attrs["index"]]]
+            case "written":
+                return operands[:1]
             case "exchange":
                 return operands
             case "getitem":

@@ -8,6 +8,58 @@ from tests.fuzzing import judge
 from tests.generator import HEAD, program
 
 FOUND = {
+    "both branches bind a name to one value": """
+def f(x, y, u, v, n):
+    for i1 in range(2):
+        if i1 == 0:
+            y, x = (x, 0.5)
+        else:
+            v = y
+            y, x = (x, u[i1])
+    return np.sum(v)
+""",
+    "a tuple's array is overwritten in the last turn": """
+def f(x, y, u, v, n):
+    for i3 in range(3):
+        x, v = pair(x, v)
+        u -= np.sin(v)
+    v -= v[1]
+    return np.sum(v[-1] * u)
+""",
+    "a callee's residuals hold one of several arrays": """
+def f(x, y, u, v, n):
+    if x <= (y <= 0.69):
+        u[-1] = math.tanh(last_large(u, y - v[-1]))
+        v[1] = u[-1]
+    else:
+        x, u = pair(u[1], u)
+    y = u[0]
+    return np.sum(shifted(v, y))
+""",
+    "an element of a view, before its array is written": """
+def f(x, y, u, v, n):
+    y, w1 = pair(x, u)
+    for e3, e4 in zip(w1, u[1:]):
+        u[1] = x
+        s7 = mix(b=e4, a=0.69)
+        for e8 in v:
+            for i13, (e11, e12) in enumerate(zip(v, w1)):
+                u[i13] += e8
+            v[0] = s7
+    return np.sum(v)
+""",
+    "rows of an array without a name are written": """
+def f(x, y, u, v, n):
+    for e6 in np.outer(v, u):
+        for e9 in v:
+            for i12 in range(2):
+                return v.sum()
+            if 1.6 > x:
+                s13 = 0.5
+            elif e6[0] < 0.0:
+                e6[n] += mix(b=v[2], a=1.17)
+    return u.sum()
+""",
     "an update is seen through an alias": """
 def f(x, y, u, v, n):
     w1 = u

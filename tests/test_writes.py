@@ -1,4 +1,4 @@
-"""Writes through views and aliases, buffers that change places: against differences, in both modes."""
+"""Writes through views and aliases, by callees, into buffers that change places: against differences, in both modes."""
 
 from __future__ import annotations
 
@@ -87,6 +87,85 @@ def aliases_in_a_loop(u: Float[np.ndarray, "n"], x: float) -> float:
         v[i] = x * u[i] ** 2
         u[0] += v[i]
     return np.sum(u * v)
+
+
+def relax(u, f, w):
+    for i in range(1, len(u) - 1):
+        u[i] = (1 - w) * u[i] + w * (0.5 * (u[i - 1] + u[i + 1]) - f[i] * u[i])
+
+
+def boundary(u, left):
+    u[0] = left * u[0]
+    u[-1] = 0.0
+    return u.sum()
+
+
+def both(u, f, w):
+    total = boundary(u, w)
+    relax(u, f, w)
+    return total, u
+
+
+def clear(u, k):
+    u[k] = 0.0
+
+
+def callees(u: Float[np.ndarray, "n"], f: Float[np.ndarray, "n"], w: float, steps: int) -> float:
+    total = 0.0
+    for step in range(steps):
+        total += boundary(u, w) ** 2
+        relax(u, f, w)
+        if u[1] > 0:
+            f = np.sin(u)
+    relax(u[1:], f[1:], w * w)
+    return np.sum(u**2) * total
+
+
+def callees_of_callees(A: Float[np.ndarray, "m n"], f: Float[np.ndarray, "n"], w: float) -> float:
+    total = 0.0
+    for row in A:
+        part, same = both(row, f, w)
+        total += part * row[1]
+        clear(row, 1)
+    clear(f, 0)
+    _, f = both(f, A[0], w)
+    return np.sum(A**2) * total + np.sum(f**3)
+
+
+def cleared(u: Float[np.ndarray, "n"], k: int) -> float:
+    before = u[k] ** 2
+    work = np.ones(3)
+    scaled = u * work[0]
+    clear(work, 0)
+    for i in range(2):
+        before += np.sum(scaled * u[i] * work[i]) ** 2
+        clear(work, i + 1)
+        clear(u, i)
+    return np.sum(u**2) * before
+
+
+def advance(u, new):
+    for i in range(1, len(u) - 1):
+        new[i] = u[i] + 0.1 * (u[i + 1] - u[i - 1]) * u[i]
+
+
+def swapped_by_a_callee(u: Float[np.ndarray, "n"], steps: int) -> float:
+    new = u.copy()
+    for t in range(steps):
+        advance(u, new)
+        u, new = new, u
+    return np.sum(u**2 * new)
+
+
+def fill_down(u, k, x):
+    if k > 0:
+        u[k] = u[k] * u[k - 1] + x
+        fill_down(u, k - 1, x * 0.5)
+
+
+def recursive(u: Float[np.ndarray, "n"], x: float) -> float:
+    fill_down(u, len(u) - 1, x)
+    return np.sum(u**2)
 """
 
 
@@ -106,6 +185,12 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("one_of_several", (0, 1), (_r(5), -9.0)),
     ("one_of_several", (0, 1), (_r(5), 9.0)),
     ("aliases_in_a_loop", (0, 1), (_r(4), 0.7)),
+    ("callees", (0, 1, 2), (_r(5), _r(5), 0.7, 3)),
+    ("callees", (0, 1, 2), (_r(5), _r(5), 0.7, 0)),
+    ("callees_of_callees", (0, 1, 2), (_r(3, 4), _r(4), 0.7)),
+    ("cleared", (0,), (_r(3), 2)),
+    ("swapped_by_a_callee", (0,), (_r(6), 5)),
+    ("recursive", (0, 1), (_r(5), 0.7)),
 ]
 
 

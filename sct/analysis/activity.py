@@ -30,6 +30,8 @@ def differentiable_operands(op: Op) -> list[Value]:
         return op.operands[:1]
     if op.name in ("store", "index_add"):
         return op.operands[:2]
+    if op.name == "written":
+        return [op.operands[0], *op.attrs["call"].operands]
     return op.operands
 
 
@@ -38,7 +40,7 @@ def active_values(fn: Function, inputs: Iterable[Value]) -> set[Value]:
     varied = set(inputs)
     while _spread_varied(fn.body, varied):
         pass
-    useful = {fn.result}
+    useful = set(fn.body.yields)
     while _spread_useful(fn.body, useful):
         pass
     return varied & useful

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing, shown_by
+from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, Op, Value
 from sct.rules.table import lookup
 
 
@@ -47,8 +48,9 @@ def _seen_writes(fn: Function) -> dict[Op, list[Value]]:
     found: dict[Op, list[Value]] = {}
 
     def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
-        if isinstance(place, Op) and place.name == "store":
-            seen = [v for v in live if v is not place.result and shares(v, place.operands[0])]
+        if isinstance(place, Op) and place.name in WRITES:
+            own = {place.result, *(place.attrs["call"].results if place.name == "written" else ())}
+            seen = [v for v in live if v not in own and shares(v, place.operands[0])]
             found[place] = [*found.get(place, []), *seen]
 
     walk_liveness(fn, visit)
@@ -68,26 +70,56 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
             help_ = "make the other one a copy (`.copy()`), or write first and take the view afterwards"
             problems.append(Diagnostic(op.span, reason, help_, note))
     for op in fn.body.walk():
-        if op.name == "store" and op.span is not None and _through_view(op.operands[0], maker):
+        if op.name in WRITES and op.span is not None and _through_view(op.operands[0], maker):
             reason = "this writes through a view of another array"
             problems.append(
                 Diagnostic(op.span, reason, "write into the array itself: `A[i, j] = …`, not through `row = A[i]`")
             )
-    return problems
+    return problems + _shared_arguments(fn)
+
+
+def _shared_arguments(fn: Function) -> list[Diagnostic]:
+    """The calls that write into an array which they are given twice, or into an array in a tuple."""
+    sharing, found = Sharing(fn), []
+    for op in fn.body.walk():
+        if op.name != "written" or op.span is None:
+            continue
+        given, k = op.attrs["call"].operands, op.attrs["position"]
+        if any(j != k and sharing(other, given[k]) for j, other in enumerate(given)):
+            reason = "this call writes into an array that it is given twice"
+            found.append(Diagnostic(op.span, reason, "pass a copy (`.copy()`) where the array is only read"))
+        elif not op.result.type.is_array:
+            reason = (
+                f"this call writes into its argument `{op.attrs['call'].attrs['params'][k]}`, which is no plain array"
+            )
+            found.append(Diagnostic(op.span, reason, "pass the array itself"))
+    return found
 
 
 def written_parameters(fn: Function) -> list[int]:
     """The positions of the parameters that the function writes into."""
     sharing = Sharing(fn)
-    stores = [op for op in fn.body.walk() if op.name == "store"]
+    stores = [op for op in fn.body.walk() if op.name in WRITES]
     return [k for k, value in enumerate(fn.params) if any(sharing(value, op.operands[0]) for op in stores)]
+
+
+def lost_parameters(fn: Function) -> list[Diagnostic]:
+    """The parameters of a callee whose last version is not the array that came in, though that is written."""
+    storages, problems = Storages(fn, fn.body.ops), []
+    for k, last in zip(fn.hands_back, fn.body.yields[1:], strict=True):
+        if storages.of(fn.params[k]) is None or storages.of(last) is not storages.of(fn.params[k]):
+            reason = (
+                f"`{fn.name}` writes into its argument `{fn.param_names[k]}`, which may be mixed with another array"
+            )
+            problems.append(Diagnostic(fn.span, reason, "let no name stand for the argument in one case only"))
+    return problems
 
 
 def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     op = maker.get(value)
     if op is None or value.type.is_scalar:
         return False
-    if op.name == "store":
+    if op.name in WRITES:
         return _through_view(op.operands[0], maker)
     row = lookup(op.name)
     if op.name == "item":  # of a call: what it shows is an argument, which is read no more

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
 _SAME = frozenset({"item", "bind", "unbroadcast"})
-_UPDATES = frozenset({"store", "index_add", "accumulate"})
+_UPDATES = frozenset({"store", "written", "index_add", "accumulate"})
 
 
 class Sharing:
@@ -29,7 +29,6 @@ class Sharing:
         self._loop: dict[Value, For | While] = {}
         self._same: dict[Value, Value] = {}
         self._onward: dict[Value, list[Value]] = {}
-        self._origins: dict[Value, list[Value]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
         self._number(fn.body, frozenset())
@@ -56,7 +55,20 @@ class Sharing:
 
     def comes_from(self, value: Value) -> set[Value]:
         """The value, and all that its memory may be that of, in any turn."""
-        return _closure([value], self._origins)
+        found, todo = {value}, [value]
+        while todo:
+            more = [source for source in self._sources(todo.pop()) if source not in found]
+            found.update(more)
+            todo += more
+        return found
+
+    def _sources(self, value: Value) -> list[Value]:
+        value = self._same.get(value, value)
+        loop, op = self._loop.get(value), self._maker.get(value)
+        if loop is not None:
+            k = _position(loop.carried, value)
+            return [loop.inits[k], loop.nexts[k]]
+        return [] if op is None else _sources(op, _position(op.results, value))
 
     def maker(self, value: Value) -> Op | None:
         """The operation that makes the value; None for a block's argument."""
@@ -71,7 +83,6 @@ class Sharing:
 
     def _leads(self, source: Value, sink: Value) -> None:
         self._onward.setdefault(source, []).append(sink)
-        self._origins.setdefault(sink, []).append(source)
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values in program order; ``loops`` are those around the block."""
@@ -94,7 +105,7 @@ class Sharing:
                 for arg, init, following in zip(op.carried, op.inits, op.nexts, strict=True):
                     self._leads(init, arg)
                     self._leads(following, arg)
-            if op.name == "store" and op.origin is None:
+            if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
 
     def _back(self, later: Value, other: Value) -> Iterable[Pair]:

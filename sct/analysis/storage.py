@@ -10,7 +10,7 @@ told from its name, so that it cannot be restored, and what the reverse sweep re
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
 from sct.rules.table import lookup
 
 
@@ -23,7 +23,7 @@ class Storages:
         self._forward = Block(fn.params, forward, [])
         while self._merge(self._forward):
             pass
-        self._stored = {self._find(op.result) for op in self._forward.walk() if op.name == "store"}
+        self._stored = {self._find(op.result) for op in self._forward.walk() if op.name in WRITES}
         self._loose = self._mixed()
         self._anchor: dict[Value, Value] = {}
         self._final: dict[Value, Value] = {}
@@ -95,7 +95,7 @@ class Storages:
         for op in block.ops:
             for owned in op.blocks:
                 changed |= self._merge(owned)
-            if op.name == "store":
+            if op.name in WRITES:
                 changed |= self._join([op.operands[0], op.result])
             elif isinstance(op, If):
                 for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
@@ -142,7 +142,7 @@ class Storages:
             for owned in op.blocks:
                 self._trace(owned, dict(state))
                 for inner in owned.walk():
-                    if inner.name == "store" and (storage := self.of(inner.result)) in state and storage is not None:
+                    if inner.name in WRITES and (storage := self.of(inner.result)) in state and storage is not None:
                         # Unless the operation hands it on, the version that it leaves has no name.
                         state[storage] = Value()
             for result in op.results:

@@ -118,6 +118,12 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
     return frozenset(span for span, op in updates.items() if op.operands[0].type.is_array)
 
 
+def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
+    """The calls that write into an argument, and the argument's position."""
+    calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]
+    return frozenset((op.span, k) for op in calls if op.span is not None for k in op.attrs["summary"].writes)
+
+
 def infer_op(op: Op) -> None:
     """Set the types of a straight-line operation's results."""
     if op.name == "exchange":
@@ -152,7 +158,7 @@ def _infer_op(op: Op) -> None:
             found = TRANSPOSED if op.attrs.get("transposes") else STEP
         case "getitem":
             found = _getitem(op, types)
-        case "store" | "index_add" | "bind" | "accumulate":
+        case "store" | "written" | "index_add" | "bind" | "accumulate":
             found = types[0]
         case "unbroadcast":
             found = Type("array", types[1].shape) if types[1].is_array else FLOAT if types[1].is_scalar else UNKNOWN

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.ir.nodes import Block, For, If, Op, Statement, Value, While
 from sct.ir.paths import is_step
+from sct.transform.transpose import has_adjoint
 
 INDENT = "    "
 
@@ -197,6 +198,9 @@ class Emitter:
         before, after = self.expr(op.operands[0]), self.expr.names[op.result]
         return [] if before == after else [f"{after} = {before}"]
 
+    def op_written(self, op: Op) -> list[str]:
+        return self.rename(op)
+
     def op_index_add(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
         minus, text = self.signed(value)
@@ -233,7 +237,8 @@ class Emitter:
         return [f"raise {exception}({', '.join(map(self.expr, op.operands))})"]
 
     def op_call(self, op: Op) -> list[str]:
-        return [f"{self.expr.names[op.result]} = {self.expr.of(op)[0]}"]
+        text, _ = self.expr.of(op)
+        return [f"{self.expr.names[op.result]} = {text}" if op.result in self.used else text]
 
     def op_call_forward(self, op: Op) -> list[str]:
         return self.pair_call(op)
@@ -245,8 +250,9 @@ class Emitter:
         return self.pair_call(op)
 
     def pair_call(self, op: Op) -> list[str]:
-        results = ", ".join(self.expr.names[result] if result in self.used else "_" for result in op.results)
-        return [f"{results} = {self.expr.generated_call(op)}"]
+        results = [result for result in op.results if has_adjoint(result)]
+        text = ", ".join(self.expr.names[result] if result in self.used else "_" for result in results)
+        return [f"{text} = {self.expr.generated_call(op)}" if results else self.expr.generated_call(op)]
 
     # control flow
 

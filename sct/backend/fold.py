@@ -18,7 +18,7 @@ from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
 _NEVER = frozenset(
-    {"store", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward"}
+    {"store", "written", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward"}
     | {"call_tangent", "print", "assert", "raise"}
 )
 _WRITES = frozenset({"store", "index_add", "restore", "accumulate"})
@@ -131,6 +131,8 @@ class _Folder:
     def may_fold(self, op: Op) -> bool:
         if len(op.results) != 1 or op.name in _NEVER:
             return False
+        if op.name == "call_reverse" and op.attrs["summary"].writes:
+            return False
         if _is_everywhere(op):
             return True
         if self.count[op.result] != 1 or op.result.hint is not None:
@@ -196,7 +198,7 @@ class _Folder:
         return found
 
     def disturbs(self, op: Op, reads: set[Value]) -> bool:
-        if op.name == "call":
+        if "summary" in op.attrs:
             return bool(reads)
         written = op.operands[0] if op.name in _WRITES else None
         if written is None or written.type.is_scalar or (op.name == "accumulate" and not op.attrs.get("in_place")):

@@ -16,7 +16,7 @@ from sct.backend.names import assign_names
 from sct.backend.narrow import WIDTH, broken, narrow
 from sct.frontend.parse import Source
 from sct.ir.nodes import Block, Function, If, Op, Value
-from sct.transform.transpose import Adjoint
+from sct.transform.transpose import Adjoint, has_adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 _IMPORTS = {"math": "import math", "numpy": "import numpy as np"}
@@ -87,13 +87,15 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     """``NAME_adjoint`` and ``NAME_grad``."""
     fn, name = adjoint.fn, adjoint.fn.name
     bars = fn.body.yields[1:]
-    fixed = dict(zip(fn.params, [*fn.param_names, f"{name}_bar"], strict=True))
+    seeds = [f"{name}_bar" for _ in adjoint.seeds]
+    fixed = dict(zip(fn.params, [*fn.param_names, *seeds], strict=True))
     write = emitter(writer, fn, fixed, authored)
     forward, reverse = _sweeps(write, fn.body)
     value, *bar_texts = [write.expr(v) for v in fn.body.yields]
     returned = bar_texts[0] if len(bars) == 1 else f"({', '.join(bar_texts)})"
-    seed_type = "float" if adjoint.seed.type.is_scalar else None
-    head = _signature(fn, f"{name}_adjoint", [(f"{name}_bar", seed_type, "1.0" if seed_type else None)])
+    seed_type = "float" if adjoint.value_type.is_scalar else None
+    extra = [(seed, seed_type, "1.0" if seed_type else None) for seed in seeds]
+    head = _signature(fn, f"{name}_adjoint", extra)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"
     call = f"{name}({', '.join(fn.param_names)})"
@@ -119,38 +121,46 @@ def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, 
     start = adjoint.boundary
     forward, reverse = fn.body.ops[:start], fn.body.ops[start:]
     value, *bars = fn.body.yields
-    residuals = _crossing(fn, forward, reverse, bars)
-    params = fn.params[:-1]
-    first = Function(fn.name, Block(params, forward, [value, *residuals]), fn.param_names, fn.span)
+    params = fn.params[: len(fn.param_names)]
+    made = [*params, *(result for op in forward for result in op.results)]
+    residuals = _crossing(made, adjoint.written, forward, reverse, bars)
+    values = [value] if has_adjoint(value) else []
+    first = Function(fn.name, Block(params, forward, [*values, *residuals]), fn.param_names, fn.span)
     _bind_everywhere(first.body, residuals)
     write = emitter(writer, first, dict(zip(params, fn.param_names, strict=True)), authored)
     lines = write.ops(first.body.ops, Sweep(quotes=False))
-    value_text, *kept = [write.expr(v) for v in first.body.yields]
+    texts = [write.expr(v) for v in first.body.yields]
+    kept = texts[len(values) :]
     packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
     first.annotations, first.defaults = fn.annotations, fn.defaults
     call = f"{fn.name}({', '.join(fn.param_names)})"
     doc = _docstring(f"Return ``{call}`` and what ``{base}_reverse`` needs.")
-    text = [_signature(first, f"{base}_forward", []), *_body([*doc, *lines, f"return {value_text}, {packed}"])]
+    returned = ", ".join([*texts[: len(values)], packed])
+    text = [_signature(first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
-    _replace(reverse, bars, dict(zip(residuals, inner, strict=True)))
-    second = Function(fn.name, Block([*inner, adjoint.seed], reverse, bars), [], fn.span)
-    seed_name = f"{fn.name}_bar"
-    write = emitter(writer, second, {adjoint.seed: seed_name}, authored)
+    arrays = [Value(v.type, v.hint) for v in adjoint.written]
+    _replace(reverse, bars, dict(zip([*residuals, *adjoint.written], [*inner, *arrays], strict=True)))
+    second = Function(fn.name, Block([*inner, *arrays, *adjoint.seeds], reverse, bars), [], fn.span)
+    written = [fn.param_names[k] for k in fn.hands_back]
+    seeds = [seed.hint or "" for seed in adjoint.seeds]
+    write = emitter(writer, second, dict(zip([*arrays, *adjoint.seeds], [*written, *seeds], strict=True)), authored)
     names = [write.expr(v) for v in inner]
     unpack = _unpacked(names) if names and names != ["residuals"] else []
     lines = write.ops(second.body.ops, Sweep(quotes=True))
     returned = ", ".join(write.expr(v) for v in second.body.yields)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
-    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{call}``, seeded with ``{seed_name}``.")
+    restores = f", and restore ``{', '.join(written)}``" if written else ""
+    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{call}``, seeded with ``{', '.join(seeds)}``{restores}.")
     body = [*doc, *unpack, *lines, f"return {returned}"]
-    return "\n".join([*text, "", "", f"def {base}_reverse(residuals, {seed_name}):", *_body(body)])
+    head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
+    return "\n".join([*text, "", "", head, *_body(body)])
 
 
 def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
     """``NAME_tangent``: the value and its directional derivative."""
     dots = [f"{fn.param_names[k]}_dot" for k in wrt]
     fixed = dict(zip(fn.params, [*fn.param_names, *dots], strict=True))
-    for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=True):
+    for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=False):
         if value.hint is None and value not in fn.params:
             value.hint = f"{fn.name}_{suffix}"
     write = emitter(writer, fn, fixed, authored)
@@ -224,14 +234,15 @@ def _fit(name: str, parts: list[str]) -> str:
     return "\n".join([f"def {name}(", *(f"    {part}," for part in parts), "):"])
 
 
-def _crossing(fn: Function, forward: list[Op], reverse: list[Op], bars: list[Value]) -> list[Value]:
-    """The forward values that the reverse sweep uses, in the order of their definition."""
-    made = [*fn.params[:-1], *(result for op in forward for result in op.results)]
+def _crossing(
+    made: list[Value], written: list[Value], forward: list[Op], reverse: list[Op], bars: list[Value]
+) -> list[Value]:
+    """The values of ``made`` that the reverse sweep uses, in that order, but what it is handed anyway."""
     used = {value for _, value in uses(Block([], reverse, bars))}
     makers = {result: op for op in forward for result in op.results}
     moved = [v for v in made if v in used and v in makers and makers[v].name in ("const", "global") and v.hint is None]
     reverse[:0] = [makers[v] for v in moved]
-    return [value for value in made if value in used and value not in moved]
+    return [value for value in made if value in used and value not in moved and value not in written]
 
 
 def _bind_everywhere(body: Block, residuals: list[Value]) -> None:

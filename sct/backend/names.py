@@ -86,7 +86,7 @@ def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
         elif isinstance(op, For | While):
             yield from zip(op.nexts, op.carried, strict=True)
             yield from zip(op.inits, op.carried, strict=True)
-        elif op.name in ("store", "index_add", "accumulate"):
+        elif op.name in ("store", "written", "index_add", "accumulate"):
             yield op.operands[0], op.result
         for owned in op.blocks:
             yield from _pairs(owned)

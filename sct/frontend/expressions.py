@@ -60,13 +60,24 @@ class Known:
         The augmented assignments whose name holds an array: ``a += b`` writes into it, and any other name sees that.
     views : frozenset of Span
         The views that a write goes through, or that a write into their array changes.
+    writes : frozenset of (Span, int)
+        The calls that write into an argument, and its position.
+    hands_back : frozenset of int
+        The parameters that the function writes into, where it is a callee: their last versions are results.
     """
 
     in_place: frozenset[Span] = frozenset()
     views: frozenset[Span] = frozenset()
+    writes: frozenset[tuple[Span, int]] = frozenset()
+    hands_back: frozenset[int] = frozenset()
 
     def __or__(self, other: Known) -> Known:
-        return Known(self.in_place | other.in_place, self.views | other.views)
+        return Known(
+            self.in_place | other.in_place,
+            self.views | other.views,
+            self.writes | other.writes,
+            self.hands_back | other.hands_back,
+        )
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,13 @@ class Expressions:
         """The array whose memory a value shows, and the path that leads to it."""
         view = self.views.get(value)
         return (value, []) if view is None else (self.env[view.key], [*view.path, self.step(view.name or value)])
+
+    def renew(self, array: Value, after: Value) -> None:
+        """Let every name of an array stand for its new version."""
+        after.hint = array.hint
+        for name, known in list(self.env.items()):
+            if known is array:
+                self.env[name] = after
 
     def reread(self, value: Value) -> Value:
         """A view as it is now: of the array's present version."""
@@ -511,7 +529,13 @@ class Expressions:
                     raise self.refuse(node, reason, "pass the argument") from None
                 value = self.const(default, node, source.code(param.default))
             operands.append(value)
-        return self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling), params=names)
+        value = self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling), params=names)
+        call = self.block.ops[-1]
+        for position, operand in enumerate(operands):
+            if (call.span, position) in self.known.writes:
+                array, path = self.place(operand)
+                self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
+        return value
 
 
 _ASK = "write it with functions that are supported (see the README)"

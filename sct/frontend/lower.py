@@ -72,6 +72,8 @@ class _Lower(Expressions):
         names = [param.name.value for param in params]
         top = Block([Value(hint=name) for name in names])
         self.env = dict(zip(names, top.args, strict=True))
+        for k in self.known.hands_back:
+            self.env[_parameter(k)] = top.args[k]
         self.block = top
         top.yields = self.run(list(body), _Exit())
         if self.problems:
@@ -81,6 +83,7 @@ class _Lower(Expressions):
         code = self.source.code
         fn = Function(self.name, top, names, self.source.span(node.name), doc)
         fn.defaults = {p.name.value: code(p.default) for p in params if p.default is not None}
+        fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}
         prune(fn)
         return fn
@@ -121,7 +124,7 @@ class _Lower(Expressions):
 
     def hand_on(self, leave: _Exit, stop: bool) -> list[Value]:
         if leave.groups is None:
-            return [self.const(None)]
+            return [self.const(None), *self.handed_back()]
         leave.parted.update(group for group in leave.groups if len({self.env.get(name) for name in group}) > 1)
         values = [self.env[first] if first in self.env else self.undef() for first, *_ in leave.groups]
         if leave.stops:
@@ -143,9 +146,13 @@ class _Lower(Expressions):
     def give_back(self, result: Value, leave: _Exit) -> list[Value]:
         """Return ``result`` from here."""
         if leave.groups is None:
-            return [result]
+            return [result, *self.handed_back()]
         self.env[_RETURNED], self.env[_RESULT] = self.const(True), result
         return self.hand_on(leave, stop=True)
+
+    def handed_back(self) -> list[Value]:
+        """The last versions of the parameters that the function's caller sees written."""
+        return [self.env[_parameter(k)] for k in sorted(self.known.hands_back)]
 
     def split(self, node: cst.If, rest: list[cst.CSTNode], leave: _Exit) -> list[Value]:
         """An ``if`` that may jump: each branch goes on with the rest."""
@@ -290,12 +297,7 @@ class _Lower(Expressions):
         self.stored(*self.element_of(array, target), value, target)
 
     def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode) -> None:
-        after = self.emit("store", [array, value, *indices], node)
-        after.hint = array.hint
-        # The write is seen through every name of the array.
-        for name, known in list(self.env.items()):
-            if known is array:
-                self.env[name] = after
+        self.renew(array, self.emit("store", [array, value, *indices], node))
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED.get(type(node.operator))
@@ -345,7 +347,10 @@ class _Lower(Expressions):
         joined: dict[tuple[Value | None, Value | None], Value] = {}
         for name in dict.fromkeys([*envs[0], *envs[1]]):
             pair = (envs[0].get(name), envs[1].get(name))
-            if pair[0] is pair[1] or (None in pair and name.startswith(VIEWED)):
+            if pair[0] is pair[1] and pair[0] is not None:
+                self.env[name] = pair[0]
+                continue
+            if None in pair and name.startswith(VIEWED):
                 continue
             if pair not in joined:
                 for block, value in zip(blocks, pair, strict=True):
@@ -560,6 +565,10 @@ class _Lower(Expressions):
     def order(self, name: str) -> tuple[int, str]:
         known = list(self.env)
         return (known.index(name) if name in known else len(known), name)
+
+
+def _parameter(position: int) -> str:
+    return f"{VIEWED} parameter {position}"
 
 
 def _hint(a: Value, b: Value) -> str | None:

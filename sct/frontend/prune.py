@@ -6,9 +6,9 @@ After: ``%y = for … (%y0) { …; yield %y1 }``.
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
 
-_EFFECTS = frozenset({"print", "assert", "raise", "call"})
+_EFFECTS = frozenset({"print", "assert", "raise", "call", "written"})
 
 
 def prune(fn: Function, stores: bool = False) -> None:
@@ -25,7 +25,7 @@ def prune(fn: Function, stores: bool = False) -> None:
 
 
 def _has_effect(op: Op, stores: bool) -> bool:
-    writes = op.name == "store" or bool(op.attrs.get("augmented"))
+    writes = op.name in WRITES or bool(op.attrs.get("augmented"))
     return op.name in _EFFECTS or (writes and not stores)
 
 

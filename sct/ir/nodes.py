@@ -22,7 +22,8 @@ name                operands                                      attributes
 ``getitem``         array, index, index, …
 ``store``           array, value, index, index, …                 writes in place; the result is the new version
 ``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
-``call``            arguments                                     ``callee`` (a FunctionRef), ``keywords``
+``call``            arguments                                     ``callee`` (a FunctionRef), ``params``, ``summary``
+``written``         array, index, index, …                        what the ``call`` wrote into: argument ``position``
 ``format``          values                                        ``parts`` (an f-string's literal pieces)
 ``print``           values                                        ``keywords``
 ``assert``          condition, message (optional)
@@ -35,8 +36,8 @@ name                operands                                      attributes
 ``push``            tape, value                                   appends; no result
 ``pop``             tape                                          takes the last record off
 ``call_forward``    arguments                                     a callee's forward sweep: value, residuals
-``call_reverse``    residuals, adjoint                            its reverse sweep: an adjoint an active argument
-``call_tangent``    arguments, tangents                           value, tangent
+``call_reverse``    residuals, written arrays, adjoints           its reverse sweep: an adjoint an active argument
+``call_tangent``    arguments, tangents                           value, tangent, tangents of written arrays
 ==================  ============================================  ================================================
 
 All versions of an array that is stored into share one storage, hence one name.  The reverse sweep walks the versions
@@ -140,6 +141,8 @@ SLICE = Type("slice")
 TAPE = Type("tape")
 RESIDUALS = Type("residuals")
 UNDEF = Type("undef")
+WRITES = frozenset({"store", "written"})
+"""The operations whose result is a new version of an array."""
 UNKNOWN = Type("unknown")
 
 
@@ -307,7 +310,10 @@ class While(Op):
 
 @dataclass(eq=False)
 class Function:
-    """A function: its parameters are its body's arguments, and its body yields one value, the result."""
+    """A function: its parameters are its body's arguments, and its body yields the result.
+
+    A callee that writes into parameters yields their last versions as well: ``hands_back`` has their positions.
+    """
 
     name: str
     body: Block
@@ -316,6 +322,7 @@ class Function:
     doc: str | None = None
     defaults: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    hands_back: tuple[int, ...] = ()
 
     @property
     def params(self) -> list[Value]:
@@ -323,8 +330,7 @@ class Function:
 
     @property
     def result(self) -> Value:
-        (value,) = self.body.yields
-        return value
+        return self.body.yields[0]
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,32 @@ def settle_ownership(fn: Function, derived: set[Op]) -> None:
 
     ``derived`` are the operations of the reverse sweep, or those that compute tangents.
     """
-    updates = [op for op in derived if op.name in _UPDATES and not op.operands[0].type.is_scalar]
+    updates = [op for op in fn.body.walk() if op in derived and op.name in _UPDATES]
+    updates = [op for op in updates if not op.operands[0].type.is_scalar]
     for op in updates:
         op.attrs["in_place"] = True
-    while True:
-        shared = _shared(fn, derived, {op for op in updates if op.attrs["in_place"]})
-        if not shared:
-            break
-        for op in shared:
-            op.attrs["in_place"] = False
+    _own_seeds(fn, derived, updates)
+    while _take_back(fn, derived, updates):
+        pass
     _copy(fn.body, {op for op in updates if op.name != "accumulate" and not op.attrs["in_place"]})
+
+
+def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
+    """Copy what comes in, once, where a loop updates it, or a write is the first thing that happens to it."""
+    sharing = Sharing(fn)
+    looped = [op for op in updates if op not in fn.body.ops]
+    reached = {op.operands[0] for op in updates if op.name != "accumulate"}
+    reached = reached.union(*(sharing.comes_from(op.operands[0]) for op in looped))
+    primal = {value for op in fn.body.walk() if op not in derived and not op.blocks for value in op.operands}
+    first = next((k for k, op in enumerate(fn.body.ops) if op in derived), 0)
+    for seed in [value for value in fn.params if value in reached and value not in primal]:
+        own = Value(seed.type, seed.hint)
+        for op in fn.body.walk():
+            op.operands = [own if value is seed else value for value in op.operands]
+        like = fn.body.ops[first]
+        copy = Op("copy", [seed], [own], {"style": "method", "lib": "numpy"}, like.span, None, origin=like.origin)
+        fn.body.ops.insert(first, copy)
+        derived.add(copy)
 
 
 def _copy(block: Block, updates: set[Op]) -> None:
@@ -52,18 +68,26 @@ def _copy(block: Block, updates: set[Op]) -> None:
     block.ops = ops
 
 
-def _shared(fn: Function, derived: set[Op], updates: set[Op]) -> set[Op]:
-    """The updates whose buffer something else shows, or that this sweep did not allocate."""
+def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
+    """Take ``in_place`` from the updates whose buffer something else shows, or that this sweep did not allocate."""
     sharing = Sharing(fn)
-    found = {op for op in updates if _is_foreign(op.operands[0], sharing, derived)}
+    live_at: dict[Op, set[Value]] = {}
 
     def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
-        if isinstance(place, Op) and place in updates and place not in found:
-            if any(value is not place.result and sharing(value, place.operands[0]) for value in live):
-                found.add(place)
+        if isinstance(place, Op) and place.name in _UPDATES:
+            live_at[place] = set(live)
 
     walk_liveness(fn, visit)
-    return found
+    changed = False
+    for op in updates:  # in this order: what one takes back is a fresh buffer for the next
+        buffer = op.operands[0]
+        others = live_at[op] - {op.result}
+        if op.attrs["in_place"] and (
+            _is_foreign(buffer, sharing, derived) or any(sharing(value, buffer) for value in others)
+        ):
+            op.attrs["in_place"] = False
+            changed = True
+    return changed
 
 
 def _is_foreign(value: Value, sharing: Sharing, derived: set[Op]) -> bool:

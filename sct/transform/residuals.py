@@ -173,12 +173,14 @@ class _Residuals:
         self.body.yields[0] = kept
 
     def _earlier_versions(self) -> set[Value]:
-        """The storages of which the reverse sweep reads another version than the last."""
-        wanted: set[Value] = set()
+        """The storages of which the reverse sweep reads another version than the last, or that a caller may."""
+        wanted = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
         for _, ops in self._reverse_blocks():
             for op in ops:
                 if op.name == "restore" or op.name in SHAPE_ONLY:
                     continue
+                if op.name == "call_reverse" and op.origin is not None:  # it restores what the call wrote into
+                    wanted |= {s for k in op.attrs["summary"].writes if (s := self._storage(op.origin.operands[k]))}
                 # A callee's residuals hold its arguments, not copies of them.
                 held = op.origin.operands if op.name == "call_reverse" and op.origin is not None else []
                 for value in self._leaves([*op.operands, *held]):
@@ -186,6 +188,9 @@ class _Residuals:
                     if storage is not None and not self.storages.is_last(value):
                         wanted.add(storage)
         return wanted
+
+    def _storage(self, value: Value) -> Value | None:
+        return self.storages.of(self.storages.viewed(value) or value)
 
     def _leaves(self, values: list[Value]) -> set[Value]:
         """The storages' versions that these values are read from, through what can be computed again."""
@@ -210,13 +215,20 @@ class _Residuals:
     def _save_element(self, store: Op, restore: Op) -> None:
         block = self.place[store]
         ops = block.ops
-        array, _, *indices = store.operands
+        array, *indices = store.operands
+        if store.name == "store":
+            indices = indices[1:]
+        whole = not indices or is_whole(indices)
         name = array.hint or array.temp or "array"
         element = Type("array", self._element_shape(store)) if self._element_shape(store) else Type("float")
+        if self.region(block) is self.body and (known := self._read_before(store, indices)) is not None:
+            self.overwritten[known] = self.storages.anchor(array)
+            restore.operands = [store.result, known, *restore.operands[2:]]
+            return
         old = Value(element, temp=f"{name}_old")
         read = Op("getitem", [array, *indices], [old], {"saved": name}, store.span, store.stmt)
         new = [read]
-        if is_whole(indices):
+        if whole:
             read.name, read.operands = "copy", [array]
             read.attrs |= {"lib": "numpy", "style": "method"}
         elif element.kind == "array":
@@ -225,7 +237,7 @@ class _Residuals:
                 Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt)
             )
             old = kept
-        position = ops.index(store)
+        position = ops.index(store.attrs["call"] if store.name == "written" else store)
         ops[position:position] = new
         for op in new:
             self.place[op] = block
@@ -235,8 +247,22 @@ class _Residuals:
         self.overwritten[old] = self.storages.anchor(array)
         restore.operands = [store.result, old, *restore.operands[2:]]
 
+    def _read_before(self, store: Op, indices: list[Value]) -> Value | None:
+        """The element that a store overwrites, if the author's own statements read it just before."""
+        for op in self.place[store].ops[: self.place[store].ops.index(store)]:
+            if op.name == "getitem" and op.operands[0] is store.operands[0] and op.result.type.is_scalar:
+                if len(op.operands) == len(indices) + 1 and all(map(self._same, op.operands[1:], indices)):
+                    return op.result
+        return None
+
+    def _same(self, a: Value, b: Value) -> bool:
+        makers = self.maker.get(a), self.maker.get(b)
+        constants = [op.attrs["value"] for op in makers if op is not None and op.name == "const"]
+        return a is b or (len(constants) == 2 and constants[0] == constants[1])
+
     def _element_shape(self, store: Op) -> tuple[int | str, ...] | None:
-        return infer_getitem(tuple(v.type for v in [store.operands[0], *store.operands[2:]])).shape
+        array, *indices = store.operands
+        return infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]])).shape
 
     # what to compute again, what to save
 
@@ -372,8 +398,9 @@ class _Residuals:
     def _copy_arguments(self) -> None:
         """Let no callee's residuals hold a loose storage whose contents change."""
         for op, block in list(self.place.items()):
+            written = op.attrs["summary"].writes if op.name == "call_forward" else ()
             for k, value in enumerate(op.operands if op.name == "call_forward" else []):
-                if not value.type.is_scalar and self._is_overwritten(value):
+                if k not in written and not value.type.is_scalar and self._is_overwritten(value):
                     copies, kept = self._copy(value, op, value.temp or value.hint)
                     position = block.ops.index(op)
                     block.ops[position:position] = copies

@@ -174,7 +174,8 @@ class _Rewriter:
             return (not op.results and not any(owned.ops for owned in op.blocks)) or self.trim(op, count)
         if op.name in ("store", "index_add"):
             return not count[op.result] and self.made.get(op.operands[0]) in self.derived
-        return op.name not in _EFFECTS and not any(count[result] for result in op.results)
+        restores = op.name == "call_reverse" and op.attrs["summary"].writes
+        return op.name not in _EFFECTS and not restores and not any(count[result] for result in op.results)
 
     def trim(self, op: If | For, count: Counter[Value]) -> bool:
         """Drop results that nothing uses; of a loop, only those that the loop itself does not use either."""

@@ -15,6 +15,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.rules.table import lookup
 from sct.transform.build import Builder
+from sct.transform.transpose import has_adjoint
 
 
 def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[Value], set[Op]]:
@@ -27,17 +28,18 @@ def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[
     set of Op
         The operations that were added.
     """
-    forward = _Forward(active)
+    forward = _Forward(fn, active)
     seeds = []
     for position in wrt:
         value = fn.params[position]
         seed = Value(tangent_type(value.type), f"{fn.param_names[position]}_dot")
         forward.dots[value] = seed
         seeds.append(seed)
-    value = fn.result
+    value, *written = fn.body.yields
     forward.block(fn.body)
-    result = forward.dot(value, Builder(fn.body))
-    fn.body.yields = [value, result]
+    build = Builder(fn.body)
+    results = [value, forward.dot(value, build)] if has_adjoint(value) else []
+    fn.body.yields = [*results, *(forward.dot(last, build) for last in written if last.type.is_differentiable)]
     fn.body.args += seeds
     return seeds, forward.added
 
@@ -52,10 +54,15 @@ def tangent_type(type_: Type) -> Type:
 
 
 class _Forward:
-    def __init__(self, active: set[Value]) -> None:
+    def __init__(self, fn: Function, active: set[Value]) -> None:
         self.active = active
         self.dots: dict[Value, Value] = {}
         self.added: set[Op] = set()
+        self.writes: dict[Op, list[Value]] = {}
+        self.handed: dict[Value, Value] = {}
+        for op in fn.body.walk():
+            if op.name == "written":
+                self.writes.setdefault(op.attrs["call"], []).append(op.result)
 
     def dot(self, value: Value, build: Builder) -> Value:
         """The tangent of ``value``: zero if it has none."""
@@ -86,7 +93,7 @@ class _Forward:
         build = Builder(block)
         build.at(op)
         start = len(block.ops)
-        if op.name == "call" and op.result in self.active:
+        if op.name == "call" and not self.active.isdisjoint([op.result, *self.writes.get(op, [])]):
             self.call(op, build)
             self.added.update(block.ops[start:])
             return
@@ -123,6 +130,12 @@ class _Forward:
                 before = self.dot(array, build)
                 hint = self.name(op.result)
                 return build.op("store", before, self.dot(value, build), *build.path(indices), hint=hint)
+            case "written":
+                handed = self.handed.get(op.result)
+                path = build.path(op.operands[1:])
+                if handed is None or not path:
+                    return handed
+                return build.op("store", self.dot(op.operands[0], build), handed, *path, hint=self.name(op.result))
             case "bind":
                 return self.dot(op.operands[0], build)
         return self.ruled(op, build)
@@ -184,12 +197,17 @@ class _Forward:
         wrt = tuple(k for k, operand in enumerate(op.operands) if operand.type.is_differentiable)
         tangents = [self.dot(op.operands[k], build) for k in wrt]
         types = [value.type for value in op.operands]
-        attrs = {"callee": op.attrs["callee"], "wrt": wrt, "types": types, "params": op.attrs["params"]}
-        result = op.result
-        dot = Value(tangent_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
-        result.temp = result.temp or f"{op.attrs['callee'].name}_value"
-        build.block.ops.append(Op("call_tangent", [*op.operands, *tangents], [result, dot], attrs, op.span, op.stmt))
-        self.dots[result] = dot
+        attrs = {**op.attrs, "wrt": wrt, "types": types}
+        result, results = op.result, list[Value]()
+        if has_adjoint(result):
+            result.temp = result.temp or f"{op.attrs['callee'].name}_value"
+            self.dots[result] = Value(tangent_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
+            results = [result, self.dots[result]]
+        for array in self.writes.get(op, []):
+            if array.type.is_differentiable:
+                self.handed[array] = Value(tangent_type(array.type), self.name(array))
+                results.append(self.handed[array])
+        build.block.ops.append(Op("call_tangent", [*op.operands, *tangents], results, attrs, op.span, op.stmt))
 
     def branch(self, op: If, block: Block) -> None:
         for owned in op.blocks:

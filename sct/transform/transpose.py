@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import FLOAT, INT, RESIDUALS, Block, Dim, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.nodes import FLOAT, INT, RESIDUALS, WRITES, Block, Dim, For, Function, If, Op, Type, Value, While, is_whole
 from sct.ir.paths import STEP
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
@@ -44,13 +44,18 @@ class Adjoint:
         The forward block that a reverse block runs backwards.
     bars : list of Value
         The adjoints that are returned.
+    written : list of Value
+        Of a callee: the last versions of the parameters that it writes into.
+    seeds : list of Value
+        The adjoints that come in: of the value if it has one, and of those parameters.
     """
 
     fn: Function
     boundary: int
-    seed: Value
     value_type: Type
     bars: list[Value] = field(default_factory=list)
+    written: list[Value] = field(default_factory=list)
+    seeds: list[Value] = field(default_factory=list)
     mirrors: dict[Block, Block] = field(default_factory=dict)
 
     @property
@@ -68,25 +73,36 @@ def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
         Where an active operation has no derivative rule.
     """
     body = fn.body
-    value = fn.result
+    value, *written = body.yields
     count_turns(body, active)
     _name_result(value, body, f"{fn.name}_value")
-    seed = Value(_adjoint_type(value.type), hint=f"{fn.name}_bar")
-    adjoint = Adjoint(fn, len(body.ops), seed, value.type)
+    adjoint = Adjoint(fn, len(body.ops), value.type, written=written)
+    if has_adjoint(value):
+        adjoint.seeds.append(Value(_adjoint_type(value.type), hint=f"{fn.name}_bar"))
     sweep = _Sweep(active, adjoint)
     forward = list(body.ops)
     scope = _Scope(Builder(body))
     scope.builder.origin = Op("return", [value], [])
     if value in active and value.type.kind == "tuple":
-        sweep.receive(value, seed, scope)
+        sweep.receive(value, adjoint.seeds[0], scope)
     elif value in active:
-        scope.bars[value] = seed
+        scope.bars[value] = adjoint.seeds[0]
+    for k, last in zip(fn.hands_back, written, strict=True):
+        if last.type.is_differentiable:
+            adjoint.seeds.append(Value(_adjoint_type(last.type), hint=f"{fn.param_names[k]}_bar"))
+            if last in active:
+                scope.add(last, adjoint.seeds[-1])
     sweep.region(forward, scope)
     for position in wrt:
         adjoint.bars.append(scope.settle(fn.params[position]))
-    body.args.append(seed)
+    body.args += adjoint.seeds
     body.yields = [value, *adjoint.bars]
     return adjoint
+
+
+def has_adjoint(value: Value) -> bool:
+    """Whether the reverse sweep of a function takes an adjoint of its value: a procedure has none."""
+    return value.type.kind not in ("none", "str")
 
 
 def bar_name(value: Value) -> str | None:
@@ -104,7 +120,7 @@ def _adjoint_type(type_: Type) -> Type:
 
 def _name_result(value: Value, body: Block, name: str) -> None:
     """Call an unnamed result ``name``."""
-    if value.hint is None and value not in body.args:
+    if value.hint is None and value not in body.args and value.type.kind != "none":
         value.hint = name
 
 
@@ -174,6 +190,11 @@ class _Sweep:
         self.adjoint = adjoint
         self.makers = {result: op for op in adjoint.fn.body.walk() for result in op.results}
         self.kept: set[Value] = set()
+        self.writes: dict[Op, list[Op]] = {}
+        for op in adjoint.fn.body.walk():
+            if op.name == "written":
+                self.writes.setdefault(op.attrs["call"], []).append(op)
+        self.handed: dict[Op, Value] = {}
 
     def region(self, ops: list[Op], scope: _Scope) -> None:
         for op in reversed(ops):
@@ -189,6 +210,11 @@ class _Sweep:
             self.store(op, scope)
         elif op.name == "tuple":
             self.unpack(op, scope)
+        elif op.name == "written":
+            self.written(op, scope)
+        elif op.name == "call":
+            if self.is_active(op):
+                self.call(op, scope)
         elif any(result in self.active for result in op.results):
             bar = scope.take(op.results[0])
             parts = scope.parts.pop(op.results[0], None)
@@ -242,8 +268,6 @@ class _Sweep:
             self.add_at(array, bar, build.path(path), scope)
         elif op.name == "item":
             self.part(op.operands[0], op.attrs["index"], bar, scope)
-        elif op.name == "call":
-            self.call(op, bar, scope)
         else:
             contributions = self.contributions(op, bar, build)
             for operand, contribution in contributions:
@@ -363,21 +387,62 @@ class _Sweep:
         fancy = any(index.type.is_array for index in indices)
         return old.result if not fancy and value.type == old.result.type else None
 
-    def call(self, op: Op, bar: Value, scope: _Scope) -> None:
+    def is_active(self, call: Op) -> bool:
+        """Whether a derivative flows through a call: into its value, or into what it writes."""
+        results = [call.results[0], *(op.result for op in self.writes.get(call, []))]
+        return not self.active.isdisjoint(results)
+
+    def written(self, op: Op, scope: _Scope) -> None:
+        """Take what a call made of the adjoint of its argument: the call's reverse makes the earlier one of it."""
+        build = scope.builder
+        array, *path = op.operands
+        path = build.path(path)
+        if not self.is_active(op.attrs["call"]):
+            build.effect("restore", op.result, op.result, *(path or [build.op("const", value=..., text="...")]))
+            return
+        if not op.result.type.is_differentiable:
+            return
+        bar = scope.settle(op.result)
+        scope.take(op.result)
+        if path:
+            part = build.op("copy", build.op("getitem", bar, *path, temp="g"), lib="numpy", style="method", temp="g")
+            scope.bars[array] = build.op("store", bar, build.const(0.0), *path, hint=bar_name(array))
+            bar = part
+        self.handed[op] = bar
+
+    def call(self, op: Op, scope: _Scope) -> None:
+        build = scope.builder
+        value = op.results[0]
+        parts = scope.parts.pop(value, None)
+        bar = scope.take(value) if parts is None else self.pack(value, parts, scope)
+        if bar is None and has_adjoint(value):
+            bar = (
+                scope.zero(value)
+                if value.type.kind != "tuple"
+                else self.pack(value, [None] * len(value.type.items), scope)
+            )
+        writes = self.writes.get(op, [])
+        arrays = [
+            build.op("getitem", w.result, *build.path(w.operands[1:])) if w.operands[1:] else w.result for w in writes
+        ]
+        given = [*arrays, *([] if bar is None else [bar]), *(self.handed[w] for w in writes if w in self.handed)]
         # With respect to all that can be active, so that one pair of sweeps serves every call.
         wrt = tuple(k for k, operand in enumerate(op.operands) if operand.type.is_differentiable)
+        before = {w.attrs["position"]: w.operands[0] for w in writes if not w.operands[1:]}
         name = op.attrs["callee"].name
         types = [value.type for value in op.operands]
         op.name = "call_forward"
-        op.attrs = {**op.attrs, "wrt": wrt, "types": types}
+        op.attrs.update(wrt=wrt, types=types)
         op.results.append(Value(RESIDUALS, hint=f"{name}_residuals"))
         results = [_adjoint_type(op.operands[k].type) for k in wrt]
-        bars = scope.builder.typed(
-            "call_reverse", [op.results[1], bar], results, callee=op.attrs["callee"], wrt=wrt, types=types
-        )
+        attrs = {key: op.attrs[key] for key in ("callee", "wrt", "types", "summary")}
+        bars = build.typed("call_reverse", [op.results[1], *given], results, **attrs)
         for k, part in zip(wrt, bars, strict=True):
             part.temp = f"{name}_{op.attrs['params'][k]}_bar"
-            if op.operands[k] in self.active:
+            if k in before:
+                part.hint = bar_name(before[k])
+                scope.bars[before[k]] = part
+            elif op.operands[k] in self.active:
                 self.receive(op.operands[k], part, scope)
 
     # control flow
@@ -422,7 +487,7 @@ class _Sweep:
         states = [
             k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)
         ]
-        stores = any(inner.name == "store" for inner in op.body.walk())
+        stores = any(inner.name in WRITES for inner in op.body.walk())
         if not states and not stores:
             return
         local = {value for inner in op.body.walk() for value in inner.results} | set(op.body.args)

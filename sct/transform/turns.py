@@ -14,7 +14,7 @@ The attribute ``turns`` of the loop is the count.  A ``for`` that cannot stop ea
 
 from __future__ import annotations
 
-from sct.ir.nodes import INT, Block, For, Op, Type, Value, While
+from sct.ir.nodes import INT, WRITES, Block, For, Op, Type, Value, While
 
 
 def count_turns(block: Block, active: set[Value]) -> None:
@@ -30,7 +30,7 @@ def count_turns(block: Block, active: set[Value]) -> None:
 
 
 def _replayed(op: For | While, active: set[Value]) -> bool:
-    return not active.isdisjoint([*op.results, *op.carried]) or any(inner.name == "store" for inner in op.body.walk())
+    return not active.isdisjoint([*op.results, *op.carried]) or any(inner.name in WRITES for inner in op.body.walk())
 
 
 def _constant(op: Op, value: int, hint: str | None = None) -> Op:

@@ -116,10 +116,25 @@ def test_a_syntax_error_is_a_refusal() -> None:
         differentiate("def f(x):\n    return (\n", "model.py", [Request("f")])
 
 
-def test_a_callee_that_writes_into_its_argument() -> None:
-    source = HEAD + (
-        'def fill(u: Float[np.ndarray, "n"]):\n    u[0] = 1.0\n    return u[1]\n\n\n'
-        'def f(x: Float[np.ndarray, "n"]):\n    return fill(x)\n'
-    )
-    with pytest.raises(RefusedError, match="`fill` writes into its argument `u`"):
-        differentiate(source, "model.py", [Request("f")])
+WRITING = {
+    "given twice": (
+        'def add(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]):\n    u[0] = v[1]\n\n\n'
+        'def f(x: Float[np.ndarray, "n"]):\n    ‹add(x, x)›\n    return x[0]\n'
+    ),
+    "may be mixed with another array": (
+        'def ‹mix›(u: Float[np.ndarray, "n"]):\n'
+        "    w = u if u[0] > 0 else np.sin(u)\n    total = w.sum()\n    u[0] = 1.0\n    return total\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return mix(x)\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", WRITING)
+def test_a_callee_whose_writes_cannot_be_followed(reason: str) -> None:
+    text = HEAD + WRITING[reason]
+    start = text.index("‹")
+    line, col = text[:start].count("\n") + 1, start - text.rfind("\n", 0, start) - 1
+    with pytest.raises(RefusedError, match=reason) as caught:
+        differentiate(text.replace("‹", "").replace("›", ""), "model.py", [Request("f")])
+    span = caught.value.diagnostics[0].span
+    assert (span.line, span.col) == (line, col)
