@@ -7,22 +7,16 @@ not, so that the blocks need no jumps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.expressions import AUGMENTED, VIEWED, Environment, Expressions, Known
+from sct.frontend.expressions import AUGMENTED, VIEWED, Known
+from sct.frontend.loops import RESULT, RETURNED, Exit, Loops
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.frontend.scan import assigned, breaks, jumps, returns, written
+from sct.frontend.scan import assigned, jumps, returns
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
-
-Bind = Callable[[Value], None]
-Group = tuple[str, ...]
-_RETURNED, _RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
+from sct.ir.nodes import Block, Function, If, Op, Value
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
@@ -36,21 +30,7 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     return _Lower(source, name, rows, known or Known()).function()
 
 
-@dataclass(frozen=True)
-class _Exit:
-    """Where a list of statements leads: to the end of the function, or around a loop that carries ``groups``.
-
-    A group is the names that stand for one value, at the start of a turn and at its end; ``parted`` are those of which
-    a turn turned out to make several.
-    """
-
-    groups: tuple[Group, ...] | None = None
-    stops: bool = False
-    returns: bool = False
-    parted: set[Group] = field(default_factory=set)
-
-
-class _Lower(Expressions):
+class _Lower(Loops):
     def __init__(self, source: Source, name: str, rows: Vocabulary, known: Known) -> None:
         super().__init__(source, rows, known)
         self.name = name
@@ -75,7 +55,7 @@ class _Lower(Expressions):
         for k in self.known.hands_back:
             self.env[_parameter(k)] = top.args[k]
         self.block = top
-        top.yields = self.run(list(body), _Exit())
+        top.yields = self.run(list(body), Exit())
         if self.problems:
             unique = {(d.span, d.reason): d for d in self.problems}
             ordered = sorted(unique.values(), key=lambda d: (d.span.line, d.span.col))
@@ -90,7 +70,7 @@ class _Lower(Expressions):
 
     # statements in a row
 
-    def run(self, nodes: list[cst.CSTNode], leave: _Exit) -> list[Value]:
+    def run(self, nodes: list[cst.CSTNode], leave: Exit) -> list[Value]:
         """Lower statements up to where they lead; the values that this path hands on."""
         for position, node in enumerate(nodes):
             rest = nodes[position + 1 :]
@@ -122,7 +102,7 @@ class _Lower(Expressions):
         self.block.ops.append(op)
         return op.result
 
-    def hand_on(self, leave: _Exit, stop: bool) -> list[Value]:
+    def hand_on(self, leave: Exit, stop: bool) -> list[Value]:
         if leave.groups is None:
             return [self.const(None), *self.handed_back()]
         leave.parted.update(group for group in leave.groups if len({self.env.get(name) for name in group}) > 1)
@@ -132,7 +112,7 @@ class _Lower(Expressions):
             return [flag, *values]
         return values
 
-    def jump(self, node: cst.Return | cst.Break | cst.Continue, line: cst.CSTNode, leave: _Exit) -> list[Value]:
+    def jump(self, node: cst.Return | cst.Break | cst.Continue, line: cst.CSTNode, leave: Exit) -> list[Value]:
         if not isinstance(node, cst.Return):
             return self.hand_on(leave, stop=isinstance(node, cst.Break))
         self.stmt = self.source.statement(node, line, self.name)
@@ -143,18 +123,18 @@ class _Lower(Expressions):
             result = self.undef()
         return self.give_back(result, leave)
 
-    def give_back(self, result: Value, leave: _Exit) -> list[Value]:
+    def give_back(self, result: Value, leave: Exit) -> list[Value]:
         """Return ``result`` from here."""
         if leave.groups is None:
             return [result, *self.handed_back()]
-        self.env[_RETURNED], self.env[_RESULT] = self.const(True), result
+        self.env[RETURNED], self.env[RESULT] = self.const(True), result
         return self.hand_on(leave, stop=True)
 
     def handed_back(self) -> list[Value]:
         """The last versions of the parameters that the function's caller sees written."""
         return [self.env[_parameter(k)] for k in sorted(self.known.hands_back)]
 
-    def split(self, node: cst.If, rest: list[cst.CSTNode], leave: _Exit) -> list[Value]:
+    def split(self, node: cst.If, rest: list[cst.CSTNode], leave: Exit) -> list[Value]:
         """An ``if`` that may jump: each branch goes on with the rest."""
         self.stmt = self.source.statement(node, node, self.name)
         stmt = self.stmt
@@ -196,9 +176,9 @@ class _Lower(Expressions):
             values.append(op.results[-1])
         return values
 
-    def after_return(self, node: cst.For | cst.While, rest: list[cst.CSTNode], leave: _Exit) -> list[Value]:
+    def after_return(self, node: cst.For | cst.While, rest: list[cst.CSTNode], leave: Exit) -> list[Value]:
         """After a loop that may have returned."""
-        returned, result = self.env.pop(_RETURNED), self.env.pop(_RESULT)
+        returned, result = self.env.pop(RETURNED), self.env.pop(RESULT)
         stmt = self.source.statement(node, node, self.name)
         return self.fork(returned, node, stmt, lambda: self.give_back(result, leave), lambda: self.run(rest, leave))
 
@@ -369,202 +349,6 @@ class _Lower(Expressions):
                     self.attempt(small, node)
             else:
                 self.attempt(node, node)
-
-    def do_For(self, node: cst.For) -> None:
-        stmt = self.stmt
-        if node.asynchronous is not None:
-            raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
-        bounds, index, bind = self.iteration(node)
-
-        def body(env: Environment, leave: _Exit) -> tuple[Block, list[Value]]:
-            block = Block([Value(hint=index.hint, temp=index.temp)])
-            args = self.carry(env, leave)
-            block.args += args
-            self.block, self.stmt = block, stmt
-            bind(block.args[0])
-            block.yields = self.run(list(node.body.body), leave)
-            return block, args
-
-        self.loop(
-            node,
-            assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]),
-            body,
-            lambda inits, results, block, _, stops: For(
-                "for", [*bounds, *inits], results, {}, self.source.span(node), stmt, body=block, stops=stops
-            ),
-        )
-
-    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind]:
-        """A loop's bounds, what its index is called, and what binds the loop's names to an index."""
-        arguments = self.called(node.iter, "range")
-        if arguments is not None and isinstance(node.target, cst.Name):
-            index_name = node.target.value
-            values = [self.value(argument) for argument in arguments]
-            if len(values) == 1:
-                values = [self.const(0), *values]
-            bounds = values if len(values) == 3 else [*values, self.const(1)]
-            return bounds, Value(hint=index_name), lambda index: self.env.update({index_name: index})
-        lengths: list[Value] = []
-        bind = self.element(node.iter, node.target, lengths)
-        stop = lengths[0]
-        for other in lengths[1:]:
-            stop = self.emit("minimum", [stop, other], node.iter, style="call", lib="builtins")
-            stop.temp = "count"
-        counted = self.called(node.iter, "enumerate")
-        name: str | None = None
-        if counted is not None and len(counted) == 1 and isinstance(node.target, cst.Tuple):
-            first = node.target.elements[0].value
-            name = first.value if isinstance(first, cst.Name) else None
-        named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
-        return [self.const(0), stop, self.const(1)], Value(hint=name, temp=f"{named}_index"), bind
-
-    def element(self, node: cst.BaseExpression, target: cst.BaseExpression, lengths: list[Value]) -> Bind:
-        """What binds ``target`` to an element of the iterable ``node``; its length is added to ``lengths``."""
-        counted, zipped = self.called(node, "enumerate"), self.called(node, "zip")
-        parts = list(target.elements) if isinstance(target, cst.Tuple | cst.List) else []
-        if counted is not None and len(parts) == 2:
-            start = None if len(counted) == 1 else self.value(counted[1])
-            inner = self.element(counted[0], parts[1].value, lengths)
-
-            def bind_counted(index: Value) -> None:
-                count = index if start is None else self.emit("add", [index, start], node, style="operator")
-                self.bind(parts[0].value, count)
-                inner(index)
-
-            return bind_counted
-        if zipped and len(parts) == len(zipped):
-            inners = [self.element(part, to.value, lengths) for part, to in zip(zipped, parts, strict=True)]
-
-            def bind_each(index: Value) -> None:
-                for inner in inners:
-                    inner(index)
-
-            return bind_each
-        called = node.func if isinstance(node, cst.Call) else None
-        own = not isinstance(called, cst.Name) or called.value in self.source.functions
-        if isinstance(node, cst.Tuple | cst.List) or not own:
-            help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
-            raise self.refuse(node, "this cannot be looped over", help_)
-        array = self.value(node)
-        lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
-        now = self.watched(array, node)
-
-        def bind_element(index: Value) -> None:
-            base, path = self.place(now())
-            self.bind(target, self.emit("getitem", [base, *path, index], target))
-
-        return bind_element
-
-    def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
-        """The arguments of a call of the builtin ``name``, or None if it is something else."""
-        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
-            if not any(argument.keyword or argument.star for argument in node.args):
-                return [argument.value for argument in node.args]
-        return None
-
-    def do_While(self, node: cst.While) -> None:
-        stmt = self.stmt
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
-        tests: list[Block] = []
-
-        def body(env: Environment, leave: _Exit) -> tuple[Block, list[Value]]:
-            test = Block()
-            test.args = self.carry(env, leave)
-            self.block, self.stmt = test, stmt
-            test.yields = [self.test(node.test)]
-            tests.append(test)
-            block = Block()
-            block.args = self.carry(env, leave)
-            self.block = block
-            block.yields = self.run(list(node.body.body), leave)
-            return block, block.args
-
-        self.loop(
-            node,
-            set(),
-            body,
-            lambda inits, results, block, _, stops: While(
-                "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
-            ),
-        )
-
-    def carry(self, env: Environment, leave: _Exit) -> list[Value]:
-        """Arguments for the carried names."""
-        self.env = dict(env)
-        args = []
-        for group in leave.groups or ():
-            args.append(self.variable(group, env))
-            self.env.update(dict.fromkeys(group, args[-1]))
-        return args
-
-    def variable(self, group: Group, env: Environment) -> Value:
-        """A new value of a carried name, or of several that stand for one array."""
-        name, *others = group
-        if name == _RETURNED:
-            return Value(temp="returned")
-        if name == _RESULT:
-            return Value(temp=f"{self.name}_value")
-        if name.startswith(VIEWED):
-            return Value(hint=env[name].hint, temp="rows")
-        return Value(hint=(env[name].hint or name) if others else name)
-
-    def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
-        """Lower a loop; again with more carried names as long as its body turns out to change them."""
-        outer, env = self.block, self.env
-        may_return = returns(node)
-        stops = may_return or breaks(node)
-        flag = self.const(False) if may_return else None
-        statements = list(node.body.body)
-        names = {self.cell_of(name) for name in assigned(statements) | more}
-        for name in written(statements, lambda update: self.source.span(update) in self.known.in_place):
-            value = env.get(self.cell_of(name))
-            names |= {other for other, known in env.items() if known is value}
-        problems = list(self.problems)
-        parted: set[str] = set()
-        while True:
-            groups = self.groups(names, parted, env)
-            if may_return:
-                groups = (*groups, (_RETURNED,), (_RESULT,))
-            leave = _Exit(groups, stops, may_return)
-            self.problems = list(problems)
-            block, args = body(env, leave)
-            known = {name for group in groups for name in group}
-            changed = {name for name, value in env.items() if name not in known and self.env.get(name) is not value}
-            if not changed and not leave.parted:
-                break
-            names |= changed
-            parted.update(name for group in leave.parted for name in group)
-        self.block, self.env = outer, env
-        inits = []
-        for name, *_ in groups:
-            if name == _RETURNED and flag is not None:
-                inits.append(flag)
-            else:
-                inits.append(env[name] if name in env else self.undef())
-        results = [self.variable(group, env) for group in groups]
-        self.block.ops.append(make(inits, results, block, args, stops))
-        for group, result in zip(groups, results, strict=True):
-            self.env.update(dict.fromkeys(group, result))
-
-    def cell_of(self, name: str) -> str:
-        """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""
-        view = self.views.get(self.env[name]) if name in self.env else None
-        return name if view is None else view.key
-
-    def groups(self, names: set[str], parted: set[str], env: Environment) -> tuple[Group, ...]:
-        """The carried names; those of one value before the loop together, unless they are known to part."""
-        found: dict[object, list[str]] = {}
-        for name in sorted(names, key=self.order):
-            key = name if name in parted or name not in env else env[name]
-            found.setdefault(key, []).append(name)
-        return tuple(map(tuple, found.values()))
-
-    def order(self, name: str) -> tuple[int, str]:
-        known = list(self.env)
-        return (known.index(name) if name in known else len(known), name)
 
 
 def _parameter(position: int) -> str:

@@ -1,0 +1,256 @@
+"""Loops to SSA.
+
+Before: ``for i, w in enumerate(u): total += w``.
+After: ``%total = for %i in 0, len(%u), 1 (%total0) { %w = getitem %u, %i; …; yield %total2 }``: every loop counts, and
+carries what its body binds.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from sct.errors import Diagnostic
+from sct.frontend.expressions import VIEWED, Environment, Expressions
+from sct.frontend.scan import assigned, breaks, returns, written
+from sct.ir.nodes import Block, For, Value, While
+
+Bind = Callable[[Value], None]
+Group = tuple[str, ...]
+RETURNED, RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
+
+
+@dataclass(frozen=True)
+class Exit:
+    """Where a list of statements leads: to the end of the function, or around a loop that carries ``groups``.
+
+    A group is the names that stand for one value, at the start of a turn and at its end; ``parted`` are those of which
+    a turn turned out to make several.
+    """
+
+    groups: tuple[Group, ...] | None = None
+    stops: bool = False
+    returns: bool = False
+    parted: set[Group] = field(default_factory=set)
+
+
+class Loops(Expressions):
+    """Lowers the loops of one function; its statements are for a subclass."""
+
+    name: str
+    problems: list[Diagnostic]
+
+    @abstractmethod
+    def bind(self, target: cst.BaseExpression, value: Value) -> None:
+        """Assign ``value`` to a target."""
+
+    @abstractmethod
+    def run(self, nodes: list[cst.CSTNode], leave: Exit) -> list[Value]:
+        """Lower statements up to where they lead; the values that this path hands on."""
+
+    @abstractmethod
+    def test(self, node: cst.BaseExpression) -> Value:
+        """The value of a condition."""
+
+    @abstractmethod
+    def undef(self) -> Value:
+        """The value of a name that this path leaves unbound."""
+
+    def do_For(self, node: cst.For) -> None:
+        stmt = self.stmt
+        if node.asynchronous is not None:
+            raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
+        if node.orelse is not None:
+            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
+        bounds, index, bind = self.iteration(node)
+
+        def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
+            block = Block([Value(hint=index.hint, temp=index.temp)])
+            args = self.carry(env, leave)
+            block.args += args
+            self.block, self.stmt = block, stmt
+            bind(block.args[0])
+            block.yields = self.run(list(node.body.body), leave)
+            return block, args
+
+        self.loop(
+            node,
+            assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]),
+            body,
+            lambda inits, results, block, _, stops: For(
+                "for", [*bounds, *inits], results, {}, self.source.span(node), stmt, body=block, stops=stops
+            ),
+        )
+
+    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind]:
+        """A loop's bounds, what its index is called, and what binds the loop's names to an index."""
+        arguments = self.called(node.iter, "range")
+        if arguments is not None and isinstance(node.target, cst.Name):
+            index_name = node.target.value
+            values = [self.value(argument) for argument in arguments]
+            if len(values) == 1:
+                values = [self.const(0), *values]
+            bounds = values if len(values) == 3 else [*values, self.const(1)]
+            return bounds, Value(hint=index_name), lambda index: self.env.update({index_name: index})
+        lengths: list[Value] = []
+        bind = self.element(node.iter, node.target, lengths)
+        stop = lengths[0]
+        for other in lengths[1:]:
+            stop = self.emit("minimum", [stop, other], node.iter, style="call", lib="builtins")
+            stop.temp = "count"
+        counted = self.called(node.iter, "enumerate")
+        name: str | None = None
+        if counted is not None and len(counted) == 1 and isinstance(node.target, cst.Tuple):
+            first = node.target.elements[0].value
+            name = first.value if isinstance(first, cst.Name) else None
+        named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
+        return [self.const(0), stop, self.const(1)], Value(hint=name, temp=f"{named}_index"), bind
+
+    def element(self, node: cst.BaseExpression, target: cst.BaseExpression, lengths: list[Value]) -> Bind:
+        """What binds ``target`` to an element of the iterable ``node``; its length is added to ``lengths``."""
+        counted, zipped = self.called(node, "enumerate"), self.called(node, "zip")
+        parts = list(target.elements) if isinstance(target, cst.Tuple | cst.List) else []
+        if counted is not None and len(parts) == 2:
+            start = None if len(counted) == 1 else self.value(counted[1])
+            inner = self.element(counted[0], parts[1].value, lengths)
+
+            def bind_counted(index: Value) -> None:
+                count = index if start is None else self.emit("add", [index, start], node, style="operator")
+                self.bind(parts[0].value, count)
+                inner(index)
+
+            return bind_counted
+        if zipped and len(parts) == len(zipped):
+            inners = [self.element(part, to.value, lengths) for part, to in zip(zipped, parts, strict=True)]
+
+            def bind_each(index: Value) -> None:
+                for inner in inners:
+                    inner(index)
+
+            return bind_each
+        called = node.func if isinstance(node, cst.Call) else None
+        own = not isinstance(called, cst.Name) or called.value in self.source.functions
+        if isinstance(node, cst.Tuple | cst.List) or not own:
+            help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
+            raise self.refuse(node, "this cannot be looped over", help_)
+        array = self.value(node)
+        lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
+        now = self.watched(array, node)
+
+        def bind_element(index: Value) -> None:
+            base, path = self.place(now())
+            self.bind(target, self.emit("getitem", [base, *path, index], target))
+
+        return bind_element
+
+    def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
+        """The arguments of a call of the builtin ``name``, or None if it is something else."""
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
+            if not any(argument.keyword or argument.star for argument in node.args):
+                return [argument.value for argument in node.args]
+        return None
+
+    def do_While(self, node: cst.While) -> None:
+        stmt = self.stmt
+        if node.orelse is not None:
+            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
+        tests: list[Block] = []
+
+        def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
+            test = Block()
+            test.args = self.carry(env, leave)
+            self.block, self.stmt = test, stmt
+            test.yields = [self.test(node.test)]
+            tests.append(test)
+            block = Block()
+            block.args = self.carry(env, leave)
+            self.block = block
+            block.yields = self.run(list(node.body.body), leave)
+            return block, block.args
+
+        self.loop(
+            node,
+            set(),
+            body,
+            lambda inits, results, block, _, stops: While(
+                "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
+            ),
+        )
+
+    def carry(self, env: Environment, leave: Exit) -> list[Value]:
+        """Arguments for the carried names."""
+        self.env = dict(env)
+        args = []
+        for group in leave.groups or ():
+            args.append(self.variable(group, env))
+            self.env.update(dict.fromkeys(group, args[-1]))
+        return args
+
+    def variable(self, group: Group, env: Environment) -> Value:
+        """A new value of a carried name, or of several that stand for one array."""
+        name, *others = group
+        if name == RETURNED:
+            return Value(temp="returned")
+        if name == RESULT:
+            return Value(temp=f"{self.name}_value")
+        if name.startswith(VIEWED):
+            return Value(hint=env[name].hint, temp="rows")
+        return Value(hint=(env[name].hint or name) if others else name)
+
+    def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
+        """Lower a loop; again with more carried names as long as its body turns out to change them."""
+        outer, env = self.block, self.env
+        may_return = returns(node)
+        stops = may_return or breaks(node)
+        flag = self.const(False) if may_return else None
+        statements = list(node.body.body)
+        names = {self.cell_of(name) for name in assigned(statements) | more}
+        for name in written(statements, lambda update: self.source.span(update) in self.known.in_place):
+            value = env.get(self.cell_of(name))
+            names |= {other for other, known in env.items() if known is value}
+        problems = list(self.problems)
+        parted: set[str] = set()
+        while True:
+            groups = self.groups(names, parted, env)
+            if may_return:
+                groups = (*groups, (RETURNED,), (RESULT,))
+            leave = Exit(groups, stops, may_return)
+            self.problems = list(problems)
+            block, args = body(env, leave)
+            known = {name for group in groups for name in group}
+            changed = {name for name, value in env.items() if name not in known and self.env.get(name) is not value}
+            if not changed and not leave.parted:
+                break
+            names |= changed
+            parted.update(name for group in leave.parted for name in group)
+        self.block, self.env = outer, env
+        inits = []
+        for name, *_ in groups:
+            if name == RETURNED and flag is not None:
+                inits.append(flag)
+            else:
+                inits.append(env[name] if name in env else self.undef())
+        results = [self.variable(group, env) for group in groups]
+        self.block.ops.append(make(inits, results, block, args, stops))
+        for group, result in zip(groups, results, strict=True):
+            self.env.update(dict.fromkeys(group, result))
+
+    def cell_of(self, name: str) -> str:
+        """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""
+        view = self.views.get(self.env[name]) if name in self.env else None
+        return name if view is None else view.key
+
+    def groups(self, names: set[str], parted: set[str], env: Environment) -> tuple[Group, ...]:
+        """The carried names; those of one value before the loop together, unless they are known to part."""
+        found: dict[object, list[str]] = {}
+        for name in sorted(names, key=self.order):
+            key = name if name in parted or name not in env else env[name]
+            found.setdefault(key, []).append(name)
+        return tuple(map(tuple, found.values()))
+
+    def order(self, name: str) -> tuple[int, str]:
+        known = list(self.env)
+        return (known.index(name) if name in known else len(known), name)
