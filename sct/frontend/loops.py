@@ -9,55 +9,23 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import libcst as cst
 
-from sct.errors import Diagnostic
-from sct.frontend.expressions import VIEWED, Environment, Expressions
+from sct.frontend.expressions import VIEWED, Environment
+from sct.frontend.flow import RESULT, RETURNED, Exit, Flow, Group
 from sct.frontend.scan import assigned, breaks, returns, written
 from sct.ir.nodes import Block, For, Value, While
 
 Bind = Callable[[Value], None]
-Group = tuple[str, ...]
-RETURNED, RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
 
 
-@dataclass(frozen=True)
-class Exit:
-    """Where a list of statements leads: to the end of the function, or around a loop that carries ``groups``.
-
-    A group is the names that stand for one value, at the start of a turn and at its end; ``parted`` are those of which
-    a turn turned out to make several.
-    """
-
-    groups: tuple[Group, ...] | None = None
-    stops: bool = False
-    returns: bool = False
-    parted: set[Group] = field(default_factory=set)
-
-
-class Loops(Expressions):
+class Loops(Flow):
     """Lowers the loops of one function; its statements are for a subclass."""
-
-    name: str
-    problems: list[Diagnostic]
 
     @abstractmethod
     def bind(self, target: cst.BaseExpression, value: Value) -> None:
         """Assign ``value`` to a target."""
-
-    @abstractmethod
-    def run(self, nodes: list[cst.CSTNode], leave: Exit) -> list[Value]:
-        """Lower statements up to where they lead; the values that this path hands on."""
-
-    @abstractmethod
-    def test(self, node: cst.BaseExpression) -> Value:
-        """The value of a condition."""
-
-    @abstractmethod
-    def undef(self) -> Value:
-        """The value of a name that this path leaves unbound."""
 
     def do_For(self, node: cst.For) -> None:
         stmt = self.stmt
