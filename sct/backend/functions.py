@@ -19,6 +19,8 @@ from sct.ir.nodes import Block, Function, If, Op, Value
 from sct.transform.transpose import Adjoint, has_adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
+# What has no variable of its own: both sweeps write it where they use it.
+_MOVED = frozenset({"const", "global", "slice", "step"})
 _IMPORTS = {"math": "import math", "numpy": "import numpy as np"}
 _ALIASES = {"math": "math", "numpy": "np"}
 
@@ -240,9 +242,15 @@ def _crossing(
     """The values of ``made`` that the reverse sweep uses, in that order, but what it is handed anyway."""
     used = {value for _, value in uses(Block([], reverse, bars))}
     makers = {result: op for op in forward for result in op.results}
-    moved = [v for v in made if v in used and v in makers and makers[v].name in ("const", "global") and v.hint is None]
-    reverse[:0] = [makers[v] for v in moved]
-    return [value for value in made if value in used and value not in moved and value not in written]
+    moved: list[Op] = []
+    for value in reversed(made):  # an operand stands before what is made of it
+        op = makers.get(value)
+        if value in used and op is not None and op.name in _MOVED and value.hint is None:
+            moved.insert(0, op)
+            used.update(op.operands)
+    reverse[:0] = moved
+    again = {op.result for op in moved}
+    return [value for value in made if value in used and value not in again and value not in written]
 
 
 def _bind_everywhere(body: Block, residuals: list[Value]) -> None:
