@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections import Counter
 
 from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import Block, Function, If, Op, Value, While
 from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
@@ -26,11 +27,9 @@ _WRITES = frozenset({"store", "index_add", "restore", "accumulate"})
 
 def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
-    folder = _Folder()
     _name_views(fn)
     _repeat(fn.body)
-    folder.count = _count(fn.body)
-    folder.forward = _forward_values(fn)
+    folder = _Folder(_count(fn.body), Sharing(fn))
     folder.block(fn.body)
     return folder.folded
 
@@ -44,31 +43,6 @@ def _count(block: Block) -> Counter[Value]:
             if kept.yields[0] is op.operands[0]:
                 count[op.operands[0]] -= 1
     return count
-
-
-def _forward_values(fn: Function) -> set[Value]:
-    """The values of the function itself: none of them shares memory with an adjoint or a tangent."""
-    found = set(fn.params)
-
-    def visit(block: Block) -> None:
-        for op in block.ops:
-            if isinstance(op, For | While):
-                flows = list(zip(op.carried, op.inits, op.results, strict=True))
-                found.update(arg for arg, init, _ in flows if init in found)
-                if isinstance(op, While):
-                    found.update(arg for arg, init in zip(op.test.args, op.inits, strict=True) if init in found)
-            for owned in op.blocks:
-                visit(owned)
-            if isinstance(op, For | While):
-                found.update(result for _, init, result in flows if init in found)
-            elif isinstance(op, If):
-                pairs = zip(op.results, op.then.yields, op.orelse.yields, strict=True)
-                found.update(result for result, *yields in pairs if found.issuperset(yields))
-            elif op.origin is None or op.name == "pop":
-                found.update(op.results)
-
-    visit(fn.body)
-    return found
 
 
 def _name_views(fn: Function) -> None:
@@ -114,10 +88,10 @@ def _repeat(block: Block) -> None:
 
 
 class _Folder:
-    def __init__(self) -> None:
+    def __init__(self, count: Counter[Value], sharing: Sharing) -> None:
         self.folded: set[Value] = set()
-        self.count: Counter[Value] = Counter()
-        self.forward: set[Value] = set()
+        self.count = count
+        self.sharing = sharing
 
     def block(self, block: Block) -> None:
         for op in block.ops:
@@ -201,12 +175,9 @@ class _Folder:
         if "summary" in op.attrs:
             return bool(reads)
         written = op.operands[0] if op.name in _WRITES else None
-        if written is None or written.type.is_scalar or (op.name == "accumulate" and not op.attrs.get("in_place")):
+        if written is None or (op.name == "accumulate" and not op.attrs.get("in_place")):
             return False
-        if op.origin is not None and op.name != "restore":
-            # Adjoints may share a buffer under different names.
-            return any(value not in self.forward for value in reads)
-        return any(value.hint is None or written.hint is None or value.hint == written.hint for value in reads)
+        return any(self.sharing(value, written) for value in reads)
 
 
 def within(op: Op) -> list[Op]:
