@@ -35,7 +35,7 @@ from sct.ir.nodes import (
     While,
 )
 from sct.ir.paths import STEP, TRANSPOSED
-from sct.rules.shapes import infer_getitem
+from sct.rules.shapes import fresh, infer_getitem
 from sct.rules.table import Unsupported, lookup
 
 Callee = Callable[[FunctionRef, Sequence[Type]], Summary]
@@ -52,7 +52,7 @@ def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
         Where an operation does not take operands of these types.
     """
     for value, type_ in zip(fn.params, params, strict=True):
-        value.type = type_
+        value.type = _identified(type_)
     _Walk(callee).block(fn.body)
 
 
@@ -170,7 +170,14 @@ def _infer_op(op: Op) -> None:
             return  # typed where it was made
         case _:
             found = _rule(op, types)
-    op.result.type = found
+    if op.attrs.get("augmented") and types[0].is_array and found.is_array:
+        found = Type("array", types[0].shape, found.dtype)  # it has to fit into the array
+    op.result.type = _identified(found)
+
+
+def _identified(type_: Type) -> Type:
+    """An int of unknown value is at least equal to itself."""
+    return Type("int", dim=fresh()) if type_.kind == "int" and type_.dim is None else type_
 
 
 def _getitem(op: Op, types: tuple[Type, ...]) -> Type:
@@ -216,7 +223,7 @@ class _Walk:
 
     def loop(self, op: For | While) -> None:
         if isinstance(op, For):
-            op.body.args[0].type = INT
+            op.body.args[0].type = _identified(INT)
         entry = [_loose(value.type) for value in op.inits]
         while True:
             for arg, type_ in zip(op.carried, entry, strict=True):
@@ -226,12 +233,21 @@ class _Walk:
                     arg.type = type_
                 self.block(op.test)
             self.block(op.body)
-            joined = [join(type_, _loose(value.type)) for type_, value in zip(entry, op.nexts, strict=True)]
+            joined = [join(type_, _of_a_turn(value.type, type_)) for type_, value in zip(entry, op.nexts, strict=True)]
             if joined == entry:
                 break
             entry = joined
         for result, type_ in zip(op.results, entry, strict=True):
             result.type = type_
+
+
+def _of_a_turn(type_: Type, before: Type) -> Type:
+    """The type of what a turn hands on: what is unknown of it need not be the same in the next turn."""
+    if not type_.is_array or type_.shape is None:
+        return _loose(type_)
+    known = before.shape or ()
+    loose = [isinstance(dim, str) and dim.startswith("?") and dim not in known for dim in type_.shape]
+    return Type("array", tuple(fresh() if new else d for d, new in zip(type_.shape, loose, strict=True)), type_.dtype)
 
 
 def _loose(type_: Type) -> Type:

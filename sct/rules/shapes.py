@@ -103,6 +103,10 @@ def minus(types: Types, attrs: Attrs) -> Type:
 def _moved(dim: Dim, by: int) -> Dim | None:
     if isinstance(dim, int):
         return dim + by
+    if dim.startswith("?"):  # the value of an int that is not known: it and what is a number away from it
+        base, _, offset = dim.partition("@")
+        total = int(offset or 0) + by
+        return f"{base}@{total}" if total else base
     moved = shift(dim, by)
     return None if isinstance(moved, str) and moved.startswith("?") else moved
 
@@ -392,7 +396,7 @@ def _sliced(dim: Dim, index: Type) -> Dim:
     if start.kind == "none" and stop.kind == "none" and (step.kind == "none" or step.dim == -1):
         return dim
     if not (step.kind == "none" or step.dim == 1):
-        return fresh()
+        return _cut(dim, index.items)
     low = 0 if start.kind == "none" else start.dim
     if isinstance(low, int) and low >= 0:
         if stop.dim == low + 1:
@@ -403,4 +407,10 @@ def _sliced(dim: Dim, index: Type) -> Dim:
             return shift(dim, stop.dim - low)
         if isinstance(stop.dim, str) and isinstance(dim, str) and _symbol(stop.dim) == _symbol(dim):
             return shift(stop.dim, -low)
-    return fresh()
+    return _cut(dim, index.items)
+
+
+def _cut(dim: Dim, bounds: Types) -> Dim:
+    """The length of any other slice: the same as that of another one of the same dimension with the same bounds."""
+    parts = ["" if bound.kind == "none" else bound.dim for bound in bounds]
+    return fresh() if None in parts or not parts else f"?({dim})[{':'.join(map(str, parts))}]"
