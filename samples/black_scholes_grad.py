@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 15a033f0
+# sct: call source 5c3af503 body 301b4823
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -20,20 +20,20 @@ def call(spot: float, strike: float, vol: float, rate: float, time: float) -> fl
 
 def normal_cdf_forward(x: float):
     """Return ``normal_cdf(x)`` and what ``normal_cdf_reverse`` needs."""
-    normal_cdf_sqrt = math.sqrt(2.0)
-    normal_cdf_ratio = -x / normal_cdf_sqrt
-    normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
-    return normal_cdf_value, (normal_cdf_sqrt, normal_cdf_ratio)
+    normal_cdf_value = 0.5 * math.erfc(-x / math.sqrt(2.0))
+    return normal_cdf_value, x
 
 
 def normal_cdf_reverse(residuals, normal_cdf_bar):
     """Return the adjoint ``x_bar`` of ``normal_cdf(x)``, seeded with
     ``normal_cdf_bar``.
     """
-    normal_cdf_sqrt, normal_cdf_ratio = residuals
+    x = residuals
     # return 0.5 * math.erfc(-x / math.sqrt(2.0))
-    x_bar_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
-    x_bar = -x_bar_product * (0.5 * normal_cdf_bar) / normal_cdf_sqrt
+    normal_cdf_sqrt = math.sqrt(2.0)
+    x_bar_exp = math.exp(-((-x / normal_cdf_sqrt) ** 2))
+    normal_cdf_ratio_bar = -1.1283791670955126 * x_bar_exp * (0.5 * normal_cdf_bar)
+    x_bar = -normal_cdf_ratio_bar / normal_cdf_sqrt
     return x_bar
 
 

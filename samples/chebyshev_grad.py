@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body 8e27fa6f
+# sct: energy source fc51f785 body f75af2e1
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -22,27 +22,24 @@ def chebyshev_forward(n: int, x: float):
     """Return ``chebyshev(n, x)`` and what ``chebyshev_reverse`` needs."""
     if n == 0:
         chebyshev_value_2 = 1.0
-        chebyshev_residuals_2 = None
-        chebyshev_product = None
-        chebyshev_residuals = None
         chebyshev_value = None
+        chebyshev_residuals = None
+        chebyshev_residuals_2 = None
     elif n == 1:
         chebyshev_value_2 = x
-        chebyshev_residuals_2 = None
-        chebyshev_product = None
-        chebyshev_residuals = None
         chebyshev_value = None
+        chebyshev_residuals = None
+        chebyshev_residuals_2 = None
     else:
-        chebyshev_product = 2.0 * x
         chebyshev_value, chebyshev_residuals = chebyshev_forward(n - 1, x)
         chebyshev_value_2, chebyshev_residuals_2 = chebyshev_forward(n - 2, x)
-        chebyshev_value_2 = chebyshev_product * chebyshev_value - chebyshev_value_2
+        chebyshev_value_2 = 2.0 * x * chebyshev_value - chebyshev_value_2
     return chebyshev_value_2, (
         n,
-        chebyshev_residuals_2,
-        chebyshev_product,
-        chebyshev_residuals,
+        x,
         chebyshev_value,
+        chebyshev_residuals,
+        chebyshev_residuals_2,
     )
 
 
@@ -50,22 +47,15 @@ def chebyshev_reverse(residuals, chebyshev_bar):
     """Return the adjoint ``x_bar`` of ``chebyshev(n, x)``, seeded with
     ``chebyshev_bar``.
     """
-    (
-        n,
-        chebyshev_residuals,
-        chebyshev_product,
-        chebyshev_residuals_2,
-        chebyshev_value,
-    ) = residuals
+    n, x, chebyshev_value, chebyshev_residuals, chebyshev_residuals_2 = residuals
     if n == 0:
         x_bar = 0.0
     elif n == 1:
         x_bar = chebyshev_bar
     else:
         # return 2.0 * x * chebyshev(n - 1, x) - chebyshev(n - 2, x)
-        x_bar = chebyshev_reverse(chebyshev_residuals, -chebyshev_bar)
-        chebyshev_value_bar = chebyshev_product * chebyshev_bar
-        x_bar += chebyshev_reverse(chebyshev_residuals_2, chebyshev_value_bar)
+        x_bar = chebyshev_reverse(chebyshev_residuals_2, -chebyshev_bar)
+        x_bar += chebyshev_reverse(chebyshev_residuals, 2.0 * x * chebyshev_bar)
         x_bar += 2.0 * chebyshev_value * chebyshev_bar
     return x_bar
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body ef357da7
+# sct: springs source 19bbf31a body f22c5111
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -23,22 +23,21 @@ def springs(x: float, y: float, k: float) -> float:
 def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0):
     """Return ``stretch(x, y, rest, stiffness)`` and what ``stretch_reverse`` needs."""
     length = math.hypot(x, y)
-    stretch_product = 0.5 * stiffness
-    length_diff = length - rest
-    stretch_power = length_diff**2
-    stretch_value = stretch_product * stretch_power
-    return stretch_value, (x, y, length, stretch_product, length_diff, stretch_power)
+    stretch_value = 0.5 * stiffness * (length - rest) ** 2
+    return stretch_value, (x, y, rest, stiffness)
 
 
 def stretch_reverse(residuals, stretch_bar):
     """Return the adjoint ``x_bar, y_bar, rest_bar, stiffness_bar`` of ``stretch(x, y,
     rest, stiffness)``, seeded with ``stretch_bar``.
     """
-    x, y, length, stretch_product, length_diff, stretch_power = residuals
+    x, y, rest, stiffness = residuals
     # return 0.5 * stiffness * (length - rest) ** 2
-    length_bar = 2 * length_diff * stretch_product * stretch_bar
+    length = math.hypot(x, y)
+    length_diff = length - rest
+    length_bar = 2 * length_diff * (0.5 * stiffness) * stretch_bar
     rest_bar = -length_bar
-    stiffness_bar = 0.5 * stretch_power * stretch_bar
+    stiffness_bar = 0.5 * length_diff**2 * stretch_bar
     # length = math.hypot(x, y)
     x_bar = x / length * length_bar
     y_bar = y / length * length_bar

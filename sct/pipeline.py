@@ -171,14 +171,14 @@ class _Program:
         name_temporaries(fn)
         return _passed("prepare", fn)
 
-    def adjoint(self, fn: Function, wrt: Sequence[int]) -> Adjoint:
+    def adjoint(self, fn: Function, wrt: Sequence[int], is_callee: bool = False) -> Adjoint:
         """Transpose, and make what the reverse sweep needs available."""
         active = active_values(fn, [fn.params[k] for k in wrt])
         adjoint = transpose(fn, active, wrt)
         _passed("transpose", fn)
         simplify(fn.body, adjoint.reverse)
         _passed("simplify adjoint", fn)
-        provide(adjoint)
+        provide(adjoint, apart=is_callee)
         _passed("residuals", fn)
         order(fn.body, adjoint.reverse)
         _passed("order", fn)
@@ -291,7 +291,9 @@ class _Program:
             if mode == "tangent":
                 text = self.tangent_text(writer, fn, variant.wrt, base)
             else:
-                text = write_pair(writer, self.adjoint(fn, variant.wrt), variant.wrt, base, self.authored)
+                text = write_pair(
+                    writer, self.adjoint(fn, variant.wrt, is_callee=True), variant.wrt, base, self.authored
+                )
             self.authored = authored
             alike = text.replace(f"{base}_", f"{ref.name}_")
             if alike in self.texts:  # other types, the same text

@@ -34,14 +34,22 @@ SHAPE_ONLY = frozenset(
 )
 
 
-def provide(adjoint: Adjoint) -> None:
-    """Make every forward value that a reverse block names available there."""
-    _Residuals(adjoint).run()
+def provide(adjoint: Adjoint, apart: bool = False) -> None:
+    """Make every forward value that a reverse block names available there.
+
+    Parameters
+    ----------
+    apart : bool
+        Whether the sweeps are two functions: then what the reverse is handed is a cut as well, as in a loop's turn.
+    """
+    _Residuals(adjoint, apart).run()
 
 
 class _Residuals:
-    def __init__(self, adjoint: Adjoint) -> None:
+    def __init__(self, adjoint: Adjoint, apart: bool) -> None:
         self.adjoint = adjoint
+        self.apart = apart
+        self.handed: set[Value] = set()
         self.body = adjoint.fn.body
         self.forward = self.body.ops[: adjoint.boundary]
         self.reverse = self.body.ops[adjoint.boundary :]
@@ -53,7 +61,7 @@ class _Residuals:
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
-        self.instead: dict[Block, dict[Value, Value]] = {}
+        self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
         self.users: dict[Value, list[Value]] = {}
@@ -310,10 +318,12 @@ class _Residuals:
     def _decide(self, region_reverse: Block) -> None:
         region = self.mirror(region_reverse)
         needs = self._needs(region)
-        if region is self.body:
-            saved = self._frame(needs)
-        else:
+        if region is not self.body:
             saved = self._cut(region, needs)
+        elif self.apart:
+            saved = self._hand_over(self._cut(region, needs))
+        else:
+            saved = self._frame(needs)
         for value in saved:
             if region is self.body:
                 self._export(value)
@@ -349,6 +359,14 @@ class _Residuals:
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True
         return False
+
+    def _hand_over(self, values: list[Value]) -> list[Value]:
+        """Keep the values for the other function; return those that a branch has to hand out."""
+        self.handed.update(values)
+        for value in values:
+            if value in self.maker and (self.storages.is_view(value) or self._is_overwritten(value)):
+                self._copy_kept(value)
+        return [value for value in values if self.home[value] is not self.body and value not in self.instead[self.body]]
 
     def _frame(self, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
         """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""
@@ -467,7 +485,8 @@ class _Residuals:
         ]
         for value in sources:
             edges[value] = []
-        weights = {value: 1 if value.type.is_scalar else 8 for value in edges}
+        # Handing a parameter over costs no memory: the caller has it.
+        weights = {value: 8 if not value.type.is_scalar and value in self.maker else 1 for value in edges}
         return sorted(minimum_cut(edges, sources, sinks, weights), key=list(self.home).index)
 
     # carrying it out
@@ -564,7 +583,8 @@ class _Residuals:
         op = self.maker.get(value)
         if op is None or not self._again(value):
             return value
-        if home is self.body and value.type.kind != "bool" and not self._sizes_storage(op):
+        kept = value in self.handed if self.apart else value.type.kind != "bool"
+        if home is self.body and kept and not self._sizes_storage(op):
             return value
         operands = [self._compute(operand, place) for operand in self._read(op)]
         if op.name == "getitem":
