@@ -28,7 +28,7 @@ from sct.ir.nodes import FLOAT, Block, Function, FunctionRef, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.order import order
-from sct.transform.ownership import settle_ownership
+from sct.transform.ownership import give_away, settle_ownership
 from sct.transform.residuals import provide
 from sct.transform.simplify import simplify
 from sct.transform.tangent import tangent
@@ -182,7 +182,10 @@ class _Program:
         _passed("residuals", fn)
         order(fn.body, adjoint.reverse)
         _passed("order", fn)
-        settle_ownership(fn, set(Block(ops=adjoint.reverse).walk()))
+        derived = set(Block(ops=adjoint.reverse).walk())
+        settle_ownership(fn, derived)
+        if is_callee:
+            fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
         _passed("ownership", fn)
         return adjoint
 

@@ -169,7 +169,7 @@ def shown_by(op: Op) -> list[Value]:
         return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
     if op.name == "tuple":
         return op.operands
-    if "summary" in op.attrs:
+    if "summary" in op.attrs and op.name != "call_reverse":
         return [op.operands[k] for k in frozenset().union(*op.attrs["summary"].shows)]
     if op.name in _UPDATES:
         return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []

@@ -15,8 +15,8 @@ from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Block, Function, Op, Value
 
 _UPDATES = frozenset({"accumulate", "index_add", "store"})
-# What another function made or holds, and NumPy's read-only views.
-_FOREIGN_RESULTS = frozenset({"pop", "unbroadcast", "broadcast_to", "call_reverse", "call_forward", "call_tangent"})
+# What another function made or holds, and NumPy's read-only views.  A callee's reverse gives its buffers away.
+_FOREIGN_RESULTS = frozenset({"pop", "unbroadcast", "broadcast_to", "call_forward", "call_tangent"})
 
 
 def settle_ownership(fn: Function, derived: set[Op]) -> None:
@@ -50,6 +50,22 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
         copy = Op("copy", [seed], [own], {"style": "method", "lib": "numpy"}, like.span, None, origin=like.origin)
         fn.body.ops.insert(first, copy)
         derived.add(copy)
+
+
+def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Value]:
+    """The adjoints ``results``, each in a buffer that this sweep allocated and nothing else shows: the caller's now."""
+    sharing, given = Sharing(fn), list[Value]()
+    for value in results:
+        array = not value.type.is_scalar and value.type.kind != "tuple"
+        if array and (_is_foreign(value, sharing, derived) or any(sharing(value, other) for other in given)):
+            last = fn.body.ops[-1]
+            own = Value(value.type, value.hint, value.temp)
+            copy = Op("copy", [value], [own], {"style": "method", "lib": "numpy"}, last.span, None, origin=last.origin)
+            fn.body.ops.append(copy)
+            derived.add(copy)
+            value = own
+        given.append(value)
+    return given
 
 
 def _copy(block: Block, updates: set[Op]) -> None:

@@ -136,7 +136,8 @@ class _Residuals:
         top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
         alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
         named = [value for value in alike if value.hint == asked.hint]
-        return (named or alike or [asked])[-1]
+        by_the_author = [value for value in alike if value.hint is not None]
+        return (named or by_the_author or alike or [asked])[-1]
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
@@ -230,6 +231,7 @@ class _Residuals:
         name = array.hint or array.temp or "array"
         element = Type("array", self._element_shape(store)) if self._element_shape(store) else Type("float")
         if self.region(block) is self.body and (known := self._read_before(store, indices)) is not None:
+            self.maker[known].attrs["saved"] = name
             self.overwritten[known] = self.storages.anchor(array)
             restore.operands = [store.result, known, *restore.operands[2:]]
             return
