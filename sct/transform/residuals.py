@@ -28,6 +28,7 @@ from sct.rules.table import lookup
 from sct.transform.mincut import minimum_cut
 from sct.transform.transpose import Adjoint
 
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
 _AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "step", "getitem", "bind"})
 SHAPE_ONLY = frozenset(
     {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
@@ -50,6 +51,8 @@ class _Residuals:
         self.adjoint = adjoint
         self.apart = apart
         self.handed: set[Value] = set()
+        self.again: set[Op] = set()
+        self.remade: dict[Value, Op] = {}
         self.body = adjoint.fn.body
         self.forward = self.body.ops[: adjoint.boundary]
         self.reverse = self.body.ops[adjoint.boundary :]
@@ -266,7 +269,7 @@ class _Residuals:
         return None
 
     def _same(self, a: Value, b: Value) -> bool:
-        makers = self.maker.get(a), self.maker.get(b)
+        makers = [self.maker.get(value) or self.remade.get(value) for value in (a, b)]
         constants = [op.attrs["value"] for op in makers if op is not None and op.name == "const"]
         return a is b or (len(constants) == 2 and constants[0] == constants[1])
 
@@ -596,11 +599,26 @@ class _Residuals:
         again = Op(op.name, operands, [result], attrs, op.span, op.stmt)
         ops = self.reverse if place is self.body else place.ops
         position = self._first_use(value, place, ops)
+        twin = next((other for other in ops if other in self.again and self._alike(other, again)), None)
+        if twin is not None:
+            if ops.index(twin) > position:
+                ops.insert(position, ops.pop(ops.index(twin)))
+            self.instead.setdefault(place, {})[value] = twin.result
+            return twin.result
         ops.insert(position, again)
+        self.again.add(again)
+        self.remade[result] = again
         if position + 1 < len(ops):
             again.stmt, again.origin = ops[position + 1].stmt, ops[position + 1].origin
         self.instead.setdefault(place, {})[value] = result
         return result
+
+    def _alike(self, a: Op, b: Op) -> bool:
+        """Whether two recomputed operations are the same arithmetic on numbers, without a name of the author's."""
+        numbers = all(v.type.is_scalar for v in [*a.operands, *b.operands, a.results[0], b.results[0]])
+        if not numbers or a.name != b.name or len(a.operands) != len(b.operands) or a.result.hint or b.result.hint:
+            return False
+        return a.name in _ARITHMETIC and all(map(self._same, a.operands, b.operands))
 
     def _sizes_storage(self, op: Op) -> bool:
         """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
