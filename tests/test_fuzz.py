@@ -8,6 +8,14 @@ from tests.fuzzing import judge
 from tests.generator import HEAD, program
 
 FOUND = {
+    "a length that is asked of another array": """
+def f(x, y, u, v, n):
+    for i1 in range(n, 1, -2):
+        w2 = (u - 0.71) * u
+        for e3, e4 in zip(w2, u[1:]):
+            u[1] = w2[1]
+    return u.sum()
+""",
     "both branches bind a name to one value": """
 def f(x, y, u, v, n):
     for i1 in range(2):

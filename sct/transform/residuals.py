@@ -615,10 +615,9 @@ class _Residuals:
 
     def _alike(self, a: Op, b: Op) -> bool:
         """Whether two recomputed operations are the same arithmetic on numbers, without a name of the author's."""
-        numbers = all(v.type.is_scalar for v in [*a.operands, *b.operands, a.results[0], b.results[0]])
-        if not numbers or a.name != b.name or len(a.operands) != len(b.operands) or a.result.hint or b.result.hint:
+        if a.name != b.name or a.name not in _ARITHMETIC or a.result.hint is not None or b.result.hint is not None:
             return False
-        return a.name in _ARITHMETIC and all(map(self._same, a.operands, b.operands))
+        return a.result.type.is_scalar and all(map(self._same, a.operands, b.operands))
 
     def _sizes_storage(self, op: Op) -> bool:
         """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
@@ -645,7 +644,7 @@ class _Residuals:
         """The value, and those that would be computed from it."""
         if not self.users:
             for result, op in self.maker.items():
-                for operand in op.operands:
+                for operand in self._read(op) if op.operands else []:
                     self.users.setdefault(operand, []).append(result)
         found, todo = {value}, [value]
         while todo:
