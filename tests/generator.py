@@ -49,6 +49,23 @@ def pair(a, w):
     return a * w[0], w + a
 
 
+def relax(w, s):
+    for k in range(1, len(w)):
+        w[k] += 0.3 * math.sin(s) * w[k - 1]
+
+
+def put(w, k, s):
+    before = w[k]
+    w[k] = math.sin(s)
+    w[1:] *= 0.9
+    return before * s
+
+
+def blend(w, other):
+    w -= 0.2 * np.sin(other)
+    return w, other[0]
+
+
 def power(a, n):
     if n == 0:
         return 1.0
@@ -103,6 +120,7 @@ class Generator:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
         kinds += [self.chained, self.unpack, self.matrix, self.print_or_assert]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
+        kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
         if depth < 3:
             kinds += [self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
@@ -182,6 +200,56 @@ class Generator:
         line = f"{part} = {self.random.choice(self.vectors)}[{self.slice()}]"
         name = self.random.choice(self.scalars)
         return [line, *self.store(depth), f"{name} += 0.1 * {part}.sum()"]
+
+    def write_view(self, depth: int) -> list[str]:
+        """A view that is written through, while its array is written as well."""
+        part, base = self.new("p"), self.vector()
+        writes = [
+            f"{part}[0] = {self.tame(self.scalar(1))}",
+            f"{part}[-1] += {self.scalar(0)}",
+            f"{part} *= {self.scalar(0)}",
+            f"{part}[:] = np.sin({part})",
+            f"{base}[{self.index()}] = {self.tame(self.scalar(0))}",
+            f"{self.random.choice(self.scalars)} = 0.3 * {part}.sum()",
+            f"relax({part}, {self.scalar(0)})",
+        ]
+        return [f"{part} = {base}[{self.slice()}]", *self.random.sample(writes, self.random.randint(1, 4))]
+
+    def exchange(self, depth: int) -> list[str]:
+        a, b = self.vector(), self.vector()
+        return [f"{a}, {b} = {b}, {a}"]
+
+    def rows(self, depth: int) -> list[str]:
+        """A matrix whose rows and columns are written as views."""
+        m, row, name = self.new("m"), self.new("r"), self.target(self.vectors, "w")
+        lines = [f"{m} = np.outer({self.vector()}, {self.vector()})"]
+        body = [
+            f"{row}[{self.index()}] = {self.tame(self.scalar(0))}",
+            f"{row}[1:] *= {self.scalar(0)}",
+            f"{row} += {self.vector()}",
+            f"{m}[0, 1] += {row}[1]",
+            f"relax({row}, {self.scalar(0)})",
+        ]
+        heads = [f"for {row} in {m}:", f"for {row} in {m}.T:", f"for {row} in {m}[1:]:"]
+        picked = [f"    {line}" for line in self.random.sample(body, self.random.randint(1, 3))]
+        lines += self.random.choice(
+            [[self.random.choice(heads), *picked], [f"{row} = {m}.T[1]", *map(str.strip, picked)]]
+        )
+        self.bind(name, self.vectors)
+        return [*lines, f"{m}[1][2] -= {self.scalar(0)}", f"{name} = np.tanh({m} @ {self.vector()})"]
+
+    def writing_call(self, depth: int) -> list[str]:
+        """A call that writes into its argument."""
+        w, other, s = self.vector(), self.vector(), self.scalar(0)
+        return self.random.choice(
+            [
+                [f"relax({w}, {s})"],
+                [f"{self.random.choice(self.scalars)} = put({w}, {self.index()}, {s})"],
+                [f"{self.random.choice(self.scalars)} += math.sin(put({w}, {self.index()}, {s})) * {w}[0]"],
+                [f"{w}, {self.random.choice(self.scalars)} = blend({w}, {other}.copy())"],
+                [f"relax({w}[1:], {s})"],
+            ]
+        )
 
     def augment_vector(self, depth: int) -> list[str]:
         operator = self.random.choice(["+=", "-=", "*="])

@@ -529,12 +529,12 @@ class Expressions:
                     raise self.refuse(node, reason, "pass the argument") from None
                 value = self.const(default, node, source.code(param.default))
             operands.append(value)
+        span = self.source.span(node)
+        places = {k: self.place(v) for k, v in enumerate(operands) if (span, k) in self.known.writes}
         value = self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling), params=names)
         call = self.block.ops[-1]
-        for position, operand in enumerate(operands):
-            if (call.span, position) in self.known.writes:
-                array, path = self.place(operand)
-                self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
+        for position, (array, path) in places.items():
+            self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
 
 

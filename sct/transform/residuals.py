@@ -601,8 +601,7 @@ class _Residuals:
         position = self._first_use(value, place, ops)
         twin = next((other for other in ops if other in self.again and self._alike(other, again)), None)
         if twin is not None:
-            if ops.index(twin) > position:
-                ops.insert(position, ops.pop(ops.index(twin)))
+            _move(twin, ops, position)
             self.instead.setdefault(place, {})[value] = twin.result
             return twin.result
         ops.insert(position, again)
@@ -664,3 +663,13 @@ class _Residuals:
                 self._substitute(owned, owned.ops, known)
         if block is not self.body:
             block.yields = [known.get(anchor, anchor) for anchor in map(self.storages.anchor, block.yields)]
+
+
+def _move(op: Op, ops: list[Op], position: int) -> None:
+    """Let ``op``, and what it is computed from, stand at ``position`` if it stands behind."""
+    needed = {op}
+    for other in reversed(ops[position : ops.index(op)]):
+        if any(result in later.operands for result in other.results for later in needed):
+            needed.add(other)
+    moved = [other for other in ops[position:] if other in needed]
+    ops[position:] = [*moved, *(other for other in ops[position:] if other not in needed)]
