@@ -204,7 +204,8 @@ class Emitter:
     def op_index_add(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
         minus, text = self.signed(value)
-        if any(index.type.is_array and index.type.dtype == "int" for index in indices):
+        fancy = any(index.type.is_array and index.type.dtype == "int" for index in indices)
+        if fancy and not op.attrs.get("distinct"):
             last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
             base = self.expr.subscript(array, indices[:last])
             where = ", ".join(map(self.expr.index, indices[last:]))

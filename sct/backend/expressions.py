@@ -232,29 +232,39 @@ class Expressions:
         return f"{self(op.operands[0], ATOM)}.{name}", ATOM
 
     def call(self, op: Op) -> str:
-        operands = self.arguments(op)
-        statics = self.statics(op)
+        arguments = self.arguments(op)
         if op.attrs.get("style") == "method":
             name = spelling(op.name, "method") or op.name
-            return f"{self(op.operands[0], ATOM)}.{name}({', '.join([*operands[1:], *statics])})"
-        return f"{self.function(op)}({', '.join([*operands, *statics])})"
+            return f"{self(op.operands[0], ATOM)}.{name}({', '.join(arguments[1:])})"
+        return f"{self.function(op)}({', '.join(arguments)})"
 
     def arguments(self, op: Op) -> list[str]:
-        if op.attrs.get("sequence"):
-            items = ", ".join(map(self, op.operands))
-            return [f"[{items}]" if op.attrs["sequence"] == "list" else f"({items})"]
-        return [self(operand) for operand in op.operands]
-
-    def statics(self, op: Op) -> list[str]:
+        """The arguments of a call; what has its default is left out, and what follows goes by keyword."""
         row = lookup(op.name)
         if row is None:
-            return []
+            return list(map(self, op.operands))
         found = []
+        if op.attrs.get("sequence"):
+            items = ", ".join(map(self, op.operands))
+            found = [f"[{items}]" if op.attrs["sequence"] == "list" else f"({items})"]
+        elif row.variadic:
+            found = list(map(self, op.operands))
+        left_out = False
+        for name, operand in zip(row.operands, op.operands, strict=False) if not row.variadic else ():
+            if name in row.defaults and self.is_constant(operand, row.defaults[name]):
+                left_out = True
+            else:
+                after_static = any(other in row.statics for other in row.positional[: row.positional.index(name)])
+                found.append(f"{name}={self(operand)}" if left_out or after_static else self(operand))
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
             if value != default:
                 found.append(f"{name}={value if name == 'dtype' else repr(value)}")
         return found
+
+    def is_constant(self, value: Value, constant: Any) -> bool:
+        op = self.makers.get(value)
+        return op is not None and op.name == "const" and op.attrs["value"] == constant
 
     def function(self, op: Op) -> str:
         library = self.library_of(op)
@@ -300,5 +310,4 @@ class Expressions:
         return f"{text}{colon}{step}" if step else text
 
     def is_none(self, value: Value) -> bool:
-        op = self.makers.get(value)
-        return op is not None and op.name == "const" and op.attrs["value"] is None
+        return self.is_constant(value, None)

@@ -451,45 +451,47 @@ class Expressions:
     ) -> Value:
         """A primitive's call: operands are lowered, static parameters read as literals."""
         attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
-        if row.variadic and args and isinstance(args[0].value, cst.List | cst.Tuple):
+        names = list(row.positional)[len(operands) :]
+        if row.is_sequence:
+            if not args or args[0].keyword is not None or not isinstance(args[0].value, cst.List | cst.Tuple):
+                raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
             operands += self.items(args[0].value)
             attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
             args = args[1:]
-            wanted: list[str] = []
         elif row.variadic:
-            if row.statics:
-                raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
             operands += [self.value(argument.value) for argument in args]
-            args, wanted = [], []
-        else:
-            wanted = list(row.operands)[len(operands) :]
-        if style == "method" and wanted == ["shape"] and len(args) > 1:
+            args = []
+        if style == "method" and names == ["shape"] and len(args) > 1:
             shape = self.emit("tuple", [self.value(argument.value) for argument in args], node, list=False, bare=True)
-            operands, args, wanted = [*operands, shape], [], []
+            return self.emit(row.name, [*operands, shape], node, **attrs)
         if row.name == "transpose" and style == "method" and len(args) > 1:
             attrs["axes"] = tuple(self.static(argument) for argument in args)
             args = []
         given: dict[str, Value] = {}
-        names = [*wanted, *row.statics]
         for position, argument in enumerate(args):
             if argument.keyword is None and position >= len(names):
                 raise self.refuse(argument, f"`{row.name}` takes no argument here", _ASK)
-            name = names[position] if argument.keyword is None else self.keyword(argument, names)
+            name = names[position] if argument.keyword is None else self.keyword(argument, row)
             if name in row.statics:
                 attrs[name] = self.static(argument, dtype=name == "dtype")
             else:
                 given[name] = self.value(argument.value)
-        for name in wanted:
+        required = [name for name in row.operands[len(operands) :] if name not in row.defaults and not row.variadic]
+        required += [name for name in row.statics if attrs[name] is ...]
+        for name in required:
             if name not in given:
                 raise self.refuse(node, f"`{row.name}` needs the argument `{name}`", "pass it")
-            operands.append(given[name])
+        for name in row.operands[len(operands) :] if not row.variadic else ():
+            operands.append(given[name] if name in given else self.const(row.defaults[name]))
         return self.emit(row.name, operands, node, **attrs)
 
-    def keyword(self, argument: cst.Arg, names: list[str]) -> str:
+    def keyword(self, argument: cst.Arg, row: Row) -> str:
         assert argument.keyword is not None
-        name = {"a": "x", "arr": "x"}.get(argument.keyword.value, argument.keyword.value)
-        if name not in names:
-            raise self.refuse(argument, f"the keyword `{argument.keyword.value}` is not supported here", _ASK)
+        name = argument.keyword.value
+        if name not in (*row.operands, *row.statics) and row.operands[:1] == ("x",):
+            name = {"a": "x", "arr": "x", "m": "x", "v": "x", "ary": "x"}.get(name, name)
+        if name not in (*row.operands, *row.statics):
+            raise self.refuse(argument, f"the keyword `{name}` is not supported here", _ASK)
         return name
 
     def static(self, argument: cst.Arg, dtype: bool = False) -> Any:

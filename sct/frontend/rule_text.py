@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,34 @@ _BINARY = {
     ast.GtE: "ge",
     ast.Eq: "eq",
 }
+
+
+@dataclass(frozen=True)
+class Update:
+    """``x_bar[indices] += value``; ``distinct`` if no place is named twice, so that ``+=`` is enough."""
+
+    indices: list[Value]
+    value: Value
+    distinct: bool
+
+
+def is_update(text: str) -> bool:
+    """Whether a rule's text adds to elements of an adjoint, rather than being all that is added."""
+    return " += " in text or text.startswith("add.at(")
+
+
+def lower_update(text: str, env: Mapping[str, Any], emit: Callable[[Op], None], rows: Vocabulary) -> Update:
+    """Emit the operations of ``x_bar[i, j] += value`` or ``add.at(x_bar, (i, j), value)``."""
+    lower = _Lower(env, emit, rows)
+    match ast.parse(text).body[0]:
+        case ast.AugAssign(target=ast.Subscript(slice=index), value=value):
+            distinct = True
+        case ast.Expr(value=ast.Call(args=[_, index, value])):
+            distinct = False
+        case _:
+            raise AssertionError(f"not an update: {text}")
+    indices = index.elts if isinstance(index, ast.Tuple) else [index]
+    return Update([lower.index(part) for part in indices], lower.value(value), distinct)
 
 
 @cache
@@ -78,8 +107,10 @@ class _Lower:
             case ast.Subscript(value=array, slice=index):
                 indices = index.elts if isinstance(index, ast.Tuple) else [index]
                 return self.op("getitem", [self.value(array), *map(self.index, indices)])
+            case ast.Tuple(elts=items):
+                return self.op("tuple", list(map(self.value, items)), list=False)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
-                return self.call(name, args, {k.arg or "": self.literal(k.value) for k in keywords})
+                return self.call(name, args, {k.arg or "": k.value for k in keywords})
         raise AssertionError(f"not rule text: {ast.unparse(node)}")
 
     def index(self, node: ast.expr) -> Value:
@@ -91,11 +122,15 @@ class _Lower:
     def literal(self, node: ast.expr) -> Any:
         return self.env[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
 
-    def call(self, name: str, args: list[ast.expr], statics: dict[str, Any]) -> Value:
+    def call(self, name: str, args: list[ast.expr], keywords: dict[str, ast.expr]) -> Value:
         row = self.rows.lookup(name)
         assert row is not None, f"no rule for {name}"
-        count = len(args) if row.variadic else len(row.operands)
-        operands = [self.value(node) for node in args[:count]]
-        given = dict(zip(row.statics, map(self.literal, args[count:]), strict=False))
+        if row.variadic:
+            operands, given = [self.value(node) for node in args], keywords
+        else:
+            given = {**dict(zip(row.positional, args, strict=False)), **keywords}
+            operands = [self.value(given[n]) if n in given else self.const(row.defaults[n]) for n in row.operands]
+        statics = {n: self.literal(given[n]) if n in given else default for n, default in row.statics.items()}
         style = "attr" if name in ("shape", "size", "ndim") else "call"
-        return self.op(row.name, operands, style=style, **{**row.statics, **given, **statics})
+        sequence = {"sequence": "tuple"} if row.is_sequence else {}
+        return self.op(row.name, operands, style=style, **sequence, **statics)

@@ -1,8 +1,8 @@
 """The derivative rules: one row a primitive."""
 
-from sct.rules import array, elementwise, linalg, spelling, table
+from sct.rules import construction, elementwise, joining, layout, linalg, reductions, selection, spelling, table
 
-__all__ = ["VOCABULARY", "array", "elementwise", "linalg"]
+__all__ = ["VOCABULARY", "construction", "elementwise", "joining", "layout", "linalg", "reductions", "selection"]
 
 
 class _Vocabulary:

@@ -221,11 +221,6 @@ def outer(types: Types, attrs: Attrs) -> Type:
     return Type("array", tuple(dims), promoted(types) or "float")
 
 
-def shaped(types: Types, attrs: Attrs) -> Type:
-    """``reshape(x, shape)``: the shape from the second operand."""
-    return Type("array", dims_of(types[1]), types[0].element)  # type: ignore[arg-type]
-
-
 def dims_of(shape: Type) -> tuple[Dim, ...] | None:
     """The dimensions that a shape argument (an int or a tuple of ints) stands for."""
     items = (shape,) if shape.kind == "int" else shape.items
@@ -234,104 +229,25 @@ def dims_of(shape: Type) -> tuple[Dim, ...] | None:
     return tuple(fresh() if item.dim is None or item.dim == -1 else item.dim for item in items)
 
 
-def made(types: Types, attrs: Attrs) -> Type:
-    """``zeros(shape)``."""
-    return Type("array", dims_of(types[0]), element_of(attrs.get("dtype")))
-
-
 def element_of(dtype: object) -> DType:
-    text = str(dtype) if dtype is not None else "float"
-    return "int" if "int" in text else "bool" if "bool" in text else "float"
+    """The kind of element that a ``dtype`` argument, as the author wrote it, stands for."""
+    text = "float" if dtype is None else str(dtype).strip("'\"").rpartition(".")[2]
+    match = re.fullmatch(r"(float|int|uint|bool)(_|ing|p|c|\d+)?|(double|single|half|dtype)", text)
+    if match is None:
+        raise Unsupported(f"the dtype `{dtype}`", "use float, int, bool, or one of NumPy's (`np.float32`)")
+    return {"int": "int", "uint": "int", "bool": "bool"}.get(match[1], "float")  # type: ignore[return-value]
 
 
-def filled(types: Types, attrs: Attrs) -> Type:
-    """``full(shape, value)``."""
-    return Type("array", dims_of(types[0]), types[1].element)  # type: ignore[arg-type]
+def items_of(shape: Type) -> tuple[int, ...] | None:
+    """The numbers of an int or a tuple of ints that are all known."""
+    dims = [item.dim for item in ((shape,) if shape.kind == "int" else shape.items)]
+    return tuple(dim for dim in dims if isinstance(dim, int)) if all(isinstance(dim, int) for dim in dims) else None
 
 
-def like(types: Types, attrs: Attrs) -> Type:
-    """``zeros_like(x)`` and ``full_like(x, value)``."""
-    x = types[0]
-    dtype = element_of(attrs["dtype"]) if attrs.get("dtype") else x.element
-    return Type("array", x.shape, dtype) if x.is_array else Type(dtype)  # type: ignore[arg-type]
-
-
-def flat(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    return Type("array", x.shape if x.rank == 1 else (fresh(),), x.element)  # type: ignore[arg-type]
-
-
-def transposed(types: Types, attrs: Attrs) -> Type:
-    x, axes = types[0], attrs.get("axes")
-    if x.shape is None:
-        return x
-    order = tuple(reversed(range(len(x.shape)))) if axes is None else axes_in_order(len(x.shape), axes)
-    return Type("array", tuple(x.shape[k] for k in order), x.dtype)
-
-
-def axes_in_order(rank: int, axes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(a + rank if a < 0 else a for a in axes)
-
-
-def expanded(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    if x.rank is None:
-        return x
-    (axis,) = axes_of(x.rank + 1, attrs["axis"])
-    shape = x.shape or ()
-    return Type("array", (*shape[:axis], 1, *shape[axis:]), x.element)  # type: ignore[arg-type]
-
-
-def broadcasted(types: Types, attrs: Attrs) -> Type:
-    return Type("array", dims_of(types[1]), types[0].element)  # type: ignore[arg-type]
-
-
-def joined(types: Types, attrs: Attrs) -> Type:
-    """``concatenate``."""
-    x = types[0]
-    if any(t.shape is None for t in types) or not x.shape:
-        return Type("array", None, promoted(types) or "float")
-    (axis,) = axes_of(len(x.shape), attrs.get("axis", 0))
-    return Type("array", tuple(fresh() if k == axis else d for k, d in enumerate(x.shape)), promoted(types) or "float")
-
-
-def stacked(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    if x.rank is None:
-        return Type("array", None, promoted(types) or "float")
-    (axis,) = axes_of(x.rank + 1, attrs.get("axis", 0))
-    shape = x.shape or ()
-    return Type("array", (*shape[:axis], len(types), *shape[axis:]), promoted(types) or "float")
-
-
-def shape_of(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    if x.shape is None:
-        return UNKNOWN
-    return Type("tuple", items=tuple(Type("int", dim=dim) for dim in x.shape))
-
-
-def length(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    if x.kind == "tuple":
-        return Type("int", dim=len(x.items))
-    return Type("int", dim=x.shape[0]) if x.shape else INT
-
-
-def counted(types: Types, attrs: Attrs) -> Type:
-    """``linspace`` and ``arange``: a vector."""
-    return Type("array", (fresh(),), "float" if "num" in attrs else promoted(types) or "float")
-
-
-def evenly(types: Types, attrs: Attrs) -> Type:
-    """``linspace(start, stop, num)``."""
-    return Type("array", (types[2].dim if types[2].dim is not None else fresh(),))
-
-
-def ranged(types: Types, attrs: Attrs) -> Type:
-    """``arange(n)`` and ``arange(start, stop)``."""
-    dim = types[0].dim if len(types) == 1 else None
-    return Type("array", (fresh() if dim is None else dim,), promoted(types) or "float")
+def array(shape: tuple[Dim, ...] | None, element: str) -> Type:
+    """An array of such elements, or one element where there are no dimensions."""
+    assert element in _ORDER
+    return Type(element) if shape == () else Type("array", shape, element)  # type: ignore[arg-type]
 
 
 def infer_getitem(types: Types) -> Type:

@@ -65,10 +65,11 @@ _ALIKE = {
     "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "
     "min prod reshape ravel transpose concatenate stack zeros ones full empty zeros_like ones_like full_like "
     "empty_like arange linspace copy expand_dims squeeze broadcast_to shape size ndim argmax argmin any all "
-    "logical_and logical_or logical_not trace diag cumsum asarray array",
+    "logical_and logical_or logical_not trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
+    "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
-    "cumsum squeeze",
+    "cumsum squeeze var std diagonal swapaxes repeat",
     "attr": "shape size ndim",
 }
 _NAMES = {

@@ -3,6 +3,10 @@
 A row states a primitive's derivative once.  An elementwise row gives one partial an operand; a linear row gives its
 transpose; any other row gives its tangent, its adjoint, or both.  The text is Python in the names of the row's
 operands, ``y`` (the result), ``y_bar`` (its adjoint) and ``x_dot`` (the tangent of operand ``x``).
+
+A signature is written as Python's: ``tril(x, k: value = 0)``.  A parameter without a default, or marked ``value``, is
+an operand; any other is static, a literal (one that must be given has the default ``...``).  ``*xs`` is one list or
+tuple of operands; ``*xs: value`` are arguments.
 """
 
 from __future__ import annotations
@@ -41,6 +45,12 @@ class Rule:
         The parameters that are values.
     variadic : bool
         Whether it takes any number of operands, called ``x0``, ``x1``, …
+    is_sequence : bool
+        Whether these come as one list or tuple.
+    positional : tuple of str
+        The parameters in the order of the signature, without those that go by keyword alone.
+    defaults : dict
+        The default of each operand that may be left out.
     statics : dict
         The parameters that must be literals, with their defaults, in the order of the signature.
     partials, alone : tuple of str or None
@@ -50,6 +60,9 @@ class Rule:
     name: str
     operands: tuple[str, ...]
     variadic: bool
+    is_sequence: bool
+    positional: tuple[str, ...]
+    defaults: dict[str, Any]
     statics: dict[str, Any]
     partials: Texts
     alone: Texts | None
@@ -135,16 +148,28 @@ def _add(signature: str, **fields: Any) -> None:
     definition = ast.parse(f"def {signature}: ...").body[0]
     assert isinstance(definition, ast.FunctionDef)
     args = definition.args
-    names = [arg.arg for arg in args.args]
-    defaults = [ast.literal_eval(default) for default in args.defaults]
-    first = len(names) - len(defaults)
-    statics = dict(zip(names[first:], defaults, strict=True))
-    for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        assert default is not None
-        statics[arg.arg] = ast.literal_eval(default)
+    defaults = {
+        arg.arg: ast.literal_eval(default)
+        for arg, default in [
+            *zip(reversed(args.args), reversed(args.defaults), strict=False),
+            *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+        ]
+        if default is not None
+    }
+    parameters = [*args.args, *args.kwonlyargs]
+    operands = tuple(arg.arg for arg in parameters if arg.arg not in defaults or arg.annotation is not None)
     name = definition.name.rstrip("_")
     assert name not in _ROWS, f"two rows for {name}"
-    _ROWS[name] = Rule(name, tuple(names[:first]), args.vararg is not None, statics, **fields)
+    _ROWS[name] = Rule(
+        name,
+        operands,
+        args.vararg is not None,
+        args.vararg is not None and args.vararg.annotation is None,
+        tuple(arg.arg for arg in args.args),
+        {operand: defaults[operand] for operand in operands if operand in defaults},
+        {arg.arg: defaults[arg.arg] for arg in parameters if arg.arg not in operands},
+        **fields,
+    )
 
 
 def lookup(name: str) -> Rule | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.analysis.types import infer_op
 from sct.errors import Span
-from sct.frontend.rule_text import lower_expression
+from sct.frontend.rule_text import Update, lower_expression, lower_update
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
 from sct.ir.paths import TRANSPOSED, is_step, shortest
 from sct.rules import VOCABULARY
@@ -68,3 +68,7 @@ class Builder:
     def text(self, text: str, env: Mapping[str, Any]) -> Value:
         """Append the operations of a rule's text, with its names bound by ``env``."""
         return lower_expression(text, env, self.append, VOCABULARY)
+
+    def update(self, text: str, env: Mapping[str, Any]) -> Update:
+        """Append the operations of a rule's ``x_bar[i] += value``."""
+        return lower_update(text, env, self.append, VOCABULARY)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
+from sct.frontend.rule_text import Update, is_update
 from sct.ir.nodes import FLOAT, INT, RESIDUALS, WRITES, Block, Dim, For, Function, If, Op, Type, Value, While, is_whole
 from sct.ir.paths import STEP
 from sct.rules.table import Unsupported, lookup
@@ -269,9 +270,11 @@ class _Sweep:
         elif op.name == "item":
             self.part(op.operands[0], op.attrs["index"], bar, scope)
         else:
-            contributions = self.contributions(op, bar, build)
-            for operand, contribution in contributions:
-                scope.add(operand, contribution)
+            for operand, part in self.contributions(op, bar, build):
+                if isinstance(part, Value):
+                    scope.add(operand, part)
+                else:
+                    self.add_at(operand, part.value, part.indices, scope, part.distinct)
 
     def place(self, op: Op) -> tuple[Value, list[Value]]:
         """The array that a ``getitem`` reads, and the path, through views that have no name."""
@@ -285,7 +288,7 @@ class _Sweep:
         between = Value(STEP)
         return base, [*before, between, *path]
 
-    def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value]]:
+    def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value | Update]]:
         """(operand, contribution to its adjoint) for each active operand."""
         row = lookup(op.name)
         assert row is not None
@@ -297,7 +300,7 @@ class _Sweep:
             texts = row.bars(types, op.attrs)
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
-        found = []
+        found: list[tuple[Value, Value | Update]] = []
         # What has the result's name comes last: its adjoint takes the place of the result's.
         order = sorted(range(len(op.operands)), key=lambda k: op.operands[k].hint == op.result.hint)
         for k in order:
@@ -307,7 +310,7 @@ class _Sweep:
             if texts is not None:
                 text = texts[k]
                 if text is not None:
-                    found.append((operand, build.text(text, env)))
+                    found.append((operand, build.update(text, env) if is_update(text) else build.text(text, env)))
             elif row.partials:
                 alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
                 partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
@@ -328,7 +331,7 @@ class _Sweep:
             product = build.op("mul", build.text(partial, env), bar)
         return _unbroadcast(product, bar.type, operand, build)
 
-    def add_at(self, array: Value, bar: Value, indices: list[Value], scope: _Scope) -> None:
+    def add_at(self, array: Value, bar: Value, indices: list[Value], scope: _Scope, distinct: bool = False) -> None:
         if array.type.kind == "tuple":
             index = indices[0].type.dim
             if not isinstance(index, int):
@@ -336,7 +339,9 @@ class _Sweep:
             self.part(array, index, bar, scope)
             return
         before = scope.settle(array)
-        after = scope.builder.op("index_add", before, bar, *indices, hint=bar_name(array), temp=before.temp)
+        after = scope.builder.op(
+            "index_add", before, bar, *indices, hint=bar_name(array), temp=before.temp, distinct=distinct
+        )
         after.type = _adjoint_type(array.type)
         scope.bars[array] = after
 

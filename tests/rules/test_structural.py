@@ -24,7 +24,13 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
                 for keep in ("", ", keepdims=True"):
                     found.append((name, f"np.{name}(a, axis={axis}{keep})", (SHAPES[rank],)))
         found.append((name, f"a.{name}()", (SHAPES[2],)))
+    for name in ("var", "std"):
+        for arguments in ("", ", ddof=1", ", axis=1", ", axis=0, ddof=1", ", axis=-1, keepdims=True", ", axis=(-1, 0)"):
+            found.append((name, f"np.{name}(a{arguments})", (SHAPES[3],)))
+        found.append((name, f"a.{name}(axis=0)", (SHAPES[2],)))
+        found.append((name, f"np.{name}(a)", (SHAPES[1],)))
     found.append(("sum", "np.sum(a, axis=(0, 2))", (SHAPES[3],)))
+    found.append(("sum", "np.sum(a, axis=(0, -1))", (SHAPES[3],)))
     found.append(("prod", "np.prod(a)", (SHAPES[2],)))
     for function in ("np.matmul", "np.dot"):
         name = function.split(".")[1]
@@ -49,6 +55,60 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("full", "np.full((2, 3), a)", ((),)),
         ("full_like", "np.full_like(b, a)", ((), (3, 2))),
         ("linspace", "np.linspace(a, b, 5)", ((), ())),
+        ("squeeze", "np.squeeze(a, axis=1)", ((3, 1, 4),)),
+        ("squeeze", "np.squeeze(a)", ((3, 1, 4),)),
+        ("squeeze", "a.squeeze(axis=(0, 2))", ((1, 3, 1),)),
+        ("expand_dims", "np.expand_dims(a, (0, 2))", ((3, 4),)),
+        ("expand_dims", "np.expand_dims(a, 0)", ((),)),
+        ("transpose", "np.transpose(a, (-1, 0, 1))", ((2, 3, 4),)),
+        ("swapaxes", "np.swapaxes(a, 0, -1)", ((2, 3, 4),)),
+        ("swapaxes", "a.swapaxes(0, 1)", ((3, 4),)),
+        ("moveaxis", "np.moveaxis(a, 0, -1)", ((2, 3, 4),)),
+        ("moveaxis", "np.moveaxis(a, (0, 1), (2, 0))", ((2, 3, 4),)),
+        ("flip", "np.flip(a)", ((3, 4),)),
+        ("flip", "np.flip(a, axis=1)", ((3, 4),)),
+        ("flip", "np.flip(a, 0)", ((4,),)),
+        ("fliplr", "np.fliplr(a)", ((3, 4),)),
+        ("flipud", "np.flipud(a)", ((3, 4),)),
+        ("roll", "np.roll(a, 1)", ((4,),)),
+        ("roll", "np.roll(a, 1)", ((3, 4),)),
+        ("roll", "np.roll(a, -2, axis=1)", ((3, 4),)),
+        ("roll", "np.roll(a, (1, 2), axis=(0, 1))", ((3, 4),)),
+        ("repeat", "np.repeat(a, 3)", ((4,),)),
+        ("repeat", "np.repeat(a, 3)", ((),)),
+        ("repeat", "np.repeat(a, 2)", ((3, 4),)),
+        ("repeat", "np.repeat(a, 2, axis=0)", ((3, 4),)),
+        ("repeat", "a.repeat(2, axis=-1)", ((3, 4),)),
+        ("tile", "np.tile(a, 3)", ((4,),)),
+        ("tile", "np.tile(a, 2)", ((),)),
+        ("tile", "np.tile(a, 2)", ((3, 4),)),
+        ("tile", "np.tile(a, (2, 3))", ((4,),)),
+        ("tile", "np.tile(a, (2, 3))", ((3, 4),)),
+        ("cumsum", "np.cumsum(a)", ((4,),)),
+        ("cumsum", "a.cumsum()", ((3, 4),)),
+        ("cumsum", "np.cumsum(a, axis=0)", ((3, 4),)),
+        ("cumsum", "np.cumsum(a, axis=-1)", ((2, 3, 4),)),
+        ("tril", "np.tril(a)", ((3, 4),)),
+        ("tril", "np.tril(a, -1)", ((3, 3),)),
+        ("triu", "np.triu(a, k=1)", ((3, 4),)),
+        ("triu", "np.triu(a)", ((2, 3, 3),)),
+        ("diag", "np.diag(a)", ((4,),)),
+        ("diag", "np.diag(a, k=-1)", ((3,),)),
+        ("diag", "np.diag(a)", ((3, 3),)),
+        ("diag", "np.diag(a)", ((3, 4),)),
+        ("diag", "np.diag(a, 1)", ((4, 3),)),
+        ("diag", "np.diag(a, k=-1)", ((4, 3),)),
+        ("diagonal", "np.diagonal(a)", ((3, 4),)),
+        ("diagonal", "a.diagonal(-1)", ((3, 4),)),
+        ("trace", "np.trace(a)", ((3, 4),)),
+        ("trace", "a.trace(offset=1)", ((3, 3),)),
+        ("hstack", "np.hstack([a, b])", ((3,), (2,))),
+        ("hstack", "np.hstack((a, b, a))", ((3, 2), (3, 4))),
+        ("hstack", "np.hstack([a, b])", ((3,), ())),
+        ("vstack", "np.vstack([a, b, a])", ((3,), (3,))),
+        ("vstack", "np.vstack((a, b, b))", ((3,), (2, 3))),
+        ("column_stack", "np.column_stack([a, b])", ((3,), (3,))),
+        ("column_stack", "np.column_stack((a, b, a))", ((3, 2), (3,))),
         ("where", "np.where(a > 0, a * b, b)", ((3, 4), (3, 4))),
         ("where", "np.where(a > 0, a, b)", ((3, 4), (4,))),
         ("clip", "np.clip(a, -0.5, b)", ((3, 4), ())),

@@ -1,0 +1,72 @@
+"""Rows of functions that make arrays from numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.nodes import Type
+from sct.rules.shapes import array, dims_of, element_of, fresh, promoted
+from sct.rules.table import Texts, rule, zero
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+
+
+def _made(types: Types, attrs: Attrs) -> Type:
+    return array(dims_of(types[0]), element_of(attrs["dtype"]))
+
+
+def _like(types: Types, attrs: Attrs) -> Type:
+    x, dtype = types[0], attrs.get("dtype")
+    return array(() if x.is_scalar else x.shape, element_of(dtype) if dtype else x.element)
+
+
+def _matrix(types: Types, attrs: Attrs) -> Type:
+    rows = types[0].dim if types[0].dim is not None else fresh()
+    square = len(types) == 1 or types[1].kind == "none"
+    columns = rows if square else types[1].dim if types[1].dim is not None else fresh()
+    return array((rows, columns), element_of(attrs["dtype"]))
+
+
+def _ranged(types: Types, attrs: Attrs) -> Type:
+    single = types[1].kind == "none" and types[2].kind == "none"
+    return array(
+        (types[0].dim if single and types[0].dim is not None else fresh(),),
+        promoted(tuple(type_ for type_ in types if type_.kind != "none")) or "float",
+    )
+
+
+def _filled(types: Types, attrs: Attrs) -> Type:
+    return array(dims_of(types[0]), types[1].element)
+
+
+def _evenly(types: Types, attrs: Attrs) -> Type:
+    return array((types[2].dim if types[2].dim is not None else fresh(),), "float")
+
+
+zero("zeros(shape, dtype=None)", "ones(shape, dtype=None)", "empty(shape, dtype=None)", infer=_made, cheap=False)
+zero("zeros_like(x, dtype=None)", "ones_like(x, dtype=None)", "empty_like(x, dtype=None)", infer=_like, cheap=False)
+zero(
+    "eye(N, M: value = None, k: value = 0, dtype=None)",
+    "identity(n, dtype=None)",
+    "tri(N, M: value = None, k: value = 0, dtype=None)",
+    infer=_matrix,
+    cheap=False,
+)
+zero("arange(start, stop: value = None, step: value = None)", infer=_ranged)
+rule("full(shape, value)", transpose=(None, "sum(y_bar)"), tangent="full(shape, value_dot)", infer=_filled)
+rule("full_like(x, value)", transpose=(None, "sum(y_bar)"), tangent="full_like(x, value_dot)", infer=_like)
+
+
+def _ends(types: Types, attrs: Attrs) -> Texts:
+    share = "astype_like(arange(num), y) / (num - 1)"
+    return (f"sum(y_bar * (1 - {share}))", f"sum(y_bar * {share})", None)
+
+
+rule(
+    "linspace(start, stop, num: value = 50)",
+    transpose=_ends,
+    tangent="linspace(start_dot, stop_dot, num)",
+    infer=_evenly,
+)

@@ -1,0 +1,232 @@
+"""Rows of functions that lay the same elements out in another way: shapes, axes, orders, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.nodes import INT, UNKNOWN, Dim, Type
+from sct.rules.shapes import array, axes_of, dims_of, first, fresh, items_of, whole
+from sct.rules.table import Texts, Unsupported, rule, zero
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+
+
+def _shaped(types: Types, attrs: Attrs) -> Type:
+    return array(dims_of(types[1]), types[0].element)
+
+
+def _flat(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    return array(x.shape if x.rank == 1 else (fresh(),), x.element)
+
+
+def _squeezed(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.is_scalar:
+        return x
+    if x.shape is None:
+        raise Unsupported("squeeze of an array of unknown rank", "annotate the array's shape")
+    if attrs["axis"] is not None:
+        axes = axes_of(len(x.shape), attrs["axis"])
+        return array(tuple(dim for k, dim in enumerate(x.shape) if k not in axes), x.element)
+    if any(isinstance(dim, str) and not dim.endswith("+") for dim in x.shape):
+        raise Unsupported("it is not known which dimensions squeeze takes away", "name them: `axis=0`")
+    return array(tuple(dim for dim in x.shape if dim != 1), x.element)
+
+
+def _shape(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.is_scalar:
+        return Type("tuple")
+    return UNKNOWN if x.shape is None else Type("tuple", items=tuple(Type("int", dim=dim) for dim in x.shape))
+
+
+def _length(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.kind == "tuple":
+        return Type("int", dim=len(x.items))
+    return Type("int", dim=x.shape[0]) if x.shape else INT
+
+
+def _unraveled(types: Types, attrs: Attrs) -> Texts:
+    return ("y_bar" if types[0].rank == 1 else "reshape(y_bar, shape(x))",)
+
+
+# Shapes.
+rule("reshape(x, shape)", transpose=("reshape(y_bar, shape(x))", None), infer=_shaped, view=True)
+rule("ravel(x)", transpose=_unraveled, infer=_flat, view=True)
+rule("flatten(x)", transpose=_unraveled, infer=_flat)
+rule("squeeze(x, axis=None)", transpose=("reshape(y_bar, shape(x))",), infer=_squeezed, view=True)
+zero("shape(x)", infer=_shape)
+zero("len_(x)", infer=_length)
+zero("size(x)", "ndim(x)", infer=whole)
+zero("int_(x)", "round_(x)", infer=whole)
+
+
+def _expanded(types: Types, attrs: Attrs) -> Type:
+    x, axis = types[0], attrs["axis"]
+    if x.rank is None:
+        return x
+    rank = x.rank + (1 if isinstance(axis, int) else len(axis))
+    axes, dims = axes_of(rank, axis), iter(x.shape or ())
+    return array(tuple(1 if k in axes else next(dims) for k in range(rank)), x.element)
+
+
+def _expanded_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[0].is_array and isinstance(attrs["axis"], int):
+        return (f"sum(y_bar, axis={attrs['axis']!r})",)
+    return ("reshape(y_bar, shape(x))" if types[0].is_array else "sum(y_bar)",)
+
+
+def _broadcasted(types: Types, attrs: Attrs) -> Type:
+    return array(dims_of(types[1]), types[0].element)
+
+
+def _broadcasted_bar(types: Types, attrs: Attrs) -> Texts:
+    raise Unsupported("the derivative of broadcast_to", "let the arithmetic broadcast instead")
+
+
+rule("expand_dims(x, axis=...)", transpose=_expanded_bar, infer=_expanded, view=True)
+rule("broadcast_to(x, shape)", transpose=_broadcasted_bar, infer=_broadcasted, view=True)
+
+
+def _transposed(types: Types, attrs: Attrs) -> Type:
+    x, axes = types[0], attrs.get("axes")
+    if x.shape is None:
+        return x
+    rank = len(x.shape)
+    order = tuple(reversed(range(rank))) if axes is None else [a + rank if a < 0 else a for a in axes]
+    return Type("array", tuple(x.shape[k] for k in order), x.dtype)
+
+
+def _untransposed(types: Types, attrs: Attrs) -> Texts:
+    axes = attrs.get("axes")
+    if axes is None:
+        return ("transpose(y_bar)",)
+    order = [a + len(axes) if a < 0 else a for a in axes]
+    return (f"transpose(y_bar, axes={tuple(order.index(k) for k in range(len(order)))!r})",)
+
+
+def _swapped(types: Types, attrs: Attrs) -> Type:
+    x, axes = types[0], [items_of(type_) for type_ in types[1:]]
+    if x.shape is None:
+        return x
+    if None in axes:
+        raise Unsupported("it is not known which axes are swapped", "write the numbers of the axes")
+    order = list(range(len(x.shape)))
+    (a,), (b,) = (axes_of(len(order), axis) for axis in axes)
+    order[a], order[b] = order[b], order[a]
+    return Type("array", tuple(x.shape[k] for k in order), x.dtype)
+
+
+def _moved(types: Types, attrs: Attrs) -> Type:
+    x, source, destination = types[0], items_of(types[1]), items_of(types[2])
+    if x.shape is None:
+        return x
+    if source is None or destination is None:
+        raise Unsupported("it is not known which axes are moved", "write the numbers of the axes")
+    rank = len(x.shape)
+    starts, ends = ([axes_of(rank, axis)[0] for axis in axes] for axes in (source, destination))
+    rest = iter([k for k in range(rank) if k not in starts])
+    order = [starts[ends.index(k)] if k in ends else next(rest) for k in range(rank)]
+    return Type("array", tuple(x.shape[k] for k in order), x.dtype)
+
+
+# Axes and orders.
+rule("transpose(x, axes=None)", transpose=_untransposed, infer=_transposed, view=True)
+rule("swapaxes(x, axis1, axis2)", transpose=("swapaxes(y_bar, axis1, axis2)", None, None), infer=_swapped, view=True)
+rule(
+    "moveaxis(x, source, destination)",
+    transpose=("moveaxis(y_bar, destination, source)", None, None),
+    infer=_moved,
+    view=True,
+)
+rule("flip(x, axis=None)", transpose=("flip(y_bar, axis)",), infer=first, view=True)
+rule("fliplr(x)", transpose=("fliplr(y_bar)",), infer=first, view=True)
+rule("flipud(x)", transpose=("flipud(y_bar)",), infer=first, view=True)
+
+
+def _rolled_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[1].kind != "tuple":
+        return ("roll(y_bar, -shift, axis)", None)
+    shifts = items_of(types[1])
+    if shifts is None:
+        raise Unsupported("roll by a tuple of numbers that are not literals", "roll one axis after the other")
+    return (f"roll(y_bar, {tuple(-shift for shift in shifts)!r}, axis)", None)
+
+
+rule("roll(x, shift, axis=None)", transpose=_rolled_bar, infer=first)
+
+
+def _times(dim: Dim, times: Dim | None) -> Dim:
+    return dim * times if isinstance(dim, int) and isinstance(times, int) else dim if times == 1 else fresh()
+
+
+def _repeated(types: Types, attrs: Attrs) -> Type:
+    x, axis = types[0], attrs.get("axis")
+    if axis is None or x.is_scalar:
+        return array((_times((x.shape or (1,))[0], types[1].dim) if x.rank in (0, 1) else fresh(),), x.element)
+    if x.shape is None:
+        return x
+    (axis,) = axes_of(len(x.shape), axis)
+    return array(tuple(_times(d, types[1].dim) if k == axis else d for k, d in enumerate(x.shape)), x.element)
+
+
+def _repeated_bar(types: Types, attrs: Attrs) -> Texts:
+    rank, axis = types[0].rank, attrs.get("axis")
+    if rank is None:
+        raise Unsupported("repeat of an array of unknown rank", "annotate the array's shape")
+    if types[1].kind != "int":
+        raise Unsupported("repeat by a different number for each element", "repeat by one number")
+    if not rank:
+        return ("sum(y_bar)", None)
+    if axis is None:
+        shape = "(size(x), repeats)" if rank > 1 else "(len(x), repeats)"
+        bar = f"sum(reshape(y_bar, {shape}), axis=1)"
+        return (f"reshape({bar}, shape(x))" if rank > 1 else bar, None)
+    (axis,) = axes_of(rank, axis)
+    dims = [f"shape(x)[{k}]" for k in range(rank)]
+    shape = ", ".join([*dims[: axis + 1], "repeats", *dims[axis + 1 :]]) if rank > 1 else "len(x), repeats"
+    return (f"sum(reshape(y_bar, ({shape})), axis={axis + 1})", None)
+
+
+def _tiled(types: Types, attrs: Attrs) -> Type:
+    x, reps = types[0], (types[1],) if types[1].kind == "int" else types[1].items
+    if x.rank is None or types[1].kind not in ("int", "tuple"):
+        return array(None, x.element)
+    rank = max(x.rank, len(reps))
+    dims = (*(1,) * (rank - x.rank), *(x.shape or ()))
+    times = (*(1,) * (rank - len(reps)), *(item.dim for item in reps))
+    return array(tuple(map(_times, dims, times)), x.element)
+
+
+def _tiled_bar(types: Types, attrs: Attrs) -> Texts:
+    rank, reps = types[0].rank, types[1]
+    if rank is None:
+        raise Unsupported("tile of an array of unknown rank", "annotate the array's shape")
+    if not rank:
+        return ("sum(y_bar)", None)
+    times = ["reps"] if reps.kind == "int" else [f"reps[{k}]" for k in range(len(reps.items))]
+    literal = items_of(reps)
+    if literal is not None:
+        times = [str(number) for number in literal]
+    dims = ["len(x)"] if rank == 1 else [f"shape(x)[{k}]" for k in range(rank)]
+    bar, ones = "y_bar", max(0, len(times) - rank)
+    dims, times = ["1"] * ones + dims, ["1"] * (rank - len(times)) + times
+    shape = [part for pair in zip(times, dims, strict=True) for part in pair]
+    kept = [(k, part) for k, part in enumerate(shape) if part != "1"]
+    over = [place for place, (k, _) in enumerate(kept) if k % 2 == 0]
+    bar = f"reshape(y_bar, ({', '.join(part for _, part in kept)},))"
+    for axis in reversed(over):
+        bar = f"sum({bar}, axis={axis})"
+    return (bar, None)
+
+
+rule("repeat(x, repeats, axis=None)", transpose=_repeated_bar, infer=_repeated)
+rule("tile(x, reps)", transpose=_tiled_bar, infer=_tiled)
+
+# Copies, and the same numbers as another array.
+rule("copy(x)", transpose=("y_bar",), infer=first, cheap=True)
+zero("astype_like(x, like)", infer=first)

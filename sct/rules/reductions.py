@@ -1,0 +1,178 @@
+"""Rows of functions that take many elements together: sums, means, extremes, products, running sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.nodes import Type
+from sct.rules.shapes import array, axes_of, first, fresh, reduced, reduced_bool, reduced_int, reduced_real
+from sct.rules.table import Texts, Unsupported, rule, zero
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+
+
+def _widened(name: str, types: Types, attrs: Attrs) -> str:
+    """``name`` (a reduction's result or its adjoint) with the reduced axis back, of length 1."""
+    axis = attrs.get("axis")
+    if axis is None or attrs.get("keepdims"):
+        return name
+    if isinstance(axis, tuple):
+        rank = types[0].rank
+        if rank is None and min(axis) < 0:
+            raise Unsupported("a negative axis in a tuple of axes", "count the axes from the front")
+        for a in axes_of(rank or max(axis) + 1, axis):
+            name = f"expand_dims({name}, {a})"
+        return name
+    return f"expand_dims({name}, axis)"
+
+
+def _spread(name: str, types: Types, attrs: Attrs) -> str:
+    """``name`` repeated to the shape of ``x``."""
+    if types[0].is_scalar:
+        return name
+    if attrs.get("axis") is None and not attrs.get("keepdims"):
+        return f"full_like(x, {name})"
+    return f"broadcast_to({_widened(name, types, attrs)}, shape(x))"
+
+
+def _count(types: Types, attrs: Attrs) -> str:
+    """How many elements a reduction takes together."""
+    axis = attrs.get("axis")
+    if axis is None:
+        return "size(x)"
+    rank = types[0].rank
+    if rank is None:
+        raise Unsupported("a mean over an axis of an array of unknown rank", "annotate the array's shape")
+    return " * ".join(f"shape(x)[{a}]" for a in axes_of(rank, axis))
+
+
+def _sum_bar(types: Types, attrs: Attrs) -> Texts:
+    return (_spread("y_bar", types, attrs),)
+
+
+def _mean_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[0].is_scalar:
+        return ("y_bar",)
+    count = _count(types, attrs)
+    return (_spread(f"y_bar / ({count})" if "*" in count else f"y_bar / {count}", types, attrs),)
+
+
+def _ties(equal: str, over: list[str]) -> str:
+    """How many elements are equal, in the kind of ``x``: a count of integers would make float64 of float32."""
+    return f"sum({', '.join([f'astype_like({equal}, x)', *over])})"
+
+
+def _extreme_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[0].is_scalar:
+        return ("y_bar",)
+    y, y_bar = _widened("y", types, attrs), _widened("y_bar", types, attrs)
+    axis = attrs.get("axis")
+    ties = _ties(f"x == {y}", [] if axis is None else [f"axis={axis!r}", "keepdims=True"])
+    return (f"where(x == {y}, {y_bar} / {ties}, 0)",)
+
+
+def _extreme_dot(types: Types, attrs: Attrs) -> str:
+    if types[0].is_scalar:
+        return "x_dot"
+    y, axis = _widened("y", types, attrs), attrs.get("axis")
+    over = [] if axis is None else [f"axis={axis!r}"]
+    over += ["keepdims=True"] if attrs.get("keepdims") else []
+    total = ", ".join([f"where(x == {y}, x_dot, 0)", *over])
+    return f"sum({total}) / {_ties(f'x == {y}', over)}"
+
+
+def _prod_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[0].is_scalar:
+        return ("y_bar",)
+    if attrs.get("axis") is not None or attrs.get("keepdims"):
+        raise Unsupported("the derivative of a product over an axis", "write the product as a loop")
+    return ("y_bar * others_prod(x)",)
+
+
+# Reductions.
+rule("sum(x, axis=None, *, keepdims=False)", transpose=_sum_bar, infer=reduced)
+rule("mean(x, axis=None, *, keepdims=False)", transpose=_mean_bar, infer=reduced_real)
+rule("max(x, axis=None, *, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
+rule("min(x, axis=None, *, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
+rule("prod(x, axis=None, *, keepdims=False)", tangent="sum(x_dot * others_prod(x))", adjoint=_prod_bar, infer=reduced)
+zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
+zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
+# The product of all the other elements, right where some are zero (a helper in the generated module).
+zero("others_prod(x)", infer=first, cheap=False)
+
+
+def _over(attrs: Attrs, keepdims: bool = False) -> str:
+    """The arguments of a reduction like this one, behind its operand."""
+    axis = attrs.get("axis")
+    found = [] if axis is None else [f"axis={axis!r}"]
+    found += ["keepdims=True"] if attrs.get("keepdims") or (keepdims and axis is not None) else []
+    return "".join(f", {text}" for text in found)
+
+
+def _freedom(types: Types, attrs: Attrs) -> str:
+    """What a variance divides by."""
+    count, ddof = _count(types, attrs), attrs["ddof"]
+    return f"({count} - {ddof!r})" if ddof else f"({count})" if "*" in count else count
+
+
+def _around(attrs: Attrs) -> str:
+    """``x`` less its mean."""
+    return f"(x - mean(x{_over(attrs, keepdims=True)}))"
+
+
+def _var_bar(types: Types, attrs: Attrs) -> Texts:
+    return (f"{_around(attrs)} * (2 * {_widened('y_bar', types, attrs)} / {_freedom(types, attrs)})",)
+
+
+def _var_dot(types: Types, attrs: Attrs) -> str:
+    return f"2 * sum({_around(attrs)} * x_dot{_over(attrs)}) / {_freedom(types, attrs)}"
+
+
+def _std_bar(types: Types, attrs: Attrs) -> Texts:
+    y, y_bar = _widened("y", types, attrs), _widened("y_bar", types, attrs)
+    return (f"{_around(attrs)} * ({y_bar} / ({_freedom(types, attrs)} * where({y} > 0, {y}, 1)))",)
+
+
+def _std_dot(types: Types, attrs: Attrs) -> str:
+    return f"sum({_around(attrs)} * x_dot{_over(attrs)}) / ({_freedom(types, attrs)} * where(y > 0, y, 1))"
+
+
+def _varied(types: Types, attrs: Attrs) -> Type:
+    if types[0].is_scalar:
+        raise Unsupported("the variance of a number", "use an array")
+    return reduced_real(types, attrs)
+
+
+# Spread.  Where all elements are equal, the standard deviation has slope 0.
+rule("var(x, axis=None, *, ddof=0, keepdims=False)", tangent=_var_dot, adjoint=_var_bar, infer=_varied)
+rule("std(x, axis=None, *, ddof=0, keepdims=False)", tangent=_std_dot, adjoint=_std_bar, infer=_varied)
+
+
+def _backwards(name: str, rank: int, axis: int) -> str:
+    return f"{name}[{':, ' * axis}::-1{', :' * (rank - axis - 1)}]"
+
+
+def _running(types: Types, attrs: Attrs) -> Type:
+    x, axis = types[0], attrs.get("axis")
+    element = "int" if x.element == "bool" else x.element
+    if x.rank == 1 or (axis is not None and x.is_array):
+        return array(x.shape, element)
+    return array((1,) if x.is_scalar else (fresh(),), element)
+
+
+def _cumsum_bar(types: Types, attrs: Attrs) -> Texts:
+    rank, axis = types[0].rank, attrs.get("axis")
+    if rank is None:
+        raise Unsupported("a running sum of an array of unknown rank", "annotate the array's shape")
+    if rank <= 1:
+        return ("cumsum(y_bar[::-1])[::-1]" if rank else "y_bar[0]",)
+    if axis is None:
+        return ("reshape(cumsum(y_bar[::-1])[::-1], shape(x))",)
+    (axis,) = axes_of(rank, axis)
+    return (_backwards(f"cumsum({_backwards('y_bar', rank, axis)}, axis={axis})", rank, axis),)
+
+
+# Running.
+rule("cumsum(x, axis=None)", transpose=_cumsum_bar, infer=_running)
