@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 55f081ad
+# sct: loss source 39d6272a body 8e28f72c
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -70,7 +70,7 @@ def loss_adjoint(
     # log_total = np.log(np.exp(shifted).sum(axis=1))
     shifted_bar += shifted_exp * (log_total_bar / log_total_sum)[:, None]
     # shifted = scores - top
-    top_bar = np.sum(-shifted_bar, axis=1, keepdims=True)
+    top_bar = np.sum(-shifted_bar, axis=1)[:, None]
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
     scores_bar_mask = (scores == top).astype(scores.dtype)
@@ -117,8 +117,7 @@ def loss_tangent(
     b1_dot, W2_dot, b2_dot``.
     """
     hidden_sum = X @ W1 + b1
-    hidden_sum_dot = np.zeros_like(X) @ W1 + X @ W1_dot + b1_dot
-    hidden_dot = np.where(hidden_sum > 0.0, hidden_sum_dot, 0.0)
+    hidden_dot = np.where(hidden_sum > 0.0, X @ W1_dot + b1_dot, 0.0)
     hidden = np.maximum(hidden_sum, 0.0)
     scores_dot = hidden_dot @ W2 + hidden @ W2_dot + b2_dot
     scores = hidden @ W2 + b2

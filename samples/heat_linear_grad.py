@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 87e9ee62
+# sct: diffuse source acfe4646 body bc2aca56
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -65,6 +65,6 @@ def diffuse_tangent(
             i_sum = i + 1
             u_dot[i] = 0.25 * u_dot[i_diff] + 0.5 * u_dot[i] + 0.25 * u_dot[i_sum]
             u[i] = 0.25 * u[i_diff] + 0.5 * u[i] + 0.25 * u[i_sum]
-    diffuse_dot = np.zeros_like(w) @ u + w @ u_dot
+    diffuse_dot = w @ u_dot
     diffuse_value = w @ u
     return diffuse_value, diffuse_dot

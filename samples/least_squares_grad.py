@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body 635c9458
+# sct: ridge source 64e867d1 body 69390339
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -70,7 +70,7 @@ def ridge_tangent(
     """Return ``ridge(w, penalty, X, y)`` and its derivative along ``w_dot,
     penalty_dot``.
     """
-    r_dot = np.zeros_like(X) @ w + X @ w_dot
+    r_dot = X @ w_dot
     r = X @ w - y
     w_product = w @ w
     penalty_product_dot = w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot)

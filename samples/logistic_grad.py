@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 7dcfd8c9
+# sct: logistic_loss source 6be23214 body 95f1f72a
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -70,7 +70,7 @@ def logistic_loss_tangent(
     b_dot,
 ):
     """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``."""
-    z_dot = np.zeros_like(X) @ w + X @ w_dot + b_dot
+    z_dot = X @ w_dot + b_dot
     z = X @ w + b
     # log(1 + exp(z)) without overflow
     logistic_loss_logaddexp = np.logaddexp(0.0, z)

@@ -70,7 +70,7 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body cff840f7
+# sct: loss source 7a44e19b body 8f211c31
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -140,7 +140,7 @@ def loss_tangent(
     """Return ``loss(A, b, c, v, target)`` and its derivative along ``A_dot, b_dot,
     c_dot``.
     """
-    y_dot = A_dot @ v + A @ np.zeros_like(v) + b_dot
+    y_dot = A_dot @ v + b_dot
     y = A @ v + b
     z_dot = np.where(y > 0.0, y_dot, 0.0)
     z = np.maximum(y, 0.0)

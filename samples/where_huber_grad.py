@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 5ceb6f17
+# sct: robust source ac4c50cc body 118741df
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -71,7 +71,7 @@ def robust_tangent(
 ):
     """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
     r = (X @ w - y) / scale
-    r_dot = (np.zeros_like(X) @ w + X @ w_dot) / scale - r / scale * scale_dot
+    r_dot = X @ w_dot / scale - r / scale * scale_dot
     robust_lt = np.absolute(r) < 1.0
     robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
     robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))

@@ -200,6 +200,10 @@ class Expressions:
         value, like = op.operands
         return f"{self.library.helper('_unbroadcast')}({self(value)}, {self(like)})", ATOM
 
+    def op_einsum(self, op: Op) -> tuple[str, int]:
+        arguments = [f'"{op.attrs["subscripts"]}"', *map(self, op.operands)]
+        return f"{self.function(op)}({', '.join(arguments)})", ATOM
+
     def op_others_prod(self, op: Op) -> tuple[str, int]:
         return f"{self.library.helper('_others_prod')}({self(op.operands[0])})", ATOM
 
@@ -279,9 +283,9 @@ class Expressions:
         if op.attrs.get("authored") and known is not None and spelling(op.name, known) is not None:
             return str(known)
         if not scalar or known == "numpy":
-            order = ("numpy", "builtins", "math")
+            order = ("numpy", "scipy", "builtins", "math")
         else:
-            order = ("builtins", "math", "numpy")
+            order = ("builtins", "math", "scipy", "numpy")
         return next(library for library in order if spelling(op.name, library) is not None)
 
     def subscript(self, array: Value, indices: list[Value]) -> str:

@@ -21,8 +21,8 @@ from sct.transform.transpose import Adjoint, has_adjoint
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 # What has no variable of its own: both sweeps write it where they use it.
 _MOVED = frozenset({"const", "global", "slice", "step"})
-_IMPORTS = {"math": "import math", "numpy": "import numpy as np"}
-_ALIASES = {"math": "math", "numpy": "np"}
+_IMPORTS = {"math": "import math", "numpy": "import numpy as np", "scipy.special": "from scipy import special"}
+_ALIASES = {"math": "math", "numpy": "np", "scipy.special": "special"}
 
 
 class Writer:
@@ -38,12 +38,13 @@ class Writer:
         """The text that names a library's function in this module."""
         if library == "builtins":
             return name
-        for alias, module in self.source.aliases.items():
-            if module == library:
-                return f"{alias}.{name}"
-        for alias, (module, original) in self.source.imported.items():
-            if module == library and original == name:
-                return alias
+        full = f"{library}.{name}"
+        known = [*self.source.aliases.items(), *((a, ".".join(path)) for a, path in self.source.imported.items())]
+        for alias, path in sorted(known, key=lambda entry: -len(entry[1])):
+            if full == path or full.startswith(f"{path}."):
+                return alias + full[len(path) :]
+        if library == "scipy":
+            library, name = "scipy.special", name.removeprefix("special.")
         if _IMPORTS[library] not in self.needs:
             self.needs.append(_IMPORTS[library])
         return f"{_ALIASES[library]}.{name}"

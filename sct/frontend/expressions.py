@@ -210,7 +210,7 @@ class Expressions:
         if name in self.source.constants:
             return self.constant(name, self.source.constants[name], node)
         found = self.source.library_function(name)
-        if found is not None and found[1] in _CONSTANTS[found[0]]:
+        if found is not None and found[1] in _CONSTANTS.get(found[0], ()):
             return self.emit("global", [], node, name=name, value=0.0)
         if name in self.source.functions:
             raise self.refuse(node, f"the function `{name}` is used as a value", "call it, or pass its result")
@@ -241,7 +241,7 @@ class Expressions:
             if library is not None:
                 if name == "newaxis":
                     return self.const(None, node, self.source.code(node))
-                if name in _CONSTANTS[library]:
+                if name in _CONSTANTS.get(library, ()):
                     return self.emit("global", [], node, name=self.source.code(node), value=0.0)
                 raise self.refuse(node, f"`{self.source.code(node)}` is used as a value", "call it, or pass its result")
             module = self.source.aliases.get(node.value.value)
@@ -422,10 +422,11 @@ class Expressions:
 
     def call_attribute(self, node: cst.Call, function: cst.Attribute) -> Value:
         name, base = function.attr.value, function.value
+        root = self.source.code(base).split(".")[0]
+        found = self.source.library_function(self.source.code(function)) if root not in self.env else None
+        if found is not None:
+            return self.call_library(node, *found)
         if isinstance(base, cst.Name) and base.value not in self.env:
-            library = self.source.library_of(base.value)
-            if library is not None:
-                return self.call_library(node, library, name)
             module = self.source.aliases.get(base.value)
             sibling = self.source.sibling(module) if module else None
             if sibling is not None and name in sibling.functions:
@@ -459,8 +460,10 @@ class Expressions:
             attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
             args = args[1:]
         elif row.variadic:
-            operands += [self.value(argument.value) for argument in args]
-            args = []
+            if "subscripts" in row.statics and args:
+                attrs["subscripts"], *args = self.static(args[0]), *args[1:]
+            operands += [self.value(argument.value) for argument in args if argument.keyword is None]
+            args = [argument for argument in args if argument.keyword is not None]
         if style == "method" and names == ["shape"] and len(args) > 1:
             shape = self.emit("tuple", [self.value(argument.value) for argument in args], node, list=False, bare=True)
             return self.emit(row.name, [*operands, shape], node, **attrs)

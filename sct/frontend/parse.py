@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Statement
 
-_LIBRARIES = {"math": "math", "numpy": "numpy"}
+_LIBRARIES = frozenset({"math", "numpy", "scipy"})
 DECORATORS = frozenset({"grad", "value_and_grad"})
 
 
@@ -79,6 +80,7 @@ class Source:
                 dotted = self.code(name.name)
                 alias = self.code(name.asname.name) if name.asname else dotted
                 self.aliases[alias] = dotted
+                self.aliases.setdefault(alias.split(".")[0], alias.split(".")[0])
         elif (
             isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar)
         ):
@@ -134,13 +136,16 @@ class Source:
     # names
 
     def library_of(self, name: str) -> str | None:
-        """``math`` or ``numpy`` if the local name stands for it."""
-        return _LIBRARIES.get(self.aliases.get(name, ""))
+        """The library that the local name stands for."""
+        module = self.aliases.get(name, "")
+        return module if module in _LIBRARIES else None
 
-    def library_function(self, name: str) -> tuple[str, str] | None:
-        """(library, function) if the local name was imported from ``math`` or ``numpy``."""
-        module, function = self.imported.get(name, ("", ""))
-        return (_LIBRARIES[module], function) if module in _LIBRARIES else None
+    def library_function(self, dotted: str) -> tuple[str, str] | None:
+        """(library, function) if the text names one of a library: ``np.linalg.norm`` is NumPy's ``linalg.norm``."""
+        head, _, rest = dotted.partition(".") if re.fullmatch(r"[\w.]+", dotted) else ("", "", "")
+        module = self.aliases.get(head) or ".".join(filter(None, self.imported.get(head, ())))
+        library, _, path = f"{module}.{rest}".strip(".").partition(".")
+        return (library, path) if library in _LIBRARIES and path else None
 
     def sibling(self, module: str) -> Source | None:
         """The source of a module that lies beside this one, or None."""

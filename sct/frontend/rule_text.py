@@ -55,6 +55,24 @@ def lower_update(text: str, env: Mapping[str, Any], emit: Callable[[Op], None], 
     return Update([lower.index(part) for part in indices], lower.value(value), distinct)
 
 
+def lower_steps(
+    text: str, steps: Mapping[str, str | None], env: dict[str, Any], build: Callable[[str, Mapping[str, Any]], Value]
+) -> None:
+    """Put the steps that a rule's text names into ``env``, with those that they name themselves."""
+    for name in _names(text):
+        if name in steps and name not in env:
+            step = steps[name]
+            assert step is not None
+            lower_steps(step, steps, env, build)
+            env[name] = build(step, env)
+            env[name].temp = name
+
+
+@cache
+def _names(text: str) -> list[str]:
+    return [node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)]
+
+
 @cache
 def _parse(text: str) -> ast.expr:
     # The text is our own: it has no comments or places to keep, so that the standard library's parser will do.

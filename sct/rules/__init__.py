@@ -1,8 +1,29 @@
 """The derivative rules: one row a primitive."""
 
-from sct.rules import construction, elementwise, joining, layout, linalg, reductions, selection, spelling, table
+from sct.rules import (
+    construction,
+    elementwise,
+    joining,
+    layout,
+    linalg,
+    products,
+    reductions,
+    selection,
+    spelling,
+    table,
+)
 
-__all__ = ["VOCABULARY", "construction", "elementwise", "joining", "layout", "linalg", "reductions", "selection"]
+__all__ = [
+    "VOCABULARY",
+    "construction",
+    "elementwise",
+    "joining",
+    "layout",
+    "linalg",
+    "products",
+    "reductions",
+    "selection",
+]
 
 
 class _Vocabulary:

@@ -13,7 +13,7 @@ Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
 
 
-def _widened(name: str, types: Types, attrs: Attrs) -> str:
+def widened(name: str, types: Types, attrs: Attrs) -> str:
     """``name`` (a reduction's result or its adjoint) with the reduced axis back, of length 1."""
     axis = attrs.get("axis")
     if axis is None or attrs.get("keepdims"):
@@ -32,9 +32,9 @@ def _spread(name: str, types: Types, attrs: Attrs) -> str:
     """``name`` repeated to the shape of ``x``."""
     if types[0].is_scalar:
         return name
-    if attrs.get("axis") is None and not attrs.get("keepdims"):
+    if reduced(types, attrs).is_scalar:
         return f"full_like(x, {name})"
-    return f"broadcast_to({_widened(name, types, attrs)}, shape(x))"
+    return f"broadcast_to({widened(name, types, attrs)}, shape(x))"
 
 
 def _count(types: Types, attrs: Attrs) -> str:
@@ -67,7 +67,7 @@ def _ties(equal: str, over: list[str]) -> str:
 def _extreme_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
-    y, y_bar = _widened("y", types, attrs), _widened("y_bar", types, attrs)
+    y, y_bar = widened("y", types, attrs), widened("y_bar", types, attrs)
     axis = attrs.get("axis")
     ties = _ties(f"x == {y}", [] if axis is None else [f"axis={axis!r}", "keepdims=True"])
     return (f"where(x == {y}, {y_bar} / {ties}, 0)",)
@@ -76,7 +76,7 @@ def _extreme_bar(types: Types, attrs: Attrs) -> Texts:
 def _extreme_dot(types: Types, attrs: Attrs) -> str:
     if types[0].is_scalar:
         return "x_dot"
-    y, axis = _widened("y", types, attrs), attrs.get("axis")
+    y, axis = widened("y", types, attrs), attrs.get("axis")
     over = [] if axis is None else [f"axis={axis!r}"]
     over += ["keepdims=True"] if attrs.get("keepdims") else []
     total = ", ".join([f"where(x == {y}, x_dot, 0)", *over])
@@ -103,7 +103,7 @@ zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
 zero("others_prod(x)", infer=first, cheap=False)
 
 
-def _over(attrs: Attrs, keepdims: bool = False) -> str:
+def over(attrs: Attrs, keepdims: bool = False) -> str:
     """The arguments of a reduction like this one, behind its operand."""
     axis = attrs.get("axis")
     found = [] if axis is None else [f"axis={axis!r}"]
@@ -119,24 +119,24 @@ def _freedom(types: Types, attrs: Attrs) -> str:
 
 def _around(attrs: Attrs) -> str:
     """``x`` less its mean."""
-    return f"(x - mean(x{_over(attrs, keepdims=True)}))"
+    return f"(x - mean(x{over(attrs, keepdims=True)}))"
 
 
 def _var_bar(types: Types, attrs: Attrs) -> Texts:
-    return (f"{_around(attrs)} * (2 * {_widened('y_bar', types, attrs)} / {_freedom(types, attrs)})",)
+    return (f"{_around(attrs)} * (2 * {widened('y_bar', types, attrs)} / {_freedom(types, attrs)})",)
 
 
 def _var_dot(types: Types, attrs: Attrs) -> str:
-    return f"2 * sum({_around(attrs)} * x_dot{_over(attrs)}) / {_freedom(types, attrs)}"
+    return f"2 * sum({_around(attrs)} * x_dot{over(attrs)}) / {_freedom(types, attrs)}"
 
 
 def _std_bar(types: Types, attrs: Attrs) -> Texts:
-    y, y_bar = _widened("y", types, attrs), _widened("y_bar", types, attrs)
+    y, y_bar = widened("y", types, attrs), widened("y_bar", types, attrs)
     return (f"{_around(attrs)} * ({y_bar} / ({_freedom(types, attrs)} * where({y} > 0, {y}, 1)))",)
 
 
 def _std_dot(types: Types, attrs: Attrs) -> str:
-    return f"sum({_around(attrs)} * x_dot{_over(attrs)}) / ({_freedom(types, attrs)} * where(y > 0, y, 1))"
+    return f"sum({_around(attrs)} * x_dot{over(attrs)}) / ({_freedom(types, attrs)} * where(y > 0, y, 1))"
 
 
 def _varied(types: Types, attrs: Attrs) -> Type:

@@ -200,27 +200,6 @@ def _reduce(x: Type, attrs: Attrs, kind: str) -> Type:
     return Type("array", shape, kind) if shape else Type(kind)  # type: ignore[arg-type]
 
 
-def product(types: Types, attrs: Attrs) -> Type:
-    """``matmul`` and ``dot`` of ranks 1 and 2."""
-    a, b = types
-    if a.shape is None or b.shape is None:
-        if a.is_scalar or b.is_scalar:
-            return same(types, attrs)
-        return UNKNOWN
-    if not (1 <= len(a.shape) <= 2 and 1 <= len(b.shape) <= 2):
-        raise Unsupported(
-            f"a product of arrays of rank {len(a.shape)} and {len(b.shape)}", "loop over the leading dimensions"
-        )
-    shape = a.shape[:-1] + b.shape[1:]
-    dtype = promoted(types) or "float"
-    return Type("array", shape, dtype) if shape else Type(dtype)
-
-
-def outer(types: Types, attrs: Attrs) -> Type:
-    dims = [type_.shape[0] if type_.shape and len(type_.shape) == 1 else fresh() for type_ in types]
-    return Type("array", tuple(dims), promoted(types) or "float")
-
-
 def dims_of(shape: Type) -> tuple[Dim, ...] | None:
     """The dimensions that a shape argument (an int or a tuple of ints) stands for."""
     items = (shape,) if shape.kind == "int" else shape.items

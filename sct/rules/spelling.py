@@ -52,8 +52,14 @@ _DIFFERENT = {
         "not_equal": "ne",
         "concat": "concatenate",
         "permute_dims": "transpose",
+        "linalg.solve": "solve",
+        "linalg.inv": "inv",
+        "linalg.det": "det",
+        "linalg.norm": "norm",
+        "linalg.cholesky": "cholesky",
     },
     "builtins": {"min": "minimum", "max": "maximum"},
+    "scipy": {},
     "method": {},
     "attr": {"T": "transpose"},
 }
@@ -66,7 +72,9 @@ _ALIKE = {
     "min prod reshape ravel transpose concatenate stack zeros ones full empty zeros_like ones_like full_like "
     "empty_like arange linspace copy expand_dims squeeze broadcast_to shape size ndim argmax argmin any all "
     "logical_and logical_or logical_not trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
-    "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile",
+    "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile "
+    "tensordot einsum kron cross",
+    "scipy": "",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum squeeze var std diagonal swapaxes repeat",

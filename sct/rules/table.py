@@ -1,8 +1,10 @@
 """The table of derivative rules: ``rule``, ``zero`` and look-up.
 
 A row states a primitive's derivative once.  An elementwise row gives one partial an operand; a linear row gives its
-transpose; any other row gives its tangent, its adjoint, or both.  The text is Python in the names of the row's
-operands, ``y`` (the result), ``y_bar`` (its adjoint) and ``x_dot`` (the tangent of operand ``x``).
+transpose, one that is linear in each operand these transposes; any other row gives its tangent and its adjoint.  The
+text is Python in the names of the row's operands, ``y`` (the result), ``y_bar`` (its adjoint) and ``x_dot`` (the
+tangent of operand ``x``).  An adjoint may be an update of elements: ``x_bar[i] += y_bar``, or ``add.at(x_bar, i,
+y_bar)`` where an index may occur twice.
 
 A signature is written as Python's: ``tril(x, k: value = 0)``.  A parameter without a default, or marked ``value``, is
 an operand; any other is static, a literal (one that must be given has the default ``...``).  ``*xs`` is one list or
@@ -55,6 +57,10 @@ class Rule:
         The parameters that must be literals, with their defaults, in the order of the signature.
     partials, alone : tuple of str or None
         Elementwise: the derivative with respect to each operand; ``alone`` when no other operand is active.
+    broadcasts : bool
+        Whether an operand's adjoint, as the text gives it, is still to be summed to the operand's shape.
+    steps : mapping of str to str
+        Names for parts of the texts, each with its own text.  So is ``b_bar``, the adjoint of the operand ``b``.
     """
 
     name: str
@@ -70,6 +76,9 @@ class Rule:
     transposed: Bars | None
     is_zero: bool
     is_linear: bool
+    is_multilinear: bool
+    broadcasts: bool
+    steps: Mapping[str, str]
     elementwise: bool
     view: bool
     cheap: bool
@@ -99,7 +108,10 @@ def rule(
     alone: Texts | None = None,
     tangent: Dot | None = None,
     transpose: Bars | None = None,
+    multilinear: Bars | None = None,
     adjoint: Bars | None = None,
+    steps: Mapping[str, str] | None = None,
+    broadcasts: bool = False,
     infer: Infer,
     view: bool = False,
     cheap: bool | None = None,
@@ -112,9 +124,12 @@ def rule(
         partials=partials,
         alone=alone,
         tangential=tangent,
-        transposed=transpose if transpose is not None else adjoint,
+        transposed=transpose or multilinear or adjoint,
         is_zero=False,
         is_linear=transpose is not None,
+        is_multilinear=multilinear is not None,
+        broadcasts=broadcasts,
+        steps=steps or {},
         elementwise=bool(partials),
         view=view,
         cheap=bool(partials) or view if cheap is None else cheap,
@@ -135,6 +150,9 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             transposed=None,
             is_zero=True,
             is_linear=False,
+            is_multilinear=False,
+            broadcasts=False,
+            steps={},
             elementwise=elementwise,
             view=False,
             cheap=cheap,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.analysis.types import infer_op
 from sct.errors import Span
-from sct.frontend.rule_text import Update, lower_expression, lower_update
+from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_update
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
 from sct.ir.paths import TRANSPOSED, is_step, shortest
 from sct.rules import VOCABULARY
@@ -68,6 +68,10 @@ class Builder:
     def text(self, text: str, env: Mapping[str, Any]) -> Value:
         """Append the operations of a rule's text, with its names bound by ``env``."""
         return lower_expression(text, env, self.append, VOCABULARY)
+
+    def steps(self, text: str, steps: Mapping[str, str | None], env: dict[str, Any]) -> None:
+        """Append the operations of the steps that a rule's text names, and put their values into ``env``."""
+        lower_steps(text, steps, env, self.text)
 
     def update(self, text: str, env: Mapping[str, Any]) -> Update:
         """Append the operations of a rule's ``x_bar[i] += value``."""

@@ -10,6 +10,7 @@ Derivatives, 2008, section 3.1).  A loop carries the tangents of what it carries
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
 from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While, is_whole
@@ -144,16 +145,19 @@ class _Forward:
         row = lookup(op.name)
         assert row is not None
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
-        env: dict[str, object] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result}
+        env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result}
         active = [value in self.dots for value in op.operands]
         if row.partials:
             return self.chain(op, active, env, build)
         text = row.tangent(tuple(value.type for value in op.operands), op.attrs)
         if text is not None:
             for name, operand in zip(names, op.operands, strict=False):
-                if f"{name}_dot" in text:
+                if any(f"{name}_dot" in part for part in (text, *row.steps.values())):
                     env[f"{name}_dot"] = self.dot(operand, build)
+            build.steps(text, row.steps, env)
             return build.text(text, env)
+        if row.is_multilinear:
+            return self.product(op, active, build)
         if row.is_linear:
             texts = row.bars(tuple(value.type for value in op.operands), op.attrs) or ()
             linear = [text is not None for text in texts]
@@ -166,7 +170,17 @@ class _Forward:
         reason = f"{op.name} has no tangent rule"
         raise RefusedError([Diagnostic(op.span, reason, "use reverse mode, or functions that have one")])
 
-    def chain(self, op: Op, active: list[bool], env: dict[str, object], build: Builder) -> Value | None:
+    def product(self, op: Op, active: list[bool], build: Builder) -> Value | None:
+        """The sum of the products with each operand in turn replaced by its tangent."""
+        total: Value | None = None
+        for k, operand in enumerate(op.operands):
+            if active[k]:
+                operands = [*op.operands[:k], self.dots[operand], *op.operands[k + 1 :]]
+                term = build.op(op.name, *operands, **op.attrs)
+                total = term if total is None else build.op("add", total, term)
+        return total
+
+    def chain(self, op: Op, active: list[bool], env: dict[str, Any], build: Builder) -> Value | None:
         """The sum of each partial times its operand's tangent."""
         row = lookup(op.name)
         assert row is not None

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
@@ -294,12 +295,13 @@ class _Sweep:
         assert row is not None
         types = tuple(value.type for value in op.operands)
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
-        env = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result, "y_bar": bar}
+        env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result, "y_bar": bar}
         active = [value in self.active for value in op.operands]
         try:
             texts = row.bars(types, op.attrs)
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
+        steps = {**row.steps, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
         found: list[tuple[Value, Value | Update]] = []
         # What has the result's name comes last: its adjoint takes the place of the result's.
         order = sorted(range(len(op.operands)), key=lambda k: op.operands[k].hint == op.result.hint)
@@ -310,7 +312,7 @@ class _Sweep:
             if texts is not None:
                 text = texts[k]
                 if text is not None:
-                    found.append((operand, build.update(text, env) if is_update(text) else build.text(text, env)))
+                    found.append((operand, self.stated(op, k, text, steps, env, build)))
             elif row.partials:
                 alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
                 partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
@@ -320,6 +322,22 @@ class _Sweep:
             else:
                 raise _refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
         return found
+
+    def stated(
+        self, op: Op, k: int, text: str, steps: Mapping[str, str | None], env: dict[str, Any], build: Builder
+    ) -> Value | Update:
+        """The contribution to the adjoint of the ``k``-th operand that the rule's text gives."""
+        row, operand = lookup(op.name), op.operands[k]
+        assert row is not None
+        if is_update(text):
+            build.steps(text, row.steps, env)
+            return build.update(text, env)
+        own = f"{row.operands[k]}_bar" if not row.variadic else ""
+        if own not in env:
+            build.steps(text, {name: step for name, step in steps.items() if name != own}, env)
+            env[own] = build.text(text, env)
+        value: Value = env[own] if own else env.pop(own)
+        return _unbroadcast(value, value.type, operand, build) if row.broadcasts else value
 
     def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
         """``partial * bar``, summed to the shape of ``operand``."""
@@ -568,7 +586,8 @@ def _unbroadcast(value: Value, type_: Type, operand: Value, build: Builder) -> V
         value = build.op("sum", value, axis=0, keepdims=False, lib="numpy", style="call")
     for axis, (a, b) in enumerate(zip(type_.shape[extra:], target.shape, strict=True)):
         if a != b and b == 1:
-            value = build.op("sum", value, axis=axis, keepdims=True, lib="numpy", style="call")
+            value = build.op("sum", value, axis=axis, keepdims=False, lib="numpy", style="call")
+            value = build.op("expand_dims", value, axis=axis, lib="numpy")
     return value
 
 

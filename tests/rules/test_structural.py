@@ -12,6 +12,17 @@ from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.table import all_rules
 
+BATCHED = {
+    "matmul": [
+        ((2, 3, 4), (2, 4, 2)),
+        ((2, 3, 4), (4, 2)),
+        ((3, 4), (2, 4, 2)),
+        ((2, 1, 3, 4), (3, 4, 2)),
+        ((4,), (2, 4, 3)),
+        ((2, 3, 4), (4,)),
+    ],
+    "dot": [((2, 3, 4), (4, 2)), ((2, 3, 4), (4,)), ((3, 4), (2, 4, 3)), ((4,), (2, 4, 3)), ((), (3, 4)), ((3,), ())],
+}
 SHAPES = {0: (), 1: (4,), 2: (3, 4), 3: (2, 3, 4)}
 
 
@@ -34,10 +45,50 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
     found.append(("prod", "np.prod(a)", (SHAPES[2],)))
     for function in ("np.matmul", "np.dot"):
         name = function.split(".")[1]
-        for shapes in (((4,), (4,)), ((3, 4), (4,)), ((3,), (3, 4)), ((3, 4), (4, 2))):
+        for shapes in (((4,), (4,)), ((3, 4), (4,)), ((3,), (3, 4)), ((3, 4), (4, 2)), *BATCHED[name]):
             found.append((name, f"{function}(a, b)", shapes))
     found += [
         ("outer", "np.outer(a, b)", ((3,), (4,))),
+        ("outer", "np.outer(a, b)", ((3, 2), (4,))),
+        ("vdot", "np.vdot(a, b)", ((3, 4), (3, 4))),
+        ("inner", "np.inner(a, b)", ((4,), (4,))),
+        ("inner", "np.inner(a, b)", ((3, 4), (4,))),
+        ("inner", "np.inner(a, b)", ((4,), (3, 4))),
+        ("inner", "np.inner(a, b)", ((3, 4), (2, 4))),
+        ("inner", "np.inner(a, b)", ((2, 3, 4), (5, 4))),
+        ("inner", "np.inner(a, b)", ((), (5, 4))),
+        ("tensordot", "np.tensordot(a, b)", ((2, 3, 4), (3, 4, 5))),
+        ("tensordot", "np.tensordot(a, b, axes=1)", ((2, 3, 4), (4, 5))),
+        ("tensordot", "np.tensordot(a, b, axes=0)", ((2, 3), (4,))),
+        ("tensordot", "np.tensordot(a, b, axes=((0, 2), (1, 0)))", ((2, 3, 4), (4, 2, 5))),
+        ("tensordot", "np.tensordot(a, b, axes=((1, -1), (1, 2)))", ((2, 3, 4), (5, 3, 4))),
+        ("einsum", "np.einsum('ij,jk->ik', a, b)", ((2, 3), (3, 4))),
+        ("einsum", "np.einsum('ij,jk', a, b)", ((2, 3), (3, 4))),
+        ("einsum", "np.einsum('ij,ij->', a, b)", ((2, 3), (2, 3))),
+        ("einsum", "np.einsum('bij, j -> bi', a, b)", ((2, 3, 4), (4,))),
+        ("einsum", "np.einsum('ij->j', a)", ((2, 3),)),
+        ("einsum", "np.einsum('i,jk->i', a, b)", ((3,), (3, 4))),
+        ("einsum", "np.einsum('ij,ik,il->jkl', a, b, a)", ((2, 3), (2, 4))),
+        ("kron", "np.kron(a, b)", ((3,), (4,))),
+        ("kron", "np.kron(a, b)", ((3, 2), (2, 4))),
+        ("cross", "np.cross(a, b)", ((3,), (3,))),
+        ("cross", "np.cross(a, b)", ((4, 3), (3,))),
+        ("inv", "np.linalg.inv(a)", ((3, 3),)),
+        ("inv", "np.linalg.inv(a)", ((2, 3, 3),)),
+        ("det", "np.linalg.det(a)", ((3, 3),)),
+        ("det", "np.linalg.det(a)", ((2, 3, 3),)),
+        ("solve", "np.linalg.solve(a, b)", ((3, 3), (3,))),
+        ("solve", "np.linalg.solve(a, b)", ((3, 3), (3, 2))),
+        ("solve", "np.linalg.solve(a, b)", ((2, 3, 3), (2, 3, 1))),
+        ("cholesky", "np.linalg.cholesky(np.dot(a, a.T) + 2 * np.diag(np.exp(b)))", ((3, 3), (3,))),
+        ("norm", "np.linalg.norm(a)", ((4,),)),
+        ("norm", "np.linalg.norm(a)", ((2, 3, 4),)),
+        ("norm", "np.linalg.norm(a, 'fro')", ((3, 4),)),
+        ("norm", "np.linalg.norm(a, axis=1)", ((3, 4),)),
+        ("norm", "np.linalg.norm(a, ord=1, axis=0)", ((3, 4),)),
+        ("norm", "np.linalg.norm(a, 3)", ((4,),)),
+        ("norm", "np.linalg.norm(a, ord=3, axis=-1, keepdims=True)", ((3, 4),)),
+        ("norm", "np.linalg.norm(a, axis=(1, 2))", ((2, 3, 4),)),
         ("reshape", "np.reshape(a, (4, 3))", ((3, 4),)),
         ("reshape", "a.reshape(2, -1)", ((3, 4),)),
         ("ravel", "a.ravel()", ((3, 4),)),
