@@ -209,7 +209,10 @@ class Emitter:
             last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
             base = self.expr.subscript(array, indices[:last])
             where = ", ".join(map(self.expr.index, indices[last:]))
-            where = f"({where})" if len(indices) - last > 1 else where
+            if any(index.type.kind == "slice" for index in indices[last:]):
+                where = f"{self.expr.library.spell('numpy', 's_')}[{where}]"
+            elif len(indices) - last > 1:
+                where = f"({where})"
             add = self.expr.library.spell("numpy", "add")
             return [f"{add}.at({base}, {where}, {self.expr(value)})", *self.rename(op)]
         return [f"{self.expr.subscript(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]

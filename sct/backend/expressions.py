@@ -200,12 +200,15 @@ class Expressions:
         value, like = op.operands
         return f"{self.library.helper('_unbroadcast')}({self(value)}, {self(like)})", ATOM
 
+    def op_array(self, op: Op) -> tuple[str, int]:
+        return (self.arguments(op)[0] if op.attrs.get("nested") else self.call(op)), ATOM
+
     def op_einsum(self, op: Op) -> tuple[str, int]:
         arguments = [f'"{op.attrs["subscripts"]}"', *map(self, op.operands)]
         return f"{self.function(op)}({', '.join(arguments)})", ATOM
 
     def op_others_prod(self, op: Op) -> tuple[str, int]:
-        return f"{self.library.helper('_others_prod')}({self(op.operands[0])})", ATOM
+        return f"{self.library.helper('_others_prod')}({', '.join(self.arguments(op))})", ATOM
 
     def op_format(self, op: Op) -> tuple[str, int]:
         text = str(op.attrs["parts"][0])
@@ -262,8 +265,9 @@ class Expressions:
                 found.append(f"{name}={self(operand)}" if left_out or after_static else self(operand))
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
+            text = str(value) if name == "dtype" else repr(value)
             if value != default:
-                found.append(f"{name}={value if name == 'dtype' else repr(value)}")
+                found.append(text if default is ... and name in row.positional else f"{name}={text}")
         return found
 
     def is_constant(self, value: Value, constant: Any) -> bool:

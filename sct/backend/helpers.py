@@ -12,11 +12,12 @@ HELPERS = {
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
     return np.broadcast_to(bar, shape)''',
-    "_others_prod": '''def _others_prod(x):
-    """For each element, the product of all the others."""
-    flat = np.ravel(x)
-    one = np.ones(1, flat.dtype)
-    before = np.concatenate((one, np.cumprod(flat[:-1])))
-    after = np.concatenate((np.cumprod(flat[:0:-1])[::-1], one))
-    return (before * after).reshape(np.shape(x))''',
+    "_others_prod": '''def _others_prod(x, axis=None):
+    """For each element, the product of all the others (along ``axis``)."""
+    flat = np.ravel(x) if axis is None else np.moveaxis(x, axis, 0)
+    one = np.ones_like(flat[:1])
+    before = np.concatenate((one, np.cumprod(flat[:-1], axis=0)))
+    after = np.concatenate((np.cumprod(flat[:0:-1], axis=0)[::-1], one))
+    others = before * after
+    return others.reshape(np.shape(x)) if axis is None else np.moveaxis(others, 0, axis)''',
 }

@@ -453,10 +453,14 @@ class Expressions:
         """A primitive's call: operands are lowered, static parameters read as literals."""
         attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
         names = list(row.positional)[len(operands) :]
+        if row.is_sequence and args and not isinstance(args[0].value, cst.List | cst.Tuple):
+            single = self.rows.lookup(f"{row.name}_of")
+            if single is not None:
+                return self.apply(node, single, operands, args, style, library)
         if row.is_sequence:
             if not args or args[0].keyword is not None or not isinstance(args[0].value, cst.List | cst.Tuple):
                 raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
-            operands += self.items(args[0].value)
+            operands += self.rows_of(row, args[0].value)
             attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
             args = args[1:]
         elif row.variadic:
@@ -487,6 +491,20 @@ class Expressions:
         for name in row.operands[len(operands) :] if not row.variadic else ():
             operands.append(given[name] if name in given else self.const(row.defaults[name]))
         return self.emit(row.name, operands, node, **attrs)
+
+    def rows_of(self, row: Row, node: cst.List | cst.Tuple) -> list[Value]:
+        """The items of a sequence of operands; of ``np.array`` they may be sequences again."""
+        if row.name != "array" or not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):
+            return self.items(node)
+        found = []
+        for element in node.elements:
+            item = element.value
+            if isinstance(element, cst.StarredElement) or not isinstance(item, cst.List | cst.Tuple):
+                raise self.refuse(element, "an array of rows of different kinds", "write every row as a list")
+            kind = "list" if isinstance(item, cst.List) else "tuple"
+            attrs = {**row.statics, "sequence": kind, "nested": True, "lib": "numpy"}
+            found.append(self.emit(row.name, self.rows_of(row, item), item, **attrs))
+        return found
 
     def keyword(self, argument: cst.Arg, row: Row) -> str:
         assert argument.keyword is not None

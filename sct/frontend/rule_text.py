@@ -17,6 +17,7 @@ _BINARY = {
     ast.Mult: "mul",
     ast.Div: "div",
     ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
     ast.Pow: "pow",
     ast.MatMult: "matmul",
     ast.Lt: "lt",
@@ -38,28 +39,35 @@ class Update:
 
 def is_update(text: str) -> bool:
     """Whether a rule's text adds to elements of an adjoint, rather than being all that is added."""
-    return " += " in text or text.startswith("add.at(")
+    return " += " in text or " -= " in text or text.startswith("add.at(")
 
 
-def lower_update(text: str, env: Mapping[str, Any], emit: Callable[[Op], None], rows: Vocabulary) -> Update:
-    """Emit the operations of ``x_bar[i, j] += value`` or ``add.at(x_bar, (i, j), value)``."""
-    lower = _Lower(env, emit, rows)
-    match ast.parse(text).body[0]:
-        case ast.AugAssign(target=ast.Subscript(slice=index), value=value):
-            distinct = True
-        case ast.Expr(value=ast.Call(args=[_, index, value])):
-            distinct = False
-        case _:
-            raise AssertionError(f"not an update: {text}")
-    indices = index.elts if isinstance(index, ast.Tuple) else [index]
-    return Update([lower.index(part) for part in indices], lower.value(value), distinct)
+def lower_updates(text: str, env: Mapping[str, Any], emit: Callable[[Op], None], rows: Vocabulary) -> list[Update]:
+    """Emit the operations of ``x_bar[i, j] += value``, ``-= value``, or ``add.at(x_bar[i, j], value)``, with ``;``."""
+    lower, found = _Lower(env, emit, rows), []
+    for node in _statements(text):
+        match node:
+            case ast.AugAssign(target=ast.Subscript(slice=index), op=sign, value=value):
+                added = lower.value(ast.UnaryOp(ast.USub(), value) if isinstance(sign, ast.Sub) else value)
+            case ast.Expr(value=ast.Call(args=[ast.Subscript(slice=index), value])):
+                added = lower.value(value)
+            case _:
+                raise AssertionError(f"not an update: {text}")
+        indices = index.elts if isinstance(index, ast.Tuple) else [index]
+        found.append(Update([lower.index(part) for part in indices], added, isinstance(node, ast.AugAssign)))
+    return found
+
+
+@cache
+def _statements(text: str) -> list[ast.stmt]:
+    return ast.parse(text).body
 
 
 def lower_steps(
     text: str, steps: Mapping[str, str | None], env: dict[str, Any], build: Callable[[str, Mapping[str, Any]], Value]
 ) -> None:
     """Put the steps that a rule's text names into ``env``, with those that they name themselves."""
-    for name in _names(text):
+    for name in names_in(text):
         if name in steps and name not in env:
             step = steps[name]
             assert step is not None
@@ -69,7 +77,8 @@ def lower_steps(
 
 
 @cache
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """The names in a rule's text."""
     return [node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)]
 
 

@@ -2,6 +2,7 @@
 
 from sct.rules import (
     construction,
+    differences,
     elementwise,
     joining,
     layout,
@@ -16,6 +17,7 @@ from sct.rules import (
 __all__ = [
     "VOCABULARY",
     "construction",
+    "differences",
     "elementwise",
     "joining",
     "layout",

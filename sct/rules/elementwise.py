@@ -38,6 +38,9 @@ rule("log10(x)", "1 / (log(10) * x)", infer=real)
 rule("log1p(x)", "1 / (1 + x)", infer=real)
 rule("logaddexp(x1, x2)", "exp(x1 - y)", "exp(x2 - y)", infer=real)
 
+rule("logaddexp2(x1, x2)", "exp2(x1 - y)", "exp2(x2 - y)", infer=real)
+rule("ldexp(x1, x2)", "exp2(x2)", None, infer=real, unproved="the exponent is an integer")
+
 # Trigonometric and hyperbolic functions.
 rule("sin(x)", "cos(x)", infer=real)
 rule("cos(x)", "-sin(x)", infer=real)
@@ -101,9 +104,19 @@ rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)
 rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real, unproved="a sign is no formula")
 rule("fmod(x1, x2)", "1", "-trunc(x1 / x2)", infer=real, unproved="locally x1 - k * x2 with a constant k")
 rule("float_(x)", "1", infer=real)
+rule("nan_to_num(x)", "where(isfinite(x), 1, 0)", infer=same, unproved="where it is no number its slope is 0")
+rule(
+    "sinc(x)",
+    "where(abs(x) > 0.0001, (cos(3.141592653589793 * x) - y) / where(x == 0, 1, x), -3.289868133696453 * x)",
+    infer=real,
+    unproved="near 0 it is the first term of its series",
+)
 
 # Locally constant.
 zero("floor(x)", "ceil(x)", "trunc(x)", "rint(x)", "sign(x)", infer=same, elementwise=True)
 zero("isnan(x)", "isfinite(x)", "isinf(x)", "logical_not(x)", infer=boolean, elementwise=True)
 zero("logical_and(x1, x2)", "logical_or(x1, x2)", infer=boolean, elementwise=True)
+zero("logical_xor(x1, x2)", "isclose(x1, x2)", infer=boolean, elementwise=True)
+zero("signbit(x)", infer=boolean, elementwise=True)
+zero("around(x, decimals=0)", infer=same, elementwise=True)
 zero("heaviside(x1, x2)", infer=real, elementwise=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Dim, Type
-from sct.rules.shapes import array, axes_of, fresh, promoted
+from sct.rules.shapes import array, axes_of, element_of, fresh, promoted
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -38,6 +38,11 @@ def _stacked(types: Types, attrs: Attrs) -> Type:
     if rank is None:
         return array(None, promoted(types) or "float")
     return _joined(types, axes_of(rank + 1, attrs.get("axis", 0))[0], rank + 1, layered=True)
+
+
+def _arrayed(types: Types, attrs: Attrs) -> Type:
+    found = _stacked(types, {}) if types else array((0,), "float")
+    return array(found.shape, element_of(attrs["dtype"])) if attrs.get("dtype") else found
 
 
 def _ranks(types: Types, name: str) -> list[int]:
@@ -115,7 +120,81 @@ def _column_bar(types: Types, attrs: Attrs) -> Texts:
 # Joining.
 rule("concatenate(*xs, axis=0)", transpose=_parts, infer=_concatenated)
 rule("stack(*xs, axis=0)", transpose=_layers, infer=_stacked)
-rule("array(*xs)", transpose=_layers, infer=_stacked)
+rule("array(*xs, dtype=None)", transpose=_layers, infer=_arrayed)
 rule("hstack(*xs)", transpose=_hstack_bar, infer=_hstacked)
 rule("vstack(*xs)", transpose=_vstack_bar, infer=_vstacked)
 rule("column_stack(*xs)", transpose=_column_bar, infer=_column_stacked)
+
+
+def _pieces(types: Types, attrs: Attrs) -> int:
+    cuts = attrs["indices_or_sections"]
+    return cuts if isinstance(cuts, int) else len(cuts) + 1
+
+
+def _split(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.shape is None:
+        raise Unsupported("split of an array of unknown rank", "annotate the array's shape")
+    (axis,) = axes_of(len(x.shape), attrs["axis"])
+    size = fresh()
+    sizes = [size if isinstance(attrs["indices_or_sections"], int) else fresh() for _ in range(_pieces(types, attrs))]
+    return Type("tuple", items=tuple(array((*x.shape[:axis], n, *x.shape[axis + 1 :]), x.element) for n in sizes))
+
+
+def _split_bar(types: Types, attrs: Attrs) -> Texts:
+    parts = ", ".join(f"y{k}_bar" for k in range(_pieces(types, attrs)))
+    return (f"concatenate({parts}, axis={attrs['axis']!r})",)
+
+
+rule("split(x, indices_or_sections=..., axis=0)", transpose=_split_bar, infer=_split, view=True)
+
+
+def _meshed(types: Types, attrs: Attrs) -> Type:
+    if any(type_.rank != 1 for type_ in types) or attrs["indexing"] not in ("xy", "ij"):
+        raise Unsupported("meshgrid of what is no vector", "annotate the vectors' shapes")
+    dims = [type_.shape[0] for type_ in types if type_.shape]
+    if attrs["indexing"] == "xy":
+        dims[:2] = dims[1::-1]
+    return Type("tuple", items=tuple(array(tuple(dims), type_.element) for type_ in types))
+
+
+def _meshed_bar(types: Types, attrs: Attrs) -> Texts:
+    order = list(range(len(types)))
+    if attrs["indexing"] == "xy":
+        order[:2] = order[1::-1]
+    texts = []
+    for k in range(len(types)):
+        text = f"y{k}_bar"
+        for axis in reversed(range(len(types))):
+            text = text if order[axis] == k else f"sum({text}, axis={axis})"
+        texts.append(text)
+    return tuple(texts)
+
+
+rule("meshgrid(*xs: value, indexing='xy')", transpose=_meshed_bar, infer=_meshed)
+
+
+def _widths(types: Types, attrs: Attrs) -> list[tuple[int, int]]:
+    rank, width = types[0].rank, attrs["pad_width"]
+    if not rank or attrs["mode"] != "constant":
+        raise Unsupported("pad other than with zeros, or of unknown rank", "annotate the shape, or concatenate")
+    if isinstance(width, int):
+        return [(width, width)] * rank
+    pairs = [width] * rank if isinstance(width[0], int) else list(width)
+    return [(pair[0], pair[-1]) for pair in (pairs * rank if len(pairs) == 1 else pairs)]
+
+
+def _padded(types: Types, attrs: Attrs) -> Type:
+    widths = _widths(types, attrs)
+    return array(
+        tuple(d if w == (0, 0) else fresh() for d, w in zip(types[0].shape or (), widths, strict=True)),
+        types[0].element,
+    )
+
+
+def _padded_bar(types: Types, attrs: Attrs) -> Texts:
+    parts = [f"{before or ''}:{-after or ''}" for before, after in _widths(types, attrs)]
+    return (f"y_bar[{', '.join(parts)}]",)
+
+
+rule("pad(x, pad_width=..., mode='constant')", transpose=_padded_bar, infer=_padded)

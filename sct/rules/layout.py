@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import INT, UNKNOWN, Dim, Type
-from sct.rules.shapes import array, axes_of, dims_of, first, fresh, items_of, whole
-from sct.rules.table import Texts, Unsupported, rule, zero
+from sct.rules.shapes import array, axes_of, dims_of, element_of, first, fresh, items_of, whole
+from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -84,12 +84,8 @@ def _broadcasted(types: Types, attrs: Attrs) -> Type:
     return array(dims_of(types[1]), types[0].element)
 
 
-def _broadcasted_bar(types: Types, attrs: Attrs) -> Texts:
-    raise Unsupported("the derivative of broadcast_to", "let the arithmetic broadcast instead")
-
-
 rule("expand_dims(x, axis=...)", transpose=_expanded_bar, infer=_expanded, view=True)
-rule("broadcast_to(x, shape)", transpose=_broadcasted_bar, infer=_broadcasted, view=True)
+rule("broadcast_to(x, shape)", transpose=("y_bar", None), broadcasts=True, infer=_broadcasted, view=True)
 
 
 def _transposed(types: Types, attrs: Attrs) -> Type:
@@ -227,6 +223,55 @@ def _tiled_bar(types: Types, attrs: Attrs) -> Texts:
 rule("repeat(x, repeats, axis=None)", transpose=_repeated_bar, infer=_repeated)
 rule("tile(x, reps)", transpose=_tiled_bar, infer=_tiled)
 
+
+def _at_least(rank: int) -> Infer:
+    def infer(types: Types, attrs: Attrs) -> Type:
+        x = types[0]
+        if x.rank is None:
+            raise Unsupported(f"atleast_{rank}d of an array of unknown rank", "annotate the array's shape")
+        before, after = {(1, 2): (1, 0), (1, 3): (1, 1), (2, 3): (0, 1)}.get((x.rank, rank), (rank - x.rank, 0))
+        return array((1,) * before + (x.shape or ()) + (1,) * after, x.element)
+
+    return infer
+
+
+def _at_least_bar(types: Types, attrs: Attrs) -> Texts:
+    return ("reshape(y_bar, shape(x))" if types[0].rank else "sum(y_bar)",)
+
+
+rule("atleast_1d(x)", transpose=_at_least_bar, infer=_at_least(1), view=True)
+rule("atleast_2d(x)", transpose=_at_least_bar, infer=_at_least(2), view=True)
+rule("atleast_3d(x)", transpose=_at_least_bar, infer=_at_least(3), view=True)
+
+
+def _rotated(types: Types, attrs: Attrs) -> Type:
+    x, k = types[0], types[1].dim
+    if x.shape is None or len(x.shape) < 2 or not isinstance(k, int):
+        raise Unsupported("rot90 by a number that is not known", "write the number, and annotate the array's shape")
+    a, b, *rest = x.shape
+    return array((b, a, *rest) if k % 2 else x.shape, x.element)
+
+
+rule("rot90(x, k: value = 1)", transpose=("rot90(y_bar, -k)", None), infer=_rotated, view=True)
+
 # Copies, and the same numbers as another array.
 rule("copy(x)", transpose=("y_bar",), infer=first, cheap=True)
 zero("astype_like(x, like)", infer=first)
+
+
+def _converted(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if not (x.is_scalar or x.is_array):
+        raise Unsupported("an array of what is not known", "annotate it")
+    dtype = attrs.get("dtype")
+    return array(() if x.is_scalar else x.shape, x.element if dtype is None else element_of(dtype))
+
+
+def _converted_bar(types: Types, attrs: Attrs) -> Texts:
+    return ("y_bar" if attrs.get("dtype") is None else "astype_like(y_bar, x)",)
+
+
+rule("asarray(x, dtype=None)", transpose=_converted_bar, infer=_converted, view=True)
+rule("ascontiguousarray(x, dtype=None)", transpose=_converted_bar, infer=_converted, view=True)
+rule("array_of(x, dtype=None, *, copy=True)", transpose=_converted_bar, infer=_converted)
+rule("astype(x, dtype=...)", transpose=_converted_bar, infer=_converted)

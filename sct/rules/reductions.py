@@ -20,11 +20,10 @@ def widened(name: str, types: Types, attrs: Attrs) -> str:
         return name
     if isinstance(axis, tuple):
         rank = types[0].rank
-        if rank is None and min(axis) < 0:
-            raise Unsupported("a negative axis in a tuple of axes", "count the axes from the front")
-        for a in axes_of(rank or max(axis) + 1, axis):
-            name = f"expand_dims({name}, {a})"
-        return name
+        if rank is None:
+            raise Unsupported("several axes of an array of unknown rank", "annotate the array's shape")
+        axes = axes_of(rank, axis)
+        return f"{name}[{', '.join('None' if k in axes else ':' for k in range(rank))}]"
     return f"expand_dims({name}, axis)"
 
 
@@ -86,9 +85,19 @@ def _extreme_dot(types: Types, attrs: Attrs) -> str:
 def _prod_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
-    if attrs.get("axis") is not None or attrs.get("keepdims"):
-        raise Unsupported("the derivative of a product over an axis", "write the product as a loop")
-    return ("y_bar * others_prod(x)",)
+    axis = attrs.get("axis")
+    if isinstance(axis, tuple):
+        raise Unsupported("the derivative of a product over several axes", "take one after the other")
+    return (f"{widened('y_bar', types, attrs)} * {_others(attrs)}",)
+
+
+def _prod_dot(types: Types, attrs: Attrs) -> str:
+    return "x_dot" if types[0].is_scalar else f"sum(x_dot * {_others(attrs)}{over(attrs)})"
+
+
+def _others(attrs: Attrs) -> str:
+    axis = attrs.get("axis")
+    return "others_prod(x)" if axis is None else f"others_prod(x, axis={axis!r})"
 
 
 # Reductions.
@@ -96,11 +105,11 @@ rule("sum(x, axis=None, *, keepdims=False)", transpose=_sum_bar, infer=reduced)
 rule("mean(x, axis=None, *, keepdims=False)", transpose=_mean_bar, infer=reduced_real)
 rule("max(x, axis=None, *, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
 rule("min(x, axis=None, *, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
-rule("prod(x, axis=None, *, keepdims=False)", tangent="sum(x_dot * others_prod(x))", adjoint=_prod_bar, infer=reduced)
+rule("prod(x, axis=None, *, keepdims=False)", tangent=_prod_dot, adjoint=_prod_bar, infer=reduced)
 zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
 # The product of all the other elements, right where some are zero (a helper in the generated module).
-zero("others_prod(x)", infer=first, cheap=False)
+zero("others_prod(x, axis=None)", infer=first, cheap=False)
 
 
 def over(attrs: Attrs, keepdims: bool = False) -> str:
@@ -176,3 +185,100 @@ def _cumsum_bar(types: Types, attrs: Attrs) -> Texts:
 
 # Running.
 rule("cumsum(x, axis=None)", transpose=_cumsum_bar, infer=_running)
+
+
+def _extremes(types: Types, attrs: Attrs) -> Type:
+    if types[0].is_scalar:
+        raise Unsupported("the range of a number", "use an array")
+    return reduced(types, attrs)
+
+
+def _ptp_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    keep = over(attrs, keepdims=True)
+    return {
+        "highest": f"astype_like(x == max(x{keep}), x)",
+        "lowest": f"astype_like(x == min(x{keep}), x)",
+        "slope": f"highest / sum(highest{keep}) - lowest / sum(lowest{keep})",
+    }
+
+
+def _ptp_bar(types: Types, attrs: Attrs) -> Texts:
+    return (f"slope * {widened('y_bar', types, attrs)}",)
+
+
+def _ptp_dot(types: Types, attrs: Attrs) -> str:
+    return f"sum(slope * x_dot{over(attrs)})"
+
+
+rule("ptp(x, axis=None, *, keepdims=False)", tangent=_ptp_dot, adjoint=_ptp_bar, steps=_ptp_steps, infer=_extremes)
+
+
+def _averaged(types: Types, attrs: Attrs) -> Type:
+    x, weights = types
+    if x.is_scalar or x.rank is None or isinstance(attrs["axis"], tuple):
+        raise Unsupported("the average of a number, of unknown rank, or over several axes", "use `np.mean`")
+    if weights.kind != "none" and weights.rank != x.rank and not (weights.rank == 1 and attrs["axis"] is not None):
+        raise Unsupported("an average whose weights have another rank", "give each element a weight")
+    return reduced_real(types, attrs)
+
+
+def _weighed(types: Types, attrs: Attrs) -> tuple[str, str]:
+    """The weights in the shape of ``x``, and what is left to sum of their adjoint."""
+    rank, axis = types[0].rank or 1, attrs["axis"]
+    if axis is None or types[1].rank == rank:
+        return "weights", "{}"
+    (axis,) = axes_of(rank, axis)
+    text, back = f"weights[{', '.join(':' if k == axis else 'None' for k in range(rank))}]", "{}"
+    for k in range(rank):
+        if k != axis:
+            back = f"sum({back}, axis={1 if k > axis else 0})"
+    return text, back
+
+
+def _average_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[1].kind == "none":
+        return (*_mean_bar(types[:1], attrs), None)
+    weights, back = _weighed(types, attrs)
+    y, share = widened("y", types, attrs), widened("share", types, attrs)
+    return (f"{weights} * {share}", back.format(f"(x - {y}) * {share}"))
+
+
+def _average_dot(types: Types, attrs: Attrs) -> str:
+    if types[1].kind == "none":
+        return f"mean(x_dot{over(attrs)})"
+    weights, _ = _weighed(types, attrs)
+    weights_dot, y = weights.replace("weights", "weights_dot"), widened("y", types, attrs)
+    return f"sum({weights} * x_dot + {weights_dot} * (x - {y}){over(attrs)}) / total"
+
+
+def _average_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    total = "sum(weights)" if types[1].rank == 1 else f"sum(weights{over(attrs)})"
+    return {"total": total, "share": "y_bar / total"}
+
+
+rule(
+    "average(x, axis=None, weights: value = None, *, keepdims=False)",
+    tangent=_average_dot,
+    adjoint=_average_bar,
+    steps=_average_steps,
+    infer=_averaged,
+)
+
+
+def _covaried(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.rank != 2 or x.shape is None:
+        raise Unsupported("the covariance of what is no matrix", "use a matrix with a row a variable, or `np.var`")
+    return array((x.shape[0], x.shape[0]), "float")
+
+
+rule(
+    "cov(x)",
+    tangent="(around_dot @ transpose(around) + around @ transpose(around_dot)) / (shape(x)[1] - 1)",
+    adjoint=("(y_bar + transpose(y_bar)) @ around / (shape(x)[1] - 1)",),
+    steps={
+        "around": "x - mean(x, axis=1, keepdims=True)",
+        "around_dot": "x_dot - mean(x_dot, axis=1, keepdims=True)",
+    },
+    infer=_covaried,
+)

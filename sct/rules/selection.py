@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.shapes import array, fresh
-from sct.rules.table import Texts, Unsupported, rule
+from sct.rules.reductions import over, widened
+from sct.rules.shapes import array, axes_of, fresh, reduced_int, reduced_real
+from sct.rules.table import Steps, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -76,3 +77,134 @@ def _trace_bar(types: Types, attrs: Attrs) -> Texts:
 rule("diag(x, k: value = 0)", transpose=_diag_bar, infer=_diagonal, view=True)
 rule("diagonal(x, offset: value = 0)", transpose=_diagonal_bar, infer=_diagonal_of, view=True)
 rule("trace(x, offset: value = 0)", transpose=_trace_bar, infer=_traced)
+
+
+def _along(types: Types, attrs: Attrs) -> str:
+    axis = attrs["axis"]
+    return "" if types[0].rank == 1 and axis in (0, -1) else f", axis={axis!r}"
+
+
+def _sorted(types: Types, attrs: Attrs) -> Type:
+    if not types[0].rank or attrs["axis"] is None:
+        raise Unsupported(
+            "sort of an array of unknown rank, or of all elements", "annotate the shape; sort `x.ravel()`"
+        )
+    return types[0]
+
+
+def _sort_bar(types: Types, attrs: Attrs) -> Texts:
+    along = _along(types, attrs)
+    if not along:
+        return ("x_bar[argsort(x)] += y_bar",)
+    return (f"take_along_axis(y_bar, argsort(argsort(x{along}){along}){along})",)
+
+
+def _sort_dot(types: Types, attrs: Attrs) -> str:
+    along = _along(types, attrs)
+    return f"take_along_axis(x_dot, argsort(x{along}){along})" if along else "x_dot[argsort(x)]"
+
+
+# Orders.  Where elements are equal, one of their orders is taken.
+rule("sort(x, axis=-1)", tangent=_sort_dot, adjoint=_sort_bar, infer=_sorted)
+
+
+def _ordered(types: Types, attrs: Attrs) -> Type:
+    return array(types[0].shape if attrs["axis"] is not None else (fresh(),), "int")
+
+
+zero("argsort(x, axis=-1)", infer=_ordered, cheap=False)
+
+
+def _searched(types: Types, attrs: Attrs) -> Type:
+    return array(types[1].shape if types[1].is_array else (), "int")
+
+
+zero("searchsorted(a, v, side='left')", infer=_searched, cheap=False)
+zero("count_nonzero(x, axis=None)", infer=reduced_int, cheap=False)
+
+
+def _quantile(types: Types, attrs: Attrs) -> Type:
+    q = attrs.get("q", 0)
+    if types[0].rank is None or isinstance(attrs["axis"], tuple) or not isinstance(q, int | float):
+        raise Unsupported(
+            "a quantile of unknown rank, over several axes, or several at once", "take one after the other"
+        )
+    return reduced_real(types, attrs)
+
+
+def _quantile_steps(share: float | None) -> Steps:
+    def steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+        axis, rank = attrs["axis"], types[0].rank or 1
+        along = "" if axis is None or rank == 1 else f", axis={axis!r}"
+        order = f"argsort(argsort(x{along}){along})"
+        if axis is None and rank > 1:
+            order = "reshape(argsort(argsort(ravel(x))), shape(x))"
+        count = "size(x)" if axis is None or rank == 1 else f"shape(x)[{axes_of(rank, axis)[0]}]"
+        place = f"{count} - 1" if share is None else f"{attrs['q'] * share!r} * ({count} - 1)"
+        off = f"abs({order} - {place})" if share is not None else f"abs({order} - ({place}) / 2)"
+        return {"weights": f"astype_like(maximum(1 - {off}, 0), x)"}
+
+    return steps
+
+
+def _quantile_bar(types: Types, attrs: Attrs) -> Texts:
+    return (f"weights * {widened('y_bar', types, attrs)}",)
+
+
+def _quantile_dot(types: Types, attrs: Attrs) -> str:
+    return f"sum(weights * x_dot{over(attrs)})"
+
+
+# Quantiles: a mean of the two elements next to the place, weighed by how near they are.
+rule(
+    "median(x, axis=None, *, keepdims=False)",
+    tangent=_quantile_dot,
+    adjoint=_quantile_bar,
+    steps=_quantile_steps(None),
+    infer=_quantile,
+)
+rule(
+    "quantile(x, q=..., axis=None, *, keepdims=False)",
+    tangent=_quantile_dot,
+    adjoint=_quantile_bar,
+    steps=_quantile_steps(1.0),
+    infer=_quantile,
+)
+rule(
+    "percentile(x, q=..., axis=None, *, keepdims=False)",
+    tangent=_quantile_dot,
+    adjoint=_quantile_bar,
+    steps=_quantile_steps(0.01),
+    infer=_quantile,
+)
+
+
+def _taken(types: Types, attrs: Attrs) -> Type:
+    x, i = types
+    if x.shape is None or i.rank is None or i.element != "int":
+        raise Unsupported("take of unknown rank, or with indices that are no integers", "annotate the shapes")
+    if attrs["axis"] is None and len(x.shape) > 1:
+        raise Unsupported("take from all elements of a matrix", "name the axis, or take from `x.ravel()`")
+    (axis,) = axes_of(len(x.shape), attrs["axis"] or 0)
+    return array((*x.shape[:axis], *(i.shape or ()), *x.shape[axis + 1 :]), x.element)
+
+
+def _take_bar(types: Types, attrs: Attrs) -> Texts:
+    (axis,) = axes_of(types[0].rank or 1, attrs["axis"] or 0)
+    return (f"add.at(x_bar[{':, ' * axis}indices], y_bar)", None)
+
+
+rule("take(x, indices, axis=None)", transpose=_take_bar, infer=_taken)
+
+
+def _along_axis(types: Types, attrs: Attrs) -> Type:
+    return array(types[1].shape, types[0].element)
+
+
+def _along_axis_bar(types: Types, attrs: Attrs) -> Texts:
+    if types[0].rank != 1:
+        raise Unsupported("the derivative of take_along_axis of a matrix", "index with arrays (`x[rows, columns]`)")
+    return ("add.at(x_bar[indices], y_bar)", None)
+
+
+rule("take_along_axis(x, indices, axis=-1)", transpose=_along_axis_bar, infer=_along_axis)

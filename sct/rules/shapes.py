@@ -225,7 +225,8 @@ def items_of(shape: Type) -> tuple[int, ...] | None:
 
 def array(shape: tuple[Dim, ...] | None, element: str) -> Type:
     """An array of such elements, or one element where there are no dimensions."""
-    assert element in _ORDER
+    if element not in _ORDER:
+        return UNKNOWN
     return Type(element) if shape == () else Type("array", shape, element)  # type: ignore[arg-type]
 
 

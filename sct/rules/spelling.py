@@ -52,6 +52,8 @@ _DIFFERENT = {
         "not_equal": "ne",
         "concat": "concatenate",
         "permute_dims": "transpose",
+        "trapz": "trapezoid",
+        "round": "around",
         "linalg.solve": "solve",
         "linalg.inv": "inv",
         "linalg.det": "det",
@@ -73,11 +75,13 @@ _ALIKE = {
     "empty_like arange linspace copy expand_dims squeeze broadcast_to shape size ndim argmax argmin any all "
     "logical_and logical_or logical_not trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
     "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile "
-    "tensordot einsum kron cross",
+    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc logical_xor isclose signbit around atleast_1d "
+    "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
+    "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid interp",
     "scipy": "",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
-    "cumsum squeeze var std diagonal swapaxes repeat",
+    "cumsum squeeze var std diagonal swapaxes repeat astype argsort take ptp",
     "attr": "shape size ndim",
 }
 _NAMES = {
@@ -87,6 +91,9 @@ _NAMES = {
 _SPELLED = {library: {neutral: name for name, neutral in reversed(names.items())} for library, names in _NAMES.items()}
 for _library, _names in _ALIKE.items():
     _SPELLED[_library].update({name: name for name in _names.split()})
+
+
+_SPELLED["numpy"]["array_of"] = "array"
 
 
 def resolve(library: str, name: str) -> Rule | None:

@@ -23,6 +23,7 @@ from sct.ir.nodes import Type
 Texts = tuple[str | None, ...]
 Infer = Callable[[tuple[Type, ...], Mapping[str, Any]], Type]
 Dot = str | Callable[[tuple[Type, ...], Mapping[str, Any]], str]
+Steps = Mapping[str, str] | Callable[[tuple[Type, ...], Mapping[str, Any]], Mapping[str, str]]
 Bars = Texts | Callable[[tuple[Type, ...], Mapping[str, Any]], Texts]
 
 
@@ -59,7 +60,7 @@ class Rule:
         Elementwise: the derivative with respect to each operand; ``alone`` when no other operand is active.
     broadcasts : bool
         Whether an operand's adjoint, as the text gives it, is still to be summed to the operand's shape.
-    steps : mapping of str to str
+    named_steps : mapping of str to str
         Names for parts of the texts, each with its own text.  So is ``b_bar``, the adjoint of the operand ``b``.
     """
 
@@ -78,7 +79,7 @@ class Rule:
     is_linear: bool
     is_multilinear: bool
     broadcasts: bool
-    steps: Mapping[str, str]
+    named_steps: Steps
     elementwise: bool
     view: bool
     cheap: bool
@@ -93,6 +94,10 @@ class Rule:
     def bars(self, types: tuple[Type, ...], attrs: Mapping[str, Any]) -> Texts | None:
         """The text of each operand's adjoint (None: no derivative flows through it); None for a row without."""
         return self.transposed(types, attrs) if callable(self.transposed) else self.transposed
+
+    def steps(self, types: tuple[Type, ...], attrs: Mapping[str, Any]) -> Mapping[str, str]:
+        """Names for parts of the texts, each with its text."""
+        return self.named_steps(types, attrs) if callable(self.named_steps) else self.named_steps
 
     def tangent(self, types: tuple[Type, ...], attrs: Mapping[str, Any]) -> str | None:
         """The text of the result's tangent, or None where the row has only partials or is linear."""
@@ -110,7 +115,7 @@ def rule(
     transpose: Bars | None = None,
     multilinear: Bars | None = None,
     adjoint: Bars | None = None,
-    steps: Mapping[str, str] | None = None,
+    steps: Steps | None = None,
     broadcasts: bool = False,
     infer: Infer,
     view: bool = False,
@@ -129,7 +134,7 @@ def rule(
         is_linear=transpose is not None,
         is_multilinear=multilinear is not None,
         broadcasts=broadcasts,
-        steps=steps or {},
+        named_steps=steps or {},
         elementwise=bool(partials),
         view=view,
         cheap=bool(partials) or view if cheap is None else cheap,
@@ -152,7 +157,7 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             is_linear=False,
             is_multilinear=False,
             broadcasts=False,
-            steps={},
+            named_steps={},
             elementwise=elementwise,
             view=False,
             cheap=cheap,

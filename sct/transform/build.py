@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.analysis.types import infer_op
 from sct.errors import Span
-from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_update
+from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_updates
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
 from sct.ir.paths import TRANSPOSED, is_step, shortest
 from sct.rules import VOCABULARY
@@ -73,6 +73,6 @@ class Builder:
         """Append the operations of the steps that a rule's text names, and put their values into ``env``."""
         lower_steps(text, steps, env, self.text)
 
-    def update(self, text: str, env: Mapping[str, Any]) -> Update:
+    def updates(self, text: str, env: Mapping[str, Any]) -> list[Update]:
         """Append the operations of a rule's ``x_bar[i] += value``."""
-        return lower_update(text, env, self.append, VOCABULARY)
+        return lower_updates(text, env, self.append, VOCABULARY)

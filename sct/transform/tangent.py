@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
+from sct.frontend.rule_text import names_in
 from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.rules.table import lookup
 from sct.transform.build import Builder
@@ -149,12 +150,15 @@ class _Forward:
         active = [value in self.dots for value in op.operands]
         if row.partials:
             return self.chain(op, active, env, build)
-        text = row.tangent(tuple(value.type for value in op.operands), op.attrs)
+        types = tuple(value.type for value in op.operands)
+        text = row.tangent(types, op.attrs)
         if text is not None:
+            steps = row.steps(types, op.attrs)
+            asked = {name for part in (text, *steps.values()) for name in names_in(part)}
             for name, operand in zip(names, op.operands, strict=False):
-                if any(f"{name}_dot" in part for part in (text, *row.steps.values())):
+                if f"{name}_dot" in asked:
                     env[f"{name}_dot"] = self.dot(operand, build)
-            build.steps(text, row.steps, env)
+            build.steps(text, steps, env)
             return build.text(text, env)
         if row.is_multilinear:
             return self.product(op, active, build)

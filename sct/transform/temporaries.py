@@ -20,6 +20,7 @@ _NOUNS = {
     "getitem": "item",
     "where": "choice",
     "astype_like": "mask",
+    "array_of": "array",
 }
 
 

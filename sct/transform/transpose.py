@@ -296,12 +296,15 @@ class _Sweep:
         types = tuple(value.type for value in op.operands)
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
         env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result, "y_bar": bar}
+        if bar.type.kind == "tuple":
+            env.update({f"y{k}_bar": part for k, part in enumerate(build.block.ops[-1].operands)})
         active = [value in self.active for value in op.operands]
         try:
             texts = row.bars(types, op.attrs)
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
-        steps = {**row.steps, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
+        named = row.steps(types, op.attrs)
+        steps = {**named, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
         found: list[tuple[Value, Value | Update]] = []
         # What has the result's name comes last: its adjoint takes the place of the result's.
         order = sorted(range(len(op.operands)), key=lambda k: op.operands[k].hint == op.result.hint)
@@ -311,7 +314,10 @@ class _Sweep:
                 continue
             if texts is not None:
                 text = texts[k]
-                if text is not None:
+                if text is not None and is_update(text):
+                    build.steps(text, named, env)
+                    found += [(operand, update) for update in build.updates(text, env)]
+                elif text is not None:
                     found.append((operand, self.stated(op, k, text, steps, env, build)))
             elif row.partials:
                 alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
@@ -325,13 +331,10 @@ class _Sweep:
 
     def stated(
         self, op: Op, k: int, text: str, steps: Mapping[str, str | None], env: dict[str, Any], build: Builder
-    ) -> Value | Update:
+    ) -> Value:
         """The contribution to the adjoint of the ``k``-th operand that the rule's text gives."""
         row, operand = lookup(op.name), op.operands[k]
         assert row is not None
-        if is_update(text):
-            build.steps(text, row.steps, env)
-            return build.update(text, env)
         own = f"{row.operands[k]}_bar" if not row.variadic else ""
         if own not in env:
             build.steps(text, {name: step for name, step in steps.items() if name != own}, env)
