@@ -10,6 +10,7 @@ from sct.rules import (
     products,
     reductions,
     selection,
+    special,
     spelling,
     table,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "products",
     "reductions",
     "selection",
+    "special",
 ]
 
 

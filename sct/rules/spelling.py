@@ -15,6 +15,7 @@ _DIFFERENT = {
         "acosh": "arccosh",
         "atanh": "arctanh",
         "pow": "pow",
+        "lgamma": "gammaln",
         "fabs": "abs",
         "radians": "deg2rad",
         "degrees": "rad2deg",
@@ -61,13 +62,24 @@ _DIFFERENT = {
         "linalg.cholesky": "cholesky",
     },
     "builtins": {"min": "minimum", "max": "maximum"},
-    "scipy": {},
+    "scipy": {
+        "special.cbrt": "cbrt",
+        "special.exp2": "exp2",
+        "special.expm1": "expm1",
+        "special.log1p": "log1p",
+        "special.sinc": "sinc",
+        "special.digamma": "psi",
+        "special.loggamma": "gammaln",
+        "special.jn": "jv",
+        "special.yn": "yv",
+        "special.kn": "kv",
+    },
     "method": {},
     "attr": {"T": "transpose"},
 }
 _ALIKE = {
-    "math": "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot copysign fmod erf erfc "
-    "floor ceil trunc isnan isfinite isinf",
+    "math": "gamma sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot copysign fmod erf "
+    "erfc floor ceil trunc isnan isfinite isinf",
     "numpy": "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 "
     "log10 log1p sqrt cbrt square reciprocal hypot copysign fmod logaddexp deg2rad rad2deg sign floor ceil trunc rint "
     "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "
@@ -78,19 +90,22 @@ _ALIKE = {
     "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc logical_xor isclose signbit around atleast_1d "
     "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
     "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid interp",
-    "scipy": "",
+    "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
+    "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
+    "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum squeeze var std diagonal swapaxes repeat astype argsort take ptp",
     "attr": "shape size ndim",
 }
+_PREFIX = {"scipy": "special."}
 _NAMES = {
-    library: {**{name: name for name in _ALIKE[library].split()}, **different}
+    library: {**{_PREFIX.get(library, "") + name: name for name in _ALIKE[library].split()}, **different}
     for library, different in _DIFFERENT.items()
 }
 _SPELLED = {library: {neutral: name for name, neutral in reversed(names.items())} for library, names in _NAMES.items()}
 for _library, _names in _ALIKE.items():
-    _SPELLED[_library].update({name: name for name in _names.split()})
+    _SPELLED[_library].update({name: _PREFIX.get(_library, "") + name for name in _names.split()})
 
 
 _SPELLED["numpy"]["array_of"] = "array"

@@ -17,7 +17,7 @@ from sct.frontend.rule_text import names_in
 from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.rules.table import lookup
 from sct.transform.build import Builder
-from sct.transform.transpose import has_adjoint
+from sct.transform.transpose import NO_CLOSED_FORM, has_adjoint
 
 
 def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[Value], set[Op]]:
@@ -196,6 +196,9 @@ class _Forward:
             partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
             if partial is None:
                 continue
+            if partial == "...":
+                assert op.span is not None
+                raise RefusedError([Diagnostic(op.span, *NO_CLOSED_FORM)])
             dot = self.dots[operand]
             if partial == "1":
                 term = dot

@@ -344,6 +344,9 @@ class _Sweep:
 
     def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
         """``partial * bar``, summed to the shape of ``operand``."""
+        if partial == "...":
+            assert build.origin is not None
+            raise _refused(build.origin, *NO_CLOSED_FORM)
         if partial == "1":
             product = bar
         elif partial == "-1":
@@ -598,6 +601,9 @@ def _sure(wide: Dim, narrow: Dim) -> bool:
     """Whether it is known if a dimension was broadcast: it was 1, or it is surely the other one."""
     certain = all(isinstance(dim, int) or dim.endswith("+") for dim in (wide, narrow))
     return wide == narrow or narrow == 1 or certain
+
+
+NO_CLOSED_FORM = ("the derivative in this argument has no closed form", "let no derivative flow into it")
 
 
 def _refused(op: Op, reason: str, help_: str) -> RefusedError:

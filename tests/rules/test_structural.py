@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from sct.backend.helpers import HELPERS
 from sct.ir.nodes import Type
@@ -103,7 +104,7 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("stack", "np.stack([a, b])", ((3,), (3,))),
         ("stack", "np.stack([a, b], axis=1)", ((3, 2), (3, 2))),
         ("array", "np.array([a[0], b[1], a[1]])", ((3,), (3,))),
-        ("array", "np.array([[a[0], b[1]], [a[1], 2.0]])", ((3,), (3,))),
+        ("array", "np.array([[a[0], b[1]], [a[1], a[2]]])", ((3,), (3,))),
         ("array", "np.array((a[0], b), dtype=a.dtype)", ((3,), ())),
         ("full", "np.full((2, 3), a)", ((),)),
         ("full_like", "np.full_like(b, a)", ((), (3, 2))),
@@ -214,6 +215,13 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("cov", "np.cov(a)", ((3, 5),)),
         ("prod", "np.prod(a, axis=1)", ((3, 4),)),
         ("prod", "a.prod(axis=0, keepdims=True)", ((3, 4),)),
+        ("logsumexp", "special.logsumexp(a)", ((4,),)),
+        ("logsumexp", "special.logsumexp(a, axis=1)", ((3, 4),)),
+        ("logsumexp", "special.logsumexp(a, axis=-1, keepdims=True)", ((2, 3, 4),)),
+        ("softmax", "special.softmax(a)", ((4,),)),
+        ("softmax", "special.softmax(a, axis=1)", ((3, 4),)),
+        ("log_softmax", "special.log_softmax(a)", ((4,),)),
+        ("log_softmax", "special.log_softmax(a, axis=0)", ((3, 4),)),
         ("where", "np.where(a > 0, a * b, b)", ((3, 4), (3, 4))),
         ("where", "np.where(a > 0, a, b)", ((3, 4), (4,))),
         ("clip", "np.clip(a, -0.5, b)", ((3, 4), ())),
@@ -248,9 +256,9 @@ def test_row(name: str, text: str, shapes: tuple[Any, ...], dtype: Any) -> None:
         else Type("float")
         for k, shape in enumerate(shapes)
     )
-    source = f"import numpy as np\n\n\ndef f({', '.join(names)}):\n    return {text}\n"
+    source = f"import numpy as np\nfrom scipy import special\n\n\ndef f({', '.join(names)}):\n    return {text}\n"
     (piece,) = differentiate(source, "row.py", [Request("f", tuple(range(len(shapes))), "both", types)])
-    module: dict[str, Any] = {"np": np}
+    module: dict[str, Any] = {"np": np, "special": special}
     exec("\n".join([piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
     value, value_dot = module["f_tangent"](*args, **{f"{n}_dot": dot for n, dot in zip(names, dots, strict=True)})
     bar = np.asarray(rng.normal(size=np.shape(value)), dtype=dtype)[()]
