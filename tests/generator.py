@@ -235,8 +235,9 @@ class Generator:
         lines += self.random.choice(
             [[self.random.choice(heads), *picked], [f"{row} = {m}.T[1]", *map(str.strip, picked)]]
         )
+        lines += [f"{m}[1][2] -= {self.scalar(0)}", f"{name} = np.tanh({m} @ {self.vector()})"]
         self.bind(name, self.vectors)
-        return [*lines, f"{m}[1][2] -= {self.scalar(0)}", f"{name} = np.tanh({m} @ {self.vector()})"]
+        return lines
 
     def writing_call(self, depth: int) -> list[str]:
         """A call that writes into its argument."""

@@ -106,6 +106,7 @@ class Expressions:
         self.stmt: Statement | None = None
         self.locals: set[str] = set()
         self.views: dict[Value, View] = {}
+        self.written: set[str] = set()
 
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         span = self.source.span(node) if node is not None else None
@@ -149,6 +150,7 @@ class Expressions:
         for name, known in list(self.env.items()):
             if known is array:
                 self.env[name] = after
+                self.written.add(name)
 
     def reread(self, value: Value) -> Value:
         """A view as it is now: of the array's present version."""

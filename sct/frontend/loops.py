@@ -181,6 +181,7 @@ class Loops(Flow):
             names |= {other for other, known in env.items() if known is value}
         problems = list(self.problems)
         parted: set[str] = set()
+        before, self.written = self.written, set()
         while True:
             groups = self.groups(names, parted, env)
             if may_return:
@@ -189,12 +190,13 @@ class Loops(Flow):
             self.problems = list(problems)
             block, args = body(env, leave)
             known = {name for group in groups for name in group}
-            changed = {name for name, value in env.items() if name not in known and self.env.get(name) is not value}
+            changed = {name for name, value in env.items() if name in self.written or self.env.get(name) is not value}
+            changed -= known
             if not changed and not leave.parted:
                 break
             names |= changed
             parted.update(name for group in leave.parted for name in group)
-        self.block, self.env = outer, env
+        self.block, self.env, self.written = outer, env, self.written | before
         inits = []
         for name, *_ in groups:
             if name == RETURNED and flag is not None:
