@@ -140,6 +140,7 @@ class _Program:
 
     def __post_init__(self) -> None:
         self.sources[self.source.file] = self.source
+        self.writer = Writer(self.source, self.callee)
 
     # the stages
 
@@ -232,7 +233,7 @@ class _Program:
         source = self.source
         wrt = self.positions(source, request)
         types = self.types(source, request, wrt)
-        writer = Writer(source, self.callee)
+        writer = self.writer = Writer(source, self.callee)
         self.texts = []
         parts = []
         if request.mode in ("adjoint", "both"):
@@ -290,7 +291,7 @@ class _Program:
             authored = self.authored
             source = self.sources[ref.file]
             fn = self.prepared(source, ref.name, variant.types, is_callee=True)
-            writer = Writer(self.source, self.callee)
+            writer = self.writer
             if mode == "tangent":
                 text = self.tangent_text(writer, fn, variant.wrt, base)
             else:

@@ -665,3 +665,15 @@ def cavity_flow_tangent(
     cavity_flow_dot = np.sum(2 * u * u_dot) + np.sum(p * v_dot + v * p_dot)
     cavity_flow_value = np.sum(u**2) + np.sum(v * p)
     return cavity_flow_value, cavity_flow_dot
+
+
+# sct: helper _unbroadcast body 569ace30
+def _unbroadcast(bar, like):
+    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
+    shape = np.shape(like)
+    while np.ndim(bar) > len(shape):
+        bar = bar.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1 and np.shape(bar)[axis] != 1:
+            bar = bar.sum(axis=axis, keepdims=True)
+    return np.broadcast_to(bar, shape)
