@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body b3815ae1
+# sct: deriche source bdc95c63 body 5f78a993
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -59,17 +59,13 @@ def deriche_adjoint(
     b2 = -b2_exp
     y1 = np.empty_like(imgIn)
     imgIn_item = imgIn[:, 0]
-    y1_old = y1[:, 0].copy()
     y1[:, 0] = k * imgIn_item
     imgIn_item_2 = imgIn[:, 1]
     imgIn_item_3 = imgIn[:, 0]
     y1_item = y1[:, 0]
-    y1_old_2 = y1[:, 1].copy()
     y1[:, 1] = k * imgIn_item_2 + a2 * imgIn_item_3 + b1 * y1_item
     imgIn_shape_1 = imgIn.shape[1]
-    y1_saved = []
     for j in range(2, imgIn_shape_1):
-        y1_saved.append(y1[:, j].copy())
         y1[:, j] = k * imgIn[:, j] + a2 * imgIn[:, j - 1] + b1 * y1[:, j - 1] + b2 * y1[:, j - 2]
     deriche_value = np.sum(y1**2) + k * a2
 
@@ -88,7 +84,6 @@ def deriche_adjoint(
         #     + b1 * y1[:, j - 1]
         #     + b2 * y1[:, j - 2]
         # )
-        y1[:, j] = y1_saved.pop()
         g = y1_bar[:, j].copy()
         y1_bar[:, j] = 0.0
         j_diff = j - 2
@@ -102,7 +97,6 @@ def deriche_adjoint(
         k_bar += np.sum(imgIn[:, j] * g)
         imgIn_bar[:, j] += k * g
     # y1[:, 1] = a1 * imgIn[:, 1] + a2 * imgIn[:, 0] + b1 * y1[:, 0]
-    y1[:, 1] = y1_old_2
     g = y1_bar[:, 1].copy()
     y1_bar[:, 1] = 0.0
     b1_bar += np.sum(y1_item * g)
@@ -112,7 +106,6 @@ def deriche_adjoint(
     k_bar += np.sum(imgIn_item_2 * g)
     imgIn_bar[:, 1] += k * g
     # y1[:, 0] = a1 * imgIn[:, 0]
-    y1[:, 0] = y1_old
     g = y1_bar[:, 0].copy()
     k_bar += np.sum(imgIn_item * g)
     imgIn_bar[:, 0] += k * g

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body b56d8aad
+# sct: gramschmidt source 8096819e body 36546653
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -37,13 +37,11 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     A_saved = []
     R_saved = []
     nrm_saved = []
-    Q_saved = []
     for k in range(n):
         nrm = np.dot(A[:, k], A[:, k])
         nrm_saved.append(nrm)
         R_saved.append(R[k, k])
         R[k, k] = np.sqrt(nrm)
-        Q_saved.append(Q[:, k].copy())
         Q[:, k] = A[:, k] / R[k, k]
         for j in range(k + 1, n):
             R_saved.append(R[k, j])
@@ -78,7 +76,6 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             A_bar[:, j] += g * Q[:, k]
             Q_bar[:, k] += g * A[:, j]
         # Q[:, k] = A[:, k] / R[k, k]
-        Q[:, k] = Q_saved.pop()
         g = Q_bar[:, k].copy()
         Q_bar[:, k] = 0.0
         R_k_k = R[k, k]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 591d03d4
+# sct: ludcmp source 2646f762 body 0b167a32
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -49,16 +49,12 @@ def ludcmp_adjoint(
         for j in range(i, n):
             A_saved.append(A[i, j])
             A[i, j] -= A[i, :i] @ A[:i, j]
-    y_saved = []
     for i in range(n):
-        y_saved.append(y[i])
         y[i] = b[i] - A[i, :i] @ y[:i]
     x_product_saved = []
-    x_saved = []
     for i in range(n - 1, -1, -1):
         x_product = A[i, i + 1 :] @ x[i + 1 :]
         x_product_saved.append(x_product)
-        x_saved.append(x[i])
         x[i] = (y[i] - x_product) / A[i, i]
     ludcmp_value = np.sum(x**2)
 
@@ -68,14 +64,12 @@ def ludcmp_adjoint(
     A_bar = np.zeros_like(A)
     y_bar = np.zeros_like(y)
     for i in range(n):
-        x_product = x_product_saved.pop()
         # x[i] = (y[i] - A[i, i + 1 :] @ x[i + 1 :]) / A[i, i]
-        x[i] = x_saved.pop()
         g = x_bar[i]
         x_bar[i] = 0.0
         A_i_i = A[i, i]
         x_diff_bar = g / A_i_i
-        A_bar[i, i] -= (y[i] - x_product) / A_i_i / A_i_i * g
+        A_bar[i, i] -= (y[i] - x_product_saved.pop()) / A_i_i / A_i_i * g
         i_sum = i + 1
         x_bar[i_sum:] -= x_diff_bar * A[i, i_sum:]
         A_bar[i, i_sum:] -= x_diff_bar * x[i_sum:]
@@ -83,7 +77,6 @@ def ludcmp_adjoint(
     b_bar = np.zeros_like(b)
     for i in range(n - 1, -1, -1):
         # y[i] = b[i] - A[i, :i] @ y[:i]
-        y[i] = y_saved.pop()
         g = y_bar[i]
         y_bar[i] = 0.0
         y_bar[:i] -= g * A[i, :i]

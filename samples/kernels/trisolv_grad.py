@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 01f146f5
+# sct: trisolv source 5eea0509 body 2e236ea5
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -27,11 +27,9 @@ def trisolv_adjoint(
     # forward
     x = np.zeros_like(b)
     x_product_saved = []
-    x_saved = []
     for i in range(len(b)):
         x_product = L[i, :i] @ x[:i]
         x_product_saved.append(x_product)
-        x_saved.append(x[i])
         x[i] = (b[i] - x_product) / L[i, i]
     trisolv_value = np.sum(x**2)
 
@@ -41,14 +39,12 @@ def trisolv_adjoint(
     L_bar = np.zeros_like(L)
     b_bar = np.zeros_like(b)
     for i in range(len(b) - 1, -1, -1):
-        x_product = x_product_saved.pop()
         # x[i] = (b[i] - L[i, :i] @ x[:i]) / L[i, i]
-        x[i] = x_saved.pop()
         g = x_bar[i]
         x_bar[i] = 0.0
         L_i_i = L[i, i]
         x_diff_bar = g / L_i_i
-        L_bar[i, i] -= (b[i] - x_product) / L_i_i / L_i_i * g
+        L_bar[i, i] -= (b[i] - x_product_saved.pop()) / L_i_i / L_i_i * g
         x_bar[:i] -= x_diff_bar * L[i, :i]
         L_bar[i, :i] -= x_diff_bar * x[:i]
         b_bar[i] += x_diff_bar

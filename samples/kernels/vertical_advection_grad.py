@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body ed89dece
+# sct: vadv source 705bc32d body edd32024
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -95,7 +95,6 @@ def vadv_adjoint(
         dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = dcol[:, :, k] * divided
     ccol_item_saved_2 = []
-    ccol_item_saved_3 = []
     for k in range(1, K - 1):
         gav = -0.25 * wcon[:, :, k]
         gcv = 0.25 * wcon[:, :, k + 1]
@@ -112,9 +111,7 @@ def vadv_adjoint(
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         )
-        ccol_item = ccol[:, :, k - 1]
-        ccol_item_saved_3.append(ccol_item.copy())
-        divided = 1.0 / (bcol - ccol_item * acol)
+        divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         ccol_saved.append(ccol[:, :, k].copy())
         ccol[:, :, k] = ccol[:, :, k] * divided
         dcol_saved.append(dcol[:, :, k].copy())
@@ -152,8 +149,7 @@ def vadv_adjoint(
     ustage_bar = np.zeros_like(ustage)
     wcon_bar = np.zeros_like(wcon)
     for k in range(K - 2, 0, -1):
-        ccol_item = ccol_item_saved_3.pop()
-        ccol_item_2 = ccol_item_saved_2.pop()
+        ccol_item = ccol_item_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
         dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
@@ -163,7 +159,8 @@ def vadv_adjoint(
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
         divided_bar = (dcol[:, :, k] - dcol_item * acol) * g
-        bcol = dtr - acol - ccol_item_2
+        bcol = dtr - acol - ccol_item
+        ccol_item = ccol[:, :, k_diff]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
         dcol_diff_bar = divided * g

@@ -18,10 +18,11 @@ something reads an earlier version.
 
 from __future__ import annotations
 
+from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
 from sct.errors import Span
-from sct.ir.nodes import TAPE, Block, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.nodes import TAPE, WRITES, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.ir.paths import shortest
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
@@ -64,6 +65,11 @@ class _Residuals:
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
+        self._settled = Settled(Block(ops=self.forward))
+        self.writes: dict[Value, list[Op]] = {}
+        for op in Block(ops=self.forward).walk():
+            if op.name in WRITES and (storage := self.storages.of(op.result)) is not None:
+                self.writes.setdefault(storage, []).append(op)
         self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
@@ -215,10 +221,16 @@ class _Residuals:
             elif value in self.maker and self._again(value) and not self._in_frame(value):
                 if self.maker[value].name in SHAPE_ONLY:
                     continue
-                operands = [v for v in self.maker[value].operands if v not in seen]
+                op = self.maker[value]
+                operands = [v for v in op.operands[self.is_settled(op) :] if v not in seen]
                 seen.update(operands)
                 todo += operands
         return found
+
+    def is_settled(self, op: Op) -> bool:
+        """Whether the operation reads elements of an array that nothing writes afterwards."""
+        storage = self.storages.of(op.operands[0]) if op.name == "getitem" else None
+        return storage is not None and self._settled(op, self.writes[storage])
 
     def _in_frame(self, value: Value) -> bool:
         """Whether the value is simply still there: made outside every loop, and no view of a storage."""
@@ -359,7 +371,7 @@ class _Residuals:
         op = self.maker.get(value)
         if op is None:
             return False
-        for operand in op.operands:
+        for operand in op.operands[self.is_settled(op) :]:
             if self.storages.of(operand) is not None and op.name not in SHAPE_ONLY:
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True
