@@ -118,7 +118,7 @@ class Generator:
 
     def statement(self, depth: int) -> list[str]:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
-        kinds += [self.chained, self.unpack, self.matrix, self.print_or_assert]
+        kinds += [self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
         if depth < 3:
@@ -273,6 +273,36 @@ class Generator:
         value = f"0.5 * {self.random.choice(self.vectors)}[{part}]"
         return [f"{self.random.choice(self.vectors)}[{part}] {self.random.choice(['+=', '-=', '*='])} {value}"]
 
+    def walrus(self, depth: int) -> list[str]:
+        """Names bound by ``:=``: always, in a condition, or where a short circuit lets it."""
+        name, one, other = self.new("s"), self.random.choice(self.scalars), self.random.choice(self.scalars)
+        bound = f"({name} := {self.tame(self.scalar(1))})"
+        rebound = f"({one} := {self.tame(self.scalar(1))})"
+        lines = self.random.choice(
+            [
+                [f"{one} = {bound} * {name} + {self.scalar(0)}"],
+                [f"{self.vector()}[{self.index()}] = math.cos({bound}) + {rebound} * {other}"],
+                [f"if {bound} < {self.scalar(0)}:", f"    {one} = {name} * 0.5"],
+                [
+                    f"{name} = {other}",
+                    f"if {self.condition()} and {bound} < {rebound}:",
+                    f"    {other} += {name} * {one}",
+                ],
+                [f"{name} = ({rebound} if {self.condition()} else {one}) * 0.5"],
+            ]
+        )
+        self.bind(name, self.scalars)
+        return lines
+
+    def delete(self, depth: int) -> list[str]:
+        name, other = self.new("s"), self.random.choice(self.scalars)
+        lines = [f"{name} = {self.tame(self.scalar(1))}", f"{other} += {name} * {self.scalar(0)}"]
+        return [*lines, f"del {name}"]
+
+    def otherwise(self, depth: int) -> list[str]:
+        """Sometimes an ``else`` for a loop."""
+        return ["else:", *self.inner(depth)] if self.random.random() < 0.2 else []
+
     def branch(self, depth: int) -> list[str]:
         lines = [f"if {self.condition()}:", *self.inner(depth)]
         if self.random.random() < 0.3:
@@ -290,7 +320,7 @@ class Generator:
         lines = self.inner(depth)
         self.loops -= 1
         self.indices.pop()
-        return [head, *lines]
+        return [head, *lines, *self.otherwise(depth)]
 
     def loop_over(self, depth: int) -> list[str]:
         """A loop over the elements of vectors, or the rows of a matrix."""
@@ -315,7 +345,7 @@ class Generator:
         lines = self.inner(depth)
         self.loops -= 1
         self.scalars, self.vectors, self.indices = known
-        return [head, *lines]
+        return [head, *lines, *self.otherwise(depth)]
 
     def chained(self, depth: int) -> list[str]:
         names = self.random.sample(self.scalars, 2)
@@ -328,7 +358,15 @@ class Generator:
         self.loops -= 1
         # The counter goes up first, so that a `continue` cannot keep it from doing so.
         condition = self.random.choice([f"{counter} < 3", f"{counter} < 4 and ({self.condition()})"])
-        return [f"{counter} = 0", f"while {condition}:", f"    {counter} += 1", *lines]
+        lines = [f"    {counter} += 1", *lines]
+        if self.random.random() < 0.3:
+            name = self.random.choice(self.scalars)
+            bound = f"({name} := {self.tame(self.scalar(1))}) < {self.scalar(0)}"
+            first = f"({counter} := {counter} + 1) < 4"
+            condition, lines = self.random.choice(
+                [(f"{first} and {bound}", lines[1:]), (f"{bound} and {first}", lines)]
+            )
+        return [f"{counter} = 0", f"while {condition}:", *lines, *self.otherwise(depth)]
 
     # expressions
 

@@ -10,8 +10,9 @@ import libcst as cst
 
 from sct.errors import RefusedError, Span
 from sct.frontend.parse import Source
+from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.vocabulary import Row, Vocabulary
-from sct.ir.nodes import Block, FunctionRef, If, Op, Statement, Value
+from sct.ir.nodes import FunctionRef, If, Op, Value
 from sct.ir.paths import STEP, TRANSPOSED, is_step
 
 _BINARY = {
@@ -46,8 +47,6 @@ _AUGMENTED = {
 }
 _BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
-Environment = dict[str, Value]
-VIEWED = "viewed at"  # no identifier: it cannot clash with the author's names
 
 
 @dataclass(frozen=True)
@@ -94,16 +93,14 @@ class View:
     name: Value | None = None
 
 
-class Expressions:
-    """Lowers the expressions of one function.  ``block`` is where operations go, ``env`` the names' values."""
+class Expressions(Phis):
+    """Lowers the expressions of one function."""
 
     def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
+        super().__init__()
         self.source = source
         self.rows = rows
         self.known = known
-        self.block = Block()
-        self.env: Environment = {}
-        self.stmt: Statement | None = None
         self.locals: set[str] = set()
         self.views: dict[Value, View] = {}
         self.written: set[str] = set()
@@ -257,6 +254,12 @@ class Expressions:
             )
         return self.emit(row.name, [self.value(node.value)], node, **row.statics, style="attr")
 
+    def lower_NamedExpr(self, node: cst.NamedExpr) -> Value:
+        value = self.value(node.value)
+        assert isinstance(node.target, cst.Name)
+        self.name_value(node.target.value, value)
+        return value
+
     # operators
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
@@ -295,26 +298,13 @@ class Expressions:
         **attrs: Any,
     ) -> Value:
         """An ``If`` that is an expression."""
-        blocks = []
-        outer = self.block
-        for make in (then, orelse):
-            self.block = Block()
-            self.block.yields = [make()]
-            blocks.append(self.block)
-        self.block = outer
-        then_block, else_block = blocks
-        op = If(
-            "if",
-            [test],
-            [Value()],
-            {"form": form, **attrs},
-            self.source.span(node),
-            self.stmt,
-            then=then_block,
-            orelse=else_block,
-        )
+        a, b = self.apart(then), self.apart(orelse)
+        a.block.yields, b.block.yields = [a.found], [b.found]
+        span = self.source.span(node)
+        op = If("if", [test], [Value()], {"form": form, **attrs}, span, self.stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
-        return op.result
+        self.join(op, a.env, b.env)
+        return op.results[0]
 
     def lower_Comparison(self, node: cst.Comparison) -> Value:
         return self.compare(node, self.value(node.left), list(node.comparisons))
@@ -549,7 +539,6 @@ _KINDS: dict[type, str] = {
     cst.SetComp: "a set comprehension",
     cst.Dict: "a dict",
     cst.Set: "a set",
-    cst.NamedExpr: "`:=`",
     cst.Await: "`await`",
     cst.Yield: "`yield`",
     cst.Imaginary: "a complex number",

@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from sct.frontend.expressions import VIEWED, Environment
-from sct.frontend.flow import RESULT, RETURNED, Exit, Flow, Group
-from sct.frontend.scan import assigned, breaks, returns, written
+from sct.frontend.flow import Exit, Flow, Nodes, otherwise
+from sct.frontend.phis import RESULT, RETURNED, Environment, Group
+from sct.frontend.scan import assigned, breaks, jumps, named, returns, written
 from sct.ir.nodes import Block, For, Value, While
 
 Bind = Callable[[Value], None]
@@ -31,8 +31,6 @@ class Loops(Flow):
         stmt = self.stmt
         if node.asynchronous is not None:
             raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
         bounds, index, bind = self.iteration(node)
 
         def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
@@ -123,30 +121,35 @@ class Loops(Flow):
 
     def do_While(self, node: cst.While) -> None:
         stmt = self.stmt
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
+        binds = named(node)
         tests: list[Block] = []
 
         def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
             test = Block()
             test.args = self.carry(env, leave)
             self.block, self.stmt = test, stmt
-            test.yields = [self.test(node.test)]
+            test.yields = [self.const(True) if binds else self.test(node.test)]
             tests.append(test)
             block = Block()
             block.args = self.carry(env, leave)
             self.block = block
-            block.yields = self.run(list(node.body.body), leave)
+            block.yields = self.tested(node, leave) if binds else self.run(list(node.body.body), leave)
             return block, block.args
 
         self.loop(
             node,
-            set(),
+            binds,
             body,
             lambda inits, results, block, _, stops: While(
                 "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
             ),
         )
+
+    def tested(self, node: cst.While, leave: Exit) -> list[Value]:
+        """A turn that begins with the loop's test, which binds names."""
+        ends = self.emit("not", [self.test(node.test)], node.test, style="operator")
+        body = list(node.body.body)
+        return self.fork(ends, node, self.stmt, lambda: self.hand_on(leave, stop=True), lambda: self.run(body, leave))
 
     def carry(self, env: Environment, leave: Exit) -> list[Value]:
         """Arguments for the carried names."""
@@ -157,24 +160,17 @@ class Loops(Flow):
             self.env.update(dict.fromkeys(group, args[-1]))
         return args
 
-    def variable(self, group: Group, env: Environment) -> Value:
-        """A new value of a carried name, or of several that stand for one array."""
-        name, *others = group
-        if name == RETURNED:
-            return Value(temp="returned")
-        if name == RESULT:
-            return Value(temp=f"{self.name}_value")
-        if name.startswith(VIEWED):
-            return Value(hint=env[name].hint, temp="rows")
-        return Value(hint=(env[name].hint or name) if others else name)
-
     def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
         """Lower a loop; again with more carried names as long as its body turns out to change them."""
         outer, env = self.block, self.env
-        may_return = returns(node)
-        stops = may_return or breaks(node)
+        may_return = returns(node.body)
+        stops = may_return or breaks(node) or (isinstance(node, cst.While) and bool(more))
+        broke = self.break_flag(node) if node.orelse is not None and breaks(node) else None
         flag = self.const(False) if may_return else None
         statements = list(node.body.body)
+        if broke is not None:
+            env[broke] = self.const(False)
+            more = more | {broke}
         names = {self.cell_of(name) for name in assigned(statements) | more}
         for name in written(statements, lambda update: self.source.span(update) in self.known.in_place):
             value = env.get(self.cell_of(name))
@@ -186,7 +182,7 @@ class Loops(Flow):
             groups = self.groups(names, parted, env)
             if may_return:
                 groups = (*groups, (RETURNED,), (RESULT,))
-            leave = Exit(groups, stops, may_return)
+            leave = Exit(groups, stops, may_return, broke)
             self.problems = list(problems)
             block, args = body(env, leave)
             known = {name for group in groups for name in group}
@@ -207,6 +203,16 @@ class Loops(Flow):
         self.block.ops.append(make(inits, results, block, args, stops))
         for group, result in zip(groups, results, strict=True):
             self.env.update(dict.fromkeys(group, result))
+        if node.orelse is not None and not jumps(node):
+            self.after(node, otherwise(node))
+
+    def after(self, node: cst.For | cst.While, orelse: Nodes) -> None:
+        """The ``else`` of a loop."""
+        broke = self.env.pop(self.break_flag(node), None)
+        if broke is None:
+            self.sequence_of(orelse)
+        else:
+            self.either(node, self.source.statement(node, node, self.name), broke, [], orelse)
 
     def cell_of(self, name: str) -> str:
         """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""

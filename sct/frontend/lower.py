@@ -152,10 +152,14 @@ class _Lower(Loops):
         else:
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
 
-    def name_value(self, name: str, value: Value) -> None:
-        if value.hint is None and not any(value is other for other in self.env.values()):
-            value.hint = name
-        self.env[name] = value
+    def do_Del(self, node: cst.Del) -> None:
+        target = node.target
+        targets = [part.value for part in target.elements] if isinstance(target, cst.Tuple | cst.List) else [target]
+        for part in targets:
+            if not isinstance(part, cst.Name):
+                raise self.refuse(part, "only a name can be deleted", "leave it out, or make a new array without it")
+            self.value(part)
+            del self.env[part.value]
 
     def store(self, target: cst.Subscript, value: Value) -> None:
         array = self.value(target.value)
@@ -203,7 +207,6 @@ _KINDS: dict[type, str] = {
     cst.Try: "`try`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
-    cst.Del: "`del`",
     cst.Match: "`match`",
     cst.Import: "an import in a function",
     cst.ImportFrom: "an import in a function",
