@@ -118,7 +118,7 @@ class Generator:
 
     def statement(self, depth: int) -> list[str]:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
-        kinds += [self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
+        kinds += [self.starred, self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
         if depth < 3:
@@ -294,6 +294,19 @@ class Generator:
         self.bind(name, self.scalars)
         return lines
 
+    def starred(self, depth: int) -> list[str]:
+        one, other = self.random.choice(self.scalars), self.new("s")
+        rest, items = self.new("r"), f"{self.scalar(1)}, {self.scalar(0)}, {self.scalar(0)}"
+        lines = self.random.choice(
+            [
+                [f"{one}, *{rest}, {other} = {items}", f"{other} += {rest}[0] * 0.5"],
+                [f"{rest} = ({items})", f"*{rest}, {one} = {rest}", f"{other} = {rest}[0] - {rest}[1]"],
+                [f"{other}, *{rest} = pair({self.scalar(0)}, {self.vector()})", f"{one} -= {rest}[0][1]"],
+            ]
+        )
+        self.bind(other, self.scalars)
+        return lines
+
     def delete(self, depth: int) -> list[str]:
         name, other = self.new("s"), self.random.choice(self.scalars)
         lines = [f"{name} = {self.tame(self.scalar(1))}", f"{other} += {name} * {self.scalar(0)}"]
@@ -335,6 +348,15 @@ class Generator:
                 (f"for {a}, {b} in zip({one}, {other}[1:]):", [a, b], [], []),
                 (f"for {index}, ({a}, {b}) in enumerate(zip({one}, {other})):", [a, b], [], [index]),
                 (f"for {a} in np.outer({one}, {other}):", [], [a], []),
+                (f"for {a} in reversed({one}):", [a], [], []),
+                (f"for {index} in reversed(range({self.random.choice(['n', '1, n', '0, n, 2'])})):", [], [], [index]),
+                (f"for {a} in (0.5, -0.25):", [a], [], []),
+                (f"for {index}, {a} in ((0, 0.5), (3, 1.5)):", [a], [], [index]),
+                (f"for {a} in ({self.scalar(0)}, {self.scalar(1)}):", [a], [], []),
+                (f"for {index}, {a} in ((2, {self.scalar(0)}), (n - 1, {self.scalar(1)})):", [a], [], [index]),
+                (f"for {a}, {b} in zip(({self.scalar(0)}, 0.5), {one}):", [a, b], [], []),
+                (f"for {a} in ({one}, {other}):", [], [a], []),
+                (f"for {index}, {a} in enumerate(reversed(({one}, {other})), 1):", [], [a], [index]),
             ]
         )
         known = list(self.scalars), list(self.vectors), list(self.indices)

@@ -110,6 +110,108 @@ def else_without_break(x: float, n: int) -> float:
     else:
         y = y * x
     return y
+
+
+def starred(x: float, y: float) -> float:
+    a, *b, c = x, y, x * y, x + y
+    (d, *e), f = (a, c, b[0]), b[1]
+    *g, h = several(x, y)
+    i, *j = e
+    return a * b[0] + b[1] * c + d * e[0] + e[1] * f + g[0] * g[1] * h + i * j[0] + len(g)
+
+
+def several(x: float, y: float):
+    return x * y, x - y, math.sin(x)
+
+
+def nested_targets(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    total = 0.0
+    for k, ((a, b), c) in enumerate(zip(zip(u, v), reversed(v))):
+        (d, e), f = (a * b, c), k
+        total += d * e + f * a
+    for i, w in zip(range(1, 4), u):
+        total += i * w * total
+    return total
+
+
+def backwards(x: float, n: int) -> float:
+    y = x
+    for i in reversed(range(n)):
+        y = y * math.sin(x + i)
+    for i in reversed(range(1, n, 2)):
+        y += y * x * i
+    for i in reversed(range(n, 0, -1)):
+        y = y + x / (i + y * y)
+    for i in reversed(range(n, 0, -3)):
+        y = y * x + i
+    for i in reversed(range(0)):
+        y = 0.0
+    return y
+
+
+def over_constants(x: float, u: Float[np.ndarray, "n"]) -> float:
+    total = x
+    for w in (0.5, 0.25, 1.5):
+        if total > 9.0:
+            break
+        total = total * w + x
+    for k, c in ((0, 0.1), (2, 0.2), (1, 0.3)):
+        u[k] = u[k] * c * total
+    for w in WEIGHTS:
+        total += w * u[0] * total
+    nodes = (-1.0, 1.0)
+    for k, s in enumerate(nodes):
+        total += math.sin(s * x) * u[k]
+    return total * u.sum()
+
+
+WEIGHTS = (0.3, 0.6)
+
+
+def over_expressions(x: float, y: float, u: Float[np.ndarray, "n"]) -> float:
+    total = 0.0
+    for axis, c in ((0, x), (1, y), (2, x * y)):
+        total += c * u[axis]
+        u[axis] = total
+    for a in (x, u, y):
+        total += np.sum(a * a)
+    for a, b in zip((x, y), (u[0], total)):
+        total = total * a + b
+        x = 3.0 * y
+    pair = (x, total)
+    for p in pair:
+        total += p * p
+    for q in several(x, y):
+        total *= q
+    else:
+        total += x
+    for k, r in enumerate((x, y), 1):
+        total += k * r
+    return total
+
+
+def over_expressions_with_jumps(x: float, y: float, n: int) -> float:
+    total = 0.1
+    for k in range(n):
+        for a, b in ((x, 1), (y, 2), (x * y, 3)):
+            if a > 0.7:
+                continue
+            total += a * b * total
+            if total > 2.0:
+                break
+        else:
+            total *= x
+    for c in (x, y):
+        if c * total > 1.5:
+            return c * total
+    return total
+
+
+def over_arrays(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    for w in (u, v, u):
+        w[0] = w[1] * w[2]
+        w[1:] *= u[0]
+    return np.sum(u * v)
 """
 
 
@@ -138,6 +240,18 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("else_that_continues", (0,), (9.0, 7)),
     ("else_without_break", (0,), (0.9, 7)),
     ("else_without_break", (0,), (-1.2, 7)),
+    ("starred", (0, 1), (0.9, 0.7)),
+    ("nested_targets", (0, 1), (_r(4), _r(2, 4)[1])),
+    ("backwards", (0,), (0.9, 6)),
+    ("backwards", (0,), (0.9, 1)),
+    ("backwards", (0,), (0.9, 0)),
+    ("over_constants", (0, 1), (0.9, _r(4))),
+    ("over_constants", (0, 1), (19.0, _r(4))),
+    ("over_expressions", (0, 1, 2), (0.9, 0.7, _r(4))),
+    ("over_expressions_with_jumps", (0, 1), (0.9, 0.6, 3)),
+    ("over_expressions_with_jumps", (0, 1), (0.5, 0.6, 8)),
+    ("over_expressions_with_jumps", (0, 1), (2.5, 0.6, 8)),
+    ("over_arrays", (0, 1), (_r(4), _r(2, 4)[1])),
 ]
 
 

@@ -61,6 +61,8 @@ class Known:
         The views that a write goes through, or that a write into their array changes.
     writes : frozenset of (Span, int)
         The calls that write into an argument, and its position.
+    lengths : frozenset of (Span, int)
+        The tuples whose length is asked for, and how many items they have.
     hands_back : frozenset of int
         The parameters that the function writes into, where it is a callee: their last versions are results.
     """
@@ -68,6 +70,7 @@ class Known:
     in_place: frozenset[Span] = frozenset()
     views: frozenset[Span] = frozenset()
     writes: frozenset[tuple[Span, int]] = frozenset()
+    lengths: frozenset[tuple[Span, int]] = frozenset()
     hands_back: frozenset[int] = frozenset()
 
     def __or__(self, other: Known) -> Known:
@@ -75,6 +78,7 @@ class Known:
             self.in_place | other.in_place,
             self.views | other.views,
             self.writes | other.writes,
+            self.lengths | other.lengths,
             self.hands_back | other.hands_back,
         )
 
@@ -104,6 +108,7 @@ class Expressions(Phis):
         self.locals: set[str] = set()
         self.views: dict[Value, View] = {}
         self.written: set[str] = set()
+        self.alike: set[Value] = set()  # tuples of numbers of one kind
 
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         span = self.source.span(node) if node is not None else None
@@ -229,9 +234,13 @@ class Expressions(Phis):
             else:
                 reason = f"the module constant `{name}` is not a number"
                 raise self.refuse(node, reason, "pass it as an argument") from None
-        if not isinstance(literal, int | float | str):
+        numbers = self.numbers(value) if isinstance(literal, tuple) else None
+        if not isinstance(literal, int | float | str) and numbers is None:
             raise self.refuse(node, f"the module constant `{name}` is not a number", "pass it as an argument")
-        return self.emit("global", [], node, name=name, value=literal)
+        found = self.emit("global", [], node, name=name, value=literal)
+        if numbers is not None:
+            self.alike.add(found)
+        return found
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
         name = node.attr.value
@@ -351,7 +360,18 @@ class Expressions(Phis):
         return found
 
     def lower_Tuple(self, node: cst.Tuple) -> Value:
-        return self.sequence(node, False)
+        value = self.sequence(node, False)
+        if self.numbers(node):
+            self.alike.add(value)
+        return value
+
+    def numbers(self, node: cst.BaseExpression) -> list[Any] | None:
+        """The items of a display, if they are alike in kind: ints or floats throughout, or rows of such."""
+        try:
+            found = list(self.source.literal(node))
+        except (ValueError, TypeError, SyntaxError):
+            return None
+        return found if len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]) else None
 
     def lower_List(self, node: cst.List) -> Value:
         raise self.refuse(node, "a list is not supported here", "use a tuple or an array (`np.array([…])`)")
@@ -528,6 +548,13 @@ class Expressions(Phis):
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
+
+
+def _kind(item: Any) -> str:
+    """What an item is, all the way down."""
+    if isinstance(item, tuple):
+        return f"({', '.join(map(_kind, item))})"
+    return type(item).__name__ if type(item) in (int, float) else "?"
 
 
 _ASK = "write it with functions that are supported (see the README)"

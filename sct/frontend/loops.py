@@ -7,12 +7,12 @@ carries what its body binds.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 
 import libcst as cst
 
-from sct.frontend.flow import Exit, Flow, Nodes, otherwise
+from sct.frontend.flow import Exit, Nodes, otherwise
+from sct.frontend.iterables import Iterables, Rows
 from sct.frontend.phis import RESULT, RETURNED, Environment, Group
 from sct.frontend.scan import assigned, breaks, jumps, named, returns, written
 from sct.ir.nodes import Block, For, Value, While
@@ -20,18 +20,18 @@ from sct.ir.nodes import Block, For, Value, While
 Bind = Callable[[Value], None]
 
 
-class Loops(Flow):
+class Loops(Iterables):
     """Lowers the loops of one function; its statements are for a subclass."""
-
-    @abstractmethod
-    def bind(self, target: cst.BaseExpression, value: Value) -> None:
-        """Assign ``value`` to a target."""
 
     def do_For(self, node: cst.For) -> None:
         stmt = self.stmt
         if node.asynchronous is not None:
             raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
-        bounds, index, bind = self.iteration(node)
+        found = self.iteration(node)
+        if isinstance(found, Rows):
+            self.unrolled(node, found)
+            return
+        bounds, index, bind = found
 
         def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
             block = Block([Value(hint=index.hint, temp=index.temp)])
@@ -51,20 +51,30 @@ class Loops(Flow):
             ),
         )
 
-    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind]:
-        """A loop's bounds, what its index is called, and what binds the loop's names to an index."""
-        arguments = self.called(node.iter, "range")
-        if arguments is not None and isinstance(node.target, cst.Name):
+    def unrolled(self, node: cst.For, found: Rows) -> None:
+        """The body once for each row."""
+        stmt = self.stmt
+        for row in found.rows:
+            self.stmt = stmt
+            self.bind_row(node.target, row, node.target)
+            self.sequence_of(list(node.body.body))
+        if node.orelse is not None and not jumps(node):
+            self.sequence_of(otherwise(node))
+
+    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind] | Rows:
+        """A loop's bounds, what its index is called, and what binds the loop's names to an index; or its rows."""
+        forward, backward = self.called(node.iter, "range"), self.called(node.iter, "reversed")
+        arguments = forward or (self.called(backward[0], "range") if backward else None)
+        if arguments and isinstance(node.target, cst.Name):
             index_name = node.target.value
-            values = [self.value(argument) for argument in arguments]
-            if len(values) == 1:
-                values = [self.const(0), *values]
-            bounds = values if len(values) == 3 else [*values, self.const(1)]
+            bounds = self.bounds(arguments) if forward else self.bounds_backwards(arguments, node)
             return bounds, Value(hint=index_name), lambda index: self.env.update({index_name: index})
-        lengths: list[Value] = []
-        bind = self.element(node.iter, node.target, lengths)
-        stop = lengths[0]
-        for other in lengths[1:]:
+        found = self.iterable(node.iter, node.target)
+        if isinstance(found, Rows) and (not found.rows or not jumps(node.body)):
+            return found
+        indexed = self.by_index(found, node.iter)
+        stop = indexed.lengths[0]
+        for other in indexed.lengths[1:]:
             stop = self.emit("minimum", [stop, other], node.iter, style="call", lib="builtins")
             stop.temp = "count"
         counted = self.called(node.iter, "enumerate")
@@ -73,51 +83,41 @@ class Loops(Flow):
             first = node.target.elements[0].value
             name = first.value if isinstance(first, cst.Name) else None
         named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
-        return [self.const(0), stop, self.const(1)], Value(hint=name, temp=f"{named}_index"), bind
+        bounds = [self.const(0), stop, self.const(1)]
+        index = Value(hint=name, temp=f"{named}_index")
+        return bounds, index, lambda index: self.bind_row(node.target, indexed.at(index), node.target)
 
-    def element(self, node: cst.BaseExpression, target: cst.BaseExpression, lengths: list[Value]) -> Bind:
-        """What binds ``target`` to an element of the iterable ``node``; its length is added to ``lengths``."""
-        counted, zipped = self.called(node, "enumerate"), self.called(node, "zip")
-        parts = list(target.elements) if isinstance(target, cst.Tuple | cst.List) else []
-        if counted is not None and len(parts) == 2:
-            start = None if len(counted) == 1 else self.value(counted[1])
-            inner = self.element(counted[0], parts[1].value, lengths)
+    def bounds(self, arguments: list[cst.BaseExpression]) -> list[Value]:
+        """Start, stop and step of a range."""
+        values = [self.value(argument) for argument in arguments]
+        if len(values) == 1:
+            values = [self.const(0), *values]
+        return values if len(values) == 3 else [*values, self.const(1)]
 
-            def bind_counted(index: Value) -> None:
-                count = index if start is None else self.emit("add", [index, start], node, style="operator")
-                self.bind(parts[0].value, count)
-                inner(index)
+    def bounds_backwards(self, arguments: list[cst.BaseExpression], node: cst.For) -> list[Value]:
+        """Start, stop and step of a range run backwards (see ``transform.ranges``)."""
+        start, stop, step = self.bounds(arguments)
+        try:
+            size = self.source.literal(arguments[2]) if len(arguments) == 3 else 1
+        except (ValueError, TypeError, SyntaxError):
+            size = 0
+        if type(size) is not int or size == 0:
+            raise self.refuse(node.iter, "a reversed range needs a literal step", "write the reversed range itself")
+        sign = 1 if size > 0 else -1
 
-            return bind_counted
-        if zipped and len(parts) == len(zipped):
-            inners = [self.element(part, to.value, lengths) for part, to in zip(zipped, parts, strict=True)]
+        def less(a: Value, b: Value) -> Value:
+            return self.emit("sub", [a, b], node.iter, style="operator")
 
-            def bind_each(index: Value) -> None:
-                for inner in inners:
-                    inner(index)
-
-            return bind_each
-        called = node.func if isinstance(node, cst.Call) else None
-        own = not isinstance(called, cst.Name) or called.value in self.source.functions
-        if isinstance(node, cst.Tuple | cst.List) or not own:
-            help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
-            raise self.refuse(node, "this cannot be looped over", help_)
-        array = self.value(node)
-        lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
-        now = self.watched(array, node)
-
-        def bind_element(index: Value) -> None:
-            base, path = self.place(now())
-            self.bind(target, self.emit("getitem", [base, *path, index], target))
-
-        return bind_element
-
-    def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
-        """The arguments of a call of the builtin ``name``, or None if it is something else."""
-        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
-            if not any(argument.keyword or argument.star for argument in node.args):
-                return [argument.value for argument in node.args]
-        return None
+        if abs(size) == 1:
+            last = less(stop, self.const(size))
+        else:
+            reach = self.emit(
+                "floordiv", [less(less(stop, start), self.const(sign)), step], node.iter, style="operator"
+            )
+            last = self.emit("mul", [reach, step], node.iter, style="operator")
+            last = last if len(arguments) == 1 else self.emit("add", [start, last], node.iter, style="operator")
+        end = self.const(-sign) if len(arguments) == 1 else less(start, self.const(sign))
+        return [last, end, self.const(-size)]
 
     def do_While(self, node: cst.While) -> None:
         stmt = self.stmt

@@ -132,10 +132,8 @@ class _Lower(Loops):
 
     def assign(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if isinstance(target, cst.Tuple | cst.List) and isinstance(value, cst.Tuple | cst.List):
-            if len(target.elements) == len(value.elements) and not _starred(target):
-                values = self.items(value)
-                for element, item in zip(target.elements, values, strict=True):
-                    self.bind(element.value, item)
+            if len(target.elements) == len(value.elements) or _star(target) is not None:
+                self.spread(target, self.items(value))
                 return
         self.bind(target, self.value(value))
 
@@ -143,14 +141,28 @@ class _Lower(Loops):
         if isinstance(target, cst.Name):
             self.name_value(target.value, value)
         elif isinstance(target, cst.Tuple | cst.List):
-            if _starred(target):
-                raise self.refuse(target, "a starred target is not supported", "name each item")
-            for index, element in enumerate(target.elements):
-                self.bind(element.value, self.emit("item", [value], target, index=index, count=len(target.elements)))
+            count = len(target.elements) if _star(target) is None else self.count(target)
+            if count is None:
+                self.emit("items", [value], target)
+            self.spread(target, [self.item(value, k, target) for k in range(count or 0)], known=count is not None)
         elif isinstance(target, cst.Subscript):
             self.store(target, value)
         else:
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
+
+    def spread(self, target: cst.Tuple | cst.List, items: list[Value], known: bool = True) -> None:
+        """Assign each item to its target, and what is left over to the starred one."""
+        star = _star(target)
+        if star is not None:
+            after = len(target.elements) - star - 1
+            if not known:
+                items = [self.undef() for _ in range(star + after)]
+            if len(items) < star + after:
+                raise self.refuse(target, "there are too few items for these targets", "leave out a target")
+            rest = self.emit("tuple", items[star : len(items) - after], target, list=True)
+            items = [*items[:star], rest, *items[len(items) - after :]]
+        for element, item in zip(target.elements, items, strict=True):
+            self.bind(element.value, item)
 
     def do_Del(self, node: cst.Del) -> None:
         target = node.target
@@ -191,8 +203,9 @@ class _Lower(Loops):
         raise self.refuse(node, "this target is not supported", "use a name or a subscript of a named array")
 
 
-def _starred(node: cst.Tuple | cst.List) -> bool:
-    return any(isinstance(element, cst.StarredElement) for element in node.elements)
+def _star(node: cst.Tuple | cst.List) -> int | None:
+    """The position of the starred target."""
+    return next((k for k, element in enumerate(node.elements) if isinstance(element, cst.StarredElement)), None)
 
 
 def _target(node: cst.CSTNode) -> str | None:

@@ -125,7 +125,7 @@ def _add_target(node: cst.BaseExpression, found: set[str]) -> None:
         _add_target(node.value, found)
 
 
-def jumps(node: cst.If | cst.For | cst.While) -> bool:
+def jumps(node: cst.CSTNode) -> bool:
     """Whether a branch, or a loop or its ``else``, may leave the turn of the loop around, or the function."""
     return returns(node) or any(isinstance(inner, cst.Break | cst.Continue) for inner in walk([node], loops=False))
 

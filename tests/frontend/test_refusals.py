@@ -29,8 +29,19 @@ CASES = [
     ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
     ("def f(x: float):\n    return np.sum(x, ‹where=True›)", "the keyword `where` is not supported here"),
     ("def f(x: float, k: int):\n    return np.sum(x, ‹axis=k›)", "this argument must be a literal"),
-    ("def f(x: float):\n    for i in (‹1, 2›):\n        x = x * i\n    return x", "this cannot be looped over"),
-    ("def f(x: float):\n    for i in ‹reversed(x)›:\n        x = x * i\n    return x", "this cannot be looped over"),
+    ("def f(x: float):\n    for i in ‹sorted(x)›:\n        x = x * i\n    return x", "this cannot be looped over"),
+    (
+        "def f(x: float, k: int):\n    for i in ‹reversed(range(0, 9, k))›:\n        x = x * i\n    return x",
+        "a reversed range needs a literal step",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    for a, b in ‹reversed(zip(x, x))›:\n        x[0] = a\n    return a',
+        "this cannot be looped over",
+    ),
+    (
+        'def f(x: float, v: Float[np.ndarray, "n"]):\n    for a in (x, v):\n        ‹a += 1.0›\n    return x + v[0]',
+        "it is not known whether this writes into an array or binds a number",
+    ),
     (
         "def f(x: float):\n    for i, j in ‹range(3)›:\n        x = x * i\n    return x",
         "this cannot be looped over",
@@ -49,7 +60,8 @@ CASES = [
     ("def f(x: float):\n    ‹class A:\n        pass›\n    return x", "a class is not supported"),
     ("def f(x: float):\n    y = (‹yield x›)\n    return y", "`yield` is not supported"),
     ("def f(x: float):\n    ‹x.y = 1.0›\n    return x", "an assignment to an attribute is not supported"),
-    ("def f(x: float):\n    ‹a, *b› = x, x, x\n    return a", "a starred target is not supported"),
+    ("def f(x: float):\n    ‹a, *b, c› = (x,)\n    return a", "there are too few items for these targets"),
+    ('def f(x: Float[np.ndarray, "n"]):\n    ‹a, *b› = x\n    return a', "it is not known how many items this has"),
     ("def f(x: float):\n    ‹x + 1›\n    return x", "this expression has no effect"),
     ("def f(x: float, ‹*rest›):\n    return x", "`*args` is not supported"),
     ("def f(x: float, ‹**rest›):\n    return x", "`**kwargs` is not supported"),
