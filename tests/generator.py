@@ -121,6 +121,7 @@ class Generator:
         kinds += [self.starred, self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
+        kinds += [self.index_store]
         if depth < 3:
             kinds += [self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
@@ -315,6 +316,30 @@ class Generator:
     def otherwise(self, depth: int) -> list[str]:
         """Sometimes an ``else`` for a loop."""
         return ["else:", *self.inner(depth)] if self.random.random() < 0.2 else []
+
+    def index_store(self, depth: int) -> list[str]:
+        """A write through a mask or an integer array with duplicates, or of a whole array."""
+        one, other, value = self.vector(), self.vector(), self.tame(self.scalar(1))
+        mask, many = (
+            f"{one} > {self.scalar(0)}",
+            f"np.array([{self.random.choice(['0, 2, 0', '1, 1, 3', '2, -1, 0'])}])",
+        )
+        operator = self.random.choice(["=", "+=", "*=", "-="])
+        return self.random.choice(
+            [
+                [f"{other}[{mask}] {operator} {value}"],
+                [f"{other}[{mask}] {operator} {self.tame_vector(self.vector())}[{mask}]"],
+                [f"{one}[{many}] {operator} {value}"],
+                [f"{one}[{many}] {operator} 0.5 * {other}[{many}]"],
+                [f"np.add.at({one}, {many}, {value})"],
+                [f"np.add.at({one}, {many}, 0.5 * {other}[:3])"],
+                [f"{one}.fill({value})"],
+                [f"np.copyto({one}, {self.tame_vector(self.vector_expr(1))})"],
+                [f"np.multiply({other}, {self.tame_vector(one)}, out={one})"],
+                [f"np.subtract({one}[1:], {other}[:-1], out={one}[1:])", f"{one} *= 0.5"],
+                [f"{one}[0] = {other}[:2] = {value}"],
+            ]
+        )
 
     def branch(self, depth: int) -> list[str]:
         lines = [f"if {self.condition()}:", *self.inner(depth)]

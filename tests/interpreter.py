@@ -136,6 +136,9 @@ class Interpreter:
                 return operands
             case "getitem":
                 return [operands[0][_index(operands[1:])]]
+            case "store" if op.attrs.get("adds"):
+                np.add.at(operands[0], _index(operands[2:]), operands[1])
+                return operands[:1]
             case "store" | "restore":
                 operands[0][_index(operands[2:])] = operands[1]
                 return operands[: len(op.results)]

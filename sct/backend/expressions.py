@@ -299,6 +299,13 @@ class Expressions:
         text = f"{start}{colon}{stop}".strip()
         return f"{text}{colon}{step}" if step else text
 
+    def spelled_index(self, value: Value) -> str:
+        """An index outside of brackets."""
+        op = self.makers.get(value)
+        if op is None or op.name != "slice":
+            return self.index(value)
+        return f"slice({', '.join(map(self, op.operands))})"
+
     def is_none(self, value: Value) -> bool:
         op = self.makers.get(value)
         return op is not None and op.name == "const" and op.attrs["value"] is None

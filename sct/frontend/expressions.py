@@ -456,7 +456,19 @@ class Expressions(Phis):
             raise self.refuse(node, f"the function `{self.source.code(node.func)}` is not supported", _ASK)
         if library == "builtins" and name in ("min", "max") and len(node.args) != 2:
             raise self.refuse(node, f"`{name}` takes two scalars here", f"use `np.{name}` on an array")
+        out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
+        if out is not None and library == "numpy" and row.elementwise:
+            rest = [argument for argument in node.args if argument is not out]
+            value = self.apply(node, row, [], rest, "call", library)
+            return self.overwrite(self.value(out.value), value, node, "out")
         return self.apply(node, row, [], list(node.args), "call", library)
+
+    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
+        """Write all elements of an array; its new version."""
+        base, path = self.place(array)
+        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, form=form)
+        self.renew(base, after)
+        return self.reread(array) if path else after
 
     def apply(
         self, node: cst.Call, row: Row, operands: list[Value], args: list[cst.Arg], style: str, library: str | None

@@ -94,9 +94,38 @@ class _Lower(Loops):
             self.effect("print", values, node, keywords=keywords)
             return
         if isinstance(call, cst.Call):
-            self.value(call)
+            if not self.wrote(call):
+                self.value(call)
             return
         raise self.refuse(node, "this expression has no effect", "assign it, or leave it out")
+
+    def wrote(self, call: cst.Call) -> bool:
+        """Lower a call that writes into its first argument, or that of a method; False if it is another call."""
+        if not isinstance(call.func, cst.Attribute) or any(argument.keyword or argument.star for argument in call.args):
+            return False
+        arguments = [argument.value for argument in call.args]
+        library = self.source.library_of(self.source.code(call.func).split(".")[0])
+        name = self.source.code(call.func).split(".", 1)[1] if library == "numpy" else f".{call.func.attr.value}"
+        if name == "copyto" and len(arguments) == 2:
+            array, value = map(self.value, arguments)
+            self.overwrite(array, value, call, "copyto")
+        elif name in ("add.at", "subtract.at") and len(arguments) == 3:
+            base, path = self.element_at(self.value(arguments[0]), arguments[1])
+            value = self.value(arguments[2])
+            if name == "subtract.at":
+                value = self.emit("neg", [value], call, style="operator")
+            self.renew(base, self.emit("store", [base, value, *path], call, adds=True))
+        elif name == ".fill" and len(arguments) == 1:
+            array = self.value(call.func.value)
+            self.overwrite(array, self.value(arguments[0]), call, "fill")
+        else:
+            return False
+        return True
+
+    def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
+        """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""
+        base, path = self.place(array)
+        return base, [*path, *(self.items(index) if isinstance(index, cst.Tuple) else [self.value(index)])]
 
     def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
         self.block.ops.append(Op(name, operands, [], dict(attrs), self.source.span(node), self.stmt))

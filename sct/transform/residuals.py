@@ -307,8 +307,9 @@ class _Residuals:
         needs: dict[Value, list[tuple[Block, Op]]] = {}
         for block, ops in self._reverse_blocks():
             for op in ops:
+                origin = op if op.name == "restore" else op.origin or op
                 for value in op.operands:
-                    self._need(value, block, op.origin or op, region, needs)
+                    self._need(value, block, origin, region, needs)
             for value in block.yields if block is not self.body else []:
                 owner = self.owner[self.adjoint.mirrors[block]]
                 self._need(value, block, owner, region, needs)
