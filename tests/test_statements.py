@@ -212,6 +212,40 @@ def over_arrays(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
         w[0] = w[1] * w[2]
         w[1:] *= u[0]
     return np.sum(u * v)
+
+
+def membership(x: float, n: int, mode: str) -> float:
+    y = x
+    for k in range(n):
+        if k in (1, 3) or mode not in ("plain", "other"):
+            y = y * x
+        elif k not in [0, 2] and "la" in mode:
+            y = y + math.sin(y)
+        ok = k > 2
+        if ok is True and mode is not None:
+            y *= 0.5
+    assert mode in ("plain", "other"), "the mode " f"{mode} is " "not known"
+    return y
+
+
+def bits(u: Float[np.ndarray, "n"], x: float, k: int) -> float:
+    mask = (u > -0.5) & (u < x) | (u > 1.0)
+    flags = k & 3 | 4 ^ 1
+    mask &= ~(u == 0.0)
+    u[mask] *= x
+    u[~mask] += x
+    if (k > 1) ^ (x > 0.5):
+        x = x * flags
+    n = (k << 2) >> 1
+    n |= 1
+    return np.sum(np.where(np.logical_xor(u > 0.1, u > 0.4), u * x, u)) * n + u[~k]
+
+
+def extremes(x: float, y: float) -> float:
+    a = max(x, y, x * y, 0.1)
+    b = min((x, y, a * a))
+    t = several(x, y)
+    return a * b * min(t) + max(t) * sum(t) + sum((x, y, x * y)) * max(0, 1, 2) + sum(())
 """
 
 
@@ -252,6 +286,12 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("over_expressions_with_jumps", (0, 1), (0.5, 0.6, 8)),
     ("over_expressions_with_jumps", (0, 1), (2.5, 0.6, 8)),
     ("over_arrays", (0, 1), (_r(4), _r(2, 4)[1])),
+    ("membership", (0,), (0.9, 5, "plain")),
+    ("membership", (0,), (0.9, 5, "other")),
+    ("bits", (0, 1), (_r(6), 0.9, 2)),
+    ("bits", (0, 1), (_r(6), 0.2, 1)),
+    ("extremes", (0, 1), (0.9, 0.7)),
+    ("extremes", (0, 1), (1.2, -0.7)),
 ]
 
 

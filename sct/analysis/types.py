@@ -164,7 +164,7 @@ def _infer_op(op: Op) -> None:
         case "tuple":
             found = Type("tuple", items=types)
         case "items":
-            raise Unsupported("it is not known how many items this has", "name each item")
+            raise Unsupported("it is not known how many items this has", op.attrs["help"])
         case "item":
             found = types[0].items[op.attrs["index"]] if types[0].items else UNKNOWN
         case "slice":

@@ -11,7 +11,7 @@ from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 
 # Binding strengths, weakest first (The Python Language Reference, section 6.17).
-TERNARY, OR, AND, NOT, COMPARE, SUM, TERM, UNARY, POWER, ATOM = range(10)
+TERNARY, OR, AND, NOT, COMPARE, BITOR, BITXOR, BITAND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = range(14)
 _BINARY = {
     "add": ("+", SUM),
     "sub": ("-", SUM),
@@ -28,6 +28,13 @@ _BINARY = {
     "ne": ("!=", COMPARE),
     "is": ("is", COMPARE),
     "is_not": ("is not", COMPARE),
+    "in": ("in", COMPARE),
+    "not_in": ("not in", COMPARE),
+    "bitwise_or": ("|", BITOR),
+    "bitwise_xor": ("^", BITXOR),
+    "bitwise_and": ("&", BITAND),
+    "left_shift": ("<<", SHIFT),
+    "right_shift": (">>", SHIFT),
 }
 _BUILTINS = {"minimum": "min", "maximum": "max"}
 
@@ -125,6 +132,11 @@ class Expressions:
 
     def op_pos(self, op: Op) -> tuple[str, int]:
         return f"+{self(op.operands[0], UNARY)}", UNARY
+
+    def op_invert(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "operator":
+            return self.call(op), ATOM
+        return f"~{self(op.operands[0], UNARY)}", UNARY
 
     def op_not(self, op: Op) -> tuple[str, int]:
         return f"not {self(op.operands[0], NOT)}", NOT
@@ -243,6 +255,9 @@ class Expressions:
         if op.attrs.get("sequence"):
             items = ", ".join(map(self, op.operands))
             return [f"[{items}]" if op.attrs["sequence"] == "list" else f"({items})"]
+        first = self.makers.get(op.operands[0]) if op.operands else None
+        if op.attrs.get("flat") and op.operands[0] in self.folded and first is not None:  # max(max(a, b), c)
+            return [*self.arguments(first), self(op.operands[1])]
         return [self(operand) for operand in op.operands]
 
     def statics(self, op: Op) -> list[str]:

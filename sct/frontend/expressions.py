@@ -24,7 +24,13 @@ _BINARY = {
     cst.Modulo: "mod",
     cst.Power: "pow",
     cst.MatrixMultiply: "matmul",
+    cst.BitAnd: "bitwise_and",
+    cst.BitOr: "bitwise_or",
+    cst.BitXor: "bitwise_xor",
+    cst.LeftShift: "left_shift",
+    cst.RightShift: "right_shift",
 }
+_UNARY = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not", cst.BitInvert: "invert"}
 _COMPARE = {
     cst.LessThan: "lt",
     cst.GreaterThan: "gt",
@@ -34,6 +40,8 @@ _COMPARE = {
     cst.NotEqual: "ne",
     cst.Is: "is",
     cst.IsNot: "is_not",
+    cst.In: "in",
+    cst.NotIn: "not_in",
 }
 _AUGMENTED = {
     cst.AddAssign: "add",
@@ -44,6 +52,11 @@ _AUGMENTED = {
     cst.ModuloAssign: "mod",
     cst.PowerAssign: "pow",
     cst.MatrixMultiplyAssign: "matmul",
+    cst.BitAndAssign: "bitwise_and",
+    cst.BitOrAssign: "bitwise_or",
+    cst.BitXorAssign: "bitwise_xor",
+    cst.LeftShiftAssign: "left_shift",
+    cst.RightShiftAssign: "right_shift",
 }
 _BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
@@ -272,20 +285,14 @@ class Expressions(Phis):
     # operators
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
-        name = _BINARY.get(type(node.operator))
-        if name is None:
-            raise self.refuse(node, "bit operators are not supported", "use arithmetic, `and`, `or`, `not`")
+        name = _BINARY[type(node.operator)]
         return self.emit(name, [self.value(node.left), self.value(node.right)], node, style="operator")
 
     def lower_UnaryOperation(self, node: cst.UnaryOperation) -> Value:
         if isinstance(node.operator, cst.Minus) and isinstance(node.expression, cst.Integer | cst.Float):
             number = node.expression
             return self.const(-number.evaluated_value, node, f"-{number.value}")
-        names = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not"}
-        name = names.get(type(node.operator))
-        if name is None:
-            raise self.refuse(node, "bit operators are not supported", "use arithmetic, `and`, `or`, `not`")
-        return self.emit(name, [self.value(node.expression)], node, style="operator")
+        return self.emit(_UNARY[type(node.operator)], [self.value(node.expression)], node, style="operator")
 
     def lower_BooleanOperation(self, node: cst.BooleanOperation) -> Value:
         left = self.value(node.left)
@@ -320,14 +327,13 @@ class Expressions(Phis):
 
     def compare(self, node: cst.CSTNode, left: Value, rest: list[cst.ComparisonTarget]) -> Value:
         first, *more = rest
-        name = _COMPARE.get(type(first.operator))
-        if name is None:
-            raise self.refuse(node, "`in` is not supported", "compare with each value")
-        right = self.value(first.comparator)
-        if name in ("is", "is_not") and not (
-            isinstance(first.comparator, cst.Name) and first.comparator.value == "None"
-        ):
-            raise self.refuse(node, "`is` is only supported with None", "use `==`")
+        name = _COMPARE[type(first.operator)]
+        if name in ("in", "not_in") and isinstance(first.comparator, cst.List):
+            right = self.sequence(first.comparator, True)
+        else:
+            right = self.value(first.comparator)
+        if name in ("is", "is_not") and self.source.code(first.comparator) not in ("None", "True", "False"):
+            raise self.refuse(node, "`is` is only supported with None, True and False", "use `==`")
         test = self.emit(name, [left, right], node, style="operator")
         if not more:
             return test
@@ -385,9 +391,27 @@ class Expressions(Phis):
                 raise self.refuse(element, "`*` is not supported here", "write the items one by one")
         return [self.value(element.value) for element in node.elements]
 
+    def lower_ConcatenatedString(self, node: cst.ConcatenatedString) -> Value:
+        value = node.evaluated_value
+        if isinstance(value, str):
+            return self.const(value, node, repr(value))
+        return self.formatted(node, self.pieces(node))
+
     def lower_FormattedString(self, node: cst.FormattedString) -> Value:
+        return self.formatted(node, self.pieces(node))
+
+    def pieces(self, node: cst.BaseExpression) -> list[cst.BaseFormattedStringContent]:
+        """What an f-string, or a string beside one, is made of."""
+        if isinstance(node, cst.ConcatenatedString):
+            return [*self.pieces(node.left), *self.pieces(node.right)]
+        if isinstance(node, cst.FormattedString):
+            return list(node.parts)
+        assert isinstance(node, cst.SimpleString)
+        return [cst.FormattedStringText(node.raw_value.replace("{", "{{").replace("}", "}}"))]
+
+    def formatted(self, node: cst.BaseExpression, pieces: list[cst.BaseFormattedStringContent]) -> Value:
         parts, values, text = [], [], ""
-        for part in node.parts:
+        for part in pieces:
             if isinstance(part, cst.FormattedStringText):
                 text += part.value
             elif isinstance(part, cst.FormattedStringExpression):
@@ -428,6 +452,8 @@ class Expressions(Phis):
         sibling = self.source.sibling(module) if module else None
         if sibling is not None and original in sibling.functions:
             return self.call_function(node, sibling, original, name)
+        if name == "sum" and len(node.args) == 1 and not node.args[0].keyword:
+            return self.total(node, node.args[0].value)
         if name in _BUILTINS:
             return self.call_library(node, "builtins", name)
         raise self.refuse(node, f"the function `{name}` is not known", "define it in this module or in one beside it")
@@ -454,14 +480,56 @@ class Expressions(Phis):
         row = self.rows.resolve(library, name)
         if row is None:
             raise self.refuse(node, f"the function `{self.source.code(node.func)}` is not supported", _ASK)
-        if library == "builtins" and name in ("min", "max") and len(node.args) != 2:
-            raise self.refuse(node, f"`{name}` takes two scalars here", f"use `np.{name}` on an array")
+        if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
+            return self.extreme(node, row)
         out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
         if out is not None and library == "numpy" and row.elementwise:
             rest = [argument for argument in node.args if argument is not out]
             value = self.apply(node, row, [], rest, "call", library)
             return self.overwrite(self.value(out.value), value, node, "out")
         return self.apply(node, row, [], list(node.args), "call", library)
+
+    def extreme(self, node: cst.Call, row: Row) -> Value:
+        """``min`` or ``max`` of several numbers, or of a tuple's."""
+        values = [self.value(a.value) for a in node.args] if len(node.args) != 1 else self.unpacked(node.args[0].value)
+        if values is None:
+            return self.undef()
+        if not values:
+            raise self.refuse(node, "there is nothing to compare", "pass a number")
+        found, *others = values
+        for k, other in enumerate(others):
+            found = self.emit(row.name, [found, other], node, style="call", lib="builtins", flat=k > 0)
+        return found
+
+    def total(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+        """The builtin ``sum`` of a tuple's items."""
+        values = self.unpacked(argument)
+        if values is None:
+            return self.undef()
+        found, *others = values or [self.const(0)]
+        for other in others:
+            found = self.emit("add", [found, other], node, style="operator")
+        return found
+
+    def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
+        """The items of a tuple; None as long as their number is not known."""
+        if isinstance(node, cst.Tuple | cst.List):
+            return self.items(node)
+        value = self.value(node)
+        count = self.count(node)
+        if count is None:
+            self.emit("items", [value], node, help="use NumPy's function on an array")
+            return None
+        return [self.item(value, k, node) for k in range(count)]
+
+    def count(self, node: cst.CSTNode) -> int | None:
+        """How many items the tuple at ``node`` has, as its type told when the function was lowered before."""
+        span = self.source.span(node)
+        found = {count for known, count in self.known.lengths if known == span}
+        return found.pop() if len(found) == 1 else None
+
+    def item(self, value: Value, k: int, node: cst.CSTNode) -> Value:
+        return self.emit("item", [value], node, index=k)
 
     def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
         """Write all elements of an array; its new version."""
@@ -581,6 +649,5 @@ _KINDS: dict[type, str] = {
     cst.Await: "`await`",
     cst.Yield: "`yield`",
     cst.Imaginary: "a complex number",
-    cst.ConcatenatedString: "a concatenated string",
 }
 AUGMENTED = _AUGMENTED

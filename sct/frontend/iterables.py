@@ -72,15 +72,6 @@ class Iterables(Flow):
             return Indexed([length], lambda index: lambda: self.read(now(), index, target))
         return Rows([partial(self.item, value, k, node) for k in range(count)])
 
-    def count(self, node: cst.CSTNode) -> int | None:
-        """How many items the tuple at ``node`` has, as its type told when the function was lowered before."""
-        span = self.source.span(node)
-        found = {count for known, count in self.known.lengths if known == span}
-        return found.pop() if len(found) == 1 else None
-
-    def item(self, value: Value, k: int, node: cst.CSTNode) -> Value:
-        return self.emit("item", [value], node, index=k)
-
     def read(self, array: Value, index: Value, node: cst.CSTNode) -> Value:
         base, path = self.place(array)
         return self.emit("getitem", [base, *path, index], node)

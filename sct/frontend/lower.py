@@ -172,7 +172,7 @@ class _Lower(Loops):
         elif isinstance(target, cst.Tuple | cst.List):
             count = len(target.elements) if _star(target) is None else self.count(target)
             if count is None:
-                self.emit("items", [value], target)
+                self.emit("items", [value], target, help="name each item")
             self.spread(target, [self.item(value, k, target) for k in range(count or 0)], known=count is not None)
         elif isinstance(target, cst.Subscript):
             self.store(target, value)
@@ -210,9 +210,7 @@ class _Lower(Loops):
         self.renew(array, self.emit("store", [array, value, *indices], node))
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
-        name = AUGMENTED.get(type(node.operator))
-        if name is None:
-            raise self.refuse(node, "bit operators are not supported", "use arithmetic")
+        name = AUGMENTED[type(node.operator)]
         if isinstance(node.target, cst.Name):
             before = self.value(node.target)
             after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)

@@ -50,6 +50,7 @@ _DIFFERENT = {
         "less_equal": "le",
         "equal": "eq",
         "not_equal": "ne",
+        "bitwise_not": "invert",
         "concat": "concatenate",
         "permute_dims": "transpose",
     },
@@ -65,7 +66,8 @@ _ALIKE = {
     "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "
     "min prod reshape ravel transpose concatenate stack zeros ones full empty zeros_like ones_like full_like "
     "empty_like arange linspace copy expand_dims squeeze broadcast_to shape size ndim argmax argmin any all "
-    "logical_and logical_or logical_not trace diag cumsum asarray array",
+    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift logical_and logical_or logical_xor logical_not "
+    "trace diag cumsum asarray array",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum squeeze",

@@ -18,6 +18,10 @@ _NOUNS = {
     "dot": "product",
     "neg": "negative",
     "getitem": "item",
+    "bitwise_and": "and",
+    "bitwise_or": "or",
+    "bitwise_xor": "xor",
+    "invert": "not",
     "where": "choice",
     "astype_like": "mask",
 }
