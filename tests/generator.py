@@ -320,8 +320,9 @@ class Generator:
     def index_store(self, depth: int) -> list[str]:
         """A write through a mask or an integer array with duplicates, or of a whole array."""
         one, other, value = self.vector(), self.vector(), self.tame(self.scalar(1))
+        masks = [f"{one} > {self.scalar(0)}", f"({one} > 0.1) & ({other} < {self.scalar(0)})", f"~({other} > 0.2)"]
         mask, many = (
-            f"{one} > {self.scalar(0)}",
+            self.random.choice(masks),
             f"np.array([{self.random.choice(['0, 2, 0', '1, 1, 3', '2, -1, 0'])}])",
         )
         operator = self.random.choice(["=", "+=", "*=", "-="])
@@ -450,6 +451,9 @@ class Generator:
                 f"energy({self.random.choice(self.vectors)})",
                 f"({a} if {self.condition()} else {b})",
                 f"max({a}, {b})",
+                f"min({a}, {b}, {self.scalar(0)})",
+                f"max(({a}, {b}, 0.1))",
+                f"sum(({a}, {b}, {self.scalar(0)}))",
                 f"abs({a})",
                 f"{self.random.choice(self.vectors)}.sum()",
                 f"{self.random.choice(self.vectors)} @ {self.random.choice(self.vectors)}",
@@ -494,6 +498,8 @@ class Generator:
         a, b = self.scalar(0), self.scalar(1)
         simple = f"{a} {self.random.choice(['<', '>', '<=', '>='])} {b}"
         others = [f"{index} % 2 == 0" for index in self.indices]
+        others += [f"{index} in (0, 3)" for index in self.indices] + [f"n not in (2, 3) and {simple}"]
+        others += [f"({simple}) ^ ({index} & 1 == 0)" for index in self.indices]
         others += [f"not {simple}", f"{simple} and {self.scalar(0)} > 0.1", f"{simple} or {self.scalar(0)} < 0.0"]
         return self.random.choice([simple, simple, *others])
 

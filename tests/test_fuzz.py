@@ -193,6 +193,15 @@ def f(x, y, u, v, n):
             u[n - 1] = mix(b=e8, a=y)
     return u.sum()
 """,
+    "a mask of an array that is written later": """
+def f(x, y, u, v, n):
+    v[1] = energy(v)
+    for e5 in u:
+        if v.sum() >= 0.43:
+            v[0] -= math.sin(x)
+        u[v > v[-1]] *= 0.5 * u[v > v[-1]]
+    return u.sum()
+""",
     "loops over arrays": """
 def f(x, y, u, v, n):
     a = b = x * y

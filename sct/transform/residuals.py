@@ -201,11 +201,21 @@ class _Residuals:
                     wanted |= {s for k in op.attrs["summary"].writes if (s := self._storage(op.origin.operands[k]))}
                 # A callee's residuals hold its arguments, not copies of them.
                 held = op.origin.operands if op.name == "call_reverse" and op.origin is not None else []
-                for value in self._leaves([*op.operands, *held]):
-                    storage = self.storages.of(value)
-                    if storage is not None and not self.storages.is_last(value):
-                        wanted.add(storage)
+                wanted |= self._earlier([*op.operands, *held])
+        # A restore reads its indices, if it is kept.
+        restores = [op for _, ops in self._reverse_blocks() for op in ops if op.name == "restore"]
+        while more := self._read_by_restores(restores, wanted) - wanted:
+            wanted |= more
         return wanted
+
+    def _read_by_restores(self, restores: list[Op], wanted: set[Value]) -> set[Value]:
+        kept = [op for op in restores if self.storages.of(op.operands[0]) in wanted]
+        return set().union(*(self._earlier(op.operands[2:]) for op in kept))
+
+    def _earlier(self, values: list[Value]) -> set[Value]:
+        """The storages of which these values read another version than the last."""
+        read = ((value, self.storages.of(value)) for value in self._leaves(values))
+        return {storage for value, storage in read if storage is not None and not self.storages.is_last(value)}
 
     def _storage(self, value: Value) -> Value | None:
         return self.storages.of(self.storages.viewed(value) or value)
