@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 5c977cf1
+# sct: nbody source 8f3cebbd body 76e71322
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -62,14 +62,14 @@ def get_acc_forward(pos, mass, G, softening):
     ay = G * (dy * inv_r3) @ mass
     az = G * (dz * inv_r3) @ mass
     a = np.concatenate((ax, ay, az), axis=1)
-    return a, (pos, mass, G, softening, inv_r3_old, inv_r3, ax, ay)
+    return a, (pos, mass, G, softening, inv_r3_gt, inv_r3_old, inv_r3, ax, ay)
 
 
 def get_acc_reverse(residuals, get_acc_bar):
     """Return the adjoint ``pos_bar, mass_bar, G_bar, softening_bar`` of ``get_acc(pos,
     mass, G, softening)``, seeded with ``get_acc_bar``.
     """
-    pos, mass, G, softening, inv_r3_old, inv_r3, ax, ay = residuals
+    pos, mass, G, softening, inv_r3_gt, inv_r3_old, inv_r3, ax, ay = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
     ax_bar = get_acc_bar[:, : ax.shape[1]]
     ay_bar = get_acc_bar[:, ax.shape[1] : ax.shape[1] + ay.shape[1]]
@@ -105,7 +105,6 @@ def get_acc_reverse(residuals, get_acc_bar):
     dx_bar = inv_r3 * dx_product_bar
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
-    inv_r3_gt = inv_r3 > 0
     inv_r3[inv_r3_gt] = inv_r3_old
     g = inv_r3_bar[inv_r3_gt].copy()
     inv_r3_bar[inv_r3_gt] = 0.0
