@@ -246,6 +246,37 @@ def extremes(x: float, y: float) -> float:
     b = min((x, y, a * a))
     t = several(x, y)
     return a * b * min(t) + max(t) * sum(t) + sum((x, y, x * y)) * max(0, 1, 2) + sum(())
+
+
+def matching(x: float, k: int, mode: str) -> float:
+    y = x
+    other = 5
+    for i in range(k):
+        # by the index
+        match i % 4:
+            case 0:
+                y = y * x
+            case 1 | 2 if y > 0.5:  # large
+                y = math.sin(y)
+            case 2 as other:
+                y += other * x
+            case -3 | 3.0:
+                continue
+            case other:
+                y -= 0.1 * other * y
+    match mode:
+        case "square":
+            return y * y * other
+        case "none" | "off":
+            y = 2.0 * y
+        case _ if y > 3.0:
+            return y
+    match y > 1.0:
+        case True:
+            y = y / 3.0
+        case False:
+            y = y * x
+    return y + other
 """
 
 
@@ -290,6 +321,10 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("membership", (0,), (0.9, 5, "other")),
     ("bits", (0, 1), (_r(6), 0.9, 2)),
     ("bits", (0, 1), (_r(6), 0.2, 1)),
+    ("matching", (0,), (0.9, 7, "square")),
+    ("matching", (0,), (0.4, 7, "off")),
+    ("matching", (0,), (1.9, 7, "what")),
+    ("matching", (0,), (0.3, 2, "what")),
     ("extremes", (0, 1), (0.9, 0.7)),
     ("extremes", (0, 1), (1.2, -0.7)),
 ]

@@ -66,6 +66,9 @@ class Flow(Expressions):
                     self.attempt(small, node)
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
+            elif isinstance(node, cst.Match) and jumps(node):
+                self.stmt = self.source.statement(node, node, self.name)
+                return self.split_match(self.value(node.subject), list(node.cases), rest, leave)
             elif isinstance(node, cst.For | cst.While) and jumps(node):
                 self.attempt(node, node)
                 return self.after_loop(node, rest, leave)
@@ -181,14 +184,94 @@ class Flow(Expressions):
         return self.value(node)
 
     def do_If(self, node: cst.If) -> None:
-        self.either(node, self.stmt, self.test(node.test), list(node.body.body), otherwise(node))
+        then, orelse = partial(self.sequence_of, list(node.body.body)), partial(self.sequence_of, otherwise(node))
+        self.either(node, self.stmt, self.test(node.test), then, orelse)
 
-    def either(self, node: Compound, stmt: Statement | None, test: Value, then: Nodes, orelse: Nodes) -> None:
+    def either(
+        self,
+        node: cst.CSTNode,
+        stmt: Statement | None,
+        test: Value,
+        then: Callable[[], None],
+        orelse: Callable[[], None],
+    ) -> None:
         """Either of two lists of statements that do not jump."""
-        a, b = (self.apart(partial(self.sequence_of, nodes)) for nodes in (then, orelse))
+        a, b = self.apart(then), self.apart(orelse)
         op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
         self.join(op, a.env, b.env)
+
+    def do_Match(self, node: cst.Match) -> None:
+        self.cases(self.value(node.subject), list(node.cases))
+
+    def cases(self, subject: Value, cases: list[cst.MatchCase]) -> None:
+        """The first case that matches, as ``if`` and ``elif``; none jumps."""
+        if not cases:
+            return
+        case, *others = cases
+        test, stmt = self.case(case, subject)
+
+        def body() -> None:
+            self.capture(case, subject)
+            self.sequence_of(list(case.body.body))
+
+        if test is None:
+            body()
+        else:
+            self.either(case, stmt, test, body, partial(self.cases, subject, others))
+
+    def split_match(self, subject: Value, cases: list[cst.MatchCase], rest: Nodes, leave: Exit) -> list[Value]:
+        """The same where a case may jump: each goes on with the rest."""
+        if not cases:
+            return self.run(rest, leave)
+        case, *others = cases
+        test, stmt = self.case(case, subject)
+
+        def body() -> list[Value]:
+            self.capture(case, subject)
+            return self.run([*case.body.body, *rest], leave)
+
+        if test is None:
+            return body()
+        return self.fork(test, case, stmt, body, lambda: self.split_match(subject, others, rest, leave))
+
+    def case(self, case: cst.MatchCase, subject: Value) -> tuple[Value | None, Statement]:
+        """Whether a case matches; None where it always does."""
+        self.stmt = stmt = self.source.statement(case, case, self.name)
+        test = self.pattern(case.pattern, subject)
+        if case.guard is None:
+            return test, stmt
+        guard = case.guard
+
+        def guarded() -> Value:
+            self.capture(case, subject)
+            return self.test(guard)
+
+        if test is None:
+            return guarded(), stmt
+        matched = test
+        return self.choice(case.pattern, "and", matched, guarded, lambda: matched), stmt
+
+    def capture(self, case: cst.MatchCase, subject: Value) -> None:
+        """Bind the name of a case that matches."""
+        if isinstance(case.pattern, cst.MatchAs) and case.pattern.name is not None:
+            self.name_value(case.pattern.name.value, subject)
+
+    def pattern(self, node: cst.MatchPattern, subject: Value) -> Value | None:
+        """Whether a pattern matches; None where it always does."""
+        if isinstance(node, cst.MatchValue):
+            return self.emit("eq", [subject, self.value(node.value)], node, style="operator")
+        if isinstance(node, cst.MatchSingleton):
+            return self.emit("is", [subject, self.value(node.value)], node, style="operator")
+        if isinstance(node, cst.MatchOr):
+            values = [part.pattern.value for part in node.patterns if isinstance(part.pattern, cst.MatchValue)]
+            if len(values) == len(node.patterns):
+                items = self.emit("tuple", [self.value(value) for value in values], node, list=False)
+                return self.emit("in", [subject, items], node, style="operator")
+        if isinstance(node, cst.MatchAs):
+            return None if node.pattern is None else self.pattern(node.pattern, subject)
+        reason = "a pattern that takes its subject apart is not supported"
+        raise self.refuse(node, reason, "match constants (`case 1 | 2:`), or write `if` and `elif`")
 
     def sequence_of(self, nodes: list[cst.CSTNode]) -> None:
         """Statements that do not jump."""

@@ -212,7 +212,8 @@ class Loops(Iterables):
         if broke is None:
             self.sequence_of(orelse)
         else:
-            self.either(node, self.source.statement(node, node, self.name), broke, [], orelse)
+            stmt = self.source.statement(node, node, self.name)
+            self.either(node, stmt, broke, lambda: None, lambda: self.sequence_of(orelse))
 
     def cell_of(self, name: str) -> str:
         """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""

@@ -247,7 +247,6 @@ _KINDS: dict[type, str] = {
     cst.Try: "`try`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
-    cst.Match: "`match`",
     cst.Import: "an import in a function",
     cst.ImportFrom: "an import in a function",
 }
@@ -255,7 +254,6 @@ _HELP: dict[type, str] = {
     cst.FunctionDef: "move it to the top of the module and pass what it needs",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",
-    cst.Match: "write `if` and `elif`",
     cst.Import: "import at the top of the module",
     cst.ImportFrom: "import at the top of the module",
 }

@@ -113,7 +113,7 @@ class Source:
         return found
 
     def _head(self, node: cst.CSTNode) -> str:
-        if isinstance(node, cst.If | cst.While | cst.For):
+        if isinstance(node, cst.If | cst.While | cst.For | cst.Match | cst.MatchCase):
             return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
         return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
 

@@ -50,6 +50,10 @@ def assigned(nodes: Statements) -> set[str]:
                 _add_target(target.target, found)
         elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For | cst.Del):
             _add_target(node.target, found)
+        elif (
+            isinstance(node, cst.MatchCase) and isinstance(node.pattern, cst.MatchAs) and node.pattern.name is not None
+        ):
+            found.add(node.pattern.name.value)
         found |= named(node)
     return found
 

@@ -59,6 +59,10 @@ CASES = [
         "def f(x: float):\n    ‹try:\n        x = 1.0\n    finally:\n        pass›\n    return x",
         "`try` is not supported",
     ),
+    (
+        "def f(x: float):\n    match x, x:\n        case (‹1, y›):\n            x = y\n    return x",
+        "a pattern that takes its subject apart",
+    ),
     ("def f(x: float):\n    ‹global G›\n    return x", "`global` is not supported"),
     ("def f(x: float):\n    del x\n    return ‹x›", "`x` has no value here"),
     ("def f(x: float):\n    y = x\n    del y, x\n    return ‹y›", "`y` has no value here"),
