@@ -64,6 +64,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "push": list.append,
     "pop": list.pop,
     "bind": lambda x: x,
+    "stop_gradient": lambda x: x,
     "undef": lambda: None,
     "format": lambda *xs: str(xs),
     "print": lambda *xs: None,

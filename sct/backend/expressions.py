@@ -166,6 +166,10 @@ class Expressions:
     def op_bind(self, op: Op) -> tuple[str, int]:
         return self(op.operands[0]), TERNARY
 
+    def op_stop_gradient(self, op: Op) -> tuple[str, int]:
+        (value,) = op.operands
+        return self.of(self.makers[value]) if value in self.folded else (self(value), ATOM)
+
     def op_where(self, op: Op) -> tuple[str, int]:
         condition, a, b = op.operands
         if (

@@ -433,6 +433,8 @@ class Expressions(Phis):
                     argument, f"`{argument.star}` in a call is not supported", "pass the arguments one by one"
                 )
         function = node.func
+        if self.source.sct_name(function) == "stop_gradient" and len(node.args) == 1 and not node.args[0].keyword:
+            return self.emit("stop_gradient", [self.value(node.args[0].value)], node)
         if isinstance(function, cst.Name):
             return self.call_name(node, function)
         if isinstance(function, cst.Attribute):

@@ -145,6 +145,7 @@ rule("ravel(x)", transpose=_unraveled, infer=flat, view=True)
 rule("flatten(x)", transpose=_unraveled, infer=flat)
 rule("transpose(x, axes=None)", transpose=_untransposed, infer=transposed, view=True)
 rule("copy(x)", transpose=("y_bar",), infer=first, cheap=True)
+zero("stop_gradient(x)", infer=first, view=True)  # by declaration; at run time it is its argument
 zero("shape(x)", infer=shape_of)
 zero("len_(x)", infer=length)
 zero("size(x)", "ndim(x)", infer=whole)

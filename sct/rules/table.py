@@ -111,7 +111,7 @@ def rule(
     )
 
 
-def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool = False) -> None:
+def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool = False, view: bool = False) -> None:
     """Add rows whose derivative is zero wherever it exists."""
     for signature in signatures:
         _add(
@@ -123,7 +123,7 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             is_zero=True,
             is_linear=False,
             elementwise=elementwise,
-            view=False,
+            view=view,
             cheap=cheap,
             source=None,
             unproved=None,

@@ -18,6 +18,7 @@ _NOUNS = {
     "dot": "product",
     "neg": "negative",
     "getitem": "item",
+    "stop_gradient": "constant",
     "bitwise_and": "and",
     "bitwise_or": "or",
     "bitwise_xor": "xor",
