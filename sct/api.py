@@ -112,6 +112,14 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
     return value, pullback
 
 
+def stop_gradient(x: R) -> R:
+    """Return ``x``; as far as derivatives go, a constant.
+
+    In a function that is differentiated, no derivative flows through the call.  Generated code drops it.
+    """
+    return x
+
+
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """The value of ``f`` at ``primals`` and its derivative along ``tangents``.
 

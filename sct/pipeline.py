@@ -15,7 +15,7 @@ import libcst as cst
 from sct.analysis.activity import active_values
 from sct.analysis.alias import alias_problems, followed_views, lost_parameters, written_parameters
 from sct.analysis.summary import Summary, summarise
-from sct.analysis.types import infer_types, join, updates_in_place, writing_calls
+from sct.analysis.types import infer_types, join, tuple_lengths, updates_in_place, writing_calls
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError
@@ -140,6 +140,7 @@ class _Program:
 
     def __post_init__(self) -> None:
         self.sources[self.source.file] = self.source
+        self.writer = Writer(self.source, self.callee)
 
     # the stages
 
@@ -149,12 +150,22 @@ class _Program:
         known = Known()
         while True:
             fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
-            infer_types(fn, types, lambda ref, args: self.summary(source, ref, args))
-            handed = frozenset(written_parameters(fn)) if is_callee else frozenset[int]()
-            found = known | Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), handed)
-            if found == known:
+            try:
+                infer_types(fn, types, lambda ref, args: self.summary(source, ref, args))
+                found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn))
+                if is_callee:
+                    found |= Known(hands_back=frozenset(written_parameters(fn)))
+            except RefusedError:
+                if known.lengths >= tuple_lengths(fn):
+                    raise
+                found = Known()
+            if not known.lengths >= tuple_lengths(fn):
+                found = Known(
+                    lengths=tuple_lengths(fn)
+                )  # what else was found may be wrong: the loops were not unrolled
+            if known | found == known:
                 return _passed("types", fn)
-            known = found
+            known |= found
 
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""
@@ -232,7 +243,7 @@ class _Program:
         source = self.source
         wrt = self.positions(source, request)
         types = self.types(source, request, wrt)
-        writer = Writer(source, self.callee)
+        writer = self.writer = Writer(source, self.callee)
         self.texts = []
         parts = []
         if request.mode in ("adjoint", "both"):
@@ -290,7 +301,7 @@ class _Program:
             authored = self.authored
             source = self.sources[ref.file]
             fn = self.prepared(source, ref.name, variant.types, is_callee=True)
-            writer = Writer(self.source, self.callee)
+            writer = self.writer
             if mode == "tangent":
                 text = self.tangent_text(writer, fn, variant.wrt, base)
             else:

@@ -118,9 +118,10 @@ class Generator:
 
     def statement(self, depth: int) -> list[str]:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
-        kinds += [self.chained, self.unpack, self.matrix, self.print_or_assert]
+        kinds += [self.starred, self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
+        kinds += [self.index_store]
         if depth < 3:
             kinds += [self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
@@ -235,8 +236,9 @@ class Generator:
         lines += self.random.choice(
             [[self.random.choice(heads), *picked], [f"{row} = {m}.T[1]", *map(str.strip, picked)]]
         )
+        lines += [f"{m}[1][2] -= {self.scalar(0)}", f"{name} = np.tanh({m} @ {self.vector()})"]
         self.bind(name, self.vectors)
-        return [*lines, f"{m}[1][2] -= {self.scalar(0)}", f"{name} = np.tanh({m} @ {self.vector()})"]
+        return lines
 
     def writing_call(self, depth: int) -> list[str]:
         """A call that writes into its argument."""
@@ -272,6 +274,74 @@ class Generator:
         value = f"0.5 * {self.random.choice(self.vectors)}[{part}]"
         return [f"{self.random.choice(self.vectors)}[{part}] {self.random.choice(['+=', '-=', '*='])} {value}"]
 
+    def walrus(self, depth: int) -> list[str]:
+        """Names bound by ``:=``: always, in a condition, or where a short circuit lets it."""
+        name, one, other = self.new("s"), self.random.choice(self.scalars), self.random.choice(self.scalars)
+        bound = f"({name} := {self.tame(self.scalar(1))})"
+        rebound = f"({one} := {self.tame(self.scalar(1))})"
+        lines = self.random.choice(
+            [
+                [f"{one} = {bound} * {name} + {self.scalar(0)}"],
+                [f"{self.vector()}[{self.index()}] = math.cos({bound}) + {rebound} * {other}"],
+                [f"if {bound} < {self.scalar(0)}:", f"    {one} = {name} * 0.5"],
+                [
+                    f"{name} = {other}",
+                    f"if {self.condition()} and {bound} < {rebound}:",
+                    f"    {other} += {name} * {one}",
+                ],
+                [f"{name} = ({rebound} if {self.condition()} else {one}) * 0.5"],
+            ]
+        )
+        self.bind(name, self.scalars)
+        return lines
+
+    def starred(self, depth: int) -> list[str]:
+        one, other = self.random.choice(self.scalars), self.new("s")
+        rest, items = self.new("r"), f"{self.scalar(1)}, {self.scalar(0)}, {self.scalar(0)}"
+        lines = self.random.choice(
+            [
+                [f"{one}, *{rest}, {other} = {items}", f"{other} += {rest}[0] * 0.5"],
+                [f"{rest} = ({items})", f"*{rest}, {one} = {rest}", f"{other} = {rest}[0] - {rest}[1]"],
+                [f"{other}, *{rest} = pair({self.scalar(0)}, {self.vector()})", f"{one} -= {rest}[0][1]"],
+            ]
+        )
+        self.bind(other, self.scalars)
+        return lines
+
+    def delete(self, depth: int) -> list[str]:
+        name, other = self.new("s"), self.random.choice(self.scalars)
+        lines = [f"{name} = {self.tame(self.scalar(1))}", f"{other} += {name} * {self.scalar(0)}"]
+        return [*lines, f"del {name}"]
+
+    def otherwise(self, depth: int) -> list[str]:
+        """Sometimes an ``else`` for a loop."""
+        return ["else:", *self.inner(depth)] if self.random.random() < 0.2 else []
+
+    def index_store(self, depth: int) -> list[str]:
+        """A write through a mask or an integer array with duplicates, or of a whole array."""
+        one, other, value = self.vector(), self.vector(), self.tame(self.scalar(1))
+        masks = [f"{one} > {self.scalar(0)}", f"({one} > 0.1) & ({other} < {self.scalar(0)})", f"~({other} > 0.2)"]
+        mask, many = (
+            self.random.choice(masks),
+            f"np.array([{self.random.choice(['0, 2, 0', '1, 1, 3', '2, -1, 0'])}])",
+        )
+        operator = self.random.choice(["=", "+=", "*=", "-="])
+        return self.random.choice(
+            [
+                [f"{other}[{mask}] {operator} {value}"],
+                [f"{other}[{mask}] {operator} {self.tame_vector(self.vector())}[{mask}]"],
+                [f"{one}[{many}] {operator} {value}"],
+                [f"{one}[{many}] {operator} 0.5 * {other}[{many}]"],
+                [f"np.add.at({one}, {many}, {value})"],
+                [f"np.add.at({one}, {many}, 0.5 * {other}[:3])"],
+                [f"{one}.fill({value})"],
+                [f"np.copyto({one}, {self.tame_vector(self.vector_expr(1))})"],
+                [f"np.multiply({other}, {self.tame_vector(one)}, out={one})"],
+                [f"np.subtract({one}[1:], {other}[:-1], out={one}[1:])", f"{one} *= 0.5"],
+                [f"{one}[0] = {other}[:2] = {value}"],
+            ]
+        )
+
     def branch(self, depth: int) -> list[str]:
         lines = [f"if {self.condition()}:", *self.inner(depth)]
         if self.random.random() < 0.3:
@@ -289,7 +359,7 @@ class Generator:
         lines = self.inner(depth)
         self.loops -= 1
         self.indices.pop()
-        return [head, *lines]
+        return [head, *lines, *self.otherwise(depth)]
 
     def loop_over(self, depth: int) -> list[str]:
         """A loop over the elements of vectors, or the rows of a matrix."""
@@ -304,6 +374,15 @@ class Generator:
                 (f"for {a}, {b} in zip({one}, {other}[1:]):", [a, b], [], []),
                 (f"for {index}, ({a}, {b}) in enumerate(zip({one}, {other})):", [a, b], [], [index]),
                 (f"for {a} in np.outer({one}, {other}):", [], [a], []),
+                (f"for {a} in reversed({one}):", [a], [], []),
+                (f"for {index} in reversed(range({self.random.choice(['n', '1, n', '0, n, 2'])})):", [], [], [index]),
+                (f"for {a} in (0.5, -0.25):", [a], [], []),
+                (f"for {index}, {a} in ((0, 0.5), (3, 1.5)):", [a], [], [index]),
+                (f"for {a} in ({self.scalar(0)}, {self.scalar(1)}):", [a], [], []),
+                (f"for {index}, {a} in ((2, {self.scalar(0)}), (n - 1, {self.scalar(1)})):", [a], [], [index]),
+                (f"for {a}, {b} in zip(({self.scalar(0)}, 0.5), {one}):", [a, b], [], []),
+                (f"for {a} in ({one}, {other}):", [], [a], []),
+                (f"for {index}, {a} in enumerate(reversed(({one}, {other})), 1):", [], [a], [index]),
             ]
         )
         known = list(self.scalars), list(self.vectors), list(self.indices)
@@ -314,7 +393,7 @@ class Generator:
         lines = self.inner(depth)
         self.loops -= 1
         self.scalars, self.vectors, self.indices = known
-        return [head, *lines]
+        return [head, *lines, *self.otherwise(depth)]
 
     def chained(self, depth: int) -> list[str]:
         names = self.random.sample(self.scalars, 2)
@@ -327,7 +406,15 @@ class Generator:
         self.loops -= 1
         # The counter goes up first, so that a `continue` cannot keep it from doing so.
         condition = self.random.choice([f"{counter} < 3", f"{counter} < 4 and ({self.condition()})"])
-        return [f"{counter} = 0", f"while {condition}:", f"    {counter} += 1", *lines]
+        lines = [f"    {counter} += 1", *lines]
+        if self.random.random() < 0.3:
+            name = self.random.choice(self.scalars)
+            bound = f"({name} := {self.tame(self.scalar(1))}) < {self.scalar(0)}"
+            first = f"({counter} := {counter} + 1) < 4"
+            condition, lines = self.random.choice(
+                [(f"{first} and {bound}", lines[1:]), (f"{bound} and {first}", lines)]
+            )
+        return [f"{counter} = 0", f"while {condition}:", *lines, *self.otherwise(depth)]
 
     # expressions
 
@@ -364,6 +451,9 @@ class Generator:
                 f"energy({self.random.choice(self.vectors)})",
                 f"({a} if {self.condition()} else {b})",
                 f"max({a}, {b})",
+                f"min({a}, {b}, {self.scalar(0)})",
+                f"max(({a}, {b}, 0.1))",
+                f"sum(({a}, {b}, {self.scalar(0)}))",
                 f"abs({a})",
                 f"{self.random.choice(self.vectors)}.sum()",
                 f"{self.random.choice(self.vectors)} @ {self.random.choice(self.vectors)}",
@@ -408,6 +498,8 @@ class Generator:
         a, b = self.scalar(0), self.scalar(1)
         simple = f"{a} {self.random.choice(['<', '>', '<=', '>='])} {b}"
         others = [f"{index} % 2 == 0" for index in self.indices]
+        others += [f"{index} in (0, 3)" for index in self.indices] + [f"n not in (2, 3) and {simple}"]
+        others += [f"({simple}) ^ ({index} & 1 == 0)" for index in self.indices]
         others += [f"not {simple}", f"{simple} and {self.scalar(0)} > 0.1", f"{simple} or {self.scalar(0)} < 0.0"]
         return self.random.choice([simple, simple, *others])
 

@@ -37,6 +37,14 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "is": operator.is_,
     "is_not": operator.is_not,
     "matmul": operator.matmul,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "left_shift": operator.lshift,
+    "right_shift": operator.rshift,
+    "invert": operator.invert,
+    "in": lambda x, items: x in items,
+    "not_in": lambda x, items: x not in items,
     "abs": abs,
     "int": int,
     "float": float,
@@ -56,6 +64,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "push": list.append,
     "pop": list.pop,
     "bind": lambda x: x,
+    "stop_gradient": lambda x: x,
     "undef": lambda: None,
     "format": lambda *xs: str(xs),
     "print": lambda *xs: None,
@@ -136,6 +145,9 @@ class Interpreter:
                 return operands
             case "getitem":
                 return [operands[0][_index(operands[1:])]]
+            case "store" if op.attrs.get("adds"):
+                np.add.at(operands[0], _index(operands[2:]), operands[1])
+                return operands[:1]
             case "store" | "restore":
                 operands[0][_index(operands[2:])] = operands[1]
                 return operands[: len(op.results)]

@@ -60,6 +60,29 @@ def test_grad_bare_with_arguments_and_as_a_call(load: Load) -> None:
         assert both(3.0, 5.0) == (45.0, (9.0, 30.0))
 
 
+def test_stop_gradient_makes_a_constant(load: Load) -> None:
+    text = """
+@grad(wrt=("x", "u"))
+def f(x: float, u):
+    y = sct.stop_gradient(x * x + 1.0) * x
+    w = sct.stop_gradient(u)
+    for k in range(2):
+        y = y * sct.stop_gradient(y)
+    return y + np.sum(w * u) - 2.0 * sct.stop_gradient(x)
+"""
+    f = load(text).f
+    u = np.array([1.0, 2.0])
+    x_bar, u_bar = f(0.7, u)
+    y = [1.49 * 0.7]
+    y += [y[0] ** 2, y[0] ** 4]
+    assert x_bar == pytest.approx(1.49 * y[0] * y[1])
+    assert np.array_equal(u_bar, u)
+    code = [line for line in f.source.splitlines() if not line.lstrip().startswith("#")]
+    assert not any("stop_gradient" in line for line in code)
+    assert "sct" not in [line.split()[1] for line in f.source.splitlines() if line.startswith("import ")]
+    assert sct.stop_gradient(u) is u
+
+
 def test_one_name_gives_one_value_and_a_tuple_a_tuple(load: Load) -> None:
     area = load(AREA).area
     for _ in range(2):
@@ -294,7 +317,7 @@ def test_a_call_costs_one_look_up_more_than_the_generated_function(load: Load) -
 def test_transforming_twenty_lines_takes_its_time_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ratio, for the machine may be slow: its own parse of the text stands for the machine.
 
-    Where this was written it took 37 ms, 17 parses; the promise is 50 ms.
+    Where this was written it took 43 ms, 23 parses; the promise is 50 ms.
     """
     import libcst as cst
 
@@ -307,9 +330,9 @@ def test_transforming_twenty_lines_takes_its_time_in_proportion(monkeypatch: pyt
     def best(run: Callable[[], object]) -> float:
         times = []
         for _ in range(7):
-            start = time.perf_counter()
+            start = time.process_time()  # what else runs on the machine does not count
             run()
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     transform = best(lambda: differentiate(source, "chain.py", [Request("chain")]))

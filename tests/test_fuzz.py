@@ -186,6 +186,22 @@ def f(x, y, u, v, n):
             s1, u = pair(u[i4], w3)
     return u[1]
 """,
+    "what is read of an array that an inner loop writes": """
+def f(x, y, u, v, n):
+    for i3 in range(n - 1, 1, -2):
+        for e8 in u * u[i3]:
+            u[n - 1] = mix(b=e8, a=y)
+    return u.sum()
+""",
+    "a mask of an array that is written later": """
+def f(x, y, u, v, n):
+    v[1] = energy(v)
+    for e5 in u:
+        if v.sum() >= 0.43:
+            v[0] -= math.sin(x)
+        u[v > v[-1]] *= 0.5 * u[v > v[-1]]
+    return u.sum()
+""",
     "loops over arrays": """
 def f(x, y, u, v, n):
     a = b = x * y

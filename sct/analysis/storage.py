@@ -56,9 +56,11 @@ class Storages:
         return storage is None or self._final.get(storage, value) is value
 
     def current(self, value: Value, op: Op) -> Value:
-        """The version of the value's storage that the reverse of ``op`` finds."""
+        """The version of the value's storage that the reverse of ``op`` finds; a ``restore`` finds the last one."""
         storage = self.of(value)
         assert storage is not None
+        if op.name == "restore" and op.origin is not None:
+            return self._after.get(op.origin, {}).get(storage, value)
         state = self._after if op.blocks else self._before
         return state.get(op, {}).get(storage, value)
 

@@ -109,13 +109,26 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
     RefusedError
         Where it is not known which of the two the name holds.
     """
-    updates = {op.span: op for op in fn.body.walk() if op.attrs.get("augmented") and op.result.hint and op.span}
-    unknown = [span for span, op in updates.items() if op.operands[0].type.kind == "unknown"]
+    updates: dict[Span, set[bool]] = {}
+    unknown: list[Span] = []
+    for op in fn.body.walk():
+        if op.attrs.get("augmented") and op.result.hint and op.span:
+            type_ = op.operands[0].type
+            if type_.kind != "undef":
+                updates.setdefault(op.span, set()).add(type_.is_array)
+            if type_.kind == "unknown" or len(updates.get(op.span, ())) > 1:
+                unknown.append(op.span)
     if unknown:
         reason = "it is not known whether this writes into an array or binds a number"
         help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
-        raise RefusedError([Diagnostic(span, reason, help_) for span in unknown])
-    return frozenset(span for span, op in updates.items() if op.operands[0].type.is_array)
+        raise RefusedError([Diagnostic(span, reason, help_) for span in dict.fromkeys(unknown)])
+    return frozenset(span for span, kinds in updates.items() if True in kinds)
+
+
+def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
+    """The places where the length of a tuple is asked for, and the length."""
+    asked = [op for op in fn.body.walk() if op.name in ("len", "items") and op.operands[0].type.kind == "tuple"]
+    return frozenset((op.span, len(op.operands[0].type.items)) for op in asked if op.span is not None)
 
 
 def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
@@ -150,6 +163,8 @@ def _infer_op(op: Op) -> None:
             found = UNDEF
         case "tuple":
             found = Type("tuple", items=types)
+        case "items":
+            raise Unsupported("it is not known how many items this has", op.attrs["help"])
         case "item":
             found = types[0].items[op.attrs["index"]] if types[0].items else UNKNOWN
         case "slice":

@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, field
 
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
-from sct.ir.nodes import Block, For, If, Op, Statement, Value, While
+from sct.ir.nodes import Block, For, If, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
 
@@ -177,8 +177,12 @@ class Emitter:
 
     def op_store(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
+        if op.attrs.get("adds"):
+            return [self.add_at(array, value, indices), *self.rename(op)]
         place = self.expr.subscript(array, indices)
         maker = self.expr.makers.get(value)
+        if "form" in op.attrs and place.endswith("[...]"):
+            return [self.formed(op.attrs["form"], place.removesuffix("[...]"), value), *self.rename(op)]
         if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
             if maker.operands[0] is array and place == f"{self.expr(array)}[...]":
                 symbol = self.expr.of(maker)[0].removeprefix(f"{self.expr(array)} ").split(" ")[0]
@@ -204,18 +208,27 @@ class Emitter:
     def op_index_add(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
         minus, text = self.signed(value)
-        fancy = any(index.type.is_array and index.type.dtype == "int" for index in indices)
-        if fancy and not op.attrs.get("distinct"):
-            last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
-            base = self.expr.subscript(array, indices[:last])
-            where = ", ".join(map(self.expr.index, indices[last:]))
-            if any(index.type.kind == "slice" for index in indices[last:]):
-                where = f"{self.expr.library.spell('numpy', 's_')}[{where}]"
-            elif len(indices) - last > 1:
-                where = f"({where})"
-            add = self.expr.library.spell("numpy", "add")
-            return [f"{add}.at({base}, {where}, {self.expr(value)})", *self.rename(op)]
+        if repeats(indices) and not op.attrs.get("distinct"):
+            return [self.add_at(array, value, indices), *self.rename(op)]
         return [f"{self.expr.subscript(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
+
+    def add_at(self, array: Value, value: Value, indices: list[Value]) -> str:
+        last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
+        base = self.expr.subscript(array, indices[:last])
+        where = ", ".join(map(self.expr.spelled_index, indices[last:]))
+        where = f"({where})" if len(indices) - last > 1 else where
+        add = self.expr.library.spell("numpy", "add")
+        return f"{add}.at({base}, {where}, {self.expr(value)})"
+
+    def formed(self, form: str, array: str, value: Value) -> str:
+        """A write of all elements, as the author wrote it."""
+        text = self.expr(value)
+        if form == "fill":
+            return f"{array}.fill({text})"
+        if form == "out" and value in self.expr.folded and text.endswith(")"):
+            return f"{text.removesuffix(')')}, out={array})"
+        copyto = self.expr.library.spell("numpy", "copyto")
+        return f"{copyto}({array}, {text})"
 
     def op_restore(self, op: Op) -> list[str]:
         array, value, *indices = op.operands

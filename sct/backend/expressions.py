@@ -11,7 +11,7 @@ from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 
 # Binding strengths, weakest first (The Python Language Reference, section 6.17).
-TERNARY, OR, AND, NOT, COMPARE, SUM, TERM, UNARY, POWER, ATOM = range(10)
+TERNARY, OR, AND, NOT, COMPARE, BITOR, BITXOR, BITAND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = range(14)
 _BINARY = {
     "add": ("+", SUM),
     "sub": ("-", SUM),
@@ -28,6 +28,13 @@ _BINARY = {
     "ne": ("!=", COMPARE),
     "is": ("is", COMPARE),
     "is_not": ("is not", COMPARE),
+    "in": ("in", COMPARE),
+    "not_in": ("not in", COMPARE),
+    "bitwise_or": ("|", BITOR),
+    "bitwise_xor": ("^", BITXOR),
+    "bitwise_and": ("&", BITAND),
+    "left_shift": ("<<", SHIFT),
+    "right_shift": (">>", SHIFT),
 }
 _BUILTINS = {"minimum": "min", "maximum": "max"}
 
@@ -126,6 +133,11 @@ class Expressions:
     def op_pos(self, op: Op) -> tuple[str, int]:
         return f"+{self(op.operands[0], UNARY)}", UNARY
 
+    def op_invert(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "operator":
+            return self.call(op), ATOM
+        return f"~{self(op.operands[0], UNARY)}", UNARY
+
     def op_not(self, op: Op) -> tuple[str, int]:
         return f"not {self(op.operands[0], NOT)}", NOT
 
@@ -153,6 +165,10 @@ class Expressions:
 
     def op_bind(self, op: Op) -> tuple[str, int]:
         return self(op.operands[0]), TERNARY
+
+    def op_stop_gradient(self, op: Op) -> tuple[str, int]:
+        (value,) = op.operands
+        return self.of(self.makers[value]) if value in self.folded else (self(value), ATOM)
 
     def op_where(self, op: Op) -> tuple[str, int]:
         condition, a, b = op.operands
@@ -247,6 +263,9 @@ class Expressions:
 
     def arguments(self, op: Op) -> list[str]:
         """The arguments of a call; what has its default is left out, and what follows goes by keyword."""
+        first = self.makers.get(op.operands[0]) if op.operands else None
+        if op.attrs.get("flat") and op.operands[0] in self.folded and first is not None:  # max(max(a, b), c)
+            return [*self.arguments(first), self(op.operands[1])]
         row = lookup(op.name)
         if row is None:
             return list(map(self, op.operands))
@@ -316,6 +335,13 @@ class Expressions:
         colon = ":" if all(map(_is_simple, (start, stop, step))) else " : "
         text = f"{start}{colon}{stop}".strip()
         return f"{text}{colon}{step}" if step else text
+
+    def spelled_index(self, value: Value) -> str:
+        """An index outside of brackets."""
+        op = self.makers.get(value)
+        if op is None or op.name != "slice":
+            return self.index(value)
+        return f"slice({', '.join(map(self, op.operands))})"
 
     def is_none(self, value: Value) -> bool:
         return self.is_constant(value, None)

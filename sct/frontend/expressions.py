@@ -10,8 +10,9 @@ import libcst as cst
 
 from sct.errors import RefusedError, Span
 from sct.frontend.parse import Source
+from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.vocabulary import Row, Vocabulary
-from sct.ir.nodes import Block, FunctionRef, If, Op, Statement, Value
+from sct.ir.nodes import FunctionRef, If, Op, Value
 from sct.ir.paths import STEP, TRANSPOSED, is_step
 
 _BINARY = {
@@ -23,7 +24,13 @@ _BINARY = {
     cst.Modulo: "mod",
     cst.Power: "pow",
     cst.MatrixMultiply: "matmul",
+    cst.BitAnd: "bitwise_and",
+    cst.BitOr: "bitwise_or",
+    cst.BitXor: "bitwise_xor",
+    cst.LeftShift: "left_shift",
+    cst.RightShift: "right_shift",
 }
+_UNARY = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not", cst.BitInvert: "invert"}
 _COMPARE = {
     cst.LessThan: "lt",
     cst.GreaterThan: "gt",
@@ -33,6 +40,8 @@ _COMPARE = {
     cst.NotEqual: "ne",
     cst.Is: "is",
     cst.IsNot: "is_not",
+    cst.In: "in",
+    cst.NotIn: "not_in",
 }
 _AUGMENTED = {
     cst.AddAssign: "add",
@@ -43,11 +52,14 @@ _AUGMENTED = {
     cst.ModuloAssign: "mod",
     cst.PowerAssign: "pow",
     cst.MatrixMultiplyAssign: "matmul",
+    cst.BitAndAssign: "bitwise_and",
+    cst.BitOrAssign: "bitwise_or",
+    cst.BitXorAssign: "bitwise_xor",
+    cst.LeftShiftAssign: "left_shift",
+    cst.RightShiftAssign: "right_shift",
 }
 _BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
-Environment = dict[str, Value]
-VIEWED = "viewed at"  # no identifier: it cannot clash with the author's names
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,8 @@ class Known:
         The views that a write goes through, or that a write into their array changes.
     writes : frozenset of (Span, int)
         The calls that write into an argument, and its position.
+    lengths : frozenset of (Span, int)
+        The tuples whose length is asked for, and how many items they have.
     hands_back : frozenset of int
         The parameters that the function writes into, where it is a callee: their last versions are results.
     """
@@ -69,6 +83,7 @@ class Known:
     in_place: frozenset[Span] = frozenset()
     views: frozenset[Span] = frozenset()
     writes: frozenset[tuple[Span, int]] = frozenset()
+    lengths: frozenset[tuple[Span, int]] = frozenset()
     hands_back: frozenset[int] = frozenset()
 
     def __or__(self, other: Known) -> Known:
@@ -76,6 +91,7 @@ class Known:
             self.in_place | other.in_place,
             self.views | other.views,
             self.writes | other.writes,
+            self.lengths | other.lengths,
             self.hands_back | other.hands_back,
         )
 
@@ -94,18 +110,18 @@ class View:
     name: Value | None = None
 
 
-class Expressions:
-    """Lowers the expressions of one function.  ``block`` is where operations go, ``env`` the names' values."""
+class Expressions(Phis):
+    """Lowers the expressions of one function."""
 
     def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
+        super().__init__()
         self.source = source
         self.rows = rows
         self.known = known
-        self.block = Block()
-        self.env: Environment = {}
-        self.stmt: Statement | None = None
         self.locals: set[str] = set()
         self.views: dict[Value, View] = {}
+        self.written: set[str] = set()
+        self.alike: set[Value] = set()  # tuples of numbers of one kind
 
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         span = self.source.span(node) if node is not None else None
@@ -149,6 +165,7 @@ class Expressions:
         for name, known in list(self.env.items()):
             if known is array:
                 self.env[name] = after
+                self.written.add(name)
 
     def reread(self, value: Value) -> Value:
         """A view as it is now: of the array's present version."""
@@ -230,9 +247,13 @@ class Expressions:
             else:
                 reason = f"the module constant `{name}` is not a number"
                 raise self.refuse(node, reason, "pass it as an argument") from None
-        if not isinstance(literal, int | float | str):
+        numbers = self.numbers(value) if isinstance(literal, tuple) else None
+        if not isinstance(literal, int | float | str) and numbers is None:
             raise self.refuse(node, f"the module constant `{name}` is not a number", "pass it as an argument")
-        return self.emit("global", [], node, name=name, value=literal)
+        found = self.emit("global", [], node, name=name, value=literal)
+        if numbers is not None:
+            self.alike.add(found)
+        return found
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
         name = node.attr.value
@@ -255,23 +276,23 @@ class Expressions:
             )
         return self.emit(row.name, [self.value(node.value)], node, **row.statics, style="attr")
 
+    def lower_NamedExpr(self, node: cst.NamedExpr) -> Value:
+        value = self.value(node.value)
+        assert isinstance(node.target, cst.Name)
+        self.name_value(node.target.value, value)
+        return value
+
     # operators
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
-        name = _BINARY.get(type(node.operator))
-        if name is None:
-            raise self.refuse(node, "bit operators are not supported", "use arithmetic, `and`, `or`, `not`")
+        name = _BINARY[type(node.operator)]
         return self.emit(name, [self.value(node.left), self.value(node.right)], node, style="operator")
 
     def lower_UnaryOperation(self, node: cst.UnaryOperation) -> Value:
         if isinstance(node.operator, cst.Minus) and isinstance(node.expression, cst.Integer | cst.Float):
             number = node.expression
             return self.const(-number.evaluated_value, node, f"-{number.value}")
-        names = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not"}
-        name = names.get(type(node.operator))
-        if name is None:
-            raise self.refuse(node, "bit operators are not supported", "use arithmetic, `and`, `or`, `not`")
-        return self.emit(name, [self.value(node.expression)], node, style="operator")
+        return self.emit(_UNARY[type(node.operator)], [self.value(node.expression)], node, style="operator")
 
     def lower_BooleanOperation(self, node: cst.BooleanOperation) -> Value:
         left = self.value(node.left)
@@ -293,40 +314,26 @@ class Expressions:
         **attrs: Any,
     ) -> Value:
         """An ``If`` that is an expression."""
-        blocks = []
-        outer = self.block
-        for make in (then, orelse):
-            self.block = Block()
-            self.block.yields = [make()]
-            blocks.append(self.block)
-        self.block = outer
-        then_block, else_block = blocks
-        op = If(
-            "if",
-            [test],
-            [Value()],
-            {"form": form, **attrs},
-            self.source.span(node),
-            self.stmt,
-            then=then_block,
-            orelse=else_block,
-        )
+        a, b = self.apart(then), self.apart(orelse)
+        a.block.yields, b.block.yields = [a.found], [b.found]
+        span = self.source.span(node)
+        op = If("if", [test], [Value()], {"form": form, **attrs}, span, self.stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
-        return op.result
+        self.join(op, a.env, b.env)
+        return op.results[0]
 
     def lower_Comparison(self, node: cst.Comparison) -> Value:
         return self.compare(node, self.value(node.left), list(node.comparisons))
 
     def compare(self, node: cst.CSTNode, left: Value, rest: list[cst.ComparisonTarget]) -> Value:
         first, *more = rest
-        name = _COMPARE.get(type(first.operator))
-        if name is None:
-            raise self.refuse(node, "`in` is not supported", "compare with each value")
-        right = self.value(first.comparator)
-        if name in ("is", "is_not") and not (
-            isinstance(first.comparator, cst.Name) and first.comparator.value == "None"
-        ):
-            raise self.refuse(node, "`is` is only supported with None", "use `==`")
+        name = _COMPARE[type(first.operator)]
+        if name in ("in", "not_in") and isinstance(first.comparator, cst.List):
+            right = self.sequence(first.comparator, True)
+        else:
+            right = self.value(first.comparator)
+        if name in ("is", "is_not") and self.source.code(first.comparator) not in ("None", "True", "False"):
+            raise self.refuse(node, "`is` is only supported with None, True and False", "use `==`")
         test = self.emit(name, [left, right], node, style="operator")
         if not more:
             return test
@@ -359,7 +366,18 @@ class Expressions:
         return found
 
     def lower_Tuple(self, node: cst.Tuple) -> Value:
-        return self.sequence(node, False)
+        value = self.sequence(node, False)
+        if self.numbers(node):
+            self.alike.add(value)
+        return value
+
+    def numbers(self, node: cst.BaseExpression) -> list[Any] | None:
+        """The items of a display, if they are alike in kind: ints or floats throughout, or rows of such."""
+        try:
+            found = list(self.source.literal(node))
+        except (ValueError, TypeError, SyntaxError):
+            return None
+        return found if len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]) else None
 
     def lower_List(self, node: cst.List) -> Value:
         raise self.refuse(node, "a list is not supported here", "use a tuple or an array (`np.array([…])`)")
@@ -373,9 +391,27 @@ class Expressions:
                 raise self.refuse(element, "`*` is not supported here", "write the items one by one")
         return [self.value(element.value) for element in node.elements]
 
+    def lower_ConcatenatedString(self, node: cst.ConcatenatedString) -> Value:
+        value = node.evaluated_value
+        if isinstance(value, str):
+            return self.const(value, node, repr(value))
+        return self.formatted(node, self.pieces(node))
+
     def lower_FormattedString(self, node: cst.FormattedString) -> Value:
+        return self.formatted(node, self.pieces(node))
+
+    def pieces(self, node: cst.BaseExpression) -> list[cst.BaseFormattedStringContent]:
+        """What an f-string, or a string beside one, is made of."""
+        if isinstance(node, cst.ConcatenatedString):
+            return [*self.pieces(node.left), *self.pieces(node.right)]
+        if isinstance(node, cst.FormattedString):
+            return list(node.parts)
+        assert isinstance(node, cst.SimpleString)
+        return [cst.FormattedStringText(node.raw_value.replace("{", "{{").replace("}", "}}"))]
+
+    def formatted(self, node: cst.BaseExpression, pieces: list[cst.BaseFormattedStringContent]) -> Value:
         parts, values, text = [], [], ""
-        for part in node.parts:
+        for part in pieces:
             if isinstance(part, cst.FormattedStringText):
                 text += part.value
             elif isinstance(part, cst.FormattedStringExpression):
@@ -397,6 +433,8 @@ class Expressions:
                     argument, f"`{argument.star}` in a call is not supported", "pass the arguments one by one"
                 )
         function = node.func
+        if self.source.sct_name(function) == "stop_gradient" and len(node.args) == 1 and not node.args[0].keyword:
+            return self.emit("stop_gradient", [self.value(node.args[0].value)], node)
         if isinstance(function, cst.Name):
             return self.call_name(node, function)
         if isinstance(function, cst.Attribute):
@@ -416,6 +454,8 @@ class Expressions:
         sibling = self.source.sibling(module) if module else None
         if sibling is not None and original in sibling.functions:
             return self.call_function(node, sibling, original, name)
+        if name == "sum" and len(node.args) == 1 and not node.args[0].keyword:
+            return self.total(node, node.args[0].value)
         if name in _BUILTINS:
             return self.call_library(node, "builtins", name)
         raise self.refuse(node, f"the function `{name}` is not known", "define it in this module or in one beside it")
@@ -443,9 +483,63 @@ class Expressions:
         row = self.rows.resolve(library, name)
         if row is None:
             raise self.refuse(node, f"the function `{self.source.code(node.func)}` is not supported", _ASK)
-        if library == "builtins" and name in ("min", "max") and len(node.args) != 2:
-            raise self.refuse(node, f"`{name}` takes two scalars here", f"use `np.{name}` on an array")
+        if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
+            return self.extreme(node, row)
+        out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
+        if out is not None and library == "numpy" and row.elementwise:
+            rest = [argument for argument in node.args if argument is not out]
+            value = self.apply(node, row, [], rest, "call", library)
+            return self.overwrite(self.value(out.value), value, node, "out")
         return self.apply(node, row, [], list(node.args), "call", library)
+
+    def extreme(self, node: cst.Call, row: Row) -> Value:
+        """``min`` or ``max`` of several numbers, or of a tuple's."""
+        values = [self.value(a.value) for a in node.args] if len(node.args) != 1 else self.unpacked(node.args[0].value)
+        if values is None:
+            return self.undef()
+        if not values:
+            raise self.refuse(node, "there is nothing to compare", "pass a number")
+        found, *others = values
+        for k, other in enumerate(others):
+            found = self.emit(row.name, [found, other], node, style="call", lib="builtins", flat=k > 0)
+        return found
+
+    def total(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+        """The builtin ``sum`` of a tuple's items."""
+        values = self.unpacked(argument)
+        if values is None:
+            return self.undef()
+        found, *others = values or [self.const(0)]
+        for other in others:
+            found = self.emit("add", [found, other], node, style="operator")
+        return found
+
+    def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
+        """The items of a tuple; None as long as their number is not known."""
+        if isinstance(node, cst.Tuple | cst.List):
+            return self.items(node)
+        value = self.value(node)
+        count = self.count(node)
+        if count is None:
+            self.emit("items", [value], node, help="use NumPy's function on an array")
+            return None
+        return [self.item(value, k, node) for k in range(count)]
+
+    def count(self, node: cst.CSTNode) -> int | None:
+        """How many items the tuple at ``node`` has, as its type told when the function was lowered before."""
+        span = self.source.span(node)
+        found = {count for known, count in self.known.lengths if known == span}
+        return found.pop() if len(found) == 1 else None
+
+    def item(self, value: Value, k: int, node: cst.CSTNode) -> Value:
+        return self.emit("item", [value], node, index=k)
+
+    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
+        """Write all elements of an array; its new version."""
+        base, path = self.place(array)
+        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, form=form)
+        self.renew(base, after)
+        return self.reread(array) if path else after
 
     def apply(
         self, node: cst.Call, row: Row, operands: list[Value], args: list[cst.Arg], style: str, library: str | None
@@ -561,6 +655,13 @@ class Expressions:
         return value
 
 
+def _kind(item: Any) -> str:
+    """What an item is, all the way down."""
+    if isinstance(item, tuple):
+        return f"({', '.join(map(_kind, item))})"
+    return type(item).__name__ if type(item) in (int, float) else "?"
+
+
 _ASK = "write it with functions that are supported (see the README)"
 _KINDS: dict[type, str] = {
     cst.Lambda: "a lambda",
@@ -570,10 +671,8 @@ _KINDS: dict[type, str] = {
     cst.SetComp: "a set comprehension",
     cst.Dict: "a dict",
     cst.Set: "a set",
-    cst.NamedExpr: "`:=`",
     cst.Await: "`await`",
     cst.Yield: "`yield`",
     cst.Imaginary: "a complex number",
-    cst.ConcatenatedString: "a concatenated string",
 }
 AUGMENTED = _AUGMENTED

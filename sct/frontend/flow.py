@@ -8,19 +8,22 @@ not, so that the blocks need no jumps.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.expressions import VIEWED, Expressions, Known
+from sct.frontend.expressions import Expressions, Known
 from sct.frontend.parse import Source
-from sct.frontend.scan import assigned, jumps, returns
+from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
+from sct.frontend.scan import assigned, jumps
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import Block, If, Op, Value
+from sct.ir.nodes import If, Statement, Value
 
-Group = tuple[str, ...]
-RETURNED, RESULT = "return flag", "return value"  # no identifiers: they cannot clash with the author's names
+Nodes = list[cst.CSTNode]
+Compound = cst.If | cst.For | cst.While
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,19 @@ class Exit:
     """Where a list of statements leads: to the end of the function, or around a loop that carries ``groups``.
 
     A group is the names that stand for one value, at the start of a turn and at its end; ``parted`` are those of which
-    a turn turned out to make several.
+    a turn turned out to make several.  ``broke`` is the environment's name for whether the loop was left by ``break``,
+    where its ``else`` asks for that.
     """
 
     groups: tuple[Group, ...] | None = None
     stops: bool = False
     returns: bool = False
+    broke: str | None = None
     parted: set[Group] = field(default_factory=set)
 
 
 class Flow(Expressions):
     """Lowers the branches of one function; its other statements are for a subclass."""
-
-    name: str
 
     def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
         super().__init__(source, rows, known)
@@ -63,9 +66,12 @@ class Flow(Expressions):
                     self.attempt(small, node)
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
-            elif isinstance(node, cst.For | cst.While) and returns(node):
+            elif isinstance(node, cst.Match) and jumps(node):
+                self.stmt = self.source.statement(node, node, self.name)
+                return self.split_match(self.value(node.subject), list(node.cases), rest, leave)
+            elif isinstance(node, cst.For | cst.While) and jumps(node):
                 self.attempt(node, node)
-                return self.after_return(node, rest, leave)
+                return self.after_loop(node, rest, leave)
             else:
                 self.attempt(node, node)
         return self.hand_on(leave, stop=False)
@@ -79,11 +85,6 @@ class Flow(Expressions):
             for name in assigned([node]):
                 self.env.setdefault(name, self.undef())
 
-    def undef(self) -> Value:
-        op = Op("undef", [], [Value()], {}, None, self.stmt)
-        self.block.ops.append(op)
-        return op.result
-
     def hand_on(self, leave: Exit, stop: bool) -> list[Value]:
         if leave.groups is None:
             return [self.const(None), *self.handed_back()]
@@ -96,6 +97,8 @@ class Flow(Expressions):
 
     def jump(self, node: cst.Return | cst.Break | cst.Continue, line: cst.CSTNode, leave: Exit) -> list[Value]:
         if not isinstance(node, cst.Return):
+            if isinstance(node, cst.Break) and leave.broke is not None:
+                self.env[leave.broke] = self.const(True)
             return self.hand_on(leave, stop=isinstance(node, cst.Break))
         self.stmt = self.source.statement(node, line, self.name)
         try:
@@ -121,48 +124,59 @@ class Flow(Expressions):
         self.stmt = self.source.statement(node, node, self.name)
         stmt = self.stmt
         test = self.test(node.test)
-        orelse: list[cst.CSTNode] = []
-        if isinstance(node.orelse, cst.Else):
-            orelse = list(node.orelse.body.body)
-        elif node.orelse is not None:
-            orelse = [node.orelse]
         return self.fork(
             test,
             node,
             stmt,
             lambda: self.run([*node.body.body, *rest], leave),
-            lambda: self.run([*orelse, *rest], leave),
+            lambda: self.run([*otherwise(node), *rest], leave),
         )
 
-    def fork(self, test: Value, node: cst.CSTNode, stmt, then, orelse) -> list[Value]:  # type: ignore[no-untyped-def]
+    def fork(
+        self,
+        test: Value,
+        node: cst.CSTNode,
+        stmt: Statement | None,
+        then: Callable[[], list[Value]],
+        orelse: Callable[[], list[Value]],
+    ) -> list[Value]:
         """An ``If`` whose branches both hand on the same list of values."""
-        outer, env, blocks = self.block, self.env, []
-        for lower in (then, orelse):
-            self.block, self.env = Block(), dict(env)
-            self.block.yields = lower()
-            blocks.append(self.block)
-        self.block, self.env = outer, env
-        op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=blocks[0], orelse=blocks[1])
+        a, b = self.apart(then), self.apart(orelse)
+        op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
         values = []
-        pairs = list(zip(*(block.yields for block in blocks), strict=True))
-        for block in blocks:
-            block.yields = []
-        for a, b in pairs:
-            if a is b:
-                values.append(a)
+        for pair in zip(a.found, b.found, strict=True):
+            if pair[0] is pair[1]:
+                values.append(pair[0])
                 continue
-            for block, value in zip(blocks, (a, b), strict=True):
-                block.yields.append(value)
-            op.results.append(Value(hint=_hint(a, b)))
+            op.then.yields.append(pair[0])
+            op.orelse.yields.append(pair[1])
+            op.results.append(Value(hint=_hint(*pair)))
             values.append(op.results[-1])
         return values
 
-    def after_return(self, node: cst.For | cst.While, rest: list[cst.CSTNode], leave: Exit) -> list[Value]:
-        """After a loop that may have returned."""
-        returned, result = self.env.pop(RETURNED), self.env.pop(RESULT)
+    def after_loop(self, node: cst.For | cst.While, rest: Nodes, leave: Exit) -> list[Value]:
+        """After a loop that may have returned, or whose ``else`` jumps."""
         stmt = self.source.statement(node, node, self.name)
-        return self.fork(returned, node, stmt, lambda: self.give_back(result, leave), lambda: self.run(rest, leave))
+        broke = self.env.pop(self.break_flag(node), None)
+        returned, result = self.env.pop(RETURNED, None), self.env.pop(RESULT, None)
+
+        def finished() -> list[Value]:
+            return self.run([*otherwise(node), *rest], leave)
+
+        def onward() -> list[Value]:
+            return (
+                finished() if broke is None else self.fork(broke, node, stmt, lambda: self.run(rest, leave), finished)
+            )
+
+        if returned is None or result is None:
+            return onward()
+        return self.fork(returned, node, stmt, lambda: self.give_back(result, leave), onward)
+
+    def break_flag(self, node: cst.For | cst.While) -> str:
+        """The environment's name for whether a loop was left by ``break``."""
+        span = self.source.span(node)
+        return f"{BROKE} {span.line}:{span.col}"
 
     # branches
 
@@ -170,39 +184,94 @@ class Flow(Expressions):
         return self.value(node)
 
     def do_If(self, node: cst.If) -> None:
-        stmt = self.stmt
-        test = self.test(node.test)
-        orelse: list[cst.CSTNode] = []
-        if isinstance(node.orelse, cst.Else):
-            orelse = list(node.orelse.body.body)
-        elif node.orelse is not None:
-            orelse = [node.orelse]
-        before, envs, blocks = self.env, [], []
-        outer = self.block
-        for nodes in (list(node.body.body), orelse):
-            self.block, self.env = Block(), dict(before)
-            self.sequence_of(nodes)
-            envs.append(self.env)
-            blocks.append(self.block)
-        self.block, self.env = outer, before
-        op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=blocks[0], orelse=blocks[1])
+        then, orelse = partial(self.sequence_of, list(node.body.body)), partial(self.sequence_of, otherwise(node))
+        self.either(node, self.stmt, self.test(node.test), then, orelse)
+
+    def either(
+        self,
+        node: cst.CSTNode,
+        stmt: Statement | None,
+        test: Value,
+        then: Callable[[], None],
+        orelse: Callable[[], None],
+    ) -> None:
+        """Either of two lists of statements that do not jump."""
+        a, b = self.apart(then), self.apart(orelse)
+        op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
-        joined: dict[tuple[Value | None, Value | None], Value] = {}
-        for name in dict.fromkeys([*envs[0], *envs[1]]):
-            pair = (envs[0].get(name), envs[1].get(name))
-            if pair[0] is pair[1] and pair[0] is not None:
-                self.env[name] = pair[0]
-                continue
-            if None in pair and name.startswith(VIEWED):
-                continue
-            if pair not in joined:
-                for block, value in zip(blocks, pair, strict=True):
-                    self.block = block
-                    block.yields.append(self.undef() if value is None else value)
-                self.block = outer
-                joined[pair] = Value(hint=envs[0][name].hint if name.startswith(VIEWED) else name)
-                op.results.append(joined[pair])
-            self.env[name] = joined[pair]
+        self.join(op, a.env, b.env)
+
+    def do_Match(self, node: cst.Match) -> None:
+        self.cases(self.value(node.subject), list(node.cases))
+
+    def cases(self, subject: Value, cases: list[cst.MatchCase]) -> None:
+        """The first case that matches, as ``if`` and ``elif``; none jumps."""
+        if not cases:
+            return
+        case, *others = cases
+        test, stmt = self.case(case, subject)
+
+        def body() -> None:
+            self.capture(case, subject)
+            self.sequence_of(list(case.body.body))
+
+        if test is None:
+            body()
+        else:
+            self.either(case, stmt, test, body, partial(self.cases, subject, others))
+
+    def split_match(self, subject: Value, cases: list[cst.MatchCase], rest: Nodes, leave: Exit) -> list[Value]:
+        """The same where a case may jump: each goes on with the rest."""
+        if not cases:
+            return self.run(rest, leave)
+        case, *others = cases
+        test, stmt = self.case(case, subject)
+
+        def body() -> list[Value]:
+            self.capture(case, subject)
+            return self.run([*case.body.body, *rest], leave)
+
+        if test is None:
+            return body()
+        return self.fork(test, case, stmt, body, lambda: self.split_match(subject, others, rest, leave))
+
+    def case(self, case: cst.MatchCase, subject: Value) -> tuple[Value | None, Statement]:
+        """Whether a case matches; None where it always does."""
+        self.stmt = stmt = self.source.statement(case, case, self.name)
+        test = self.pattern(case.pattern, subject)
+        if case.guard is None:
+            return test, stmt
+        guard = case.guard
+
+        def guarded() -> Value:
+            self.capture(case, subject)
+            return self.test(guard)
+
+        if test is None:
+            return guarded(), stmt
+        matched = test
+        return self.choice(case.pattern, "and", matched, guarded, lambda: matched), stmt
+
+    def capture(self, case: cst.MatchCase, subject: Value) -> None:
+        """Bind the name of a case that matches."""
+        if isinstance(case.pattern, cst.MatchAs) and case.pattern.name is not None:
+            self.name_value(case.pattern.name.value, subject)
+
+    def pattern(self, node: cst.MatchPattern, subject: Value) -> Value | None:
+        """Whether a pattern matches; None where it always does."""
+        if isinstance(node, cst.MatchValue):
+            return self.emit("eq", [subject, self.value(node.value)], node, style="operator")
+        if isinstance(node, cst.MatchSingleton):
+            return self.emit("is", [subject, self.value(node.value)], node, style="operator")
+        if isinstance(node, cst.MatchOr):
+            values = [part.pattern.value for part in node.patterns if isinstance(part.pattern, cst.MatchValue)]
+            if len(values) == len(node.patterns):
+                items = self.emit("tuple", [self.value(value) for value in values], node, list=False)
+                return self.emit("in", [subject, items], node, style="operator")
+        if isinstance(node, cst.MatchAs):
+            return None if node.pattern is None else self.pattern(node.pattern, subject)
+        reason = "a pattern that takes its subject apart is not supported"
+        raise self.refuse(node, reason, "match constants (`case 1 | 2:`), or write `if` and `elif`")
 
     def sequence_of(self, nodes: list[cst.CSTNode]) -> None:
         """Statements that do not jump."""
@@ -215,8 +284,15 @@ class Flow(Expressions):
 
 
 def parameter(position: int) -> str:
-    """The environment's name for a parameter that the caller sees written."""
+    """The environment's name for what a parameter held at first, by which its writes are followed."""
     return f"{VIEWED} parameter {position}"
+
+
+def otherwise(node: Compound) -> Nodes:
+    """The statements of an ``else``, or the ``elif``."""
+    if isinstance(node.orelse, cst.Else):
+        return list(node.orelse.body.body)
+    return [] if node.orelse is None else [node.orelse]
 
 
 def _hint(a: Value, b: Value) -> str | None:

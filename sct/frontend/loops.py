@@ -7,33 +7,31 @@ carries what its body binds.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 
 import libcst as cst
 
-from sct.frontend.expressions import VIEWED, Environment
-from sct.frontend.flow import RESULT, RETURNED, Exit, Flow, Group
-from sct.frontend.scan import assigned, breaks, returns, written
+from sct.frontend.flow import Exit, Nodes, otherwise
+from sct.frontend.iterables import Iterables, Rows
+from sct.frontend.phis import RESULT, RETURNED, Environment, Group
+from sct.frontend.scan import assigned, breaks, jumps, named, returns, written
 from sct.ir.nodes import Block, For, Value, While
 
 Bind = Callable[[Value], None]
 
 
-class Loops(Flow):
+class Loops(Iterables):
     """Lowers the loops of one function; its statements are for a subclass."""
-
-    @abstractmethod
-    def bind(self, target: cst.BaseExpression, value: Value) -> None:
-        """Assign ``value`` to a target."""
 
     def do_For(self, node: cst.For) -> None:
         stmt = self.stmt
         if node.asynchronous is not None:
             raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
-        bounds, index, bind = self.iteration(node)
+        found = self.iteration(node)
+        if isinstance(found, Rows):
+            self.unrolled(node, found)
+            return
+        bounds, index, bind = found
 
         def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
             block = Block([Value(hint=index.hint, temp=index.temp)])
@@ -53,20 +51,30 @@ class Loops(Flow):
             ),
         )
 
-    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind]:
-        """A loop's bounds, what its index is called, and what binds the loop's names to an index."""
-        arguments = self.called(node.iter, "range")
-        if arguments is not None and isinstance(node.target, cst.Name):
+    def unrolled(self, node: cst.For, found: Rows) -> None:
+        """The body once for each row."""
+        stmt = self.stmt
+        for row in found.rows:
+            self.stmt = stmt
+            self.bind_row(node.target, row, node.target)
+            self.sequence_of(list(node.body.body))
+        if node.orelse is not None and not jumps(node):
+            self.sequence_of(otherwise(node))
+
+    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind] | Rows:
+        """A loop's bounds, what its index is called, and what binds the loop's names to an index; or its rows."""
+        forward, backward = self.called(node.iter, "range"), self.called(node.iter, "reversed")
+        arguments = forward or (self.called(backward[0], "range") if backward else None)
+        if arguments and isinstance(node.target, cst.Name):
             index_name = node.target.value
-            values = [self.value(argument) for argument in arguments]
-            if len(values) == 1:
-                values = [self.const(0), *values]
-            bounds = values if len(values) == 3 else [*values, self.const(1)]
+            bounds = self.bounds(arguments) if forward else self.bounds_backwards(arguments, node)
             return bounds, Value(hint=index_name), lambda index: self.env.update({index_name: index})
-        lengths: list[Value] = []
-        bind = self.element(node.iter, node.target, lengths)
-        stop = lengths[0]
-        for other in lengths[1:]:
+        found = self.iterable(node.iter, node.target)
+        if isinstance(found, Rows) and (not found.rows or not jumps(node.body)):
+            return found
+        indexed = self.by_index(found, node.iter)
+        stop = indexed.lengths[0]
+        for other in indexed.lengths[1:]:
             stop = self.emit("minimum", [stop, other], node.iter, style="call", lib="builtins")
             stop.temp = "count"
         counted = self.called(node.iter, "enumerate")
@@ -75,78 +83,73 @@ class Loops(Flow):
             first = node.target.elements[0].value
             name = first.value if isinstance(first, cst.Name) else None
         named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
-        return [self.const(0), stop, self.const(1)], Value(hint=name, temp=f"{named}_index"), bind
+        bounds = [self.const(0), stop, self.const(1)]
+        index = Value(hint=name, temp=f"{named}_index")
+        return bounds, index, lambda index: self.bind_row(node.target, indexed.at(index), node.target)
 
-    def element(self, node: cst.BaseExpression, target: cst.BaseExpression, lengths: list[Value]) -> Bind:
-        """What binds ``target`` to an element of the iterable ``node``; its length is added to ``lengths``."""
-        counted, zipped = self.called(node, "enumerate"), self.called(node, "zip")
-        parts = list(target.elements) if isinstance(target, cst.Tuple | cst.List) else []
-        if counted is not None and len(parts) == 2:
-            start = None if len(counted) == 1 else self.value(counted[1])
-            inner = self.element(counted[0], parts[1].value, lengths)
+    def bounds(self, arguments: list[cst.BaseExpression]) -> list[Value]:
+        """Start, stop and step of a range."""
+        values = [self.value(argument) for argument in arguments]
+        if len(values) == 1:
+            values = [self.const(0), *values]
+        return values if len(values) == 3 else [*values, self.const(1)]
 
-            def bind_counted(index: Value) -> None:
-                count = index if start is None else self.emit("add", [index, start], node, style="operator")
-                self.bind(parts[0].value, count)
-                inner(index)
+    def bounds_backwards(self, arguments: list[cst.BaseExpression], node: cst.For) -> list[Value]:
+        """Start, stop and step of a range run backwards (see ``transform.ranges``)."""
+        start, stop, step = self.bounds(arguments)
+        try:
+            size = self.source.literal(arguments[2]) if len(arguments) == 3 else 1
+        except (ValueError, TypeError, SyntaxError):
+            size = 0
+        if type(size) is not int or size == 0:
+            raise self.refuse(node.iter, "a reversed range needs a literal step", "write the reversed range itself")
+        sign = 1 if size > 0 else -1
 
-            return bind_counted
-        if zipped and len(parts) == len(zipped):
-            inners = [self.element(part, to.value, lengths) for part, to in zip(zipped, parts, strict=True)]
+        def less(a: Value, b: Value) -> Value:
+            return self.emit("sub", [a, b], node.iter, style="operator")
 
-            def bind_each(index: Value) -> None:
-                for inner in inners:
-                    inner(index)
-
-            return bind_each
-        called = node.func if isinstance(node, cst.Call) else None
-        own = not isinstance(called, cst.Name) or called.value in self.source.functions
-        if isinstance(node, cst.Tuple | cst.List) or not own:
-            help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
-            raise self.refuse(node, "this cannot be looped over", help_)
-        array = self.value(node)
-        lengths.append(self.emit("len", [array], node, style="call", lib="builtins"))
-        now = self.watched(array, node)
-
-        def bind_element(index: Value) -> None:
-            base, path = self.place(now())
-            self.bind(target, self.emit("getitem", [base, *path, index], target))
-
-        return bind_element
-
-    def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
-        """The arguments of a call of the builtin ``name``, or None if it is something else."""
-        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
-            if not any(argument.keyword or argument.star for argument in node.args):
-                return [argument.value for argument in node.args]
-        return None
+        if abs(size) == 1:
+            last = less(stop, self.const(size))
+        else:
+            reach = self.emit(
+                "floordiv", [less(less(stop, start), self.const(sign)), step], node.iter, style="operator"
+            )
+            last = self.emit("mul", [reach, step], node.iter, style="operator")
+            last = last if len(arguments) == 1 else self.emit("add", [start, last], node.iter, style="operator")
+        end = self.const(-sign) if len(arguments) == 1 else less(start, self.const(sign))
+        return [last, end, self.const(-size)]
 
     def do_While(self, node: cst.While) -> None:
         stmt = self.stmt
-        if node.orelse is not None:
-            raise self.refuse(node.orelse, "`else` on a loop is not supported", "use a flag")
+        binds = named(node)
         tests: list[Block] = []
 
         def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
             test = Block()
             test.args = self.carry(env, leave)
             self.block, self.stmt = test, stmt
-            test.yields = [self.test(node.test)]
+            test.yields = [self.const(True) if binds else self.test(node.test)]
             tests.append(test)
             block = Block()
             block.args = self.carry(env, leave)
             self.block = block
-            block.yields = self.run(list(node.body.body), leave)
+            block.yields = self.tested(node, leave) if binds else self.run(list(node.body.body), leave)
             return block, block.args
 
         self.loop(
             node,
-            set(),
+            binds,
             body,
             lambda inits, results, block, _, stops: While(
                 "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
             ),
         )
+
+    def tested(self, node: cst.While, leave: Exit) -> list[Value]:
+        """A turn that begins with the loop's test, which binds names."""
+        ends = self.emit("not", [self.test(node.test)], node.test, style="operator")
+        body = list(node.body.body)
+        return self.fork(ends, node, self.stmt, lambda: self.hand_on(leave, stop=True), lambda: self.run(body, leave))
 
     def carry(self, env: Environment, leave: Exit) -> list[Value]:
         """Arguments for the carried names."""
@@ -157,44 +160,39 @@ class Loops(Flow):
             self.env.update(dict.fromkeys(group, args[-1]))
         return args
 
-    def variable(self, group: Group, env: Environment) -> Value:
-        """A new value of a carried name, or of several that stand for one array."""
-        name, *others = group
-        if name == RETURNED:
-            return Value(temp="returned")
-        if name == RESULT:
-            return Value(temp=f"{self.name}_value")
-        if name.startswith(VIEWED):
-            return Value(hint=env[name].hint, temp="rows")
-        return Value(hint=(env[name].hint or name) if others else name)
-
     def loop(self, node: cst.For | cst.While, more: set[str], body, make) -> None:  # type: ignore[no-untyped-def]
         """Lower a loop; again with more carried names as long as its body turns out to change them."""
         outer, env = self.block, self.env
-        may_return = returns(node)
-        stops = may_return or breaks(node)
+        may_return = returns(node.body)
+        stops = may_return or breaks(node) or (isinstance(node, cst.While) and bool(more))
+        broke = self.break_flag(node) if node.orelse is not None and breaks(node) else None
         flag = self.const(False) if may_return else None
         statements = list(node.body.body)
+        if broke is not None:
+            env[broke] = self.const(False)
+            more = more | {broke}
         names = {self.cell_of(name) for name in assigned(statements) | more}
         for name in written(statements, lambda update: self.source.span(update) in self.known.in_place):
             value = env.get(self.cell_of(name))
             names |= {other for other, known in env.items() if known is value}
         problems = list(self.problems)
         parted: set[str] = set()
+        before, self.written = self.written, set()
         while True:
             groups = self.groups(names, parted, env)
             if may_return:
                 groups = (*groups, (RETURNED,), (RESULT,))
-            leave = Exit(groups, stops, may_return)
+            leave = Exit(groups, stops, may_return, broke)
             self.problems = list(problems)
             block, args = body(env, leave)
             known = {name for group in groups for name in group}
-            changed = {name for name, value in env.items() if name not in known and self.env.get(name) is not value}
+            changed = {name for name, value in env.items() if name in self.written or self.env.get(name) is not value}
+            changed -= known
             if not changed and not leave.parted:
                 break
             names |= changed
             parted.update(name for group in leave.parted for name in group)
-        self.block, self.env = outer, env
+        self.block, self.env, self.written = outer, env, self.written | before
         inits = []
         for name, *_ in groups:
             if name == RETURNED and flag is not None:
@@ -205,6 +203,17 @@ class Loops(Flow):
         self.block.ops.append(make(inits, results, block, args, stops))
         for group, result in zip(groups, results, strict=True):
             self.env.update(dict.fromkeys(group, result))
+        if node.orelse is not None and not jumps(node):
+            self.after(node, otherwise(node))
+
+    def after(self, node: cst.For | cst.While, orelse: Nodes) -> None:
+        """The ``else`` of a loop."""
+        broke = self.env.pop(self.break_flag(node), None)
+        if broke is None:
+            self.sequence_of(orelse)
+        else:
+            stmt = self.source.statement(node, node, self.name)
+            self.either(node, stmt, broke, lambda: None, lambda: self.sequence_of(orelse))
 
     def cell_of(self, name: str) -> str:
         """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""

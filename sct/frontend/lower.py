@@ -94,9 +94,38 @@ class _Lower(Loops):
             self.effect("print", values, node, keywords=keywords)
             return
         if isinstance(call, cst.Call):
-            self.value(call)
+            if not self.wrote(call):
+                self.value(call)
             return
         raise self.refuse(node, "this expression has no effect", "assign it, or leave it out")
+
+    def wrote(self, call: cst.Call) -> bool:
+        """Lower a call that writes into its first argument, or that of a method; False if it is another call."""
+        if not isinstance(call.func, cst.Attribute) or any(argument.keyword or argument.star for argument in call.args):
+            return False
+        arguments = [argument.value for argument in call.args]
+        library = self.source.library_of(self.source.code(call.func).split(".")[0])
+        name = self.source.code(call.func).split(".", 1)[1] if library == "numpy" else f".{call.func.attr.value}"
+        if name == "copyto" and len(arguments) == 2:
+            array, value = map(self.value, arguments)
+            self.overwrite(array, value, call, "copyto")
+        elif name in ("add.at", "subtract.at") and len(arguments) == 3:
+            base, path = self.element_at(self.value(arguments[0]), arguments[1])
+            value = self.value(arguments[2])
+            if name == "subtract.at":
+                value = self.emit("neg", [value], call, style="operator")
+            self.renew(base, self.emit("store", [base, value, *path], call, adds=True))
+        elif name == ".fill" and len(arguments) == 1:
+            array = self.value(call.func.value)
+            self.overwrite(array, self.value(arguments[0]), call, "fill")
+        else:
+            return False
+        return True
+
+    def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
+        """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""
+        base, path = self.place(array)
+        return base, [*path, *(self.items(index) if isinstance(index, cst.Tuple) else [self.value(index)])]
 
     def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
         self.block.ops.append(Op(name, operands, [], dict(attrs), self.source.span(node), self.stmt))
@@ -132,10 +161,8 @@ class _Lower(Loops):
 
     def assign(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if isinstance(target, cst.Tuple | cst.List) and isinstance(value, cst.Tuple | cst.List):
-            if len(target.elements) == len(value.elements) and not _starred(target):
-                values = self.items(value)
-                for element, item in zip(target.elements, values, strict=True):
-                    self.bind(element.value, item)
+            if len(target.elements) == len(value.elements) or _star(target) is not None:
+                self.spread(target, self.items(value))
                 return
         self.bind(target, self.value(value))
 
@@ -143,19 +170,37 @@ class _Lower(Loops):
         if isinstance(target, cst.Name):
             self.name_value(target.value, value)
         elif isinstance(target, cst.Tuple | cst.List):
-            if _starred(target):
-                raise self.refuse(target, "a starred target is not supported", "name each item")
-            for index, element in enumerate(target.elements):
-                self.bind(element.value, self.emit("item", [value], target, index=index, count=len(target.elements)))
+            count = len(target.elements) if _star(target) is None else self.count(target)
+            if count is None:
+                self.emit("items", [value], target, help="name each item")
+            self.spread(target, [self.item(value, k, target) for k in range(count or 0)], known=count is not None)
         elif isinstance(target, cst.Subscript):
             self.store(target, value)
         else:
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
 
-    def name_value(self, name: str, value: Value) -> None:
-        if value.hint is None and not any(value is other for other in self.env.values()):
-            value.hint = name
-        self.env[name] = value
+    def spread(self, target: cst.Tuple | cst.List, items: list[Value], known: bool = True) -> None:
+        """Assign each item to its target, and what is left over to the starred one."""
+        star = _star(target)
+        if star is not None:
+            after = len(target.elements) - star - 1
+            if not known:
+                items = [self.undef() for _ in range(star + after)]
+            if len(items) < star + after:
+                raise self.refuse(target, "there are too few items for these targets", "leave out a target")
+            rest = self.emit("tuple", items[star : len(items) - after], target, list=True)
+            items = [*items[:star], rest, *items[len(items) - after :]]
+        for element, item in zip(target.elements, items, strict=True):
+            self.bind(element.value, item)
+
+    def do_Del(self, node: cst.Del) -> None:
+        target = node.target
+        targets = [part.value for part in target.elements] if isinstance(target, cst.Tuple | cst.List) else [target]
+        for part in targets:
+            if not isinstance(part, cst.Name):
+                raise self.refuse(part, "only a name can be deleted", "leave it out, or make a new array without it")
+            self.value(part)
+            del self.env[part.value]
 
     def store(self, target: cst.Subscript, value: Value) -> None:
         array = self.value(target.value)
@@ -165,9 +210,7 @@ class _Lower(Loops):
         self.renew(array, self.emit("store", [array, value, *indices], node))
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
-        name = AUGMENTED.get(type(node.operator))
-        if name is None:
-            raise self.refuse(node, "bit operators are not supported", "use arithmetic")
+        name = AUGMENTED[type(node.operator)]
         if isinstance(node.target, cst.Name):
             before = self.value(node.target)
             after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
@@ -187,8 +230,9 @@ class _Lower(Loops):
         raise self.refuse(node, "this target is not supported", "use a name or a subscript of a named array")
 
 
-def _starred(node: cst.Tuple | cst.List) -> bool:
-    return any(isinstance(element, cst.StarredElement) for element in node.elements)
+def _star(node: cst.Tuple | cst.List) -> int | None:
+    """The position of the starred target."""
+    return next((k for k, element in enumerate(node.elements) if isinstance(element, cst.StarredElement)), None)
 
 
 def _target(node: cst.CSTNode) -> str | None:
@@ -203,8 +247,6 @@ _KINDS: dict[type, str] = {
     cst.Try: "`try`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
-    cst.Del: "`del`",
-    cst.Match: "`match`",
     cst.Import: "an import in a function",
     cst.ImportFrom: "an import in a function",
 }
@@ -212,7 +254,6 @@ _HELP: dict[type, str] = {
     cst.FunctionDef: "move it to the top of the module and pass what it needs",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",
-    cst.Match: "write `if` and `elif`",
     cst.Import: "import at the top of the module",
     cst.ImportFrom: "import at the top of the module",
 }

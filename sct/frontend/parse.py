@@ -115,7 +115,7 @@ class Source:
         return found
 
     def _head(self, node: cst.CSTNode) -> str:
-        if isinstance(node, cst.If | cst.While | cst.For):
+        if isinstance(node, cst.If | cst.While | cst.For | cst.Match | cst.MatchCase):
             return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
         return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
 
@@ -175,7 +175,7 @@ class Source:
         """The decorator's ``wrt`` if it is one of sct's, else None."""
         node = decorator.decorator
         arguments = node.args if isinstance(node, cst.Call) else ()
-        if self._sct_name(node.func if isinstance(node, cst.Call) else node) not in DECORATORS:
+        if self.sct_name(node.func if isinstance(node, cst.Call) else node) not in DECORATORS:
             return None
         for argument in arguments:
             if argument.keyword is not None and argument.keyword.value == "wrt":
@@ -187,7 +187,8 @@ class Source:
                 return wrt if isinstance(wrt, tuple) else (wrt,)
         return (0,)
 
-    def _sct_name(self, node: cst.BaseExpression) -> str | None:
+    def sct_name(self, node: cst.BaseExpression) -> str | None:
+        """What an expression names of sct, or None."""
         if isinstance(node, cst.Name):
             module, name = self.imported.get(node.value, ("", ""))
             return name if module == "sct" else None
@@ -196,11 +197,18 @@ class Source:
         return None
 
     def primal(self, name: str) -> str:
-        """The function's text as written, sct's decorators left off."""
+        """The function's text as written, without sct's decorators and ``stop_gradient``."""
         node = self.functions[name]
         kept = [decorator for decorator in node.decorators if self._wrt(decorator) is None]
         leading = [line for line in node.leading_lines if line.comment is not None]
-        return self.module.code_for_node(node.with_changes(decorators=kept, leading_lines=leading)).strip("\n")
+        own = node.with_changes(decorators=kept, leading_lines=leading)
+        if "stop_gradient" in self.text:
+            own = cst.ensure_type(m.replace(own, self._stopped(), _unstopped), cst.FunctionDef)
+        return self.module.code_for_node(own).strip("\n")
+
+    def _stopped(self) -> m.Call:
+        """Matches a call of ``sct.stop_gradient``."""
+        return m.Call(func=m.MatchIfTrue(lambda function: self.sct_name(function) == "stop_gradient"))
 
     def head(self) -> Iterator[str]:
         """The import lines and constants of the module, as written, without sct's."""
@@ -232,3 +240,11 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
+
+
+def _unstopped(call: cst.CSTNode, _: object) -> cst.BaseExpression:
+    """The argument of a call, as it may stand in the call's place."""
+    value = cst.ensure_type(call, cst.Call).args[0].value
+    if value.lpar or isinstance(value, cst.Name | cst.BaseNumber | cst.Call | cst.Subscript | cst.Attribute):
+        return value
+    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])

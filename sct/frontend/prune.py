@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
 
-_EFFECTS = frozenset({"print", "assert", "raise", "call", "written"})
+_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items"})
 
 
 def prune(fn: Function, stores: bool = False) -> None:

@@ -1,11 +1,14 @@
 """What statements assign, and where they jump: asked of the CST, before it is lowered.
 
-Only statements are walked.  libcst's visitors go through every expression and white space, and took most of the time.
+Only statements are walked, and their expressions for ``:=`` alone.  libcst's visitors go through all white space, and
+took most of the time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
+from functools import cache
 
 import libcst as cst
 
@@ -25,6 +28,8 @@ def walk(nodes: Iterable[cst.CSTNode], loops: bool = True) -> Iterator[cst.CSTNo
                 continue
             if loops or not isinstance(node, cst.For | cst.While):
                 yield from walk(_parts(node), loops)
+            elif node.orelse is not None:  # it belongs to the loop around
+                yield from walk([node.orelse.body], loops)
 
 
 def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -43,9 +48,53 @@ def assigned(nodes: Statements) -> set[str]:
         if isinstance(node, cst.Assign):
             for target in node.targets:
                 _add_target(target.target, found)
-        elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For):
+        elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For | cst.Del):
             _add_target(node.target, found)
+        elif (
+            isinstance(node, cst.MatchCase) and isinstance(node.pattern, cst.MatchAs) and node.pattern.name is not None
+        ):
+            found.add(node.pattern.name.value)
+        found |= named(node)
     return found
+
+
+def named(node: cst.CSTNode) -> set[str]:
+    """The names that a statement's own expressions bind with ``:=``."""
+    found: set[str] = set()
+    todo = _expressions(node)
+    while todo:
+        inner = todo.pop()
+        if isinstance(inner, cst.NamedExpr):
+            _add_target(inner.target, found)
+        todo += _expressions(inner)
+    return found
+
+
+def _expressions(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The parts of an expression, or of a statement that are no statements."""
+    found: list[cst.CSTNode] = []
+    for name in _fields(type(node)):
+        part = getattr(node, name)
+        if isinstance(part, cst.CSTNode):
+            found.append(part)
+        elif isinstance(part, list | tuple):
+            found += part
+    return found
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> list[str]:
+    """The attributes that may hold expressions."""
+    if issubclass(kind, _LEAVES):
+        return []
+    names = [field.name for field in fields(kind) if not (issubclass(kind, _OWNERS) and field.name in _OWNED)]
+    return [name for name in names if not name.startswith(_SPACE) and not name.endswith(_SPACE)]
+
+
+_LEAVES = (cst.Name, cst.BaseNumber, cst.SimpleString, cst.Lambda, cst.FunctionDef, cst.ClassDef, cst.Annotation)
+_OWNERS = (cst.BaseCompoundStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.MatchCase)
+_OWNED = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+_SPACE = ("whitespace", "space", "lpar", "rpar", "lines", "comma", "semicolon", "equal", "operator", "bracket", "dot")
 
 
 def written(nodes: Statements, in_place: Callable[[cst.AugAssign], bool]) -> set[str]:
@@ -80,8 +129,8 @@ def _add_target(node: cst.BaseExpression, found: set[str]) -> None:
         _add_target(node.value, found)
 
 
-def jumps(node: cst.If) -> bool:
-    """Whether a branch may leave the loop's turn or the function."""
+def jumps(node: cst.CSTNode) -> bool:
+    """Whether a branch, or a loop or its ``else``, may leave the turn of the loop around, or the function."""
     return returns(node) or any(isinstance(inner, cst.Break | cst.Continue) for inner in walk([node], loops=False))
 
 

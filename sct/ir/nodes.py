@@ -20,7 +20,9 @@ name                operands                                      attributes
 ``slice``           start, stop, step (``const None`` if absent)
 ``step``            none                                          ``transposes``, ``of`` (see ``sct.ir.paths``)
 ``getitem``         array, index, index, …
-``store``           array, value, index, index, …                 writes in place; the result is the new version
+``store``           array, value, index, index, …                 writes in place; the result is the new version;
+                                                                  ``adds``: it is ``np.add.at``; ``form``: it was
+                                                                  written as ``fill``, ``copyto`` or ``out``
 ``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
 ``call``            arguments                                     ``callee`` (a FunctionRef), ``params``, ``summary``
 ``written``         array, index, index, …                        what the ``call`` wrote into: argument ``position``
@@ -170,6 +172,15 @@ def is_whole(indices: Sequence[Value]) -> bool:
         return False
     type_ = indices[0].type
     return type_.kind == "ellipsis" or (type_.kind == "slice" and {item.kind for item in type_.items} == {"none"})
+
+
+def repeats(indices: Sequence[Value]) -> bool:
+    """Whether an index may name an element twice: an array of integers does, and what is not known may."""
+    masks = (index.type.is_array and index.type.dtype == "bool" for index in indices)
+    return any(not mask and index.type.kind not in _ONCE for mask, index in zip(masks, indices, strict=True))
+
+
+_ONCE = frozenset({"int", "bool", "slice", "none", "ellipsis", "step"})
 
 
 class Value:

@@ -6,7 +6,7 @@ is 0 there; ``abs`` has slope 0 at 0; ``clip`` has slope 0 at its bounds.
 
 from __future__ import annotations
 
-from sct.rules.shapes import boolean, chosen, minus, negated, plus, real, same, truth
+from sct.rules.shapes import bits, boolean, chosen, contained, minus, negated, plus, real, same, truth
 from sct.rules.table import rule, zero
 
 # The operators.
@@ -23,6 +23,9 @@ zero(
     "lt(x1, x2)", "le(x1, x2)", "gt(x1, x2)", "ge(x1, x2)", "eq(x1, x2)", "ne(x1, x2)", infer=boolean, elementwise=True
 )
 zero("not_(x)", "is_(x1, x2)", "is_not(x1, x2)", infer=truth)
+zero("in_(x, items)", "not_in(x, items)", infer=contained)
+zero("bitwise_and(x1, x2)", "bitwise_or(x1, x2)", "bitwise_xor(x1, x2)", infer=bits, elementwise=True)
+zero("left_shift(x1, x2)", "right_shift(x1, x2)", "invert(x)", infer=bits, elementwise=True)
 
 # Powers and logarithms.
 rule("sqrt(x)", "0.5 / y", infer=real)
@@ -115,8 +118,7 @@ rule(
 # Locally constant.
 zero("floor(x)", "ceil(x)", "trunc(x)", "rint(x)", "sign(x)", infer=same, elementwise=True)
 zero("isnan(x)", "isfinite(x)", "isinf(x)", "logical_not(x)", infer=boolean, elementwise=True)
-zero("logical_and(x1, x2)", "logical_or(x1, x2)", infer=boolean, elementwise=True)
-zero("logical_xor(x1, x2)", "isclose(x1, x2)", infer=boolean, elementwise=True)
-zero("signbit(x)", infer=boolean, elementwise=True)
+zero("logical_and(x1, x2)", "logical_or(x1, x2)", "logical_xor(x1, x2)", infer=boolean, elementwise=True)
+zero("isclose(x1, x2)", "signbit(x)", infer=boolean, elementwise=True)
 zero("around(x, decimals=0)", infer=same, elementwise=True)
 zero("heaviside(x1, x2)", infer=real, elementwise=True)

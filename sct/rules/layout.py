@@ -59,6 +59,7 @@ rule("reshape(x, shape)", transpose=("reshape(y_bar, shape(x))", None), infer=_s
 rule("ravel(x)", transpose=_unraveled, infer=_flat, view=True)
 rule("flatten(x)", transpose=_unraveled, infer=_flat)
 rule("squeeze(x, axis=None)", transpose=("reshape(y_bar, shape(x))",), infer=_squeezed, view=True)
+zero("stop_gradient(x)", infer=first, view=True)  # by declaration; at run time it is its argument
 zero("shape(x)", infer=_shape)
 zero("len_(x)", infer=_length)
 zero("size(x)", "ndim(x)", infer=whole)

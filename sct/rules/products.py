@@ -84,8 +84,13 @@ def _dot_bar(types: Types, attrs: Attrs) -> Texts:
     )
 
 
-rule("matmul(A, B)", multilinear=_matmul_bar, broadcasts=True, infer=_matmul, source="Giles 2008, 2.2.1")
-rule("dot(A, B)", multilinear=_dot_bar, broadcasts=True, infer=_dot, source="Giles 2008, 2.2.1")
+def _in_batches(types: Types) -> bool:
+    """Whether one operand may be repeated for the other: vectors and matrices never are."""
+    return any(type_.rank not in (1, 2) for type_ in types)
+
+
+rule("matmul(A, B)", multilinear=_matmul_bar, broadcasts=_in_batches, infer=_matmul, source="Giles 2008, 2.2.1")
+rule("dot(A, B)", multilinear=_dot_bar, broadcasts=_in_batches, infer=_dot, source="Giles 2008, 2.2.1")
 
 
 def _outer(types: Types, attrs: Attrs) -> Type:

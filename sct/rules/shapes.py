@@ -126,6 +126,20 @@ def boolean(types: Types, attrs: Attrs) -> Type:
     return BOOL if any(t.kind in ("str", "none", "tuple") for t in types) else broadcast(types, "bool")
 
 
+def bits(types: Types, attrs: Attrs) -> Type:
+    """A bit operator: of booleans a boolean, else an integer."""
+    if any(type_.element == "float" for type_ in types):
+        raise Unsupported("bit operators take integers and booleans", "use arithmetic, or compare first: `(x > 0) & …`")
+    return broadcast(types, promoted(types) or "int")
+
+
+def contained(types: Types, attrs: Attrs) -> Type:
+    """``x in items``."""
+    if types[1].kind not in ("tuple", "str", "undef", "unknown"):
+        raise Unsupported("`in` needs a tuple", "compare with each value, or use `np.any(a == x)`")
+    return BOOL
+
+
 def whole(types: Types, attrs: Attrs) -> Type:
     """An int."""
     return INT

@@ -51,6 +51,7 @@ _DIFFERENT = {
         "less_equal": "le",
         "equal": "eq",
         "not_equal": "ne",
+        "bitwise_not": "invert",
         "concat": "concatenate",
         "permute_dims": "transpose",
         "trapz": "trapezoid",
@@ -85,9 +86,10 @@ _ALIKE = {
     "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "
     "min prod reshape ravel transpose concatenate stack zeros ones full empty zeros_like ones_like full_like "
     "empty_like arange linspace copy expand_dims squeeze broadcast_to shape size ndim argmax argmin any all "
-    "logical_and logical_or logical_not trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
+    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift logical_and logical_or logical_xor logical_not "
+    "trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
     "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile "
-    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc logical_xor isclose signbit around atleast_1d "
+    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose signbit around atleast_1d "
     "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
     "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid interp",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "

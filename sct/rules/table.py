@@ -58,7 +58,7 @@ class Rule:
         The parameters that must be literals, with their defaults, in the order of the signature.
     partials, alone : tuple of str or None
         Elementwise: the derivative with respect to each operand; ``alone`` when no other operand is active.
-    broadcasts : bool
+    broadcasts : callable
         Whether an operand's adjoint, as the text gives it, is still to be summed to the operand's shape.
     named_steps : mapping of str to str
         Names for parts of the texts, each with its own text.  So is ``b_bar``, the adjoint of the operand ``b``.
@@ -78,7 +78,7 @@ class Rule:
     is_zero: bool
     is_linear: bool
     is_multilinear: bool
-    broadcasts: bool
+    broadcasts: Callable[[tuple[Type, ...]], bool]
     named_steps: Steps
     elementwise: bool
     view: bool
@@ -116,7 +116,7 @@ def rule(
     multilinear: Bars | None = None,
     adjoint: Bars | None = None,
     steps: Steps | None = None,
-    broadcasts: bool = False,
+    broadcasts: bool | Callable[[tuple[Type, ...]], bool] = False,
     infer: Infer,
     view: bool = False,
     cheap: bool | None = None,
@@ -133,7 +133,7 @@ def rule(
         is_zero=False,
         is_linear=transpose is not None,
         is_multilinear=multilinear is not None,
-        broadcasts=broadcasts,
+        broadcasts=broadcasts if callable(broadcasts) else lambda _: bool(broadcasts),
         named_steps=steps or {},
         elementwise=bool(partials),
         view=view,
@@ -144,7 +144,7 @@ def rule(
     )
 
 
-def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool = False) -> None:
+def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool = False, view: bool = False) -> None:
     """Add rows whose derivative is zero wherever it exists."""
     for signature in signatures:
         _add(
@@ -156,10 +156,10 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             is_zero=True,
             is_linear=False,
             is_multilinear=False,
-            broadcasts=False,
+            broadcasts=lambda _: False,
             named_steps={},
             elementwise=elementwise,
-            view=False,
+            view=view,
             cheap=cheap,
             source=None,
             unproved=None,

@@ -18,10 +18,11 @@ something reads an earlier version.
 
 from __future__ import annotations
 
+from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
 from sct.errors import Span
-from sct.ir.nodes import TAPE, Block, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.nodes import TAPE, WRITES, Block, For, Function, If, Op, Type, Value, While, is_whole
 from sct.ir.paths import shortest
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
@@ -64,6 +65,11 @@ class _Residuals:
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
+        self._settled = Settled(Block(ops=self.forward))
+        self.writes: dict[Value, list[Op]] = {}
+        for op in Block(ops=self.forward).walk():
+            if op.name in WRITES and (storage := self.storages.of(op.result)) is not None:
+                self.writes.setdefault(storage, []).append(op)
         self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
@@ -195,11 +201,21 @@ class _Residuals:
                     wanted |= {s for k in op.attrs["summary"].writes if (s := self._storage(op.origin.operands[k]))}
                 # A callee's residuals hold its arguments, not copies of them.
                 held = op.origin.operands if op.name == "call_reverse" and op.origin is not None else []
-                for value in self._leaves([*op.operands, *held]):
-                    storage = self.storages.of(value)
-                    if storage is not None and not self.storages.is_last(value):
-                        wanted.add(storage)
+                wanted |= self._earlier([*op.operands, *held])
+        # A restore reads its indices, if it is kept.
+        restores = [op for _, ops in self._reverse_blocks() for op in ops if op.name == "restore"]
+        while more := self._read_by_restores(restores, wanted) - wanted:
+            wanted |= more
         return wanted
+
+    def _read_by_restores(self, restores: list[Op], wanted: set[Value]) -> set[Value]:
+        kept = [op for op in restores if self.storages.of(op.operands[0]) in wanted]
+        return set().union(*(self._earlier(op.operands[2:]) for op in kept))
+
+    def _earlier(self, values: list[Value]) -> set[Value]:
+        """The storages of which these values read another version than the last."""
+        read = ((value, self.storages.of(value)) for value in self._leaves(values))
+        return {storage for value, storage in read if storage is not None and not self.storages.is_last(value)}
 
     def _storage(self, value: Value) -> Value | None:
         return self.storages.of(self.storages.viewed(value) or value)
@@ -215,10 +231,16 @@ class _Residuals:
             elif value in self.maker and self._again(value) and not self._in_frame(value):
                 if self.maker[value].name in SHAPE_ONLY:
                     continue
-                operands = [v for v in self.maker[value].operands if v not in seen]
+                op = self.maker[value]
+                operands = [v for v in op.operands[self.is_settled(op) :] if v not in seen]
                 seen.update(operands)
                 todo += operands
         return found
+
+    def is_settled(self, op: Op) -> bool:
+        """Whether the operation reads elements of an array that nothing writes afterwards."""
+        storage = self.storages.of(op.operands[0]) if op.name == "getitem" else None
+        return storage is not None and self._settled(op, self.writes[storage])
 
     def _in_frame(self, value: Value) -> bool:
         """Whether the value is simply still there: made outside every loop, and no view of a storage."""
@@ -295,8 +317,9 @@ class _Residuals:
         needs: dict[Value, list[tuple[Block, Op]]] = {}
         for block, ops in self._reverse_blocks():
             for op in ops:
+                origin = op if op.name == "restore" else op.origin or op
                 for value in op.operands:
-                    self._need(value, block, op.origin or op, region, needs)
+                    self._need(value, block, origin, region, needs)
             for value in block.yields if block is not self.body else []:
                 owner = self.owner[self.adjoint.mirrors[block]]
                 self._need(value, block, owner, region, needs)
@@ -359,7 +382,7 @@ class _Residuals:
         op = self.maker.get(value)
         if op is None:
             return False
-        for operand in op.operands:
+        for operand in op.operands[self.is_settled(op) :]:
             if self.storages.of(operand) is not None and op.name not in SHAPE_ONLY:
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True

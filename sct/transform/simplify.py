@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, For, If, Op, Value
+from sct.ir.nodes import Block, For, If, Op, Value, repeats
 from sct.transform.build import Builder
 
 _EFFECTS = frozenset({"restore", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"})
@@ -404,9 +404,14 @@ def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     spread = _spread(r, value)
     if spread is not None:  # a[i] += full_like(a[i], s) -> a[i] += s
         return build.op("index_add", array, spread[1], *indices, **op.attrs)
-    # a[i] = 0; a[i] += x -> a[i] = x
+    # a[i] = 0; a[i] += x -> a[i] = x, but for an index that may repeat
     before = r.derived_by(array, "store")
-    if before is None or r.number(before.operands[1]) != 0 or not r.alike(before.operands[2:], indices):
+    if (
+        before is None
+        or repeats(indices)
+        or r.number(before.operands[1]) != 0
+        or not r.alike(before.operands[2:], indices)
+    ):
         return None
     if before not in build.block.ops:
         return None

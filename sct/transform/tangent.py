@@ -127,11 +127,12 @@ class _Forward:
                 return build.op("tuple", *(self.dot(item, build) for item in op.operands), list=op.attrs.get("list"))
             case "store":
                 array, value, *indices = op.operands
-                if is_whole(indices) and value.type == array.type:
+                adds = bool(op.attrs.get("adds"))
+                if is_whole(indices) and value.type == array.type and not adds:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 before = self.dot(array, build)
                 hint = self.name(op.result)
-                return build.op("store", before, self.dot(value, build), *build.path(indices), hint=hint)
+                return build.op("store", before, self.dot(value, build), *build.path(indices), hint=hint, adds=adds)
             case "written":
                 handed = self.handed.get(op.result)
                 path = build.path(op.operands[1:])

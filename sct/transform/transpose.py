@@ -24,7 +24,23 @@ from typing import Any
 from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import Update, is_update
-from sct.ir.nodes import FLOAT, INT, RESIDUALS, WRITES, Block, Dim, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.nodes import (
+    FLOAT,
+    INT,
+    RESIDUALS,
+    WRITES,
+    Block,
+    Dim,
+    For,
+    Function,
+    If,
+    Op,
+    Type,
+    Value,
+    While,
+    is_whole,
+    repeats,
+)
 from sct.ir.paths import STEP
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
@@ -334,13 +350,14 @@ class _Sweep:
     ) -> Value:
         """The contribution to the adjoint of the ``k``-th operand that the rule's text gives."""
         row, operand = lookup(op.name), op.operands[k]
+        types = tuple(value.type for value in op.operands)
         assert row is not None
         own = f"{row.operands[k]}_bar" if not row.variadic else ""
         if own not in env:
             build.steps(text, {name: step for name, step in steps.items() if name != own}, env)
             env[own] = build.text(text, env)
         value: Value = env[own] if own else env.pop(own)
-        return _unbroadcast(value, value.type, operand, build) if row.broadcasts else value
+        return _unbroadcast(value, value.type, operand, build) if row.broadcasts(types) else value
 
     def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
         """``partial * bar``, summed to the shape of ``operand``."""
@@ -381,13 +398,14 @@ class _Sweep:
         if bar is None:
             return
         scope.bars.pop(op.result, None)
-        if old is not None:
+        if old is not None or op.attrs.get("adds"):
             # a[i] += v leaves the adjoint of a[i] as it is.
-            self.kept.add(old)
+            if old is not None:
+                self.kept.add(old)
             scope.bars[array] = bar
             if value in self.active:
                 part = build.op("getitem", bar, *indices, temp="g")
-                scope.add(value, part)
+                scope.add(value, _unbroadcast(part, part.type, value, build))
             return
         if is_whole(indices):  # nothing is left of what was there: its adjoint is zero
             if value in self.active:
@@ -395,13 +413,30 @@ class _Sweep:
             return
         if value in self.active:
             part = build.op("getitem", bar, *indices, temp="g")
-            if not part.type.is_scalar:
+            if repeats(indices):
+                part = self.last_written(bar, part, indices, build)
+            elif not part.type.is_scalar:
                 part = build.op("copy", part, lib="numpy", style="method", temp="g")
         cleared = build.op("store", bar, build.const(0.0), *indices, hint=bar_name(array))
         cleared.type = bar.type
         scope.bars[array] = cleared
         if value in self.active:
             scope.add(value, _unbroadcast(part, part.type, value, build))
+
+    def last_written(self, bar: Value, part: Value, indices: list[Value], build: Builder) -> Value:
+        """``part`` of an adjoint, zero where a later element of the same write overwrote an earlier one."""
+        note = "of several writes to an element the last one counts"
+        size = "len(part)" if part.type.rank == 1 else "size(part)"
+        order = build.text(f"arange({size})", {"part": part})
+        if part.type.rank != 1:
+            order = build.text("reshape(order, shape(part))", {"order": order, "part": part})
+        order.temp = "order"
+        last = build.op("zeros_like", bar, dtype="int", lib="numpy", temp="last", note=note)
+        last = build.op("store", last, order, *indices, temp="last")
+        kept = build.text("last == order", {"last": build.op("getitem", last, *indices), "order": order})
+        found = build.text("where(kept, part, 0.0)", {"kept": kept, "part": part})
+        found.temp = "g"
+        return found
 
     def added_to(self, store: Op) -> Value | None:
         """The element before the store, where the store adds to it: ``a[i] += v`` or ``a[i] -= v``."""

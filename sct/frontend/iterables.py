@@ -1,0 +1,219 @@
+"""What a loop goes over.
+
+Before: ``for i, (a, b) in enumerate(zip(u, v[1:]))``.
+After: a count (``min(len(u), len(v[1:]))``), and what binds ``i``, ``a`` and ``b`` in the turn with a given index.
+
+What is written out, ``for axis, c in ((0, a), (1, b))``, and a tuple of known length have rows: the loop is unrolled,
+as its turns may differ in kind.  A loop over constants of one kind keeps them in a tuple; one over rows that may end
+early chooses among them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import libcst as cst
+
+from sct.frontend.flow import Flow
+from sct.ir.nodes import Value
+
+Now = Callable[[], Value]
+Row = Now | list["Row"]
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """An iterable whose element is found by an index: its lengths (the least counts), and the element."""
+
+    lengths: list[Value]
+    at: Callable[[Value], Row]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An iterable of a known number of elements."""
+
+    rows: list[Row]
+
+
+class Iterables(Flow):
+    """Lowers what loops go over."""
+
+    @abstractmethod
+    def bind(self, target: cst.BaseExpression, value: Value) -> None:
+        """Assign ``value`` to a target."""
+
+    def iterable(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
+        """The elements of ``node``, which will be bound to ``target``."""
+        for name in ("range", "enumerate", "zip", "reversed"):
+            arguments = self.called(node, name)
+            if arguments:
+                lower: Callable[..., Indexed | Rows] = getattr(self, f"{name}_of")
+                return lower(node, arguments, target)
+        if isinstance(node, cst.Tuple | cst.List):
+            return self.written_out(node, target)
+        called = node.func if isinstance(node, cst.Call) else None
+        if isinstance(called, cst.Name) and called.value not in self.source.functions:
+            help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
+            raise self.refuse(node, "this cannot be looped over", help_)
+        return self.elements(node, target)
+
+    def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
+        """The elements of a value: an array's, or a tuple's."""
+        value = self.value(node)
+        length = self.emit("len", [value], node, style="call", lib="builtins")
+        now = self.watched(value, node)
+        count = self.count(node)
+        if count is None or value in self.alike:
+            return Indexed([length], lambda index: lambda: self.read(now(), index, target))
+        return Rows([partial(self.item, value, k, node) for k in range(count)])
+
+    def read(self, array: Value, index: Value, node: cst.CSTNode) -> Value:
+        base, path = self.place(array)
+        return self.emit("getitem", [base, *path, index], node)
+
+    def range_of(
+        self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression
+    ) -> Indexed:
+        """A range that is counted, zipped or reversed."""
+        if len(arguments) > 2 or isinstance(target, cst.Tuple | cst.List):
+            raise self.refuse(node, "this cannot be looped over", "let a range of steps of 1 have a target of its own")
+        bounds = [self.value(argument) for argument in arguments]
+        if len(bounds) == 1:
+            return Indexed(bounds, lambda index: lambda: index)
+        count = self.emit("sub", [bounds[1], bounds[0]], node, style="operator")
+        return Indexed([count], lambda index: lambda: self.emit("add", [index, bounds[0]], node, style="operator"))
+
+    def enumerate_of(
+        self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression
+    ) -> Indexed | Rows:
+        inner = self.iterable(arguments[0], _parts(target, 2)[1])
+        literal = isinstance(arguments[-1], cst.Integer)
+        first = arguments[-1].evaluated_value if isinstance(arguments[-1], cst.Integer) else 0
+        if isinstance(inner, Rows) and (literal or len(arguments) == 1):
+            counts = range(first, first + len(inner.rows))
+            return Rows([[partial(self.const, k), row] for k, row in zip(counts, inner.rows, strict=True)])
+        start = self.value(arguments[1]) if len(arguments) > 1 else None
+        inner = self.by_index(inner, node)
+
+        def count(index: Value) -> Value:
+            return index if start is None else self.emit("add", [index, start], node, style="operator")
+
+        at = inner.at
+        return Indexed(inner.lengths, lambda index: [lambda: count(index), at(index)])
+
+    def zip_of(
+        self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression
+    ) -> Indexed | Rows:
+        parts = _parts(target, len(arguments))
+        inners = [self.iterable(argument, part) for argument, part in zip(arguments, parts, strict=True)]
+        rows = [inner.rows for inner in inners if isinstance(inner, Rows)]
+        if len(rows) == len(inners):
+            return Rows([[*row] for row in zip(*rows, strict=False)])
+        indexed = [self.by_index(inner, node) for inner in inners]
+        lengths = [length for inner in indexed for length in inner.lengths]
+        return Indexed(lengths, lambda index: [inner.at(index) for inner in indexed])
+
+    def reversed_of(
+        self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression
+    ) -> Indexed | Rows:
+        inner = self.iterable(arguments[0], target)
+        if isinstance(inner, Rows):
+            return Rows(inner.rows[::-1])
+        if len(inner.lengths) != 1:
+            raise self.refuse(node, "this cannot be looped over", "reverse what is zipped, not the zip")
+        (length,) = inner.lengths
+        last = self.emit("sub", [length, self.const(1)], node, style="operator")
+        at = inner.at
+        return Indexed([length], lambda index: at(self.emit("sub", [last, index], node, style="operator")))
+
+    # what is written out
+
+    def written_out(self, node: cst.Tuple | cst.List, target: cst.BaseExpression) -> Indexed | Rows:
+        numbers = self.numbers(node)
+        if numbers is None:
+            return Rows([self.row(element) for element in node.elements])
+        columns = self.columns(numbers, target, node)
+        return Indexed([self.const(len(numbers))], lambda index: self.at(columns, index, node))
+
+    def row(self, element: cst.BaseElement) -> Row:
+        """An item, evaluated where the loop begins."""
+        if isinstance(element, cst.StarredElement):
+            raise self.refuse(element, "`*` is not supported here", "write the items one by one")
+        if isinstance(element.value, cst.Tuple):
+            return [self.row(part) for part in element.value.elements]
+        return self.watched(self.value(element.value), element.value)
+
+    def columns(self, items: list[Any], target: cst.BaseExpression, node: cst.CSTNode) -> Any:
+        """A tuple of the items, or for rows of items one for each column."""
+        if isinstance(items[0], tuple):
+            pairs = zip(zip(*items, strict=True), _parts(target, len(items[0])), strict=True)
+            return [self.columns(list(column), part, node) for column, part in pairs]
+        value = self.emit("tuple", [self.const(item) for item in items], node, list=False)
+        value.hint = self.unused(f"{target.value}_values" if isinstance(target, cst.Name) else "values")
+        return value
+
+    def unused(self, name: str) -> str:
+        """The name, or one like it that the author does not use."""
+        while name in self.env or name in self.locals:
+            name += "_"
+        return name
+
+    def at(self, columns: Any, index: Value, node: cst.CSTNode) -> Row:
+        if isinstance(columns, list):
+            return [self.at(column, index, node) for column in columns]
+        return lambda: self.emit("getitem", [columns, index], node)
+
+    # rows
+
+    def by_index(self, found: Indexed | Rows, node: cst.CSTNode) -> Indexed:
+        """Rows, chosen among by an index."""
+        if isinstance(found, Indexed):
+            return found
+        return Indexed([self.const(len(found.rows))], lambda index: self.chosen(found.rows, index, node))
+
+    def chosen(self, rows: list[Row], index: Value, node: cst.CSTNode) -> Row:
+        columns = [row for row in rows if isinstance(row, list)]
+        if columns and len(columns) == len(rows) and len(set(map(len, columns))) == 1:
+            return [self.chosen([*column], index, node) for column in zip(*columns, strict=True)]
+        return lambda: self.choose(rows, index, 0, node)
+
+    def choose(self, rows: list[Row], index: Value, k: int, node: cst.CSTNode) -> Value:
+        if k == len(rows) - 1:
+            return self.whole(rows[k], node)
+        test = self.emit("eq", [index, self.const(k)], node, style="operator")
+        then = partial(self.whole, rows[k], node)
+        return self.choice(node, "ternary", test, then, lambda: self.choose(rows, index, k + 1, node))
+
+    def whole(self, row: Row, node: cst.CSTNode) -> Value:
+        """A row as one value."""
+        if not isinstance(row, list):
+            return row()
+        return self.emit("tuple", [self.whole(part, node) for part in row], node, list=False)
+
+    def bind_row(self, target: cst.BaseExpression, row: Row, node: cst.CSTNode) -> None:
+        """Assign a row to a target."""
+        if isinstance(row, list) and isinstance(target, cst.Tuple | cst.List) and len(row) == len(target.elements):
+            if not any(isinstance(part, cst.StarredElement) for part in target.elements):
+                for part, inner in zip(target.elements, row, strict=True):
+                    self.bind_row(part.value, inner, node)
+                return
+        self.bind(target, self.whole(row, node))
+
+    def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
+        """The arguments of a call of the builtin ``name``, or None if it is something else."""
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
+            if not any(argument.keyword or argument.star for argument in node.args):
+                return [argument.value for argument in node.args]
+        return None
+
+
+def _parts(target: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
+    """The targets of a tuple of ``count`` items, or the one of all."""
+    if isinstance(target, cst.Tuple | cst.List) and len(target.elements) == count:
+        return [part.value for part in target.elements]
+    return [target] * count

@@ -1,0 +1,90 @@
+"""What names stand for, and the phis where that depends on the path.
+
+Before: ``%a`` is bound to ``%1`` on one path and to ``%2`` on the other.
+After: ``if … { …; yield %1 } else { …; yield %2 }`` has a result ``%a``, which the name stands for from there on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sct.ir.nodes import Block, If, Op, Statement, Value
+
+Environment = dict[str, Value]
+Group = tuple[str, ...]
+T = TypeVar("T")
+# No identifiers: they cannot clash with the author's names.
+RETURNED, RESULT, BROKE, VIEWED = "return flag", "return value", "broke at", "viewed at"
+
+
+@dataclass(frozen=True)
+class Apart(Generic[T]):
+    """What was lowered into a block of its own: the block, what the names stand for there, and what it gave."""
+
+    block: Block
+    env: Environment
+    found: T
+
+
+class Phis:
+    """Binds names.  ``block`` is where operations go, ``env`` the names' values, ``name`` the function's name."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.block = Block()
+        self.env: Environment = {}
+        self.stmt: Statement | None = None
+
+    def name_value(self, name: str, value: Value) -> None:
+        """Bind a name."""
+        if value.hint is None and not any(value is other for other in self.env.values()):
+            value.hint = name
+        self.env[name] = value
+
+    def undef(self, block: Block | None = None) -> Value:
+        """The value of a name that this path leaves unbound."""
+        op = Op("undef", [], [Value()], {}, None, self.stmt)
+        (block or self.block).ops.append(op)
+        return op.result
+
+    def apart(self, lower: Callable[[], T]) -> Apart[T]:
+        """What ``lower`` gives, lowered into a block of its own where names are bound apart."""
+        outer, env = self.block, self.env
+        self.block, self.env = Block(), dict(env)
+        try:
+            found = lower()
+            return Apart(self.block, self.env, found)
+        finally:
+            self.block, self.env = outer, env
+
+    def join(self, op: If, then: Environment, orelse: Environment) -> None:
+        """Bind what the branches of ``op`` bind."""
+        joined: dict[tuple[Value | None, Value | None], Value] = {}
+        for name in dict.fromkeys([*then, *orelse]):
+            pair = (then.get(name), orelse.get(name))
+            if pair[0] is pair[1] and pair[0] is not None:
+                self.env[name] = pair[0]
+                continue
+            if None in pair and name.startswith(VIEWED):
+                continue
+            if pair not in joined:
+                for block, value in zip(op.blocks, pair, strict=True):
+                    block.yields.append(self.undef(block) if value is None else value)
+                joined[pair] = self.variable((name,), then)
+                op.results.append(joined[pair])
+            self.env[name] = joined[pair]
+
+    def variable(self, group: Group, env: Environment) -> Value:
+        """A new value of a carried name, or of several that stand for one array."""
+        name, *others = group
+        if name == RETURNED:
+            return Value(temp="returned")
+        if name == RESULT:
+            return Value(temp=f"{self.name}_value")
+        if name.startswith(BROKE):
+            return Value(temp="broke")
+        if name.startswith(VIEWED):
+            return Value(hint=env[name].hint, temp="rows")
+        return Value(hint=(env[name].hint or name) if others else name)

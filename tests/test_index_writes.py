@@ -1,0 +1,196 @@
+"""Writes through masks and integer arrays, and of whole arrays: against differences, in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.programs import hold
+
+PROGRAMS = """
+import math
+import numpy as np
+
+
+def mask_scalar(a: Float[np.ndarray, "n"], x: float) -> float:
+    b = a.sum()
+    a[a > 0.0] = x * b
+    return np.sum(a * a) * b
+
+
+def mask_scalar_named(a: Float[np.ndarray, "n"], x: float) -> float:
+    mask = a > 0.0
+    a[mask] = x
+    a[mask] *= a[0] * x
+    return np.sum(a * a)
+
+
+def mask_array(a: Float[np.ndarray, "n"], x: float) -> float:
+    b = a * x
+    mask = a > 0.0
+    a[mask] = b[mask] ** 2
+    a[~mask] = b[~mask] * 3.0
+    return np.sum(a * b)
+
+
+def mask_op(a: Float[np.ndarray, "n"], x: float) -> float:
+    a[a > 0.0] *= x
+    a[a < 0.0] += x
+    a[a < 0.1] -= a[a < 0.1] ** 2
+    a[a > 0.1] /= x
+    return np.sum(a * a * a)
+
+
+def mask_2d(a: Float[np.ndarray, "m n"], x: float) -> float:
+    a[a > 0.0] *= x
+    a[a[:, 0] < 0.0] += x
+    a[a[:, 0] < 0.0, 1] *= a[0, 0]
+    return np.sum(a * a * a) + np.sum(a[a > 0.5] * x)
+
+
+def mask_loop(a: Float[np.ndarray, "n"], x: float, n: int) -> float:
+    for t in range(n):
+        mask = a < x
+        a[mask] = a[mask] * a[0] + t
+        a[a > 3.0] = 0.5
+    return np.sum(a * a)
+
+
+def dup_store(a: Float[np.ndarray, "n"], x: float) -> float:
+    idx = np.array([0, 2, 0, 1])
+    v = a[idx] * x
+    a[idx] = v * a[1]
+    return np.sum(a * a * v[0])
+
+
+def dup_add(a: Float[np.ndarray, "n"], x: float) -> float:
+    idx = np.array([0, 2, 0, 1])
+    v = a[idx] * x
+    a[idx] += v * v
+    a[idx] *= v
+    return np.sum(a * a * a)
+
+
+def dup_scalar(a: Float[np.ndarray, "n"], x: float) -> float:
+    idx = np.array([0, 2, 0, 1])
+    a[idx] += x * a[0]
+    a[idx] -= x
+    a[idx] = x
+    return np.sum(a * a * a)
+
+
+def dup_param(a: Float[np.ndarray, "n"], idx: Int[np.ndarray, "k"], v: Float[np.ndarray, "k"]) -> float:
+    a[idx] += v * a[idx]
+    for k in range(2):
+        a[idx] *= v
+        a[idx] = a[idx] + v * a[0]
+    return np.sum(a * a * a)
+
+
+def dup_2d(a: Float[np.ndarray, "m n"], idx: Int[np.ndarray, "k"], v: Float[np.ndarray, "k"]) -> float:
+    a[idx, 1] += v * a[idx, 0]
+    a[idx] *= 2.0
+    a[0, idx] = v
+    a[idx, idx] += v
+    return np.sum(a * a * a)
+
+
+def add_at(a: Float[np.ndarray, "n"], idx: Int[np.ndarray, "k"], v: Float[np.ndarray, "k"]) -> float:
+    b = a.sum()
+    np.add.at(a, idx, v * b)
+    np.add.at(a, idx, 0.5 * b)
+    for k in range(2):
+        np.add.at(a, idx, v * a[0])
+    return np.sum(a * a * a)
+
+
+def multi(a: Float[np.ndarray, "n"], x: float) -> float:
+    b = np.zeros(3)
+    a[0] = b[1] = c = x * a[1]
+    a[1:] = b[0] = c * a[2]
+    return np.sum(a * a) * np.sum(b) * c
+
+
+def smaller(a: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"]) -> float:
+    s = a[0].sum()
+    a[:] = x * s
+    t = a.sum()
+    a[1:] = x * t
+    a[:, 0] = x[0] * t
+    a[...] = a * x
+    a[:, :] = x[1] * a[0, 0]
+    return np.sum(a * a) * s + t
+
+
+def filled(a: Float[np.ndarray, "m n"], x: float) -> float:
+    s = a.sum()
+    a.fill(x * s)
+    a[0].fill(s)
+    b = np.empty((2, 2))
+    b.fill(a[1, 1])
+    return np.sum(a * a) * s * b.sum()
+
+
+def copyto(a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], x: float) -> float:
+    s = a.sum()
+    np.copyto(a, b * s)
+    c = a * a
+    np.copyto(c, x)
+    np.copyto(c[1:], b[1:])
+    return np.sum(a * b * c)
+
+
+def outs(a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], x: float) -> float:
+    c = np.empty_like(a)
+    np.add(a, b, out=c)
+    np.exp(c * x, out=c)
+    np.multiply(c, a, out=a)
+    np.sin(a[1:], out=c[1:])
+    d = np.subtract(a, c, out=b)
+    return np.sum(a * b * c * d)
+
+
+def outs_loop(a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], n: int) -> float:
+    c = np.zeros_like(a)
+    for k in range(n):
+        np.multiply(a, b, out=c)
+        np.add(c, a, out=a)
+        np.maximum(a, 0.1, out=a)
+        np.dot(a, b)
+    return np.sum(a * c)
+"""
+
+
+def _r(*shape: int) -> np.ndarray:
+    return np.random.default_rng(3).normal(size=shape)
+
+
+INDEX = np.array([0, 2, 0, 1])
+V = _r(2, 4)[1]
+CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
+    ("mask_scalar", (0, 1), (_r(5), 0.7)),
+    ("mask_scalar_named", (0, 1), (_r(5), 0.7)),
+    ("mask_array", (0, 1), (_r(5), 0.7)),
+    ("mask_op", (0, 1), (_r(5), 0.7)),
+    ("mask_2d", (0, 1), (_r(5, 3), 0.7)),
+    ("mask_loop", (0, 1), (_r(5), 0.7, 3)),
+    ("dup_store", (0, 1), (_r(5), 0.7)),
+    ("dup_add", (0, 1), (_r(5), 0.7)),
+    ("dup_scalar", (0, 1), (_r(5), 0.7)),
+    ("dup_param", (0, 2), (_r(5), INDEX, V)),
+    ("dup_2d", (0, 2), (_r(5, 3), INDEX, V)),
+    ("add_at", (0, 2), (_r(5), INDEX, V)),
+    ("multi", (0, 1), (_r(5), 0.7)),
+    ("smaller", (0, 1), (_r(4, 3), _r(3))),
+    ("filled", (0, 1), (_r(4, 3), 0.7)),
+    ("copyto", (0, 1, 2), (_r(4), _r(4) * 0.3, 0.7)),
+    ("outs", (0, 1, 2), (_r(4), _r(4) * 0.3, 0.7)),
+    ("outs_loop", (0, 1), (_r(4), _r(4) * 0.3, 3)),
+]
+
+
+@pytest.mark.parametrize(("name", "wrt", "args"), CASES)
+def test_index_writes(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    hold(PROGRAMS, name, wrt, args)
