@@ -241,6 +241,24 @@ def bits(u: Float[np.ndarray, "n"], x: float, k: int) -> float:
     return np.sum(np.where(np.logical_xor(u > 0.1, u > 0.4), u * x, u)) * n + u[~k]
 
 
+def quiet(u: Float[np.ndarray, "n"], x: float, n: int) -> float:
+    total = 0.0
+    # no warnings
+    with np.errstate(divide="ignore", invalid="ignore"):
+        v = np.where(u > 0.0, u / x, np.sqrt(np.abs(u)))
+        for i in range(n):
+            u[i] = u[i] * v[i]
+            with np.errstate(over="ignore"):
+                total += u[i] * np.exp(v[i])
+        if total > 100.0:
+            return total * x
+    total *= x
+    if total > 0.0:
+        with np.errstate(all="warn"):
+            total = total / x + u[0]
+    return total
+
+
 def extremes(x: float, y: float) -> float:
     a = max(x, y, x * y, 0.1)
     b = min((x, y, a * a))
@@ -325,6 +343,8 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("matching", (0,), (0.4, 7, "off")),
     ("matching", (0,), (1.9, 7, "what")),
     ("matching", (0,), (0.3, 2, "what")),
+    ("quiet", (0, 1), (_r(5), 0.9, 4)),
+    ("quiet", (0, 1), (_r(5) * 9.0, 0.9, 4)),
     ("extremes", (0, 1), (0.9, 0.7)),
     ("extremes", (0, 1), (1.2, -0.7)),
 ]

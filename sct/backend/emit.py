@@ -24,6 +24,7 @@ class Sweep:
     quotes: bool
     shown: set[Statement] = field(default_factory=set)
     current: Statement | None = None
+    within: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,20 @@ class Emitter:
 
     def ops(self, ops: list[Op], sweep: Sweep) -> list[str]:
         lines: list[str] = []
+        whole: list[str] = []
         last: Statement | None = None
+        around, within = sweep.within, sweep.within
         for op in ops:
             outer = sweep.current
             sweep.current = op.stmt if op.blocks else outer
+            sweep.within = within if op.stmt is None else op.stmt.within
             new = self.op(op, sweep)
             sweep.current = outer
             if not new:
                 continue
+            if sweep.within != within:
+                whole += self.inside(within, around, lines, sweep)
+                lines, within = [], sweep.within
             stmt = op.stmt
             if stmt is not None and op.origin is None:
                 new = as_written(new, stmt)
@@ -65,6 +72,18 @@ class Emitter:
             if stmt is not None:
                 last = stmt
             lines += new
+        sweep.within = around
+        return whole + self.inside(within, around, lines, sweep)
+
+    def inside(
+        self, contexts: tuple[Statement, ...], around: tuple[Statement, ...], lines: list[str], sweep: Sweep
+    ) -> list[str]:
+        """The lines in those of their ``with`` statements that are not around them anyway."""
+        for context in reversed(contexts):
+            if lines and context not in around:
+                comments = () if sweep.quotes or context in sweep.shown else context.comments
+                sweep.shown.add(context)
+                lines = [*comments, context.text, *indent(lines)]
         return lines
 
     def block(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
@@ -78,6 +97,7 @@ class Emitter:
             and branch.results
             and branch.results[0] not in self.expr.folded
             and not self.is_expression(branch)
+            and (branch.stmt is None or branch.stmt.within == sweep.within)
         ):
             ops.pop()
             used = [value for op in ops for value in op.operands]

@@ -18,7 +18,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.expressions import Expressions, Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
-from sct.frontend.scan import assigned, jumps
+from sct.frontend.scan import assigned, jumps, walk
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Statement, Value
 
@@ -64,6 +64,8 @@ class Flow(Expressions):
                     if isinstance(small, cst.Return | cst.Break | cst.Continue):
                         return self.jump(small, node, leave)
                     self.attempt(small, node)
+            elif isinstance(node, cst.With):
+                return self.run([*self.entered(node), *rest], leave)
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
             elif isinstance(node, cst.Match) and jumps(node):
@@ -279,8 +281,32 @@ class Flow(Expressions):
             if isinstance(node, cst.SimpleStatementLine):
                 for small in node.body:
                     self.attempt(small, node)
+            elif isinstance(node, cst.With):
+                self.sequence_of(self.entered(node))
             else:
                 self.attempt(node, node)
+
+    def entered(self, node: cst.With) -> Nodes:
+        """The statements of a ``with np.errstate(…):``, which are marked as its own."""
+        try:
+            for item in node.items:
+                self.quiet(item, node)
+        except RefusedError as problem:
+            self.problems += problem.diagnostics
+        around = (*self.source.within.get(node, ()), self.source.statement(node, node, self.name))
+        self.source.within.update(dict.fromkeys(walk([node.body]), around))
+        return list(node.body.body)
+
+    def quiet(self, item: cst.WithItem, node: cst.With) -> None:
+        """Refuse a context that is not ``np.errstate`` without errors."""
+        call = item.item
+        name = self.source.code(call.func) if isinstance(call, cst.Call) else ""
+        library = self.source.library_of(name.split(".")[0]) == "numpy" and name.endswith(".errstate")
+        if not isinstance(call, cst.Call) or not library or item.asname is not None:
+            raise self.refuse(node, "this `with` is not supported", "only `with np.errstate(…):` is")
+        for argument in call.args:
+            if self.source.code(argument.value).strip("'\"") not in ("ignore", "warn"):
+                raise self.refuse(argument, "an error state that raises is not supported", 'use "ignore" or "warn"')
 
 
 def parameter(position: int) -> str:

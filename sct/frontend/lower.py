@@ -243,7 +243,6 @@ def _target(node: cst.CSTNode) -> str | None:
 _KINDS: dict[type, str] = {
     cst.FunctionDef: "a nested function",
     cst.ClassDef: "a class",
-    cst.With: "`with`",
     cst.Try: "`try`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
@@ -252,6 +251,7 @@ _KINDS: dict[type, str] = {
 }
 _HELP: dict[type, str] = {
     cst.FunctionDef: "move it to the top of the module and pass what it needs",
+    cst.Try: "check with `if` before what may fail, or let the caller handle the error",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",
     cst.Import: "import at the top of the module",

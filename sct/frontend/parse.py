@@ -64,6 +64,7 @@ class Source:
         self.other: set[str] = set()
         self._siblings: dict[str, Source | None] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
+        self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
         for statement in self.module.body:
             self._scan(statement)
 
@@ -110,12 +111,14 @@ class Source:
         """The statement ``node``, which stands in the line (or compound statement) ``line``."""
         found = self._statements.get(node)
         if found is None:
-            found = Statement(self._head(node), self.span(node), target, *self._comments(line), self._lines(node))
+            within = self.within.get(node, ())
+            comments = self._comments(line)
+            found = Statement(self._head(node), self.span(node), target, *comments, self._lines(node), within)
             self._statements[node] = found
         return found
 
     def _head(self, node: cst.CSTNode) -> str:
-        if isinstance(node, cst.If | cst.While | cst.For | cst.Match | cst.MatchCase):
+        if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.Match | cst.MatchCase):
             return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
         return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
 

@@ -155,7 +155,8 @@ class Statement:
     ``text`` is the statement's first line as written, without its comment (``if y > 0:`` for a compound one);
     ``comments`` are the comment lines above it and ``trailing`` the one behind it, each with its ``#``; ``target`` is
     the name that its temporaries are called after (the first name assigned to, or the function's for a return);
-    ``lines`` is a simple statement as written, with what its later lines are indented by beyond its first.
+    ``lines`` is a simple statement as written, with what its later lines are indented by beyond its first; ``within``
+    are the ``with np.errstate(…):`` that it stands in, outermost first.
     """
 
     text: str
@@ -164,6 +165,7 @@ class Statement:
     comments: tuple[str, ...] = ()
     trailing: str | None = None
     lines: tuple[str, ...] = ()
+    within: tuple[Statement, ...] = ()
 
 
 def is_whole(indices: Sequence[Value]) -> bool:
