@@ -15,7 +15,8 @@ from functools import partial
 import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.expressions import Expressions, Known
+from sct.frontend.calls import Calls
+from sct.frontend.expressions import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
 from sct.frontend.scan import assigned, jumps, walk
@@ -42,7 +43,7 @@ class Exit:
     parted: set[Group] = field(default_factory=set)
 
 
-class Flow(Expressions):
+class Flow(Calls):
     """Lowers the branches of one function; its other statements are for a subclass."""
 
     def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
