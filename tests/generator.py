@@ -123,7 +123,7 @@ class Generator:
         kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
         kinds += [self.index_store]
         if depth < 3:
-            kinds += [self.branch, self.loop, self.loop, self.loop_over]
+            kinds += [self.match, self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
             kinds += [self.while_loop]
         return self.random.choice(kinds)(depth)
@@ -341,6 +341,17 @@ class Generator:
                 [f"{one}[0] = {other}[:2] = {value}"],
             ]
         )
+
+    def match(self, depth: int) -> list[str]:
+        """A ``match``, or a ``with`` that changes nothing."""
+        if self.random.random() < 0.3:
+            return ["with np.errstate(all='ignore'):", *self.inner(depth)]
+        index = self.random.choice(["n", *self.indices])
+        lines = [f"match {index} % 3:"]
+        heads = [f"case 0 if {self.condition()}:", "case 1 | 0:", "case _:"]
+        for head in self.random.sample(heads[:2], self.random.randint(1, 2)) + heads[2:] * self.random.randint(0, 1):
+            lines += [f"    {head}", *(f"    {line}" for line in self.inner(depth))]
+        return lines
 
     def branch(self, depth: int) -> list[str]:
         lines = [f"if {self.condition()}:", *self.inner(depth)]
