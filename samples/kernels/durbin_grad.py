@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 2302a745
+# sct: durbin source a212ec0a body 299886e0
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -116,8 +116,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         r_item_item = r[:k][::-1]
         y_item = y[:k]
         alpha = -(r[k] + np.dot(r_item_item, y_item)) / beta
-        alpha_dot_product = np.dot(r_dot[:k][::-1], y_item)
-        alpha_product_dot = alpha_dot_product + np.dot(r_item_item, y_dot[:k])
+        alpha_product_dot = r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k]
         alpha_dot = -((r_dot[k] + alpha_product_dot) / beta) - alpha / beta * beta_dot
         y_item_item = y[:k][::-1]
         y_dot[:k] += y_item_item * alpha_dot + alpha * y_dot[:k][::-1]

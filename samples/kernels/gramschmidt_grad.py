@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 41714422
+# sct: gramschmidt source 8096819e body 36546653
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -109,7 +109,7 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
     for k in range(n):
         A_item = A[:, k]
         A_item_2 = A[:, k]
-        nrm_dot = np.dot(A_dot[:, k], A_item_2) + np.dot(A_item, A_dot[:, k])
+        nrm_dot = A_dot[:, k] @ A_item_2 + A_item @ A_dot[:, k]
         nrm = np.dot(A_item, A_item_2)
         nrm_sqrt = np.sqrt(nrm)
         R_dot[k, k] = 0.5 / nrm_sqrt * nrm_dot
@@ -121,7 +121,7 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
         for j in range(k + 1, n):
             Q_item = Q[:, k]
             A_item = A[:, j]
-            R_dot[k, j] = np.dot(Q_dot[:, k], A_item) + np.dot(Q_item, A_dot[:, j])
+            R_dot[k, j] = Q_dot[:, k] @ A_item + Q_item @ A_dot[:, j]
             R[k, j] = np.dot(Q_item, A_item)
             Q_item = Q[:, k]
             R_k_j = R[k, j]

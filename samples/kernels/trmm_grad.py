@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body a022b9ce
+# sct: trmm source 36200f9a body 39ed61c9
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -85,8 +85,7 @@ def trmm_tangent(
             A_item = A[i_sum:, i]
             i_sum_2 = i + 1
             B_item = B[i_sum_2:, j]
-            B_dot_product = np.dot(A_item, B_dot[i_sum_2:, j])
-            B_dot[i, j] += np.dot(A_dot[i_sum:, i], B_item) + B_dot_product
+            B_dot[i, j] += A_dot[i_sum:, i] @ B_item + A_item @ B_dot[i_sum_2:, j]
             B[i, j] += np.dot(A_item, B_item)
     B_dot = alpha * B_dot + B * alpha_dot
     B *= alpha

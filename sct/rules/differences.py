@@ -133,9 +133,9 @@ rule(
         "add.at(fp_bar[k - 1], (1 - share) * y_bar); add.at(fp_bar[k], share * y_bar)",
     ),
     steps={
-        "k": "clip(searchsorted(xp, x), 1, len(xp) - 1)",
+        "k": "minimum(maximum(searchsorted(xp, x), 1), len(xp) - 1)",
         "inside": "logical_and(xp[0] <= x, x <= xp[-1])",
-        "share": "clip((x - xp[k - 1]) / (xp[k] - xp[k - 1]), 0, 1)",
+        "share": "minimum(maximum((x - xp[k - 1]) / (xp[k] - xp[k - 1]), 0), 1)",
         "slope": "(fp[k] - fp[k - 1]) / (xp[k] - xp[k - 1])",
     },
     infer=_interpolated,

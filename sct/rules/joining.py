@@ -136,8 +136,9 @@ def _split(types: Types, attrs: Attrs) -> Type:
     if x.shape is None:
         raise Unsupported("split of an array of unknown rank", "annotate the array's shape")
     (axis,) = axes_of(len(x.shape), attrs["axis"])
-    size = fresh()
-    sizes = [size if isinstance(attrs["indices_or_sections"], int) else fresh() for _ in range(_pieces(types, attrs))]
+    count = _pieces(types, attrs)
+    even = isinstance(attrs["indices_or_sections"], int)
+    sizes: list[Dim] = [f"?({x.shape[axis]})/{count}" if even else fresh() for _ in range(count)]
     return Type("tuple", items=tuple(array((*x.shape[:axis], n, *x.shape[axis + 1 :]), x.element) for n in sizes))
 
 

@@ -59,7 +59,6 @@ rule("reshape(x, shape)", transpose=("reshape(y_bar, shape(x))", None), infer=_s
 rule("ravel(x)", transpose=_unraveled, infer=_flat, view=True)
 rule("flatten(x)", transpose=_unraveled, infer=_flat)
 rule("squeeze(x, axis=None)", transpose=("reshape(y_bar, shape(x))",), infer=_squeezed, view=True)
-zero("stop_gradient(x)", infer=first, view=True)  # by declaration; at run time it is its argument
 zero("shape(x)", infer=_shape)
 zero("len_(x)", infer=_length)
 zero("size(x)", "ndim(x)", infer=whole)
@@ -258,6 +257,7 @@ rule("rot90(x, k: value = 1)", transpose=("rot90(y_bar, -k)", None), infer=_rota
 # Copies, and the same numbers as another array.
 rule("copy(x)", transpose=("y_bar",), infer=first, cheap=True)
 zero("astype_like(x, like)", infer=first)
+zero("stop_gradient(x)", infer=first, view=True)  # by declaration; at run time it is its argument
 
 
 def _converted(types: Types, attrs: Attrs) -> Type:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.products import known_ranks, turned
+from sct.rules.products import known_ranks, stacked, turned
 from sct.rules.reductions import over, widened
 from sct.rules.shapes import array, axes_of, broadcast, reduced_real
 from sct.rules.table import Texts, Unsupported, rule
@@ -76,7 +76,7 @@ rule(
     "solve(A, b)",
     tangent="solve(A, b_dot - A_dot @ y)",
     adjoint=_solve_bar,
-    broadcasts=True,
+    broadcasts=stacked,
     infer=_solved,
     source="Giles 2008, 2.3.1",
 )

@@ -84,13 +84,13 @@ def _dot_bar(types: Types, attrs: Attrs) -> Texts:
     )
 
 
-def _in_batches(types: Types) -> bool:
-    """Whether one operand may be repeated for the other: vectors and matrices never are."""
-    return any(type_.rank not in (1, 2) for type_ in types)
+def stacked(types: Types) -> bool:
+    """Whether an operand is a number, or a stack of matrices: then the other one may be used many times."""
+    return any(type_.rank is not None and not 1 <= type_.rank <= 2 for type_ in types)
 
 
-rule("matmul(A, B)", multilinear=_matmul_bar, broadcasts=_in_batches, infer=_matmul, source="Giles 2008, 2.2.1")
-rule("dot(A, B)", multilinear=_dot_bar, broadcasts=_in_batches, infer=_dot, source="Giles 2008, 2.2.1")
+rule("matmul(A, B)", multilinear=_matmul_bar, broadcasts=stacked, infer=_matmul, source="Giles 2008, 2.2.1")
+rule("dot(A, B)", multilinear=_dot_bar, broadcasts=stacked, infer=_dot, source="Giles 2008, 2.2.1")
 
 
 def _outer(types: Types, attrs: Attrs) -> Type:
@@ -146,7 +146,12 @@ def _inner_bar(types: Types, attrs: Attrs) -> Texts:
 
 rule("outer(a, b)", multilinear=_outer_bar, infer=_outer)
 rule("vdot(a, b)", multilinear=_vdot_bar, infer=_vdot)
-rule("inner(a, b)", multilinear=_inner_bar, broadcasts=True, infer=_inner)
+rule(
+    "inner(a, b)",
+    multilinear=_inner_bar,
+    broadcasts=lambda types: any(type_.is_scalar for type_ in types),
+    infer=_inner,
+)
 
 
 def _summed(types: Types, attrs: Attrs) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -277,8 +277,8 @@ rule(
     tangent="(around_dot @ transpose(around) + around @ transpose(around_dot)) / (shape(x)[1] - 1)",
     adjoint=("(y_bar + transpose(y_bar)) @ around / (shape(x)[1] - 1)",),
     steps={
-        "around": "x - mean(x, axis=1, keepdims=True)",
-        "around_dot": "x_dot - mean(x_dot, axis=1, keepdims=True)",
+        "around": "x - expand_dims(sum(x, axis=1) / shape(x)[1], 1)",
+        "around_dot": "x_dot - expand_dims(sum(x_dot, axis=1) / shape(x)[1], 1)",
     },
     infer=_covaried,
 )

@@ -58,8 +58,8 @@ class Rule:
         The parameters that must be literals, with their defaults, in the order of the signature.
     partials, alone : tuple of str or None
         Elementwise: the derivative with respect to each operand; ``alone`` when no other operand is active.
-    broadcasts : callable
-        Whether an operand's adjoint, as the text gives it, is still to be summed to the operand's shape.
+    broadcasting : callable
+        Of the operands' types: whether the adjoints, as the texts give them, are still to be summed to their shapes.
     named_steps : mapping of str to str
         Names for parts of the texts, each with its own text.  So is ``b_bar``, the adjoint of the operand ``b``.
     """
@@ -78,7 +78,7 @@ class Rule:
     is_zero: bool
     is_linear: bool
     is_multilinear: bool
-    broadcasts: Callable[[tuple[Type, ...]], bool]
+    broadcasting: Callable[[tuple[Type, ...]], bool]
     named_steps: Steps
     elementwise: bool
     view: bool
@@ -116,7 +116,7 @@ def rule(
     multilinear: Bars | None = None,
     adjoint: Bars | None = None,
     steps: Steps | None = None,
-    broadcasts: bool | Callable[[tuple[Type, ...]], bool] = False,
+    broadcasts: Callable[[tuple[Type, ...]], bool] | bool = False,
     infer: Infer,
     view: bool = False,
     cheap: bool | None = None,
@@ -133,7 +133,7 @@ def rule(
         is_zero=False,
         is_linear=transpose is not None,
         is_multilinear=multilinear is not None,
-        broadcasts=broadcasts if callable(broadcasts) else lambda _: bool(broadcasts),
+        broadcasting=broadcasts if callable(broadcasts) else lambda types: broadcasts,
         named_steps=steps or {},
         elementwise=bool(partials),
         view=view,
@@ -156,7 +156,7 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             is_zero=True,
             is_linear=False,
             is_multilinear=False,
-            broadcasts=lambda _: False,
+            broadcasting=lambda types: False,
             named_steps={},
             elementwise=elementwise,
             view=view,

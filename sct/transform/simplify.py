@@ -431,6 +431,13 @@ def _transpose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -
     return None
 
 
+def _product(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # np.dot(a, b) -> a @ b
+    ranks = [value.type.rank for value in op.operands]
+    if op.attrs.get("style") == "operator" or (op.name == "dot" and not all(rank in (1, 2) for rank in ranks)):
+        return None
+    return build.op("matmul", *op.operands)
+
+
 _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "add": (_fold, _add),
     "sub": (_fold, _sub),
@@ -443,4 +450,6 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "bind": (_bind,),
     "index_add": (_index_add,),
     "transpose": (_transpose,),
+    "dot": (_product,),
+    "matmul": (_product,),
 }

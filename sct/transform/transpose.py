@@ -350,14 +350,14 @@ class _Sweep:
     ) -> Value:
         """The contribution to the adjoint of the ``k``-th operand that the rule's text gives."""
         row, operand = lookup(op.name), op.operands[k]
-        types = tuple(value.type for value in op.operands)
         assert row is not None
         own = f"{row.operands[k]}_bar" if not row.variadic else ""
         if own not in env:
             build.steps(text, {name: step for name, step in steps.items() if name != own}, env)
             env[own] = build.text(text, env)
         value: Value = env[own] if own else env.pop(own)
-        return _unbroadcast(value, value.type, operand, build) if row.broadcasts(types) else value
+        broadcasts = row.broadcasting(tuple(each.type for each in op.operands))
+        return _unbroadcast(value, value.type, operand, build) if broadcasts else value
 
     def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
         """``partial * bar``, summed to the shape of ``operand``."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import special
 
 from sct.backend.helpers import HELPERS
 from sct.ir.nodes import Type
@@ -243,24 +242,32 @@ def test_every_structural_row_is_tested() -> None:
     assert linear <= {name for name, _, _ in CASES}
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(("name", "text", "shapes"), CASES, ids=[f"{text}-{shapes}" for _, text, shapes in CASES])
-def test_row(name: str, text: str, shapes: tuple[Any, ...], dtype: Any) -> None:
-    rng = np.random.default_rng(len(text))
-    names = ["a", "b"][: len(shapes)]
-    args = [rng.normal(size=shape).astype(dtype) if shape else dtype(rng.normal()) for shape in shapes]
-    dots = [rng.normal(size=shape).astype(dtype) if shape else dtype(rng.normal()) for shape in shapes]
+def numbers(rng: np.random.Generator, shapes: tuple[Any, ...], dtype: Any = np.float64) -> list[Any]:
+    return [rng.normal(size=shape).astype(dtype) if shape else dtype(rng.normal()) for shape in shapes]
+
+
+def generated(text: str, shapes: tuple[Any, ...]) -> dict[str, Any]:
+    """The module that is generated for the expression, executed."""
     types = tuple(
         Type("array", tuple(1 if n == 1 else f"{k}.{axis}+" for axis, n in enumerate(shape)))
         if shape
         else Type("float")
         for k, shape in enumerate(shapes)
     )
-    source = f"import numpy as np\nfrom scipy import special\n\n\ndef f({', '.join(names)}):\n    return {text}\n"
+    head = "import numpy as np\nfrom scipy import special\n\n\n"
+    source = f"{head}def f({', '.join('ab'[: len(shapes)])}):\n    return {text}\n"
     (piece,) = differentiate(source, "row.py", [Request("f", tuple(range(len(shapes))), "both", types)])
-    module: dict[str, Any] = {"np": np, "special": special}
-    exec("\n".join([piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
-    value, value_dot = module["f_tangent"](*args, **{f"{n}_dot": dot for n, dot in zip(names, dots, strict=True)})
+    module: dict[str, Any] = {}
+    exec("\n".join([head, piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
+    return module
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("name", "text", "shapes"), CASES, ids=[f"{text}-{shapes}" for _, text, shapes in CASES])
+def test_row(name: str, text: str, shapes: tuple[Any, ...], dtype: Any) -> None:
+    rng = np.random.default_rng(len(text))
+    module, args, dots = generated(text, shapes), numbers(rng, shapes, dtype), numbers(rng, shapes, dtype)
+    value, value_dot = module["f_tangent"](*args, **{f"{n}_dot": dot for n, dot in zip("ab", dots, strict=False)})
     bar = np.asarray(rng.normal(size=np.shape(value)), dtype=dtype)[()]
     again, bars = module["f_adjoint"](*args, f_bar=bar)
     bars = bars if len(args) > 1 else (bars,)
