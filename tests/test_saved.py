@@ -1,8 +1,8 @@
 """How many values each golden function saves for its reverse sweep: the structure, not the time.
 
 A number is how many statements of the forward sweep save something, once a turn where they stand in a loop.  A function
-that is not listed saves nothing.  What is linear saves nothing (``fdtd_2d``, ``heat_3d``, ``jacobi_1d``, ``seidel_2d``);
-what is written once is not saved (``deriche``, ``trisolv``'s ``x``); an update saves what it overwrites (``lu``).
+that is not listed saves nothing: what is linear (``fdtd_2d``, ``heat_3d``, ``jacobi_1d``, ``seidel_2d``), and what is
+written once (``deriche``, ``trisolv``'s ``x``).  An update saves what it overwrites (``lu``).
 """
 
 from __future__ import annotations
