@@ -305,7 +305,7 @@ class Expressions:
         scalar = all(value.type.is_scalar for value in [*op.operands, *op.results])
         if op.attrs.get("authored") and known is not None and spelling(op.name, known) is not None:
             return str(known)
-        if not scalar or known == "numpy":
+        if not scalar or known in ("numpy", "scipy"):
             order = ("numpy", "scipy", "builtins", "math")
         else:
             order = ("builtins", "math", "scipy", "numpy")

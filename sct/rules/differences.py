@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sct.ir.nodes import Dim, Type
@@ -101,18 +101,23 @@ def _trapezoid_bar(types: Types, attrs: Attrs) -> Texts:
     )
 
 
-def _trapezoid_dot(types: Types, attrs: Attrs) -> str:
-    if types[1].kind == "none":
-        return "trapezoid(f_dot, None, dx) + dx_dot * sum(0.5 * (f[1:] + f[:-1]))"
-    return "trapezoid(f_dot, x) + sum(0.5 * (f[1:] + f[:-1]) * diff(x_dot))"
+def _trapezoid_dot(name: str) -> Callable[[Types, Attrs], str]:
+    def dot(types: Types, attrs: Attrs) -> str:
+        if types[1].kind == "none":
+            return f"{name}(f_dot, None, dx) + dx_dot * sum(0.5 * (f[1:] + f[:-1]))"
+        return f"{name}(f_dot, x) + sum(0.5 * (f[1:] + f[:-1]) * diff(x_dot))"
+
+    return dot
 
 
-rule(
-    "trapezoid(f, x: value = None, dx: value = 1.0)",
-    tangent=_trapezoid_dot,
-    adjoint=_trapezoid_bar,
-    infer=_integrated,
-)
+# NumPy 1 calls it trapz, NumPy 2 trapezoid.
+for _name in ("trapezoid", "trapz"):
+    rule(
+        f"{_name}(f, x: value = None, dx: value = 1.0)",
+        tangent=_trapezoid_dot(_name),
+        adjoint=_trapezoid_bar,
+        infer=_integrated,
+    )
 
 
 def _interpolated(types: Types, attrs: Attrs) -> Type:

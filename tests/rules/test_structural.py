@@ -238,7 +238,7 @@ CASES = _cases()
 
 
 def test_every_structural_row_is_tested() -> None:
-    linear = {row.name for row in all_rules() if not row.is_zero and not row.partials}
+    linear = {row.name for row in all_rules() if not row.is_zero and not row.partials} - {"trapz"}  # NumPy 1's name
     assert linear <= {name for name, _, _ in CASES}
 
 

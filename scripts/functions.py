@@ -1,0 +1,149 @@
+"""Write docs/functions.md: every function that sct differentiates, its rule as text, and what proves it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import sct.rules
+from sct.frontend.rule_text import is_update
+from sct.ir.nodes import INT, NONE, Type
+from sct.rules.spelling import libraries
+from sct.rules.table import Rule, Unsupported, all_rules
+from tests.rules.test_numba import LACKS
+from tests.rules.test_proofs import PIECES
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "functions.md"
+# What stands for the arguments that a rule's text depends on.
+EXAMPLES: dict[str, Any] = {
+    "indices_or_sections": 2,
+    "pad_width": 1,
+    "q": 0.5,
+    "subscripts": "ij,jk->ik",
+    "dtype": "float",
+    "axis": 0,
+}
+TYPES = [Type("array", ("m", "n")), Type("array", ("n",)), Type("float"), Type("array", ("m", "n", "k"))]
+OPERANDS = {"shape": Type("tuple", items=(INT, INT)), "weights": NONE, "x": NONE, "axes": INT}
+TITLES = {
+    "elementwise": "Elementwise",
+    "reductions": "Many elements together",
+    "layout": "Shapes, axes, orders, copies",
+    "joining": "Joining and splitting",
+    "construction": "Construction",
+    "selection": "Selection",
+    "differences": "Neighbours",
+    "products": "Products",
+    "linalg": "Linear algebra",
+    "special": "scipy.special",
+}
+
+
+def written_in(module: str) -> list[Rule]:
+    """The rows of a module of ``sct.rules``."""
+    tree = ast.parse((ROOT / "sct" / "rules" / f"{module}.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    rules = [call.args[0] for call in calls if call.func.id == "rule"]
+    zeros = [arg for call in calls if call.func.id == "zero" for arg in call.args]
+    signatures = [ast.unparse(arg) for arg in [*rules, *zeros]]
+    names = {text.strip("f'\"").partition("(")[0].rstrip("_") for text in signatures}
+    names |= {"trapezoid", "trapz"} if module == "differences" else set()  # made in a loop
+    return [row for row in all_rules() if row.name in names]
+
+
+def spellings(row: Rule) -> str:
+    """How the libraries call the row."""
+    found = []
+    for library, names in libraries().items():
+        prefix = {"numpy": "np.", "builtins": "", "method": ".", "attr": "."}.get(library, f"{library}.")
+        found += [f"{prefix}{name}" for name, neutral in names.items() if neutral == row.name]
+    return ", ".join(f"`{name}`" for name in sorted(found))
+
+
+def examples(row: Rule) -> Iterator[tuple[tuple[Type, ...], dict[str, Any]]]:
+    """Types and literals for which the row's text may be asked."""
+    attrs = {name: EXAMPLES[name] if default is ... else default for name, default in row.statics.items()}
+    count = 2 if row.variadic else len(row.operands)
+    for first in TYPES:
+        for second in TYPES:
+            types = [first, *[second] * (count - 1)]
+            for k, name in enumerate(row.operands):
+                default = row.defaults.get(name, ...)
+                if k and (default is None or name in OPERANDS):
+                    types[k] = OPERANDS.get(name, NONE)
+                elif default is not ... or name in ("shift", "repeats", "reps", "num", "indices", "axis1", "axis2"):
+                    types[k] = Type("int", dim=default) if isinstance(default, int) else INT
+            yield tuple(types), attrs
+
+
+def texts(row: Rule) -> list[str]:
+    """The row's rule, as text: the adjoint of each operand."""
+    if row.partials:
+        return [f"{name}: `{text}`" for name, text in zip(row.operands, row.partials, strict=True) if text]
+    for types, attrs in examples(row):
+        try:
+            row.infer(types, attrs)
+            bars = row.bars(types, attrs) or ()
+        except Unsupported:
+            continue
+        names = [f"x{k}" for k in range(len(bars))] if row.variadic else row.operands
+        steps = [f"`{name} = {text}`" for name, text in row.steps(types, attrs).items() if not name.endswith("_dot")]
+        used = [
+            step for step in steps if any(step[1:].split(" =")[0] in text for text in [*filter(None, bars), *steps])
+        ]
+        return used + [
+            f"`{text}`" if is_update(text) else f"`{name}_bar = {text}`"
+            for name, text in zip(names, bars, strict=True)
+            if text
+        ]
+    return []
+
+
+def witness(row: Rule) -> str:
+    """What proves the row."""
+    if row.partials and row.name not in PIECES and not row.unproved:
+        return "sympy"
+    if row.partials:
+        return (
+            f"differences in 40 digits ({row.unproved})" if row.unproved else "differences in 40 digits, piece by piece"
+        )
+    numba = "" if row.name in LACKS else "; Numba compiles it"
+    return f"dot-product law, differences{numba}"
+
+
+def page() -> str:
+    """The page's text."""
+    parts = [
+        "<!-- Written by scripts/functions. Do not edit. -->",
+        "# The functions that sct differentiates",
+        "A rule is the text of a row of `sct/rules/`, in neutral names: `y` is the result, `y_bar` its adjoint,\n"
+        "`x_bar` that of `x`. An elementwise row gives the derivative in each operand. Where the text depends on ranks or\n"
+        "keywords, it is that for matrices or vectors and the keywords' defaults. A keyword that is not honoured is\n"
+        "refused.",
+    ]
+    for module, title in TITLES.items():
+        rows = [row for row in written_in(module) if spellings(row)]
+        active = [row for row in rows if not row.is_zero]
+        constant = [spellings(row) for row in rows if row.is_zero]
+        doc = (getattr(sct.rules, module).__doc__ or "").partition("\n\n")[2].replace("``", "`").strip()
+        parts += [f"## {title}", *([doc] if doc else [])]
+        if active:
+            lines = ["| function | rule | proved by |", "|---|---|---|"]
+            for row in active:
+                rule = "<br>".join(text.replace("|", "\\|") for text in texts(row))
+                lines.append(f"| {spellings(row)} | {rule} | {witness(row)} |")
+            parts.append("\n".join(lines))
+        if constant:
+            parts.append(f"Locally constant, with derivative zero by declaration: {', '.join(constant)}.")
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
