@@ -51,8 +51,8 @@ def written_in(module: str) -> list[Rule]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     rules = [call.args[0] for call in calls if call.func.id == "rule"]
     zeros = [arg for call in calls if call.func.id == "zero" for arg in call.args]
-    signatures = [ast.unparse(arg) for arg in [*rules, *zeros]]
-    names = {text.strip("f'\"").partition("(")[0].rstrip("_") for text in signatures}
+    signatures = [arg.value for arg in [*rules, *zeros] if isinstance(arg, ast.Constant)]
+    names = {signature.partition("(")[0].rstrip("_") for signature in signatures}
     names |= {"trapezoid", "trapz"} if module == "differences" else set()  # made in a loop
     return [row for row in all_rules() if row.name in names]
 
@@ -123,9 +123,9 @@ def page() -> str:
         "<!-- Written by scripts/functions. Do not edit. -->",
         "# The functions that sct differentiates",
         "A rule is the text of a row of `sct/rules/`, in neutral names: `y` is the result, `y_bar` its adjoint,\n"
-        "`x_bar` that of `x`. An elementwise row gives the derivative in each operand. Where the text depends on ranks or\n"
-        "keywords, it is that for matrices or vectors and the keywords' defaults. A keyword that is not honoured is\n"
-        "refused.",
+        "`x_bar` that of `x`. An elementwise row gives the derivative in each operand. Where the text depends on\n"
+        "ranks or keywords, it is that for matrices or vectors and the keywords' defaults. A keyword that is not\n"
+        "honoured is refused.",
     ]
     for module, title in TITLES.items():
         rows = [row for row in written_in(module) if spellings(row)]
