@@ -151,6 +151,8 @@ class Derivative(Generic[P, R]):
 
     def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool) -> None:
         self.primal: Callable[P, Any] = f.primal if isinstance(f, Derivative) else f
+        self._function: Callable[..., Any] = _undecorated(self.primal)
+        self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
         functools.update_wrapper(self, self.primal)
         self.__name__ = str(getattr(self.primal, "__name__", "f"))
         self.__signature__ = inspect.signature(self.primal)
@@ -220,7 +222,7 @@ class Derivative(Generic[P, R]):
             from sct.frontend.annotations import parameter_types
             from sct.frontend.parse import Source
 
-            text, file = _source_of(self.primal)
+            text, file = _source_of(self._function)
             source = Source(text, file)
             self._generate("adjoint", tuple(parameter_types(source, self.__name__, self._wrt)))
         return str(next(reversed(self._modules.values())).__file__)
@@ -271,7 +273,7 @@ class Derivative(Generic[P, R]):
     def _look_for_committed(self) -> None:
         """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
         self._looked = True
-        file = self.primal.__code__.co_filename
+        file = self._function.__code__.co_filename
         beside = Path(file).with_name(f"{Path(file).stem}_grad.py")
         if not beside.is_file():
             return
@@ -285,7 +287,7 @@ class Derivative(Generic[P, R]):
             return
         if current != section.source:
             return
-        module = _load(beside)
+        module = _load(beside, self._package)
         for mode in ("adjoint", "tangent"):
             found = getattr(module, f"{self.__name__}_{mode}", None)
             if found is not None and self._same_parameters(mode, " ".join((found.__doc__ or "").split())):
@@ -305,10 +307,10 @@ class Derivative(Generic[P, R]):
         from sct.pipeline import Request, differentiate, module_head
 
         name = self.__name__
-        text, file = _source_of(self.primal)
+        text, file = _source_of(self._function)
         (piece,) = differentiate(text, file, [Request(name, tuple(sorted(set(self._wrt))), mode, found)])  # type: ignore[arg-type]
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
-            where = f"{file}:{self.primal.__code__.co_firstlineno}"
+            where = f"{file}:{self._function.__code__.co_firstlineno}"
             kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
             raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
         self._writes = COPIED_NOTE in piece.text
@@ -320,10 +322,17 @@ class Derivative(Generic[P, R]):
         path = _cache(file) / f"{name}_{short_hash(VERSION + body)}.py"
         if not path.is_file():
             write_atomically(path, body)
-        module = _load(path)
+        module = _load(path, self._package)
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{name}_{mode}")
         return made
+
+
+def _undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function inside ``functools.lru_cache`` or one of Numba's decorators."""
+    if isinstance(f, functools._lru_cache_wrapper):
+        return f.__wrapped__
+    return getattr(f, "py_func", f)
 
 
 def _source_of(f: Callable[..., Any]) -> tuple[str, str]:
@@ -385,9 +394,10 @@ def _cache(file: str) -> Path:
     return user_cache_path("sct", ensure_exists=True) / short_hash(str(Path(file).parent))
 
 
-def _load(path: Path) -> types.ModuleType:
-    """Import a generated module from its file."""
+def _load(path: Path, package: str) -> types.ModuleType:
+    """Import a generated module from its file, as one of ``package``."""
     name = f"_sct_{path.stem}_{short_hash(str(path))}"
+    name = f"{package}.{name}" if package else name
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

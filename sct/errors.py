@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Span:
-    """A place in a source file: 1-based lines, 0-based columns, the end exclusive."""
+    """A place in a source file: 1-based lines, 0-based columns, the end exclusive.
+
+    ``via`` are the calls, the outermost first, that are lowered in line around it: the same text may mean another thing
+    in each.
+    """
 
     file: str
     line: int
     col: int
     end_line: int
     end_col: int
+    via: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,16 @@ class RefusedError(SctError):
     def __init__(self, diagnostics: Sequence[Diagnostic], sources: dict[str, str] | None = None) -> None:
         self.diagnostics = list(diagnostics)
         self.sources = sources or {}
-        super().__init__("\n\n".join(render(d, self.sources.get(d.span.file)) for d in self.diagnostics))
+        super().__init__("\n\n".join(render(d, self.sources) for d in self.diagnostics))
 
 
-def render(diagnostic: Diagnostic, source: str | None) -> str:
+def render(diagnostic: Diagnostic, sources: dict[str, str]) -> str:
     """The diagnostic as text: ``file:line:col``, the line, a caret below it, the reason and the help."""
-    parts = [f"{_place(diagnostic.span)}: {diagnostic.reason}", *_excerpt(diagnostic.span, source)]
-    if diagnostic.note is not None:
-        span, text = diagnostic.note
-        parts += [f"{_place(span)}: note: {text}", *_excerpt(span, source)]
+    span = diagnostic.span
+    parts = [f"{_place(span)}: {diagnostic.reason}", *_excerpt(span, sources.get(span.file))]
+    notes = [] if diagnostic.note is None else [diagnostic.note]
+    for place, text in [*notes, *((call, "it is called here") for call in reversed(span.via))]:
+        parts += [f"{_place(place)}: note: {text}", *_excerpt(place, sources.get(place.file))]
     return "\n".join([*parts, f"  help: {diagnostic.help}"])
 
 

@@ -7,15 +7,16 @@ simplify → order → ownership → fold → names → emit``
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import libcst as cst
 
 from sct.analysis.activity import active_values
 from sct.analysis.alias import alias_problems, followed_views, lost_parameters, written_parameters
-from sct.analysis.summary import Summary, summarise
-from sct.analysis.types import infer_types, join, tuple_lengths, updates_in_place, writing_calls
+from sct.analysis.recursion import Summaries
+from sct.analysis.summary import Summary
+from sct.analysis.types import infer_types, tuple_lengths, updates_in_place, writing_calls
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError
@@ -24,7 +25,7 @@ from sct.frontend.expressions import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.ir.nodes import FLOAT, Block, Function, FunctionRef, Op, Type, Value
+from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.order import order
@@ -93,7 +94,7 @@ def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> l
         except RefusedError as problem:
             problems += problem.diagnostics
     if problems:
-        raise RefusedError(problems, {source.file: source.text for source in program.sources.values()})
+        raise RefusedError(problems, {source.file: source.text for source in program.source.modules.values()})
     return pieces
 
 
@@ -113,14 +114,14 @@ def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
     try:
         return program.show(request, stage)
     except RefusedError as problem:
-        raise RefusedError(problem.diagnostics, {s.file: s.text for s in program.sources.values()}) from None
+        raise RefusedError(problem.diagnostics, {s.file: s.text for s in program.source.modules.values()}) from None
 
 
 @dataclass(frozen=True)
 class _Variant:
     """A callee's sweep for certain active arguments and types."""
 
-    ref: FunctionRef
+    ref: GlobalRef
     wrt: tuple[int, ...]
     types: tuple[Type, ...]
     mode: str
@@ -131,27 +132,25 @@ class _Program:
     """What a run knows: the sources, the functions' summaries, the callees' generated functions."""
 
     source: Source
-    sources: dict[str, Source] = field(default_factory=dict)
-    summaries: dict[tuple[str, str, tuple[Type, ...]], Summary] = field(default_factory=dict)
+    summaries: Summaries = field(default_factory=Summaries)
+    calls: dict[tuple[str, str], tuple[GlobalRef, ...]] = field(default_factory=dict)
     variants: dict[_Variant, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     authored: set[Value] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.sources[self.source.file] = self.source
         self.writer = Writer(self.source, self.callee)
 
     # the stages
 
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
-        self.sources.setdefault(source.file, source)
         known = Known()
         while True:
             fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
-                infer_types(fn, types, lambda ref, args: self.summary(source, ref, args))
+                infer_types(fn, types, self.summary)
                 found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn))
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
@@ -164,6 +163,7 @@ class _Program:
                     lengths=tuple_lengths(fn)
                 )  # what else was found may be wrong: the loops were not unrolled
             if known | found == known:
+                self.calls[(source.file, name)] = fn.callees
                 return _passed("types", fn)
             known |= found
 
@@ -263,8 +263,7 @@ class _Program:
         if name in self.written:
             return []
         self.written.add(name)
-        fn = lower_function(self.source, name, VOCABULARY)
-        refs = [op.attrs["callee"] for op in fn.body.walk() if op.name == "call"]
+        refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
         return [*called, self.source.primal(name)]
 
@@ -274,20 +273,11 @@ class _Program:
 
     # callees
 
-    def summary(self, caller: Source, ref: FunctionRef, types: Sequence[Type]) -> Summary:
-        """What a call means; for a recursive call that is found by iteration."""
+    def summary(self, ref: GlobalRef, types: Sequence[Type]) -> Summary:
+        """What a call means."""
         types = tuple(map(_plain, types))
         key = (ref.file, ref.name, types)
-        if key in self.summaries:
-            return self.summaries[key]
-        self.summaries[key] = Summary()
-        source = self.sources.get(ref.file) or next(s for s in _siblings(caller) if s.file == ref.file)
-        while True:
-            found = summarise(self.typed(source, ref.name, types, is_callee=True))
-            found = replace(found, type=join(self.summaries[key].type, found.type))
-            if found == self.summaries[key]:
-                return found
-            self.summaries[key] = found
+        return self.summaries.of(key, lambda: self.typed(self.source.modules[ref.file], ref.name, types, True))
 
     def callee(self, op: Op) -> str:
         """The generated function that a call of a callee's sweep calls; written when it is first asked for."""
@@ -295,12 +285,11 @@ class _Program:
         variant = _Variant(op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode)
         if variant not in self.variants:
             ref = variant.ref
-            others = sum(known.ref.name == ref.name and known.mode == mode for known in self.variants)
-            base = ref.name if not others else f"{ref.name}_{others + 1}"
-            self.variants[variant] = base
+            base = self.variants[variant] = self.base(ref, mode)
             authored = self.authored
-            source = self.sources[ref.file]
+            source = self.source.modules[ref.file]
             fn = self.prepared(source, ref.name, variant.types, is_callee=True)
+            fn.defaults, fn.annotations = ({}, {}) if source is not self.source else (fn.defaults, fn.annotations)
             writer = self.writer
             if mode == "tangent":
                 text = self.tangent_text(writer, fn, variant.wrt, base)
@@ -317,6 +306,15 @@ class _Program:
         base = self.variants[variant]
         suffix = {"call_forward": "forward", "call_reverse": "reverse", "call_tangent": "tangent"}[op.name]
         return f"{base}_{suffix}"
+
+    def base(self, ref: GlobalRef, mode: str) -> str:
+        """What the generated functions of a callee's variant are called after."""
+        used = {name for variant, name in self.variants.items() if variant.mode == mode}
+        base, count = ref.name, 1
+        while base in used or (base != ref.name and base in self.source.functions):
+            count += 1
+            base = f"{ref.name}_{count}"
+        return base
 
     def show(self, request: Request, stage: Stage) -> str:
         source = self.source
@@ -346,10 +344,6 @@ def _passed(name: str, fn: Function) -> Function:
 
 def _params(node: cst.FunctionDef) -> list[cst.Param]:
     return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
-
-
-def _siblings(source: Source) -> list[Source]:
-    return [found for found in source._siblings.values() if found is not None]
 
 
 def _as_float(type_: Type) -> Type:

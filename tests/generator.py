@@ -72,6 +72,23 @@ def power(a, n):
     return a * power(a, n - 1)
 
 
+def settled(h, a, n=2):
+    for k in range(n):
+        a = math.sin(h(a)) + 0.1 * k
+        if a > 0.9:
+            return a * a
+    return a
+
+
+def gathered(h, w, *more):
+    total = 0.0
+    for e in w:
+        total += h(e) * len(more)
+    for m in more:
+        total = total * 0.5 + h(m)
+    return total
+
+
 """
 
 
@@ -83,6 +100,8 @@ class Generator:
         self.scalars = ["x", "y"]
         self.vectors = ["u", "v"]
         self.indices: list[str] = []
+        self.functions: list[str] = []
+        self.pairs: list[str] = []
         self.loops = 0
         self.count = 0
 
@@ -107,6 +126,7 @@ class Generator:
     def inner(self, depth: int) -> list[str]:
         """A block whose new names do not outlive it, indented."""
         scalars, vectors = list(self.scalars), list(self.vectors)
+        functions, pairs = list(self.functions), list(self.pairs)
         lines = self.block(self.random.randint(1, 3), depth + 1)
         if self.loops and self.random.random() < 0.2:
             jump = self.random.choice(["break", "continue"])
@@ -114,6 +134,7 @@ class Generator:
         if self.random.random() < 0.05:
             lines += [f"if {self.condition()}:", f"    return {self.result()}"]
         self.scalars, self.vectors = scalars, vectors
+        self.functions, self.pairs = functions, pairs
         return [f"    {line}" for line in lines]
 
     def statement(self, depth: int) -> list[str]:
@@ -121,7 +142,8 @@ class Generator:
         kinds += [self.starred, self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
-        kinds += [self.index_store]
+        kinds += [self.index_store, self.function, self.function_pair, self.function_chosen]
+        kinds += [self.take_pair] if self.pairs else []
         if depth < 3:
             kinds += [self.match, self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
@@ -138,6 +160,63 @@ class Generator:
     def bind(self, name: str, names: list[str]) -> None:
         if name not in names:
             names.append(name)
+
+    # functions
+
+    def function(self, depth: int) -> list[str]:
+        """A nested function of a scalar or two, which captures what is around it."""
+        name, a, b = self.new("g"), self.new("a"), self.new("b")
+        if self.random.random() < 0.3:
+            return self.known(name, [f"{name} = lambda {a}, {b}=0.3: {self.of(a, b)}"])
+        lines = [f"{b} = {self.tame(self.of(a, b))}"]
+        if self.random.random() < 0.4:
+            lines += [f"if {a} > {self.scalar(0)}:", f"    return {self.of(a, b)}"]
+        if self.random.random() < 0.4:
+            k = self.new("k")
+            lines += [f"for {k} in range(2):", f"    {b} = math.sin({self.of(b, a)}) + 0.1 * {k}"]
+            if self.random.random() < 0.3:
+                lines += [f"    if {b} > 0.5:", f"        return {self.of(b, a)}"]
+        if self.random.random() < 0.3:
+            lines.append(f"{self.vector()}[{self.index()}] = {self.tame(self.of(a, b))}")
+        if self.random.random() < 0.2:
+            lines.append(f"{self.vector()}[{self.slice()}] *= {self.of(a, b)}")
+        lines.append(f"return {self.of(a, b)}")
+        return self.known(name, [f"def {name}({a}, {b}={self.scalar(0)}):", *(f"    {line}" for line in lines)])
+
+    def known(self, name: str, lines: list[str]) -> list[str]:
+        self.functions.append(name)
+        return lines
+
+    def of(self, a: str, b: str) -> str:
+        """An expression of two names, and of others."""
+        forms = [f"{a} * {b}", f"math.sin({a}) + {b}", f"({a} - {b}) * {self.scalar(0)}", f"{a} * {self.scalar(0)}"]
+        return self.random.choice([*forms, f"mix({a}, {self.scalar(0)}) * {b}"])
+
+    def function_pair(self, depth: int) -> list[str]:
+        name, a, w = self.new("g"), self.new("a"), self.new("w")
+        body = [f"{a} = {self.tame(self.of(a, a))}", f"return {a}, ({w} * {a}, {self.of(a, a)})"]
+        self.pairs.append(name)
+        return [f"def {name}({a}, {w}):", *(f"    {line}" for line in body)]
+
+    def take_pair(self, depth: int) -> list[str]:
+        call = f"{self.random.choice(self.pairs)}({self.scalar(1)}, {self.vector()})"
+        s, t, w = self.target(self.scalars, "s"), self.new("s"), self.target(self.vectors, "w")
+        self.bind(s, self.scalars)
+        self.bind(t, self.scalars)
+        self.bind(w, self.vectors)
+        return [f"{s}, ({w}, {t}) = {call}"]
+
+    def function_chosen(self, depth: int) -> list[str]:
+        name = self.new("g")
+        lines = [f"{name} = {self.callable()} if {self.condition()} else {self.callable()}"]
+        target = self.random.choice(self.scalars)
+        return [*lines, f"{target} = {self.tame(f'{name}({self.scalar(1)})')}"]
+
+    def callable(self) -> str:
+        """A function of a scalar."""
+        t = self.new("t")
+        simple = ["math.sin", "math.tanh", "mix", f"(lambda {t}: {self.of(t, t)})"]
+        return self.random.choice([*simple, *self.functions])
 
     def assign(self, depth: int) -> list[str]:
         expr = self.scalar(2)
@@ -466,6 +545,11 @@ class Generator:
                 f"max(({a}, {b}, 0.1))",
                 f"sum(({a}, {b}, {self.scalar(0)}))",
                 f"abs({a})",
+                f"settled({self.callable()}, {a})",
+                f"settled(h={self.callable()}, n=1, a={a})",
+                f"gathered({self.callable()}, {self.vector()}, {a}, {b})",
+                *(f"{name}({a})" for name in self.functions),
+                *(f"{name}({a}, {b})" for name in self.functions),
                 f"{self.random.choice(self.vectors)}.sum()",
                 f"{self.random.choice(self.vectors)} @ {self.random.choice(self.vectors)}",
                 f"np.sum(({self.vector_expr(1)})[{self.slice()}])",

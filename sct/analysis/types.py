@@ -28,7 +28,7 @@ from sct.ir.nodes import (
     Dim,
     For,
     Function,
-    FunctionRef,
+    GlobalRef,
     If,
     Op,
     Type,
@@ -38,7 +38,7 @@ from sct.ir.paths import STEP, TRANSPOSED
 from sct.rules.shapes import fresh, infer_getitem
 from sct.rules.table import Unsupported, lookup
 
-Callee = Callable[[FunctionRef, Sequence[Type]], Summary]
+Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from sct.ir.nodes import If, Op, Value
+from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import TRANSPOSED, split
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
@@ -48,6 +48,8 @@ class Library(Protocol):
     """How a module spells a library's function."""
 
     def spell(self, library: str, name: str) -> str: ...
+
+    def reach(self, ref: GlobalRef) -> str: ...
 
     def helper(self, name: str) -> str: ...
 
@@ -117,7 +119,7 @@ class Expressions:
         return text, UNARY if text.startswith("-") else ATOM
 
     def op_global(self, op: Op) -> tuple[str, int]:
-        return str(op.attrs["name"]), ATOM
+        return (self.library.reach(op.attrs["ref"]) if "ref" in op.attrs else str(op.attrs["name"])), ATOM
 
     def op_neg(self, op: Op) -> tuple[str, int]:
         operand = op.operands[0]
@@ -234,7 +236,11 @@ class Expressions:
         return f"f{quote}{text}{quote}", ATOM
 
     def op_call(self, op: Op) -> tuple[str, int]:
-        return f"{op.attrs['callee'].spelling}({', '.join(map(self, op.operands))})", ATOM
+        operands = list(map(self, op.operands))
+        keywords = op.attrs.get("keywords", ())  # of parameters that cannot be given by position
+        first = len(operands) - len(keywords)
+        named = [f"{name}={text}" for name, text in zip(keywords, operands[first:], strict=True)]
+        return f"{self.library.reach(op.attrs['callee'])}({', '.join(operands[:first] + named)})", ATOM
 
     def op_call_reverse(self, op: Op) -> tuple[str, int]:
         return self.generated_call(op), ATOM

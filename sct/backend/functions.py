@@ -14,8 +14,9 @@ from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
 from sct.backend.names import assign_names
 from sct.backend.narrow import WIDTH, broken, narrow
+from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
-from sct.ir.nodes import Block, Function, If, Op, Value
+from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value
 from sct.transform.transpose import Adjoint, has_adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
@@ -48,6 +49,28 @@ class Writer:
         if _IMPORTS[library] not in self.needs:
             self.needs.append(_IMPORTS[library])
         return f"{_ALIASES[library]}.{name}"
+
+    def reach(self, ref: GlobalRef) -> str:
+        """The text that names a function or a constant in this module, though it may be another's."""
+        if ref.home == self.source.file:
+            return ref.spelling
+        if ref.file in _IMPORTS:
+            return self.spell(ref.file, ref.name)
+        if ref.file == self.source.file:
+            return ref.name
+        for alias in sorted(self.source.names):
+            for text in (alias, f"{alias}.{ref.name}"):
+                origin = self.source.origin(text)
+                if origin is not None and (origin.file, origin.name) == (ref.file, ref.name):
+                    return text
+        line = f"from {dotted(ref.file)} import {ref.name}"
+        name = ref.name
+        while name in self.taken():
+            name += "_"
+        line += f" as {name}" if name != ref.name else ""
+        if line not in self.needs:
+            self.needs.append(line)
+        return name
 
     def helper(self, name: str) -> str:
         if name not in self.helpers:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from pathlib import Path
 
 from sct.backend.essence import essence
+from sct.frontend.modules import locate, submodule
 
 
 def short_hash(text: str) -> str:
@@ -47,10 +47,10 @@ def _collect(
 
 
 def _collect_siblings(node: ast.stmt, file: str, parts: list[str], seen: set[tuple[str | None, str]]) -> None:
-    """A module beside this one counts as a whole, with those that it imports: it is seldom large, and is used."""
+    """A module of this package or folder counts as a whole, with what it imports: it is seldom large, and used."""
     for module in _imported(node):
-        path = Path(file).parent / f"{module.replace('.', '/')}.py"
-        if path.is_file() and (str(path), "") not in seen:
+        path = locate(file, module)
+        if path is not None and (str(path), "") not in seen:
             seen.add((str(path), ""))
             text = path.read_text(encoding="utf-8")
             parts.append(essence(text))
@@ -63,7 +63,8 @@ def _imported(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
-        return [node.module] if node.module else [alias.name for alias in node.names]
+        module = "." * node.level + (node.module or "")
+        return [module, *(submodule(module, alias.name) for alias in node.names)]
     return []
 
 

@@ -6,79 +6,129 @@ After: ``call g(%x, 0.5, 2)``: the arguments in the order of the parameters, def
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
-from sct.frontend.expressions import Expressions
+from sct.errors import Diagnostic, RefusedError
+from sct.frontend.expressions import Expressions, Known, viewed
 from sct.frontend.parse import Source
-from sct.frontend.vocabulary import Row
-from sct.ir.nodes import FunctionRef, Value
+from sct.frontend.scan import walk
+from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, Scope
+from sct.frontend.vocabulary import Row, Vocabulary
+from sct.ir.nodes import GlobalRef, Value
 
-_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max"})
+_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max", "sum"})
+# What may be no part of a default: it would be made anew, or be another one, in every call.
+_NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
+Given = dict[str, Value]
+# Decorators that leave a function's value as it is.
+_HARMLESS = frozenset(
+    {"functools.cache", "functools.lru_cache", "numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped"}
+    | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
+)
 _ASK = "write it with functions that are supported (see the README)"
 
 
 class Calls(Expressions):
-    """Lowers the calls of one function."""
+    """Lowers the calls of one function; ``callees`` are the functions of the user's that it calls."""
+
+    def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
+        super().__init__(scope, rows, known)
+        self.callees: dict[GlobalRef, None] = {}
+        self.inlined = 0
+        self.rests: dict[Value, list[str]] = {}  # the environment's names for the items of what ``*args`` holds
+
+    @abstractmethod
+    def inline(self, node: cst.Call, function: Closure | ModuleFunction, given: Given) -> Value:
+        """Lower a call where it stands."""
 
     def lower_Call(self, node: cst.Call) -> Value:
-        for argument in node.args:
-            if argument.star:
-                raise self.refuse(
-                    argument, f"`{argument.star}` in a call is not supported", "pass the arguments one by one"
-                )
         function = node.func
         if self.source.sct_name(function) == "stop_gradient" and len(node.args) == 1 and not node.args[0].keyword:
             return self.emit("stop_gradient", [self.value(node.args[0].value)], node)
-        if isinstance(function, cst.Name):
-            return self.call_name(node, function)
+        name = self.source.code(function)
+        found: Value | None
         if isinstance(function, cst.Attribute):
-            return self.call_attribute(node, function)
-        raise self.refuse(node, "a call of a computed function is not supported", "call a function by its name")
+            if not self.is_module(function.value):
+                return self.call_method(node, function)
+            found = self.imported(function)
+            if found is None:
+                raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
+        elif isinstance(function, cst.Name) and not self.is_known(name):
+            help_ = "define it in this module or in one beside it"
+            raise self.refuse(node, f"the function `{name}` is not known", help_)
+        else:
+            found = self.value(function)
+        if not isinstance(found, FunctionValue):
+            help_ = "call a function of this module, or bind the name to one function"
+            raise self.refuse(node, f"`{name}` is a value, not a known function", help_)
+        return self.call(node, found)
 
-    def call_name(self, node: cst.Call, function: cst.Name) -> Value:
-        name = function.value
-        if name in self.env or name in self.locals:
-            raise self.refuse(node, f"`{name}` is a value, not a known function", "call a function of this module")
-        if name in self.source.functions:
-            return self.call_function(node, self.source, name, name)
-        found = self.source.library_function(name)
-        if found is not None:
-            return self.call_library(node, *found)
-        module, original = self.source.imported.get(name, ("", ""))
-        sibling = self.source.sibling(module) if module else None
-        if sibling is not None and original in sibling.functions:
-            return self.call_function(node, sibling, original, name)
-        if name == "sum" and len(node.args) == 1 and not node.args[0].keyword:
-            return self.total(node, node.args[0].value)
-        if name in _BUILTINS:
-            return self.call_library(node, "builtins", name)
-        raise self.refuse(node, f"the function `{name}` is not known", "define it in this module or in one beside it")
+    def lower_Name(self, node: cst.Name) -> Value:
+        name = node.value
+        if name in _BUILTINS and not self.is_authors(name):
+            return LibraryFunction(self.span(node), "builtins", name, name)
+        return super().lower_Name(node)
 
-    def call_attribute(self, node: cst.Call, function: cst.Attribute) -> Value:
-        name, base = function.attr.value, function.value
-        root = self.source.code(base).split(".")[0]
-        found = self.source.library_function(self.source.code(function)) if root not in self.env else None
-        if found is not None:
-            return self.call_library(node, *found)
-        if isinstance(base, cst.Name) and base.value not in self.env:
-            module = self.source.aliases.get(base.value)
-            sibling = self.source.sibling(module) if module else None
-            if sibling is not None and name in sibling.functions:
-                return self.call_function(node, sibling, name, self.source.code(function))
-        dotted = self.source.code(base)
-        if isinstance(base, cst.Name | cst.Attribute) and dotted.split(".")[0] in self.source.aliases:
-            raise self.refuse(node, f"the function `{self.source.code(function)}` is not supported", _ASK)
+    def is_authors(self, name: str) -> bool:
+        """Whether the author gave a name a meaning."""
+        return self.scope.binds(name) or name in self.source.names or self.source.origin(name) is not None
+
+    def is_known(self, name: str) -> bool:
+        return name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
+
+    def call(self, node: cst.Call, function: FunctionValue) -> Value:
+        """A call of a known function."""
+        if isinstance(function, Chosen):
+            then, orelse = function.then, function.orelse
+            made = partial(self.call, node, then), partial(self.call, node, orelse)
+            value = self.choice(node, "stmt", function.test, *made)
+            value.temp = f"{self.source.code(node.func)}_value" if isinstance(node.func, cst.Name) else None
+            return value
+        if isinstance(function, LibraryFunction):
+            return self.call_library(node, function)
+        if isinstance(function, ModuleFunction):
+            return self.call_function(node, function)
+        assert isinstance(function, Closure)
+        name = self.source.code(node.func) if isinstance(node.func, cst.Name) else function.name
+        given = self.given(node, name, function.node.params, lambda param: self.default(node, function, param))
+        return self.undef() if given is None else self.inline(node, function, given)
+
+    def default(self, node: cst.Call, function: Closure, param: cst.Param) -> Value:
+        """The value that a nested function's default had where the function was defined."""
+        key = function.defaults[param.name.value]
+        if key not in self.env:
+            raise self.refuse(node, f"the default of `{param.name.value}` is not known here", "pass the argument")
+        return self.env[key]
+
+    def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
+        name = function.attr.value
+        self.no_stars(node)
         row = self.rows.resolve("method", name)
         if row is None:
             raise self.refuse(node, f"the method `.{name}()` is not supported", _ASK)
-        return self.apply(node, row, [self.value(base)], list(node.args), "method", None)
+        return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)
 
-    def call_library(self, node: cst.Call, library: str, name: str) -> Value:
+    def no_stars(self, node: cst.Call) -> None:
+        for argument in node.args:
+            if argument.star:
+                reason = f"`{argument.star}` in a call is not supported"
+                raise self.refuse(argument, reason, "pass the arguments one by one")
+
+    def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
+        self.no_stars(node)
+        library, name = function.library, function.name
+        if library == "builtins" and name == "sum" and len(node.args) == 1 and not node.args[0].keyword:
+            return self.total(node, node.args[0].value)
         row = self.rows.resolve(library, name)
         if row is None:
-            raise self.refuse(node, f"the function `{self.source.code(node.func)}` is not supported", _ASK)
+            raise self.refuse(node, f"the function `{function.spelling}` is not supported", _ASK)
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)
         out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
@@ -115,7 +165,7 @@ class Calls(Expressions):
         if isinstance(node, cst.Tuple | cst.List):
             return self.items(node)
         value = self.value(node)
-        count = self.count(node)
+        count = len(self.rests[value]) if value in self.rests else self.count(node)
         if count is None:
             self.emit("items", [value], node, help="use NumPy's function on an array")
             return None
@@ -123,11 +173,27 @@ class Calls(Expressions):
 
     def count(self, node: cst.CSTNode) -> int | None:
         """How many items the tuple at ``node`` has, as its type told when the function was lowered before."""
-        span = self.source.span(node)
+        span = self.span(node)
         found = {count for known, count in self.known.lengths if known == span}
         return found.pop() if len(found) == 1 else None
 
+    def lower_Subscript(self, node: cst.Subscript) -> Value:
+        index, name = node.slice[0].slice, node.value
+        if isinstance(name, cst.Name) and isinstance(index, cst.Index) and isinstance(index.value, cst.Integer):
+            value = self.env.get(self.scope.key(name.value))
+            if value in self.rests and len(node.slice) == 1:
+                return self.argument(value, index.value.evaluated_value, node)
+        return super().lower_Subscript(node)
+
+    def argument(self, value: Value, k: int, node: cst.CSTNode) -> Value:
+        """What ``*args`` holds at position ``k``."""
+        if k >= len(self.rests[value]):
+            raise self.refuse(node, f"there is no argument {k} here", "pass it, or ask for `len` first")
+        return self.reread(self.env[self.rests[value][k]])
+
     def item(self, value: Value, k: int, node: cst.CSTNode) -> Value:
+        if value in self.rests:
+            return self.argument(value, k, node)
         return self.emit("item", [value], node, index=k)
 
     def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
@@ -215,37 +281,116 @@ class Calls(Expressions):
                 argument, "this argument must be a literal", "write the number (or True, False) here"
             ) from None
 
-    def call_function(self, node: cst.Call, source: Source, name: str, spelling: str) -> Value:
+    def call_function(self, node: cst.Call, function: ModuleFunction) -> Value:
         """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in."""
-        parameters = source.functions[name].params
-        if parameters.star_kwarg or isinstance(parameters.star_arg, cst.Param):
-            raise self.refuse(node, f"`{name}` takes `*args` or `**kwargs`", "give it named parameters")
-        params = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
-        names = [param.name.value for param in params]
-        positional = len(parameters.posonly_params) + len(parameters.params)
-        given: dict[str, Value] = {}
-        for position, argument in enumerate(node.args):
-            key = argument.keyword.value if argument.keyword is not None else None
-            if (key is None and position >= positional) or (key is not None and key not in names):
-                raise self.refuse(argument, f"`{name}` has no such parameter", f"its parameters are {', '.join(names)}")
-            given[key or names[position]] = self.value(argument.value)
-        operands = []
-        for param in params:
-            value = given.get(param.name.value)
-            if value is None:
-                if param.default is None:
-                    raise self.refuse(node, f"`{name}` needs the argument `{param.name.value}`", "pass it")
-                try:
-                    default = source.literal(param.default)
-                except (ValueError, TypeError, SyntaxError):
-                    reason = f"the default of `{param.name.value}` is not a literal"
-                    raise self.refuse(node, reason, "pass the argument") from None
-                value = self.const(default, node, source.code(param.default))
-            operands.append(value)
-        span = self.source.span(node)
+        ref, params = function.ref, function.node.params
+        self.check_decorators(function.source, ref.name, node)
+        given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
+        if given is None:
+            return self.undef()
+        self.callees[ref] = None
+        if any(isinstance(value, FunctionValue) for value in given.values()) or must_inline(function.node):
+            return self.inline(node, function, given)
+        keywords = tuple(param.name.value for param in params.kwonly_params)
+        operands = list(given.values())
+        span = self.span(node)
         places = {k: self.place(v) for k, v in enumerate(operands) if (span, k) in self.known.writes}
-        value = self.emit("call", operands, node, callee=FunctionRef(source.file, name, spelling), params=names)
+        value = self.emit("call", operands, node, callee=ref, params=list(given), keywords=keywords)
         call = self.block.ops[-1]
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
+
+    def check_decorators(self, source: Source, name: str, call: cst.Call | None) -> None:
+        """Refuse a function whose decorator may make another one of it; called in ``call``, or to be differentiated."""
+        for decorator, text in source.decorators(name):
+            if call is not None and text in ("sct.grad", "sct.value_and_grad"):
+                reason = f"a call of `{name}` gives its gradient, as it is decorated with `@{text}`"
+                help_ = f"leave the decorator off, and write `{name}_grad = {text}({name})` beside it"
+                raise self.refuse(call, reason, help_)
+            if not text.startswith("sct.") and text not in _HARMLESS:
+                reason = f"it is not known what the decorator `@{text}` makes of `{name}`"
+                help_ = "leave the decorator off, or decorate another name: `g = decorator(f)`"
+                note = None if call is None else (self.span(call), "it is called here")
+                raise RefusedError([Diagnostic(source.span(decorator), reason, help_, note)])
+
+    def constant_default(self, node: cst.Call, source: Source, param: cst.Param) -> Value:
+        """A default of a function of a module: an expression of constants, written where the call is."""
+        assert param.default is not None
+        names = {name.value for name in m.findall(param.default, m.Name()) if isinstance(name, cst.Name)}
+        if m.findall(param.default, _NO_CONSTANT) or names & source.rebound:
+            reason = f"the default of `{param.name.value}` is not an expression of constants"
+            raise self.refuse(node, reason, "pass the argument")
+        scope = self.scope
+        self.scope = replace(scope, source=source, locals=frozenset(), outer=None, mark=" global")
+        try:
+            return self.value(param.default)
+        finally:
+            self.scope = scope
+
+    def given(
+        self, node: cst.Call, name: str, parameters: cst.Parameters, default: Callable[[cst.Param], Value]
+    ) -> Given | None:
+        """What a call gives each parameter, in their order; None as long as a starred argument's length is unknown."""
+        if isinstance(parameters.star_kwarg, cst.Param):
+            raise self.refuse(node, f"`{name}` takes `**kwargs`", "give it named parameters")
+        params = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+        places = [param.name.value for param in (*parameters.posonly_params, *parameters.params)]
+        by_name = {param.name.value for param in params[len(parameters.posonly_params) :]}
+        rest = parameters.star_arg if isinstance(parameters.star_arg, cst.Param) else None
+        found: Given = {}
+        more: list[Value] = []
+
+        def put(argument: cst.Arg, key: str, value: Value) -> None:
+            if key in found:
+                raise self.refuse(argument, f"`{key}` is given twice", "pass it once")
+            found[key] = value
+
+        count = 0
+        for argument in node.args:
+            if argument.star == "**":
+                raise self.refuse(argument, "`**` in a call is not supported", "pass the arguments one by one")
+            if argument.keyword is not None:
+                if argument.keyword.value not in by_name:
+                    raise self.no_parameter(argument, name, params)
+                put(argument, argument.keyword.value, self.value(argument.value))
+                continue
+            values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
+            if values is None:
+                return None
+            for value in values:
+                if count < len(places):
+                    put(argument, places[count], value)
+                elif rest is not None:
+                    more.append(value)
+                else:
+                    raise self.no_parameter(argument, name, params)
+                count += 1
+        for param in params:
+            if param.name.value not in found:
+                if param.default is None:
+                    raise self.refuse(node, f"`{name}` needs the argument `{param.name.value}`", "pass it")
+                found[param.name.value] = default(param)
+        found = {param.name.value: found[param.name.value] for param in params}
+        if rest is not None:
+            found[rest.name.value] = self.rest(more, node)
+        return found
+
+    def rest(self, values: list[Value], node: cst.Call) -> Value:
+        """The tuple of the arguments for ``*args``; its items are arrays, maybe, that are written into."""
+        found = self.emit("tuple", values, node, list=False)
+        self.rests[found] = [f"{viewed(self.span(node))} argument {k}" for k in range(len(values))]
+        self.env.update(zip(self.rests[found], values, strict=True))
+        return found
+
+    def no_parameter(self, argument: cst.Arg, name: str, params: list[cst.Param]) -> RefusedError:
+        names = ", ".join(param.name.value for param in params)
+        return self.refuse(argument, f"`{name}` has no such parameter", f"its parameters are {names}")
+
+
+def must_inline(node: cst.FunctionDef) -> bool:
+    """Whether a function can only be lowered where it is called: it takes ``*args``, or returns a function."""
+    inner = {n.name.value for n in walk(node.body.body) if isinstance(n, cst.FunctionDef)}
+    returned = [n.value for n in walk(node.body.body) if isinstance(n, cst.Return)]
+    makes = any(isinstance(v, cst.Lambda) or (isinstance(v, cst.Name) and v.value in inner) for v in returned)
+    return makes or isinstance(node.params.star_arg, cst.Param)

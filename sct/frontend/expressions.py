@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import libcst as cst
 
-from sct.errors import RefusedError, Span
+from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
+from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import If, Op, Value
+from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import STEP, TRANSPOSED, is_step
 
 _BINARY = {
@@ -112,18 +113,27 @@ class View:
 class Expressions(Phis):
     """Lowers the expressions of one function."""
 
-    def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
-        super().__init__()
-        self.source = source
+    def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
+        super().__init__(scope)
         self.rows = rows
         self.known = known
-        self.locals: set[str] = set()
         self.views: dict[Value, View] = {}
         self.written: set[str] = set()
         self.alike: set[Value] = set()  # tuples of numbers of one kind
 
+    @property
+    def source(self) -> Source:
+        """The module of what is being lowered."""
+        return self.scope.source
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The place of a node, and of the calls that are lowered in line around it."""
+        span = self.source.span(node)
+        return replace(span, via=self.scope.via) if self.scope.via else span
+
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
-        span = self.source.span(node) if node is not None else None
+        span = self.span(node) if node is not None else None
+        self.no_functions(operands)
         op = Op(name, list(operands), [Value()], {"authored": True, **attrs}, span, self.stmt)
         self.block.ops.append(op)
         if span in self.known.views and (name == "getitem" or (name == "transpose" and operands)):
@@ -140,7 +150,7 @@ class Expressions(Phis):
         parent = self.views.get(array)
         if parent is None:
             assert op.span is not None
-            key = f"{VIEWED} {op.span.line}:{op.span.col}"
+            key = viewed(op.span)
             self.env[key] = array
             return View(key, array, tuple(indices))
         between = [] if is_step(parent.path[-1]) or op.name == "transpose" else [self.step(array)]
@@ -180,8 +190,7 @@ class Expressions(Phis):
         """What gives ``value`` as it is when asked, though it may be an array that is written into in between."""
         if value in self.views:
             return lambda: self.reread(value)
-        span = self.source.span(node)
-        key = f"{VIEWED} {span.line}:{span.col}"
+        key = viewed(self.span(node))
         self.env[key] = value
         return lambda: self.env[key]
 
@@ -189,7 +198,14 @@ class Expressions(Phis):
         return self.emit("const", [], node, value=value, text=repr(value) if text is None else text)
 
     def refuse(self, node: cst.CSTNode, reason: str, help_: str) -> RefusedError:
-        return self.source.refused(node, reason, help_)
+        return RefusedError([Diagnostic(self.span(node), reason, help_)], {self.source.file: self.source.text})
+
+    def no_functions(self, values: Iterable[Value]) -> None:
+        """Refuse a function where a number or an array is wanted."""
+        for value in values:
+            if isinstance(value, FunctionValue):
+                help_ = "call it, pass it to a function of yours, or bind it to a name"
+                raise RefusedError([Diagnostic(value.span, "a function is used as a value", help_)])
 
     def value(self, node: cst.BaseExpression) -> Value:
         """The value of an expression."""
@@ -217,29 +233,43 @@ class Expressions(Phis):
 
     def lower_Name(self, node: cst.Name) -> Value:
         name = node.value
-        if name in self.env:
-            return self.reread(self.env[name])
+        key = self.scope.key(name)
+        if key in self.env:
+            return self.reread(self.env[key])
         if name in ("True", "False", "None"):
             return self.const({"True": True, "False": False, "None": None}[name], node, name)
-        if name in self.locals:
+        if self.scope.binds(name):
             raise self.refuse(node, f"`{name}` has no value here", f"assign `{name}` before this line")
-        if name in self.source.constants:
-            return self.constant(name, self.source.constants[name], node)
-        found = self.source.library_function(name)
-        if found is not None and found[1] in _CONSTANTS.get(found[0], ()):
-            return self.emit("global", [], node, name=name, value=0.0)
-        if name in self.source.functions:
-            raise self.refuse(node, f"the function `{name}` is used as a value", "call it, or pass its result")
-        module, original = self.source.imported.get(name, ("", ""))
-        sibling = self.source.sibling(module) if module else None
-        if sibling is not None and original in sibling.constants:
-            return self.constant(name, sibling.constants[original], node)
-        raise self.refuse(node, f"`{name}` is not known", "define it in this module, or import it from one beside it")
+        found = self.imported(node)
+        if found is None:
+            help_ = "define it in this module, or import it from one beside it"
+            raise self.refuse(node, f"`{name}` is not known", help_)
+        return found
 
-    def constant(self, name: str, value: cst.BaseExpression, node: cst.CSTNode) -> Value:
+    def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
+        """What a global name stands for: a constant or a function of this module, of another one or of a library."""
+        text = self.source.code(node)
+        origin = self.source.origin(text)
+        if origin is None:
+            return None
+        if origin.library and origin.name == "newaxis":
+            return self.const(None, node, text)
+        ref = GlobalRef(origin.library or origin.file, origin.name, text, self.source.file)
+        if origin.library and origin.name in _CONSTANTS.get(origin.library, ()):
+            return self.emit("global", [], node, name=text, ref=ref, value=0.0)
+        if origin.source is None:
+            return LibraryFunction(self.span(node), origin.library, origin.name, text)
+        if origin.name in origin.source.functions:
+            return ModuleFunction(self.span(node), origin.source, ref)
+        if origin.name in origin.source.constants:
+            return self.constant(origin.source, ref, node)
+        return None
+
+    def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
+        name, value = ref.spelling, source.constants[ref.name]
         try:
-            literal = self.source.literal(value)
+            literal = source.literal(value)
         except (ValueError, TypeError, SyntaxError):
             if isinstance(value, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute):
                 literal = 0.0  # arithmetic on constants: a float as far as types go
@@ -249,25 +279,22 @@ class Expressions(Phis):
         numbers = self.numbers(value) if isinstance(literal, tuple) else None
         if not isinstance(literal, int | float | str) and numbers is None:
             raise self.refuse(node, f"the module constant `{name}` is not a number", "pass it as an argument")
-        found = self.emit("global", [], node, name=name, value=literal)
+        found = self.emit("global", [], node, name=name, ref=ref, value=literal)
         if numbers is not None:
             self.alike.add(found)
         return found
 
+    def is_module(self, node: cst.BaseExpression) -> bool:
+        """Whether ``np`` or ``pkg.helpers`` is a module's name."""
+        text = self.source.code(node) if isinstance(node, cst.Name | cst.Attribute) else ""
+        return not self.scope.binds(text.split(".")[0]) and self.source.is_module(text)
+
     def lower_Attribute(self, node: cst.Attribute) -> Value:
         name = node.attr.value
-        if isinstance(node.value, cst.Name) and node.value.value not in self.env:
-            library = self.source.library_of(node.value.value)
-            if library is not None:
-                if name == "newaxis":
-                    return self.const(None, node, self.source.code(node))
-                if name in _CONSTANTS.get(library, ()):
-                    return self.emit("global", [], node, name=self.source.code(node), value=0.0)
-                raise self.refuse(node, f"`{self.source.code(node)}` is used as a value", "call it, or pass its result")
-            module = self.source.aliases.get(node.value.value)
-            sibling = self.source.sibling(module) if module else None
-            if sibling is not None and name in sibling.constants:
-                return self.constant(self.source.code(node), sibling.constants[name], node)
+        if self.is_module(node.value):
+            found = self.imported(node)
+            if found is not None:
+                return found
         row = self.rows.resolve("attr", name)
         if row is None:
             raise self.refuse(
@@ -314,8 +341,11 @@ class Expressions(Phis):
     ) -> Value:
         """An ``If`` that is an expression."""
         a, b = self.apart(then), self.apart(orelse)
+        if isinstance(a.found, FunctionValue) and isinstance(b.found, FunctionValue):
+            return Chosen(self.span(node), test, a.found, b.found)
+        self.no_functions((a.found, b.found))
         a.block.yields, b.block.yields = [a.found], [b.found]
-        span = self.source.span(node)
+        span = self.span(node)
         op = If("if", [test], [Value()], {"form": form, **attrs}, span, self.stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
         self.join(op, a.env, b.env)
@@ -424,6 +454,11 @@ class Expressions(Phis):
         return self.emit("format", values, node, parts=parts)
 
 
+def viewed(span: Span) -> str:
+    """The environment's name for what the author has no name for."""
+    return " ".join([VIEWED, *(f"{place.line}:{place.col}" for place in (span, *span.via))])
+
+
 def _kind(item: Any) -> str:
     """What an item is, all the way down."""
     if isinstance(item, tuple):
@@ -432,7 +467,6 @@ def _kind(item: Any) -> str:
 
 
 _KINDS: dict[type, str] = {
-    cst.Lambda: "a lambda",
     cst.ListComp: "a list comprehension",
     cst.GeneratorExp: "a generator expression",
     cst.DictComp: "a dict comprehension",

@@ -16,10 +16,10 @@ import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.calls import Calls
-from sct.frontend.expressions import Known
-from sct.frontend.parse import Source
+from sct.frontend.expressions import Known, viewed
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
 from sct.frontend.scan import assigned, jumps, walk
+from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Statement, Value
 
@@ -33,21 +33,22 @@ class Exit:
 
     A group is the names that stand for one value, at the start of a turn and at its end; ``parted`` are those of which
     a turn turned out to make several.  ``broke`` is the environment's name for whether the loop was left by ``break``,
-    where its ``else`` asks for that.
+    where its ``else`` asks for that.  ``handed`` are the names that are handed back with the function's result.
     """
 
     groups: tuple[Group, ...] | None = None
     stops: bool = False
     returns: bool = False
     broke: str | None = None
+    handed: tuple[str, ...] = ()
     parted: set[Group] = field(default_factory=set)
 
 
 class Flow(Calls):
     """Lowers the branches of one function; its other statements are for a subclass."""
 
-    def __init__(self, source: Source, rows: Vocabulary, known: Known) -> None:
-        super().__init__(source, rows, known)
+    def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
+        super().__init__(scope, rows, known)
         self.problems: list[Diagnostic] = []
 
     @abstractmethod
@@ -70,7 +71,7 @@ class Flow(Calls):
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
             elif isinstance(node, cst.Match) and jumps(node):
-                self.stmt = self.source.statement(node, node, self.name)
+                self.stmt = self.source.statement(node, node, self.scope.name)
                 return self.split_match(self.value(node.subject), list(node.cases), rest, leave)
             elif isinstance(node, cst.For | cst.While) and jumps(node):
                 self.attempt(node, node)
@@ -86,11 +87,11 @@ class Flow(Calls):
         except RefusedError as problem:
             self.problems += problem.diagnostics
             for name in assigned([node]):
-                self.env.setdefault(name, self.undef())
+                self.env.setdefault(self.scope.key(name), self.undef())
 
     def hand_on(self, leave: Exit, stop: bool) -> list[Value]:
         if leave.groups is None:
-            return [self.const(None), *self.handed_back()]
+            return [self.const(None), *(self.env[name] for name in leave.handed)]
         leave.parted.update(group for group in leave.groups if len({self.env.get(name) for name in group}) > 1)
         values = [self.env[first] if first in self.env else self.undef() for first, *_ in leave.groups]
         if leave.stops:
@@ -103,7 +104,7 @@ class Flow(Calls):
             if isinstance(node, cst.Break) and leave.broke is not None:
                 self.env[leave.broke] = self.const(True)
             return self.hand_on(leave, stop=isinstance(node, cst.Break))
-        self.stmt = self.source.statement(node, line, self.name)
+        self.stmt = self.scope.stmt or self.source.statement(node, line, self.scope.name)
         try:
             result = self.const(None) if node.value is None else self.value(node.value)
         except RefusedError as problem:
@@ -114,17 +115,13 @@ class Flow(Calls):
     def give_back(self, result: Value, leave: Exit) -> list[Value]:
         """Return ``result`` from here."""
         if leave.groups is None:
-            return [result, *self.handed_back()]
-        self.env[RETURNED], self.env[RESULT] = self.const(True), result
+            return [result, *(self.env[name] for name in leave.handed)]
+        self.env[self.scope.own(RETURNED)], self.env[self.scope.own(RESULT)] = self.const(True), result
         return self.hand_on(leave, stop=True)
-
-    def handed_back(self) -> list[Value]:
-        """The last versions of the parameters that the function's caller sees written."""
-        return [self.env[parameter(k)] for k in sorted(self.known.hands_back)]
 
     def split(self, node: cst.If, rest: list[cst.CSTNode], leave: Exit) -> list[Value]:
         """An ``if`` that may jump: each branch goes on with the rest."""
-        self.stmt = self.source.statement(node, node, self.name)
+        self.stmt = self.source.statement(node, node, self.scope.name)
         stmt = self.stmt
         test = self.test(node.test)
         return self.fork(
@@ -145,7 +142,7 @@ class Flow(Calls):
     ) -> list[Value]:
         """An ``If`` whose branches both hand on the same list of values."""
         a, b = self.apart(then), self.apart(orelse)
-        op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=a.block, orelse=b.block)
+        op = If("if", [test], [], {"form": "stmt"}, self.span(node), stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
         values = []
         for pair in zip(a.found, b.found, strict=True):
@@ -156,13 +153,14 @@ class Flow(Calls):
             op.orelse.yields.append(pair[1])
             op.results.append(Value(hint=_hint(*pair)))
             values.append(op.results[-1])
+        self.join(op, a.env, b.env)
         return values
 
     def after_loop(self, node: cst.For | cst.While, rest: Nodes, leave: Exit) -> list[Value]:
         """After a loop that may have returned, or whose ``else`` jumps."""
-        stmt = self.source.statement(node, node, self.name)
+        stmt = self.source.statement(node, node, self.scope.name)
         broke = self.env.pop(self.break_flag(node), None)
-        returned, result = self.env.pop(RETURNED, None), self.env.pop(RESULT, None)
+        returned, result = (self.env.pop(self.scope.own(name), None) for name in (RETURNED, RESULT))
 
         def finished() -> list[Value]:
             return self.run([*otherwise(node), *rest], leave)
@@ -178,8 +176,7 @@ class Flow(Calls):
 
     def break_flag(self, node: cst.For | cst.While) -> str:
         """The environment's name for whether a loop was left by ``break``."""
-        span = self.source.span(node)
-        return f"{BROKE} {span.line}:{span.col}"
+        return f"{BROKE} {viewed(self.span(node))}"
 
     # branches
 
@@ -200,7 +197,7 @@ class Flow(Calls):
     ) -> None:
         """Either of two lists of statements that do not jump."""
         a, b = self.apart(then), self.apart(orelse)
-        op = If("if", [test], [], {"form": "stmt"}, self.source.span(node), stmt, then=a.block, orelse=b.block)
+        op = If("if", [test], [], {"form": "stmt"}, self.span(node), stmt, then=a.block, orelse=b.block)
         self.block.ops.append(op)
         self.join(op, a.env, b.env)
 
@@ -240,7 +237,7 @@ class Flow(Calls):
 
     def case(self, case: cst.MatchCase, subject: Value) -> tuple[Value | None, Statement]:
         """Whether a case matches; None where it always does."""
-        self.stmt = stmt = self.source.statement(case, case, self.name)
+        self.stmt = stmt = self.source.statement(case, case, self.scope.name)
         test = self.pattern(case.pattern, subject)
         if case.guard is None:
             return test, stmt
@@ -294,7 +291,7 @@ class Flow(Calls):
                 self.quiet(item, node)
         except RefusedError as problem:
             self.problems += problem.diagnostics
-        around = (*self.source.within.get(node, ()), self.source.statement(node, node, self.name))
+        around = (*self.source.within.get(node, ()), self.source.statement(node, node, self.scope.name))
         self.source.within.update(dict.fromkeys(walk([node.body]), around))
         return list(node.body.body)
 

@@ -159,7 +159,7 @@ class Iterables(Flow):
 
     def unused(self, name: str) -> str:
         """The name, or one like it that the author does not use."""
-        while name in self.env or name in self.locals:
+        while name in self.env or self.scope.binds(name):
             name += "_"
         return name
 

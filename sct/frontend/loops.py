@@ -47,7 +47,7 @@ class Loops(Iterables):
             assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]),
             body,
             lambda inits, results, block, _, stops: For(
-                "for", [*bounds, *inits], results, {}, self.source.span(node), stmt, body=block, stops=stops
+                "for", [*bounds, *inits], results, {}, self.span(node), stmt, body=block, stops=stops
             ),
         )
 
@@ -68,7 +68,7 @@ class Loops(Iterables):
         if arguments and isinstance(node.target, cst.Name):
             index_name = node.target.value
             bounds = self.bounds(arguments) if forward else self.bounds_backwards(arguments, node)
-            return bounds, Value(hint=index_name), lambda index: self.env.update({index_name: index})
+            return bounds, Value(hint=index_name), lambda index: self.env.update({self.scope.key(index_name): index})
         found = self.iterable(node.iter, node.target)
         if isinstance(found, Rows) and (not found.rows or not jumps(node.body)):
             return found
@@ -141,7 +141,7 @@ class Loops(Iterables):
             binds,
             body,
             lambda inits, results, block, _, stops: While(
-                "while", inits, results, {}, self.source.span(node), stmt, test=tests[-1], body=block, stops=stops
+                "while", inits, results, {}, self.span(node), stmt, test=tests[-1], body=block, stops=stops
             ),
         )
 
@@ -168,11 +168,11 @@ class Loops(Iterables):
         broke = self.break_flag(node) if node.orelse is not None and breaks(node) else None
         flag = self.const(False) if may_return else None
         statements = list(node.body.body)
+        names = {self.cell_of(name) for name in assigned(statements) | more}
         if broke is not None:
             env[broke] = self.const(False)
-            more = more | {broke}
-        names = {self.cell_of(name) for name in assigned(statements) | more}
-        for name in written(statements, lambda update: self.source.span(update) in self.known.in_place):
+            names.add(broke)
+        for name in written(statements, lambda update: self.span(update) in self.known.in_place):
             value = env.get(self.cell_of(name))
             names |= {other for other, known in env.items() if known is value}
         problems = list(self.problems)
@@ -181,7 +181,7 @@ class Loops(Iterables):
         while True:
             groups = self.groups(names, parted, env)
             if may_return:
-                groups = (*groups, (RETURNED,), (RESULT,))
+                groups = (*groups, (self.scope.own(RETURNED),), (self.scope.own(RESULT),))
             leave = Exit(groups, stops, may_return, broke)
             self.problems = list(problems)
             block, args = body(env, leave)
@@ -195,7 +195,7 @@ class Loops(Iterables):
         self.block, self.env, self.written = outer, env, self.written | before
         inits = []
         for name, *_ in groups:
-            if name == RETURNED and flag is not None:
+            if name.startswith(RETURNED) and flag is not None:
                 inits.append(flag)
             else:
                 inits.append(env[name] if name in env else self.undef())
@@ -212,13 +212,14 @@ class Loops(Iterables):
         if broke is None:
             self.sequence_of(orelse)
         else:
-            stmt = self.source.statement(node, node, self.name)
+            stmt = self.source.statement(node, node, self.scope.name)
             self.either(node, stmt, broke, lambda: None, lambda: self.sequence_of(orelse))
 
     def cell_of(self, name: str) -> str:
         """What a write into ``name`` gives a new value: the name, or the array that it is a view of."""
-        view = self.views.get(self.env[name]) if name in self.env else None
-        return name if view is None else view.key
+        key = self.scope.key(name)
+        view = self.views.get(self.env[key]) if key in self.env else None
+        return key if view is None else view.key
 
     def groups(self, names: set[str], parted: set[str], env: Environment) -> tuple[Group, ...]:
         """The carried names; those of one value before the loop together, unless they are known to part."""

@@ -6,17 +6,20 @@ After: ``%b = mul %x, %y; %a1 = store %a, %b, %i``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from sct.errors import RefusedError
 from sct.frontend.expressions import AUGMENTED, Known
 from sct.frontend.flow import Exit, parameter
-from sct.frontend.loops import Loops
+from sct.frontend.inline import Inlining
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.frontend.scan import assigned
+from sct.frontend.scan import assigned, bound
+from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, Op, Value
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
@@ -27,17 +30,22 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     RefusedError
         With every problem of the function.
     """
-    return _Lower(source, name, rows, known or Known()).function()
+    node = source.functions[name]
+    params = {param.name.value for param in parameters(node)}
+    return _Lower(Scope(source, name, bound(node.body.body) | params), rows, known or Known()).function()
 
 
-class _Lower(Loops):
-    def __init__(self, source: Source, name: str, rows: Vocabulary, known: Known) -> None:
-        super().__init__(source, rows, known)
-        self.name = name
+def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    """The named parameters, in the order in which they are handed to generated functions."""
+    return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
 
+
+class _Lower(Inlining):
     def function(self) -> Function:
-        node = self.source.functions[self.name]
-        params = [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
+        name = self.scope.name
+        node = self.source.functions[name]
+        self.check_decorators(self.source, name, None)
+        params = parameters(node)
         for bad, reason in ((node.params.star_kwarg, "**kwargs"), (node.params.star_arg, "*args")):
             if isinstance(bad, cst.Param):
                 raise self.refuse(bad, f"`{reason}` is not supported", "name the parameters")
@@ -47,30 +55,33 @@ class _Lower(Loops):
         doc = node.get_docstring()
         if doc is not None:
             body = body[1:]
-        self.locals = assigned(body)
         names = [param.name.value for param in params]
         top = Block([Value(hint=name) for name in names])
         self.env = dict(zip(names, top.args, strict=True))
         for k in self.known.hands_back:
             self.env[parameter(k)] = top.args[k]
         self.block = top
-        top.yields = self.run(list(body), Exit())
+        handed = tuple(parameter(k) for k in sorted(self.known.hands_back))
+        top.yields = self.run(list(body), Exit(handed=handed))
         if self.problems:
-            unique = {(d.span, d.reason): d for d in self.problems}
+            unique = {(replace(d.span, via=()), d.reason): d for d in reversed(self.problems)}
             ordered = sorted(unique.values(), key=lambda d: (d.span.line, d.span.col))
-            raise RefusedError(ordered, {self.source.file: self.source.text})
+            raise RefusedError(ordered, {source.file: source.text for source in self.source.modules.values()})
         code = self.source.code
-        fn = Function(self.name, top, names, self.source.span(node.name), doc)
+        fn = Function(name, top, names, self.source.span(node.name), doc)
         fn.defaults = {p.name.value: code(p.default) for p in params if p.default is not None}
         fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}
+        fn.callees = tuple(self.callees)
         prune(fn)
+        for block in (top, *(owned for op in top.walk() for owned in op.blocks)):
+            self.no_functions([*block.yields, *(value for op in block.ops for value in op.operands)])
         return fn
 
     # statements
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode) -> None:
-        self.stmt = self.source.statement(node, line, _target(node) or self.name)
+        self.stmt = self.source.statement(node, line, _target(node) or self.scope.name)
         method = getattr(self, f"do_{type(node).__name__}", None)
         if method is None:
             kind = _KINDS.get(type(node), f"`{self.source.code(node).split()[0]}`")
@@ -128,7 +139,8 @@ class _Lower(Loops):
         return base, [*path, *(self.items(index) if isinstance(index, cst.Tuple) else [self.value(index)])]
 
     def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
-        self.block.ops.append(Op(name, operands, [], dict(attrs), self.source.span(node), self.stmt))
+        self.no_functions(operands)
+        self.block.ops.append(Op(name, operands, [], dict(attrs), self.span(node), self.stmt))
 
     def do_Assert(self, node: cst.Assert) -> None:
         operands = [self.test(node.test)]
@@ -170,6 +182,10 @@ class _Lower(Loops):
         if isinstance(target, cst.Name):
             self.name_value(target.value, value)
         elif isinstance(target, cst.Tuple | cst.List):
+            items = self.made_of(value)
+            if items is not None and (len(items) == len(target.elements) or _star(target) is not None):
+                self.spread(target, items)
+                return
             count = len(target.elements) if _star(target) is None else self.count(target)
             if count is None:
                 self.emit("items", [value], target, help="name each item")
@@ -178,6 +194,15 @@ class _Lower(Loops):
             self.store(target, value)
         else:
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
+
+    def made_of(self, value: Value) -> list[Value] | None:
+        """The items of a tuple that was made just before."""
+        for op in reversed(self.block.ops):
+            if value in op.results:
+                return op.operands if op.name == "tuple" else None
+            if op.blocks or op.name == "call" or op.name in WRITES:
+                return None
+        return None
 
     def spread(self, target: cst.Tuple | cst.List, items: list[Value], known: bool = True) -> None:
         """Assign each item to its target, and what is left over to the starred one."""
@@ -200,7 +225,7 @@ class _Lower(Loops):
             if not isinstance(part, cst.Name):
                 raise self.refuse(part, "only a name can be deleted", "leave it out, or make a new array without it")
             self.value(part)
-            del self.env[part.value]
+            del self.env[self.scope.key(part.value)]
 
     def store(self, target: cst.Subscript, value: Value) -> None:
         array = self.value(target.value)
@@ -214,11 +239,11 @@ class _Lower(Loops):
         if isinstance(node.target, cst.Name):
             before = self.value(node.target)
             after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            if self.source.span(node) in self.known.in_place:
+            if self.span(node) in self.known.in_place:
                 array, path = self.place(before)
                 self.stored(array, [*path, self.const(..., text="...")], after, node)
                 return
-            self.env[node.target.value] = after
+            self.env[self.scope.key(node.target.value)] = after
             after.hint = node.target.value
             return
         if isinstance(node.target, cst.Subscript):
@@ -241,7 +266,6 @@ def _target(node: cst.CSTNode) -> str | None:
 
 
 _KINDS: dict[type, str] = {
-    cst.FunctionDef: "a nested function",
     cst.ClassDef: "a class",
     cst.Try: "`try`",
     cst.Global: "`global`",
@@ -250,7 +274,6 @@ _KINDS: dict[type, str] = {
     cst.ImportFrom: "an import in a function",
 }
 _HELP: dict[type, str] = {
-    cst.FunctionDef: "move it to the top of the module and pass what it needs",
     cst.Try: "check with `if` before what may fail, or let the caller handle the error",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import libcst as cst
@@ -15,6 +14,8 @@ import libcst.matchers as m
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
+from sct.frontend.modules import locate, submodule
+from sct.frontend.scan import assigned
 from sct.ir.nodes import Statement
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
@@ -27,6 +28,19 @@ class Marked:
 
     name: str
     wrt: tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a global name comes from: a library (``math`` or ``numpy``), or the source that defines it."""
+
+    name: str
+    library: str = ""
+    source: Source | None = None
+
+    @property
+    def file(self) -> str:
+        return "" if self.source is None else self.source.file
 
 
 class Source:
@@ -46,11 +60,17 @@ class Source:
         The module's functions by name.
     constants : dict
         The module's assignments of a single name: its value's expression.
+    rebound : set of str
+        Names that the module may bind more than once.
+    modules : dict
+        The modules that were read so far, this one and what it imports, by file.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, modules: dict[str, Source] | None = None) -> None:
         self.text = text
         self.file = file
+        self.modules = {} if modules is None else modules
+        self.modules[file] = self
         try:
             self.module = cst.parse_module(text)
         except cst.ParserSyntaxError as problem:
@@ -62,13 +82,15 @@ class Source:
         self.functions: dict[str, cst.FunctionDef] = {}
         self.constants: dict[str, cst.BaseExpression] = {}
         self.other: set[str] = set()
-        self._siblings: dict[str, Source | None] = {}
+        self.rebound: set[str] = set()
         self._statements: dict[cst.CSTNode, Statement] = {}
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
         for statement in self.module.body:
             self._scan(statement)
 
     def _scan(self, node: cst.CSTNode) -> None:
+        if not isinstance(node, cst.SimpleStatementLine):
+            self.rebound |= assigned([node]) & {*self.constants, *self.functions}
         if isinstance(node, cst.FunctionDef):
             self.functions[node.name.value] = node
         elif isinstance(node, cst.ClassDef):
@@ -82,12 +104,11 @@ class Source:
                 alias = self.code(name.asname.name) if name.asname else dotted
                 self.aliases[alias] = dotted
                 self.aliases.setdefault(alias.split(".")[0], alias.split(".")[0])
-        elif (
-            isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar)
-        ):
+        elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+            module = "." * len(node.relative) + (self.code(node.module) if node.module is not None else "")
             for name in node.names:
                 alias = self.code(name.asname.name) if name.asname else self.code(name.name)
-                self.imported[alias] = (self.code(node.module), self.code(name.name))
+                self.imported[alias] = (module, self.code(name.name))
         elif isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
             self.constants[node.targets[0].target.value] = node.value
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
@@ -150,12 +171,40 @@ class Source:
         library, _, path = f"{module}.{rest}".strip(".").partition(".")
         return (library, path) if library in _LIBRARIES and path else None
 
-    def sibling(self, module: str) -> Source | None:
-        """The source of a module that lies beside this one, or None."""
-        if module not in self._siblings:
-            path = Path(self.file).parent / f"{module.lstrip('.').replace('.', '/')}.py"
-            self._siblings[module] = Source(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
-        return self._siblings[module]
+    @property
+    def names(self) -> set[str]:
+        """The local names that imports bind."""
+        return {*self.aliases, *self.imported}
+
+    def imports(self, module: str) -> Source | None:
+        """The source of a module that this one imports, if it lies beside it or in its package."""
+        path = locate(self.file, module)
+        if path is None:
+            return None
+        return self.modules.get(str(path)) or Source(path.read_text(encoding="utf-8"), str(path), self.modules)
+
+    def is_module(self, dotted: str) -> bool:
+        """Whether the text names a module."""
+        if self.library_function(f"{dotted}.f") is not None or dotted in self.aliases:
+            return True
+        return dotted in self.imported and self.imports(submodule(*self.imported[dotted])) is not None
+
+    def origin(self, dotted: str, seen: frozenset[str] = frozenset()) -> Origin | None:
+        """Where ``g`` or ``helpers.g`` comes from; None if that is not known."""
+        base, _, name = dotted.rpartition(".")
+        if not base and (name in self.functions or name in self.constants or name in self.other):
+            return Origin(name, source=self)
+        found = self.library_function(dotted)
+        if found is not None:
+            return Origin(found[1], found[0])
+        if base:
+            module = self.aliases.get(base) or (submodule(*self.imported[base]) if base in self.imported else "")
+        else:
+            module, name = self.imported.get(name, ("", name))
+        source = self.imports(module) if module else None
+        if source is None or source.file in seen:
+            return None
+        return source.origin(name, seen | {self.file})
 
     def literal(self, node: cst.BaseExpression) -> Any:
         """The value of a literal; raises ValueError for anything else."""
@@ -173,6 +222,18 @@ class Source:
                     found.append(Marked(name, wrt))
                     break
         return found
+
+    def decorators(self, name: str) -> Iterator[tuple[cst.Decorator, str]]:
+        """The decorators of a function, each with its dotted name, the module's in full."""
+        for decorator in self.functions[name].decorators:
+            node = decorator.decorator
+            text = self.code(node.func if isinstance(node, cst.Call) else node)
+            head, dot, rest = text.partition(".")
+            if head in self.imported:
+                text = f"{'.'.join(self.imported[head])}{dot}{rest}"
+            elif head in self.aliases:
+                text = f"{self.aliases[head]}{dot}{rest}"
+            yield decorator, text
 
     def _wrt(self, decorator: cst.Decorator) -> tuple[int | str, ...] | None:
         """The decorator's ``wrt`` if it is one of sct's, else None."""

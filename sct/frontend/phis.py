@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from sct.frontend.scopes import Chosen, FunctionValue, Scope, spelled
 from sct.ir.nodes import Block, If, Op, Statement, Value
 
 Environment = dict[str, Value]
@@ -29,10 +30,10 @@ class Apart(Generic[T]):
 
 
 class Phis:
-    """Binds names.  ``block`` is where operations go, ``env`` the names' values, ``name`` the function's name."""
+    """Binds names.  ``block`` is where operations go, ``env`` the names' values, ``scope`` says what they mean."""
 
-    def __init__(self) -> None:
-        self.name = ""
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
         self.block = Block()
         self.env: Environment = {}
         self.stmt: Statement | None = None
@@ -41,7 +42,7 @@ class Phis:
         """Bind a name."""
         if value.hint is None and not any(value is other for other in self.env.values()):
             value.hint = name
-        self.env[name] = value
+        self.env[self.scope.key(name)] = value
 
     def undef(self, block: Block | None = None) -> Value:
         """The value of a name that this path leaves unbound."""
@@ -63,11 +64,14 @@ class Phis:
         """Bind what the branches of ``op`` bind."""
         joined: dict[tuple[Value | None, Value | None], Value] = {}
         for name in dict.fromkeys([*then, *orelse]):
-            pair = (then.get(name), orelse.get(name))
+            pair = a, b = then.get(name), orelse.get(name)
             if pair[0] is pair[1] and pair[0] is not None:
                 self.env[name] = pair[0]
                 continue
             if None in pair and name.startswith(VIEWED):
+                continue
+            if isinstance(a, FunctionValue) and isinstance(b, FunctionValue):
+                self.env[name] = Chosen(a.span, op.operands[0], a, b)
                 continue
             if pair not in joined:
                 for block, value in zip(op.blocks, pair, strict=True):
@@ -79,12 +83,12 @@ class Phis:
     def variable(self, group: Group, env: Environment) -> Value:
         """A new value of a carried name, or of several that stand for one array."""
         name, *others = group
-        if name == RETURNED:
+        if name.startswith(RETURNED):
             return Value(temp="returned")
-        if name == RESULT:
-            return Value(temp=f"{self.name}_value")
+        if name.startswith(RESULT):
+            return Value(temp=f"{self.scope.name}_value")
         if name.startswith(BROKE):
             return Value(temp="broke")
         if name.startswith(VIEWED):
             return Value(hint=env[name].hint, temp="rows")
-        return Value(hint=(env[name].hint or name) if others else name)
+        return Value(hint=(env[name].hint or spelled(name)) if others else spelled(name))

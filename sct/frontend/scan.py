@@ -50,12 +50,27 @@ def assigned(nodes: Statements) -> set[str]:
                 _add_target(target.target, found)
         elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For | cst.Del):
             _add_target(node.target, found)
-        elif (
-            isinstance(node, cst.MatchCase) and isinstance(node.pattern, cst.MatchAs) and node.pattern.name is not None
-        ):
-            found.add(node.pattern.name.value)
+        elif isinstance(node, cst.MatchCase):
+            _add_captured(node, found)
         found |= named(node)
     return found
+
+
+def bound(nodes: Statements) -> frozenset[str]:
+    """The names that the statements bind: a function's local variables, its parameters aside."""
+    found: set[str] = set()
+    for node in walk(nodes):
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            found.add(node.name.value)
+        elif isinstance(node, cst.Assign):
+            for target in node.targets:
+                _add_target(target.target, found, subscripts=False)
+        elif isinstance(node, cst.AnnAssign | cst.AugAssign | cst.For | cst.Del):
+            _add_target(node.target, found, subscripts=False)
+        elif isinstance(node, cst.MatchCase):
+            _add_captured(node, found)
+        found |= named(node)
+    return frozenset(found)
 
 
 def named(node: cst.CSTNode) -> set[str]:
@@ -119,14 +134,19 @@ def _add_subscripts(node: cst.BaseExpression, found: set[str]) -> None:
         _add_target(node, found)
 
 
-def _add_target(node: cst.BaseExpression, found: set[str]) -> None:
+def _add_target(node: cst.BaseExpression, found: set[str], subscripts: bool = True) -> None:
     if isinstance(node, cst.Name):
         found.add(node.value)
     elif isinstance(node, cst.Tuple | cst.List):
         for element in node.elements:
-            _add_target(element.value, found)
-    elif isinstance(node, cst.Subscript | cst.StarredElement):
-        _add_target(node.value, found)
+            _add_target(element.value, found, subscripts)
+    elif isinstance(node, cst.StarredElement) or (isinstance(node, cst.Subscript) and subscripts):
+        _add_target(node.value, found, subscripts)
+
+
+def _add_captured(node: cst.MatchCase, found: set[str]) -> None:
+    if isinstance(node.pattern, cst.MatchAs) and node.pattern.name is not None:
+        found.add(node.pattern.name.value)
 
 
 def jumps(node: cst.CSTNode) -> bool:

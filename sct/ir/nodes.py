@@ -13,7 +13,7 @@ Operations are matched by name.  The names are neutral: ``tanh`` is both ``math.
 name                operands                                      attributes
 ==================  ============================================  ================================================
 ``const``           none                                          ``value``, ``text`` (as the author spelled it)
-``global``          none                                          ``name`` (dotted, as spelled; a constant)
+``global``          none                                          ``name`` (dotted, as spelled; a constant), ``ref``
 ``undef``           none                                          (a name that this path leaves unbound)
 ``tuple``           items                                         ``list`` (True for a list display)
 ``item``            tuple                                         ``index`` (an int)
@@ -24,7 +24,7 @@ name                operands                                      attributes
                                                                   ``adds``: it is ``np.add.at``; ``form``: it was
                                                                   written as ``fill``, ``copyto`` or ``out``
 ``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
-``call``            arguments                                     ``callee`` (a FunctionRef), ``params``, ``summary``
+``call``            arguments                                     ``callee`` (a GlobalRef), ``params``, ``summary``
 ``written``         array, index, index, …                        what the ``call`` wrote into: argument ``position``
 ``format``          values                                        ``parts`` (an f-string's literal pieces)
 ``print``           values                                        ``keywords``
@@ -336,6 +336,7 @@ class Function:
     defaults: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     hands_back: tuple[int, ...] = ()
+    callees: tuple[GlobalRef, ...] = ()
 
     @property
     def params(self) -> list[Value]:
@@ -347,12 +348,13 @@ class Function:
 
 
 @dataclass(frozen=True)
-class FunctionRef:
-    """A function that can be called: the source file it is in (absolute, or ``<…>``) and its name there.
+class GlobalRef:
+    """A function or a constant: the source file it is in (absolute, or ``<…>``; a library's name) and its name there.
 
-    ``spelling`` is the callee's text at the call (``g`` or ``helpers.g``).
+    ``spelling`` is its text where it is used (``g`` or ``helpers.g``), in the module ``home``.
     """
 
     file: str
     name: str
-    spelling: str
+    spelling: str = field(compare=False)
+    home: str = field(compare=False)

@@ -6,6 +6,7 @@ from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While
 
 _QUIET = frozenset(
     {"style", "lib", "authored", "form", "augmented", "sequence", "list", "text", "saved", "chained", "params", "types"}
+    | {"ref", "keywords"}
 )
 
 

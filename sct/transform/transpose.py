@@ -275,7 +275,7 @@ class _Sweep:
         parts = scope.parts.pop(op.result, None)
         for operand, bar in zip(op.operands, parts or [], strict=False):
             if bar is not None and operand in self.active:
-                scope.add(operand, bar)
+                self.receive(operand, bar, scope)
 
     def simple(self, op: Op, bar: Value, scope: _Scope) -> None:
         build = scope.builder

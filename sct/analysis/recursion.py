@@ -1,0 +1,56 @@
+"""Summaries of functions that may call themselves or each other.
+
+Before: ``even`` calls ``odd``, which calls ``even``, of which nothing is known yet.
+After: both have a summary; each was made again, with what was known of the other, until neither changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+
+from sct.analysis.summary import Summary, summarise
+from sct.analysis.types import join
+from sct.ir.nodes import Function
+
+
+class Summaries:
+    """The summaries of functions that may call each other, found by iteration."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Summary] = {}
+        self._trial: dict[Hashable, Summary] = {}
+        self._seen: set[Hashable] = set()
+        self._open: list[Hashable] = []
+        self._recurs = False
+
+    def of(self, key: Hashable, typed: Callable[[], Function]) -> Summary:
+        """The summary of the function ``key``; ``typed`` infers its types, and asks for those of its callees."""
+        if key in self._known:
+            return self._known[key]
+        if key in self._seen:
+            self._recurs |= key in self._open
+            return self._trial.get(key, Summary())
+        if self._open:
+            return self._pass(key, typed)
+        try:
+            while True:
+                before = dict(self._trial)
+                self._pass(key, typed)
+                if not self._recurs or before == self._trial:
+                    break
+                self._seen.clear()
+            self._known.update(self._trial)
+        finally:
+            self._trial, self._seen, self._open, self._recurs = {}, set(), [], False
+        return self._known[key]
+
+    def _pass(self, key: Hashable, typed: Callable[[], Function]) -> Summary:
+        """A better summary, given what is known so far of those that are not settled."""
+        self._seen.add(key)
+        self._open.append(key)
+        found = summarise(typed())
+        self._open.pop()
+        before = self._trial.get(key, Summary())
+        self._trial[key] = replace(found, type=join(before.type, found.type))
+        return self._trial[key]

@@ -1,0 +1,104 @@
+"""Functions that are lowered where they are called: nested ones, lambdas, and those that take or give functions.
+
+Before: ``def g(t): return c * t`` in the function, then ``y = g(x + 1)``.
+After: ``%t = add %x, 1; %y = mul %c, %t``, with ``%c`` as it is at the call: Python looks a captured name up then, too.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from sct.frontend.calls import Given
+from sct.frontend.expressions import viewed
+from sct.frontend.flow import Exit
+from sct.frontend.loops import Loops
+from sct.frontend.phis import VIEWED
+from sct.frontend.scan import bound
+from sct.frontend.scopes import Closure, FunctionValue, ModuleFunction, Scope
+from sct.ir.nodes import Op, Value
+
+# How often a function that takes functions may be called in line in a call of itself, each time with other functions.
+_DEPTH = 8
+
+
+class Inlining(Loops):
+    """Lowers nested functions and lambdas, and calls in line."""
+
+    def lower_Lambda(self, node: cst.Lambda) -> Value:
+        return self.closure(node)
+
+    def do_FunctionDef(self, node: cst.FunctionDef) -> None:
+        if node.decorators:
+            raise self.refuse(node.decorators[0], "a decorator in a function is not supported", "leave it off")
+        if node.asynchronous is not None:
+            raise self.refuse(node.name, "an async function is not supported", "make it a plain function")
+        self.name_value(node.name.value, self.closure(node))
+
+    def closure(self, node: cst.FunctionDef | cst.Lambda) -> Closure:
+        """A function and, by reference, what it captures; its defaults are evaluated now."""
+        place = node.name if isinstance(node, cst.FunctionDef) else node
+        defaults = {}
+        for param in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
+            if param.default is not None:
+                key = f"{viewed(self.span(param))} default"
+                self.env[key] = self.value(param.default)
+                defaults[param.name.value] = key
+        return Closure(self.span(place), node, self.scope, defaults)
+
+    def inline(self, node: cst.Call, function: Closure | ModuleFunction, given: Given) -> Value:
+        """Lower a call where it stands."""
+        definition, caller, stmt = function.node, self.scope, self.stmt
+        frame = (definition, *(value for value in given.values() if isinstance(value, FunctionValue)))
+        if frame in caller.frames or sum(other[0] is definition for other in caller.frames) == _DEPTH:
+            reason = f"`{function.name}` calls itself, and a nested function or one that takes functions may not"
+            raise self.refuse(node, reason, "move it to the top of the module and pass what it needs")
+        self.inlined += 1
+        body = [] if isinstance(definition, cst.Lambda) else statements(definition)
+        self.scope = Scope(
+            function.scope.source if isinstance(function, Closure) else function.source,
+            function.name,
+            frozenset(given) | bound(body),
+            function.scope if isinstance(function, Closure) else None,
+            f" {self.inlined}",
+            (*caller.via, self.source.span(node)),
+            stmt if len(body) == 1 else None,
+            (*caller.frames, frame),
+        )
+        try:
+            self.arguments(given, named=len(body) > 1)
+            if isinstance(definition, cst.Lambda):
+                return self.value(definition.body)
+            (result,) = self.run(body, Exit())
+            return self.result(result, function.name)
+        finally:
+            self.scope, self.stmt = caller, stmt
+
+    def arguments(self, given: Given, named: bool) -> None:
+        """Bind the parameters; to variables of their own where the body is long, unless a constant is given."""
+        constants = {op.result for op in self.block.ops if op.name in ("const", "global")}
+        for name, value in given.items():
+            value.temp = value.temp or name
+            if named and value not in constants:
+                self.name_value(name, value)
+            self.env[self.scope.key(name)] = value
+
+    def result(self, result: Value, name: str) -> Value:
+        """The result of a call, by another name than that of the function that made it."""
+        mark = self.scope.mark
+        if not isinstance(result, FunctionValue):
+            for key in [key for key in self.env if key.endswith(mark) and not key.startswith(VIEWED)]:
+                del self.env[key]
+        maker = next((op for op in reversed(self.block.ops) if result in op.results), None)
+        if _is_plain(maker) and not any(result is value for value in self.env.values()):
+            result.hint, result.temp = None, result.temp or result.hint or f"{name}_value"
+        return result
+
+
+def statements(node: cst.FunctionDef) -> list[cst.CSTNode]:
+    """The body, without its docstring."""
+    return list(node.body.body)[node.get_docstring() is not None :]
+
+
+def _is_plain(maker: Op | None) -> bool:
+    """Whether a value is made at once: no version of an array that is written, and not by a loop."""
+    return maker is not None and not maker.blocks and maker.name not in ("store", "written")

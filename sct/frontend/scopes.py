@@ -1,0 +1,131 @@
+"""Scopes, and functions as values.
+
+Before: ``def f(x): …; g = lambda t: c * t; return newton(g, x)``.
+After: ``%g`` is a :class:`Closure`, known when the function is lowered; a call of it is lowered where it stands.
+
+All names live in one environment, so that loops, branches and writes through aliases see those of a function that is
+lowered in line as they see any other; a scope tells which of the environment's names an author's name means there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from sct.errors import Span
+from sct.frontend.parse import Source
+from sct.ir.nodes import GlobalRef, Statement, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """The names of a function's body.
+
+    Attributes
+    ----------
+    source : Source
+        The module that the function stands in.
+    name : str
+        The function's name.
+    locals : frozenset of str
+        What it binds.
+    outer : Scope, optional
+        Where the names come from that a nested function captures.
+    mark : str
+        What tells its names from others in the environment; empty for the function that is lowered as a whole.
+    via : tuple of Span
+        The calls that are lowered in line around it, the outermost first.
+    stmt : Statement, optional
+        The statement that the innermost of these calls is in, where the function is but one expression.
+    frames : tuple
+        The calls that are being lowered in line: each the function and the functions that it was given.
+    """
+
+    source: Source
+    name: str
+    locals: frozenset[str] = frozenset()
+    outer: Scope | None = None
+    mark: str = ""
+    via: tuple[Span, ...] = ()
+    stmt: Statement | None = None
+    frames: tuple[tuple[object, ...], ...] = ()
+
+    def key(self, name: str) -> str:
+        """The environment's name for what the author calls ``name``."""
+        return self.own(name) if name in self.locals or self.outer is None else self.outer.key(name)
+
+    def own(self, name: str) -> str:
+        """The environment's name for a name of this scope."""
+        return f"{name}{self.mark}"
+
+    def binds(self, name: str) -> bool:
+        """Whether the name is a local variable, of this scope or of one around it."""
+        return name in self.locals or (self.outer is not None and self.outer.binds(name))
+
+
+def spelled(key: str) -> str:
+    """What the author calls a name of the environment."""
+    return key.split(" ")[0]
+
+
+class FunctionValue(Value):
+    """A function that is known when the code is lowered; ``span`` is where it came to be a value."""
+
+    __slots__ = ("span",)
+
+    def __init__(self, span: Span) -> None:
+        super().__init__()
+        self.span = span
+
+
+class ModuleFunction(FunctionValue):
+    """A function at the top of a module."""
+
+    __slots__ = ("ref", "source")
+
+    def __init__(self, span: Span, source: Source, ref: GlobalRef) -> None:
+        super().__init__(span)
+        self.source, self.ref = source, ref
+
+    @property
+    def name(self) -> str:
+        return self.ref.name
+
+    @property
+    def node(self) -> cst.FunctionDef:
+        return self.source.functions[self.name]
+
+
+class LibraryFunction(FunctionValue):
+    """A function of a library."""
+
+    __slots__ = ("library", "name", "spelling")
+
+    def __init__(self, span: Span, library: str, name: str, spelling: str) -> None:
+        super().__init__(span)
+        self.library, self.name, self.spelling = library, name, spelling
+
+
+class Closure(FunctionValue):
+    """A nested function or lambda; ``defaults`` are the environment's names for its parameters' defaults."""
+
+    __slots__ = ("defaults", "node", "scope")
+
+    def __init__(self, span: Span, node: cst.FunctionDef | cst.Lambda, scope: Scope, defaults: dict[str, str]) -> None:
+        super().__init__(span)
+        self.node, self.scope, self.defaults = node, scope, defaults
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value if isinstance(self.node, cst.FunctionDef) else "lambda"
+
+
+class Chosen(FunctionValue):
+    """One of two functions."""
+
+    __slots__ = ("orelse", "test", "then")
+
+    def __init__(self, span: Span, test: Value, then: FunctionValue, orelse: FunctionValue) -> None:
+        super().__init__(span)
+        self.test, self.then, self.orelse = test, then, orelse

@@ -1,0 +1,150 @@
+"""Functions of other modules on disk, in packages and through relative imports; decorated ones."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import sct
+from sct.backend.sources import source_hash
+from sct.builds import plan
+from sct.errors import RefusedError
+from tests.witness import along_differences
+
+FILES = {
+    "__init__.py": "from .helpers import gain as amplify\n",
+    "helpers.py": """
+import math as m
+from math import pi
+
+from .sub import consts as cc
+from .sub.consts import SHIFT, table
+
+GAIN = 1.5
+
+
+def rate(t):
+    return t * GAIN
+
+
+def gain(x, k=GAIN, *, p=pi / 2):
+    return m.sin(x * k) + SHIFT * x + p + rate(2.0) * x + cc.OTHER * table(x)
+
+
+def twice(f, x):
+    return f(f(x)) * GAIN + SHIFT
+""",
+    "sub/__init__.py": "",
+    "sub/consts.py": """
+from ..sub import deep
+
+SHIFT = 0.25
+OTHER = 2.5
+
+
+def table(x):
+    return x * x + deep.DEPTH * deep.dive(x)
+""",
+    "sub/deep.py": """
+import numpy
+
+DEPTH = 3.0
+
+
+def dive(x):
+    return numpy.tanh(x) * 2 * numpy.pi
+""",
+    "model.py": """
+import {package}.sub.deep
+from {package} import amplify
+
+from . import helpers
+from .helpers import gain as g, rate
+
+OTHER = 1.0
+
+
+def f(x: float) -> float:
+    y = g(x) * helpers.gain(x, k=0.2) * rate(3.0) * 0.01
+    return y + helpers.twice(lambda t: t * x, x) + amplify(x) + {package}.sub.deep.dive(x) * OTHER
+""",
+}
+
+
+@pytest.fixture
+def package(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A package, by a name of its own each time, as modules stay imported."""
+    name = f"package_of_{request.node.name}"
+    folder = tmp_path / name
+    for file, text in FILES.items():
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.replace("{package}", name))
+    sys.path.insert(0, str(tmp_path))
+    yield folder
+    sys.path.remove(str(tmp_path))
+
+
+def _model(package: Path, module: str = "model") -> ModuleType:
+    return importlib.import_module(f"{package.name}.{module}")
+
+
+def test_a_built_module_imports_what_it_needs(package: Path) -> None:
+    build = plan(package / "model.py", ["f"], mode="both")
+    build.target.write_text(build.text())
+    f, made = _model(package).f, _model(package, "model_grad")
+    expected, error = along_differences(f, (0.4,), {0: 1.0})
+    value, found = made.f_adjoint(0.4)
+    assert value == pytest.approx(f(0.4), rel=1e-12)
+    assert found == pytest.approx(expected, abs=1e-7 + 10 * error)
+    assert made.f_tangent(0.4, x_dot=1.0)[1] == pytest.approx(found, rel=1e-12)
+
+
+def test_the_decorator_finds_the_package(package: Path) -> None:
+    f = _model(package).f
+    expected, error = along_differences(f, (0.4,), {0: 1.0})
+    assert sct.grad(f)(0.4) == pytest.approx(expected, abs=1e-7 + 10 * error)
+
+
+def test_what_another_module_says_counts(package: Path) -> None:
+    model, deep = package / "model.py", package / "sub" / "deep.py"
+    before = source_hash(model.read_text(), "f", str(model))
+    deep.write_text(deep.read_text().replace("DEPTH = 3.0", "DEPTH = 4.0"))
+    assert source_hash(model.read_text(), "f", str(model)) != before
+
+
+def test_a_refusal_in_another_module_shows_its_text(package: Path) -> None:
+    deep = package / "sub" / "deep.py"
+    deep.write_text(deep.read_text().replace("numpy.tanh", "numpy.unwrap"))
+    with pytest.raises(RefusedError, match=r"deep\.py:8:12: the function `numpy.unwrap` is not supported") as caught:
+        plan(package / "model.py", ["f"]).text()
+    assert "return numpy.unwrap(x) * 2" in str(caught.value)
+
+
+@functools.lru_cache
+def _cached(x: float) -> float:
+    return x**3
+
+
+def _calls_cached(x: float) -> float:
+    return _cached(x) * x
+
+
+def test_cached_functions() -> None:
+    assert sct.grad(_cached)(2.0) == 12.0
+    assert sct.grad(_calls_cached)(2.0) == 32.0
+
+
+def test_compiled_functions() -> None:
+    numba = pytest.importorskip("numba")
+    assert sct.grad(numba.njit(_cube))(2.0) == 12.0
+
+
+def _cube(x: float) -> float:
+    return x**3
