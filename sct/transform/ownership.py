@@ -2,7 +2,8 @@
 
 Before: ``%z_bar = bind %y_bar; %z_bar2 = accumulate %z_bar, %c`` where ``%y_bar`` is still used.
 After: the same (it would spoil ``%y_bar``); but ``accumulate`` on a buffer that nothing else shares gets ``in_place``,
-and an ``index_add`` or ``store`` into a shared buffer writes into a copy.
+and an ``index_add`` or ``store`` into a shared buffer writes into a copy, unless it is shared with a part of it that
+was read: then that part is the copy.
 
 The analysis starts from the hope that every update is in place, and takes back what liveness forbids until that is
 stable.
@@ -96,14 +97,34 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
     walk_liveness(fn, visit)
     changed = False
     for op in updates:  # in this order: what one takes back is a fresh buffer for the next
+        if not op.attrs["in_place"]:
+            continue
         buffer = op.operands[0]
-        others = live_at[op] - {op.result}
-        if op.attrs["in_place"] and (
-            _is_foreign(buffer, sharing, derived) or any(sharing(value, buffer) for value in others)
-        ):
+        makers = [sharing.maker(value) for value in live_at[op] - {op.result} if sharing(value, buffer)]
+        foreign = _is_foreign(buffer, sharing, derived)
+        views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
+        by_parts = bool(views) and len(views) == len(makers) and op.name != "accumulate"
+        if by_parts and not foreign:  # a part is less to copy than the buffer
+            for view in views:
+                _copy_view(fn.body, view, derived)
+            return True
+        if makers or foreign:
             op.attrs["in_place"] = False
             changed = True
     return changed
+
+
+def _copy_view(block: Block, view: Op, derived: set[Op]) -> None:
+    """Let what a part of an adjoint shows be kept, whatever is written there later."""
+    for owned in (owned for op in block.ops for owned in op.blocks):
+        _copy_view(owned, view, derived)
+    if view in block.ops:
+        kept = view.result
+        view.results = [Value(kept.type, temp=kept.temp)]
+        copy = Op("copy", [view.result], [kept], {"style": "method", "lib": "numpy"}, view.span, view.stmt)
+        copy.origin = view.origin
+        block.ops.insert(block.ops.index(view) + 1, copy)
+        derived.add(copy)
 
 
 def _is_foreign(value: Value, sharing: Sharing, derived: set[Op]) -> bool:
