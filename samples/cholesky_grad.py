@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 24776815
+# sct: log_det source 1e862e21 body 531318ac
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -33,18 +33,13 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
     total = 0.0
-    A_saved = []
     for i in range(n):
         for j in range(i):
             for k in range(j):
-                A_saved.append(A[i, j])
                 A[i, j] -= A[i, k] * A[j, k]
-            A_saved.append(A[i, j])
             A[i, j] /= A[j, j]
         for k in range(i):
-            A_saved.append(A[i, i])
             A[i, i] -= A[i, k] * A[i, k]
-        A_saved.append(A[i, i])
         A[i, i] = math.sqrt(A[i, i])
         total += 2.0 * math.log(A[i, i])
 
@@ -54,25 +49,21 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
         # total += 2.0 * math.log(A[i, i])
         A_bar[i, i] += 2.0 * log_det_bar / A[i, i]
         # A[i, i] = math.sqrt(A[i, i])
-        A[i, i] = A_saved.pop()
-        A_bar[i, i] = 0.5 / math.sqrt(A[i, i]) * A_bar[i, i]
+        A_bar[i, i] = 0.5 / A[i, i] * A_bar[i, i]
         for k in range(i - 1, -1, -1):
             # A[i, i] -= A[i, k] * A[i, k]
-            A[i, i] = A_saved.pop()
             g = A_bar[i, i]
             A_bar[i, k] -= A[i, k] * g
             A_bar[i, k] -= A[i, k] * g
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[i, j] = 0.0
             A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j / A_j_j * g
+            A_bar[j, j] -= A[i, j] / A_j_j * g
             A_bar[i, j] += g / A_j_j
             for k in range(j - 1, -1, -1):
                 # A[i, j] -= A[i, k] * A[j, k]
-                A[i, j] = A_saved.pop()
                 g = A_bar[i, j]
                 A_bar[j, k] -= A[i, k] * g
                 A_bar[i, k] -= A[j, k] * g

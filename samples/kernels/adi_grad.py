@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body f274cb8c
+# sct: adi source a859f411 body 07522c91
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -55,9 +55,7 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     p_saved = []
     v_saved = []
     for t in range(1, TSTEPS + 1):
-        N_diff = N - 1
-        v_saved.append(v[0, 1:N_diff].copy())
-        v[0, 1:N_diff] = 1.0
+        v[0, 1 : N - 1] = 1.0
         N_diff = N - 1
         p_saved.append(p[1:N_diff, 0].copy())
         p[1:N_diff, 0] = 0.0
@@ -139,7 +137,6 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
         # p[1 : N - 1, 0] = 0.0
         p[1:N_diff, 0] = p_saved.pop()
         # v[0, 1 : N - 1] = 1.0
-        v[0, 1:N_diff] = v_saved.pop()
         v_bar[0, 1:N_diff] = 0.0
     return adi_value, u_bar
 

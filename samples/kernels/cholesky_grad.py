@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 221cc459
+# sct: cholesky source 3f5ce486 body eaa569d1
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -28,19 +28,13 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
     # forward
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
-    A_0_0 = A[0, 0]
-    A_sqrt = np.sqrt(A_0_0)
+    A_sqrt = np.sqrt(A[0, 0])
     A[0, 0] = A_sqrt
-    A_saved = []
     for i in range(1, n):
         for j in range(i):
-            A_saved.append(A[i, j])
             A[i, j] -= np.dot(A[i, :j], A[j, :j])
-            A_saved.append(A[i, j])
             A[i, j] /= A[j, j]
-        A_saved.append(A[i, i])
         A[i, i] -= np.dot(A[i, :i], A[i, :i])
-        A_saved.append(A[i, i])
         A[i, i] = np.sqrt(A[i, i])
     A_product = A * A
     cholesky_value = np.sum(A_product)
@@ -52,28 +46,23 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
     A_bar += A * A_product_bar
     for i in range(n - 1, 0, -1):
         # A[i, i] = np.sqrt(A[i, i])
-        A[i, i] = A_saved.pop()
-        A_bar[i, i] = 0.5 / np.sqrt(A[i, i]) * A_bar[i, i]
+        A_bar[i, i] = 0.5 / A[i, i] * A_bar[i, i]
         # A[i, i] -= np.dot(A[i, :i], A[i, :i])
-        A[i, i] = A_saved.pop()
         g = A_bar[i, i]
         A_bar[i, :i] -= g * A[i, :i]
         A_bar[i, :i] -= g * A[i, :i]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[i, j] = 0.0
             A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j / A_j_j * g
+            A_bar[j, j] -= A[i, j] / A_j_j * g
             A_bar[i, j] += g / A_j_j
             # A[i, j] -= np.dot(A[i, :j], A[j, :j])
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[j, :j] -= g * A[i, :j]
             A_bar[i, :j] -= g * A[j, :j]
     # A[0, 0] = np.sqrt(A[0, 0])
-    A[0, 0] = A_0_0
     A_bar[0, 0] = 0.5 / A_sqrt * A_bar[0, 0]
     return cholesky_value, A_bar
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 299886e0
+# sct: durbin source a212ec0a body 97b00df0
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -30,14 +30,12 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     y = np.empty_like(r)
     alpha = -r[0]
     beta = 1.0
-    y_old = y[0]
     y[0] = -r[0]
     r_shape_0 = r.shape[0]
     alpha_saved = []
     beta_saved = []
     alpha_product_saved = []
     y_saved = []
-    y_saved_2 = []
     for k in range(1, r_shape_0):
         beta_saved.append(beta)
         alpha_saved.append(alpha)
@@ -45,9 +43,8 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         alpha_product = np.dot(r[:k][::-1], y[:k])
         alpha_product_saved.append(alpha_product)
         alpha = -(r[k] + alpha_product) / beta
-        y_saved_2.append(y[:k].copy())
+        y_saved.append(y[:k].copy())
         y[:k] += alpha * y[:k][::-1]
-        y_saved.append(y[k])
         y[k] = alpha
     durbin_value = np.sum(y**2)
 
@@ -62,12 +59,11 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         beta = beta_saved.pop()
         alpha = alpha_saved.pop()
         # y[k] = alpha
-        y[k] = y_saved.pop()
         g = y_bar[k]
         y_bar[k] = 0.0
         alpha_bar += g
         # y[:k] += alpha * y[:k][::-1]
-        y[:k] = y_saved_2.pop()
+        y[:k] = y_saved.pop()
         g = y_bar[:k]
         beta_diff = 1.0 - alpha * alpha
         beta_2 = beta * beta_diff
@@ -86,7 +82,6 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         alpha_bar -= alpha * beta_diff_bar
         beta_bar = beta_diff * beta_bar
     # y[0] = -r[0]
-    y[0] = y_old
     r_bar[0] -= y_bar[0]
     # alpha = -r[0]
     r_bar[0] -= alpha_bar

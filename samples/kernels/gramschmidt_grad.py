@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 36546653
+# sct: gramschmidt source 8096819e body d1e263a7
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -35,16 +35,11 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     Q = np.zeros_like(A)
     R = np.zeros((n, n), dtype=A.dtype)
     A_saved = []
-    R_saved = []
-    nrm_saved = []
     for k in range(n):
         nrm = np.dot(A[:, k], A[:, k])
-        nrm_saved.append(nrm)
-        R_saved.append(R[k, k])
         R[k, k] = np.sqrt(nrm)
         Q[:, k] = A[:, k] / R[k, k]
         for j in range(k + 1, n):
-            R_saved.append(R[k, j])
             R[k, j] = np.dot(Q[:, k], A[:, j])
             A_saved.append(A[:, j].copy())
             A[:, j] -= Q[:, k] * R[k, j]
@@ -62,7 +57,6 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     Q_bar += Q * Q_product_bar
     A_bar = np.zeros_like(A)
     for k in range(n - 1, -1, -1):
-        nrm = nrm_saved.pop()
         for j in range(n - 1, k, -1):
             # A[:, j] -= Q[:, k] * R[k, j]
             A[:, j] = A_saved.pop()
@@ -70,7 +64,6 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             R_bar[k, j] += np.sum(-Q[:, k] * g)
             Q_bar[:, k] -= R[k, j] * g
             # R[k, j] = np.dot(Q[:, k], A[:, j])
-            R[k, j] = R_saved.pop()
             g = R_bar[k, j]
             R_bar[k, j] = 0.0
             A_bar[:, j] += g * Q[:, k]
@@ -79,13 +72,12 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
         g = Q_bar[:, k].copy()
         Q_bar[:, k] = 0.0
         R_k_k = R[k, k]
-        R_bar[k, k] += np.sum(-A[:, k] / R_k_k / R_k_k * g)
+        R_bar[k, k] += np.sum(-Q[:, k] / R_k_k * g)
         A_bar[:, k] += g / R_k_k
         # R[k, k] = np.sqrt(nrm)
-        R[k, k] = R_saved.pop()
         g = R_bar[k, k]
         R_bar[k, k] = 0.0
-        nrm_bar = 0.5 / np.sqrt(nrm) * g
+        nrm_bar = 0.5 / R[k, k] * g
         # nrm = np.dot(A[:, k], A[:, k])
         A_bar[:, k] += nrm_bar * A[:, k]
         A_bar[:, k] += nrm_bar * A[:, k]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body e39923e7
+# sct: lu source abb67447 body 116b27d8
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -27,15 +27,11 @@ def lu_adjoint(A: Float[np.ndarray, "n n"], lu_bar: float = 1.0):
     # forward
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
-    A_saved = []
     for i in range(n):
         for j in range(i):
-            A_saved.append(A[i, j])
             A[i, j] -= A[i, :j] @ A[:j, j]
-            A_saved.append(A[i, j])
             A[i, j] /= A[j, j]
         for j in range(i, n):
-            A_saved.append(A[i, j])
             A[i, j] -= A[i, :i] @ A[:i, j]
     lu_value = np.sum(A**2)
 
@@ -45,20 +41,17 @@ def lu_adjoint(A: Float[np.ndarray, "n n"], lu_bar: float = 1.0):
     for i in range(n - 1, -1, -1):
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[:i, j] -= g * A[i, :i]
             A_bar[i, :i] -= g * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[i, j] = 0.0
             A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j / A_j_j * g
+            A_bar[j, j] -= A[i, j] / A_j_j * g
             A_bar[i, j] += g / A_j_j
             # A[i, j] -= A[i, :j] @ A[:j, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[:j, j] -= g * A[i, :j]
             A_bar[i, :j] -= g * A[:j, j]

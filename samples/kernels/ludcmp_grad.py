@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 0b167a32
+# sct: ludcmp source 2646f762 body 802d4fce
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -39,23 +39,16 @@ def ludcmp_adjoint(
     n = A.shape[0]
     x = np.zeros_like(b)
     y = np.zeros_like(b)
-    A_saved = []
     for i in range(n):
         for j in range(i):
-            A_saved.append(A[i, j])
             A[i, j] -= A[i, :j] @ A[:j, j]
-            A_saved.append(A[i, j])
             A[i, j] /= A[j, j]
         for j in range(i, n):
-            A_saved.append(A[i, j])
             A[i, j] -= A[i, :i] @ A[:i, j]
     for i in range(n):
         y[i] = b[i] - A[i, :i] @ y[:i]
-    x_product_saved = []
     for i in range(n - 1, -1, -1):
-        x_product = A[i, i + 1 :] @ x[i + 1 :]
-        x_product_saved.append(x_product)
-        x[i] = (y[i] - x_product) / A[i, i]
+        x[i] = (y[i] - A[i, i + 1 :] @ x[i + 1 :]) / A[i, i]
     ludcmp_value = np.sum(x**2)
 
     # reverse
@@ -69,7 +62,7 @@ def ludcmp_adjoint(
         x_bar[i] = 0.0
         A_i_i = A[i, i]
         x_diff_bar = g / A_i_i
-        A_bar[i, i] -= (y[i] - x_product_saved.pop()) / A_i_i / A_i_i * g
+        A_bar[i, i] -= x[i] / A_i_i * g
         i_sum = i + 1
         x_bar[i_sum:] -= x_diff_bar * A[i, i_sum:]
         A_bar[i, i_sum:] -= x_diff_bar * x[i_sum:]
@@ -85,20 +78,17 @@ def ludcmp_adjoint(
     for i in range(n - 1, -1, -1):
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[:i, j] -= g * A[i, :i]
             A_bar[i, :i] -= g * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[i, j] = 0.0
             A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j / A_j_j * g
+            A_bar[j, j] -= A[i, j] / A_j_j * g
             A_bar[i, j] += g / A_j_j
             # A[i, j] -= A[i, :j] @ A[:j, j]
-            A[i, j] = A_saved.pop()
             g = A_bar[i, j]
             A_bar[:j, j] -= g * A[i, :j]
             A_bar[i, :j] -= g * A[:j, j]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 6cedd026
+# sct: nbody source 8f3cebbd body d6c39e09
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -203,17 +203,14 @@ def nbody_adjoint(
     vel -= vel_ratio
     acc, get_acc_residuals = get_acc_forward(pos, mass, G, softening)
     get_acc_residuals_saved = []
-    vel_saved = []
     pos_saved = []
     for i in range(Nt):
-        vel_saved.append(vel.copy())
         vel += acc * dt / 2.0
         pos_saved.append(pos.copy())
         pos += vel * dt
         get_acc_value, get_acc_residuals_2 = get_acc_forward(pos, mass, G, softening)
         get_acc_residuals_saved.append(get_acc_residuals_2)
         acc[:] = get_acc_value
-        vel_saved.append(vel.copy())
         vel += acc * dt / 2.0
     nbody_value = np.sum(pos**2) + np.sum(vel**2)
 
@@ -226,7 +223,6 @@ def nbody_adjoint(
     for i in range(Nt - 1, -1, -1):
         get_acc_residuals_2 = get_acc_residuals_saved.pop()
         # vel += acc * dt / 2.0
-        vel[...] = vel_saved.pop()
         acc_bar += dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
         # acc[:] = get_acc(pos, mass, G, softening)
         get_acc_pos_bar, get_acc_mass_bar, _, _ = get_acc_reverse(
@@ -238,7 +234,6 @@ def nbody_adjoint(
         pos[...] = pos_saved.pop()
         vel_bar += dt * pos_bar
         # vel += acc * dt / 2.0
-        vel[...] = vel_saved.pop()
         acc_bar = dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
     # acc = get_acc(pos, mass, G, softening)
     get_acc_pos_bar, get_acc_mass_bar, _, _ = get_acc_reverse(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 308bc947
+# sct: syrk source 21d4e6ee body ba37c09b
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -41,7 +41,6 @@ def syrk_adjoint(
         C[i, :i_sum] *= beta
         for k in range(A.shape[1]):
             i_sum = i + 1
-            C_saved.append(C[i, :i_sum].copy())
             C[i, :i_sum] += alpha * A[i, k] * A[: i + 1, k]
     syrk_value = np.sum(C**2)
 
@@ -55,7 +54,6 @@ def syrk_adjoint(
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
             i_sum = i + 1
-            C[i, :i_sum] = C_saved.pop()
             g = C_bar[i, :i_sum]
             alpha_product_bar = np.sum(A[:i_sum, k] * g)
             A_i_k = A[i, k]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 2e236ea5
+# sct: trisolv source 5eea0509 body faf7c09d
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -26,11 +26,8 @@ def trisolv_adjoint(
     """
     # forward
     x = np.zeros_like(b)
-    x_product_saved = []
     for i in range(len(b)):
-        x_product = L[i, :i] @ x[:i]
-        x_product_saved.append(x_product)
-        x[i] = (b[i] - x_product) / L[i, i]
+        x[i] = (b[i] - L[i, :i] @ x[:i]) / L[i, i]
     trisolv_value = np.sum(x**2)
 
     # reverse
@@ -44,7 +41,7 @@ def trisolv_adjoint(
         x_bar[i] = 0.0
         L_i_i = L[i, i]
         x_diff_bar = g / L_i_i
-        L_bar[i, i] -= (b[i] - x_product_saved.pop()) / L_i_i / L_i_i * g
+        L_bar[i, i] -= x[i] / L_i_i * g
         x_bar[:i] -= x_diff_bar * L[i, :i]
         L_bar[i, :i] -= x_diff_bar * x[:i]
         b_bar[i] += x_diff_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body edd32024
+# sct: vadv source 705bc32d body e7714958
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -79,13 +79,11 @@ def vadv_adjoint(
     for k in range(1):
         gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         cs = gcv * 0.2
-        ccol_saved.append(ccol[:, :, k].copy())
         ccol[:, :, k] = gcv * 0.3
         ccol_item = ccol[:, :, k]
         ccol_item_saved.append(ccol_item.copy())
         bcol = dtr - ccol_item
         correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
-        dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         )
@@ -99,7 +97,6 @@ def vadv_adjoint(
         gav = -0.25 * wcon[:, :, k]
         gcv = 0.25 * wcon[:, :, k + 1]
         acol = gav * 0.3
-        ccol_saved.append(ccol[:, :, k].copy())
         ccol[:, :, k] = gcv * 0.3
         ccol_item = ccol[:, :, k]
         ccol_item_saved_2.append(ccol_item.copy())
@@ -107,7 +104,6 @@ def vadv_adjoint(
         correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
             ustage[:, :, k + 1] - ustage[:, :, k]
         )
-        dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         )
@@ -179,7 +175,6 @@ def vadv_adjoint(
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         # )
-        dcol[:, :, k] = dcol_saved.pop()
         correction_bar = dcol_bar[:, :, k].copy()
         dcol_bar[:, :, k] = 0.0
         upos_bar[:, :, k] += dtr * correction_bar
@@ -200,7 +195,6 @@ def vadv_adjoint(
         ccol_bar[:, :, k] -= bcol_bar
         acol_bar -= bcol_bar
         # ccol[:, :, k] = gcv * 0.3
-        ccol[:, :, k] = ccol_saved.pop()
         g = ccol_bar[:, :, k].copy()
         ccol_bar[:, :, k] = 0.0
         gcv_bar += 0.3 * g
@@ -227,7 +221,6 @@ def vadv_adjoint(
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         # )
-        dcol[:, :, k] = dcol_saved.pop()
         correction_bar = dcol_bar[:, :, k].copy()
         dcol_bar[:, :, k] = 0.0
         upos_bar[:, :, k] += dtr * correction_bar
@@ -242,7 +235,6 @@ def vadv_adjoint(
         # bcol = dtr - ccol[:, :, k]
         ccol_bar[:, :, k] += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
-        ccol[:, :, k] = ccol_saved.pop()
         g = ccol_bar[:, :, k].copy()
         ccol_bar[:, :, k] = 0.0
         gcv_bar = 0.3 * g

@@ -4,26 +4,22 @@ Before: ``for %j in 1..n { %a = getitem %y1, (%j - 1); %y2 = store %y1, %v, %j }
 After: the read is settled: what is written later lies at ``j`` or behind, so that the element that was read is there
 still when the sweep ends, and nothing has to be restored for it.
 
-A read and a write that may follow it are told apart in one dimension: two constants, or two distances from the index
-of the outermost loop around both (the simplest of the dependence tests of Banerjee, Loop Transformations for
-Restructuring Compilers, 1993, chapter 4).
+A read and a write that may follow it meet if the inequalities can hold together that say so: both indices lie within
+the bounds of the loops, the write is in a later turn of one of the loops around both (or stands behind in one turn of
+them all), and some element is in the parts that both name (Banerjee, Loop Transformations for Restructuring Compilers,
+1993, chapter 4).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
 
-from sct.ir.nodes import Block, For, Op, Value
+from sct.analysis.affine import ONE, Form, can_hold, constant, plus
+from sct.ir.nodes import Block, Dim, For, Op, Type, Value
 from sct.ir.paths import is_step
 
-
-@dataclass(frozen=True)
-class _Place:
-    """Where an index points: ``offset`` from the index of ``loop``, or from 0; ``side`` of it if it is a slice."""
-
-    loop: For | None
-    offset: int
-    side: str = ""
+# Of a part of a dimension: its first index, and the one behind its last; None where that is not known.
+_Extent = tuple[Form | None, Form | None]
 
 
 class Settled:
@@ -34,10 +30,16 @@ class Settled:
         self._index: dict[Value, For] = {}
         self._order: dict[Op, int] = {}
         self._around: dict[Op, list[Op]] = {}
+        self._params = set(body.args)
+        self._sizes = {dim for value in body.args for dim in _dims(value.type)}
         self._visit(body, [])
 
-    def __call__(self, read: Op, writes: list[Op]) -> bool:
-        return all(self._apart(read, write) for write in writes)
+    def __call__(self, read: Op, writes: Sequence[Op]) -> bool:
+        return not any(self._may_meet(read, write) for write in writes)
+
+    def knows(self, op: Op) -> bool:
+        """Whether the operation is one of the body's."""
+        return op in self._order
 
     def _visit(self, block: Block, loops: list[Op]) -> None:
         for op in block.ops:
@@ -49,93 +51,132 @@ class Settled:
             for owned in op.blocks:
                 self._visit(owned, inside)
 
-    def _apart(self, read: Op, write: Op) -> bool:
+    def _may_meet(self, read: Op, write: Op) -> bool:
         common = [loop for loop in self._around[read] if loop in self._around[write]]
-        follows = self._order[write] > self._order[read]
-        places = zip(self._places(read), self._places(write), strict=False)
-        return self._never_meet([(a, b) for a, b in places if a is not None and b is not None], common, follows)
+        for level, loop in enumerate(common):
+            if self._meet(read, write, common[:level], loop):
+                return True
+        return self._order[write] > self._order[read] and self._meet(read, write, common, None)
 
-    def _never_meet(self, places: list[tuple[_Place, _Place]], common: list[Op], follows: bool) -> bool:
-        """Whether the read and a write behind it differ in one dimension; ``follows``: the write stands behind it."""
-        if not common and not follows:
-            return True
-        if any(self._different(a, b, common, follows or len(common) > 1) for a, b in places):
-            return True
-        # Where both point to one place of the loop's index, they can only meet in one turn of it.
-        rest = [(a, b) for a, b in places if not (a == b and self._is_index(a, common))]
-        return len(rest) < len(places) and self._never_meet(rest, common[1:], follows)
+    def _meet(self, read: Op, write: Op, same: list[Op], later: Op | None) -> bool:
+        """Whether they may meet in the same turn of the loops ``same``, the write in a later turn of ``later``."""
+        pair = [_Turn(self, read, "read", same), _Turn(self, write, "write", same)]
+        forms = [form for turn in pair for form in turn.bounds()]
+        for k, extents in enumerate(zip(*(turn.extents(forms) for turn in pair), strict=False)):
+            element: Form = {("element", k): 1}
+            forms.append(element)
+            for first, behind in extents:
+                if first is not None:
+                    forms.append(plus(element, first, -1))
+                if behind is not None:
+                    forms.append(plus(plus(behind, element, -1), constant(1), -1))
+        if not isinstance(later, For):
+            return can_hold(forms)
+        before, after = (turn.index(later) for turn in pair)
+        ahead = plus(plus(after, before, -1), constant(1), -1)
+        behind = plus(plus(before, after, -1), constant(1), -1)
+        step = later.operands[2].type.dim
+        orders = [ahead, behind] if not isinstance(step, int) else [ahead if step > 0 else behind]
+        return any(can_hold([*forms, order]) for order in orders)
 
-    def _is_index(self, place: _Place, common: list[Op]) -> bool:
-        """Whether each turn of the outermost loop has a place of its own there."""
-        if place.loop is None or place.side or place.loop not in common[:1]:
-            return False
-        lowest = self._lowest(place.loop)
-        return lowest is not None and lowest + place.offset >= 0
 
-    def _different(self, a: _Place, b: _Place, common: list[Op], same_turn: bool) -> bool:
-        """Whether a read at ``a`` and a later write at ``b`` never meet; ``same_turn``: nor in one turn of the loop."""
-        if a.loop is None and b.loop is None:
-            return not a.side and not b.side and a.offset != b.offset and min(a.offset, b.offset) >= 0
-        if a.loop is None and b.loop is not None and not b.side:
-            lowest = self._lowest(b.loop)
-            return lowest is not None and 0 <= a.offset < lowest + b.offset
-        b = self._seen_from(b, common)
-        if not common or a.loop is not common[0] or b.loop is not common[0] or b.side == "below":
-            return False
-        step = a.loop.operands[2].type.dim
-        lowest = self._lowest(a.loop)
-        if step not in (1, -1) or lowest is None or lowest + min(a.offset, b.offset) < 0:
-            return False  # a negative index counts from the end
-        ahead = (b.offset - a.offset) * (1 if step == 1 else -1)
-        if b.side:
-            return step == 1 and (ahead > 0 or (ahead == 0 and a.side == "below")) and a.side != "from"
-        if a.side:  # all that is below the place (going up), or all from it on (going down)
-            return ahead >= 0 and step == 1 if a.side == "below" else ahead > 0 and step == -1
-        return ahead > 0 or (ahead == 0 and not same_turn)
+class _Turn:
+    """One of the two operations, in one turn of the loops around it."""
 
-    def _seen_from(self, place: _Place, common: list[Op]) -> _Place:
-        """All that the index of an inner loop may be, as the outer loop sees it: from where the inner one starts."""
-        if place.loop is None or place.side or place.loop in common[:1] or place.loop.operands[2].type.dim != 1:
-            return place
-        base = self._place(place.loop.operands[0])
-        return place if base is None or base.side else _Place(base.loop, base.offset + place.offset, "from")
+    def __init__(self, known: Settled, op: Op, side: str, same: list[Op]) -> None:
+        self._known = known
+        self._op = op
+        self._side = side
+        self._same = same
+        self._loops = known._around[op]
 
-    def _lowest(self, loop: For) -> int | None:
-        start, stop, step = (value.type.dim for value in loop.operands[:3])
-        first = start if step == 1 else stop if step == -1 else None
-        return first + (step == -1) if isinstance(first, int) else None
+    def index(self, loop: Op) -> Form:
+        key: Hashable = loop if loop in self._same else (loop, self._side)
+        return {key: 1}
 
-    def _places(self, op: Op) -> list[_Place | None]:
-        """The place in each dimension of what a ``getitem``, ``store`` or ``written`` reads or writes."""
+    def bounds(self) -> list[Form]:
+        """That sizes are not negative, and that each loop's index lies within its range."""
+        found: list[Form] = [{dim: 1} for dim in self._known._sizes]
+        for loop in self._loops:
+            if not isinstance(loop, For) or not isinstance(step := loop.operands[2].type.dim, int):
+                continue
+            first, behind = (self._form(value) for value in loop.operands[:2])
+            sign = 1 if step > 0 else -1
+            if first is not None:
+                found.append(plus(_times(self.index(loop), sign), first, -sign))
+            if behind is not None:
+                found.append(plus(plus(_times(behind, sign), self.index(loop), -sign), constant(1), -1))
+        return found
+
+    def extents(self, bounds: list[Form]) -> list[_Extent]:
+        """The part of each dimension that is read or written, as far as that can be told."""
+        op, found = self._op, list[_Extent]()
         indices = op.operands[2:] if op.name == "store" else op.operands[1:]
-        if any(is_step(index) or index.type.kind in ("none", "ellipsis") or index.type.is_array for index in indices):
-            return []
-        return [self._place(index) for index in indices]
+        shape = op.operands[0].type.shape
+        for k, index in enumerate(indices):
+            if is_step(index) or index.type.kind in ("none", "ellipsis") or index.type.is_array or shape is None:
+                break
+            size = self._size(shape[k])
+            slice_ = self._known._maker.get(index)
+            if slice_ is not None and slice_.name == "slice":
+                found.append(self._slice(slice_, size, bounds))
+            else:
+                place = self._counted(self._form(index), size, bounds)
+                found.append((place, None if place is None else plus(place, constant(1))))
+        return found
 
-    def _place(self, index: Value) -> _Place | None:
-        if index in self._index:
-            return _Place(self._index[index], 0)
-        op = self._maker.get(index)
-        if op is None:
-            return None
-        if op.name == "slice":
-            return self._side(op)
-        if isinstance(index.type.dim, int):
-            return _Place(None, index.type.dim)
-        if op.name in ("add", "sub") and isinstance(op.operands[1].type.dim, int):
-            base = self._place(op.operands[0])
-            by = op.operands[1].type.dim * (1 if op.name == "add" else -1)
-            return None if base is None or base.side else _Place(base.loop, base.offset + by)
-        return None
-
-    def _side(self, op: Op) -> _Place | None:
+    def _slice(self, op: Op, size: Form | None, bounds: list[Form]) -> _Extent:
         start, stop, step = op.operands
-        if step.type.kind != "none":
-            return None
-        below = None if stop.type.kind == "none" else self._place(stop)
-        if below is not None and below.loop is not None and start.type.kind == "none":
-            return _Place(below.loop, below.offset, "below")
-        above = None if start.type.kind == "none" else self._place(start)
-        if above is not None and above.loop is not None and stop.type.kind == "none":
-            return _Place(above.loop, above.offset, "from")
+        forward = step.type.kind == "none" or (isinstance(step.type.dim, int) and step.type.dim > 0)
+        if not forward:
+            return None, None
+        first = constant(0) if start.type.kind == "none" else self._counted(self._form(start), size, bounds)
+        behind = size if stop.type.kind == "none" else self._counted(self._form(stop), size, bounds)
+        return first, behind
+
+    def _counted(self, form: Form | None, size: Form | None, bounds: list[Form]) -> Form | None:
+        """An index, counted from the start; a negative one counts from the end."""
+        if form is None or not can_hold([*bounds, plus(_times(form, -1), constant(1), -1)]):
+            return form
+        return plus(form, size) if size is not None and not can_hold([*bounds, form]) else None
+
+    def _size(self, dim: Dim) -> Form | None:
+        if isinstance(dim, int):
+            return constant(dim)
+        return {dim: 1} if dim in self._known._sizes else None
+
+    def _form(self, value: Value) -> Form | None:
+        """An int as a linear form of the loops' indices, of sizes and of what is the same in both turns."""
+        known = self._known
+        if value.type.dim is not None and (size := self._size(value.type.dim)) is not None:
+            return size
+        if value in known._index:
+            return self.index(known._index[value])
+        op = known._maker.get(value)
+        if op is not None and op.name in ("add", "sub", "neg", "mul"):
+            return self._arithmetic(op)
+        if value in known._params or (op is not None and all(loop in self._same for loop in known._around[op])):
+            return {value: 1} if value.type.kind == "int" else None
         return None
+
+    def _arithmetic(self, op: Op) -> Form | None:
+        forms = [self._form(value) for value in op.operands]
+        a, b = forms[0], forms[-1]
+        if a is None or b is None:
+            return None
+        if op.name == "neg":
+            return _times(a, -1)
+        if op.name != "mul":
+            return plus(a, b, 1 if op.name == "add" else -1)
+        number = next((form.get(ONE, 0) for form in (a, b) if form.keys() <= {ONE}), None)
+        return None if number is None else _times(b if a.keys() <= {ONE} else a, number)
+
+
+def _times(form: Form, number: int) -> Form:
+    return {key: number * coefficient for key, coefficient in form.items() if number}
+
+
+def _dims(type_: Type) -> list[Dim]:
+    """The symbols for sizes in a parameter's type: these never change."""
+    own = [*(type_.shape or ()), *([] if type_.dim is None else [type_.dim])]
+    return [*(dim for dim in own if isinstance(dim, str)), *(dim for item in type_.items for dim in _dims(item))]

@@ -27,6 +27,7 @@ from sct.ir.paths import shortest
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
 from sct.transform.mincut import minimum_cut
+from sct.transform.readback import add_reads, drop_reads
 from sct.transform.transpose import Adjoint
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
@@ -34,6 +35,10 @@ _AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "step", "getite
 SHAPE_ONLY = frozenset(
     {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
 )
+
+
+_Read = tuple[Op | None, Value]
+"""A forward operation that reads, and the version that it reads; None: it is not known which one."""
 
 
 def provide(adjoint: Adjoint, apart: bool = False) -> None:
@@ -56,6 +61,8 @@ class _Residuals:
         self.remade: dict[Value, Op] = {}
         self.body = adjoint.fn.body
         self.forward = self.body.ops[: adjoint.boundary]
+        self.reads = add_reads(self.forward)
+        self.held: dict[Value, Value] = {}
         self.reverse = self.body.ops[adjoint.boundary :]
         self.home: dict[Value, Block] = {}
         self.maker: dict[Value, Op] = {}
@@ -65,7 +72,7 @@ class _Residuals:
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
-        self._settled = Settled(Block(ops=self.forward))
+        self._settled = Settled(Block(adjoint.fn.params, self.forward))
         self.writes: dict[Value, list[Op]] = {}
         for op in Block(ops=self.forward).walk():
             if op.name in WRITES and (storage := self.storages.of(op.result)) is not None:
@@ -102,6 +109,7 @@ class _Residuals:
 
     def run(self) -> None:
         self._climb(self.body, self.reverse)
+        self._read_back()
         self._copy_arguments()
         self._shapes()
         self._restore()
@@ -109,6 +117,24 @@ class _Residuals:
             self._decide(block)
         self._substitute(self.body, self.reverse, {})
         self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
+        drop_reads(self.body, self.reads)
+
+    def _read_back(self) -> None:
+        """Name what was stored by the element that holds it, if nothing else is ever there while it is needed."""
+        reads = {read: value for read, value in self.reads.items() if self.is_settled(read)}
+        while True:
+            self.held = {value: read.result for read, value in reads.items()}
+            restored = {self.storages.of(store.result) for store in self._undone()}
+            kept = {read: value for read, value in reads.items() if self.storages.of(read.operands[0]) not in restored}
+            if len(kept) == len(reads):
+                break
+            reads = kept
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                if op.name != "restore":
+                    op.operands = [self.held.get(value, value) for value in op.operands]
+            if block is not self.body:
+                block.yields = [self.held.get(value, value) for value in block.yields]
 
     def _climb(self, block: Block, ops: list[Op]) -> None:
         for op in ops:
@@ -152,20 +178,20 @@ class _Residuals:
         """What the operation reads when it is computed again."""
         if op.name in SHAPE_ONLY and self.storages.of(op.operands[0]) is None:
             return [self._shaped_as(op.operands[0]), *op.operands[1:]]
-        return op.operands
+        return [self.held.get(value, value) for value in op.operands]
 
     # arrays written in place
 
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
-        wanted = self._earlier_versions()
+        undone = self._undone()
         for block, ops in self._reverse_blocks():
             keep = []
             for op in ops:
                 if op.name == "restore":
                     store = op.origin
                     assert store is not None
-                    if self.storages.of(store.result) not in wanted:
+                    if store not in undone:
                         continue
                     self._save_element(store, op)
                 keep.append(op)
@@ -174,13 +200,13 @@ class _Residuals:
                 self.body.ops = [*self.body.ops[: self.adjoint.boundary], *keep]
             else:
                 block.ops = keep
-        self._copy_result(wanted)
+        self._copy_result({self.storages.of(store.result) for store in undone})
 
-    def _copy_result(self, wanted: set[Value]) -> None:
+    def _copy_result(self, restored: set[Value | None]) -> None:
         """Return a copy of an array whose earlier contents the reverse sweep brings back."""
         fn, value = self.adjoint.fn, self.body.yields[0]
-        version = self.storages.viewed(value) or value
-        if self.storages.of(version) not in wanted:
+        storage = self._storage(value)
+        if storage is None or storage not in restored:
             return
         kept = Value(value.type, hint=f"{fn.name}_value")
         span = self.maker[value].span if value in self.maker else fn.span
@@ -190,51 +216,69 @@ class _Residuals:
         self.adjoint.boundary += 1
         self.body.yields[0] = kept
 
-    def _earlier_versions(self) -> set[Value]:
-        """The storages of which the reverse sweep reads another version than the last, or that a caller may."""
-        wanted = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
+    def _undone(self) -> set[Op]:
+        """The stores that the reverse sweep undoes: a caller may see them, or something reads what was there before."""
+        storages = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
+        reads: set[_Read] = set()
+        restores: list[Op] = []
         for _, ops in self._reverse_blocks():
             for op in ops:
-                if op.name == "restore" or op.name in SHAPE_ONLY:
-                    continue
-                if op.name == "call_reverse" and op.origin is not None:  # it restores what the call wrote into
-                    wanted |= {s for k in op.attrs["summary"].writes if (s := self._storage(op.origin.operands[k]))}
-                # A callee's residuals hold its arguments, not copies of them.
-                held = op.origin.operands if op.name == "call_reverse" and op.origin is not None else []
-                wanted |= self._earlier([*op.operands, *held])
-        # A restore reads its indices, if it is kept.
-        restores = [op for _, ops in self._reverse_blocks() for op in ops if op.name == "restore"]
-        while more := self._read_by_restores(restores, wanted) - wanted:
-            wanted |= more
-        return wanted
+                if op.name == "restore":
+                    restores.append(op)
+                elif op.name == "call_reverse" and (call := op.origin) is not None:
+                    # It restores what the call wrote into; its residuals hold the arguments, not copies of them.
+                    storages |= {s for k in op.attrs["summary"].writes if (s := self._storage(call.operands[k]))}
+                    reads |= self._reads([*op.operands, *call.operands], call)
+                elif op.name not in SHAPE_ONLY:
+                    reads |= self._reads(op.operands, op.origin)
+        undone = {store for storage in storages for store in self.writes.get(storage, [])}
+        while True:
+            undone.update(store for read in reads for store in self._in_the_way(*read))
+            # A restore reads its indices, if it is kept.
+            kept = [op for op in restores if op.origin in undone]
+            more = set().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
+            if not more:
+                return undone
+            reads |= more
 
-    def _read_by_restores(self, restores: list[Op], wanted: set[Value]) -> set[Value]:
-        kept = [op for op in restores if self.storages.of(op.operands[0]) in wanted]
-        return set().union(*(self._earlier(op.operands[2:]) for op in kept))
-
-    def _earlier(self, values: list[Value]) -> set[Value]:
-        """The storages of which these values read another version than the last."""
-        read = ((value, self.storages.of(value)) for value in self._leaves(values))
-        return {storage for value, storage in read if storage is not None and not self.storages.is_last(value)}
+    def _in_the_way(self, reader: Op | None, version: Value) -> list[Op]:
+        """The stores that would spoil what ``reader`` sees of a storage, were they not undone."""
+        storage = self.storages.of(version)
+        if storage is None or self.storages.is_last(version):
+            return []
+        writes = self.writes.get(storage, [])
+        if reader is None or not self._settled.knows(reader):
+            return writes
+        for store in writes:  # one that is undone brings back just what was read
+            if store.operands[0] is version and self.place.get(store) is self.place.get(reader):
+                path = store.operands[2:] if store.name == "store" else store.operands[1:]
+                if (
+                    not path
+                    or is_whole(path)
+                    or (reader.name == "getitem" and self._alike_places(reader.operands[1:], path))
+                ):
+                    return [store]
+        part = reader.name == "getitem" and reader.operands[0] is version
+        return [store for store in writes if not (part and self._settled(reader, [store]))]
 
     def _storage(self, value: Value) -> Value | None:
         return self.storages.of(self.storages.viewed(value) or value)
 
-    def _leaves(self, values: list[Value]) -> set[Value]:
-        """The storages' versions that these values are read from, through what can be computed again."""
-        found: set[Value] = set()
-        todo, seen = list(values), set(values)
+    def _reads(self, values: list[Value], reader: Op | None) -> set[_Read]:
+        """What ``reader`` reads of the storages' versions, through what can be computed again: by which operations."""
+        found: set[_Read] = set()
+        todo = [(self.held.get(value, value), reader) for value in values]
+        seen = set(todo)
         while todo:
-            value = todo.pop()
+            value, reader = todo.pop()
             if self.storages.of(value) is not None:
-                found.add(value)
+                found.add((reader, value))
             elif value in self.maker and self._again(value) and not self._in_frame(value):
-                if self.maker[value].name in SHAPE_ONLY:
-                    continue
                 op = self.maker[value]
-                operands = [v for v in op.operands[self.is_settled(op) :] if v not in seen]
-                seen.update(operands)
-                todo += operands
+                if op.name not in SHAPE_ONLY:
+                    more = [(operand, op) for operand in self._read(op) if (operand, op) not in seen]
+                    seen.update(more)
+                    todo += more
         return found
 
     def is_settled(self, op: Op) -> bool:
@@ -286,14 +330,20 @@ class _Residuals:
         """The element that a store overwrites, if the author's own statements read it just before."""
         for op in self.place[store].ops[: self.place[store].ops.index(store)]:
             if op.name == "getitem" and op.operands[0] is store.operands[0] and op.result.type.is_scalar:
-                if len(op.operands) == len(indices) + 1 and all(map(self._same, op.operands[1:], indices)):
+                if self._alike_places(op.operands[1:], indices):
                     return op.result
         return None
 
+    def _alike_places(self, a: list[Value], b: list[Value]) -> bool:
+        return len(a) == len(b) and all(map(self._same, a, b))
+
     def _same(self, a: Value, b: Value) -> bool:
-        makers = [self.maker.get(value) or self.remade.get(value) for value in (a, b)]
-        constants = [op.attrs["value"] for op in makers if op is not None and op.name == "const"]
-        return a is b or (len(constants) == 2 and constants[0] == constants[1])
+        first, second = (self.maker.get(value) or self.remade.get(value) for value in (a, b))
+        if a is b or first is None or second is None or first.name != second.name:
+            return a is b
+        if first.name == "const":
+            return bool(first.attrs["value"] == second.attrs["value"])
+        return first.name in ("slice", "add", "sub") and self._alike_places(first.operands, second.operands)
 
     def _element_shape(self, store: Op) -> tuple[int | str, ...] | None:
         array, *indices = store.operands
