@@ -15,25 +15,21 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from sct.arguments import ArgumentError, arrays, as_float, classes, copy, key, type_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
 from sct.errors import SctError
-from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Type
+from sct.ir.nodes import Type
 from sct.version import VERSION
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Wrt = int | str | Sequence[int | str]
-_KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 
 
 class NotScalarError(SctError, TypeError):
     """``grad`` of a function whose value is not a scalar."""
-
-
-class ArgumentError(SctError, TypeError):
-    """An argument that cannot be differentiated, or a ``wrt`` that names no parameter."""
 
 
 class SourceError(SctError, OSError):
@@ -97,14 +93,14 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         Takes the adjoint of the value (of its shape) and returns the adjoints of the arguments: a tuple, or a single
         one for a function of one such argument.
     """
-    wrt = tuple(k for k, value in enumerate(args) if _type(value, "").is_differentiable)
+    wrt = tuple(k for k, value in enumerate(args) if type_of(value, "").is_differentiable)
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
     derivative._needs_scalar = False
     # The pullback may be called when the caller has changed its arrays; the primal may write into its own.
     adjoint, values = derivative.prepare("adjoint", args, {})
-    values = list(map(_copy, values))
+    values = list(map(copy, values))
     seed = f"{derivative.__name__}_bar"
-    value = derivative.primal(*map(_copy, args))
+    value = derivative.primal(*map(copy, args))
 
     def pullback(bar: Any) -> Any:
         return adjoint(*values, **{seed: bar})[1]
@@ -238,24 +234,24 @@ class Derivative(Generic[P, R]):
         else:
             values = list(args)
         for k in self._wrt:
-            values[k] = _as_float(values[k], self._names[k])
+            values[k] = as_float(values[k], self._names[k])
         if self._writes:
             self._refuse_shared(values)
         if mode in self._committed:
             return self._committed[mode], values
-        key = (mode, *map(_key, values))
-        found = self._known.get(key)
+        called = (mode, *map(key, values, self._names))
+        found = self._known.get(called)
         if found is None:
             found = self._find(mode, values)
             if self._writes:
                 self._refuse_shared(values)
-            self._known[key] = found
+            self._known[called] = found
         return found, values
 
     def _refuse_shared(self, values: Sequence[Any]) -> None:
         """The function writes into an argument: another one that shows the same memory would have to change with it."""
-        arrays = [(name, v) for name, v in zip(self._names, values, strict=True) if isinstance(v, np.ndarray)]
-        for (one, a), (other, b) in itertools.combinations(arrays, 2):
+        held = [(name, array) for name, v in zip(self._names, values, strict=True) for array in arrays(v)]
+        for (one, a), (other, b) in itertools.combinations(held, 2):
             if np.may_share_memory(a, b):
                 raise ArgumentError(
                     f"the arguments {one} and {other} share memory, and {self.__name__} writes into an argument; "
@@ -267,8 +263,10 @@ class Derivative(Generic[P, R]):
             self._look_for_committed()
             if mode in self._committed:
                 return self._committed[mode]
-        found = tuple(_type(value, name) for value, name in zip(values, self._names, strict=True))
-        return self._generate(mode, found)
+        found = tuple(type_of(value, name) for value, name in zip(values, self._names, strict=True))
+        made = self._generate(mode, found)
+        _share_classes(self._modules[(mode, found)], self.primal, values)
+        return made
 
     def _look_for_committed(self) -> None:
         """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
@@ -326,6 +324,16 @@ class Derivative(Generic[P, R]):
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{name}_{mode}")
         return made
+
+
+def _share_classes(module: types.ModuleType, f: Callable[..., Any], values: Sequence[Any]) -> None:
+    """Let a generated module use the caller's classes, not copies of them."""
+    for cls in {cls for value in values for cls in classes(value)}:
+        if not hasattr(module, cls.__name__):
+            setattr(module, cls.__name__, cls)
+    for name, own in list(vars(module).items()):
+        if isinstance(own, type) and own.__module__ == module.__name__ and name in f.__globals__:
+            setattr(module, name, f.__globals__[name])
 
 
 def _undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -409,56 +417,3 @@ def _load(path: Path, package: str) -> types.ModuleType:
     finally:
         sys.path.remove(folder)
     return module
-
-
-# arguments
-
-
-def _as_float(value: Any, name: str) -> Any:
-    """An argument that is differentiated: an int counts as a float, an array of ints as one of floats."""
-    if type(value) is float or isinstance(value, np.floating):
-        return value
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "iub":
-            return value.astype(float)
-        if value.dtype.kind == "f":
-            return value
-        raise ArgumentError(
-            f"the argument {name} is an array of {value.dtype}, and only real numbers can be differentiated"
-        )
-    if isinstance(value, int | np.integer | np.bool_):
-        return float(value)
-    raise ArgumentError(
-        f"the argument {name} is of type {type(value).__name__}; pass a float or a NumPy array of floats"
-    )
-
-
-def _copy(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _key(value: Any) -> Any:
-    """What generated code depends on: kind and rank, and which dimensions are 1."""
-    if isinstance(value, np.ndarray):
-        return (value.dtype.kind, *(n == 1 for n in value.shape))
-    return type(value)
-
-
-def _type(value: Any, name: str) -> Type:
-    if isinstance(value, np.ndarray):
-        kind = _KINDS.get(value.dtype.kind)
-        if kind is None:
-            raise ArgumentError(f"the argument {name} is an array of {value.dtype}; pass an array of real numbers")
-        shape: tuple[Dim, ...] = tuple(1 if n == 1 else f"{name}.{axis}+" for axis, n in enumerate(value.shape))
-        return Type("array", shape, kind) if shape else Type(kind)
-    if isinstance(value, bool | np.bool_):
-        return BOOL
-    if isinstance(value, int | np.integer):
-        return INT if not name else Type("int", dim=f"{name}=")
-    if isinstance(value, float | np.floating):
-        return FLOAT
-    if isinstance(value, str):
-        return STR
-    if value is None:
-        return NONE
-    raise ArgumentError(f"the argument {name} is of type {type(value).__name__}; pass a float, an int or a NumPy array")

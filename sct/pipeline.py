@@ -6,6 +6,7 @@ simplify → order → ownership → fold → names → emit``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,13 +15,15 @@ import libcst as cst
 
 from sct.analysis.activity import active_values
 from sct.analysis.alias import alias_problems, followed_views, lost_parameters, written_parameters
+from sct.analysis.containers import class_names, labels
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
-from sct.analysis.types import infer_types, tuple_lengths, updates_in_place, writing_calls
+from sct.analysis.types import infer_types, lists, tuple_lengths, updates_in_place, writing_calls
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
+from sct.frontend.classes import record_names
 from sct.frontend.expressions import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
@@ -138,6 +141,8 @@ class _Program:
     texts: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     authored: set[Value] = field(default_factory=set)
+    fields: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.source, self.callee)
@@ -146,7 +151,9 @@ class _Program:
 
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
-        known = Known()
+        self.fields |= labels(types)
+        self.classes |= class_names(types)
+        known = Known(fields=self.fields)
         while True:
             fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
@@ -155,13 +162,11 @@ class _Program:
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
-                if known.lengths >= tuple_lengths(fn):
+                if known | _asked(fn) == known:
                     raise
                 found = Known()
-            if not known.lengths >= tuple_lengths(fn):
-                found = Known(
-                    lengths=tuple_lengths(fn)
-                )  # what else was found may be wrong: the loops were not unrolled
+            if known | _asked(fn) != known:
+                found = _asked(fn)  # what else was found may be wrong: the loops were not unrolled
             if known | found == known:
                 self.calls[(source.file, name)] = fn.callees
                 return _passed("types", fn)
@@ -173,7 +178,7 @@ class _Program:
         problems = alias_problems(fn) or lost_parameters(fn)
         if problems:
             raise RefusedError(problems)
-        written = [] if is_callee else written_parameters(fn)
+        written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
         prune(fn, stores=True)
         _passed("prune", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
@@ -265,7 +270,18 @@ class _Program:
         self.written.add(name)
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
-        return [*called, self.source.primal(name)]
+        primal = self.source.primal(name)
+        return [*self.class_texts(primal), *called, primal]
+
+    def class_texts(self, text: str) -> list[str]:
+        """The classes of the module that a text mentions, or that arguments have; each once a module."""
+        found = []
+        for name in [name for name in record_names(self.source) if name not in self.written]:
+            if re.search(rf"\b{name}\b", text) or name in self.classes:
+                self.written.add(name)
+                own = self.source.defining_text(name)
+                found += [*self.class_texts(own), own]
+        return found
 
     def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str) -> str:
         self.tangent(fn, wrt)
@@ -336,6 +352,11 @@ class _Program:
         return format_function(fn)
 
 
+def _asked(fn: Function) -> Known:
+    """The containers whose length is asked for, as far as types are known."""
+    return Known(lengths=tuple_lengths(fn), lists=lists(fn))
+
+
 def _passed(name: str, fn: Function) -> Function:
     for watch in WATCHERS:
         watch(name, fn)
@@ -347,6 +368,8 @@ def _params(node: cst.FunctionDef) -> list[cst.Param]:
 
 
 def _as_float(type_: Type) -> Type:
+    if type_.kind == "list" and type_.items[0].is_scalar:
+        return Type("list", items=(FLOAT,))
     return FLOAT if type_.is_scalar else Type("array", type_.shape) if type_.is_array else type_
 
 

@@ -186,10 +186,10 @@ def test_arguments_that_share_memory(load: Load) -> None:
     [
         (lambda f: sct.grad(f, wrt="z"), "area has no parameter 'z'; it has x, y"),
         (lambda f: sct.grad(f, wrt=2), "area has no parameter 2"),
-        (lambda f: sct.grad(f)("a", 1.0), "the argument x is of type str; pass a float or a NumPy array of floats"),
+        (lambda f: sct.grad(f)("a", 1.0), "the argument x is of type str; pass a float, a NumPy array of floats"),
         (lambda f: sct.grad(f)(1j, 1.0), "the argument x is of type complex"),
         (lambda f: sct.grad(f)(np.ones(2, complex), 1.0), "the argument x is an array of complex128"),
-        (lambda f: sct.grad(f)(1.0, [2.0]), "the argument y is of type list; pass a float, an int or a NumPy array"),
+        (lambda f: sct.grad(f)(1.0, {2.0}), "the argument y is of type set; pass a float, an int, a NumPy array"),
         (lambda f: sct.jvp(f, (1.0, 2.0), (1.0,)), "jvp takes as many tangents as primals, not 1 and 2"),
     ],
 )

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.trees import along, copied
+
 
 class Dual:
     """A value and its derivative along one direction."""
@@ -200,9 +202,9 @@ def along_differences(f: Callable[..., Any], args: Sequence[Any], directions: di
     """The derivative by central differences with Richardson's extrapolation, and an estimate of its error."""
 
     def at(step: float) -> float:
-        moved = [v.copy() if isinstance(v, np.ndarray) else v for v in args]
+        moved = copied(list(args))
         for position, direction in directions.items():
-            moved[position] = moved[position] + step * direction
+            moved[position] = along(moved[position], direction, step)
         return float(f(*moved))
 
     table: list[list[float]] = []

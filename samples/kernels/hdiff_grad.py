@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 397a50b4
+# sct: hdiff source e47f1bea body 94e79faa
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -66,9 +66,7 @@ def hdiff_adjoint(
     seeded with ``hdiff_bar``.
     """
     # forward
-    ni = coeff.shape[0]
-    nj = coeff.shape[1]
-    nk = coeff.shape[2]
+    ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     ni_sum = ni + 3
     nj_sum = nj + 3
@@ -215,9 +213,7 @@ def hdiff_tangent(
     """Return ``hdiff(in_field, coeff)`` and its derivative along ``in_field_dot,
     coeff_dot``.
     """
-    ni = coeff.shape[0]
-    nj = coeff.shape[1]
-    nk = coeff.shape[2]
+    ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     ni_sum = ni + 3
     nj_sum = nj + 3

@@ -11,8 +11,10 @@ from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import WRITES, Block, Function, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, Op, Type, Value
 from sct.rules.table import lookup
+
+_CHANGES = WRITES | {"put"}
 
 
 def followed_views(fn: Function) -> frozenset[Span]:
@@ -48,9 +50,10 @@ def _seen_writes(fn: Function) -> dict[Op, list[Value]]:
     found: dict[Op, list[Value]] = {}
 
     def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
-        if isinstance(place, Op) and place.name in WRITES:
+        if isinstance(place, Op) and place.name in _CHANGES:
             own = {place.result, *(place.attrs["call"].results if place.name == "written" else ())}
-            seen = [v for v in live if v not in own and shares(v, place.operands[0])]
+            written = place.operands[0]
+            seen = [v for v in live if v not in own and may_hold(v.type, written.type) and shares(v, written)]
             found[place] = [*found.get(place, []), *seen]
 
     walk_liveness(fn, visit)
@@ -70,11 +73,8 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
             help_ = "make the other one a copy (`.copy()`), or write first and take the view afterwards"
             problems.append(Diagnostic(op.span, reason, help_, note))
     for op in fn.body.walk():
-        if op.name in WRITES and op.span is not None and _through_view(op.operands[0], maker):
-            reason = "this writes through a view of another array"
-            problems.append(
-                Diagnostic(op.span, reason, "write into the array itself: `A[i, j] = …`, not through `row = A[i]`")
-            )
+        if op.name in _CHANGES and op.span is not None and _through_view(op.operands[0], maker):
+            problems.append(Diagnostic(op.span, *_inside(op, maker)))
     return problems + _shared_arguments(fn)
 
 
@@ -99,8 +99,23 @@ def _shared_arguments(fn: Function) -> list[Diagnostic]:
 def written_parameters(fn: Function) -> list[int]:
     """The positions of the parameters that the function writes into."""
     sharing = Sharing(fn)
-    stores = [op for op in fn.body.walk() if op.name in WRITES]
-    return [k for k, value in enumerate(fn.params) if any(sharing(value, op.operands[0]) for op in stores)]
+    stores = [op for op in fn.body.walk() if op.name in _CHANGES]
+    return [
+        k
+        for k, value in enumerate(fn.params)
+        if any(may_hold(value.type, op.operands[0].type) and sharing(value, op.operands[0]) for op in stores)
+    ]
+
+
+def may_hold(type_: Type, written: Type) -> bool:
+    """Whether a value of a type may be, or have in it, what is written: a list of arrays is no array."""
+    if type_.kind == "unknown" or (type_.kind == written.kind and _depth(type_) == _depth(written)):
+        return True
+    return any(may_hold(item, written) for item in type_.items)
+
+
+def _depth(type_: Type) -> int:
+    return 1 + _depth(type_.items[0]) if type_.kind == "list" else 0
 
 
 def lost_parameters(fn: Function) -> list[Diagnostic]:
@@ -115,11 +130,24 @@ def lost_parameters(fn: Function) -> list[Diagnostic]:
     return problems
 
 
+def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
+    """Why a write through a view, or into what a container holds, cannot be followed, and what to do."""
+    outer = maker.get(op.operands[0])
+    while outer is not None and outer.name in _CHANGES:
+        outer = maker.get(outer.operands[0])
+    if outer is not None and outer.operands[0].type.kind in ("tuple", "list"):
+        return "this writes into what a container holds", "take it out, copy it, write into it and put it back"
+    return (
+        "this writes through a view of another array",
+        "write into the array itself: `A[i, j] = …`, not through `row = A[i]`",
+    )
+
+
 def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     op = maker.get(value)
     if op is None or value.type.is_scalar:
         return False
-    if op.name in WRITES:
+    if op.name in _CHANGES:
         return _through_view(op.operands[0], maker)
     row = lookup(op.name)
     if op.name == "item":  # of a call: what it shows is an argument, which is read no more

@@ -16,8 +16,8 @@ from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
-_SAME = frozenset({"item", "bind", "unbroadcast"})
-_UPDATES = frozenset({"store", "written", "index_add", "accumulate"})
+_SAME = frozenset({"item", "part", "column", "take_last", "bind", "unbroadcast"})
+_UPDATES = frozenset({"store", "append", "put", "written", "index_add", "accumulate"})
 
 
 class Sharing:
@@ -167,10 +167,16 @@ def shown_by(op: Op) -> list[Value]:
     row = lookup(op.name)
     if op.name == "getitem":
         return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
-    if op.name == "tuple":
+    if op.name in ("tuple", "rebuild", "rows"):
         return op.operands
     if "summary" in op.attrs and op.name != "call_reverse":
         return [op.operands[k] for k in frozenset().union(*op.attrs["summary"].shows)]
+    if op.operands and op.operands[0].type.kind in ("list", "tuple") and op.name in ("store", "append", "put"):
+        return op.operands[:2]
+    if op.name in ("array_of_list", "total"):
+        return []
+    if op.name in ("spread", "concat", "listed"):
+        return op.operands
     if op.name in _UPDATES:
         return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
     return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []

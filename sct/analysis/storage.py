@@ -59,7 +59,7 @@ class Storages:
         """The version of the value's storage that the reverse of ``op`` finds; a ``restore`` finds the last one."""
         storage = self.of(value)
         assert storage is not None
-        if op.name == "restore" and op.origin is not None:
+        if op.name in ("restore", "shrink") and op.origin is not None:
             return self._after.get(op.origin, {}).get(storage, value)
         state = self._after if op.blocks else self._before
         return state.get(op, {}).get(storage, value)
@@ -75,7 +75,7 @@ class Storages:
         """The storages that a phi mixes with another, where any of those is stored into."""
         group: dict[Value, set[Value]] = {}
         for value, sources in self._phis(self._forward):
-            if value.type.is_array or value.type.kind == "unknown":
+            if value.type.is_buffer or value.type.kind == "unknown":
                 roots = {self._find(other) for other in [value, *sources] if other.type.kind != "undef"}
                 together = set().union(*(group.get(root, {root}) for root in roots))
                 group.update(dict.fromkeys(together, together))
@@ -102,7 +102,7 @@ class Storages:
             elif isinstance(op, If):
                 for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
                     bound = [value for value in yields if value.type.kind != "undef"]
-                    if result.type.is_array and len(set(map(self._find, bound))) == 1:
+                    if result.type.is_buffer and len(set(map(self._find, bound))) == 1:
                         changed |= self._join([*bound, result])
             elif isinstance(op, For | While):
                 changed |= self._merge_loop(op)
@@ -113,7 +113,7 @@ class Storages:
         for k, (init, arg, following, result) in enumerate(
             zip(op.inits, op.carried, op.nexts, op.results, strict=True)
         ):
-            if arg.type.is_array and self._find(arg) is self._find(following):
+            if arg.type.is_buffer and self._find(arg) is self._find(following):
                 changed |= self._join([init, arg, following, result])
                 if isinstance(op, While):
                     changed |= self._join([arg, op.test.args[k]])
@@ -160,6 +160,8 @@ class Storages:
 
     def _note_view(self, op: Op, result: Value) -> None:
         row = lookup(op.name)
+        if op.operands and op.operands[0].type.kind == "list":
+            return  # an item is what it is, whatever takes its place in the list
         if not result.type.is_scalar and ((row is not None and row.view) or op.name in ("getitem", "bind", "item")):
             source = op.operands[0]
             if self.is_written(source):

@@ -8,11 +8,12 @@ A forward walk; the phis join, and a loop is walked until its carried types are 
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from sct.analysis import containers
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
@@ -35,12 +36,13 @@ from sct.ir.nodes import (
     While,
 )
 from sct.ir.paths import STEP, TRANSPOSED
-from sct.rules.shapes import fresh, infer_getitem
+from sct.rules.shapes import fresh, fresh_like, infer_getitem, not_one
 from sct.rules.table import Unsupported, lookup
 
 Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
+_OF_LISTS = frozenset({"total", "spread", "array_of_list", "listed", "concat", "copy"})
 
 
 def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
@@ -69,19 +71,20 @@ def join(a: Type, b: Type) -> Type:
         if a.shape is None or b.shape is None or len(a.shape) != len(b.shape):
             return Type("array", None, dtype)  # type: ignore[arg-type]
         return Type("array", tuple(map(_join_dims, a.shape, b.shape)), dtype)  # type: ignore[arg-type]
-    if a.kind == b.kind == "tuple" and len(a.items) == len(b.items):
-        return Type("tuple", items=tuple(map(join, a.items, b.items)))
+    if a.kind == b.kind == "str":
+        return STR
+    if a.kind == b.kind and a.kind in ("tuple", "list") and a.form == b.form and len(a.items) == len(b.items):
+        return Type(a.kind, items=tuple(map(join, a.items, b.items)), form=a.form)
     return UNKNOWN
 
 
 def _join_dims(a: Dim, b: Dim) -> Dim:
     if a == b:
         return a
+    mark = "+" if not_one(a) and not_one(b) else ""
     # A dimension that is already unknown stays as it is, so that the walk around a loop ends.
-    return a if isinstance(a, str) and a.startswith("?") else f"?j{next(_fresh)}"
-
-
-_SCALARS = frozenset({"float", "int"})
+    known = isinstance(a, str) and a.startswith("?") and a.endswith("+") == bool(mark)
+    return a if known else f"?j{next(_fresh)}{mark}"
 
 
 def literal_type(value: Any) -> Type:
@@ -93,7 +96,7 @@ def literal_type(value: Any) -> Type:
     if isinstance(value, float):
         return FLOAT
     if isinstance(value, str):
-        return STR
+        return Type("str", dim=value)
     if isinstance(value, tuple | list):
         return Type("tuple", items=tuple(map(literal_type, value)))
     if value is Ellipsis:
@@ -131,6 +134,12 @@ def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
     return frozenset((op.span, len(op.operands[0].type.items)) for op in asked if op.span is not None)
 
 
+def lists(fn: Function) -> frozenset[Span]:
+    """The places where the number of items of a list is asked for, which is not known."""
+    asked = [op for op in fn.body.walk() if op.name == "items" and op.operands[0].type.kind == "list"]
+    return frozenset(op.span for op in asked if op.span is not None)
+
+
 def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
     """The calls that write into an argument, and the argument's position."""
     calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]
@@ -162,17 +171,35 @@ def _infer_op(op: Op) -> None:
         case "undef":
             found = UNDEF
         case "tuple":
-            found = Type("tuple", items=types)
+            found = containers.display(op, types, join)
+        case "items" if types[0].kind == "undef":
+            found = UNDEF
         case "items":
             raise Unsupported("it is not known how many items this has", op.attrs["help"])
         case "item":
-            found = types[0].items[op.attrs["index"]] if types[0].items else UNKNOWN
+            found = containers.item(op, types)
+        case "part":
+            found = Type("tuple", items=types[0].items[slice(*op.attrs["slice"])])
+        case "rebuild":
+            found = Type("tuple", items=types[1:], form=types[0].form)
         case "slice":
             found = Type("slice", items=types)
         case "step":
             found = TRANSPOSED if op.attrs.get("transposes") else STEP
+        case "getitem" if types[0].kind in ("tuple", "list"):
+            found = containers.subscript(op, types, join)
         case "getitem":
-            found = _getitem(op, types)
+            found = infer_getitem(types)
+        case "store" if types[0].kind in ("tuple", "list"):
+            found = containers.stored(op, types, join)
+        case "put":
+            found = containers.put(op, types, join)
+        case "append":
+            found = containers.appended(types, join)
+        case "add" | "mul" if any(type_.kind in ("tuple", "list") for type_ in types):
+            found = containers.joined(op, types, join)
+        case "concat":
+            found = containers.joined(op, types, join)
         case "store" | "written" | "index_add" | "bind" | "accumulate":
             found = types[0]
         case "unbroadcast":
@@ -181,8 +208,11 @@ def _infer_op(op: Op) -> None:
             found = STR
         case "tape":
             found = TAPE
-        case "pop" | "call_forward" | "call_reverse" | "call_tangent":
+        case "blank" | "rows" | "column" | "take_last" | "pop" | "call_forward" | "call_reverse" | "call_tangent":
             return  # typed where it was made
+        case "array_of" if types[0].kind == "list":
+            op.name = "array_of_list"
+            found = _rule(op, types)
         case _:
             found = _rule(op, types)
     if op.attrs.get("augmented") and types[0].is_array and found.is_array:
@@ -195,21 +225,17 @@ def _identified(type_: Type) -> Type:
     return Type("int", dim=fresh()) if type_.kind == "int" and type_.dim is None else type_
 
 
-def _getitem(op: Op, types: tuple[Type, ...]) -> Type:
-    if types[0].kind == "tuple":
-        index = types[1].dim
-        if not isinstance(index, int) and types[1].kind == "int" and {item.kind for item in types[0].items} <= _SCALARS:
-            return functools.reduce(join, types[0].items) if types[0].items else UNKNOWN
-        return types[0].items[index] if isinstance(index, int) and types[0].items else UNKNOWN
-    return infer_getitem(types)
-
-
 def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     row = lookup(op.name)
     assert row is not None, f"no rule for {op.name}"
     if any(type_.kind == "undef" for type_ in types):
         return UNDEF
-    if not row.is_zero and not row.variadic and any(t.kind == "tuple" and t.is_differentiable for t in types):
+    if op.attrs.get("style") == "attr" and types[0].form is not None and types[0].form.kind == "class":
+        op.attrs = {**op.attrs, "label": op.attrs["attribute"]}
+        op.name = "item"
+        return containers.item(op, types)
+    takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS
+    if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     return row.infer(types, op.attrs)
 
@@ -258,11 +284,14 @@ class _Walk:
 
 def _of_a_turn(type_: Type, before: Type) -> Type:
     """The type of what a turn hands on: what is unknown of it need not be the same in the next turn."""
+    if type_.kind in ("tuple", "list") and len(type_.items) == len(before.items):
+        return replace(type_, items=tuple(map(_of_a_turn, type_.items, before.items)))
     if not type_.is_array or type_.shape is None:
         return _loose(type_)
     known = before.shape or ()
     loose = [isinstance(dim, str) and dim.startswith("?") and dim not in known for dim in type_.shape]
-    return Type("array", tuple(fresh() if new else d for d, new in zip(type_.shape, loose, strict=True)), type_.dtype)
+    shape = tuple(fresh_like(dim) if new else dim for dim, new in zip(type_.shape, loose, strict=True))
+    return Type("array", shape, type_.dtype)
 
 
 def _loose(type_: Type) -> Type:

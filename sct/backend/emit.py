@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.ir.nodes import Block, For, If, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
@@ -182,6 +183,8 @@ class Emitter:
     def op_accumulate(self, op: Op) -> list[str]:
         before, added = op.operands
         name = self.expr.names[op.result]
+        if before.type.kind == "list":
+            return [f"{name} = {total(self.expr(before), self.expr(added), before.type)}"]
         minus, text = self.signed(added)
         if self.expr(before) == name and (op.result.type.is_scalar or op.attrs.get("in_place")):
             return [f"{name} {'-' if minus else '+'}= {text}"]
@@ -225,9 +228,36 @@ class Emitter:
     def op_written(self, op: Op) -> list[str]:
         return self.rename(op)
 
+    def op_append(self, op: Op) -> list[str]:
+        xs, value = op.operands
+        return [f"{self.expr(xs)}.append({self.expr(value)})", *self.rename(op)]
+
+    def op_shrink(self, op: Op) -> list[str]:
+        return [f"{self.expr(op.operands[0])}.pop()"]
+
+    def op_take_last(self, op: Op) -> list[str]:
+        last, rest = op.results
+        before, after = self.expr(op.operands[0]), self.expr.names[rest]
+        popped = f"{before}.pop()"
+        renamed = [] if before == after else [f"{after} = {before}"]
+        return [f"{self.expr.names[last]} = {popped}" if last in self.used else popped, *renamed]
+
+    def op_put(self, op: Op) -> list[str]:
+        before, value = op.operands
+        name, text = self.expr.names[op.result], self.expr(before)
+        index: int = op.attrs["index"]
+        if name == text and op.attrs.get("in_place"):
+            return [f"{part(name, op.result.type, index)} = {self.expr(value)}"]
+        return [f"{name} = {replaced(text, before.type, op.result.type, index, self.expr(value))}"]
+
     def op_index_add(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
         minus, text = self.signed(value)
+        in_place = value.type.is_scalar or (value.type.is_array and op.attrs.get("owned"))
+        if array.type.kind == "list" and not in_place:
+            place = self.expr.subscript(array, indices)
+            _, text = self.signed(value, TERM)
+            return [f"{place} = {total(place, text, value.type, minus=minus)}", *self.rename(op)]
         if repeats(indices) and not op.attrs.get("distinct"):
             return [self.add_at(array, value, indices), *self.rename(op)]
         return [f"{self.expr.subscript(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
@@ -253,6 +283,9 @@ class Emitter:
     def op_restore(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
         return [f"{self.expr.subscript(array, indices)} = {self.expr(value)}"]
+
+    def op_unpack(self, op: Op) -> list[str]:
+        return [f"{', '.join(self.expr.names[result] for result in op.results)} = {self.expr(op.operands[0])}"]
 
     def op_tape(self, op: Op) -> list[str]:
         return [f"{self.expr.names[op.result]} = []"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from sct.backend.containers import blank, column, copied, part, rows, structure
 from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import TRANSPOSED, split
 from sct.rules.spelling import spelling
@@ -152,12 +153,48 @@ class Expressions:
 
     def op_tuple(self, op: Op) -> tuple[str, int]:
         items = [self(item) for item in op.operands]
-        if op.attrs.get("list"):
-            return f"[{', '.join(items)}]", ATOM
-        return (f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"), ATOM
+        return structure(op.attrs.get("form"), items, positional=op.attrs.get("positional", 0)), ATOM
+
+    def op_rebuild(self, op: Op) -> tuple[str, int]:
+        like, *parts = op.operands
+        return structure(like.type.form, [self(item) for item in parts], f"type({self(like)})"), ATOM
 
     def op_item(self, op: Op) -> tuple[str, int]:
-        return f"{self(op.operands[0], ATOM)}[{op.attrs['index']}]", ATOM
+        (of,) = op.operands
+        return part(self(of, ATOM), of.type, op.attrs["index"]), ATOM
+
+    def op_blank(self, op: Op) -> tuple[str, int]:
+        (of,) = op.operands
+        zeros = self.library.spell("numpy", "zeros_like")
+        text = blank(self(of, ATOM), of.type, op.attrs["path"], lambda text: f"{zeros}({text})")
+        return text, TERM if text.startswith("[0.0] *") else ATOM
+
+    def op_column(self, op: Op) -> tuple[str, int]:
+        (of,) = op.operands
+        return column(self(of), of.type, op.attrs["path"]), ATOM
+
+    def op_rows(self, op: Op) -> tuple[str, int]:
+        texts = [self(value) for value in op.operands]
+        like = texts.pop() if op.attrs["like"] else None
+        return rows(texts, op.attrs["of"], like), ATOM
+
+    def op_total(self, op: Op) -> tuple[str, int]:
+        return f"sum({self(op.operands[0])})", ATOM
+
+    def op_spread(self, op: Op) -> tuple[str, int]:
+        item, like = op.operands
+        return f"[{self(item)}] * len({self(like)})", TERM
+
+    def op_listed(self, op: Op) -> tuple[str, int]:
+        return f"list({self(op.operands[0])})", ATOM
+
+    def op_concat(self, op: Op) -> tuple[str, int]:
+        a, b = op.operands
+        return f"{self(a, SUM)} + {self(b, TERM)}", SUM
+
+    def op_part(self, op: Op) -> tuple[str, int]:
+        start, stop, step = ("" if bound is None else str(bound) for bound in op.attrs["slice"])
+        return f"{self(op.operands[0], ATOM)}[{start}:{stop}{f':{step}' if step else ''}]", ATOM
 
     def op_getitem(self, op: Op) -> tuple[str, int]:
         return self.subscript(op.operands[0], op.operands[1:]), ATOM
@@ -206,6 +243,8 @@ class Expressions:
         return f"{self(op.operands[0], ATOM)}[{', '.join(index + ([':'] * (rank - axis)))}]", ATOM
 
     def op_copy(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("deep") and op.operands[0].type.kind == "list":
+            return copied(self(op.operands[0], ATOM), op.operands[0].type), ATOM
         if op.attrs.get("style") == "method":
             return f"{self(op.operands[0], ATOM)}.copy()", ATOM
         return self.call(op), ATOM

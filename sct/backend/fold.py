@@ -19,15 +19,32 @@ from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
 _NEVER = frozenset(
-    {"store", "written", "index_add", "accumulate", "bind", "tape", "push", "restore", "call_forward"}
+    {
+        "store",
+        "append",
+        "put",
+        "shrink",
+        "take_last",
+        "written",
+        "index_add",
+        "accumulate",
+        "bind",
+        "tape",
+        "push",
+        "restore",
+        "call_forward",
+    }
     | {"call_tangent", "print", "assert", "raise"}
 )
-_WRITES = frozenset({"store", "index_add", "restore", "accumulate"})
+_WRITES = frozenset({"store", "append", "put", "index_add", "restore", "shrink", "take_last", "accumulate"})
 
 
 def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
     _name_views(fn)
+    for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
+        _unpack(block)
+    _mark_fixed(fn)
     _repeat(fn.body)
     folder = _Folder(_count(fn.body), Sharing(fn))
     folder.block(fn.body)
@@ -53,7 +70,40 @@ def _name_views(fn: Function) -> None:
             op.operands = [op.attrs["of"]]
 
 
+def _mark_fixed(fn: Function) -> None:
+    """Note the parts of structures that have one name throughout: these are as good as variables."""
+    values = [*fn.params]
+    for op in fn.body.walk():
+        values += [*op.results, *(arg for block in op.blocks for arg in block.args)]
+    count = Counter(value.hint for value in values)
+    fixed = {value for value in values if value.hint is not None and count[value.hint] == 1}
+    for op in fn.body.walk():
+        if op.name == "item" and op.operands[0].type.kind == "tuple" and op.operands[0] in fixed:
+            op.attrs["fixed"] = True
+            fixed.add(op.result)
+
+
+def _unpack(block: Block) -> None:
+    """Let the author's ``a, b = pair`` be one statement."""
+    ops: list[Op] = []
+    for op in block.ops:
+        ops.append(op)
+        count = op.attrs.get("count", 0) if op.name == "item" else 0
+        last = ops[-count:] if count else []
+        if len(last) < count or any(other.name != "item" or other.operands != op.operands for other in last):
+            continue
+        if count and [other.attrs["index"] for other in last] == list(range(count)) and count > 1:
+            results = [other.result for other in last]
+            if all(result.hint is not None for result in results):
+                ops[-count:] = [Op("unpack", op.operands, results, {}, op.span, op.stmt, origin=op.origin)]
+    block.ops = ops
+
+
 def _is_everywhere(op: Op) -> bool:
+    if (op.name == "len" and op.attrs.get("varies")) or (op.name == "tuple" and op.result.type.kind == "list"):
+        return False
+    if op.name == "item" and op.attrs.get("fixed"):
+        return op.result.hint is None
     reread = op.name == "getitem" and op.origin is None and is_step(op.operands[-1])
     return (op.name in _EVERYWHERE or reread) and op.result.hint is None
 

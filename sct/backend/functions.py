@@ -14,6 +14,7 @@ from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
 from sct.backend.names import assign_names
 from sct.backend.narrow import WIDTH, broken, narrow
+from sct.backend.webs import settle_webs
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
 from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value
@@ -93,6 +94,7 @@ def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set
             op.attrs["function"] = writer.callee(op)
             if op.name == "call_tangent":
                 op.attrs["names"] = [f"{op.attrs['params'][k]}_dot" for k in op.attrs["wrt"]]
+    settle_webs(fn)
     folded = fold(fn)
     makers = {result: op for op in fn.body.walk() for result in op.results}
     used = {value for _, value in uses(fn.body)}
@@ -211,7 +213,7 @@ def _unpacked(names: list[str]) -> list[str]:
     return ["(", *(f"{INDENT}{name}," for name in names), ") = residuals"]
 
 
-_OURS = re.compile(r"\s*(return |[^#]*_(forward|reverse|tangent)\()")
+_OURS = re.compile(r"\s*(return |[^#]*_(forward|reverse|tangent)\(|\w+_bar = (type\(|[\[{(]))")
 
 
 def _body(lines: list[str]) -> list[str]:

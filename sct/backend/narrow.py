@@ -19,6 +19,7 @@ WIDTH = 88
 # What is short, is written again at each use, or must stay where it is.
 _KEPT = frozenset(
     {"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple", "neg", "pop", "getitem"}
+    | {"item", "rebuild", "rows", "column", "blank"}
 )
 
 
@@ -35,29 +36,41 @@ class _Line:
 
 def broken(line: str) -> list[str]:
     """A line of ours that ends in a bracket, broken as a formatter would if it is too wide."""
-    if len(line) <= WIDTH or not line.endswith(")"):
+    if len(line) <= WIDTH or not line.endswith((")", "]", "}")):
         return [line]
     margin = line[: len(line) - len(line.lstrip())]
     start = _opening(line)
     inside = line[start + 1 : -1]
+    if line[start] == "[" and " for " in inside:
+        return [line[: start + 1], *(f"{margin}{INDENT}{item}" for item in _clauses(inside)), f"{margin}]"]
     if line[start - 1].isidentifier() and len(margin) + len(INDENT) + len(inside) <= WIDTH:
-        return [line[: start + 1], f"{margin}{INDENT}{inside}", f"{margin})"]
-    return [line[: start + 1], *(f"{margin}{INDENT}{item}," for item in _items(inside)), f"{margin})"]
+        return [line[: start + 1], f"{margin}{INDENT}{inside}", f"{margin}{line[-1]}"]
+    return [line[: start + 1], *(f"{margin}{INDENT}{item}," for item in _items(inside)), f"{margin}{line[-1]}"]
 
 
 def _opening(line: str) -> int:
     depth = 0
     for position in range(len(line) - 1, -1, -1):
-        depth += (line[position] in ")]") - (line[position] in "([")
+        depth += (line[position] in ")]}") - (line[position] in "([{")
         if depth == 0:
             return position
     raise AssertionError(f"unbalanced: {line}")
 
 
+def _clauses(text: str) -> list[str]:
+    """The parts of a comprehension: what it makes, and each ``for``."""
+    depth, starts = 0, [0]
+    for position, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if not depth and text.startswith(" for ", position):
+            starts.append(position)
+    return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
 def _items(text: str) -> list[str]:
     items, depth = [""], 0
     for character in text:
-        depth += (character in "([") - (character in ")]")
+        depth += (character in "([{") - (character in ")]}")
         if character == "," and not depth:
             items.append("")
         else:

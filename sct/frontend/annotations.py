@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
+from sct.frontend.classes import Record, record
 from sct.frontend.parse import Source
-from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Type
+from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
 
 _SCALARS = {
     "float": FLOAT,
@@ -30,7 +31,8 @@ _JAXTYPING: dict[str, DType] = {
     "Integer": "int",
     "Bool": "bool",
 }
-_HELP = 'annotate it with `float`, `int`, `bool`, or `Float[np.ndarray, "m n"]` (one name a dimension)'
+_KINDS = '`float`, `int`, `bool`, or `Float[np.ndarray, "m n"]` (one name a dimension)'
+_HELP = f"annotate it with {_KINDS}"
 
 
 def parameter_types(source: Source, name: str, wrt: Sequence[int] = ()) -> list[Type]:
@@ -46,13 +48,27 @@ def parameter_types(source: Source, name: str, wrt: Sequence[int] = ()) -> list[
     for param in [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]:
         type_ = _annotated(source, param)
         if type_ is None:
-            reason = f"the kind of `{param.name.value}` is not known"
-            problems.append(Diagnostic(source.span(param.name), reason, _HELP))
+            problems.append(Diagnostic(source.span(param.name), *_unknown(source, param)))
             type_ = FLOAT
         found.append(type_)
     if problems:
         raise RefusedError(problems, {source.file: source.text})
     return found
+
+
+def _unknown(source: Source, param: cst.Param) -> tuple[str, str]:
+    """Why an annotation does not tell the kind of a parameter, and what to write."""
+    name = param.name.value
+    text = source.code(param.annotation.annotation) if param.annotation is not None else ""
+    found = record(source, text)
+    if found is not None and found.problem is not None:
+        return f"`{text}` is not supported: {found.problem}", "use a class of plain fields"
+    if found is not None:
+        return f"the kinds of the fields of `{text}` are not known", f"annotate each one: {_KINDS}"
+    if text.split("[")[0].split(".")[-1].lower() in ("dict", "mapping"):
+        help_ = f"make `{name}` a dataclass, a NamedTuple or a TypedDict, or use the decorator"
+        return f"the keys of `{name}` are not known", help_
+    return f"the kind of `{name}` is not known", _HELP
 
 
 def _annotated(source: Source, param: cst.Param) -> Type | None:
@@ -65,17 +81,55 @@ def _annotated(source: Source, param: cst.Param) -> Type | None:
         if isinstance(param.default, cst.Integer):
             return Type("int", dim=f"{param.name.value}=")
         return FLOAT if isinstance(param.default, cst.Float) else None
-    node = param.annotation.annotation
+    return annotated(source, param.annotation.annotation, param.name.value)
+
+
+def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | None:
+    """The type that an annotation stands for; ``name`` is what unknown dimensions are called after."""
     if isinstance(node, cst.SimpleString):
         node = cst.parse_expression(str(node.evaluated_value))
     text = source.code(node)
     if text == "int":
-        return Type("int", dim=f"{param.name.value}=")
+        return Type("int", dim=f"{name}=")
     if text in _SCALARS:
         return _SCALARS[text]
     if text in ("np.ndarray", "numpy.ndarray", "ndarray", "npt.NDArray"):
         return Type("array", None)
-    return _subscripted(source, node, param.name.value) if isinstance(node, cst.Subscript) else None
+    if isinstance(node, cst.Name | cst.Attribute):
+        found = record(source, text)
+        return None if found is None else _of_record(found, text, name)
+    if not isinstance(node, cst.Subscript):
+        return None
+    return _container(source, node, name) or _subscripted(source, node, name)
+
+
+def _of_record(of: Record, text: str, name: str) -> Type | None:
+    if of.problem is not None:
+        return None
+    items = [
+        None if field.annotation is None else annotated(of.source, field.annotation, f"{name}.{field.name}")
+        for field in of.fields
+    ]
+    form = Form("dict", of.labels) if of.is_dict else Form("class", of.labels, text)
+    return None if None in items else Type("tuple", items=tuple(item for item in items if item), form=form)
+
+
+def _container(source: Source, node: cst.Subscript, name: str) -> Type | None:
+    """``tuple[float, float]`` and ``list[…]``."""
+    head = source.code(node.value).split(".")[-1].lower()
+    if head not in ("tuple", "list", "sequence"):
+        return None
+    parts = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
+    if head == "tuple" and any(isinstance(part, cst.Ellipsis) for part in parts):
+        return None
+    items = [annotated(source, part, f"{name}.{k}") for k, part in enumerate(parts)]
+    if None in items or (head != "tuple" and len(items) != 1):
+        return None
+    types = tuple(item for item in items if item is not None)
+    if head == "tuple":
+        return Type("tuple", items=types)
+    # Two items need not have a dimension in common.
+    return Type("list", items=(map_arrays(types[0], lambda dim, _: dim if dim == 1 else f"?{name}.{dim}"),))
 
 
 def _subscripted(source: Source, node: cst.Subscript, name: str) -> Type | None:

@@ -23,7 +23,7 @@ from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction,
 from sct.frontend.vocabulary import Row, Vocabulary
 from sct.ir.nodes import GlobalRef, Value
 
-_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max", "sum"})
+_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"})
 # What may be no part of a default: it would be made anew, or be another one, in every call.
 _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
 Given = dict[str, Value]
@@ -151,7 +151,9 @@ class Calls(Expressions):
         return found
 
     def total(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
-        """The builtin ``sum`` of a tuple's items."""
+        """The builtin ``sum`` of a tuple's items, or of a list's."""
+        if self.span(argument) in self.known.lists:
+            return self.emit("total", [self.value(argument)], node)
         values = self.unpacked(argument)
         if values is None:
             return self.undef()
@@ -191,10 +193,10 @@ class Calls(Expressions):
             raise self.refuse(node, f"there is no argument {k} here", "pass it, or ask for `len` first")
         return self.reread(self.env[self.rests[value][k]])
 
-    def item(self, value: Value, k: int, node: cst.CSTNode) -> Value:
+    def item(self, value: Value, k: int, node: cst.CSTNode, **attrs: Any) -> Value:
         if value in self.rests:
             return self.argument(value, k, node)
-        return self.emit("item", [value], node, index=k)
+        return self.emit("item", [value], node, index=k, **attrs)
 
     def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
         """Write all elements of an array; its new version."""
@@ -225,7 +227,7 @@ class Calls(Expressions):
             operands += [self.value(argument.value) for argument in args if argument.keyword is None]
             args = [argument for argument in args if argument.keyword is not None]
         if style == "method" and names == ["shape"] and len(args) > 1:
-            shape = self.emit("tuple", [self.value(argument.value) for argument in args], node, list=False, bare=True)
+            shape = self.emit("tuple", [self.value(argument.value) for argument in args], node, bare=True)
             return self.emit(row.name, [*operands, shape], node, **attrs)
         if row.name == "transpose" and style == "method" and len(args) > 1:
             attrs["axes"] = tuple(self.static(argument) for argument in args)
@@ -378,7 +380,7 @@ class Calls(Expressions):
 
     def rest(self, values: list[Value], node: cst.Call) -> Value:
         """The tuple of the arguments for ``*args``; its items are arrays, maybe, that are written into."""
-        found = self.emit("tuple", values, node, list=False)
+        found = self.emit("tuple", values, node)
         self.rests[found] = [f"{viewed(self.span(node))} argument {k}" for k in range(len(values))]
         self.env.update(zip(self.rests[found], values, strict=True))
         return found

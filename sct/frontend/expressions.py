@@ -76,15 +76,21 @@ class Known:
         The calls that write into an argument, and its position.
     lengths : frozenset of (Span, int)
         The tuples whose length is asked for, and how many items they have.
+    lists : frozenset of Span
+        The lists whose length is asked for.
     hands_back : frozenset of int
         The parameters that the function writes into, where it is a callee: their last versions are results.
+    fields : frozenset of str
+        The names of the fields of what is passed to it.
     """
 
     in_place: frozenset[Span] = frozenset()
     views: frozenset[Span] = frozenset()
     writes: frozenset[tuple[Span, int]] = frozenset()
     lengths: frozenset[tuple[Span, int]] = frozenset()
+    lists: frozenset[Span] = frozenset()
     hands_back: frozenset[int] = frozenset()
+    fields: frozenset[str] = frozenset()
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -92,7 +98,9 @@ class Known:
             self.views | other.views,
             self.writes | other.writes,
             self.lengths | other.lengths,
+            self.lists | other.lists,
             self.hands_back | other.hands_back,
+            self.fields | other.fields,
         )
 
 
@@ -296,11 +304,10 @@ class Expressions(Phis):
             if found is not None:
                 return found
         row = self.rows.resolve("attr", name)
-        if row is None:
-            raise self.refuse(
-                node, f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`"
-            )
-        return self.emit(row.name, [self.value(node.value)], node, **row.statics, style="attr")
+        if row is not None:
+            attrs = {**row.statics, "style": "attr", "attribute": name}
+            return self.emit(row.name, [self.value(node.value)], node, **attrs)
+        raise self.refuse(node, f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`")
 
     def lower_NamedExpr(self, node: cst.NamedExpr) -> Value:
         value = self.value(node.value)
@@ -357,10 +364,7 @@ class Expressions(Phis):
     def compare(self, node: cst.CSTNode, left: Value, rest: list[cst.ComparisonTarget]) -> Value:
         first, *more = rest
         name = _COMPARE[type(first.operator)]
-        if name in ("in", "not_in") and isinstance(first.comparator, cst.List):
-            right = self.sequence(first.comparator, True)
-        else:
-            right = self.value(first.comparator)
+        right = self.value(first.comparator)
         if name in ("is", "is_not") and self.source.code(first.comparator) not in ("None", "True", "False"):
             raise self.refuse(node, "`is` is only supported with None, True and False", "use `==`")
         test = self.emit(name, [left, right], node, style="operator")
@@ -395,7 +399,7 @@ class Expressions(Phis):
         return found
 
     def lower_Tuple(self, node: cst.Tuple) -> Value:
-        value = self.sequence(node, False)
+        value = self.emit("tuple", self.items(node), node)
         if self.numbers(node):
             self.alike.add(value)
         return value
@@ -407,12 +411,6 @@ class Expressions(Phis):
         except (ValueError, TypeError, SyntaxError):
             return None
         return found if len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]) else None
-
-    def lower_List(self, node: cst.List) -> Value:
-        raise self.refuse(node, "a list is not supported here", "use a tuple or an array (`np.array([…])`)")
-
-    def sequence(self, node: cst.Tuple | cst.List, is_list: bool) -> Value:
-        return self.emit("tuple", self.items(node), node, list=is_list)
 
     def items(self, node: cst.Tuple | cst.List) -> list[Value]:
         for element in node.elements:
@@ -471,7 +469,6 @@ _KINDS: dict[type, str] = {
     cst.GeneratorExp: "a generator expression",
     cst.DictComp: "a dict comprehension",
     cst.SetComp: "a set comprehension",
-    cst.Dict: "a dict",
     cst.Set: "a set",
     cst.Await: "`await`",
     cst.Yield: "`yield`",

@@ -15,7 +15,7 @@ from functools import partial
 import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.calls import Calls
+from sct.frontend.containers import Containers
 from sct.frontend.expressions import Known, viewed
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
 from sct.frontend.scan import assigned, jumps, walk
@@ -44,7 +44,7 @@ class Exit:
     parted: set[Group] = field(default_factory=set)
 
 
-class Flow(Calls):
+class Flow(Containers):
     """Lowers the branches of one function; its other statements are for a subclass."""
 
     def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
@@ -266,7 +266,7 @@ class Flow(Calls):
         if isinstance(node, cst.MatchOr):
             values = [part.pattern.value for part in node.patterns if isinstance(part.pattern, cst.MatchValue)]
             if len(values) == len(node.patterns):
-                items = self.emit("tuple", [self.value(value) for value in values], node, list=False)
+                items = self.emit("tuple", [self.value(value) for value in values], node)
                 return self.emit("in", [subject, items], node, style="operator")
         if isinstance(node, cst.MatchAs):
             return None if node.pattern is None else self.pattern(node.pattern, subject)

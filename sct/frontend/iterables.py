@@ -153,7 +153,7 @@ class Iterables(Flow):
         if isinstance(items[0], tuple):
             pairs = zip(zip(*items, strict=True), _parts(target, len(items[0])), strict=True)
             return [self.columns(list(column), part, node) for column, part in pairs]
-        value = self.emit("tuple", [self.const(item) for item in items], node, list=False)
+        value = self.emit("tuple", [self.const(item) for item in items], node)
         value.hint = self.unused(f"{target.value}_values" if isinstance(target, cst.Name) else "values")
         return value
 
@@ -193,7 +193,7 @@ class Iterables(Flow):
         """A row as one value."""
         if not isinstance(row, list):
             return row()
-        return self.emit("tuple", [self.whole(part, node) for part in row], node, list=False)
+        return self.emit("tuple", [self.whole(part, node) for part in row], node)
 
     def bind_row(self, target: cst.BaseExpression, row: Row, node: cst.CSTNode) -> None:
         """Assign a row to a target."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 import libcst as cst
 
 from sct.errors import RefusedError
+from sct.frontend.containers import LIST
 from sct.frontend.expressions import AUGMENTED, Known
 from sct.frontend.flow import Exit, parameter
 from sct.frontend.inline import Inlining
@@ -129,6 +130,10 @@ class _Lower(Inlining):
         elif name == ".fill" and len(arguments) == 1:
             array = self.value(call.func.value)
             self.overwrite(array, self.value(arguments[0]), call, "fill")
+        elif name == ".append" and len(arguments) == 1:
+            xs = self.value(call.func.value)
+            base, path = self.place(xs)
+            self.renew(base, self.emit("append", [base, *path, self.value(arguments[0])], call))
         else:
             return False
         return True
@@ -189,11 +194,15 @@ class _Lower(Inlining):
             count = len(target.elements) if _star(target) is None else self.count(target)
             if count is None:
                 self.emit("items", [value], target, help="name each item")
-            self.spread(target, [self.item(value, k, target) for k in range(count or 0)], known=count is not None)
+            whole = {} if _star(target) is not None else {"count": count}
+            items = [self.item(value, k, target, **whole) for k in range(count or 0)]
+            self.spread(target, items, known=count is not None)
         elif isinstance(target, cst.Subscript):
             self.store(target, value)
+        elif isinstance(target, cst.Attribute):
+            self.put(target, value)
         else:
-            raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
+            raise self.refuse(target, "this target is not supported", "use a local name")
 
     def made_of(self, value: Value) -> list[Value] | None:
         """The items of a tuple that was made just before."""
@@ -213,7 +222,7 @@ class _Lower(Inlining):
                 items = [self.undef() for _ in range(star + after)]
             if len(items) < star + after:
                 raise self.refuse(target, "there are too few items for these targets", "leave out a target")
-            rest = self.emit("tuple", items[star : len(items) - after], target, list=True)
+            rest = self.emit("tuple", items[star : len(items) - after], target, form=LIST, fixed=True)
             items = [*items[:star], rest, *items[len(items) - after :]]
         for element, item in zip(target.elements, items, strict=True):
             self.bind(element.value, item)
@@ -231,8 +240,16 @@ class _Lower(Inlining):
         array = self.value(target.value)
         self.stored(*self.element_of(array, target), value, target)
 
-    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode) -> None:
-        self.renew(array, self.emit("store", [array, value, *indices], node))
+    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode, **attrs: object) -> None:
+        self.renew(array, self.emit("store", [array, value, *indices], node, **attrs))
+
+    def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
+        """Assign to a field."""
+        name = target.attr.value
+        if name not in self.fields:
+            raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
+        structure = self.value(target.value)
+        self.renew(structure, self.emit("put", [structure, value], target, label=name, **attrs))
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
@@ -250,7 +267,12 @@ class _Lower(Inlining):
             array, indices = self.element_of(self.value(node.target.value), node.target)
             before = self.emit("getitem", [array, *indices], node.target)
             value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            self.stored(array, indices, value, node.target)
+            self.stored(array, indices, value, node.target, update=True)
+            return
+        if isinstance(node.target, cst.Attribute):
+            before = self.value(node.target)
+            value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
+            self.put(node.target, value, update=True)
             return
         raise self.refuse(node, "this target is not supported", "use a name or a subscript of a named array")
 

@@ -58,6 +58,8 @@ class Source:
         Local name to (module, name) for what ``from … import`` brought.
     functions : dict
         The module's functions by name.
+    classes : dict
+        The module's classes by name.
     constants : dict
         The module's assignments of a single name: its value's expression.
     rebound : set of str
@@ -81,7 +83,7 @@ class Source:
         self.imported: dict[str, tuple[str, str]] = {}
         self.functions: dict[str, cst.FunctionDef] = {}
         self.constants: dict[str, cst.BaseExpression] = {}
-        self.other: set[str] = set()
+        self.classes: dict[str, cst.ClassDef] = {}
         self.rebound: set[str] = set()
         self._statements: dict[cst.CSTNode, Statement] = {}
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
@@ -94,7 +96,7 @@ class Source:
         if isinstance(node, cst.FunctionDef):
             self.functions[node.name.value] = node
         elif isinstance(node, cst.ClassDef):
-            self.other.add(node.name.value)
+            self.classes[node.name.value] = node
         elif isinstance(node, cst.SimpleStatementLine):
             for small in node.body:
                 self._scan(small)
@@ -192,7 +194,7 @@ class Source:
     def origin(self, dotted: str, seen: frozenset[str] = frozenset()) -> Origin | None:
         """Where ``g`` or ``helpers.g`` comes from; None if that is not known."""
         base, _, name = dotted.rpartition(".")
-        if not base and (name in self.functions or name in self.constants or name in self.other):
+        if not base and (name in self.functions or name in self.constants or name in self.classes):
             return Origin(name, source=self)
         found = self.library_function(dotted)
         if found is not None:
@@ -273,6 +275,24 @@ class Source:
     def _stopped(self) -> m.Call:
         """Matches a call of ``sct.stop_gradient``."""
         return m.Call(func=m.MatchIfTrue(lambda function: self.sct_name(function) == "stop_gradient"))
+
+    @cached_property
+    def defined(self) -> dict[str, cst.CSTNode]:
+        """The statement that defines each class and each constant."""
+        found: dict[str, cst.CSTNode] = {}
+        for statement in self.module.body:
+            if isinstance(statement, cst.ClassDef):
+                found[statement.name.value] = statement
+            elif isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assign):
+                found[self.code(statement.body[0].targets[0].target)] = statement
+        return found
+
+    def defining_text(self, name: str) -> str:
+        """The statement that defines a name, as written."""
+        node = self.defined[name]
+        assert isinstance(node, cst.ClassDef | cst.SimpleStatementLine)
+        leading = [line for line in node.leading_lines if line.comment is not None]
+        return self.module.code_for_node(node.with_changes(leading_lines=leading)).strip("\n")
 
     def head(self) -> Iterator[str]:
         """The import lines and constants of the module, as written, without sct's."""

@@ -135,7 +135,7 @@ class _Lower:
                 indices = index.elts if isinstance(index, ast.Tuple) else [index]
                 return self.op("getitem", [self.value(array), *map(self.index, indices)])
             case ast.Tuple(elts=items):
-                return self.op("tuple", list(map(self.value, items)), list=False)
+                return self.op("tuple", list(map(self.value, items)))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
                 return self.call(name, args, {k.arg or "": k.value for k in keywords})
         raise AssertionError(f"not rule text: {ast.unparse(node)}")

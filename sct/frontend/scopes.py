@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from sct.errors import Span
+from sct.frontend.classes import Record
 from sct.frontend.parse import Source
 from sct.ir.nodes import GlobalRef, Statement, Value
 
@@ -105,6 +106,16 @@ class LibraryFunction(FunctionValue):
     def __init__(self, span: Span, library: str, name: str, spelling: str) -> None:
         super().__init__(span)
         self.library, self.name, self.spelling = library, name, spelling
+
+
+class RecordClass(FunctionValue):
+    """A class whose instances are their fields."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, span: Span, record: Record) -> None:
+        super().__init__(span)
+        self.record = record
 
 
 class Closure(FunctionValue):

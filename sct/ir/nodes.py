@@ -15,8 +15,20 @@ name                operands                                      attributes
 ``const``           none                                          ``value``, ``text`` (as the author spelled it)
 ``global``          none                                          ``name`` (dotted, as spelled; a constant), ``ref``
 ``undef``           none                                          (a name that this path leaves unbound)
-``tuple``           items                                         ``list`` (True for a list display)
-``item``            tuple                                         ``index`` (an int)
+``tuple``           items                                         ``form`` (a Form; a list's may turn out a ``list``)
+``item``            tuple                                         ``index`` (an int), or the author's ``label``
+``part``            tuple                                         ``slice`` (start, stop, step): some of its items
+``rebuild``         structure, parts                              the parts in a structure of the same class
+``put``             structure, value                              the structure with another part ``index``
+``append``          list, value                                   writes in place; the result is the new version
+``shrink``          list                                          undoes an ``append``; no result
+``split``           list of adjoints                              the last one, and the list without it
+``blank``           list                                          a list of zeros: of all that it has at ``path``
+``rows``            lists                                         a list of structures ``of`` a type, from its columns
+``column``          list                                          of each item what it has at ``path``
+``total``           list                                          the sum of the items
+``spread``          value, list                                   a list as long, of the value
+``listed``          array                                         the list of its items
 ``slice``           start, stop, step (``const None`` if absent)
 ``step``            none                                          ``transposes``, ``of`` (see ``sct.ir.paths``)
 ``getitem``         array, index, index, …
@@ -53,8 +65,8 @@ is ``math``, ``numpy``, ``builtins`` or None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sct.errors import Span
@@ -65,6 +77,7 @@ Kind = Literal[
     "bool",
     "array",
     "tuple",
+    "list",
     "str",
     "none",
     "ellipsis",
@@ -82,6 +95,26 @@ in ``+`` is known not to be 1; one that starts with ``?`` is equal to nothing bu
 
 
 @dataclass(frozen=True)
+class Form:
+    """How a structure is written, and what its parts are called.
+
+    Attributes
+    ----------
+    kind : str
+        ``list`` (of parts that differ, hence of known length), ``dict`` with constant keys, or ``class``: a dataclass
+        or a named tuple.
+    labels : tuple of str
+        The keys, or the names of the fields.
+    name : str
+        The class, as the module spells it; empty where the module does not know it.
+    """
+
+    kind: Literal["list", "dict", "class"]
+    labels: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Type:
     """What is known of a value.
 
@@ -94,10 +127,12 @@ class Type:
     dtype : DType
         Of an array: the kind of its elements.
     items : tuple of Type
-        Of a tuple: the type of each item.
+        Of a tuple, or another structure whose parts are known: the type of each part.  Of a list: that of every item.
     dim : Dim or None
-        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a step: ``T`` where
-        it transposes.
+        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a string: the
+        string, where that is known.  Of a step: ``T`` where it transposes.
+    form : Form or None
+        Of a structure (its kind is ``tuple``) that is no plain tuple.
     """
 
     kind: Kind
@@ -105,6 +140,7 @@ class Type:
     dtype: DType = "float"
     items: tuple[Type, ...] = ()
     dim: Dim | None = None
+    form: Form | None = None
 
     @property
     def rank(self) -> int | None:
@@ -122,6 +158,11 @@ class Type:
         return self.kind == "array"
 
     @property
+    def is_buffer(self) -> bool:
+        """Whether a value of this type can be written into."""
+        return self.kind in ("array", "list")
+
+    @property
     def element(self) -> str:
         """The kind of one element: ``float``, ``int``, ``bool``, or the kind itself for anything else."""
         return self.dtype if self.kind == "array" else self.kind
@@ -129,9 +170,19 @@ class Type:
     @property
     def is_differentiable(self) -> bool:
         """Whether a value of this type can carry a derivative."""
-        if self.kind == "tuple":
+        if self.kind in ("tuple", "list"):
             return any(item.is_differentiable for item in self.items)
         return self.element in ("float", "unknown")
+
+
+def map_arrays(type_: Type, change: Callable[[Dim, str], Dim], place: str = "") -> Type:
+    """A type with other dimensions; ``change`` is told a dimension and where it is."""
+    if type_.kind in ("tuple", "list"):
+        items = tuple(map_arrays(item, change, f"{place}{k}.") for k, item in enumerate(type_.items))
+        return replace(type_, items=items)
+    if type_.shape is not None:
+        return replace(type_, shape=tuple(change(dim, f"{place}{k}") for k, dim in enumerate(type_.shape)))
+    return replace(type_, dim=None) if type_.kind == "int" else type_
 
 
 FLOAT = Type("float")
@@ -143,8 +194,8 @@ SLICE = Type("slice")
 TAPE = Type("tape")
 RESIDUALS = Type("residuals")
 UNDEF = Type("undef")
-WRITES = frozenset({"store", "written"})
-"""The operations whose result is a new version of an array."""
+WRITES = frozenset({"store", "append", "written"})
+"""The operations whose result is a new version of an array or a list."""
 UNKNOWN = Type("unknown")
 
 

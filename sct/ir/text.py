@@ -5,8 +5,8 @@ from __future__ import annotations
 from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While
 
 _QUIET = frozenset(
-    {"style", "lib", "authored", "form", "augmented", "sequence", "list", "text", "saved", "chained", "params", "types"}
-    | {"ref", "keywords"}
+    {"style", "lib", "authored", "form", "augmented", "sequence", "attribute", "text", "saved", "chained", "params"}
+    | {"types", "ref", "keywords"}
 )
 
 
@@ -82,4 +82,4 @@ def format_type(type_: Type) -> str:
         return f"{type_.dtype}[{shape}]"
     if type_.kind == "tuple":
         return f"({', '.join(map(format_type, type_.items))})"
-    return type_.kind
+    return f"[{format_type(type_.items[0])}]" if type_.kind == "list" else type_.kind

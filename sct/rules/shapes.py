@@ -25,6 +25,16 @@ def fresh() -> Dim:
     return f"?{next(_fresh)}"
 
 
+def not_one(dim: Dim) -> bool:
+    """Whether a dimension is known not to be 1."""
+    return dim.endswith("+") if isinstance(dim, str) else dim != 1
+
+
+def fresh_like(dim: Dim) -> Dim:
+    """A dimension of which nothing is known, but that it is not 1 where ``dim`` is not."""
+    return f"{fresh()}+" if not_one(dim) else fresh()
+
+
 def promoted(types: Types) -> DType | None:
     """The kind of element that operands of these types give, or None if one is unknown."""
     kinds = [type_.element for type_ in types]
@@ -123,7 +133,7 @@ def real(types: Types, attrs: Attrs) -> Type:
 
 def boolean(types: Types, attrs: Attrs) -> Type:
     """Elementwise, always a bool."""
-    return BOOL if any(t.kind in ("str", "none", "tuple") for t in types) else broadcast(types, "bool")
+    return BOOL if any(t.kind in ("str", "none", "tuple", "list") for t in types) else broadcast(types, "bool")
 
 
 def bits(types: Types, attrs: Attrs) -> Type:
@@ -135,8 +145,8 @@ def bits(types: Types, attrs: Attrs) -> Type:
 
 def contained(types: Types, attrs: Attrs) -> Type:
     """``x in items``."""
-    if types[1].kind not in ("tuple", "str", "undef", "unknown"):
-        raise Unsupported("`in` needs a tuple", "compare with each value, or use `np.any(a == x)`")
+    if types[1].kind not in ("tuple", "list", "str", "undef", "unknown"):
+        raise Unsupported("`in` needs a tuple or a list", "compare with each value, or use `np.any(a == x)`")
     return BOOL
 
 

@@ -11,11 +11,12 @@ stable.
 
 from __future__ import annotations
 
+from sct.analysis.alias import may_hold
 from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Block, Function, Op, Value
 
-_UPDATES = frozenset({"accumulate", "index_add", "store"})
+_UPDATES = frozenset({"accumulate", "index_add", "store", "append", "take_last"})
 # What another function made or holds, and NumPy's read-only views.  A callee's reverse gives its buffers away.
 _FOREIGN_RESULTS = frozenset({"pop", "unbroadcast", "broadcast_to", "diag", "diagonal", "call_forward", "call_tangent"})
 
@@ -32,7 +33,18 @@ def settle_ownership(fn: Function, derived: set[Op]) -> None:
     _own_seeds(fn, derived, updates)
     while _take_back(fn, derived, updates):
         pass
+    _own_items(fn, updates)
     _copy(fn.body, {op for op in updates if op.name != "accumulate" and not op.attrs["in_place"]})
+
+
+def _own_items(fn: Function, updates: list[Op]) -> None:
+    """Mark the updates of a list's items where this sweep allocated these as well."""
+    sharing = Sharing(fn)
+    for op in updates:
+        if op.name == "index_add" and op.operands[0].type.kind == "list":
+            makers = [sharing.maker(value) for value in sharing.comes_from(op.operands[0])]
+            plain = [maker for maker in makers if maker is not None and not maker.blocks]
+            op.attrs["owned"] = all(maker.name in ("blank", "index_add") for maker in plain)
 
 
 def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
@@ -43,13 +55,20 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
     reached = reached.union(*(sharing.comes_from(op.operands[0]) for op in looped))
     primal = {value for op in fn.body.walk() if op not in derived and not op.blocks for value in op.operands}
     first = next((k for k, op in enumerate(fn.body.ops) if op in derived), 0)
-    for seed in [value for value in fn.params if value in reached and value not in primal]:
-        own = Value(seed.type, seed.hint)
+    written = [op.operands[0].type for op in updates]
+    parts = [op for op in fn.body.ops if op in derived and op.name == "item" and op.operands[0] in fn.params]
+    for seed in [*fn.params, *(op.result for op in parts)]:
+        taken = seed.type.is_buffer and any(may_hold(seed.type, type_) for type_ in written)
+        if not taken or seed not in reached or seed in primal:
+            continue
+        own = Value(seed.type, seed.hint, seed.temp)
         for op in fn.body.walk():
             op.operands = [own if value is seed else value for value in op.operands]
-        like = fn.body.ops[first]
+        maker = sharing.maker(seed)
+        place = first if maker is None else fn.body.ops.index(maker) + 1
+        like = fn.body.ops[place - (maker is not None)]
         copy = Op("copy", [seed], [own], {"style": "method", "lib": "numpy"}, like.span, None, origin=like.origin)
-        fn.body.ops.insert(first, copy)
+        fn.body.ops.insert(place, copy)
         derived.add(copy)
 
 
@@ -76,7 +95,7 @@ def _copy(block: Block, updates: set[Op]) -> None:
             _copy(owned, updates)
         if op in updates:
             before = op.operands[0]
-            own = Value(before.type, op.result.hint, before.temp)
+            own = Value(before.type, op.results[-1].hint, before.temp)
             ops.append(
                 Op("copy", [before], [own], {"style": "method", "lib": "numpy"}, op.span, op.stmt, origin=op.origin)
             )
@@ -100,7 +119,7 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
         if not op.attrs["in_place"]:
             continue
         buffer = op.operands[0]
-        makers = [sharing.maker(value) for value in live_at[op] - {op.result} if sharing(value, buffer)]
+        makers = [sharing.maker(value) for value in live_at[op] - set(op.results) if sharing(value, buffer)]
         foreign = _is_foreign(buffer, sharing, derived)
         views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
         by_parts = bool(views) and len(views) == len(makers) and op.name != "accumulate"

@@ -31,10 +31,15 @@ from sct.transform.readback import add_reads, drop_reads
 from sct.transform.transpose import Adjoint
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
-_AGAIN = frozenset({"const", "global", "tuple", "item", "slice", "step", "getitem", "bind"})
-SHAPE_ONLY = frozenset(
+_AGAIN = frozenset({"const", "global", "tuple", "item", "part", "put", "rebuild", "slice", "step", "getitem", "bind"})
+_SHAPE_ONLY = frozenset(
     {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
 )
+
+
+def is_shape_only(op: Op) -> bool:
+    """Whether an operation asks for a shape only: an array keeps it whatever is written, a list does not."""
+    return op.name in _SHAPE_ONLY and op.operands[0].type.kind != "list"
 
 
 _Read = tuple[Op | None, Value]
@@ -161,7 +166,7 @@ class _Residuals:
         """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if op.name in SHAPE_ONLY and block is not self.body:
+                if is_shape_only(op) and block is not self.body:
                     op.operands[0] = self._shaped_as(op.operands[0])
 
     def _shaped_as(self, asked: Value) -> Value:
@@ -176,7 +181,7 @@ class _Residuals:
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
-        if op.name in SHAPE_ONLY and self.storages.of(op.operands[0]) is None:
+        if is_shape_only(op) and self.storages.of(op.operands[0]) is None:
             return [self._shaped_as(op.operands[0]), *op.operands[1:]]
         return [self.held.get(value, value) for value in op.operands]
 
@@ -188,12 +193,13 @@ class _Residuals:
         for block, ops in self._reverse_blocks():
             keep = []
             for op in ops:
-                if op.name == "restore":
+                if op.name in ("restore", "shrink"):
                     store = op.origin
                     assert store is not None
                     if store not in undone:
                         continue
-                    self._save_element(store, op)
+                    if op.name == "restore":
+                        self._save_element(store, op)
                 keep.append(op)
             if block is self.body:
                 self.reverse = keep
@@ -203,17 +209,16 @@ class _Residuals:
         self._copy_result({self.storages.of(store.result) for store in undone})
 
     def _copy_result(self, restored: set[Value | None]) -> None:
-        """Return a copy of an array whose earlier contents the reverse sweep brings back."""
+        """Return a copy of what the reverse sweep brings back to earlier contents."""
         fn, value = self.adjoint.fn, self.body.yields[0]
-        storage = self._storage(value)
-        if storage is None or storage not in restored:
+        shown = [value] if not value.type.items else self.sharing.comes_from(value)
+        if not any(self._storage(version) in restored - {None} for version in shown):
             return
-        kept = Value(value.type, hint=f"{fn.name}_value")
         span = self.maker[value].span if value in self.maker else fn.span
-        self.body.ops.insert(
-            self.adjoint.boundary, Op("copy", [value], [kept], {"lib": "numpy", "style": "method"}, span, None)
-        )
-        self.adjoint.boundary += 1
+        copies, kept = self._copy(value, Op("return", [], [], {}, span, None))
+        kept.hint = f"{fn.name}_value"
+        self.body.ops[self.adjoint.boundary : self.adjoint.boundary] = copies
+        self.adjoint.boundary += len(copies)
         self.body.yields[0] = kept
 
     def _undone(self) -> set[Op]:
@@ -223,13 +228,13 @@ class _Residuals:
         restores: list[Op] = []
         for _, ops in self._reverse_blocks():
             for op in ops:
-                if op.name == "restore":
+                if op.name in ("restore", "shrink"):
                     restores.append(op)
                 elif op.name == "call_reverse" and (call := op.origin) is not None:
                     # It restores what the call wrote into; its residuals hold the arguments, not copies of them.
                     storages |= {s for k in op.attrs["summary"].writes if (s := self._storage(call.operands[k]))}
                     reads |= self._reads([*op.operands, *call.operands], call)
-                elif op.name not in SHAPE_ONLY:
+                elif not is_shape_only(op):
                     reads |= self._reads(op.operands, op.origin)
         undone = {store for storage in storages for store in self.writes.get(storage, [])}
         while True:
@@ -247,7 +252,7 @@ class _Residuals:
         if storage is None or self.storages.is_last(version):
             return []
         writes = self.writes.get(storage, [])
-        if reader is None or not self._settled.knows(reader):
+        if reader is None or not self._settled.knows(reader) or version.type.kind == "list":
             return writes
         for store in writes:  # one that is undone brings back just what was read
             if store.operands[0] is version and self.place.get(store) is self.place.get(reader):
@@ -275,7 +280,7 @@ class _Residuals:
                 found.add((reader, value))
             elif value in self.maker and self._again(value) and not self._in_frame(value):
                 op = self.maker[value]
-                if op.name not in SHAPE_ONLY:
+                if not is_shape_only(op):
                     more = [(operand, op) for operand in self._read(op) if (operand, op) not in seen]
                     seen.update(more)
                     todo += more
@@ -283,7 +288,8 @@ class _Residuals:
 
     def is_settled(self, op: Op) -> bool:
         """Whether the operation reads elements of an array that nothing writes afterwards."""
-        storage = self.storages.of(op.operands[0]) if op.name == "getitem" else None
+        array = op.operands[0] if op.name == "getitem" and op.operands[0].type.is_array else None
+        storage = None if array is None else self.storages.of(array)
         return storage is not None and self._settled(op, self.writes[storage])
 
     def _in_frame(self, value: Value) -> bool:
@@ -298,7 +304,7 @@ class _Residuals:
             indices = indices[1:]
         whole = not indices or is_whole(indices)
         name = array.hint or array.temp or "array"
-        element = Type("array", self._element_shape(store)) if self._element_shape(store) else Type("float")
+        element = self._element(store)
         if self.region(block) is self.body and (known := self._read_before(store, indices)) is not None:
             self.maker[known].attrs["saved"] = name
             self.overwritten[known] = self.storages.anchor(array)
@@ -310,7 +316,7 @@ class _Residuals:
         if whole:
             read.name, read.operands = "copy", [array]
             read.attrs |= {"lib": "numpy", "style": "method"}
-        elif element.kind == "array":
+        elif element.kind == "array" and array.type.is_array:
             kept = Value(element, temp=f"{name}_old")
             new.append(
                 Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt)
@@ -345,9 +351,13 @@ class _Residuals:
             return bool(first.attrs["value"] == second.attrs["value"])
         return first.name in ("slice", "add", "sub") and self._alike_places(first.operands, second.operands)
 
-    def _element_shape(self, store: Op) -> tuple[int | str, ...] | None:
+    def _element(self, store: Op) -> Type:
+        """The type of what a store overwrites."""
         array, *indices = store.operands
-        return infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]])).shape
+        if array.type.kind == "list":
+            return array.type.items[0]
+        shape = infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]])).shape
+        return Type("array", shape) if shape else Type("float")
 
     # what to compute again, what to save
 
@@ -367,7 +377,7 @@ class _Residuals:
         needs: dict[Value, list[tuple[Block, Op]]] = {}
         for block, ops in self._reverse_blocks():
             for op in ops:
-                origin = op if op.name == "restore" else op.origin or op
+                origin = op if op.name in ("restore", "shrink") else op.origin or op
                 for value in op.operands:
                     self._need(value, block, origin, region, needs)
             for value in block.yields if block is not self.body else []:
@@ -433,7 +443,7 @@ class _Residuals:
         if op is None:
             return False
         for operand in op.operands[self.is_settled(op) :]:
-            if self.storages.of(operand) is not None and op.name not in SHAPE_ONLY:
+            if self.storages.of(operand) is not None and not is_shape_only(op):
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True
         return False
@@ -511,13 +521,15 @@ class _Residuals:
     def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
         """The operations that copy a value, and the copy."""
         name, ops, parts = "copy", list[Op](), [value]
-        attrs: dict[str, object] = {"lib": "numpy", "style": "method"}
+        attrs: dict[str, object] = {"lib": "numpy", "style": "method", "deep": True}
+        form = value.type.form
         if value.type.kind == "tuple":
-            name, attrs, parts = "tuple", {"list": False}, []
+            of_class = form is not None and form.kind == "class"
+            name, attrs, parts = ("rebuild", {}, [value]) if of_class else ("tuple", {"form": form, "fixed": True}, [])
             for index, type_ in enumerate(value.type.items):
                 item = Value(type_)
                 ops.append(Op("item", [value], [item], {"index": index}, after.span, after.stmt))
-                inner, part = ([], item) if type_.is_scalar else self._copy(item, after)
+                inner, part = self._copy(item, after) if type_.is_buffer or type_.kind == "tuple" else ([], item)
                 ops += inner
                 parts.append(part)
         kept = Value(value.type, value.hint if temp is None else None, temp or value.temp)
@@ -693,7 +705,7 @@ class _Residuals:
 
     def _sizes_storage(self, op: Op) -> bool:
         """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
-        return op.name in SHAPE_ONLY and op.result.hint is None and self.storages.of(op.operands[0]) is not None
+        return is_shape_only(op) and op.result.hint is None and self.storages.of(op.operands[0]) is not None
 
     def _outward(self, block: Block) -> list[Block]:
         found = [block]

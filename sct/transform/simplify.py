@@ -16,7 +16,9 @@ from sct.analysis.liveness import uses
 from sct.ir.nodes import Block, For, If, Op, Value, repeats
 from sct.transform.build import Builder
 
-_EFFECTS = frozenset({"restore", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"})
+_EFFECTS = frozenset(
+    {"restore", "shrink", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"}
+)
 
 
 def simplify(block: Block, derived: Sequence[Op]) -> None:
@@ -172,7 +174,7 @@ class _Rewriter:
     def dead(self, op: Op, count: Counter[Value]) -> bool:
         if isinstance(op, If | For):
             return (not op.results and not any(owned.ops for owned in op.blocks)) or self.trim(op, count)
-        if op.name in ("store", "index_add"):
+        if op.name in ("store", "append", "index_add"):
             return not count[op.result] and self.made.get(op.operands[0]) in self.derived
         restores = op.name == "call_reverse" and op.attrs["summary"].writes
         return op.name not in _EFFECTS and not restores and not any(count[result] for result in op.results)
@@ -431,6 +433,29 @@ def _transpose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -
     return None
 
 
+def _whole(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (x[0], x[1]) -> x
+    parts = op.operands[1:] if op.name == "rebuild" else op.operands
+    items = [r.by(part, "item") for part in parts]
+    first = next((item for item in items if item is not None), None)
+    if first is None or first.operands[0].type != op.result.type:
+        return None
+    for index, (part, item) in enumerate(zip(parts, items, strict=True)):
+        if item is None:
+            if r.by(part, "const") is None or r.made[part].attrs["value"] is not None:
+                return None
+        elif item.operands[0] is not first.operands[0] or item.attrs["index"] != index:
+            return None
+    return first.operands[0]
+
+
+def _item(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (a, b)[0] -> a
+    inner = r.by(op.operands[0], "tuple")
+    if inner is None or inner.result.type.kind != "tuple":
+        return None
+    index: int = op.attrs["index"]
+    return inner.operands[index]
+
+
 def _product(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # np.dot(a, b) -> a @ b
     ranks = [value.type.rank for value in op.operands]
     if op.attrs.get("style") == "operator" or (op.name == "dot" and not all(rank in (1, 2) for rank in ranks)):
@@ -447,6 +472,9 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "pow": (_pow,),
     "where": (_unspread,),
     "accumulate": (_accumulate,),
+    "tuple": (_whole,),
+    "rebuild": (_whole,),
+    "item": (_item,),
     "bind": (_bind,),
     "index_add": (_index_add,),
     "transpose": (_transpose,),

@@ -14,9 +14,10 @@ from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
-from sct.ir.nodes import FLOAT, Block, For, Function, If, Op, Type, Value, While, is_whole
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While, is_whole
 from sct.rules.table import lookup
 from sct.transform.build import Builder
+from sct.transform.leaves import adjoint_type
 from sct.transform.transpose import NO_CLOSED_FORM, has_adjoint
 
 
@@ -34,7 +35,7 @@ def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[
     seeds = []
     for position in wrt:
         value = fn.params[position]
-        seed = Value(tangent_type(value.type), f"{fn.param_names[position]}_dot")
+        seed = Value(adjoint_type(value.type), f"{fn.param_names[position]}_dot")
         forward.dots[value] = seed
         seeds.append(seed)
     value, *written = fn.body.yields
@@ -44,15 +45,6 @@ def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[
     fn.body.yields = [*results, *(forward.dot(last, build) for last in written if last.type.is_differentiable)]
     fn.body.args += seeds
     return seeds, forward.added
-
-
-def tangent_type(type_: Type) -> Type:
-    """The type of a value's tangent."""
-    if type_.kind == "array":
-        return Type("array", type_.shape)
-    if type_.kind == "tuple":
-        return Type("tuple", items=tuple(map(tangent_type, type_.items)))
-    return FLOAT if type_.is_scalar else type_
 
 
 class _Forward:
@@ -73,10 +65,23 @@ class _Forward:
             return found
         if value.type.is_scalar or value.type.kind == "undef":
             return build.op("const", value=0.0, text="0.0")
+        if value.type.kind == "list":
+            found = build.op("blank", value, path=())
+            found.type = adjoint_type(value.type)
+            return found
+        if not value.type.is_differentiable:
+            return build.const(None)
         if value.type.kind == "tuple":
             items = [build.op("item", value, index=index) for index in range(len(value.type.items))]
-            return build.op("tuple", *(self.dot(item, build) for item in items), list=False)
+            return self.structure(value, [self.dot(item, build) for item in items], build)
         return build.op("zeros_like", value, lib="numpy")
+
+    def structure(self, like: Value, dots: list[Value], build: Builder) -> Value:
+        """The tangents of the parts of a structure in one of its form."""
+        form = like.type.form
+        if form is not None and form.kind == "class" and not form.name:
+            return build.op("rebuild", like, *dots)
+        return build.op("tuple", *dots, form=form)
 
     def name(self, value: Value) -> str | None:
         return f"{value.hint}_dot" if value.hint else None
@@ -107,7 +112,7 @@ class _Forward:
                 dot.hint = dot.hint or self.name(result)
                 dot.temp = result.temp and f"{result.temp}_dot"
                 if dot.type.kind == "unknown" or result.type.is_array:
-                    dot.type = tangent_type(result.type)
+                    dot.type = adjoint_type(result.type)
                 if dot in self.dots.values() and result.hint is not None and dot.hint != self.name(result):
                     dot = build.op("bind", dot, hint=self.name(result))
                 self.dots[result] = dot
@@ -124,7 +129,18 @@ class _Forward:
             case "item":
                 return build.op("item", self.dot(op.operands[0], build), index=op.attrs["index"])
             case "tuple":
-                return build.op("tuple", *(self.dot(item, build) for item in op.operands), list=op.attrs.get("list"))
+                return build.op("tuple", *(self.dot(item, build) for item in op.operands), form=op.attrs.get("form"))
+            case "put":
+                like, value = op.operands
+                dots = self.dot(like, build), self.dot(value, build)
+                return build.op("put", *dots, **{k: v for k, v in op.attrs.items() if k in ("index", "key", "label")})
+            case "append":
+                xs, value = op.operands
+                return build.op("append", self.dot(xs, build), self.dot(value, build), hint=self.name(op.result))
+            case "concat":
+                return build.op("concat", *(self.dot(value, build) for value in op.operands))
+            case "part":
+                return build.op("part", self.dot(op.operands[0], build), slice=op.attrs["slice"])
             case "store":
                 array, value, *indices = op.operands
                 adds = bool(op.attrs.get("adds"))
@@ -223,11 +239,11 @@ class _Forward:
         result, results = op.result, list[Value]()
         if has_adjoint(result):
             result.temp = result.temp or f"{op.attrs['callee'].name}_value"
-            self.dots[result] = Value(tangent_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
+            self.dots[result] = Value(adjoint_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
             results = [result, self.dots[result]]
         for array in self.writes.get(op, []):
             if array.type.is_differentiable:
-                self.handed[array] = Value(tangent_type(array.type), self.name(array))
+                self.handed[array] = Value(adjoint_type(array.type), self.name(array))
                 results.append(self.handed[array])
         build.block.ops.append(Op("call_tangent", [*op.operands, *tangents], results, attrs, op.span, op.stmt))
 
@@ -238,7 +254,7 @@ class _Forward:
             result = op.results[k]
             if result not in self.active:
                 continue
-            dot = Value(tangent_type(result.type), self.name(result), result.temp and f"{result.temp}_dot")
+            dot = Value(adjoint_type(result.type), self.name(result), result.temp and f"{result.temp}_dot")
             for owned in op.blocks:
                 build = Builder(owned)
                 build.at(op)
@@ -262,11 +278,11 @@ class _Forward:
         self.added.update(block.ops[start:])
         for k in states:
             arg, result = op.carried[k], op.results[k]
-            self.dots[arg] = Value(tangent_type(arg.type), self.name(arg), arg.temp and f"{arg.temp}_dot")
+            self.dots[arg] = Value(adjoint_type(arg.type), self.name(arg), arg.temp and f"{arg.temp}_dot")
             if isinstance(op, While):
-                self.dots[op.test.args[k]] = Value(tangent_type(arg.type), self.name(arg))
+                self.dots[op.test.args[k]] = Value(adjoint_type(arg.type), self.name(arg))
             self.dots[result] = Value(
-                tangent_type(result.type), self.name(result), result.temp and f"{result.temp}_dot"
+                adjoint_type(result.type), self.name(result), result.temp and f"{result.temp}_dot"
             )
         carried, tests = list(op.carried), list(op.test.args) if isinstance(op, While) else []
         self.block(op.body)

@@ -26,6 +26,7 @@ _NOUNS = {
     "where": "choice",
     "astype_like": "mask",
     "array_of": "array",
+    "array_of_list": "array",
 }
 
 
@@ -49,6 +50,11 @@ def _name(op: Op, makers: dict[Value, Op]) -> str:
         return f"{op.attrs['callee'].name}_value"
     if op.name == "getitem":
         return _item_name(op, makers)
+    if op.name == "item":
+        form, index = op.operands[0].type.form, op.attrs["index"]
+        label = form.labels[index] if form is not None and form.labels else str(index)
+        base = op.operands[0].hint or op.operands[0].temp
+        return label if label.isidentifier() else f"{base}_{label}" if label.isdigit() and base else f"{target}_item"
     subject = op.operands[0].hint if op.operands else None
     return f"{subject or target}_{noun(op)}"
 

@@ -25,7 +25,6 @@ from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import Update, is_update
 from sct.ir.nodes import (
-    FLOAT,
     INT,
     RESIDUALS,
     WRITES,
@@ -44,7 +43,9 @@ from sct.ir.nodes import (
 from sct.ir.paths import STEP
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.leaves import Leaves, adjoint_type, is_plain
 from sct.transform.ranges import reversed_range, reversed_turns
+from sct.transform.scope import Scope, bar_name, blank
 from sct.transform.turns import count_turns
 
 
@@ -96,23 +97,23 @@ def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
     _name_result(value, body, f"{fn.name}_value")
     adjoint = Adjoint(fn, len(body.ops), value.type, written=written)
     if has_adjoint(value):
-        adjoint.seeds.append(Value(_adjoint_type(value.type), hint=f"{fn.name}_bar"))
+        adjoint.seeds.append(Value(adjoint_type(value.type), hint=f"{fn.name}_bar"))
     sweep = _Sweep(active, adjoint)
     forward = list(body.ops)
-    scope = _Scope(Builder(body))
+    scope = Scope(Builder(body), Leaves(fn))
     scope.builder.origin = Op("return", [value], [])
-    if value in active and value.type.kind == "tuple":
-        sweep.receive(value, adjoint.seeds[0], scope)
+    if value in active and is_plain(value.type):
+        scope.set(value, adjoint.seeds[0])
     elif value in active:
-        scope.bars[value] = adjoint.seeds[0]
+        scope.receive(value, adjoint.seeds[0])
     for k, last in zip(fn.hands_back, written, strict=True):
         if last.type.is_differentiable:
-            adjoint.seeds.append(Value(_adjoint_type(last.type), hint=f"{fn.param_names[k]}_bar"))
+            adjoint.seeds.append(Value(adjoint_type(last.type), hint=f"{fn.param_names[k]}_bar"))
             if last in active:
                 scope.add(last, adjoint.seeds[-1])
     sweep.region(forward, scope)
     for position in wrt:
-        adjoint.bars.append(scope.settle(fn.params[position]))
+        adjoint.bars.append(scope.whole(fn.params[position], like=fn.params[position]))
     body.args += adjoint.seeds
     body.yields = [value, *adjoint.bars]
     return adjoint
@@ -123,83 +124,10 @@ def has_adjoint(value: Value) -> bool:
     return value.type.kind not in ("none", "str")
 
 
-def bar_name(value: Value) -> str | None:
-    """The name of a value's adjoint."""
-    return f"{value.hint}_bar" if value.hint else None
-
-
-def _adjoint_type(type_: Type) -> Type:
-    if type_.kind == "array":
-        return Type("array", type_.shape)
-    if type_.kind == "tuple":
-        return Type("tuple", items=tuple(map(_adjoint_type, type_.items)))
-    return FLOAT if type_.is_scalar else type_
-
-
 def _name_result(value: Value, body: Block, name: str) -> None:
     """Call an unnamed result ``name``."""
     if value.hint is None and value not in body.args and value.type.kind != "none":
         value.hint = name
-
-
-class _Scope:
-    """The adjoints known at a place of the reverse sweep, and the builder that appends there.
-
-    In a loop, the adjoint of a value from outside becomes a carried value of the reverse loop when it is first used.
-    """
-
-    def __init__(self, builder: Builder, parent: _Scope | None = None, local: set[Value] | None = None) -> None:
-        self.builder = builder
-        self.parent = parent
-        self.local = local
-        self.bars: dict[Value, Value] = {}
-        self.parts: dict[Value, list[Value | None]] = {}
-        self.outer: dict[Value, Value] = {}
-
-    def get(self, value: Value) -> Value | None:
-        if value in self.bars:
-            return self.bars[value]
-        if self.parent is None:
-            return None
-        if self.local is None:
-            return self.parent.get(value)
-        if value in self.local:
-            return None
-        arg = Value(_adjoint_type(value.type), bar_name(value), value.temp and f"{value.temp}_bar")
-        self.outer[value] = arg
-        self.bars[value] = arg
-        return arg
-
-    def zero(self, value: Value) -> Value:
-        name = bar_name(value)
-        if value.type.is_scalar:
-            return self.builder.op("const", value=0.0, text="0.0", hint=name)
-        return self.builder.op("zeros_like", value, hint=name, lib="numpy", style="call")
-
-    def settle(self, value: Value) -> Value:
-        """The adjoint, zero if nothing contributed."""
-        found = self.get(value)
-        return self.zero(value) if found is None else found
-
-    def take(self, value: Value) -> Value | None:
-        """The adjoint of a value whose definition is passed; it is not needed any more."""
-        return self.bars.pop(value, None)
-
-    def add(self, value: Value, contribution: Value) -> None:
-        """Add to the adjoint of a value."""
-        before = self.get(value)
-        name = bar_name(value)
-        if before is not None:
-            temp = before.temp
-            self.bars[value] = self.builder.op("accumulate", before, contribution, hint=name, temp=temp)
-        elif name is not None and contribution.hint is not None:
-            self.bars[value] = self.builder.op("bind", contribution, hint=name)
-        else:
-            contribution.hint = contribution.hint or name
-            contribution.temp = contribution.temp or (value.temp and f"{value.temp}_bar")
-            self.bars[value] = contribution
-        if value.type.kind == "array" and value.type.shape is not None:
-            self.bars[value].type = _adjoint_type(value.type)
 
 
 class _Sweep:
@@ -214,84 +142,68 @@ class _Sweep:
                 self.writes.setdefault(op.attrs["call"], []).append(op)
         self.handed: dict[Op, Value] = {}
 
-    def region(self, ops: list[Op], scope: _Scope) -> None:
+    def region(self, ops: list[Op], scope: Scope) -> None:
         for op in reversed(ops):
             scope.builder.at(op)
             self.op(op, scope)
 
-    def op(self, op: Op, scope: _Scope) -> None:
+    def op(self, op: Op, scope: Scope) -> None:
         if isinstance(op, If):
             self.branch(op, scope)
         elif isinstance(op, For | While):
             self.loop(op, scope)
         elif op.name == "store":
             self.store(op, scope)
-        elif op.name == "tuple":
-            self.unpack(op, scope)
         elif op.name == "written":
             self.written(op, scope)
         elif op.name == "call":
             if self.is_active(op):
                 self.call(op, scope)
+        elif op.name == "append":
+            self.append(op, scope)
+        elif op.name in ("tuple", "part", "put", "item", "getitem") or _is_structure(op):
+            if op.result in self.active:
+                self.access(op, scope)
         elif any(result in self.active for result in op.results):
-            bar = scope.take(op.results[0])
-            parts = scope.parts.pop(op.results[0], None)
-            if parts is not None:
-                bar = self.pack(op.results[0], parts, scope)
+            bar = scope.taken(op.results[0])
             if bar is not None:
                 self.simple(op, bar, scope)
 
     # straight-line operations
 
-    def receive(self, value: Value, bar: Value, scope: _Scope) -> None:
-        """Add ``bar`` to the adjoint of ``value``, which may be a tuple."""
-        if value.type.kind != "tuple":
-            scope.add(value, bar)
-            return
-        for index, item in enumerate(value.type.items):
-            if item.is_differentiable:
-                part = scope.builder.op("item", bar, index=index, temp=f"{bar.hint or 'part'}_{index}")
-                part.type = _adjoint_type(item)
-                self.part(value, index, part, scope)
-
-    def part(self, value: Value, index: int, bar: Value, scope: _Scope) -> None:
-        parts = scope.parts.setdefault(value, [None] * len(value.type.items))
-        before = parts[index]
-        parts[index] = bar if before is None else scope.builder.op("accumulate", before, bar)
-
-    def pack(self, value: Value, parts: list[Value | None], scope: _Scope) -> Value:
-        build, filled = scope.builder, []
-        for index, (part, item) in enumerate(zip(parts, value.type.items, strict=True)):
-            if part is None and item.kind in ("array", "unknown"):
-                part = build.op("zeros_like", build.op("item", value, index=index), lib="numpy")
-            elif part is None and item.kind == "tuple":
-                part = self.pack(build.op("item", value, index=index), [None] * len(item.items), scope)
-            filled.append(build.const(0.0) if part is None else part)
-        bar = scope.builder.op("tuple", *filled, list=False)
-        bar.type = _adjoint_type(value.type)
-        return bar
-
-    def unpack(self, op: Op, scope: _Scope) -> None:
-        parts = scope.parts.pop(op.result, None)
-        for operand, bar in zip(op.operands, parts or [], strict=False):
-            if bar is not None and operand in self.active:
-                self.receive(operand, bar, scope)
-
-    def simple(self, op: Op, bar: Value, scope: _Scope) -> None:
+    def simple(self, op: Op, bar: Value, scope: Scope) -> None:
         build = scope.builder
         if op.results[0] in self.kept:
             return
-        if op.name == "getitem":
+        for operand, part in self.contributions(op, bar, build):
+            if isinstance(part, Value):
+                scope.add(operand, part)
+            else:
+                self.add_at(operand, part.value, part.indices, scope, part.distinct)
+
+    def access(self, op: Op, scope: Scope) -> None:
+        """What makes or reads a container, or reads an array; the leaves of a structure only move."""
+        build = scope.builder
+        kind = op.operands[0].type.kind if op.operands else "tuple"
+        if op.name == "tuple" and op.result.type.kind == "list":
+            self.listed(op, scope)
+        elif op.name == "getitem" or (op.name == "item" and kind != "tuple"):
             array, path = self.place(op)
-            self.add_at(array, bar, build.path(path), scope)
-        elif op.name == "item":
-            self.part(op.operands[0], op.attrs["index"], bar, scope)
-        else:
-            for operand, part in self.contributions(op, bar, build):
-                if isinstance(part, Value):
-                    scope.add(operand, part)
-                else:
-                    self.add_at(operand, part.value, part.indices, scope, part.distinct)
+            path = build.path(path) if op.name == "getitem" else [build.const(op.attrs["index"])]
+            for rest, leaf in scope.leaves.all(op.result):
+                bar = scope.take(leaf)
+                if bar is not None and leaf not in self.kept:
+                    self.add_at(scope.leaves(array, rest), bar, path, scope)
+
+    def listed(self, op: Op, scope: Scope) -> None:
+        """The display of a list."""
+        for path, leaf in scope.leaves.all(op.result):
+            bar = scope.take(leaf)
+            for index, operand in enumerate(op.operands if bar is not None else []):
+                assert bar is not None
+                if operand in self.active:
+                    part = scope.builder.op("item", bar, index=index, temp=f"{bar.hint or bar.temp}_{index}")
+                    scope.add(scope.leaves(operand, path), part)
 
     def place(self, op: Op) -> tuple[Value, list[Value]]:
         """The array that a ``getitem`` reads, and the path, through views that have no name."""
@@ -304,6 +216,23 @@ class _Sweep:
         base, before = self.place(outer)
         between = Value(STEP)
         return base, [*before, between, *path]
+
+    def append(self, op: Op, scope: Scope) -> None:
+        """The adjoint of the item is the last one of the list's."""
+        build = scope.builder
+        xs, value = op.operands
+        build.effect("shrink", op.result)
+        for path, leaf in scope.leaves.all(op.result) if op.result in self.active else []:
+            bar = scope.get(leaf)
+            scope.take(leaf)
+            if bar is None:
+                continue
+            last, rest = build.typed("take_last", [bar], [adjoint_type(leaf.type.items[0]), adjoint_type(leaf.type)])
+            last.temp, rest.hint, rest.temp = "g", bar.hint, bar.temp
+            if xs in self.active:
+                scope.set(scope.leaves(xs, path), rest)
+            if value in self.active:
+                scope.add(scope.leaves(value, path), last)
 
     def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value | Update]]:
         """(operand, contribution to its adjoint) for each active operand."""
@@ -372,21 +301,15 @@ class _Sweep:
             product = build.op("mul", build.text(partial, env), bar)
         return _unbroadcast(product, bar.type, operand, build)
 
-    def add_at(self, array: Value, bar: Value, indices: list[Value], scope: _Scope, distinct: bool = False) -> None:
-        if array.type.kind == "tuple":
-            index = indices[0].type.dim
-            if not isinstance(index, int):
-                raise _refused_value(scope.builder, "a tuple's index must be a constant", "use an array")
-            self.part(array, index, bar, scope)
-            return
+    def add_at(self, array: Value, bar: Value, indices: list[Value], scope: Scope, distinct: bool = False) -> None:
         before = scope.settle(array)
         after = scope.builder.op(
             "index_add", before, bar, *indices, hint=bar_name(array), temp=before.temp, distinct=distinct
         )
-        after.type = _adjoint_type(array.type)
-        scope.bars[array] = after
+        after.type = adjoint_type(array.type)
+        scope.set(array, after)
 
-    def store(self, op: Op, scope: _Scope) -> None:
+    def store(self, op: Op, scope: Scope) -> None:
         build = scope.builder
         array, value, *indices = op.operands
         old = self.added_to(op)
@@ -394,15 +317,18 @@ class _Sweep:
         build.effect("restore", op.result, value, *indices)
         if op.result not in self.active:
             return
+        if array.type.kind == "list" and old is None:
+            self.store_item(op, scope)
+            return
         bar = scope.get(op.result)
         if bar is None:
             return
-        scope.bars.pop(op.result, None)
+        scope.take(op.result)
         if old is not None or op.attrs.get("adds"):
             # a[i] += v leaves the adjoint of a[i] as it is.
             if old is not None:
                 self.kept.add(old)
-            scope.bars[array] = bar
+            scope.set(array, bar)
             if value in self.active:
                 part = build.op("getitem", bar, *indices, temp="g")
                 scope.add(value, _unbroadcast(part, part.type, value, build))
@@ -419,9 +345,31 @@ class _Sweep:
                 part = build.op("copy", part, lib="numpy", style="method", temp="g")
         cleared = build.op("store", bar, build.const(0.0), *indices, hint=bar_name(array))
         cleared.type = bar.type
-        scope.bars[array] = cleared
+        scope.set(array, cleared)
         if value in self.active:
             scope.add(value, _unbroadcast(part, part.type, value, build))
+
+    def store_item(self, op: Op, scope: Scope) -> None:
+        """A store into a list: the item that was there has no part in what follows."""
+        build = scope.builder
+        xs, value, *indices = op.operands
+        for path, leaf in scope.leaves.all(op.result):
+            bar = scope.get(leaf)
+            scope.take(leaf)
+            if bar is None:
+                continue
+            part = build.op("getitem", bar, *indices, temp="g")
+            if part.type.is_scalar:
+                zero = build.const(0.0)
+            else:
+                zero = (
+                    build.op("zeros_like", part, lib="numpy", style="call")
+                    if part.type.is_array
+                    else blank(part, build)
+                )
+            scope.set(scope.leaves(xs, path), build.op("store", bar, zero, *indices, hint=bar.hint, temp=bar.temp))
+            if value in self.active:
+                scope.add(scope.leaves(value, path), part)
 
     def last_written(self, bar: Value, part: Value, indices: list[Value], build: Builder) -> Value:
         """``part`` of an adjoint, zero where a later element of the same write overwrote an earlier one."""
@@ -456,7 +404,7 @@ class _Sweep:
         results = [call.results[0], *(op.result for op in self.writes.get(call, []))]
         return not self.active.isdisjoint(results)
 
-    def written(self, op: Op, scope: _Scope) -> None:
+    def written(self, op: Op, scope: Scope) -> None:
         """Take what a call made of the adjoint of its argument: the call's reverse makes the earlier one of it."""
         build = scope.builder
         array, *path = op.operands
@@ -470,21 +418,14 @@ class _Sweep:
         scope.take(op.result)
         if path:
             part = build.op("copy", build.op("getitem", bar, *path, temp="g"), lib="numpy", style="method", temp="g")
-            scope.bars[array] = build.op("store", bar, build.const(0.0), *path, hint=bar_name(array))
+            scope.set(array, build.op("store", bar, build.const(0.0), *path, hint=bar_name(array)))
             bar = part
         self.handed[op] = bar
 
-    def call(self, op: Op, scope: _Scope) -> None:
+    def call(self, op: Op, scope: Scope) -> None:
         build = scope.builder
         value = op.results[0]
-        parts = scope.parts.pop(value, None)
-        bar = scope.take(value) if parts is None else self.pack(value, parts, scope)
-        if bar is None and has_adjoint(value):
-            bar = (
-                scope.zero(value)
-                if value.type.kind != "tuple"
-                else self.pack(value, [None] * len(value.type.items), scope)
-            )
+        bar = scope.whole(value, take=True) if has_adjoint(value) else None
         writes = self.writes.get(op, [])
         arrays = [
             build.op("getitem", w.result, *build.path(w.operands[1:])) if w.operands[1:] else w.result for w in writes
@@ -498,40 +439,35 @@ class _Sweep:
         op.name = "call_forward"
         op.attrs.update(wrt=wrt, types=types)
         op.results.append(Value(RESIDUALS, hint=f"{name}_residuals"))
-        results = [_adjoint_type(op.operands[k].type) for k in wrt]
+        results = [adjoint_type(op.operands[k].type) for k in wrt]
         attrs = {key: op.attrs[key] for key in ("callee", "wrt", "types", "summary")}
         bars = build.typed("call_reverse", [op.results[1], *given], results, **attrs)
         for k, part in zip(wrt, bars, strict=True):
             part.temp = f"{name}_{op.attrs['params'][k]}_bar"
             if k in before:
                 part.hint = bar_name(before[k])
-                scope.bars[before[k]] = part
+                scope.set(before[k], part)
             elif op.operands[k] in self.active:
-                self.receive(op.operands[k], part, scope)
+                scope.receive(op.operands[k], part)
 
     # control flow
 
-    def branch(self, op: If, scope: _Scope) -> None:
-        bars = [(k, scope.take(result)) for k, result in enumerate(op.results)]
-        parts = [(k, scope.parts.pop(result, None)) for k, result in enumerate(op.results)]
+    def branch(self, op: If, scope: Scope) -> None:
+        bars = [(k, p, scope.take(leaf)) for k, result in enumerate(op.results) for p, leaf in scope.leaves.all(result)]
         scopes = []
         for forward in op.blocks:
-            inner = _Scope(Builder(Block()), scope)
+            inner = scope.inner(Builder(Block()))
             inner.builder.at(op)
-            for k, bar in bars:
+            for k, path, bar in bars:
                 if bar is not None and forward.yields[k] in self.active:
-                    self.receive(forward.yields[k], bar, inner)
-            for k, items in parts:
-                for index, part in enumerate(items or []):
-                    if part is not None:
-                        self.part(forward.yields[k], index, part, inner)
+                    inner.add(inner.leaves(forward.yields[k], path), bar)
             self.region(forward.ops, inner)
             scopes.append(inner)
         # In the order of the source, whatever the branch that mentions a value first.
         changed = list(dict.fromkeys(value for inner in scopes for value in inner.bars))
         results = []
         for value in changed:
-            result = Value(_adjoint_type(value.type), bar_name(value), value.temp and f"{value.temp}_bar")
+            result = scope.carried(value)
             for inner in scopes:
                 inner.builder.at(op)
                 inner.builder.block.yields.append(inner.settle(value))
@@ -547,31 +483,34 @@ class _Sweep:
         self.adjoint.mirrors[orelse] = op.orelse
         scope.bars.update(zip(changed, results, strict=True))
 
-    def loop(self, op: For | While, scope: _Scope) -> None:
+    def loop(self, op: For | While, scope: Scope) -> None:
+        leaves = scope.leaves
         states = [
-            k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)
+            (k, path)
+            for k, (result, carried) in enumerate(zip(op.results, op.carried, strict=True))
+            if not self.active.isdisjoint((result, carried))
+            for path, _ in leaves.all(result)
         ]
         stores = any(inner.name in WRITES for inner in op.body.walk())
         if not states and not stores:
             return
         local = {value for inner in op.body.walk() for value in inner.results} | set(op.body.args)
         local.update(arg for inner in op.body.walk() for block in inner.blocks for arg in block.args)
-        inits = [self.init(op.results[k], scope) for k in states]
+        inits = [self.init(leaves(op.results[k], path), scope) for k, path in states]
         index = Value(INT, hint="_")
         if isinstance(op, For):
             index.hint, index.temp = op.body.args[0].hint, op.body.args[0].temp
         block = Block([index])
-        inner = _Scope(Builder(block), scope, local)
+        inner = scope.inner(Builder(block), local)
         inner.builder.at(op)
-        for k in states:
-            result = op.results[k]
-            arg = Value(_adjoint_type(result.type), bar_name(result), result.temp and f"{result.temp}_bar")
+        for k, path in states:
+            arg = scope.carried(leaves(op.results[k], path))
             block.args.append(arg)
-            self.receive(op.nexts[k], arg, inner)
+            inner.add(leaves(op.nexts[k], path), arg)
         _exchange(block)
         self.region(op.body.ops, inner)
         inner.builder.at(op)
-        block.yields = [inner.settle(op.carried[k]) for k in states]
+        block.yields = [inner.settle(leaves(op.carried[k], path)) for k, path in states]
         outer = list(inner.outer)
         block.args += [inner.outer[value] for value in outer]
         block.yields += [inner.bars[value] for value in outer]
@@ -581,23 +520,26 @@ class _Sweep:
         scope.builder.block.ops.append(reverse)
         self.adjoint.mirrors[block] = op.body
         scope.bars.update(zip(outer, results[len(states) :], strict=True))
-        for k, result in zip(states, results, strict=False):
+        for (k, path), result in zip(states, results, strict=False):
             if op.inits[k] in self.active:
-                self.receive(op.inits[k], result, scope)
+                scope.add(leaves(op.inits[k], path), result)
 
-    def init(self, result: Value, scope: _Scope) -> Value:
-        if result.type.kind == "tuple" or result in scope.parts:
-            raise _refused_value(scope.builder, "a tuple is carried around this loop", "carry its items by name")
+    def init(self, result: Value, scope: Scope) -> Value:
         found = scope.take(result)
         return scope.zero(result) if found is None else found
 
-    def range(self, op: For | While, scope: _Scope) -> list[Value]:
+    def range(self, op: For | While, scope: Scope) -> list[Value]:
         if isinstance(op, For) and not op.stops:
             return reversed_range(op.operands[0], op.operands[1], op.operands[2], scope.builder)
         turns = op.attrs["turns"]
         if isinstance(op, While):
             return [scope.builder.const(0), turns, scope.builder.const(1)]
         return reversed_turns(op.operands[0], op.operands[2], turns, scope.builder)
+
+
+def _is_structure(op: Op) -> bool:
+    """Whether an operation joins tuples."""
+    return op.name == "concat" and op.result.type.kind == "tuple"
 
 
 def _exchange(block: Block) -> None:
@@ -644,8 +586,3 @@ NO_CLOSED_FORM = ("the derivative in this argument has no closed form", "let no 
 def _refused(op: Op, reason: str, help_: str) -> RefusedError:
     assert op.span is not None
     return RefusedError([Diagnostic(op.span, reason, help_)])
-
-
-def _refused_value(build: Builder, reason: str, help_: str) -> RefusedError:
-    assert build.span is not None
-    return RefusedError([Diagnostic(build.span, reason, help_)])

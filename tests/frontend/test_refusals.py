@@ -18,7 +18,7 @@ CASES = [
         "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
         "it is not known whether this writes into an array or binds a number",
     ),
-    ("def f(x: float):\n    y = ‹{1: x}›\n    return x", "a dict is not supported"),
+    ("def f(x: float):\n    y = {‹1›: x}\n    return x", "the keys of a dict must be constant strings"),
     ("def f(x: float):\n    return x * ‹2j›", "a complex number is not supported"),
     ("def f(x: float):\n    return ‹x ^ 2›", "bit operators take integers and booleans"),
     ("def f(x: float):\n    return x * ‹~x›", "bit operators take integers and booleans"),

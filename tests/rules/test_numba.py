@@ -14,6 +14,7 @@ LACKS = {
     **dict.fromkeys(("matmul", "vdot", "inner", "tensordot", "einsum", "squeeze", "tile", "diagonal"), "the function"),
     **dict.fromkeys(("gradient", "meshgrid", "pad", "logsumexp", "softmax", "log_softmax"), "the function"),
     **dict.fromkeys(("stack", "vstack"), "a list of what are not arrays of one kind"),
+    **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),
     **dict.fromkeys(("array_of", "atleast_1d"), "of an array, of a number"),
     "prod": "the helper, which must be compiled too",
     "take_along_axis": "np.add.at",

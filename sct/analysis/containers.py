@@ -1,0 +1,216 @@
+"""Kinds of containers: what displays, items and updates of tuples, lists, dicts and dataclasses are.
+
+Before: ``%W = getitem %params, 'W'`` with ``%params`` a dict of known keys.
+After: ``%W = item %params index=0``: an access of a part that is known when the function is differentiated is an
+``item``, however it was written.
+
+A structure has parts that are known one by one (its kind is ``tuple``, whatever its form); a ``list`` has items of one
+kind, and of any number.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sct.ir.nodes import UNDEF, Form, Op, Type
+from sct.rules.lists import of_any
+from sct.rules.shapes import infer_getitem
+from sct.rules.table import Unsupported
+
+_HELD = ("this writes into an array that a container holds", "write `x[i] = x[i] + …` for a new array")
+Types = tuple[Type, ...]
+Join = Callable[[Type, Type], Type]
+
+
+def display(op: Op, types: Types, join: Join) -> Type:
+    """The type of a display: a list of items of one kind is a ``list``, unless its length is ``fixed``."""
+    form = op.attrs.get("form")
+    if form is not None and form.kind == "list" and not op.attrs.get("fixed"):
+        found = functools.reduce(join, types, UNDEF)
+        if is_uniform(found):
+            return Type("list", items=(found,))
+    return Type("tuple", items=types, form=form)
+
+
+def is_uniform(type_: Type) -> bool:
+    """Whether values of a joined type are of one kind and rank."""
+    if type_.kind in ("tuple", "list"):
+        return all(map(is_uniform, type_.items))
+    return type_.kind not in ("unknown", "none") and not (type_.is_array and type_.shape is None)
+
+
+def item(op: Op, types: Types) -> Type:
+    """The type of a part; a label is looked up."""
+    (x,) = types
+    if x.kind == "undef":
+        return UNDEF
+    label = op.attrs.get("label")
+    if label is not None:
+        if x.kind != "tuple" or x.form is None or x.form.kind != "class" or label not in x.form.labels:
+            raise Unsupported(
+                f"the attribute `.{label}` is not supported",
+                f"its fields are {', '.join(x.form.labels)}"
+                if x.form is not None and x.form.kind == "class"
+                else "use `.T`, `.shape`, `.size` or `.ndim`",
+            )
+        op.attrs["index"] = x.form.labels.index(label)
+    if x.kind == "list":
+        return of_any(x.items[0])
+    if x.kind == "tuple":
+        count = op.attrs.get("count", len(x.items))
+        if count != len(x.items):
+            raise Unsupported(f"{len(x.items)} values are unpacked into {count} names", "give each item a name")
+        if x.form is not None and x.form.kind == "dict" and op.attrs.get("authored") and not op.attrs.get("key"):
+            raise Unsupported("a dict is taken apart into its keys", "name each value: `W = params['W']`")
+        return _at(x, op)
+    if x.is_array and x.shape is not None:
+        return infer_getitem((x, Type("int", dim=op.attrs["index"])))
+    raise Unsupported("it is not known what this is made of", "use a tuple, or an array of known rank")
+
+
+def subscript(op: Op, types: Types, join: Join) -> Type:
+    """The type of ``x[i]`` of a container; where it names a part of a structure, the operation becomes an ``item``."""
+    x, index, *more = types
+    if more:
+        raise Unsupported("a container takes one index", "write `x[i][j]`")
+    if x.kind == "list":
+        if index.kind == "slice":
+            return x
+        if index.kind not in ("int", "bool"):
+            raise Unsupported("a list takes an integer or a slice", "use an array (`np.array(…)`)")
+        return of_any(x.items[0])
+    if x.form is not None and x.form.kind == "dict":
+        return _key(op, x, index)
+    if index.kind == "slice":
+        bounds = [part.dim for part in index.items if isinstance(part.dim, int) or part.kind == "none"]
+        if len(bounds) < 3:
+            raise Unsupported("the bounds of a tuple's slice must be constants", "use an array or a list")
+        op.name, op.operands, op.attrs["slice"] = "part", op.operands[:1], bounds
+        return Type(
+            "tuple", items=_sliced(x.items, bounds), form=x.form if x.form is None or x.form.kind == "list" else None
+        )
+    if isinstance(index.dim, int):
+        if not -len(x.items) <= index.dim < len(x.items):
+            raise Unsupported(f"there is no item {index.dim} among {len(x.items)}", "correct the index")
+        op.name, op.operands, op.attrs["index"] = "item", op.operands[:1], index.dim % len(x.items)
+        return _at(x, op)
+    found = functools.reduce(join, x.items, UNDEF)
+    if index.kind != "int" or not is_uniform(found):
+        raise Unsupported("the index of a tuple of several kinds must be a constant", "unpack it: `a, b = …`")
+    return found
+
+
+def _sliced(items: Types, bounds: Sequence[Any]) -> Types:
+    return items[slice(*bounds)]
+
+
+def _at(x: Type, op: Op) -> Type:
+    index: int = op.attrs["index"]
+    return x.items[index]
+
+
+def _key(op: Op, x: Type, index: Type) -> Type:
+    assert x.form is not None
+    if index.kind != "str" or not isinstance(index.dim, str):
+        raise Unsupported("the key of a dict must be a constant string", "write the key as it is: `params['W']`")
+    if index.dim not in x.form.labels:
+        raise Unsupported(f"there is no key {index.dim!r} here", f"the keys are {', '.join(x.form.labels)}")
+    op.name, op.operands, op.attrs["key"] = "item", op.operands[:1], index.dim
+    op.attrs["index"] = x.form.labels.index(index.dim)
+    return _at(x, op)
+
+
+def stored(op: Op, types: Types, join: Join) -> Type:
+    """The type of a container that ``x[i] = v`` is stored into; of a structure, the operation becomes a ``put``."""
+    x, value, index, *more = types
+    if more:
+        raise Unsupported("a container takes one index", "write `x[i][j]`")
+    if value.is_array and op.attrs.get("update"):
+        raise Unsupported(*_HELD)
+    if x.kind == "list":
+        if index.kind != "int":
+            raise Unsupported("a write into a slice of a list", "write the items one by one, or use an array")
+        return Type("list", items=(_uniform(join(x.items[0], value)),))
+    if x.form is not None and x.form.kind == "dict" and isinstance(index.dim, str) and index.kind == "str":
+        op.name, op.operands, op.attrs["key"] = "put", op.operands[:2], index.dim
+    elif isinstance(index.dim, int) and index.kind == "int" and -len(x.items) <= index.dim < len(x.items):
+        op.name, op.operands, op.attrs["index"] = "put", op.operands[:2], index.dim % len(x.items)
+    else:
+        raise Unsupported("the place of this write is not known", "use a constant index or key, or an array")
+    return put(op, types[:2], join)
+
+
+def put(op: Op, types: Types, join: Join) -> Type:
+    """The type of a structure with another part: a new key is a part more."""
+    x, value = types
+    if x.kind == "undef":
+        return UNDEF
+    if value.is_array and op.attrs.get("update"):
+        raise Unsupported(*_HELD)
+    form, label = x.form, op.attrs.get("key", op.attrs.get("label"))
+    if x.kind != "tuple" or form is None or (label is not None and form.kind == "list"):
+        raise Unsupported("this is no container that can be written into", "make a new one")
+    if label is not None and label not in form.labels:
+        if form.kind != "dict":
+            raise Unsupported(f"there is no field `{label}`", f"its fields are {', '.join(form.labels)}")
+        op.attrs["index"] = len(form.labels)
+        return replace(x, items=(*x.items, value), form=replace(form, labels=(*form.labels, label)))
+    if label is not None:
+        op.attrs["index"] = form.labels.index(label)
+    index: int = op.attrs["index"]
+    return replace(x, items=(*x.items[:index], value, *x.items[index + 1 :]))
+
+
+def appended(types: Types, join: Join) -> Type:
+    """The type of a list with an item more."""
+    x, value = types
+    if x.kind == "undef":
+        return UNDEF
+    if x.kind != "list":
+        raise Unsupported("only a list of items of one kind can be appended to", "begin with `xs = []`")
+    return Type("list", items=(_uniform(join(x.items[0], value)),))
+
+
+def joined(op: Op, types: Types, join: Join) -> Type:
+    """The type of ``x + y`` of two containers; the operation becomes a ``concat``."""
+    a, b = types
+    if (
+        op.name == "mul"
+        or {a.kind, b.kind} not in ({"tuple"}, {"list"})
+        or a.form != b.form
+        or op.attrs.get("augmented")
+    ):
+        raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
+    op.name = "concat"
+    if a.kind == "list":
+        return Type("list", items=(_uniform(join(a.items[0], b.items[0])),))
+    if a.form is not None and a.form.kind != "list":
+        raise Unsupported("two structures cannot be added", "add their parts")
+    return Type("tuple", items=(*a.items, *b.items), form=a.form)
+
+
+def _uniform(item: Type) -> Type:
+    if not is_uniform(item):
+        raise Unsupported("a list of items of several kinds", "use a tuple, or a list for each kind")
+    return item
+
+
+def forms(types: Iterable[Type]) -> Iterator[Form]:
+    """The forms of all structures in types."""
+    for type_ in types:
+        if type_.form is not None:
+            yield type_.form
+        yield from forms(type_.items)
+
+
+def labels(types: Iterable[Type]) -> frozenset[str]:
+    """The names of all fields and keys in types."""
+    return frozenset(label for form in forms(types) for label in form.labels)
+
+
+def class_names(types: Iterable[Type]) -> frozenset[str]:
+    """The names of all classes in types."""
+    return frozenset(form.name for form in forms(types) if form.name)

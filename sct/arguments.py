@@ -1,0 +1,159 @@
+"""What is known of an argument: its type, what tells calls apart, what counts as a float."""
+
+from __future__ import annotations
+
+import copy as _copying
+import dataclasses
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from sct.analysis.containers import is_uniform
+from sct.analysis.types import join
+from sct.errors import SctError
+from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
+from sct.rules.shapes import not_one
+
+_KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
+_SCALARS = (bool, int, float, np.number, np.bool_)
+
+
+class ArgumentError(SctError, TypeError):
+    """An argument that cannot be differentiated, or a ``wrt`` that names no parameter."""
+
+
+def as_float(value: Any, name: str) -> Any:
+    """An argument that is differentiated: an int counts as a float, an array of ints as one of floats.
+
+    In a container an int is one: it carries no derivative, and the gradient has None in its place.
+    """
+    if type(value) is float or isinstance(value, np.floating):
+        return value
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "iub":
+            return value.astype(float)
+        if value.dtype.kind == "f":
+            return value
+        raise ArgumentError(
+            f"the argument {name} is an array of {value.dtype}, and only real numbers can be differentiated"
+        )
+    if isinstance(value, int | np.integer | np.bool_):
+        return float(value)
+    if isinstance(value, list) and value and all(isinstance(item, _SCALARS) for item in value):
+        return [float(item) for item in value]
+    if parts(value) is None:
+        raise ArgumentError(
+            f"the argument {name} is of type {type(value).__name__}; pass a float, a NumPy array of floats, or a "
+            f"container of these"
+        )
+    if not type_of(value, name).is_differentiable:
+        raise ArgumentError(f"there is no float and no array of floats in the argument {name}")
+    return value
+
+
+def parts(value: Any) -> list[tuple[str, Any]] | None:
+    """The labels and parts of a container, or None if it is none that we know."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, tuple | list):
+        return [(str(k), item) for k, item in enumerate(value)]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
+    return None
+
+
+def classes(value: Any) -> Iterator[type]:
+    """The classes of the dataclasses and named tuples in an argument."""
+    inner = parts(value)
+    if inner is not None:
+        if not isinstance(value, dict | list) and type(value) is not tuple:
+            yield type(value)
+        for _, part in inner:
+            yield from classes(part)
+
+
+def arrays(value: Any) -> Iterator[np.ndarray]:
+    """The arrays in an argument."""
+    if isinstance(value, np.ndarray):
+        yield value
+    for _, part in parts(value) or ():
+        yield from arrays(part)
+
+
+def copy(value: Any) -> Any:
+    """An argument that nobody else writes into."""
+    return (
+        value.copy() if isinstance(value, np.ndarray) else value if parts(value) is None else _copying.deepcopy(value)
+    )
+
+
+def key(value: Any, name: str) -> Any:
+    """What generated code depends on: kind and rank, and which dimensions are 1."""
+    if isinstance(value, np.ndarray):
+        return (value.dtype.kind, *(n == 1 for n in value.shape))
+    return type(value) if parts(value) is None else (type(value), type_of(value, name))
+
+
+def type_of(value: Any, name: str) -> Type:
+    """The type of an argument; ``name`` is what its dimensions are called after."""
+    if isinstance(value, np.ndarray):
+        kind = _KINDS.get(value.dtype.kind)
+        if kind is None:
+            raise ArgumentError(f"the argument {name} is an array of {value.dtype}; pass an array of real numbers")
+        shape: tuple[Dim, ...] = tuple(1 if n == 1 else f"{name}.{axis}+" for axis, n in enumerate(value.shape))
+        return Type("array", shape, kind) if shape else Type(kind)
+    if isinstance(value, bool | np.bool_):
+        return BOOL
+    if isinstance(value, int | np.integer):
+        return INT if not name else Type("int", dim=f"{name}=")
+    if isinstance(value, float | np.floating):
+        return FLOAT
+    if isinstance(value, str):
+        return STR
+    if value is None:
+        return NONE
+    inner = parts(value)
+    if inner is None:
+        raise ArgumentError(
+            f"the argument {name} is of type {type(value).__name__}; pass a float, an int, a NumPy array, or a "
+            f"container of these"
+        )
+    return _container(value, name, inner)
+
+
+def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
+    items = tuple(type_of(part, f"{name}.{label}") for label, part in inner)
+    labels = tuple(label for label, _ in inner)
+    if isinstance(value, list):
+        found = reduce(join, items, UNDEF)
+        if is_uniform(found):
+            return Type("list", items=(map_arrays(found, lambda dim, place: _unknown(dim, f"{name}.{place}")),))
+        return Type("tuple", items=items, form=Form("list"))
+    if isinstance(value, dict):
+        if not all(isinstance(label, str) for label in labels):
+            raise ArgumentError(f"the argument {name} is a dict whose keys are no strings; use strings, or a list")
+        return Type("tuple", items=items, form=Form("dict", labels))
+    if type(value) is tuple:
+        return Type("tuple", items=items)
+    cls = type(value)
+    found = Type("tuple", items=items, form=Form("class", getattr(cls, "_fields", labels), cls.__name__))
+    if found.is_differentiable and _computes_fields(cls):
+        raise ArgumentError(
+            f"the argument {name} is a {cls.__name__}, which computes its fields; pass a class of plain fields"
+        )
+    return found
+
+
+def _unknown(dim: Dim, name: str) -> Dim:
+    """A dimension of the items of a list: two of them need not have it in common, unless it is 1 in all."""
+    return dim if dim == 1 else f"?{name}+" if not_one(dim) else f"?{name}"
+
+
+def _computes_fields(cls: type) -> bool:
+    if hasattr(cls, "_fields"):
+        return False
+    own = "__init__" in cls.__dict__ and not cls.__dataclass_params__.init  # type: ignore[attr-defined]
+    plain = all(field.init for field in dataclasses.fields(cls))
+    return own or not plain or hasattr(cls, "__post_init__")

@@ -1,0 +1,104 @@
+"""The dataclasses and named tuples of a module, read without importing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from sct.frontend.parse import Source
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field: its annotation and its default, where it has them."""
+
+    name: str
+    annotation: cst.BaseExpression | None = None
+    default: cst.BaseExpression | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A class whose instances are their fields.
+
+    Attributes
+    ----------
+    source : Source
+        The module that defines it.
+    problem : str or None
+        Why instances may be more than their fields.
+    """
+
+    name: str
+    source: Source
+    fields: tuple[Field, ...]
+    is_dict: bool = False
+    problem: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields)
+
+
+def record(source: Source, name: str) -> Record | None:
+    """The dataclass, named tuple or typed dict that the local name stands for, here or in a module beside this one."""
+    origin = source.origin(name)
+    if origin is None or origin.source is None:
+        return None
+    home, name = origin.source, origin.name
+    if name in home.classes:
+        return _of_class(home, home.classes[name])
+    return _of_call(home, name, home.constants[name]) if name in home.constants else None
+
+
+def record_names(source: Source) -> list[str]:
+    """The names of those that the module itself defines, in its order."""
+    return [name for name in source.defined if name not in source.imported and record(source, name) is not None]
+
+
+def records(source: Source) -> list[Record]:
+    """All those of a module, what it imports included."""
+    names = [*source.classes, *source.constants, *source.imported]
+    return [found for name in names if (found := record(source, name)) is not None]
+
+
+def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
+    bases = [source.code(base.value).split(".")[-1] for base in node.bases]
+    decorators = [source.code(decorator.decorator).split("(")[0].split(".")[-1] for decorator in node.decorators]
+    if "dataclass" not in decorators and not {"NamedTuple", "TypedDict"} & set(bases):
+        return None
+    fields, problem = [], None
+    for line in node.body.body:
+        for small in line.body if isinstance(line, cst.SimpleStatementLine) else [line]:
+            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                if source.code(small.annotation.annotation).split("[")[0].split(".")[-1] != "ClassVar":
+                    fields.append(Field(small.target.value, small.annotation.annotation, small.value))
+            elif isinstance(small, cst.FunctionDef) and small.name.value in ("__init__", "__new__", "__post_init__"):
+                problem = f"its `{small.name.value}` may change its fields"
+    if "dataclass" in decorators and bases:
+        problem = "it inherits fields"
+    if any(isinstance(field.default, cst.Call) for field in fields):
+        problem = problem or "a default of its fields is computed"
+    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem)
+
+
+def _of_call(source: Source, name: str, node: cst.BaseExpression) -> Record | None:
+    """``Point = namedtuple("Point", "x y")``."""
+    if not isinstance(node, cst.Call) or source.code(node.func).split(".")[-1] not in ("namedtuple", "NamedTuple"):
+        return None
+    if len(node.args) != 2 or any(argument.keyword or argument.star for argument in node.args):
+        return None
+    named = node.args[1].value
+    try:
+        listed = source.literal(named)
+    except (ValueError, TypeError, SyntaxError):
+        pairs = [element.value for element in named.elements] if isinstance(named, cst.List | cst.Tuple) else []
+        fields = []
+        for pair in pairs:
+            if not isinstance(pair, cst.Tuple) or not isinstance(pair.elements[0].value, cst.SimpleString):
+                return None
+            fields.append(Field(str(pair.elements[0].value.evaluated_value), pair.elements[1].value))
+        return Record(name, source, tuple(fields)) if fields else None
+    words = listed.replace(",", " ").split() if isinstance(listed, str) else listed
+    return Record(name, source, tuple(map(Field, words)))

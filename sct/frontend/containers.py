@@ -1,0 +1,100 @@
+"""Displays, parts and classes of containers to SSA.
+
+Before: ``layer = {"W": W, "b": b}`` and ``Point(x, y=1.0)``.
+After: ``%layer = tuple %W, %b`` with the form of a dict of the keys W and b, ``tuple %x, 1.0`` with that of the class.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import libcst as cst
+
+from sct.frontend.calls import Calls
+from sct.frontend.classes import Record, record, records
+from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
+from sct.ir.nodes import Form, Value
+
+LIST = Form("list")
+
+
+class Containers(Calls):
+    """Lowers the expressions that make containers, and those that reach into them."""
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The names of fields: of the module's classes, and of the arguments'."""
+        return self.known.fields.union(*(found.labels for found in records(self.source)))
+
+    def lower_List(self, node: cst.List) -> Value:
+        return self.emit("tuple", self.items(node), node, form=LIST)
+
+    def lower_Dict(self, node: cst.Dict) -> Value:
+        labels, operands = [], []
+        for element in node.elements:
+            if not isinstance(element, cst.DictElement):
+                raise self.refuse(element, "`**` in a dict is not supported", "write the keys one by one")
+            labels.append(self.key(element.key))
+            operands.append(self.value(element.value))
+        return self.dict(node, labels, operands)
+
+    def key(self, node: cst.BaseExpression) -> str:
+        try:
+            found = self.source.literal(node)
+        except (ValueError, TypeError, SyntaxError):
+            found = None
+        if not isinstance(found, str):
+            raise self.refuse(node, "the keys of a dict must be constant strings", "use a list, or an array")
+        return found
+
+    def dict(self, node: cst.CSTNode, labels: list[str], operands: list[Value]) -> Value:
+        if len(set(labels)) < len(labels):
+            raise self.refuse(node, "a key occurs twice", "leave one of them out")
+        return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
+
+    def lower_Attribute(self, node: cst.Attribute) -> Value:
+        name = node.attr.value
+        if self.is_module(node.value) or name not in self.fields or self.rows.resolve("attr", name) is not None:
+            return super().lower_Attribute(node)
+        return self.emit("item", [self.value(node.value)], node, label=name)
+
+    def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
+        found = record(self.source, self.source.code(node))
+        return super().imported(node) if found is None else RecordClass(self.span(node), found)
+
+    def call(self, node: cst.Call, function: FunctionValue) -> Value:
+        if isinstance(function, RecordClass):
+            return self.construct(node, function.record)
+        if isinstance(function, LibraryFunction) and (function.library, function.name) == ("builtins", "dict"):
+            if any(argument.keyword is None for argument in node.args):
+                raise self.refuse(node, "`dict` takes keywords here", "write `dict(W=…)` or `{'W': …}`")
+            labels = [argument.keyword.value for argument in node.args if argument.keyword is not None]
+            return self.dict(node, labels, [self.value(argument.value) for argument in node.args])
+        return super().call(node, function)
+
+    def construct(self, node: cst.Call, of: Record) -> Value:
+        """An instance of a class: its fields in their order."""
+        if of.problem is not None:
+            raise self.refuse(node, f"`{of.name}` is not supported: {of.problem}", "use a class of plain fields")
+        given: dict[str, Value] = {}
+        for position, argument in enumerate(node.args):
+            key = argument.keyword.value if argument.keyword is not None else None
+            if (key is None and position >= len(of.fields)) or (key is not None and key not in of.labels):
+                reason = f"`{of.name}` has no such field"
+                raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")
+            given[key or of.labels[position]] = self.value(argument.value)
+        for field in of.fields:
+            if field.name in given:
+                continue
+            if field.default is None:
+                raise self.refuse(node, f"`{of.name}` needs the field `{field.name}`", "pass it")
+            try:
+                default = of.source.literal(field.default)
+            except (ValueError, TypeError, SyntaxError):
+                raise self.refuse(node, f"the default of `{field.name}` is not a literal", "pass it") from None
+            given[field.name] = self.const(default, node, of.source.code(field.default))
+        operands = [given[label] for label in of.labels]
+        if of.is_dict:
+            return self.emit("tuple", operands, node, form=Form("dict", of.labels))
+        form = Form("class", of.labels, self.source.code(node.func))
+        return self.emit("tuple", operands, node, form=form, positional=sum(a.keyword is None for a in node.args))

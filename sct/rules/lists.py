@@ -1,0 +1,59 @@
+"""Rows of lists of numbers or of arrays: sums, joining, what becomes an array and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.nodes import INT, Type, map_arrays
+from sct.rules.shapes import fresh, fresh_like, infer_getitem
+from sct.rules.table import Unsupported, rule
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+
+
+def of_any(type_: Type) -> Type:
+    """The type of some item of a list: what is unknown of it need not be the same in another one."""
+    known: dict[int | str, int | str] = {}
+
+    def renewed(dim: int | str, _: str) -> int | str:
+        return known.setdefault(dim, fresh_like(dim)) if isinstance(dim, str) and dim.startswith("?") else dim
+
+    return map_arrays(type_, renewed)
+
+
+def _item(xs: Type, what: str) -> Type:
+    (item,) = xs.items
+    if not (item.is_scalar or item.kind == "undef" or (item.is_array and item.shape is not None)):
+        raise Unsupported(f"{what} of such a list", "use a list of numbers, or of arrays of one shape")
+    return of_any(item)
+
+
+def _total(types: Types, attrs: Attrs) -> Type:
+    item = _item(types[0], "the sum")
+    return INT if item.kind in ("undef", "bool") else Type("int") if item.kind == "int" else item
+
+
+def _array(types: Types, attrs: Attrs) -> Type:
+    item = _item(types[0], "an array")
+    return Type("array", (fresh(), *(item.shape or ())), "float" if item.kind == "undef" else item.element)  # type: ignore[arg-type]
+
+
+def _listed(types: Types, attrs: Attrs) -> Type:
+    return Type("list", items=(infer_getitem((types[0], INT)),))
+
+
+def _spread(types: Types, attrs: Attrs) -> Type:
+    return Type("list", items=types[:1])
+
+
+def _joined(types: Types, attrs: Attrs) -> Type:
+    return types[0]  # the front end knows better
+
+
+rule("total(xs)", transpose=("spread(y_bar, xs)",), infer=_total)
+rule("spread(x, xs)", transpose=("total(y_bar)", None), infer=_spread)
+rule("array_of_list(xs, dtype=None, *, copy=True)", transpose=("listed(y_bar)",), infer=_array)
+rule("listed(x)", transpose=("array_of_list(y_bar)",), infer=_listed)
+rule("concat(xs, ys)", transpose=("y_bar[:len(xs)]", "y_bar[len(xs):]"), infer=_joined)

@@ -1,0 +1,256 @@
+"""Programs with containers, each held to differences in both modes; the gradient has the form of its argument."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.programs import hold
+
+PROGRAMS = """
+import math
+import numpy as np
+
+
+def from_a_dict(params, x):
+    layer = params["hidden"]
+    h = np.tanh(layer["W"] @ x + layer["b"])
+    w, c = params["out"]
+    return w @ h + c * params["scale"]
+
+
+def layers_in_a_list(layers, x):
+    for W, b in layers:
+        x = np.tanh(W @ x + b)
+    return x.sum()
+
+
+def both_of_a_pair(pair, n):
+    a, b = pair
+    for i in range(n):
+        if i % 2 == 0:
+            pair = (b * a, a + i)
+        else:
+            pair = (pair[1], pair[0] * b)
+        a = pair[0] + math.sin(pair[-1])
+    return a * pair[0]
+
+
+def made_and_taken_apart(x, y):
+    d = {"a": x * y, "b": (x, [y, x + y])}
+    t = d["b"]
+    u, (v, w) = t
+    e = dict(p=u, q=d["a"])
+    return e["p"] * v + w * e["q"] + t[1][0]
+
+
+def chosen(p, flag):
+    q = p if flag > 0 else (p[1], p[0])
+    r = {"u": q[0]} if q[0] > 0 else {"u": q[1] * q[1]}
+    return r["u"] * q[1]
+
+
+def helper(state, rate):
+    x, v = state
+    return {"next": (x + rate * v, v - rate * math.sin(x)), "cost": x * x}
+
+
+def rolled(state, rate, n):
+    cost = 0.0
+    for _ in range(n):
+        made = helper(state, rate)
+        state = made["next"]
+        cost += made["cost"]
+    return cost + state[0] * state[1]
+
+
+def a_part_of_a_tuple(t):
+    s = t[1:]
+    return s[0] * s[-1] + t[0] * s[1]
+
+
+def sums_of_items(xs, w):
+    total = 0.0
+    for i in range(len(xs)):
+        total += xs[i] * xs[-1] * w[i % 2]
+    for k, x in enumerate(xs):
+        total = total * 0.9 + k * x
+    return total + xs[0]
+
+
+def matrices(ms, v):
+    for m in ms:
+        v = m @ v
+    return v @ v + ms[0][0, 1] * ms[1][1, 1]
+
+
+def rows_of_rows(rows):
+    total = 0.0
+    for row in rows:
+        for x in row:
+            total += x * x
+    return total * rows[1][0]
+
+
+def dicts_in_a_list(ps, x):
+    for p in ps:
+        x = math.tanh(p["w"] * x + p["b"][0])
+    return x
+
+
+def written_parts(x, y):
+    d = {"a": x, "b": y}
+    d["a"] = d["a"] * d["b"]
+    d["c"] = math.sin(d["a"])
+    e = d
+    e["b"] += d["c"] * x
+    return d["b"] * d["c"] + e["a"]
+
+
+def parts_in_a_loop(state, n):
+    for i in range(n):
+        state["x"] = state["x"] + 0.1 * state["v"]
+        state["v"] -= 0.1 * math.sin(state["x"])
+        if state["x"] > 0.5:
+            state["v"] = state["v"] * 0.9
+    return state["x"] * state["v"]
+
+
+def appended(x, n):
+    xs = []
+    for i in range(n):
+        xs.append(x * (i + 1))
+    total = 0.0
+    for v in xs:
+        total += v * v
+    return total + xs[-1]
+
+
+def reads_while_it_grows(x, n):
+    xs = [x, x * x]
+    for i in range(n):
+        xs.append(math.sin(xs[-1]) * xs[i] + xs[-2])
+    return xs[-1] * xs[2]
+
+
+def stored_in_a_list(x, n):
+    xs = [0.0, 1.0, x]
+    for i in range(n):
+        xs[i % 3] = xs[(i + 1) % 3] * x + 0.1
+        xs[2] += x * xs[0]
+    return xs[0] * xs[1] + xs[2]
+
+
+def a_list_of_arrays(u, n):
+    us = [u]
+    for i in range(n):
+        us.append(np.tanh(us[-1]) * (i + 1))
+    us[0] = us[1] * us[2]
+    s = us[0] + us[-1]
+    return s.sum() + us[1] @ us[2]
+
+
+def pairs_appended(x, n):
+    ps = []
+    for i in range(n):
+        ps.append((x * i, [x, float(i)]))
+    total = 0.0
+    for a, b in ps:
+        total += a * b[0] + b[1] * x
+    return total
+
+
+def sums(xs, us, x):
+    ys = [x]
+    for v in xs:
+        ys.append(v * v)
+    w = sum(us)
+    a = np.array(ys)
+    m = np.array(us)
+    zs = xs[1:] + ys
+    return sum(ys) * a[1] + (w * m[0]).sum() + sum(zs) * zs[0]
+
+
+def into_an_argument(xs, x):
+    xs[0] = xs[1] * x
+    xs.append(xs[0] * xs[-1])
+    return xs[-1] + xs[0] * len(xs)
+
+
+def a_list_a_turn(x, n):
+    total = 0.0
+    for i in range(n):
+        row = []
+        for j in range(i):
+            row.append(x * j + total)
+        for v in row:
+            total += 0.1 * math.sin(v)
+    return total
+
+
+def grows_in_a_branch(xs, x):
+    ys = []
+    for v in xs:
+        if v > 0.4:
+            ys.append(v * x)
+        elif v > 0.2:
+            continue
+        else:
+            ys.append(x)
+            ys.append(ys[-1] * v)
+    return sum(ys) + ys[0]
+
+
+def history(x, n):
+    xs = [x]
+    while len(xs) < n:
+        xs.append(xs[-1] * 1.1 + 0.1 * xs[0])
+        if xs[-1] > 3.0:
+            break
+    return xs[-1] * len(xs)
+"""
+
+
+def _r(*shape: int) -> np.ndarray:
+    return np.random.default_rng(3).normal(size=shape)
+
+
+PARAMS = {"hidden": {"W": _r(3, 4), "b": _r(3)}, "out": (_r(3), 0.3), "scale": 2.0}
+CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
+    ("from_a_dict", (0,), (PARAMS, _r(4))),
+    ("from_a_dict", (0, 1), (PARAMS, _r(4))),
+    ("layers_in_a_list", (0, 1), ([(_r(3, 4), _r(3)), (_r(2, 3), _r(2))], _r(4))),
+    ("layers_in_a_list", (0,), ([(_r(1, 1), _r(1))] * 2, _r(1))),
+    ("both_of_a_pair", (0,), ((0.4, 0.7), 5)),
+    ("both_of_a_pair", (0,), ((0.4, 0.7), 0)),
+    ("made_and_taken_apart", (0, 1), (0.4, 0.7)),
+    ("chosen", (0,), ((0.4, 0.7), 1.0)),
+    ("chosen", (0,), ((0.4, -0.7), -1.0)),
+    ("rolled", (0, 1), ((0.4, 0.7), 0.2, 4)),
+    ("rolled", (1,), ((0.4, 0.7), 0.2, 3)),
+    ("a_part_of_a_tuple", (0,), ((0.4, 0.7, 1.3, 0.2),)),
+    ("sums_of_items", (0, 1), ([0.3, 0.5, 0.7], _r(2))),
+    ("matrices", (0, 1), ([_r(2, 2), _r(2, 2)], _r(2))),
+    ("rows_of_rows", (0,), ([[0.3, 0.5], [0.7]],)),
+    ("dicts_in_a_list", (0, 1), ([{"w": 0.4, "b": (0.1, 2)}, {"w": 0.5, "b": (0.2, 3)}], 0.3)),
+    ("written_parts", (0, 1), (0.4, 0.7)),
+    ("parts_in_a_loop", (0,), ({"x": 0.4, "v": 0.7}, 5)),
+    ("appended", (0,), (0.4, 4)),
+    ("reads_while_it_grows", (0,), (0.4, 4)),
+    ("stored_in_a_list", (0,), (0.4, 7)),
+    ("a_list_of_arrays", (0,), (_r(3), 3)),
+    ("pairs_appended", (0,), (0.4, 3)),
+    ("sums", (0, 1, 2), ([0.3, 0.5], [_r(3), _r(3)], 0.4)),
+    ("into_an_argument", (0, 1), ([0.3, 0.5], 0.4)),
+    ("a_list_a_turn", (0,), (0.4, 4)),
+    ("grows_in_a_branch", (0, 1), ([0.3, 0.5, 0.1], 0.4)),
+    ("history", (0,), (0.4, 9)),
+    ("history", (0,), (1.4, 9)),
+]
+
+
+@pytest.mark.parametrize(("name", "wrt", "args"), CASES)
+def test_program(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    hold(PROGRAMS, name, wrt, args, annotated=False)
