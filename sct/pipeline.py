@@ -18,7 +18,7 @@ from sct.analysis.alias import alias_problems, followed_views, lost_parameters, 
 from sct.analysis.containers import class_names, labels
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
-from sct.analysis.types import infer_types, lists, tuple_lengths, updates_in_place, writing_calls
+from sct.analysis.types import dict_keys, infer_types, lists, tuple_lengths, updates_in_place, writing_calls
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError
@@ -354,7 +354,7 @@ class _Program:
 
 def _asked(fn: Function) -> Known:
     """The containers whose length is asked for, as far as types are known."""
-    return Known(lengths=tuple_lengths(fn), lists=lists(fn))
+    return Known(lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn))
 
 
 def _passed(name: str, fn: Function) -> Function:

@@ -176,7 +176,7 @@ def shown_by(op: Op) -> list[Value]:
     if op.name in ("array_of_list", "total"):
         return []
     if op.name in ("spread", "concat", "listed"):
-        return op.operands
+        return op.operands[: 2 if op.name == "concat" else 1]
     if op.name in _UPDATES:
         return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
     return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []

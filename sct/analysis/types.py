@@ -140,6 +140,16 @@ def lists(fn: Function) -> frozenset[Span]:
     return frozenset(op.span for op in asked if op.span is not None)
 
 
+def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:
+    """The places where the items of a dict are asked for, and its keys."""
+    found = set()
+    for op in fn.body.walk():
+        form = op.operands[0].type.form if op.name in ("len", "items") else None
+        if form is not None and form.kind == "dict" and op.span is not None:
+            found.add((op.span, form.labels))
+    return frozenset(found)
+
+
 def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
     """The calls that write into an argument, and the argument's position."""
     calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]

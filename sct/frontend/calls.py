@@ -23,7 +23,10 @@ from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction,
 from sct.frontend.vocabulary import Row, Vocabulary
 from sct.ir.nodes import GlobalRef, Value
 
-_BUILTINS = frozenset({"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"})
+_BUILTINS = frozenset(
+    {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}
+    | {"map", "filter", "list", "any", "all"}
+)
 # What may be no part of a default: it would be made anew, or be another one, in every call.
 _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
 Given = dict[str, Value]

@@ -78,6 +78,8 @@ class Known:
         The tuples whose length is asked for, and how many items they have.
     lists : frozenset of Span
         The lists whose length is asked for.
+    keys : frozenset of (Span, tuple of str)
+        The dicts that are gone through, and their keys.
     hands_back : frozenset of int
         The parameters that the function writes into, where it is a callee: their last versions are results.
     fields : frozenset of str
@@ -89,6 +91,7 @@ class Known:
     writes: frozenset[tuple[Span, int]] = frozenset()
     lengths: frozenset[tuple[Span, int]] = frozenset()
     lists: frozenset[Span] = frozenset()
+    keys: frozenset[tuple[Span, tuple[str, ...]]] = frozenset()
     hands_back: frozenset[int] = frozenset()
     fields: frozenset[str] = frozenset()
 
@@ -99,6 +102,7 @@ class Known:
             self.writes | other.writes,
             self.lengths | other.lengths,
             self.lists | other.lists,
+            self.keys | other.keys,
             self.hands_back | other.hands_back,
             self.fields | other.fields,
         )

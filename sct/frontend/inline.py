@@ -9,9 +9,9 @@ from __future__ import annotations
 import libcst as cst
 
 from sct.frontend.calls import Given
+from sct.frontend.comprehensions import Comprehensions
 from sct.frontend.expressions import viewed
 from sct.frontend.flow import Exit
-from sct.frontend.loops import Loops
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound
 from sct.frontend.scopes import Closure, FunctionValue, ModuleFunction, Scope
@@ -21,7 +21,7 @@ from sct.ir.nodes import Op, Value
 _DEPTH = 8
 
 
-class Inlining(Loops):
+class Inlining(Comprehensions):
     """Lowers nested functions and lambdas, and calls in line."""
 
     def lower_Lambda(self, node: cst.Lambda) -> Value:

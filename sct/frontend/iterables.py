@@ -56,8 +56,12 @@ class Iterables(Flow):
                 return lower(node, arguments, target)
         if isinstance(node, cst.Tuple | cst.List):
             return self.written_out(node, target)
+        view = self.dict_view(node)
+        if view is not None:
+            return view
         called = node.func if isinstance(node, cst.Call) else None
-        if isinstance(called, cst.Name) and called.value not in self.source.functions:
+        listed = isinstance(called, cst.Name) and called.value in ("map", "filter", "list")
+        if isinstance(called, cst.Name) and called.value not in self.source.functions and not listed:
             help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
             raise self.refuse(node, "this cannot be looped over", help_)
         return self.elements(node, target)
@@ -71,6 +75,30 @@ class Iterables(Flow):
         if count is None or value in self.alike:
             return Indexed([length], lambda index: lambda: self.read(now(), index, target))
         return Rows([partial(self.item, value, k, node) for k in range(count)])
+
+    def dict_view(self, node: cst.BaseExpression) -> Rows | None:
+        """The rows of ``params.items()``, ``.keys()`` or ``.values()``, or of a dict itself: its keys."""
+        called: cst.BaseExpression | None = node.func if isinstance(node, cst.Call) and not node.args else None
+        kind = called.attr.value if isinstance(called, cst.Attribute) else ""
+        if kind not in ("items", "keys", "values"):
+            called, kind = None, "keys"
+        owner = called.value if isinstance(called, cst.Attribute) else node
+        found = {labels for known, labels in self.known.keys if known == self.span(owner)}
+        if called is None and not found:
+            return None
+        value = self.value(owner)
+        if not found:
+            self.emit("items", [value], owner, help="go over a dict of known keys")
+            return Rows([])
+        rows: list[Row] = []
+        for k, label in enumerate(found.pop()):
+            key, item = partial(self.const, label), partial(self.item, value, k, node, key=label)
+            rows.append(key if kind == "keys" else item if kind == "values" else [key, item])
+        return Rows(rows)
+
+    def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
+        view = self.dict_view(node)
+        return super().unpacked(node) if view is None else [self.whole(row, node) for row in view.rows]
 
     def read(self, array: Value, index: Value, node: cst.CSTNode) -> Value:
         base, path = self.place(array)

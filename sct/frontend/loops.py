@@ -17,17 +17,20 @@ from sct.frontend.phis import RESULT, RETURNED, Environment, Group
 from sct.frontend.scan import assigned, breaks, jumps, named, returns, written
 from sct.ir.nodes import Block, For, Value, While
 
-Bind = Callable[[Value], None]
+Iteration = tuple[list[Value], Value, Callable[[Value], None]]
 
 
 class Loops(Iterables):
     """Lowers the loops of one function; its statements are for a subclass."""
 
     def do_For(self, node: cst.For) -> None:
-        stmt = self.stmt
         if node.asynchronous is not None:
             raise self.refuse(node, "an async loop is not supported", "make it a plain loop")
-        found = self.iteration(node)
+        self.go_over(node, self.iteration(node))
+
+    def go_over(self, node: cst.For, found: Iteration | Rows) -> None:
+        """The loop over what was found."""
+        stmt = self.stmt
         if isinstance(found, Rows):
             self.unrolled(node, found)
             return
@@ -61,7 +64,7 @@ class Loops(Iterables):
         if node.orelse is not None and not jumps(node):
             self.sequence_of(otherwise(node))
 
-    def iteration(self, node: cst.For) -> tuple[list[Value], Value, Bind] | Rows:
+    def iteration(self, node: cst.For) -> Iteration | Rows:
         """A loop's bounds, what its index is called, and what binds the loop's names to an index; or its rows."""
         forward, backward = self.called(node.iter, "range"), self.called(node.iter, "reversed")
         arguments = forward or (self.called(backward[0], "range") if backward else None)

@@ -181,7 +181,7 @@ class _Lower(Inlining):
             if len(target.elements) == len(value.elements) or _star(target) is not None:
                 self.spread(target, self.items(value))
                 return
-        self.bind(target, self.value(value))
+        self.bind(target, self.assigned_value(target, value))
 
     def bind(self, target: cst.BaseExpression, value: Value) -> None:
         if isinstance(target, cst.Name):

@@ -140,6 +140,17 @@ class Source:
             self._statements[node] = found
         return found
 
+    def adopt(self, node: cst.CSTNode, like: cst.CSTNode, stmt: Statement | None) -> None:
+        """Let what was made in place of ``like``, a part of ``stmt``, have its place."""
+        todo = [node]
+        while todo:
+            made = todo.pop()
+            if made not in self._positions:
+                self._positions[made] = self._positions[like]
+                if stmt is not None:
+                    self._statements[made] = stmt
+                todo += made.children
+
     def _head(self, node: cst.CSTNode) -> str:
         if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.Match | cst.MatchCase):
             return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()

@@ -41,7 +41,7 @@ class Phis:
     def name_value(self, name: str, value: Value) -> None:
         """Bind a name."""
         if value.hint is None and not any(value is other for other in self.env.values()):
-            value.hint = name
+            value.hint = spelled(name)
         self.env[self.scope.key(name)] = value
 
     def undef(self, block: Block | None = None) -> Value:

@@ -65,9 +65,13 @@ class Scope:
         return name in self.locals or (self.outer is not None and self.outer.binds(name))
 
 
+OURS = "\N{MODIFIER LETTER HALF TRIANGULAR COLON}"
+"""What ends a variable of ours in a comprehension, so that no expression of the author's means it."""
+
+
 def spelled(key: str) -> str:
-    """What the author calls a name of the environment."""
-    return key.split(" ")[0]
+    """What a name of the environment is called in code."""
+    return key.split(" ")[0].removesuffix(OURS)
 
 
 class FunctionValue(Value):

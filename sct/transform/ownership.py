@@ -150,6 +150,8 @@ def _is_foreign(value: Value, sharing: Sharing, derived: set[Op]) -> bool:
     """Whether the value's memory may be another function's, the caller's, or the primal's."""
     for other in sharing.comes_from(value):
         op = sharing.maker(other)
+        if other.type.is_scalar:
+            continue
         if op is None and not sharing.is_carried(other):
             return True
         if op is not None and not op.blocks and (op not in derived or op.name in _FOREIGN_RESULTS):

@@ -11,7 +11,10 @@ HEAD = "import math\nimport numpy as np\nfrom sct import grad\n\n"
 
 CASES = [
     ("def f(x: float):\n    return ‹lambda: x›", "a function is used as a value"),
-    ("def f(x: float):\n    y = ‹[x for i in range(3)]›\n    return x", "a list comprehension is not supported"),
+    ("def f(x: float):\n    y = ‹{x for i in range(3)}›\n    return x", "a set comprehension is not supported"),
+    ("def f(x: float):\n    return (‹x for i in range(3)›)", "a generator expression is not supported"),
+    ("def f(x: float):\n    y = ‹{i: x for i in range(3)}›\n    return x", "the keys of this dict are not known"),
+    ("def f(x: float):\n    return sum(‹map(x)›)", "this call of `map` is not supported"),
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
     ("def f(x: float):\n    return ‹np.sum((x, 2.0))›", "arithmetic on a tuple or list of numbers"),
     (

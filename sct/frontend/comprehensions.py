@@ -1,0 +1,223 @@
+"""Comprehensions to SSA, and what is asked of all items: ``sum``, ``min``, ``max``, ``any``, ``all``.
+
+Before: ``ys = [f(x) for x in xs if x > 0]`` and ``sum(f(x) for x in xs)``.
+After: what ``ys = []``, ``for x in xs:``, ``if x > 0:``, ``ys.append(f(x))`` give, with variables of their own; and
+``total = 0``, ``for x in xs:``, ``total = total + f(x)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import libcst as cst
+
+from sct.frontend.containers import LIST
+from sct.frontend.iterables import Indexed, Rows
+from sct.frontend.loops import Loops
+from sct.frontend.phis import VIEWED
+from sct.frontend.scan import bound
+from sct.frontend.scopes import OURS, LibraryFunction, Scope
+from sct.frontend.vocabulary import Row
+from sct.ir.nodes import Value
+
+T = TypeVar("T")
+Gathering = cst.ListComp | cst.GeneratorExp
+_LAZY = ("map", "filter", "list")
+
+
+class Comprehensions(Loops):
+    """Lowers comprehensions, and the builtins that go through all items."""
+
+    def lower_ListComp(self, node: cst.ListComp) -> Value:
+        return self.gathered(node, f"{self.subject()}_items")
+
+    def assigned_value(self, target: cst.BaseExpression, node: cst.BaseExpression) -> Value:
+        """The value of an assignment; a list that is gathered has the target's name from the start."""
+        if isinstance(node, cst.ListComp) and isinstance(target, cst.Name):
+            return self.gathered(node, target.value)
+        return self.value(node)
+
+    def subject(self) -> str:
+        """What the statement is about, for names."""
+        return "value" if self.stmt is None else self.stmt.target
+
+    def gathered(self, node: Gathering, name: str) -> Value:
+        """The list of a comprehension's items."""
+        name = _own(name)
+        append = cst.Call(cst.Attribute(cst.Name(name), cst.Name("append")), [cst.Arg(node.elt)])
+        loop = _loop(node.for_in, cst.Expr(append))
+
+        def fill() -> Value:
+            found = self.iteration(loop)
+            if isinstance(found, Rows) and _is_plain(node.for_in):
+                items = []
+                for row in found.rows:
+                    self.bind_row(loop.target, row, loop.target)
+                    items.append(self.value(node.elt))
+                return self.emit("tuple", items, node, form=LIST)
+            self.name_value(name, self.emit("tuple", [], node, form=LIST))
+            self.go_over(loop, found)
+            return self.env[self.scope.key(name)]
+
+        return self.within_own(node, [loop], fill, name)
+
+    def lower_DictComp(self, node: cst.DictComp) -> Value:
+        loop = _loop(node.for_in, cst.Pass())
+
+        def fill() -> Value:
+            found = self.iteration(loop)
+            if not isinstance(found, Rows) or not _is_plain(node.for_in):
+                help_ = "go over a dict, or over a tuple of constant strings"
+                raise self.refuse(node, "the keys of this dict are not known", help_)
+            labels, values = [], []
+            for row in found.rows:
+                self.bind_row(loop.target, row, loop.target)
+                labels.append(self.constant_key(node.key))
+                values.append(self.value(node.value))
+            return self.dict(node, labels, values)
+
+        return self.within_own(node, [loop], fill)
+
+    def constant_key(self, node: cst.BaseExpression) -> str:
+        value = self.value(node)
+        maker = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        key = maker.attrs["value"] if maker is not None and maker.name == "const" else None
+        if not isinstance(key, str):
+            raise self.refuse(node, "the keys of a dict must be constant strings", "use a list, or an array")
+        return key
+
+    def within_own(
+        self, node: cst.BaseExpression, statements: list[cst.CSTNode], lower: Callable[[], T], *names: str
+    ) -> T:
+        """What ``lower`` gives in a scope of its own, with the names that ``statements``, made for ``node``, bind."""
+        caller, stmt = self.scope, self.stmt
+        for statement in statements:
+            self.source.adopt(statement, node, stmt)
+        self.inlined += 1
+        mark = f" {self.inlined}"
+        own = bound(statements) | set(names)
+        self.scope = Scope(caller.source, caller.name, own, caller, mark, caller.via, stmt, caller.frames)
+        try:
+            return lower()
+        finally:
+            for key in [key for key in self.env if key.endswith(mark) and not key.startswith(VIEWED)]:
+                del self.env[key]
+            self.scope, self.stmt = caller, stmt
+
+    # builtins
+
+    def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
+        arguments = [argument.value for argument in node.args if not (argument.keyword or argument.star)]
+        if function.library == "builtins" and len(arguments) == len(node.args):
+            if function.name in _LAZY:
+                return self.gathered(self.comprehension(node, function.name, arguments), f"{self.subject()}_items")
+            if function.name in ("any", "all") and len(arguments) == 1 and isinstance(arguments[0], Gathering):
+                return self.quantified(node, arguments[0], function.name == "any")
+        return super().call_library(node, function)
+
+    def comprehension(self, node: cst.Call, name: str, arguments: list[cst.BaseExpression]) -> Gathering:
+        """What ``map(f, xs)``, ``filter(f, xs)`` and ``list(xs)`` mean."""
+        if name == "list" and len(arguments) == 1 and isinstance(arguments[0], Gathering):
+            return arguments[0]
+        given = arguments[:1] if name == "list" else arguments[1:]
+        if not given or (name != "map" and len(given) > 1):
+            raise self.refuse(node, f"this call of `{name}` is not supported", "write a list comprehension")
+        items = [cst.Name(f"item_{k}" if k else "item") for k in range(len(given))]
+        call = cst.Call(arguments[0], [cst.Arg(item) for item in items])
+        if len(items) == 1:
+            loop = cst.CompFor(items[0], given[0])
+        else:
+            zipped = cst.Call(cst.Name("zip"), [cst.Arg(argument) for argument in given])
+            loop = cst.CompFor(cst.Tuple([cst.Element(item) for item in items]), zipped)
+        if name == "filter":
+            loop = loop.with_changes(ifs=[cst.CompIf(call)])
+        found = cst.ListComp(call if name == "map" else items[0], loop)
+        self.source.adopt(found, node, self.stmt)
+        return found
+
+    def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
+        if isinstance(node, cst.GeneratorExp):
+            node = cst.ListComp(node.elt, node.for_in)
+            self.source.adopt(node, node.elt, self.stmt)
+        return super().elements(node, target)
+
+    def total(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+        if not isinstance(argument, Gathering):
+            return super().total(node, argument)
+        name = _own(f"{self.subject()}_sum")
+        more = cst.BinaryOperation(cst.Name(name), cst.Add(), argument.elt)
+        loop = _loop(argument.for_in, cst.Assign([cst.AssignTarget(cst.Name(name))], more))
+
+        def add() -> Value:
+            self.name_value(name, self.const(0))
+            self.do_For(loop)
+            return self.env[self.scope.key(name)]
+
+        return self.within_own(argument, [loop], add)
+
+    def quantified(self, node: cst.Call, argument: Gathering, is_any: bool) -> Value:
+        """Whether any, or all, of a comprehension's items are true."""
+        name = _own(f"{self.subject()}_{'any' if is_any else 'all'}")
+        test = argument.elt if is_any else cst.UnaryOperation(cst.Not(), argument.elt)
+        decided = cst.Assign([cst.AssignTarget(cst.Name(name))], cst.Name(str(is_any)))
+        loop = _loop(argument.for_in, cst.If(test, _block(decided)))
+
+        def decide() -> Value:
+            self.name_value(name, self.const(not is_any))
+            self.do_For(loop)
+            return self.env[self.scope.key(name)]
+
+        return self.within_own(argument, [loop], decide)
+
+    def extreme(self, node: cst.Call, row: Row) -> Value:
+        argument = node.args[0].value
+        if len(node.args) == 1 and isinstance(argument, cst.GeneratorExp):
+            listed = cst.ListComp(argument.elt, argument.for_in)
+            self.source.adopt(listed, argument, self.stmt)
+            node = node.with_changes(args=[cst.Arg(listed)])
+            self.source.adopt(node, argument, self.stmt)
+            argument = listed
+        if len(node.args) != 1 or self.span(argument) not in self.known.lists:
+            return super().extreme(node, row)
+        assert isinstance(node.func, cst.Name)
+        items, best = _own(f"{self.subject()}_items"), _own(f"{self.subject()}_{node.func.value}")
+        rest = cst.Subscript(
+            cst.Name(items), [cst.SubscriptElement(cst.Slice(lower=cst.Integer("1"), upper=None, step=None))]
+        )
+        better = cst.Call(node.func, [cst.Arg(cst.Name(best)), cst.Arg(cst.Name("item"))])
+        loop = cst.For(cst.Name("item"), rest, _block(cst.Assign([cst.AssignTarget(cst.Name(best))], better)))
+
+        def choose() -> Value:
+            value = self.value(argument)
+            self.name_value(items, value)
+            self.name_value(best, self.emit("getitem", [value, self.const(0)], node))
+            self.do_For(loop)
+            return self.env[self.scope.key(best)]
+
+        return self.within_own(argument, [loop], choose, items)
+
+
+def _loop(comp: cst.CompFor, turn: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.For:
+    """The loops and conditions of a comprehension around a statement."""
+    if comp.asynchronous is None and comp.inner_for_in is not None:
+        turn = _loop(comp.inner_for_in, turn)
+    for condition in reversed(comp.ifs):
+        turn = cst.If(condition.test, _block(turn))
+    return cst.For(comp.target, comp.iter, _block(turn), asynchronous=comp.asynchronous)
+
+
+def _block(statement: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.IndentedBlock:
+    if isinstance(statement, cst.BaseSmallStatement):
+        return cst.IndentedBlock([cst.SimpleStatementLine([statement])])
+    return cst.IndentedBlock([statement])
+
+
+def _own(name: str) -> str:
+    """A variable that no expression of the author's means."""
+    return name + OURS
+
+
+def _is_plain(comp: cst.CompFor) -> bool:
+    """Whether each turn of the comprehension gives one item."""
+    return not comp.ifs and comp.inner_for_in is None
