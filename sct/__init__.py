@@ -1,7 +1,17 @@
 """Automatic differentiation by source-code transformation, for people who want to read their derivatives."""
 
-from sct.api import grad, jvp, stop_gradient, value_and_grad, vjp
+from sct.api import adjoint_of, grad, jvp, stop_gradient, value_and_grad, vjp
 from sct.errors import RefusedError, SctError
 from sct.version import VERSION as __version__
 
-__all__ = ["RefusedError", "SctError", "__version__", "grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = [
+    "RefusedError",
+    "SctError",
+    "__version__",
+    "adjoint_of",
+    "grad",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

@@ -9,7 +9,8 @@ import itertools
 import linecache
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
@@ -114,6 +115,17 @@ def stop_gradient(x: R) -> R:
     In a function that is differentiated, no derivative flows through the call.  Generated code drops it.
     """
     return x
+
+
+@contextmanager
+def adjoint_of(x: Any) -> Iterator[Any]:
+    """In a function that is differentiated, ``with sct.adjoint_of(x) as x_bar:`` runs its body in the reverse sweep.
+
+    There ``x_bar`` is the adjoint of ``x`` at this point of the function.  The body may print it, check it, and change
+    it (``x_bar = np.clip(x_bar, -1, 1)``, ``x_bar[:] = …``): what it is then flows on.  Forward mode has no adjoint,
+    and skips the body.  Where nothing is differentiated, the body runs with zeros.
+    """
+    yield np.zeros_like(x, dtype=None if x.dtype.kind == "f" else float) if isinstance(x, np.ndarray) else 0.0
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:

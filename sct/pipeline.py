@@ -18,7 +18,15 @@ from sct.analysis.alias import alias_problems, followed_views, lost_parameters, 
 from sct.analysis.containers import class_names, labels
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
-from sct.analysis.types import dict_keys, infer_types, lists, tuple_lengths, updates_in_place, writing_calls
+from sct.analysis.types import (
+    dict_keys,
+    hook_problems,
+    infer_types,
+    lists,
+    tuple_lengths,
+    updates_in_place,
+    writing_calls,
+)
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
 from sct.errors import Diagnostic, RefusedError
@@ -28,9 +36,10 @@ from sct.frontend.expressions import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Op, Type, Value
+from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
+from sct.transform.hooks import drop_hooks
 from sct.transform.order import order
 from sct.transform.ownership import give_away, settle_ownership
 from sct.transform.residuals import provide
@@ -175,7 +184,7 @@ class _Program:
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""
         fn = self.typed(source, name, types, is_callee)
-        problems = alias_problems(fn) or lost_parameters(fn)
+        problems = hook_problems(fn) or alias_problems(fn) or lost_parameters(fn)
         if problems:
             raise RefusedError(problems)
         written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
@@ -207,6 +216,8 @@ class _Program:
 
     def tangent(self, fn: Function, wrt: Sequence[int]) -> None:
         """Add the tangents."""
+        drop_hooks(fn.body)
+        prune(fn, stores=True)
         active = active_values(fn, [fn.params[k] for k in wrt])
         _, added = tangent(fn, active, wrt)
         _passed("tangent", fn)
@@ -379,11 +390,12 @@ def _plain(type_: Type) -> Type:
 
 
 def _values(block: Block) -> set[Value]:
+    """What the forward sweep computes."""
     found = set(block.args)
-    for op in block.walk():
+    for op in block.ops:
         found.update(op.results)
-        for owned in op.blocks:
-            found.update(owned.args)
+        for owned in op.blocks if not isinstance(op, Hook) else ():
+            found |= _values(owned)
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import Block, For, Function, Hook, If, Op, Value, While
 from sct.rules.table import lookup
 
 _SILENT = frozenset({"const", "global", "undef", "format", "print", "assert", "raise", "slice", "tape", "push", "pop"})
@@ -36,11 +36,12 @@ def differentiable_operands(op: Op) -> list[Value]:
 
 
 def active_values(fn: Function, inputs: Iterable[Value]) -> set[Value]:
-    """The active values of a function, for the given active inputs."""
-    varied = set(inputs)
+    """The active values of a function, for the given active inputs; whoever asks for an adjoint counts as both ends."""
+    hooked = {value for op in fn.body.walk() if isinstance(op, Hook) for value in op.operands}
+    varied = {*inputs, *hooked}
     while _spread_varied(fn.body, varied):
         pass
-    useful = set(fn.body.yields)
+    useful = {*fn.body.yields, *hooked}
     while _spread_useful(fn.body, useful):
         pass
     return varied & useful

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import Block, For, Function, Hook, If, Op, Value, While
 
 Visit = Callable[[Op | Block, list[Value], set[Value]], None]
 
@@ -38,6 +38,8 @@ def _op(op: Op, live: set[Value], visit: Visit) -> set[Value]:
         return inside | set(op.operands)
     if isinstance(op, For | While):
         return _loop(op, live, visit)
+    if isinstance(op, Hook):
+        live = live | _block(op.body, live, visit)
     return live | set(op.operands)
 
 

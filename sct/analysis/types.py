@@ -30,6 +30,7 @@ from sct.ir.nodes import (
     For,
     Function,
     GlobalRef,
+    Hook,
     If,
     Op,
     Type,
@@ -156,6 +157,22 @@ def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
     return frozenset((op.span, k) for op in calls if op.span is not None for k in op.attrs["summary"].writes)
 
 
+def hook_problems(fn: Function) -> list[Diagnostic]:
+    """The hooks on what has no adjoint, and those that hand on what cannot be one."""
+    found = []
+    for op in fn.body.walk():
+        if not isinstance(op, Hook) or op.span is None:
+            continue
+        given, handed = op.body.args[0].type, op.body.yields[0].type
+        if op.operands[0].type.element != "float" or op.operands[0].type.kind in ("tuple", "list"):
+            reason = "only a float, or an array of floats, has an adjoint here"
+            found.append(Diagnostic(op.span, reason, "name one that is known to be such: annotate it, or take an item"))
+        elif (given.kind, given.shape, given.dtype) != (handed.kind, handed.shape, handed.dtype):
+            reason = "it is not known whether what the body binds has the shape of the adjoint"
+            found.append(Diagnostic(op.span, reason, "write into the adjoint: `x_bar[:] = …`"))
+    return found
+
+
 def infer_op(op: Op) -> None:
     """Set the types of a straight-line operation's results."""
     if op.name == "exchange":
@@ -235,6 +252,11 @@ def _identified(type_: Type) -> Type:
     return Type("int", dim=fresh()) if type_.kind == "int" and type_.dim is None else type_
 
 
+def _of_adjoint(type_: Type) -> Type:
+    """The type of the adjoint of a number or an array."""
+    return FLOAT if type_.is_scalar else Type("array", type_.shape) if type_.is_array else type_
+
+
 def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     row = lookup(op.name)
     assert row is not None, f"no rule for {op.name}"
@@ -266,6 +288,9 @@ class _Walk:
                 result.type = join(a.type, b.type)
         elif isinstance(op, For | While):
             self.loop(op)
+        elif isinstance(op, Hook):
+            op.body.args[0].type = _of_adjoint(op.operands[0].type)
+            self.block(op.body)
         elif op.name == "call":
             summary = self.callee(op.attrs["callee"], [value.type for value in op.operands])
             op.result.type, op.attrs["summary"] = summary.type, summary

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
-from sct.ir.nodes import Block, For, If, Op, Statement, Value, While, repeats
+from sct.ir.nodes import Block, For, Hook, If, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
 
@@ -25,6 +25,7 @@ class Sweep:
     quotes: bool
     shown: set[Statement] = field(default_factory=set)
     current: Statement | None = None
+    hook: Op | None = None
     within: tuple[Statement, ...] = ()
 
 
@@ -60,12 +61,18 @@ class Emitter:
                 whole += self.inside(within, around, lines, sweep)
                 lines, within = [], sweep.within
             stmt = op.stmt
-            if stmt is not None and op.origin is None:
+            hook = op.origin if isinstance(op.origin, Hook) else None
+            if hook is not None and hook is not sweep.hook and hook.stmt is not None:
+                sweep.shown.add(hook.stmt)
+                lines += [*hook.stmt.comments, f"# {hook.stmt.text}"]
+            sweep.hook = hook
+            quotes = sweep.quotes and hook is None
+            if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
             if stmt is not None and stmt is not last:
-                if sweep.quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
+                if quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
                     lines += [f"# {line}".rstrip() for line in stmt.lines or (stmt.text,)]
-                elif not sweep.quotes and stmt not in sweep.shown:
+                elif not quotes and stmt not in sweep.shown:
                     sweep.shown.add(stmt)
                     lines += stmt.comments
                     if stmt.trailing:
@@ -175,6 +182,9 @@ class Emitter:
         return [f"{name} = {text}"] if text != name else []
 
     def op_undef(self, op: Op) -> list[str]:
+        return []
+
+    def op_adjoint_of(self, op: Op) -> list[str]:
         return []
 
     def op_exchange(self, op: Op) -> list[str]:
@@ -295,7 +305,7 @@ class Emitter:
 
     def op_print(self, op: Op) -> list[str]:
         keywords = [f"{name}={value!r}" for name, value in op.attrs.get("keywords", {}).items()]
-        return [f"print({', '.join([*map(self.expr, op.operands), *keywords])})"]
+        return [f"{op.attrs['function']}({', '.join([*map(self.expr, op.operands), *keywords])})"]
 
     def op_assert(self, op: Op) -> list[str]:
         return [f"assert {', '.join(map(self.expr, op.operands))}"]

@@ -18,7 +18,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.containers import Containers
 from sct.frontend.expressions import Known, viewed
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
-from sct.frontend.scan import assigned, jumps, walk
+from sct.frontend.scan import assigned, is_hook, jumps, walk
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Statement, Value
@@ -66,7 +66,7 @@ class Flow(Containers):
                     if isinstance(small, cst.Return | cst.Break | cst.Continue):
                         return self.jump(small, node, leave)
                     self.attempt(small, node)
-            elif isinstance(node, cst.With):
+            elif isinstance(node, cst.With) and not is_hook(node):
                 return self.run([*self.entered(node), *rest], leave)
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
@@ -279,7 +279,7 @@ class Flow(Containers):
             if isinstance(node, cst.SimpleStatementLine):
                 for small in node.body:
                     self.attempt(small, node)
-            elif isinstance(node, cst.With):
+            elif isinstance(node, cst.With) and not is_hook(node):
                 self.sequence_of(self.entered(node))
             else:
                 self.attempt(node, node)
@@ -300,8 +300,9 @@ class Flow(Containers):
         call = item.item
         name = self.source.code(call.func) if isinstance(call, cst.Call) else ""
         library = self.source.library_of(name.split(".")[0]) == "numpy" and name.endswith(".errstate")
-        if not isinstance(call, cst.Call) or not library or item.asname is not None:
-            raise self.refuse(node, "this `with` is not supported", "only `with np.errstate(…):` is")
+        if not isinstance(call, cst.Call) or not library:
+            help_ = "only `with np.errstate(…):` and `with sct.adjoint_of(x) as x_bar:` are"
+            raise self.refuse(node, "this `with` is not supported", help_)
         for argument in call.args:
             if self.source.code(argument.value).strip("'\"") not in ("ignore", "warn"):
                 raise self.refuse(argument, "an error state that raises is not supported", 'use "ignore" or "warn"')

@@ -14,7 +14,7 @@ from sct.errors import RefusedError
 from sct.frontend.containers import LIST
 from sct.frontend.expressions import AUGMENTED, Known
 from sct.frontend.flow import Exit, parameter
-from sct.frontend.inline import Inlining
+from sct.frontend.hooks import Hooks
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
@@ -41,7 +41,7 @@ def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
     return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
 
 
-class _Lower(Inlining):
+class _Lower(Hooks):
     def function(self) -> Function:
         name = self.scope.name
         node = self.source.functions[name]
@@ -96,20 +96,21 @@ class _Lower(Inlining):
         call = node.value
         if isinstance(call, cst.SimpleString | cst.ConcatenatedString):
             return
-        if isinstance(call, cst.Call) and isinstance(call.func, cst.Name) and call.func.value == "print":
-            values, keywords = [], {}
-            for argument in call.args:
-                if argument.keyword is None:
-                    values.append(self.value(argument.value))
-                else:
-                    keywords[argument.keyword.value] = self.static(argument)
-            self.effect("print", values, node, keywords=keywords)
-            return
         if isinstance(call, cst.Call):
-            if not self.wrote(call):
+            name = self.source.code(call.func)
+            if name in _SHOWS and not self.is_authors(name):
+                self.show(call, name)
+            elif not self.wrote(call):
                 self.value(call)
             return
         raise self.refuse(node, "this expression has no effect", "assign it, or leave it out")
+
+    def show(self, call: cst.Call, name: str) -> None:
+        """A call for the person who runs it."""
+        self.no_stars(call)
+        values = [self.value(argument.value) for argument in call.args if argument.keyword is None]
+        keywords = {a.keyword.value: self.static(a) for a in call.args if a.keyword is not None}
+        self.effect("print", values, call, function=name, keywords=keywords)
 
     def wrote(self, call: cst.Call) -> bool:
         """Lower a call that writes into its first argument, or that of a method; False if it is another call."""
@@ -287,6 +288,7 @@ def _target(node: cst.CSTNode) -> str | None:
     return names[0] if names else None
 
 
+_SHOWS = frozenset({"print", "breakpoint"})
 _KINDS: dict[type, str] = {
     cst.ClassDef: "a class",
     cst.Try: "`try`",

@@ -15,6 +15,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.modules import locate, submodule
+from sct.frontend.plain import without_sct
 from sct.frontend.scan import assigned
 from sct.ir.nodes import Statement
 
@@ -274,18 +275,14 @@ class Source:
         return None
 
     def primal(self, name: str) -> str:
-        """The function's text as written, without sct's decorators and ``stop_gradient``."""
+        """The function's text as written, without sct's decorators, ``stop_gradient`` and ``adjoint_of``."""
         node = self.functions[name]
         kept = [decorator for decorator in node.decorators if self._wrt(decorator) is None]
         leading = [line for line in node.leading_lines if line.comment is not None]
         own = node.with_changes(decorators=kept, leading_lines=leading)
-        if "stop_gradient" in self.text:
-            own = cst.ensure_type(m.replace(own, self._stopped(), _unstopped), cst.FunctionDef)
+        if "stop_gradient" in self.text or "adjoint_of" in self.text:
+            own = without_sct(own, self.sct_name)
         return self.module.code_for_node(own).strip("\n")
-
-    def _stopped(self) -> m.Call:
-        """Matches a call of ``sct.stop_gradient``."""
-        return m.Call(func=m.MatchIfTrue(lambda function: self.sct_name(function) == "stop_gradient"))
 
     @cached_property
     def defined(self) -> dict[str, cst.CSTNode]:
@@ -335,11 +332,3 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
-
-
-def _unstopped(call: cst.CSTNode, _: object) -> cst.BaseExpression:
-    """The argument of a call, as it may stand in the call's place."""
-    value = cst.ensure_type(call, cst.Call).args[0].value
-    if value.lpar or isinstance(value, cst.Name | cst.BaseNumber | cst.Call | cst.Subscript | cst.Attribute):
-        return value
-    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])

@@ -6,9 +6,9 @@ After: ``%y = for … (%y0) { …; yield %y1 }``.
 
 from __future__ import annotations
 
-from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While
 
-_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items"})
+_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "adjoint_of"})
 
 
 def prune(fn: Function, stores: bool = False) -> None:
@@ -49,6 +49,8 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
             needed.update(op.operands)
             if op.attrs.get("of") is not None:
                 needed.add(op.attrs["of"])
+        if isinstance(op, Hook):
+            needed.update(op.body.yields)
         for owned in op.blocks:
             _mark(owned, needed, lasting)
     return len(needed) > before

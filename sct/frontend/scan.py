@@ -16,7 +16,7 @@ Statements = Sequence[cst.CSTNode]
 
 
 def walk(nodes: Iterable[cst.CSTNode], loops: bool = True) -> Iterator[cst.CSTNode]:
-    """Every statement in ``nodes`` and below, but not in functions, and not in loops unless ``loops``."""
+    """Every statement in ``nodes`` and below, but not in functions and hooks, and not in loops unless ``loops``."""
     for node in nodes:
         if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite):
             yield from node.body
@@ -24,12 +24,17 @@ def walk(nodes: Iterable[cst.CSTNode], loops: bool = True) -> Iterator[cst.CSTNo
             yield from walk(node.body, loops)
         else:
             yield node
-            if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            if isinstance(node, cst.FunctionDef | cst.ClassDef) or is_hook(node):
                 continue
             if loops or not isinstance(node, cst.For | cst.While):
                 yield from walk(_parts(node), loops)
             elif node.orelse is not None:  # it belongs to the loop around
                 yield from walk([node.orelse.body], loops)
+
+
+def is_hook(node: cst.CSTNode) -> bool:
+    """Whether a statement is a ``with … as name:``, whose body runs in the reverse sweep and has names of its own."""
+    return isinstance(node, cst.With) and any(item.asname is not None for item in node.items)
 
 
 def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

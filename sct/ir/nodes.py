@@ -1,8 +1,8 @@
 """The nodes of the structured SSA, and the vocabulary of operations.
 
 A :class:`Function` owns one :class:`Block`.  A block has arguments, operations and the values that it yields.
-``If``, ``For`` and ``While`` are operations that own blocks; the values that cross them are block arguments and
-results, so they are the phis.  There are no jumps: the front end turns an early ``return``, ``break`` or
+``If``, ``For``, ``While`` and ``Hook`` are operations that own blocks; the values that cross them are block arguments
+and results, so they are the phis.  There are no jumps: the front end turns an early ``return``, ``break`` or
 ``continue`` into nesting (the statements that follow go into the branch that does not jump), and a loop that can end
 early yields a boolean *stop* first (``stops=True``).
 
@@ -39,8 +39,9 @@ name                operands                                      attributes
 ``call``            arguments                                     ``callee`` (a GlobalRef), ``params``, ``summary``
 ``written``         array, index, index, …                        what the ``call`` wrote into: argument ``position``
 ``format``          values                                        ``parts`` (an f-string's literal pieces)
-``print``           values                                        ``keywords``
+``print``           values                                        ``keywords``; ``function``: ``print``, ``breakpoint``
 ``assert``          condition, message (optional)
+``adjoint_of``      value                                         a :class:`Hook`; no result
 ``raise``           values                                        ``exception`` (the class's text) or None
 ``bind``            value                                         a second name for it (``b_bar = y_bar``)
 ``exchange``        values                                        as many results: the names change places
@@ -370,6 +371,21 @@ class While(Op):
     @property
     def blocks(self) -> Sequence[Block]:
         return (self.test, self.body)
+
+
+@dataclass(eq=False)
+class Hook(Op):
+    """``with sct.adjoint_of(x) as x_bar:``; the operand is ``x``.
+
+    The body's argument is the adjoint that reaches this point, and it yields the one that flows on.  The forward sweep
+    does not enter it: reverse mode takes its operations into the reverse sweep, forward mode drops them.
+    """
+
+    body: Block = field(default_factory=Block)
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        return (self.body,)
 
 
 @dataclass(eq=False)

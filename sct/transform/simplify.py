@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, For, If, Op, Value, repeats
+from sct.ir.nodes import Block, For, Hook, If, Op, Value, repeats
 from sct.transform.build import Builder
 
 _EFFECTS = frozenset(
@@ -23,10 +23,10 @@ _EFFECTS = frozenset(
 
 def simplify(block: Block, derived: Sequence[Op]) -> None:
     """Rewrite the operations ``derived`` of ``block``, and what they own, until nothing changes."""
-    inside = set(derived)
+    inside = {op for op in derived if not isinstance(op.origin, Hook)}
     for op in derived:
         for owned in op.blocks:
-            inside.update(owned.walk())
+            inside.update(inner for inner in owned.walk() if not isinstance(inner.origin, Hook))
     rewriter = _Rewriter(block, inside)
     while rewriter.run(block):
         pass

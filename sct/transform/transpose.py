@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sct.analysis.activity import is_zero
 from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import Update, is_update
@@ -32,6 +33,7 @@ from sct.ir.nodes import (
     Dim,
     For,
     Function,
+    Hook,
     If,
     Op,
     Type,
@@ -43,6 +45,7 @@ from sct.ir.nodes import (
 from sct.ir.paths import STEP
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.hooks import run_hook
 from sct.transform.leaves import Leaves, adjoint_type, is_plain
 from sct.transform.ranges import reversed_range, reversed_turns
 from sct.transform.scope import Scope, bar_name, blank
@@ -152,6 +155,8 @@ class _Sweep:
             self.branch(op, scope)
         elif isinstance(op, For | While):
             self.loop(op, scope)
+        elif isinstance(op, Hook):
+            run_hook(op, scope, self.adjoint.mirrors)
         elif op.name == "store":
             self.store(op, scope)
         elif op.name == "written":
@@ -166,7 +171,7 @@ class _Sweep:
                 self.access(op, scope)
         elif any(result in self.active for result in op.results):
             bar = scope.taken(op.results[0])
-            if bar is not None:
+            if bar is not None and not is_zero(op):
                 self.simple(op, bar, scope)
 
     # straight-line operations
@@ -491,8 +496,8 @@ class _Sweep:
             if not self.active.isdisjoint((result, carried))
             for path, _ in leaves.all(result)
         ]
-        stores = any(inner.name in WRITES for inner in op.body.walk())
-        if not states and not stores:
+        replayed = any(inner.name in WRITES or isinstance(inner, Hook) for inner in op.body.walk())
+        if not states and not replayed:
             return
         local = {value for inner in op.body.walk() for value in inner.results} | set(op.body.args)
         local.update(arg for inner in op.body.walk() for block in inner.blocks for arg in block.args)

@@ -14,7 +14,7 @@ The attribute ``turns`` of the loop is the count.  A ``for`` that cannot stop ea
 
 from __future__ import annotations
 
-from sct.ir.nodes import INT, WRITES, Block, For, Op, Type, Value, While
+from sct.ir.nodes import INT, WRITES, Block, For, Hook, Op, Type, Value, While
 
 
 def count_turns(block: Block, active: set[Value]) -> None:
@@ -30,7 +30,9 @@ def count_turns(block: Block, active: set[Value]) -> None:
 
 
 def _replayed(op: For | While, active: set[Value]) -> bool:
-    return not active.isdisjoint([*op.results, *op.carried]) or any(inner.name in WRITES for inner in op.body.walk())
+    if not active.isdisjoint([*op.results, *op.carried]):
+        return True
+    return any(inner.name in WRITES or isinstance(inner, Hook) for inner in op.body.walk())
 
 
 def _constant(op: Op, value: int, hint: str | None = None) -> Op:
