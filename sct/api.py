@@ -228,11 +228,13 @@ class Derivative(Generic[P, R]):
             self._look_for_committed()
         if not self._modules:
             from sct.frontend.annotations import parameter_types
+            from sct.frontend.hints import hinted_types
             from sct.frontend.parse import Source
 
             text, file = _source_of(self._function)
             source = Source(text, file)
-            self._generate("adjoint", tuple(parameter_types(source, self.__name__, self._wrt)))
+            hinted = hinted_types(source, self.__name__)
+            self._generate("adjoint", tuple(parameter_types(source, self.__name__, hinted)))
         return str(next(reversed(self._modules.values())).__file__)
 
     # finding the generated function

@@ -14,7 +14,13 @@ from typing import Literal
 import libcst as cst
 
 from sct.analysis.activity import active_values
-from sct.analysis.alias import alias_problems, followed_views, lost_parameters, written_parameters
+from sct.analysis.alias import (
+    alias_problems,
+    followed_views,
+    lost_parameters,
+    written_constants,
+    written_parameters,
+)
 from sct.analysis.containers import class_names, labels
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
@@ -33,6 +39,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names
 from sct.frontend.expressions import Known
+from sct.frontend.hints import agreed, hinted_types, hints
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
@@ -160,6 +167,7 @@ class _Program:
 
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
+        types = agreed(source, name, types)
         self.fields |= labels(types)
         self.classes |= class_names(types)
         known = Known(fields=self.fields)
@@ -184,7 +192,7 @@ class _Program:
     def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A typed function whose arrays can be followed, and whose parameters are its own."""
         fn = self.typed(source, name, types, is_callee)
-        problems = hook_problems(fn) or alias_problems(fn) or lost_parameters(fn)
+        problems = hook_problems(fn) or alias_problems(fn) or lost_parameters(fn) or written_constants(fn)
         if problems:
             raise RefusedError(problems)
         written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
@@ -249,10 +257,16 @@ class _Program:
                 raise RefusedError(
                     [Diagnostic(source.span(node.name), reason, f"its parameters are {', '.join(names)}")]
                 )
+        for name, span in hints(source, request.name).constants.items():
+            if names.index(name) in found:
+                reason = f"`{name}` is differentiated, and a hint says that it is constant"
+                raise RefusedError([Diagnostic(span, reason, "leave it out of `wrt`, or leave the hint off")])
         return sorted(set(found))
 
     def types(self, source: Source, request: Request, wrt: Sequence[int]) -> list[Type]:
-        found = list(request.types) if request.types is not None else parameter_types(source, request.name, wrt)
+        found = request.types
+        if found is None:
+            found = tuple(parameter_types(source, request.name, hinted_types(source, request.name)))
         return [_as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
 
     def piece(self, request: Request) -> Piece:

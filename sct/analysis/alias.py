@@ -143,6 +143,13 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
     )
 
 
+def written_constants(fn: Function) -> list[Diagnostic]:
+    """The hints that a parameter is constant which the function writes into."""
+    reason = "this argument is written into, so that it is not constant"
+    written = written_parameters(fn) if fn.constants else []
+    return [Diagnostic(fn.constants[k], reason, "leave the hint off") for k in written if k in fn.constants]
+
+
 def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     op = maker.get(value)
     if op is None or value.type.is_scalar:

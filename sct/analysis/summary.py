@@ -28,12 +28,15 @@ class Summary:
         Whether two items may share memory that is no parameter's.
     writes : tuple of int
         The parameters that are written into.
+    constants : tuple of int
+        The parameters that hints say are constant.
     """
 
     type: Type = UNDEF
     shows: tuple[frozenset[int], ...] = ()
     together: bool = False
     writes: tuple[int, ...] = ()
+    constants: tuple[int, ...] = ()
 
 
 def summarise(fn: Function) -> Summary:
@@ -46,4 +49,4 @@ def summarise(fn: Function) -> Summary:
     else:
         items, together = [result] * max(1, len(result.type.items)), result.type.kind == "tuple"
     shows = tuple(frozenset(k for k, param in enumerate(fn.params) if sharing(param, item)) for item in items)
-    return Summary(result.type, shows, together, tuple(written_parameters(fn)))
+    return Summary(result.type, shows, together, tuple(written_parameters(fn)), tuple(fn.constants))

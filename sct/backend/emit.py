@@ -16,6 +16,7 @@ from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
 
 INDENT = "    "
+_CODES = {"float": '== "f"', "int": 'in "iu"', "bool": '== "b"'}
 
 
 @dataclass
@@ -309,6 +310,16 @@ class Emitter:
 
     def op_assert(self, op: Op) -> list[str]:
         return [f"assert {', '.join(map(self.expr, op.operands))}"]
+
+    def op_check(self, op: Op) -> list[str]:
+        name, type_ = self.expr(op.operands[0]), op.attrs["type"]
+        ndim = self.expr.library.spell("numpy", "ndim")
+        parts = [f"{ndim}({name}) == {type_.rank}"] if type_.rank is not None else []
+        if type_.is_array:
+            parts.append(f"{name}.dtype.kind {_CODES[type_.dtype]}")
+        elif type_.kind != "float":
+            parts.append(f"{name} == int({name})" if type_.kind == "int" else f"{name} in (True, False)")
+        return [f"assert {' and '.join(parts)}  # sct: {op.attrs['text']}"]
 
     def op_raise(self, op: Op) -> list[str]:
         exception = op.attrs.get("exception")

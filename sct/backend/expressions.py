@@ -80,6 +80,8 @@ class Expressions:
             return special(op)
         if op.attrs.get("style") == "operator" and op.name in _BINARY:
             return self.binary(op)
+        if op.attrs.get("style") == "attr":
+            return self.attribute(op, op.attrs["attribute"])
         return self.call(op), ATOM
 
     def binary(self, op: Op) -> tuple[str, int]:

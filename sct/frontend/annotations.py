@@ -1,8 +1,8 @@
-"""Types from annotations: ``float``, ``Float[np.ndarray, "m n"]``, ``np.ndarray[tuple[int, int], …]``."""
+"""Types from annotations: ``float``, ``float[:]``, ``Float[np.ndarray, "m n"]``, ``np.ndarray[tuple[int, int], …]``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import libcst as cst
 
@@ -35,18 +35,17 @@ _KINDS = '`float`, `int`, `bool`, or `Float[np.ndarray, "m n"]` (one name a dime
 _HELP = f"annotate it with {_KINDS}"
 
 
-def parameter_types(source: Source, name: str, wrt: Sequence[int] = ()) -> list[Type]:
-    """The types of a function's parameters, from their annotations (or a number's default).
+def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> list[Type]:
+    """The types of a function's parameters, from their annotations, hints, or a number's default.
 
     Raises
     ------
     RefusedError
         Where a parameter's kind cannot be told.
     """
-    node = source.functions[name]
     found, problems = [], []
-    for param in [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]:
-        type_ = _annotated(source, param)
+    for param in parameters(source.functions[name]):
+        type_ = hinted.get(param.name.value) or _annotated(source, param)
         if type_ is None:
             problems.append(Diagnostic(source.span(param.name), *_unknown(source, param)))
             type_ = FLOAT
@@ -54,6 +53,11 @@ def parameter_types(source: Source, name: str, wrt: Sequence[int] = ()) -> list[
     if problems:
         raise RefusedError(problems, {source.file: source.text})
     return found
+
+
+def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    """The named parameters, in the order in which they are handed to generated functions."""
+    return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
 
 
 def _unknown(source: Source, param: cst.Param) -> tuple[str, str]:
@@ -141,6 +145,8 @@ def _subscripted(source: Source, node: cst.Subscript, name: str) -> Type | None:
             return Type("array", None, _JAXTYPING[head])
         shape = tuple(_dim(dim, name, k) for k, dim in enumerate(dims))
         return Type("array", shape, _JAXTYPING[head]) if shape else Type(_JAXTYPING[head])
+    if head in ("float", "int", "bool") and all(_is_open(element.slice) for element in node.slice):
+        return Type("array", tuple(f"{name}.{k}" for k in range(len(node.slice))), _dtype(head))
     if head == "NDArray":
         return Type("array", None, _dtype(source.code(parts[0])))
     if head == "ndarray" and parts and isinstance(parts[0], cst.Subscript):
@@ -148,6 +154,11 @@ def _subscripted(source: Source, node: cst.Subscript, name: str) -> Type | None:
         dtype = _dtype(source.code(parts[1])) if len(parts) > 1 else "float"
         return Type("array", tuple(f"{name}.{k}" for k in range(rank)), dtype)
     return None
+
+
+def _is_open(index: cst.BaseSlice) -> bool:
+    """Whether it is a bare ``:``."""
+    return isinstance(index, cst.Slice) and index.lower is None and index.upper is None and index.step is None
 
 
 def _dim(text: str, name: str, position: int) -> Dim:

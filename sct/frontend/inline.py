@@ -12,6 +12,7 @@ from sct.frontend.calls import Given
 from sct.frontend.comprehensions import Comprehensions
 from sct.frontend.expressions import viewed
 from sct.frontend.flow import Exit
+from sct.frontend.hints import Hints, hints
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound
 from sct.frontend.scopes import Closure, FunctionValue, ModuleFunction, Scope
@@ -52,6 +53,9 @@ class Inlining(Comprehensions):
         if frame in caller.frames or sum(other[0] is definition for other in caller.frames) == _DEPTH:
             reason = f"`{function.name}` calls itself, and a nested function or one that takes functions may not"
             raise self.refuse(node, reason, "move it to the top of the module and pass what it needs")
+        if isinstance(function, ModuleFunction) and hints(function.source, function.name) != Hints():
+            reason = f"`{function.name}` has hints, and is lowered where it is called"
+            raise self.refuse(node, reason, "leave its hints off: what it is given is known there")
         self.inlined += 1
         body = [] if isinstance(definition, cst.Lambda) else statements(definition)
         self.scope = Scope(

@@ -11,9 +11,11 @@ from dataclasses import replace
 import libcst as cst
 
 from sct.errors import RefusedError
+from sct.frontend.annotations import parameters
 from sct.frontend.containers import LIST
 from sct.frontend.expressions import AUGMENTED, Known
 from sct.frontend.flow import Exit, parameter
+from sct.frontend.hints import hints
 from sct.frontend.hooks import Hooks
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
@@ -36,16 +38,12 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     return _Lower(Scope(source, name, bound(node.body.body) | params), rows, known or Known()).function()
 
 
-def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
-    """The named parameters, in the order in which they are handed to generated functions."""
-    return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
-
-
 class _Lower(Hooks):
     def function(self) -> Function:
         name = self.scope.name
         node = self.source.functions[name]
         self.check_decorators(self.source, name, None)
+        stated = hints(self.source, name)
         params = parameters(node)
         for bad, reason in ((node.params.star_kwarg, "**kwargs"), (node.params.star_arg, "*args")):
             if isinstance(bad, cst.Param):
@@ -62,6 +60,11 @@ class _Lower(Hooks):
         for k in self.known.hands_back:
             self.env[parameter(k)] = top.args[k]
         self.block = top
+        for k, param in enumerate(names):
+            if param in stated.kinds:
+                hint = stated.kinds[param]
+                attrs = {"type": hint.type, "text": f"{param}: {hint.text}"}
+                top.ops.append(Op("check", [top.args[k]], [], attrs, hint.span))
         handed = tuple(parameter(k) for k in sorted(self.known.hands_back))
         top.yields = self.run(list(body), Exit(handed=handed))
         if self.problems:
@@ -74,6 +77,7 @@ class _Lower(Hooks):
         fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}
         fn.callees = tuple(self.callees)
+        fn.constants = {names.index(param): span for param, span in stated.constants.items()}
         prune(fn)
         for block in (top, *(owned for op in top.walk() for owned in op.blocks)):
             self.no_functions([*block.yields, *(value for op in block.ops for value in op.operands)])

@@ -20,6 +20,7 @@ from sct.frontend.scan import assigned
 from sct.ir.nodes import Statement
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
+_KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
 DECORATORS = frozenset({"grad", "value_and_grad"})
 
 
@@ -161,15 +162,15 @@ class Source:
         return tuple(self.code(node).splitlines()) if isinstance(node, cst.BaseSmallStatement) else ()
 
     def _comments(self, line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:
-        leading = tuple(
-            empty.comment.value for empty in getattr(line, "leading_lines", ()) if empty.comment is not None
-        )
+        comments = (empty.comment.value for empty in getattr(line, "leading_lines", ()) if empty.comment is not None)
+        leading = tuple(comment for comment in comments if not _KIND_HINT.match(comment))
         if isinstance(line, cst.SimpleStatementLine):
             trailing = line.trailing_whitespace.comment
         else:
             body = getattr(line, "body", None)
             trailing = body.header.comment if isinstance(body, cst.IndentedBlock) else None
-        return leading, None if trailing is None else trailing.value
+        shown = trailing is not None and not _KIND_HINT.match(trailing.value)
+        return leading, trailing.value if trailing is not None and shown else None
 
     # names
 

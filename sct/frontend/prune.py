@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While
 
-_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "adjoint_of"})
+_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "adjoint_of", "check"})
 
 
 def prune(fn: Function, stores: bool = False) -> None:

@@ -41,6 +41,7 @@ name                operands                                      attributes
 ``format``          values                                        ``parts`` (an f-string's literal pieces)
 ``print``           values                                        ``keywords``; ``function``: ``print``, ``breakpoint``
 ``assert``          condition, message (optional)
+``check``           parameter                                     ``type``, ``text``: what a hint says of it
 ``adjoint_of``      value                                         a :class:`Hook`; no result
 ``raise``           values                                        ``exception`` (the class's text) or None
 ``bind``            value                                         a second name for it (``b_bar = y_bar``)
@@ -393,6 +394,7 @@ class Function:
     """A function: its parameters are its body's arguments, and its body yields the result.
 
     A callee that writes into parameters yields their last versions as well: ``hands_back`` has their positions.
+    ``constants`` has those of the parameters that a hint says are constant, and the hint's place.
     """
 
     name: str
@@ -404,6 +406,7 @@ class Function:
     annotations: dict[str, str] = field(default_factory=dict)
     hands_back: tuple[int, ...] = ()
     callees: tuple[GlobalRef, ...] = ()
+    constants: dict[int, Span] = field(default_factory=dict)
 
     @property
     def params(self) -> list[Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import INT, UNKNOWN, Dim, Type
+from sct.ir.nodes import INT, STR, UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, dims_of, element_of, first, fresh, items_of, whole
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
@@ -62,6 +62,7 @@ rule("squeeze(x, axis=None)", transpose=("reshape(y_bar, shape(x))",), infer=_sq
 zero("shape(x)", infer=_shape)
 zero("len_(x)", infer=_length)
 zero("size(x)", "ndim(x)", infer=whole)
+zero("dtype(x)", "kind(x)", infer=lambda types, attrs: STR)
 zero("int_(x)", "round_(x)", infer=whole)
 
 

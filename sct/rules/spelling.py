@@ -96,7 +96,7 @@ _ALIKE = {
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum squeeze var std diagonal swapaxes repeat astype argsort take ptp",
-    "attr": "shape size ndim",
+    "attr": "shape size ndim dtype kind",
 }
 _PREFIX = {"scipy": "special."}
 _NAMES = {

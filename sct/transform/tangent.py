@@ -18,7 +18,7 @@ from sct.ir.nodes import Block, For, Function, If, Op, Value, While, is_whole
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.leaves import adjoint_type
-from sct.transform.transpose import NO_CLOSED_FORM, has_adjoint
+from sct.transform.transpose import NO_CLOSED_FORM, differentiated, has_adjoint
 
 
 def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[Value], set[Op]]:
@@ -232,7 +232,7 @@ class _Forward:
         return total
 
     def call(self, op: Op, build: Builder) -> None:
-        wrt = tuple(k for k, operand in enumerate(op.operands) if operand.type.is_differentiable)
+        wrt = differentiated(op, self.active)
         tangents = [self.dot(op.operands[k], build) for k in wrt]
         types = [value.type for value in op.operands]
         attrs = {**op.attrs, "wrt": wrt, "types": types}

@@ -127,6 +127,17 @@ def has_adjoint(value: Value) -> bool:
     return value.type.kind not in ("none", "str")
 
 
+def differentiated(call: Op, active: set[Value]) -> tuple[int, ...]:
+    """The positions of the arguments that a callee is differentiated for: all that can be active, but for hints."""
+    constants = call.attrs["summary"].constants
+    for k in constants:
+        if call.operands[k] in active:
+            name, callee = call.attrs["params"][k], call.attrs["callee"].name
+            reason = f"`{name}` of `{callee}` depends on the inputs here, and a hint says that it is constant"
+            raise _refused(call, reason, "pass `sct.stop_gradient(…)` of it, or leave the hint off")
+    return tuple(k for k, value in enumerate(call.operands) if value.type.is_differentiable and k not in constants)
+
+
 def _name_result(value: Value, body: Block, name: str) -> None:
     """Call an unnamed result ``name``."""
     if value.hint is None and value not in body.args and value.type.kind != "none":
@@ -437,7 +448,7 @@ class _Sweep:
         ]
         given = [*arrays, *([] if bar is None else [bar]), *(self.handed[w] for w in writes if w in self.handed)]
         # With respect to all that can be active, so that one pair of sweeps serves every call.
-        wrt = tuple(k for k, operand in enumerate(op.operands) if operand.type.is_differentiable)
+        wrt = differentiated(op, self.active)
         before = {w.attrs["position"]: w.operands[0] for w in writes if not w.operands[1:]}
         name = op.attrs["callee"].name
         types = [value.type for value in op.operands]

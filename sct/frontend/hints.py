@@ -1,0 +1,157 @@
+"""Hints: the comments ``# sct: constant x`` and ``# sct: x: float[:, :]`` of a function.
+
+A hint is checked, never trusted: a kind against what is passed, by an assertion in the generated function too; a
+constant against what depends on the inputs.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import libcst as cst
+
+from sct.errors import Diagnostic, RefusedError, Span
+from sct.frontend.annotations import annotated, parameters
+from sct.frontend.parse import Source
+from sct.ir.nodes import Type
+
+_HINT = re.compile(r"#\s*sct:\s*(.*)")
+_STAMP = re.compile(r"\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
+_ORDER = ("bool", "int", "float")
+_HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :]`"
+
+
+@dataclass(frozen=True)
+class KindHint:
+    """The kind of a parameter, as it is written."""
+
+    type: Type
+    text: str
+    span: Span
+
+
+@dataclass
+class Hints:
+    """The hints of a function, by parameter."""
+
+    constants: dict[str, Span] = field(default_factory=dict)
+    kinds: dict[str, KindHint] = field(default_factory=dict)
+
+
+def hints(source: Source, name: str) -> Hints:
+    """The hints of a function.
+
+    Raises
+    ------
+    RefusedError
+        With every comment that looks like a hint and is none.
+    """
+    found, problems = Hints(), []
+    if "sct:" in source.text:
+        params = {param.name.value: param for param in parameters(source.functions[name])}
+        for span, text in _comments(source, source.functions[name]):
+            problem = _read(source, span, text, params, found)
+            if problem is not None:
+                problems.append(Diagnostic(span, *problem))
+    if problems:
+        raise RefusedError(problems, {source.file: source.text})
+    return found
+
+
+def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str]]:
+    """The comments in a function, and right above it."""
+    starts = [(source.span(statement).line, statement) for statement in source.module.body]
+    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+        match = _HINT.match(token.string) if token.type == tokenize.COMMENT else None
+        if match is None or (token.start[1] == 0 and _STAMP.match(match[1])):
+            continue
+        (line, col), (end_line, end_col) = token.start, token.end
+        above = [statement for start, statement in starts if start <= line]
+        below = [statement for start, statement in starts if start > line]
+        inside = bool(above) and (col > 0 or source.span(above[-1]).end_line >= line)
+        owner = above[-1:] if inside else below[:1]
+        if owner == [node]:
+            yield Span(source.file, line, col, end_line, end_col), match[1].strip()
+
+
+def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], found: Hints) -> tuple[str, str] | None:
+    """Add a hint to those that were found; or what is wrong with it, and the help."""
+    constant, kind = re.match(r"constant\s+(.+)$", text), re.match(r"(\w+)\s*:\s*(.+)$", text)
+    if constant is None and kind is None:
+        return f"the hint `{text}` is not known", _HELP
+    names = re.split(r"\s*,\s*", constant[1]) if constant is not None else [kind[1] if kind is not None else ""]
+    for name in names:
+        if name not in params:
+            return f"`{name}` is no parameter of this function", f"its parameters are {', '.join(params)}"
+    if kind is None:
+        found.constants.update(dict.fromkeys(names, span))
+        return None
+    (name,) = names
+    if params[name].annotation is not None or name in found.kinds:
+        return f"the kind of `{name}` is stated twice", "leave the hint off"
+    type_ = _kind(source, kind[2], name)
+    if type_ is None:
+        return (
+            f"the kind `{kind[2]}` is not known",
+            "write `float`, `int`, `bool`, or `float[:, :]` with a `:` a dimension",
+        )
+    found.kinds[name] = KindHint(type_, kind[2], span)
+    return None
+
+
+def _kind(source: Source, text: str, name: str) -> Type | None:
+    """The type that a hint states; nothing is said of sizes, which no assertion checks."""
+    try:
+        found = annotated(source, cst.parse_expression(text), name)
+    except cst.ParserSyntaxError:
+        return None
+    if found is None or not (found.is_scalar or found.is_array):
+        return None
+    if found.shape is None:
+        return found
+    return replace(found, shape=tuple(f"{name}.{axis}" for axis in range(len(found.shape))))
+
+
+def hinted_types(source: Source, name: str) -> dict[str, Type]:
+    """The types that hints state."""
+    return {param: hint.type for param, hint in hints(source, name).kinds.items()}
+
+
+def agreed(source: Source, name: str, types: Sequence[Type]) -> list[Type]:
+    """The types of what is passed to a function, or those that hints state where these are not known.
+
+    Raises
+    ------
+    RefusedError
+        With every hint that is wrong.
+    """
+    stated, found, problems = hints(source, name).kinds, list[Type](), []
+    for param, given in zip(parameters(source.functions[name]), types, strict=True):
+        hint = stated.get(param.name.value)
+        if hint is not None and not _fits(given, hint.type):
+            reason = f"the hint says `{hint.text}`, but `{param.name.value}` is {_described(given)}"
+            problems.append(Diagnostic(hint.span, reason, "correct the hint, or leave it off"))
+        loose = given.kind in ("unknown", "undef") or (given.is_array and given.shape is None)
+        found.append(hint.type if hint is not None and loose else given)
+    if problems:
+        raise RefusedError(problems, {source.file: source.text})
+    return found
+
+
+def _fits(given: Type, stated: Type) -> bool:
+    if given.kind in ("unknown", "undef"):
+        return True
+    if given.is_scalar and stated.is_scalar:
+        return _ORDER.index(given.kind) <= _ORDER.index(stated.kind)
+    alike = given.kind == stated.kind == "array" and given.dtype == stated.dtype
+    return alike and (None in (given.rank, stated.rank) or given.rank == stated.rank)
+
+
+def _described(type_: Type) -> str:
+    if type_.is_array:
+        return f"an array of {type_.dtype}s of rank {type_.rank}"
+    return f"of the kind {type_.kind}"
