@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body f22c5111
+# sct: springs source 19bbf31a body 240e548e
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -39,8 +39,8 @@ def stretch_reverse(residuals, stretch_bar):
     rest_bar = -length_bar
     stiffness_bar = 0.5 * length_diff**2 * stretch_bar
     # length = math.hypot(x, y)
-    x_bar = x / length * length_bar
-    y_bar = y / length * length_bar
+    x_bar = x / length * length_bar if length > 0 else 0.0
+    y_bar = y / length * length_bar if length > 0 else 0.0
     return x_bar, y_bar, rest_bar, stiffness_bar
 
 
@@ -59,7 +59,8 @@ def stretch_tangent(
     y_dot, rest_dot, stiffness_dot``.
     """
     length = math.hypot(x, y)
-    length_dot = x / length * x_dot + y / length * y_dot
+    length_dot_choice = x / length * x_dot if length > 0 else 0.0
+    length_dot = length_dot_choice + (y / length * y_dot if length > 0 else 0.0)
     stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff**2

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 118741df
+# sct: robust source ac4c50cc body dcc0ea14
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -44,7 +44,7 @@ def robust_adjoint(
     robust_choice_bar = np.full_like(robust_choice, scale * robust_bar)
     robust_diff_bar = np.where(robust_lt, 0.0, robust_choice_bar)
     r_bar = np.where(r > 0, robust_diff_bar, np.where(r < 0, -robust_diff_bar, 0.0))
-    r_bar += r * np.where(robust_lt, robust_choice_bar, 0.0)
+    r_bar += np.where(robust_lt, r * robust_choice_bar, 0.0)
     # r = (X @ w - y) / scale
     scale_bar += np.sum(-r / scale * r_bar)
     w_bar = X.T @ (r_bar / scale)

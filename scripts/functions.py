@@ -15,6 +15,7 @@ from sct.frontend.rule_text import is_update
 from sct.ir.nodes import INT, NONE, Type
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, Unsupported, all_rules
+from tests.rules.test_kinks import KINKS
 from tests.rules.test_numba import LACKS
 from tests.rules.test_proofs import PIECES
 
@@ -117,6 +118,19 @@ def witness(row: Rule) -> str:
     return f"dot-product law, differences{numba}"
 
 
+def kinks() -> str:
+    """The table of what is decided at kinks and edges."""
+    lines = ["| decided | for example | adjoint, for a seed of ones |", "|---|---|---|"]
+    before = ""
+    for decided, text, points, slopes in KINKS:
+        if decided != before:
+            at = ", ".join(f"`{name} = {point}`" for name, point in zip("ab", points, strict=False))
+            found = ", ".join(f"`{slope}`" for slope in slopes)
+            lines.append(f"| {decided} | `{text}` at {at} | {found} |")
+        before = decided
+    return "\n".join(lines)
+
+
 def page() -> str:
     """The page's text."""
     parts = [
@@ -126,6 +140,10 @@ def page() -> str:
         "`x_bar` that of `x`. An elementwise row gives the derivative in each operand. Where the text depends on\n"
         "ranks or keywords, it is that for matrices or vectors and the keywords' defaults. A keyword that is not\n"
         "honoured is refused.",
+        "## Kinks and edges",
+        "Forward mode gives the same slopes. At a point without any derivative (`arctan2(0, 0)`) the result is nan,\n"
+        "or Python's own error for a division of plain floats by zero. The tests hold every row.",
+        kinks(),
     ]
     for module, title in TITLES.items():
         rows = [row for row in written_in(module) if spellings(row)]

@@ -47,6 +47,7 @@ from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Valu
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.hooks import drop_hooks
+from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, settle_ownership
 from sct.transform.residuals import provide
@@ -209,6 +210,7 @@ class _Program:
         active = active_values(fn, [fn.params[k] for k in wrt])
         adjoint = transpose(fn, active, wrt)
         _passed("transpose", fn)
+        mask_products(fn.body, adjoint.reverse)
         simplify(fn.body, adjoint.reverse)
         _passed("simplify adjoint", fn)
         provide(adjoint, apart=is_callee)
@@ -229,7 +231,8 @@ class _Program:
         active = active_values(fn, [fn.params[k] for k in wrt])
         _, added = tangent(fn, active, wrt)
         _passed("tangent", fn)
-        simplify(fn.body, [op for op in fn.body.walk() if op in added])
+        mask_products(fn.body, added)
+        simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
         _passed("simplify tangent", fn)
         settle_ownership(fn, {op for op in fn.body.walk() if op.origin is not None})
         _passed("tangent ownership", fn)

@@ -16,7 +16,8 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_row_has_its_rule_there() -> None:
-    lines = (ROOT / "docs" / "functions.md").read_text(encoding="utf-8").splitlines()
+    page = (ROOT / "docs" / "functions.md").read_text(encoding="utf-8")
+    lines = page.partition("## Elementwise")[2].splitlines()
     rows = [line.split(" | ") for line in lines if line.startswith("| ") and not line.startswith("| function")]
     names = [name for row in rows for name in row[0].strip("| ").split(", ")]
     assert len(names) == len(set(names)) > 200

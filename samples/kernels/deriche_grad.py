@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 5f78a993
+# sct: deriche source bdc95c63 body bed62433
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -112,7 +112,7 @@ def deriche_adjoint(
     # b2 = -np.exp(-2.0 * alpha)
     alpha_bar = -(-2.0 * b2_exp * b2_bar)
     # b1 = 2.0 ** (-alpha)
-    alpha_bar += -b1 * math.log(2.0 if 2.0 > 0 else 1) * b1_bar if 2.0 > 0 else -0.0
+    alpha_bar -= b1 * math.log(2.0) * b1_bar
     # a2 = a6 = k * np.exp(-alpha) * (alpha - 1.0)
     k_product_bar = alpha_diff * a2_bar
     alpha_bar += k_product * a2_bar
@@ -163,7 +163,7 @@ def deriche_tangent(
     a2_dot = a2_dot_product + k_product * alpha_dot
     a2 = k_product * alpha_diff
     b1 = 2.0 ** (-alpha)
-    b1_dot = -b1 * math.log(2.0 if 2.0 > 0 else 1) * alpha_dot if 2.0 > 0 else -0.0
+    b1_dot = -b1 * math.log(2.0) * alpha_dot
     b2_exp = np.exp(-2.0 * alpha)
     b2_dot = -(-2.0 * b2_exp * alpha_dot)
     b2 = -b2_exp

@@ -1,7 +1,8 @@
 """Elementwise rows: one partial derivative an operand (Abramowitz and Stegun, 3.3, 4.3 to 4.6, 7.1).
 
 Kinks: where two active operands of ``maximum`` or ``minimum`` meet they share the slope; against a constant the slope
-is 0 there; ``abs`` has slope 0 at 0; ``clip`` has slope 0 at its bounds.
+is 0 there; ``abs`` and ``hypot`` have slope 0 at 0; ``clip`` has slope 0 at its bounds; ``x**0`` has slope 0, at 0 too;
+where one operand of ``fmax`` or ``fmin`` is no number, the other one has slope 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ rule("add(x1, x2)", "1", "1", infer=plus)
 rule("sub(x1, x2)", "1", "-1", infer=minus)
 rule("mul(x1, x2)", "x2", "x1", infer=same)
 rule("div(x1, x2)", "1 / x2", "-y / x2", infer=real)
-rule("pow(x, n)", "n * x**(n - 1)", "where(x > 0, y * log(where(x > 0, x, 1)), 0)", infer=same, unproved="0**0")
+rule(
+    "pow(x, n)",
+    "where(n == 0, 0, n * x**(n - 1))",
+    "where(x > 0, y * log(where(x > 0, x, 1)), 0)",
+    infer=same,
+    unproved="0**0",
+)
 rule("mod(x1, x2)", "1", "-(x1 // x2)", infer=same, unproved="locally x1 - k * x2 with a constant k = x1 // x2")
 rule("neg(x)", "-1", infer=negated)
 rule("pos(x)", "1", infer=same)
@@ -58,7 +65,7 @@ rule("tanh(x)", "1 - y**2", infer=real)
 rule("arcsinh(x)", "1 / sqrt(x**2 + 1)", infer=real)
 rule("arccosh(x)", "1 / sqrt(x**2 - 1)", infer=real)
 rule("arctanh(x)", "1 / (1 - x**2)", infer=real)
-rule("hypot(x1, x2)", "x1 / y", "x2 / y", infer=real)
+rule("hypot(x1, x2)", "where(y > 0, x1 / y, 0)", "where(y > 0, x2 / y, 0)", infer=real)
 rule("deg2rad(x)", "deg2rad(1.0)", infer=real)
 rule("rad2deg(x)", "rad2deg(1.0)", infer=real)
 
@@ -84,16 +91,16 @@ rule(
 )
 rule(
     "fmax(x1, x2)",
-    "where(x1 > x2, 1, where(x1 == x2, 0.5, 0))",
-    "where(x2 > x1, 1, where(x2 == x1, 0.5, 0))",
-    alone=("where(x1 > x2, 1, 0)", "where(x2 > x1, 1, 0)"),
+    "where(x1 == y, where(x2 == y, 0.5, 1), 0)",
+    "where(x2 == y, where(x1 == y, 0.5, 1), 0)",
+    alone=("where(x1 == y, where(x2 == y, 0, 1), 0)", "where(x2 == y, where(x1 == y, 0, 1), 0)"),
     infer=same,
 )
 rule(
     "fmin(x1, x2)",
-    "where(x1 < x2, 1, where(x1 == x2, 0.5, 0))",
-    "where(x2 < x1, 1, where(x2 == x1, 0.5, 0))",
-    alone=("where(x1 < x2, 1, 0)", "where(x2 < x1, 1, 0)"),
+    "where(x1 == y, where(x2 == y, 0.5, 1), 0)",
+    "where(x2 == y, where(x1 == y, 0.5, 1), 0)",
+    alone=("where(x1 == y, where(x2 == y, 0, 1), 0)", "where(x2 == y, where(x1 == y, 0, 1), 0)"),
     infer=same,
 )
 rule(

@@ -294,8 +294,10 @@ def _mul(r: _Rewriter, op: Op, build: Builder) -> Value | None:
             return y
         if number == -1:  # -1 * y -> -y
             return build.op("neg", y)
-        if number == 0:  # 0 * y -> 0
+        if number == 0 and op.result.type.is_scalar:  # 0 * y -> 0
             return build.const(0.0)
+        if number == 0 and y.type.rank == op.result.type.rank:
+            return build.op("zeros_like", y, lib="numpy")
     for k, x in enumerate(op.operands):
         inner = r.by(x, "neg")
         if inner is not None and inner in r.derived and x.hint is None:  # (-x) * y -> -(x * y)
@@ -313,8 +315,9 @@ def _distribute(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # where(
     if where is None:
         return None
     c, x, y = where.operands
-    if all(r.number(v) in (0, 1, -1) or r.by(v, "where") in r.derived for v in (x, y)) or r.number(y) == 0:
-        return build.op("where", c, build.op("mul", x, g), build.op("mul", y, g))
+    if all(r.number(v) in (0, 1, -1) or r.by(v, "where") in r.derived for v in (x, y)) or 0 in map(r.number, (x, y)):
+        branches = [build.const(0.0) if r.number(v) == 0 else build.op("mul", v, g) for v in (x, y)]
+        return build.op("where", c, *branches)
     return None
 
 
@@ -392,11 +395,50 @@ def _pow(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return build.const(1) if exponent == 0 else None  # x**0 -> 1
 
 
+def _decide(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> True
+    a, b = map(r.number, op.operands)
+    return None if a is None or b is None else build.const(a > b if op.name == "gt" else a == b)
+
+
+def _choose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
+    made = r.by(op.operands[0], "const")
+    branch = op.operands[2 if made is not None and not made.attrs["value"] else 1]
+    return branch if made is not None and branch.type.rank == op.result.type.rank else None
+
+
+def _unmask(
+    r: _Rewriter, op: Op, build: Builder
+) -> Value | None:  # where(c, p * where(c, g, 0), 0) -> where(c, p * g, 0)
+    c, x, y = op.operands
+    for k, other in ((1, y), (2, x)):
+        if r.number(other) != 0:
+            continue
+        bare = _without(r, op.operands[k], c, k, build)
+        if bare is not None:
+            return build.op("where", c, *((bare, y) if k == 1 else (x, bare)))
+    return None
+
+
+def _without(r: _Rewriter, value: Value, c: Value, k: int, build: Builder) -> Value | None:
+    """A product without a factor's mask, which its own mask makes needless."""
+    where = r.derived_by(value, "where") if value.hint is None else None
+    if where is not None and where.operands[0] is c and r.number(where.operands[3 - k]) == 0:
+        return where.operands[k]
+    for name in ("mul", "div", "neg") if value.hint is None else ():
+        product = r.derived_by(value, name)
+        for j, factor in enumerate(product.operands[:2] if product is not None else ()):
+            assert product is not None
+            bare = _without(r, factor, c, k, build) if name != "div" or j == 0 else None
+            if bare is not None:
+                return build.op(name, *product.operands[:j], bare, *product.operands[j + 1 :])
+    return None
+
+
 def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     before, contribution = op.operands
     if r.number(before) == 0 and before.type.is_scalar and op.result.type.is_scalar:  # 0 + x -> x
         return contribution
-    if r.number(contribution) == 0:
+    if r.number(contribution) == 0 or r.derived_by(contribution, "zeros_like") is not None:
         return before
     return _unspread(r, op, build)
 
@@ -470,7 +512,9 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "neg": (_fold, _neg),
     "div": (_div,),
     "pow": (_pow,),
-    "where": (_unspread,),
+    "gt": (_decide,),
+    "eq": (_decide,),
+    "where": (_choose, _unmask, _unspread),
     "accumulate": (_accumulate,),
     "tuple": (_whole,),
     "rebuild": (_whole,),

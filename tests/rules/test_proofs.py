@@ -215,7 +215,7 @@ def _mp(value: Any) -> Any:
 def test_ties() -> None:
     """Two active operands share the slope; against a constant it is 0; abs has slope 0 at 0, clip at its bounds."""
     rows = {row.name: row for row in ROWS}
-    same = {"x1": sympy.Integer(2), "x2": sympy.Integer(2)}
+    same = {name: sympy.Integer(2) for name in ("x1", "x2", "y")}
     for name in ("maximum", "minimum", "fmax", "fmin"):
         row = rows[name]
         assert [evaluate(text, same) for text in row.partials if text] == [0.5, 0.5]

@@ -261,7 +261,7 @@ def generated(text: str, shapes: tuple[Any, ...]) -> dict[str, Any]:
     source = f"{head}def f({', '.join('ab'[: len(shapes)])}):\n    return {text}\n"
     (piece,) = differentiate(source, "row.py", [Request("f", tuple(range(len(shapes))), "both", types)])
     module: dict[str, Any] = {}
-    exec("\n".join([head, piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
+    exec("\n".join([head, *piece.needs, piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
     return module
 
 

@@ -1,0 +1,102 @@
+"""A derivative that may be infinite meets a branch that was not taken: the product is masked, not only the seed.
+
+Before: ``%r_bar = where %c, %y_bar, 0; %x_bar = mul %p, %r_bar``; ``%p`` may be infinite where ``%c`` is false: nan.
+After: ``%x_bar = where %c, (mul %p, %r_bar), 0``.
+
+Of ``np.where(x > 0, np.sqrt(x), 0.0)`` the adjoint at 0 is 0.  What is zero under a mask is followed through products,
+signs and sums; ``transform.simplify`` then takes away the masks within a mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sct.ir.nodes import Block, Op, Value
+from sct.transform.build import Builder
+
+Mask = tuple[Value, bool]
+"""A condition, and whether what is masked is zero where it is false (or where it is true)."""
+
+COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "isnan", "isfinite", "isinf"})
+
+
+def mask_products(block: Block, derived: Collection[Op]) -> None:
+    """Mask the products among the operations ``derived`` of ``block``, and of what they own."""
+    inside = set(derived)
+    for op in derived:
+        inside.update(inner for owned in op.blocks for inner in owned.walk())
+    _Pass(inside).block(block)
+
+
+class _Pass:
+    def __init__(self, derived: set[Op]) -> None:
+        self.derived = derived
+        self.made: dict[Value, Op] = {}
+        self.masks: dict[Value, tuple[Mask, ...]] = {}
+
+    def block(self, block: Block) -> None:
+        ops, block.ops = block.ops, []
+        for op in ops:
+            for owned in op.blocks:
+                self.block(owned)
+            block.ops.append(op)
+            self.made.update(dict.fromkeys(op.results, op))
+            if op in self.derived and len(op.results) == 1:
+                found = self.found(op)
+                if found:
+                    self.masks[op.result] = found
+                    if op.name in ("mul", "div") and not any(map(self.is_finite, op.operands)):
+                        self.wrap(op, found, block)
+
+    def found(self, op: Op) -> tuple[Mask, ...]:
+        """Under which masks the operation's result is zero."""
+        of = [self.masks.get(value, ()) for value in op.operands]
+        if op.name == "where":
+            for k, sense in ((2, True), (1, False)):
+                if self.constant(op.operands[k]) == 0:
+                    return ((op.operands[0], sense), *of[3 - k])
+        if op.name == "mul":
+            return tuple(dict.fromkeys((*of[0], *of[1])))
+        if op.name in ("neg", "bind", "div"):
+            return of[0]
+        if op.name in ("add", "sub", "accumulate"):
+            return tuple(mask for mask in of[0] if any(self.alike(mask, other) for other in of[1]))
+        return ()
+
+    def alike(self, a: Mask, b: Mask) -> bool:
+        """Whether two masks are one, or the same comparison written twice."""
+        return a[1] == b[1] and self.same(a[0], b[0])
+
+    def same(self, a: Value, b: Value) -> bool:
+        one, two = self.made.get(a), self.made.get(b)
+        if a is b or one is None or two is None or one.name != two.name:
+            return a is b
+        if one.name == "const":
+            return bool(one.attrs["value"] == two.attrs["value"])
+        return one.name in COMPARISONS and all(map(self.same, one.operands, two.operands))
+
+    def constant(self, value: Value) -> object:
+        made = self.made.get(value)
+        return made.attrs["value"] if made is not None and made.name == "const" else None
+
+    def is_finite(self, value: Value) -> bool:
+        """Whether the value is a number that is written out, or a choice of such numbers."""
+        made = self.made.get(value)
+        if made is not None and made.name == "where":
+            return all(map(self.is_finite, made.operands[1:]))
+        return self.constant(value) is not None
+
+    def wrap(self, op: Op, masks: tuple[Mask, ...], block: Block) -> None:
+        """Mask the product; its own value keeps standing for what is masked."""
+        build = Builder(block, op.stmt)
+        build.span, build.lib, build.origin = op.span, op.attrs.get("lib"), op.origin
+        result = op.result
+        op.results = [Value(result.type, temp=result.temp)]
+        inner = op.result
+        for k, (condition, sense) in enumerate(reversed(masks)):
+            zero = build.const(0.0)
+            build.op("where", condition, *((inner, zero) if sense else (zero, inner)))
+            made = block.ops[-1]
+            if k == len(masks) - 1:
+                made.results = [result]
+            inner = made.result

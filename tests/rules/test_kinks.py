@@ -1,0 +1,103 @@
+"""What is decided at kinks and edges: the table of docs/functions.md, each row held in both modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.ir.nodes import Type
+from sct.pipeline import Request, differentiate
+from tests.rules.test_structural import generated
+
+NAN, INF = float("nan"), float("inf")
+Case = tuple[str, str, list[Any], list[Any]]
+# (what is decided, expression in a and b, the arguments, the adjoints for a seed of ones)
+KINKS: list[Case] = [
+    ("two active operands share the slope where they meet", "np.maximum(a, b)", [[1, 2], [1, 1]], [[0.5, 1], [0.5, 0]]),
+    ("against a constant the slope is 0 where they meet", "np.minimum(a, 1.0)", [[1, 0]], [[0, 1]]),
+    ("of `fmax` and `fmin`, what is a number has the slope", "np.fmax(a, b)", [[NAN, 1], [1, NAN]], [[0, 1], [1, 0]]),
+    ("ties of an array share the slope", "np.max(a)", [[1, 1, 0]], [[0.5, 0.5, 0]]),
+    ("a tie in a sort keeps one order", "np.sort(a)", [[1, 1, 0]], [[1, 1, 1]]),
+    ("`abs` has slope 0 at 0", "abs(a)", [[0, -1, 1]], [[0, -1, 1]]),
+    ("a norm has slope 0 at 0", "np.linalg.norm(a, axis=1)", [[[0, 0], [3, 4]]], [[[0, 0], [0.6, 0.8]]]),
+    ("a norm has slope 0 at 0", "np.linalg.norm(a)", [[0, 0]], [[0, 0]]),
+    ("a norm has slope 0 at 0", "np.hypot(a, b)", [[0, 3], [0, 4]], [[0, 0.6], [0, 0.8]]),
+    ("a norm has slope 0 at 0", "np.hypot(a, b)", [0, 0], [0, 0]),
+    ("a spread has slope 0 at 0", "np.std(a)", [[2, 2]], [[0, 0]]),
+    ("`clip` has slope 0 at its bounds", "np.clip(a, 0.0, 1.0)", [[-1, 0, 0.5, 1, 2]], [[0, 0, 1, 0, 0]]),
+    ("`x**0` has slope 0, at 0 too", "a**0", [[0, 2]], [[0, 0]]),
+    ("`x**0` has slope 0, at 0 too", "a**b", [[0, 2], [0, 0]], [[0, 0], [0, np.log(2)]]),
+    ("`x**0` has slope 0, at 0 too", "a**b", [0, 0], [0, 0]),
+    ("`0**x` has slope 0", "0**a", [[0, 1, 2]], [[0, 0, 0]]),
+    ("at 0, a power has the slope of its formula", "a**b", [[0, 0], [1, 2]], [[1, 0], [0, 0]]),
+    ("at 0, a root has an infinite slope", "np.sqrt(a)", [[0, 4]], [[INF, 0.25]]),
+    ("at 0, a root has an infinite slope", "a**0.5", [[0, 4]], [[INF, 0.25]]),
+    ("a product with zeros is exact", "np.prod(a)", [[0, 2, 3]], [[6, 0, 0]]),
+    ("what is no number has slope 0", "np.nan_to_num(a)", [[NAN, 1]], [[0, 1]]),
+    ("an empty array has an empty adjoint", "np.sum(a * b)", [[], 2], [[], 0]),
+    ("an empty array has an empty adjoint", "np.linalg.norm(a)", [[]], [[]]),
+    ("a branch that was not taken has slope 0", "np.where(a > 0, np.sqrt(a), 0.0)", [[0, 4, -1]], [[0, 0.25, 0]]),
+    ("a branch that was not taken has slope 0", "np.where(a > 0, np.sqrt(a), 0.0)", [0], [0]),
+    ("a branch that was not taken has slope 0", "np.where(a == 0, 1.0, 1 / a)", [[0, 2]], [[0, -0.25]]),
+    ("a branch that was not taken has slope 0", "np.where(a > 0, a * np.log(a), 0.0)", [[0, 1]], [[0, 1]]),
+    ("a branch that was not taken has slope 0", "np.where(a > 0, np.sqrt(a) * np.sqrt(a), 0.0)", [[0, 4]], [[0, 1]]),
+    (
+        "a branch that was not taken has slope 0",
+        "np.where(b > 1, np.where(a > 0, np.log(a), a), 1 / a)",
+        [[0, 2, -1], [2, 2, 0]],
+        [[1, 0.5, -1], [0, 0, 0]],
+    ),
+    ("so it is beyond a maximum, a minimum, a bound", "np.maximum(np.log(a), -10.0)", [[0, 4]], [[0, 0.25]]),
+    ("so it is beyond a maximum, a minimum, a bound", "np.sqrt(np.maximum(a, 0.0))", [[-1, 4]], [[0, 0.25]]),
+    (
+        "so it is where a number is missing",
+        "np.where(np.isnan(b), 0.0, (b - a) ** 2)",
+        [[1, 2], [NAN, 1]],
+        [[0, 2], [0, -2]],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", KINKS, ids=[f"{text}-{args}" for _, text, args, _ in KINKS])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # what NumPy says of the branch that is not taken
+def test_kink(case: Case) -> None:
+    _, text, points, slopes = case
+    args = [np.array(point, dtype=float) if isinstance(point, list) else float(point) for point in points]
+    module = generated(text, tuple(np.shape(arg) for arg in args))
+    value = module["f"](*args)
+    _, bars = module["f_adjoint"](*args, f_bar=np.ones_like(value)[()])
+    for got, slope, arg in zip(bars if len(args) > 1 else (bars,), slopes, args, strict=True):
+        assert np.shape(got) == np.shape(arg)
+        np.testing.assert_allclose(got, np.array(slope, dtype=float), atol=1e-15)
+    if not np.isinf(np.concatenate([np.ravel(slope) for slope in slopes])).any():
+        dots = {f"{name}_dot": np.ones_like(arg)[()] for name, arg in zip("ab", args, strict=False)}
+        _, value_dot = module["f_tangent"](*args, **dots)
+        total = sum(float(np.sum(np.array(slope, dtype=float))) for slope in slopes)
+        np.testing.assert_allclose(np.sum(value_dot), total, atol=1e-15)
+
+
+NAMED = """import numpy as np
+
+
+def f(x):
+    r = np.log(x)
+    s = r * x
+    e = np.sqrt(x) * s
+    return np.sum(np.where(x > 0, e, 0.0)) + np.sum(np.where(x > 0, r, x))
+"""
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_branch_that_was_not_taken_is_followed_through_statements() -> None:
+
+    (piece,) = differentiate(NAMED, "row.py", [Request("f", (0,), "both", (Type("array", ("n+",)),))])
+    module: dict[str, Any] = {}
+    exec("\n".join(["import numpy as np", *piece.needs, piece.text]), module)
+    x, step = np.array([0.0, 2.0]), np.array([0.0, 1e-6])
+    _, x_bar = module["f_adjoint"](x)
+    slope = (module["f"](x + step) - module["f"](x - step)) / 2e-6
+    np.testing.assert_allclose(x_bar, [1.0, slope], rtol=1e-8)
+    _, dot = module["f_tangent"](x, np.array([1.0, 0.0]))
+    assert dot == 1.0
