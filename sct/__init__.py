@@ -2,6 +2,7 @@
 
 from sct.api import adjoint_of, grad, jvp, stop_gradient, value_and_grad, vjp
 from sct.errors import RefusedError, SctError
+from sct.verification import verify
 from sct.version import VERSION as __version__
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "jvp",
     "stop_gradient",
     "value_and_grad",
+    "verify",
     "vjp",
 ]

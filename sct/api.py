@@ -94,9 +94,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         Takes the adjoint of the value (of its shape) and returns the adjoints of the arguments: a tuple, or a single
         one for a function of one such argument.
     """
-    wrt = tuple(k for k, value in enumerate(args) if type_of(value, "").is_differentiable)
-    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
-    derivative._needs_scalar = False
+    derivative = with_respect_to(f.primal if isinstance(f, Derivative) else f, args, None)
     # The pullback may be called when the caller has changed its arrays; the primal may write into its own.
     adjoint, values = derivative.prepare("adjoint", args, {})
     values = list(map(copy, values))
@@ -107,6 +105,20 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         return adjoint(*values, **{seed: bar})[1]
 
     return value, pullback
+
+
+def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
+    """The derivative of ``f``, whose value may be of any form.
+
+    It is with respect to ``wrt``; else to what ``f`` was decorated with; else to all floats and arrays of floats.
+    """
+    if wrt is None and isinstance(f, Derivative):
+        wrt = f._wrt
+    if wrt is None:
+        wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
+    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
+    derivative._needs_scalar = False
+    return derivative
 
 
 def stop_gradient(x: R) -> R:
@@ -136,8 +148,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp takes as many tangents as primals, not {len(tangents)} and {len(primals)}")
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
-    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
-    derivative._needs_scalar = False
+    derivative = with_respect_to(f, primals, wrt)
     tangent, values = derivative.prepare("tangent", primals, {})
     names = list(derivative.__signature__.parameters)
     found: tuple[Any, Any] = tangent(*values, **{f"{names[k]}_dot": tangents[k] for k in wrt})
@@ -219,6 +230,11 @@ class Derivative(Generic[P, R]):
         return tuple(by_position[k] for k in self._wrt)
 
     @property
+    def positions(self) -> tuple[int, ...]:
+        """The parameters that are differentiated, in the order of the signature."""
+        return tuple(sorted(set(self._wrt)))
+
+    @property
     def source(self) -> str:
         return Path(self.path).read_text(encoding="utf-8")
 
@@ -231,7 +247,7 @@ class Derivative(Generic[P, R]):
             from sct.frontend.hints import hinted_types
             from sct.frontend.parse import Source
 
-            text, file = _source_of(self._function)
+            text, file = source_of(self._function)
             source = Source(text, file)
             hinted = hinted_types(source, self.__name__)
             self._generate("adjoint", tuple(parameter_types(source, self.__name__, hinted)))
@@ -319,7 +335,7 @@ class Derivative(Generic[P, R]):
         from sct.pipeline import Request, differentiate, module_head
 
         name = self.__name__
-        text, file = _source_of(self._function)
+        text, file = source_of(self._function)
         (piece,) = differentiate(text, file, [Request(name, tuple(sorted(set(self._wrt))), mode, found)])  # type: ignore[arg-type]
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
             where = f"{file}:{self._function.__code__.co_firstlineno}"
@@ -357,7 +373,7 @@ def _undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
     return getattr(f, "py_func", f)
 
 
-def _source_of(f: Callable[..., Any]) -> tuple[str, str]:
+def source_of(f: Callable[..., Any]) -> tuple[str, str]:
     """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
     file = f.__code__.co_filename
     if f.__qualname__ != f.__name__:

@@ -1,4 +1,4 @@
-"""The command ``sct``: build, check, diff, show.  Nothing of the user's code is imported or run."""
+"""The command ``sct``: build, check, diff, show, and verify, which alone imports and runs the user's code."""
 
 from __future__ import annotations
 
@@ -81,8 +81,10 @@ def options(
       sct check                 are the generated modules current?
       sct diff model.py         what would a build change?
       sct show model.py -f F    one function, after a stage of the transformation
+      sct verify model.py -f F  hold its derivative to three witnesses; this alone runs your code
 
-    The source files are only parsed, never imported or run.  Exit codes: 0, 1 (refused, or out of date), 2 (usage).
+    All others only parse the source files, and never import or run them.  Exit codes: 0, 1 (refused, out of date, or
+    not confirmed), 2 (usage).
     """
 
 
@@ -223,6 +225,48 @@ def show(
 
     (wanted,) = _builds([source], [function], wrt, mode, None)
     _show(pipeline.show(read(source), str(source), wanted.requests[0], stage), stage in ("cst", "module") and "python")
+
+
+@app.command()
+def verify(
+    source: Annotated[Path, typer.Argument(help="A source file.  IT IS IMPORTED, and its functions are run.")],
+    function: Functions = None,
+    wrt: Wrt = "",
+    mode: ModeOption = "both",
+    at: Annotated[list[str] | None, typer.Option("--at", help="The arguments of a call (repeatable).")] = None,
+    points: Annotated[int, typer.Option("--points", min=1, help="How many random points, without --at.")] = 3,
+    seed: Annotated[int, typer.Option("--seed", help="The seed of the random numbers.")] = 0,
+) -> None:
+    """Run the code: hold generated derivatives to witnesses that share nothing with how they were made.
+
+    Differences of the function's values, with their error; dual numbers that are pushed through the function itself by
+    operator overloading; and sympy, which proves the adjoint where the function is a closed form.  The derivative is
+    that of model_grad.py if it is current, else one that is generated now.  Exits with 1 if a witness disagrees.
+
+    Unlike the other commands, this one IMPORTS AND RUNS your module.
+
+    \b
+      sct verify model.py                                 what is marked with sct's decorators
+      sct verify model.py -f loss --wrt A,b --points 10   at random arguments, as the annotations tell
+      sct verify model.py -f loss --at "np.ones(3), n=2"  at these
+    """
+    from sct.verification import called, examined, load
+
+    (build,) = _builds([source], function, wrt, mode, None)
+    print(f"sct verify imports and runs {source}", file=sys.stderr)
+    module = load(source)
+    console, agrees = Console(), True
+    if not console.is_terminal:
+        console = Console(width=120)
+    for request in build.requests:
+        f = getattr(module, request.name, None)
+        if f is None:
+            _usage(f"there is no function {request.name} in {source}")
+        given = [called(f, text) for text in at] if at else None
+        report = examined(f, given, request.wrt, mode, points, seed)
+        report.show(console)
+        agrees = agrees and report.agrees
+    raise typer.Exit(0 if agrees else 1)
 
 
 def _show_diff(text: str) -> None:

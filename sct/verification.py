@@ -1,0 +1,205 @@
+"""``sct.verify``: a generated derivative, held to witnesses that share nothing with how it was made."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sct.api import Derivative, SourceError, Wrt, source_of, with_respect_to
+from sct.errors import SctError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sct.witnesses.report import Report
+
+Mode = Literal["adjoint", "tangent", "both"]
+_TRIES = 40
+
+
+class MismatchError(SctError, AssertionError):
+    """A generated derivative with which a witness disagrees, or that none could check.
+
+    Attributes
+    ----------
+    report : Report
+        What the witnesses say.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__(f"{report.name}: the generated derivative is not confirmed\n{report}")
+
+
+class PointError(SctError, ValueError):
+    """There are no arguments to check a function at."""
+
+
+def verify(
+    f: Callable[..., Any], *args: Any, wrt: Wrt | None = None, mode: Mode = "both", points: int = 3, seed: int = 0
+) -> Report:
+    """Check the generated derivative of ``f`` against three witnesses.  This runs ``f``.
+
+    The witnesses are differences of its values with an estimate of their error, dual numbers that are pushed through
+    ``f`` itself by operator overloading, and sympy, which proves that the adjoint is the derivative where ``f`` is a
+    closed form.  None of them shares anything with the transformation.
+
+    Parameters
+    ----------
+    f : callable
+        A function, or what one of sct's decorators made of it.
+    *args
+        The arguments to check it at.  Without any they are random, of the types that the annotations tell.
+    wrt : int, str, or sequence of either, optional
+        The parameters; those of the decorator, or else all that are floats or arrays of floats.
+    mode : {"both", "adjoint", "tangent"}
+        Which generated functions to check.
+    points : int
+        How many random points.
+    seed : int
+        The seed of the random numbers.
+
+    Returns
+    -------
+    Report
+        Its text is a table: each witness's worst error, and where it is.
+
+    Raises
+    ------
+    MismatchError
+        If a witness disagrees, or if none has anything to say.
+    RefusedError
+        If ``f`` cannot be differentiated.
+
+    Examples
+    --------
+    >>> import sct
+    >>> report = sct.verify(loss, 2.0, -1.0)                    # doctest: +SKIP
+    """
+    report = examined(f, [args] if args else None, wrt, mode, points, seed)
+    if not report.agrees:
+        raise MismatchError(report)
+    return report
+
+
+def examined(
+    f: Callable[..., Any],
+    given: Sequence[Sequence[Any]] | None,
+    wrt: Wrt | None = None,
+    mode: Mode = "both",
+    points: int = 3,
+    seed: int = 0,
+) -> Report:
+    """What the witnesses say, at the arguments that are given or at random ones."""
+    import numpy as np
+
+    from sct.witnesses.examine import Subject, examine
+    from sct.witnesses.overload import undecorated
+    from sct.witnesses.report import Report
+
+    rng = np.random.default_rng(seed)
+    primal = undecorated(f)
+    at = [_bound(primal, args) for args in given] if given is not None else _random(f, primal, wrt, points, rng)
+    report = Report(primal.__name__, len(at))
+    for k, args in enumerate(at):
+        derivative = with_respect_to(f, args, wrt)
+        made, values = {}, args
+        for wanted in ("adjoint", "tangent") if mode == "both" else (mode,):
+            made[wanted], values = derivative.prepare(wanted, args, {})
+            report.paths[derivative.path] = None
+        names = list(inspect.signature(primal).parameters)
+        subject = Subject(primal, primal.__name__, values, names, derivative.positions, **made)
+        for finding in examine(subject, rng, proves=k == 0):
+            report.add(finding)
+    return report
+
+
+def _bound(primal: Callable[..., Any], args: Sequence[Any]) -> list[Any]:
+    bound = inspect.signature(primal).bind(*args)
+    bound.apply_defaults()
+    return list(bound.arguments.values())
+
+
+def _random(
+    f: Callable[..., Any], primal: Callable[..., Any], wrt: Wrt | None, points: int, rng: np.random.Generator
+) -> list[list[Any]]:
+    """Random arguments at which the function's value is finite."""
+    import numpy as np
+
+    from sct.frontend.annotations import parameter_types
+    from sct.frontend.hints import hinted_types
+    from sct.frontend.parse import Source
+    from sct.witnesses.inputs import UnknownError, random_value
+    from sct.witnesses.trees import numbers, rebuilt
+
+    try:
+        source = Source(*source_of(primal))
+    except SourceError as problem:
+        raise PointError(f"{problem}; give the arguments") from None
+    types = parameter_types(source, primal.__name__, hinted_types(source, primal.__name__))
+    parameters = list(inspect.signature(primal).parameters.values())
+    wanted = with_respect_to(f, None, wrt).positions if wrt is not None or isinstance(f, Derivative) else ()
+    found: list[list[Any]] = []
+    for attempt in range(_TRIES):
+        sizes: dict[Any, int] = {}
+        args = []
+        for k, (parameter, type_) in enumerate(zip(parameters, types, strict=True)):
+            if parameter.default is not parameter.empty and k not in wanted:
+                args.append(parameter.default)
+                continue
+            try:
+                args.append(random_value(type_, rng, attempt % 2 == 1, sizes, primal.__globals__))  # type: ignore[attr-defined]
+            except UnknownError:
+                reason = f"there is no random value for `{parameter.name}`: its annotation does not say enough"
+                raise PointError(f"{primal.__name__}: {reason}; give the arguments") from None
+        try:
+            with np.errstate(all="ignore"):
+                value = primal(*(rebuilt(arg, numbers(arg)) for arg in args))
+        except Exception:  # of the user's code: these arguments are none for it
+            continue
+        if np.all(np.isfinite(np.array(numbers(value), dtype=float))):
+            found.append(args)
+            if len(found) == points:
+                return found
+    if not found:
+        raise PointError(f"{primal.__name__}: its value is finite at no random point; give the arguments")
+    return found
+
+
+def called(f: Callable[..., Any], text: str) -> list[Any]:
+    """The arguments of the call ``f(text)``, written in the names of the module of ``f``."""
+    import numpy as np
+
+    from sct.witnesses.overload import undecorated
+
+    primal = undecorated(f)
+    names = {"np": np, **primal.__globals__, "_arguments": lambda *args, **kwargs: (args, kwargs)}
+    try:
+        args, kwargs = eval(f"_arguments({text})", names)
+        bound = inspect.signature(primal).bind(*args, **kwargs)
+    except Exception as problem:  # of what was typed
+        raise PointError(f"{primal.__name__}({text}): {problem}") from None
+    bound.apply_defaults()
+    return list(bound.arguments.values())
+
+
+def load(path: Path) -> Any:
+    """Import a user's module from its file: this runs it."""
+    import importlib
+    import importlib.util
+    import sys
+
+    from sct.frontend.modules import dotted, root
+
+    folder, name = root(path.resolve().parent), dotted(str(path.resolve()))
+    sys.path.insert(0, str(folder))
+    if "." in name:
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
