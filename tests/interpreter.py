@@ -61,6 +61,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "copy": lambda x: np.array(x) if isinstance(x, np.ndarray) else x,
     "slice": lambda *parts: slice(*parts),
     "append": lambda xs, value: xs.append(value) or xs,
+    "shorten": lambda xs, _: (xs.pop() and xs) or xs,
     "shrink": lambda xs: xs.pop() and None,
     "listed": list,
     "total": sum,

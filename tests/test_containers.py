@@ -254,3 +254,75 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
 @pytest.mark.parametrize(("name", "wrt", "args"), CASES)
 def test_program(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
     hold(PROGRAMS, name, wrt, args, annotated=False)
+
+
+STACKS = """
+import math
+import numpy as np
+
+
+def popped(x, n):
+    stack = []
+    for i in range(n):
+        stack.append(x * i)
+    total = 0.0
+    while len(stack) > 1:
+        top = stack.pop()
+        total += top * stack[-1]
+    return total * stack.pop()
+
+
+def pushed_again(x, n):
+    stack = [x]
+    for i in range(n):
+        top = stack.pop()
+        stack.append(math.sin(top))
+        stack.append(top * x)
+        if i % 2 == 0:
+            stack.pop()
+    return stack[0] * len(stack) + sum(stack)
+
+
+def arrays_on_a_tape(x, n):
+    tape = []
+    for i in range(n):
+        tape.append(x)
+        x = np.sin(x) * x
+    bar = 1.0
+    for i in range(n):
+        y = tape.pop()
+        bar = bar * (np.cos(y) * y + np.sin(y))
+    return np.sum(bar * x)
+
+
+def pairs_on_a_tape(x, y, n):
+    tape = []
+    for i in range(n):
+        tape.append((x, y))
+        x, y = x * y, x + math.sin(y)
+    total = 0.0
+    while tape:
+        a, b = tape.pop()
+        total = total * 0.5 + a * b
+    return total
+
+
+def extended(x, ys):
+    xs = [x]
+    xs.extend([x * y for y in ys])
+    xs.extend(ys)
+    return xs[1] * xs[-1] * sum(xs)
+"""
+STACK_CASES: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
+    "popped": ((0.8, 4), (0,)),
+    "pushed_again": ((0.8, 5), (0,)),
+    "arrays_on_a_tape": ((np.array([0.3, 0.9]), 3), (0,)),
+    "pairs_on_a_tape": ((0.4, 0.9, 3), (0, 1)),
+    "extended": ((0.7, [0.2, 1.4]), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("name", STACK_CASES)
+def test_stacks(name: str) -> None:
+    args, wrt = STACK_CASES[name]
+    hold(STACKS, name, wrt, args, annotated=False)

@@ -26,7 +26,7 @@ def is_zero(op: Op) -> bool:
 
 def differentiable_operands(op: Op) -> list[Value]:
     """The operands through which a derivative can flow."""
-    if op.name in ("getitem", "item"):
+    if op.name in ("getitem", "item", "shorten"):
         return op.operands[:1]
     if op.name in ("store", "index_add"):
         return op.operands[:2]

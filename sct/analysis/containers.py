@@ -174,6 +174,13 @@ def appended(types: Types, join: Join) -> Type:
     return Type("list", items=(_uniform(join(x.items[0], value)),))
 
 
+def shortened(types: Types) -> Type:
+    """The type of a list without its last item."""
+    if types[0].kind not in ("list", "undef"):
+        raise Unsupported("only a list of items of one kind has a last item to pop", "begin with `xs = []`")
+    return types[0]
+
+
 def joined(op: Op, types: Types, join: Join) -> Type:
     """The type of ``x + y`` of two containers; the operation becomes a ``concat``."""
     a, b = types

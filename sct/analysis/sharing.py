@@ -17,7 +17,7 @@ from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
 _SAME = frozenset({"item", "part", "column", "take_last", "bind", "unbroadcast"})
-_UPDATES = frozenset({"store", "append", "put", "written", "index_add", "accumulate"})
+_UPDATES = frozenset({"store", "append", "shorten", "put", "written", "index_add", "accumulate"})
 
 
 class Sharing:

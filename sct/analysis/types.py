@@ -223,6 +223,8 @@ def _infer_op(op: Op) -> None:
             found = containers.put(op, types, join)
         case "append":
             found = containers.appended(types, join)
+        case "shorten":
+            found = containers.shortened(types)
         case "add" | "mul" if any(type_.kind in ("tuple", "list") for type_ in types):
             found = containers.joined(op, types, join)
         case "concat":

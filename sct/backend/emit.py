@@ -243,6 +243,9 @@ class Emitter:
         xs, value = op.operands
         return [f"{self.expr(xs)}.append({self.expr(value)})", *self.rename(op)]
 
+    def op_shorten(self, op: Op) -> list[str]:
+        return [f"{self.expr(op.operands[0])}.pop()", *self.rename(op)]
+
     def op_shrink(self, op: Op) -> list[str]:
         return [f"{self.expr(op.operands[0])}.pop()"]
 
@@ -293,6 +296,8 @@ class Emitter:
 
     def op_restore(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
+        if op.origin is not None and op.origin.name == "shorten":
+            return [f"{self.expr(array)}.append({self.expr(value)})"]
         return [f"{self.expr.subscript(array, indices)} = {self.expr(value)}"]
 
     def op_unpack(self, op: Op) -> list[str]:

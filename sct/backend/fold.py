@@ -22,6 +22,7 @@ _NEVER = frozenset(
     {
         "store",
         "append",
+        "shorten",
         "put",
         "shrink",
         "take_last",
@@ -36,7 +37,7 @@ _NEVER = frozenset(
     }
     | {"call_tangent", "print", "assert", "raise"}
 )
-_WRITES = frozenset({"store", "append", "put", "index_add", "restore", "shrink", "take_last", "accumulate"})
+_WRITES = frozenset({"store", "append", "shorten", "put", "index_add", "restore", "shrink", "take_last", "accumulate"})
 
 
 def fold(fn: Function) -> set[Value]:
@@ -44,6 +45,7 @@ def fold(fn: Function) -> set[Value]:
     _name_views(fn)
     for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
         _unpack(block)
+        _pop(block)
     _mark_fixed(fn)
     _repeat(fn.body)
     folder = _Folder(_count(fn.body), Sharing(fn))
@@ -96,6 +98,19 @@ def _unpack(block: Block) -> None:
             results = [other.result for other in last]
             if all(result.hint is not None for result in results):
                 ops[-count:] = [Op("unpack", op.operands, results, {}, op.span, op.stmt, origin=op.origin)]
+    block.ops = ops
+
+
+def _pop(block: Block) -> None:
+    """Let ``x = xs[-1]; del xs[-1]`` be ``x = xs.pop()``."""
+    ops: list[Op] = []
+    for op in block.ops:
+        read = ops[-1] if ops and op.name == "shorten" else None
+        if read is not None and read.name == "getitem" and read.operands == op.operands:
+            results = [read.result, op.result]
+            ops[-1] = Op("take_last", op.operands[:1], results, {}, op.span, op.stmt, origin=op.origin)
+        else:
+            ops.append(op)
     block.ops = ops
 
 

@@ -86,7 +86,7 @@ def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
         elif isinstance(op, For | While):
             yield from zip(op.nexts, op.carried, strict=True)
             yield from zip(op.inits, op.carried, strict=True)
-        elif op.name in ("store", "append", "put", "written", "index_add", "accumulate"):
+        elif op.name in ("store", "append", "shorten", "put", "written", "index_add", "accumulate"):
             yield op.operands[0], op.result
         elif op.name == "take_last":
             yield op.operands[0], op.results[1]

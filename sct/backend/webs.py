@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
-_VERSIONS = frozenset({"put", "append", "store", "index_add", "take_last"})
-_RESIZED = frozenset({"append", "shrink", "take_last"})
+_VERSIONS = frozenset({"put", "append", "shorten", "store", "index_add", "take_last"})
+_RESIZED = frozenset({"append", "shorten", "shrink", "take_last"})
 
 
 def settle_webs(fn: Function) -> None:

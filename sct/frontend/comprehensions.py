@@ -136,6 +136,13 @@ class Comprehensions(Loops):
         self.source.adopt(found, node, self.stmt)
         return found
 
+    def extend(self, node: cst.Call, xs: cst.BaseExpression, items: cst.BaseExpression) -> None:
+        """``xs.extend(items)``: an ``append`` for each item."""
+        item = cst.Name(_own("item"))
+        append = cst.Call(cst.Attribute(xs, cst.Name("append")), [cst.Arg(item)])
+        loop = cst.For(item, items, _block(cst.Expr(append)))
+        self.within_own(node, [loop], lambda: self.do_For(loop))
+
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         if isinstance(node, cst.GeneratorExp):
             node = cst.ListComp(node.elt, node.for_in)

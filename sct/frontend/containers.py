@@ -72,6 +72,18 @@ class Containers(Calls):
             return self.dict(node, labels, [self.value(argument.value) for argument in node.args])
         return super().call(node, function)
 
+    def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
+        if function.attr.value != "pop":
+            return super().call_method(node, function)
+        if [self.source.code(argument) for argument in node.args] not in ([], ["-1"]):
+            raise self.refuse(node, "only the last item of a list can be popped", "write `xs.pop()`")
+        xs = self.value(function.value)
+        base, path = self.place(xs)
+        last = self.const(-1)
+        item = self.emit("getitem", [base, *path, last], node)
+        self.renew(base, self.emit("shorten", [base, *path, last], node))
+        return item
+
     def construct(self, node: cst.Call, of: Record) -> Value:
         """An instance of a class: its fields in their order."""
         if of.problem is not None:

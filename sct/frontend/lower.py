@@ -139,6 +139,8 @@ class _Lower(Hooks):
             xs = self.value(call.func.value)
             base, path = self.place(xs)
             self.renew(base, self.emit("append", [base, *path, self.value(arguments[0])], call))
+        elif name == ".extend" and len(arguments) == 1:
+            self.extend(call, call.func.value, arguments[0])
         else:
             return False
         return True

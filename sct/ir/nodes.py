@@ -196,7 +196,7 @@ SLICE = Type("slice")
 TAPE = Type("tape")
 RESIDUALS = Type("residuals")
 UNDEF = Type("undef")
-WRITES = frozenset({"store", "append", "written"})
+WRITES = frozenset({"store", "append", "shorten", "written"})
 """The operations whose result is a new version of an array or a list."""
 UNKNOWN = Type("unknown")
 

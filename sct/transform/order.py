@@ -12,7 +12,7 @@ from __future__ import annotations
 from sct.ir.nodes import Block, Op
 from sct.rules.table import lookup
 
-_WRITES = frozenset({"store", "append", "index_add", "restore", "shrink", "take_last"})
+_WRITES = frozenset({"store", "append", "shorten", "index_add", "restore", "shrink", "take_last"})
 _PURE = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind", "accumulate", "unbroadcast"})
 
 

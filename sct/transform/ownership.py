@@ -16,7 +16,7 @@ from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Block, Function, Op, Value
 
-_UPDATES = frozenset({"accumulate", "index_add", "store", "append", "take_last"})
+_UPDATES = frozenset({"accumulate", "index_add", "store", "append", "shorten", "take_last"})
 # What another function made or holds, and NumPy's read-only views.  A callee's reverse gives its buffers away.
 _FOREIGN_RESULTS = frozenset({"pop", "unbroadcast", "broadcast_to", "diag", "diagonal", "call_forward", "call_tangent"})
 

@@ -174,7 +174,7 @@ class _Rewriter:
     def dead(self, op: Op, count: Counter[Value]) -> bool:
         if isinstance(op, If | For):
             return (not op.results and not any(owned.ops for owned in op.blocks)) or self.trim(op, count)
-        if op.name in ("store", "append", "index_add"):
+        if op.name in ("store", "append", "shorten", "index_add"):
             return not count[op.result] and self.made.get(op.operands[0]) in self.derived
         restores = op.name == "call_reverse" and op.attrs["summary"].writes
         return op.name not in _EFFECTS and not restores and not any(count[result] for result in op.results)

@@ -137,6 +137,9 @@ class _Forward:
             case "append":
                 xs, value = op.operands
                 return build.op("append", self.dot(xs, build), self.dot(value, build), hint=self.name(op.result))
+            case "shorten":
+                xs, last = op.operands
+                return build.op("shorten", self.dot(xs, build), last, hint=self.name(op.result))
             case "concat":
                 return build.op("concat", *(self.dot(value, build) for value in op.operands))
             case "part":

@@ -177,6 +177,8 @@ class _Sweep:
                 self.call(op, scope)
         elif op.name == "append":
             self.append(op, scope)
+        elif op.name == "shorten":
+            self.shorten(op, scope)
         elif op.name in ("tuple", "part", "put", "item", "getitem") or _is_structure(op):
             if op.result in self.active:
                 self.access(op, scope)
@@ -249,6 +251,29 @@ class _Sweep:
                 scope.set(scope.leaves(xs, path), rest)
             if value in self.active:
                 scope.add(scope.leaves(value, path), last)
+
+    def shorten(self, op: Op, scope: Scope) -> None:
+        """The adjoint of the list grows by that of the item that went: zero, as far as the shorter list goes."""
+        build = scope.builder
+        xs, last = op.operands
+        build.effect("restore", op.result, op.result, last)
+        for path, leaf in scope.leaves.all(op.result) if op.result in self.active else []:
+            bar = scope.get(leaf)
+            scope.take(leaf)
+            if bar is None:
+                continue
+            item = leaf.type.items[0]
+            if item.is_scalar:
+                zero = build.const(0.0)
+            else:
+                like, rest = scope.leaves.read(scope.leaves(xs, path), build)
+                part = build.op("getitem", like, last)
+                for index in rest:
+                    part = build.op("item", part, index=index)
+                zero = build.op("zeros_like", part, lib="numpy", style="call") if item.is_array else blank(part, build)
+            grown = build.op("append", bar, zero, hint=bar.hint, temp=bar.temp)
+            grown.type = bar.type
+            scope.set(scope.leaves(xs, path), grown)
 
     def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value | Update]]:
         """(operand, contribution to its adjoint) for each active operand."""
