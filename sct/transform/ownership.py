@@ -119,7 +119,8 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
         if not op.attrs["in_place"]:
             continue
         buffer = op.operands[0]
-        makers = [sharing.maker(value) for value in live_at[op] - set(op.results) if sharing(value, buffer)]
+        others = [value for value in live_at[op] - set(op.results) if may_hold(value.type, buffer.type)]
+        makers = [sharing.maker(value) for value in others if sharing(value, buffer)]
         foreign = _is_foreign(buffer, sharing, derived)
         views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
         by_parts = bool(views) and len(views) == len(makers) and op.name != "accumulate"
