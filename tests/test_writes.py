@@ -197,3 +197,35 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
 @pytest.mark.parametrize(("name", "wrt", "args"), CASES)
 def test_writes(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
     hold(PROGRAMS, name, wrt, args)
+
+
+CARRIED_VIEW = """
+import numpy as np
+
+
+def a_carried_view(w):
+    d = w * w
+    t = d[0]
+    for k in range(3):
+        t = t * t
+    s = np.sum(t)
+    d[0] = 0.0
+    return s + np.sum(d)
+
+
+def a_carried_view_in_a_list(w):
+    d = w * w
+    t = d[0]
+    ts = []
+    for k in range(3):
+        ts.append(t)
+        t = t * w[0]
+    s = np.sum(ts[0] * ts[2])
+    ts = [w[0]]
+    d[0] = 0.0
+    return s + np.sum(d) + np.sum(ts[0])
+"""
+
+
+def test_a_view_that_a_loop_carries_is_copied_where_its_array_is_written_later() -> None:
+    hold(CARRIED_VIEW, "a_carried_view", (0,), (np.array([[0.5, 1.2], [0.3, -0.4]]),), annotated=False)

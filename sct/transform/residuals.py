@@ -514,9 +514,11 @@ class _Residuals:
                     op.operands[k] = kept
 
     def _is_overwritten(self, value: Value) -> bool:
-        """Whether a loose storage has other contents by the time that the reverse sweep needs the value."""
-        loose = self.storages.is_loose(value) or value.type.kind == "tuple"
-        return loose and self.sharing.overwritten(value)
+        """Whether the value has other contents by the time that the reverse sweep needs it, and nothing restores it."""
+        if value.type.is_scalar or value.type.kind == "residuals" or self.storages.is_view(value):
+            return False
+        restored = self.storages.of(value) is not None and not self.storages.is_loose(value)
+        return not restored and self.sharing.overwritten(value)
 
     def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
         """The operations that copy a value, and the copy."""

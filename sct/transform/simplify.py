@@ -362,8 +362,8 @@ def _respread(spread: Spread, value: Value, build: Builder) -> Value:
     return build.op("broadcast_to", value, build.op("shape", like, style="attr"), lib="numpy")
 
 
-def _unspread(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # full_like(x, s) * y -> s * y
-    for k, value in enumerate(op.operands):
+def _unspread(r: _Rewriter, op: Op, build: Builder, start: int = 0) -> Value | None:  # full_like(x, s) * y -> s * y
+    for k, value in list(enumerate(op.operands))[start:]:
         spread = _spread(r, value)
         others = [*op.operands[:k], *op.operands[k + 1 :]]
         if spread is None or spread[2].type.shape is None:
@@ -440,7 +440,10 @@ def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
         return contribution
     if r.number(contribution) == 0 or r.derived_by(contribution, "zeros_like") is not None:
         return before
-    return _unspread(r, op, build)
+    spread = _spread(r, before)
+    if spread is not None and contribution.type.shape == spread[2].type.shape and _spread(r, contribution) is None:
+        op.operands.reverse()  # what may be updated comes first
+    return _unspread(r, op, build, start=1)
 
 
 def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
