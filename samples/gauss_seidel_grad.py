@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body c8de6fde
+# sct: relax source 3cff3ccd body 1b9ebe6c
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -58,11 +58,9 @@ def relax_tangent(u: Float[np.ndarray, "n"], steps: int, u_dot):
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
-            i_diff = i - 1
-            i_sum = i + 1
             u_i = u[i]
-            u_dot[i] = 0.5 * (u_dot[i_diff] + u_dot[i_sum]) - 0.2 * u_i * u_dot[i]
-            u[i] = 0.5 * (u[i_diff] + u[i_sum]) - 0.1 * u_i**2
+            u_dot[i] = 0.5 * (u_dot[i - 1] + u_dot[i + 1]) - 0.2 * u_i * u_dot[i]
+            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u_i**2
     relax_dot = np.sum(u * u_dot + u * u_dot)
     relax_value = np.sum(u * u)
     return relax_value, relax_dot

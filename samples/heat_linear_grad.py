@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body bc2aca56
+# sct: diffuse source acfe4646 body df30ae8d
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -61,10 +61,8 @@ def diffuse_tangent(
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
-            i_diff = i - 1
-            i_sum = i + 1
-            u_dot[i] = 0.25 * u_dot[i_diff] + 0.5 * u_dot[i] + 0.25 * u_dot[i_sum]
-            u[i] = 0.25 * u[i_diff] + 0.5 * u[i] + 0.25 * u[i_sum]
+            u_dot[i] = 0.25 * u_dot[i - 1] + 0.5 * u_dot[i] + 0.25 * u_dot[i + 1]
+            u[i] = 0.25 * u[i - 1] + 0.5 * u[i] + 0.25 * u[i + 1]
     diffuse_dot = w @ u_dot
     diffuse_value = w @ u
     return diffuse_value, diffuse_dot

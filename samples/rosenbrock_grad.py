@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body 04226bca
+# sct: rosenbrock source efdde3f4 body 495cf659
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -32,11 +32,10 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
     for i in range(len(x) - 2, -1, -1):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_bar[i] -= 2 * (1.0 - x[i]) * rosenbrock_bar
-        i_sum = i + 1
         x_i = x[i]
-        total_diff_bar = 200.0 * (x[i_sum] - x_i**2) * rosenbrock_bar
+        total_diff_bar = 200.0 * (x[i + 1] - x_i**2) * rosenbrock_bar
         x_bar[i] -= 2 * x_i * total_diff_bar
-        x_bar[i_sum] += total_diff_bar
+        x_bar[i + 1] += total_diff_bar
     return total, x_bar
 
 
@@ -50,11 +49,10 @@ def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):
     total = 0.0
     total_dot = 0.0
     for i in range(len(x) - 1):
-        i_sum = i + 1
         x_i = x[i]
-        total_diff = x[i_sum] - x_i**2
+        total_diff = x[i + 1] - x_i**2
         total_diff_2 = 1.0 - x[i]
-        total_product_dot = 200.0 * total_diff * (x_dot[i_sum] - 2 * x_i * x_dot[i])
+        total_product_dot = 200.0 * total_diff * (x_dot[i + 1] - 2 * x_i * x_dot[i])
         total_dot += total_product_dot - 2 * total_diff_2 * x_dot[i]
         total += 100.0 * total_diff**2 + total_diff_2**2
     return total, total_dot

@@ -30,7 +30,9 @@ Mode = Literal["adjoint", "tangent", "both"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 Sources = Annotated[list[Path] | None, typer.Argument(help="Source files; none: what pyproject.toml lists.")]
 Functions = Annotated[list[str] | None, typer.Option("-f", "--function", help="A function (repeatable).")]
-Wrt = Annotated[str, typer.Option("--wrt", help="Parameters, by name or position: --wrt A,b", show_default=False)]
+Wrt = Annotated[
+    list[str] | None, typer.Option("--wrt", help="Parameters, by name or position: --wrt A,b (repeatable).")
+]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="Reverse mode, forward mode, or both.")]
 Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead; - prints.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what sct did not write, or what was edited by hand.")]
@@ -92,7 +94,7 @@ def options(
 def build(
     sources: Sources = None,
     function: Functions = None,
-    wrt: Wrt = "",
+    wrt: Wrt = None,
     output: Output = "",
     mode: ModeOption = "adjoint",
     force: Force = False,
@@ -135,11 +137,11 @@ def _build(wanted: Build, prints: bool, force: bool) -> None:
 
 
 def _builds(
-    sources: list[Path] | None, functions: list[str] | None, wrt: str, mode: Mode, output: Path | None
+    sources: list[Path] | None, functions: list[str] | None, wrt: list[str] | None, mode: Mode, output: Path | None
 ) -> list[Build]:
     from sct.builds import configured, plan
 
-    names = [name.strip() for name in wrt.split(",") if name.strip()]
+    names = [name.strip() for given in wrt or [] for name in given.split(",") if name.strip()]
     if not sources:
         if functions or names or output is not None or mode != "adjoint":
             _usage("name the source file that these options are for")
@@ -189,7 +191,7 @@ def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or fold
 def diff(
     sources: Sources = None,
     function: Functions = None,
-    wrt: Wrt = "",
+    wrt: Wrt = None,
     output: Output = "",
     mode: ModeOption = "adjoint",
 ) -> None:
@@ -211,7 +213,7 @@ def show(
     source: Annotated[Path, typer.Argument(help="A source file.")],
     function: Annotated[str, typer.Option("-f", "--function", help="The function.")],
     stage: Annotated[Stage, typer.Option("--stage", help="The stage.")] = "module",
-    wrt: Wrt = "",
+    wrt: Wrt = None,
     mode: ModeOption = "adjoint",
 ) -> None:
     """Show a function after a stage of the transformation.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 07522c91
+# sct: adi source a859f411 body b76f75d0
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -56,23 +56,18 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     v_saved = []
     for t in range(1, TSTEPS + 1):
         v[0, 1 : N - 1] = 1.0
-        N_diff = N - 1
-        p_saved.append(p[1:N_diff, 0].copy())
-        p[1:N_diff, 0] = 0.0
+        p_saved.append(p[1 : N - 1, 0].copy())
+        p[1 : N - 1, 0] = 0.0
         q[1 : N - 1, 0] = v[0, 1 : N - 1]
         for j in range(1, N - 1):
-            N_diff = N - 1
-            p_saved.append(p[1:N_diff, j].copy())
-            p[1:N_diff, j] = -a / (a * p[1 : N - 1, j - 1] + b)
+            p_saved.append(p[1 : N - 1, j].copy())
+            p[1 : N - 1, j] = -a / (a * p[1 : N - 1, j - 1] + b)
             q[1 : N - 1, j] = (-a * u[j, 0 : N - 2] + (1.0 + 2.0 * a) * u[j, 1 : N - 1] - a * u[j, 2:N] - a * q[1 : N - 1, j - 1]) / (a * p[1 : N - 1, j - 1] + b)
-        N_diff = N - 1
-        N_diff_2 = N - 1
-        v_saved.append(v[N_diff, 1:N_diff_2].copy())
-        v[N_diff, 1:N_diff_2] = 1.0
+        v_saved.append(v[N - 1, 1 : N - 1].copy())
+        v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):
-            N_diff = N - 1
-            v_saved.append(v[j, 1:N_diff].copy())
-            v[j, 1:N_diff] = p[1 : N - 1, j] * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
+            v_saved.append(v[j, 1 : N - 1].copy())
+            v[j, 1 : N - 1] = p[1 : N - 1, j] * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
         u[1 : N - 1, 1 : N - 1] = v[1 : N - 1, 1 : N - 1] ** 2
     adi_value = np.sum(u**2)
 
@@ -83,21 +78,19 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     q_bar = np.zeros_like(q)
     for t in range(TSTEPS, 0, -1):
         # u[1 : N - 1, 1 : N - 1] = v[1 : N - 1, 1 : N - 1] ** 2
-        N_diff = N - 1
-        g = u_bar[1:N_diff, 1:N_diff].copy()
-        u_bar[1:N_diff, 1:N_diff] = 0.0
-        v_bar[1:N_diff, 1:N_diff] += 2 * v[1:N_diff, 1:N_diff] * g
+        g = u_bar[1 : N - 1, 1 : N - 1].copy()
+        u_bar[1 : N - 1, 1 : N - 1] = 0.0
+        v_bar[1 : N - 1, 1 : N - 1] += 2 * v[1 : N - 1, 1 : N - 1] * g
         for j in range(1, N - 1):
             # v[j, 1 : N - 1] = p[1 : N - 1, j] * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
-            N_diff_2 = N - 1
-            v[j, 1:N_diff_2] = v_saved.pop()
-            g = v_bar[j, 1:N_diff_2].copy()
-            v_bar[j, 1:N_diff_2] = 0.0
-            q_bar[1:N_diff_2, j] += g
-            v_bar[j + 1, 1:N_diff_2] += p[1:N_diff_2, j] * g
+            v[j, 1 : N - 1] = v_saved.pop()
+            g = v_bar[j, 1 : N - 1].copy()
+            v_bar[j, 1 : N - 1] = 0.0
+            q_bar[1 : N - 1, j] += g
+            v_bar[j + 1, 1 : N - 1] += p[1 : N - 1, j] * g
         # v[N - 1, 1 : N - 1] = 1.0
-        v[N_diff, 1:N_diff] = v_saved.pop()
-        v_bar[N_diff, 1:N_diff] = 0.0
+        v[N - 1, 1 : N - 1] = v_saved.pop()
+        v_bar[N - 1, 1 : N - 1] = 0.0
         for j in range(N - 2, 0, -1):
             # q[1 : N - 1, j] = (
             #     -a * u[j, 0 : N - 2]
@@ -105,39 +98,36 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
             #     - c * u[j, 2:N]
             #     - a * q[1 : N - 1, j - 1]
             # ) / (a * p[1 : N - 1, j - 1] + b)
-            N_diff_2 = N - 1
-            g = q_bar[1:N_diff_2, j].copy()
-            q_bar[1:N_diff_2, j] = 0.0
+            g = q_bar[1 : N - 1, j].copy()
+            q_bar[1 : N - 1, j] = 0.0
             a_negative = -a
-            N_diff_3 = N - 2
-            q_product = a_negative * u[j, 0:N_diff_3]
+            q_product = a_negative * u[j, 0 : N - 2]
             q_sum = 1.0 + 2.0 * a
-            q_product_2 = q_sum * u[j, 1:N_diff_2]
+            q_product_2 = q_sum * u[j, 1 : N - 1]
             q_sum_2 = q_product + q_product_2
             a_product = a * u[j, 2:N]
             q_diff = q_sum_2 - a_product
-            j_diff = j - 1
-            a_product_2 = a * q[1:N_diff_2, j_diff]
+            a_product_2 = a * q[1 : N - 1, j - 1]
             q_diff_2 = q_diff - a_product_2
-            q_sum_3 = a * p[1:N_diff_2, j_diff] + b
+            q_sum_3 = a * p[1 : N - 1, j - 1] + b
             value_ratio = _unbroadcast(g, q_diff_2 / q_sum_3) / q_sum_3
             q_diff_bar = _unbroadcast(value_ratio, q_diff_2)
             q_diff_bar_2 = _unbroadcast(q_diff_bar, q_diff)
-            q_bar[1:N_diff_2, j_diff] += a * _unbroadcast(-q_diff_bar, a_product_2)
+            q_bar[1 : N - 1, j - 1] += a * _unbroadcast(-q_diff_bar, a_product_2)
             q_sum_bar = _unbroadcast(q_diff_bar_2, q_sum_2)
             u_bar[j, 2:N] += a * _unbroadcast(-q_diff_bar_2, a_product)
-            u_bar[j, 1:N_diff_2] += q_sum * _unbroadcast(q_sum_bar, q_product_2)
-            u_bar[j, 0:N_diff_3] += a_negative * _unbroadcast(q_sum_bar, q_product)
+            u_bar[j, 1 : N - 1] += q_sum * _unbroadcast(q_sum_bar, q_product_2)
+            u_bar[j, 0 : N - 2] += a_negative * _unbroadcast(q_sum_bar, q_product)
             # p[1 : N - 1, j] = -c / (a * p[1 : N - 1, j - 1] + b)
-            p[1:N_diff_2, j] = p_saved.pop()
+            p[1 : N - 1, j] = p_saved.pop()
         # q[1 : N - 1, 0] = v[0, 1 : N - 1]
-        g = q_bar[1:N_diff, 0].copy()
-        q_bar[1:N_diff, 0] = 0.0
-        v_bar[0, 1:N_diff] += g
+        g = q_bar[1 : N - 1, 0].copy()
+        q_bar[1 : N - 1, 0] = 0.0
+        v_bar[0, 1 : N - 1] += g
         # p[1 : N - 1, 0] = 0.0
-        p[1:N_diff, 0] = p_saved.pop()
+        p[1 : N - 1, 0] = p_saved.pop()
         # v[0, 1 : N - 1] = 1.0
-        v_bar[0, 1:N_diff] = 0.0
+        v_bar[0, 1 : N - 1] = 0.0
     return adi_value, u_bar
 
 
@@ -161,50 +151,30 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
     v_dot = np.zeros_like(v)
     q_dot = np.zeros_like(q)
     for t in range(1, TSTEPS + 1):
-        N_diff = N - 1
-        v_dot[0, 1:N_diff] = 0.0
-        v[0, 1:N_diff] = 1.0
+        v_dot[0, 1 : N - 1] = 0.0
+        v[0, 1 : N - 1] = 1.0
         p[1 : N - 1, 0] = 0.0
-        N_diff = N - 1
-        N_diff_2 = N - 1
-        q_dot[1:N_diff_2, 0] = v_dot[0, 1:N_diff]
-        q[1:N_diff_2, 0] = v[0, 1:N_diff]
+        q_dot[1 : N - 1, 0] = v_dot[0, 1 : N - 1]
+        q[1 : N - 1, 0] = v[0, 1 : N - 1]
         for j in range(1, N - 1):
             p[1 : N - 1, j] = -a / (a * p[1 : N - 1, j - 1] + b)
             a_negative = -a
-            N_diff = N - 2
             q_sum = 1.0 + 2.0 * a
-            N_diff_2 = N - 1
-            N_diff_3 = N - 1
-            j_diff = j - 1
             q_sum_2 = a * p[1 : N - 1, j - 1] + b
-            N_diff_4 = N - 1
-            q_product_dot = a_negative * u_dot[j, 0:N_diff]
-            q_sum_dot = q_product_dot + q_sum * u_dot[j, 1:N_diff_2]
+            q_product_dot = a_negative * u_dot[j, 0 : N - 2]
+            q_sum_dot = q_product_dot + q_sum * u_dot[j, 1 : N - 1]
             q_diff_dot = q_sum_dot - a * u_dot[j, 2:N]
-            q_diff_dot = q_diff_dot - a * q_dot[1:N_diff_3, j_diff]
-            q_dot[1:N_diff_4, j] = q_diff_dot / q_sum_2
-            q[1:N_diff_4, j] = (a_negative * u[j, 0:N_diff] + q_sum * u[j, 1:N_diff_2] - a * u[j, 2:N] - a * q[1:N_diff_3, j_diff]) / q_sum_2
-        N_diff = N - 1
-        N_diff_2 = N - 1
-        v_dot[N_diff, 1:N_diff_2] = 0.0
-        v[N_diff, 1:N_diff_2] = 1.0
+            q_dot[1 : N - 1, j] = (q_diff_dot - a * q_dot[1 : N - 1, j - 1]) / q_sum_2
+            q[1 : N - 1, j] = (a_negative * u[j, 0 : N - 2] + q_sum * u[j, 1 : N - 1] - a * u[j, 2:N] - a * q[1 : N - 1, j - 1]) / q_sum_2
+        v_dot[N - 1, 1 : N - 1] = 0.0
+        v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):
             p_item = p[1 : N - 1, j]
-            j_sum = j + 1
-            N_diff = N - 1
-            N_diff_2 = N - 1
-            N_diff_3 = N - 1
-            v_product_dot = p_item * v_dot[j_sum, 1:N_diff]
-            v_dot[j, 1:N_diff_3] = v_product_dot + q_dot[1:N_diff_2, j]
-            v[j, 1:N_diff_3] = p_item * v[j_sum, 1:N_diff] + q[1:N_diff_2, j]
-        N_diff = N - 1
-        N_diff_2 = N - 1
-        v_item = v[1:N_diff, 1:N_diff_2]
-        N_diff_3 = N - 1
-        N_diff_4 = N - 1
-        u_dot[1:N_diff_3, 1:N_diff_4] = 2 * v_item * v_dot[1:N_diff, 1:N_diff_2]
-        u[1:N_diff_3, 1:N_diff_4] = v_item**2
+            v_dot[j, 1 : N - 1] = p_item * v_dot[j + 1, 1 : N - 1] + q_dot[1 : N - 1, j]
+            v[j, 1 : N - 1] = p_item * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
+        v_item = v[1 : N - 1, 1 : N - 1]
+        u_dot[1 : N - 1, 1 : N - 1] = 2 * v_item * v_dot[1 : N - 1, 1 : N - 1]
+        u[1 : N - 1, 1 : N - 1] = v_item**2
     adi_dot = np.sum(2 * u * u_dot)
     adi_value = np.sum(u**2)
     return adi_value, adi_dot

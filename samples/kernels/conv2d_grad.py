@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body 28fa7546
+# sct: conv2d source 34829cf6 body e3eb5232
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -68,9 +68,7 @@ def conv2d_adjoint(
             # )
             g = output_bar[:, i, j, :].copy()
             output_bar[:, i, j, :] = 0.0
-            i_sum = i + K
-            j_sum = j + K
-            input_item = input[:, i:i_sum, j:j_sum, :, np.newaxis]
+            input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
             output_product = input_item * weights_item
             output_product_bar = np.broadcast_to(g[:, None, None, None, :], output_product.shape)
@@ -79,7 +77,7 @@ def conv2d_adjoint(
             weights_bar[np.newaxis, :, :, :] += weights_item_bar
             input_bar_product = weights_item * output_product_bar
             input_item_bar = _unbroadcast(input_bar_product, input_item)
-            input_bar[:, i:i_sum, j:j_sum, :, np.newaxis] += input_item_bar
+            input_bar[:, i : i + K, j : j + K, :, np.newaxis] += input_item_bar
     return conv2d_value, (input_bar, weights_bar)
 
 
@@ -108,12 +106,10 @@ def conv2d_tangent(
     output_dot = np.zeros_like(output)
     for i in range(H_out):
         for j in range(W_out):
-            i_sum = i + K
-            j_sum = j + K
-            input_item = input[:, i:i_sum, j:j_sum, :, np.newaxis]
+            input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
             output_dot_product = input_item * weights_dot[np.newaxis, :, :, :]
-            value_product = weights_item * input_dot[:, i:i_sum, j:j_sum, :, np.newaxis]
+            value_product = weights_item * input_dot[:, i : i + K, j : j + K, :, np.newaxis]
             output_product_dot = value_product + output_dot_product
             output_sum_dot = np.sum(output_product_dot, axis=(1, 2, 3))
             output_dot[:, i, j, :] = output_sum_dot

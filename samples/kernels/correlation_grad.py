@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 1ad9bcc4
+# sct: correlation source c9a4179b body bd07cceb
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -58,14 +58,13 @@ def correlation_adjoint(
     data_bar = np.zeros_like(data)
     for i in range(m - 2, -1, -1):
         # corr[i + 1 :, i] = corr[i, i + 1 :] = data[:, i] @ data[:, i + 1 :]
-        i_sum = i + 1
-        g = corr_bar[i, i_sum:].copy()
-        corr_bar[i, i_sum:] = 0.0
-        g_2 = corr_bar[i_sum:, i].copy()
-        corr_bar[i_sum:, i] = 0.0
+        g = corr_bar[i, i + 1 :].copy()
+        corr_bar[i, i + 1 :] = 0.0
+        g_2 = corr_bar[i + 1 :, i].copy()
+        corr_bar[i + 1 :, i] = 0.0
         g += g_2
-        data_bar[:, i_sum:] += np.outer(data[:, i], g)
-        data_bar[:, i] += data[:, i_sum:] @ g
+        data_bar[:, i + 1 :] += np.outer(data[:, i], g)
+        data_bar[:, i] += data[:, i + 1 :] @ g
     # data /= np.sqrt(float_n) * stddev
     stddev_bar = float_n_sqrt * np.sum(-data_ratio / data_product * data_bar, axis=0)
     data_bar = data_bar / data_product
@@ -114,17 +113,14 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     corr_dot = np.zeros_like(corr)
     for i in range(m - 1):
         data_item = data[:, i]
-        i_sum = i + 1
-        data_item_2 = data[:, i_sum:]
-        value_product = data_item @ data_dot[:, i_sum:]
+        data_item_2 = data[:, i + 1 :]
+        value_product = data_item @ data_dot[:, i + 1 :]
         corr_product_dot = data_dot[:, i] @ data_item_2 + value_product
         corr_product = data_item @ data_item_2
-        i_sum = i + 1
-        corr_dot[i_sum:, i] = corr_product_dot
-        corr[i_sum:, i] = corr_product
-        i_sum = i + 1
-        corr_dot[i, i_sum:] = corr_product_dot
-        corr[i, i_sum:] = corr_product
+        corr_dot[i + 1 :, i] = corr_product_dot
+        corr[i + 1 :, i] = corr_product
+        corr_dot[i, i + 1 :] = corr_product_dot
+        corr[i, i + 1 :] = corr_product
     correlation_dot = np.sum(2 * corr * corr_dot)
     correlation_value = np.sum(corr**2)
     return correlation_value, correlation_dot

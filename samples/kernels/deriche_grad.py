@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body bed62433
+# sct: deriche source bdc95c63 body 37d6e4c6
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -86,14 +86,12 @@ def deriche_adjoint(
         # )
         g = y1_bar[:, j].copy()
         y1_bar[:, j] = 0.0
-        j_diff = j - 2
-        b2_bar += np.sum(y1[:, j_diff] * g)
-        y1_bar[:, j_diff] += b2 * g
-        j_diff = j - 1
-        b1_bar += np.sum(y1[:, j_diff] * g)
-        y1_bar[:, j_diff] += b1 * g
-        a2_bar += np.sum(imgIn[:, j_diff] * g)
-        imgIn_bar[:, j_diff] += a2 * g
+        b2_bar += np.sum(y1[:, j - 2] * g)
+        y1_bar[:, j - 2] += b2 * g
+        b1_bar += np.sum(y1[:, j - 1] * g)
+        y1_bar[:, j - 1] += b1 * g
+        a2_bar += np.sum(imgIn[:, j - 1] * g)
+        imgIn_bar[:, j - 1] += a2 * g
         k_bar += np.sum(imgIn[:, j] * g)
         imgIn_bar[:, j] += k * g
     # y1[:, 1] = a1 * imgIn[:, 1] + a2 * imgIn[:, 0] + b1 * y1[:, 0]
@@ -181,16 +179,13 @@ def deriche_tangent(
     y1[:, 1] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item
     for j in range(2, imgIn.shape[1]):
         imgIn_item = imgIn[:, j]
-        j_diff = j - 1
-        imgIn_item_2 = imgIn[:, j_diff]
-        j_diff_2 = j - 1
-        y1_item = y1[:, j_diff_2]
-        j_diff_3 = j - 2
-        y1_item_2 = y1[:, j_diff_3]
-        a2_product_dot = imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, j_diff]
-        b2_product_dot = y1_item_2 * b2_dot + b2 * y1_dot[:, j_diff_3]
-        b1_product_dot = y1_item * b1_dot + b1 * y1_dot[:, j_diff_2]
+        imgIn_item_2 = imgIn[:, j - 1]
+        y1_item = y1[:, j - 1]
+        y1_item_2 = y1[:, j - 2]
+        a2_product_dot = imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, j - 1]
+        b2_product_dot = y1_item_2 * b2_dot + b2 * y1_dot[:, j - 2]
         k_product_dot = imgIn_item * k_dot + k * imgIn_dot[:, j]
+        b1_product_dot = y1_item * b1_dot + b1 * y1_dot[:, j - 1]
         y1_dot[:, j] = k_product_dot + a2_product_dot + b1_product_dot + b2_product_dot
         y1[:, j] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item + b2 * y1_item_2
     deriche_dot = np.sum(2 * y1 * y1_dot) + (a2 * k_dot + k * a2_dot)

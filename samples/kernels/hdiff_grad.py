@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 94e79faa
+# sct: hdiff source e47f1bea body dd08cd8e
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -68,42 +68,26 @@ def hdiff_adjoint(
     # forward
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
-    ni_sum = ni + 3
-    nj_sum = nj + 3
-    lap_field_product = 4.0 * in_field[1:ni_sum, 1:nj_sum, :]
-    ni_sum_2 = ni + 4
-    nj_sum_2 = nj + 3
-    in_field_item = in_field[2:ni_sum_2, 1:nj_sum_2, :]
-    ni_sum_3 = ni + 2
-    nj_sum_3 = nj + 3
-    in_field_item_2 = in_field[0:ni_sum_3, 1:nj_sum_3, :]
+    lap_field_product = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :]
+    in_field_item = in_field[2 : ni + 4, 1 : nj + 3, :]
+    in_field_item_2 = in_field[0 : ni + 2, 1 : nj + 3, :]
     lap_field_sum = in_field_item + in_field_item_2
-    ni_sum_4 = ni + 3
-    nj_sum_4 = nj + 4
-    in_field_item_3 = in_field[1:ni_sum_4, 2:nj_sum_4, :]
+    in_field_item_3 = in_field[1 : ni + 3, 2 : nj + 4, :]
     lap_field_sum_2 = lap_field_sum + in_field_item_3
-    ni_sum_5 = ni + 3
-    nj_sum_5 = nj + 2
-    in_field_item_4 = in_field[1:ni_sum_5, 0:nj_sum_5, :]
+    in_field_item_4 = in_field[1 : ni + 3, 0 : nj + 2, :]
     lap_field_sum_3 = lap_field_sum_2 + in_field_item_4
     lap_field = lap_field_product - lap_field_sum_3
-    nj_sum_6 = nj + 1
-    lap_field_item = lap_field[1:, 1:nj_sum_6, :]
-    nj_sum_7 = nj + 1
-    lap_field_item_2 = lap_field[:-1, 1:nj_sum_7, :]
+    lap_field_item = lap_field[1:, 1 : nj + 1, :]
+    lap_field_item_2 = lap_field[:-1, 1 : nj + 1, :]
     res = lap_field_item - lap_field_item_2
     flx_field_gt = res * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :]) > 0
     flx_field = np.where(flx_field_gt, 0, res)
-    ni_sum_6 = ni + 1
-    lap_field_item_3 = lap_field[1:ni_sum_6, 1:, :]
-    ni_sum_7 = ni + 1
-    lap_field_item_4 = lap_field[1:ni_sum_7, :-1, :]
+    lap_field_item_3 = lap_field[1 : ni + 1, 1:, :]
+    lap_field_item_4 = lap_field[1 : ni + 1, :-1, :]
     res_2 = lap_field_item_3 - lap_field_item_4
     fly_field_gt = res_2 * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :]) > 0
     fly_field = np.where(fly_field_gt, 0, res_2)
-    ni_sum_8 = ni + 2
-    nj_sum_8 = nj + 2
-    in_field_item_5 = in_field[2:ni_sum_8, 2:nj_sum_8, :]
+    in_field_item_5 = in_field[2 : ni + 2, 2 : nj + 2, :]
     coeff_item = coeff[:, :, :]
     out_field_diff = flx_field[1:, :, :] - flx_field[:-1, :, :]
     fly_field_item = fly_field[:, 1:, :]
@@ -141,7 +125,7 @@ def hdiff_adjoint(
     coeff_bar[:, :, :] += _unbroadcast(coeff_bar_product, coeff_item)
     in_field_bar = np.zeros_like(in_field)
     in_field_item_bar = _unbroadcast(out_field_diff_bar, in_field_item_5)
-    in_field_bar[2:ni_sum_8, 2:nj_sum_8, :] += in_field_item_bar
+    in_field_bar[2 : ni + 2, 2 : nj + 2, :] += in_field_item_bar
     # fly_field = np.where(
     #     (
     #         res
@@ -157,8 +141,8 @@ def hdiff_adjoint(
     res_bar = _unbroadcast(np.where(fly_field_gt, 0.0, fly_field_bar), res_2)
     # res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     lap_field_bar = np.zeros_like(lap_field)
-    lap_field_bar[1:ni_sum_7, :-1, :] += _unbroadcast(-res_bar, lap_field_item_4)
-    lap_field_bar[1:ni_sum_6, 1:, :] += _unbroadcast(res_bar, lap_field_item_3)
+    lap_field_bar[1 : ni + 1, :-1, :] += _unbroadcast(-res_bar, lap_field_item_4)
+    lap_field_bar[1 : ni + 1, 1:, :] += _unbroadcast(res_bar, lap_field_item_3)
     # flx_field = np.where(
     #     (
     #         res
@@ -173,8 +157,8 @@ def hdiff_adjoint(
     # )
     res_bar = _unbroadcast(np.where(flx_field_gt, 0.0, flx_field_bar), res)
     # res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
-    lap_field_bar[:-1, 1:nj_sum_7, :] += _unbroadcast(-res_bar, lap_field_item_2)
-    lap_field_bar[1:, 1:nj_sum_6, :] += _unbroadcast(res_bar, lap_field_item)
+    lap_field_bar[:-1, 1 : nj + 1, :] += _unbroadcast(-res_bar, lap_field_item_2)
+    lap_field_bar[1:, 1 : nj + 1, :] += _unbroadcast(res_bar, lap_field_item)
     # lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - (
     #     in_field[2 : ni + 4, 1 : nj + 3, :]
     #     + in_field[0 : ni + 2, 1 : nj + 3, :]
@@ -184,16 +168,16 @@ def hdiff_adjoint(
     lap_field_sum_bar = _unbroadcast(-lap_field_bar, lap_field_sum_3)
     lap_field_sum_bar_2 = _unbroadcast(lap_field_sum_bar, lap_field_sum_2)
     in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_4)
-    in_field_bar[1:ni_sum_5, 0:nj_sum_5, :] += in_field_item_bar
+    in_field_bar[1 : ni + 3, 0 : nj + 2, :] += in_field_item_bar
     lap_field_sum_bar = _unbroadcast(lap_field_sum_bar_2, lap_field_sum)
     in_field_item_bar = _unbroadcast(lap_field_sum_bar_2, in_field_item_3)
-    in_field_bar[1:ni_sum_4, 2:nj_sum_4, :] += in_field_item_bar
+    in_field_bar[1 : ni + 3, 2 : nj + 4, :] += in_field_item_bar
     in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_2)
-    in_field_bar[0:ni_sum_3, 1:nj_sum_3, :] += in_field_item_bar
+    in_field_bar[0 : ni + 2, 1 : nj + 3, :] += in_field_item_bar
     in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item)
-    in_field_bar[2:ni_sum_2, 1:nj_sum_2, :] += in_field_item_bar
+    in_field_bar[2 : ni + 4, 1 : nj + 3, :] += in_field_item_bar
     in_field_item_bar = 4.0 * _unbroadcast(lap_field_bar, lap_field_product)
-    in_field_bar[1:ni_sum, 1:nj_sum, :] += in_field_item_bar
+    in_field_bar[1 : ni + 3, 1 : nj + 3, :] += in_field_item_bar
     return hdiff_value, (in_field_bar, coeff_bar)
 
 
@@ -215,38 +199,27 @@ def hdiff_tangent(
     """
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
-    ni_sum = ni + 3
-    nj_sum = nj + 3
-    ni_sum_2 = ni + 4
-    nj_sum_2 = nj + 3
-    ni_sum_3 = ni + 2
-    nj_sum_3 = nj + 3
-    ni_sum_4 = ni + 3
-    nj_sum_4 = nj + 4
-    ni_sum_5 = ni + 3
-    nj_sum_5 = nj + 2
-    lap_field_product_dot = 4.0 * in_field_dot[1:ni_sum, 1:nj_sum, :]
-    lap_field_sum_dot = in_field_dot[2:ni_sum_2, 1:nj_sum_2, :] + in_field_dot[0:ni_sum_3, 1:nj_sum_3, :]
-    lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1:ni_sum_4, 2:nj_sum_4, :]
-    lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1:ni_sum_5, 0:nj_sum_5, :]
+    lap_field_product_dot = 4.0 * in_field_dot[1 : ni + 3, 1 : nj + 3, :]
+    lap_field_sum_dot = in_field_dot[2 : ni + 4, 1 : nj + 3, :] + in_field_dot[0 : ni + 2, 1 : nj + 3, :]
+    lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1 : ni + 3, 2 : nj + 4, :]
+    lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1 : ni + 3, 0 : nj + 2, :]
     lap_field_dot = lap_field_product_dot - lap_field_sum_dot
-    lap_field = 4.0 * in_field[1:ni_sum, 1:nj_sum, :] - (in_field[2:ni_sum_2, 1:nj_sum_2, :] + in_field[0:ni_sum_3, 1:nj_sum_3, :] + in_field[1:ni_sum_4, 2:nj_sum_4, :] + in_field[1:ni_sum_5, 0:nj_sum_5, :])
-    nj_sum = nj + 1
-    nj_sum_2 = nj + 1
-    res_dot = lap_field_dot[1:, 1:nj_sum, :] - lap_field_dot[:-1, 1:nj_sum_2, :]
-    res = lap_field[1:, 1:nj_sum, :] - lap_field[:-1, 1:nj_sum_2, :]
+    lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - (
+        in_field[2 : ni + 4, 1 : nj + 3, :]
+        + in_field[0 : ni + 2, 1 : nj + 3, :]
+        + in_field[1 : ni + 3, 2 : nj + 4, :]
+        + in_field[1 : ni + 3, 0 : nj + 2, :]
+    )
+    res_dot = lap_field_dot[1:, 1 : nj + 1, :] - lap_field_dot[:-1, 1 : nj + 1, :]
+    res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
     flx_field_gt = res * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :]) > 0
     flx_field_dot = np.where(flx_field_gt, 0.0, res_dot)
     flx_field = np.where(flx_field_gt, 0, res)
-    ni_sum = ni + 1
-    ni_sum_2 = ni + 1
-    res_dot = lap_field_dot[1:ni_sum, 1:, :] - lap_field_dot[1:ni_sum_2, :-1, :]
-    res = lap_field[1:ni_sum, 1:, :] - lap_field[1:ni_sum_2, :-1, :]
+    res_dot = lap_field_dot[1 : ni + 1, 1:, :] - lap_field_dot[1 : ni + 1, :-1, :]
+    res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     fly_field_gt = res * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :]) > 0
     fly_field_dot = np.where(fly_field_gt, 0.0, res_dot)
     fly_field = np.where(fly_field_gt, 0, res)
-    ni_sum = ni + 2
-    nj_sum = nj + 2
     coeff_item = coeff[:, :, :]
     out_field_diff = flx_field[1:, :, :] - flx_field[:-1, :, :] + fly_field[:, 1:, :] - fly_field[:, :-1, :]
     out_field_dot = np.zeros_like(out_field)
@@ -254,8 +227,9 @@ def hdiff_tangent(
     out_field_sum_dot = out_field_diff_dot + fly_field_dot[:, 1:, :]
     out_field_dot_product = coeff_item * (out_field_sum_dot - fly_field_dot[:, :-1, :])
     out_field_product_dot = out_field_diff * coeff_dot[:, :, :] + out_field_dot_product
-    out_field_dot[:, :, :] = in_field_dot[2:ni_sum, 2:nj_sum, :] - out_field_product_dot
-    out_field[:, :, :] = in_field[2:ni_sum, 2:nj_sum, :] - coeff_item * out_field_diff
+    out_field_diff_dot = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - out_field_product_dot
+    out_field_dot[:, :, :] = out_field_diff_dot
+    out_field[:, :, :] = in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_item * out_field_diff
     hdiff_dot = np.sum(2 * out_field * out_field_dot)
     hdiff_value = np.sum(out_field**2)
     return hdiff_value, hdiff_dot

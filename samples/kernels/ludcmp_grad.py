@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 802d4fce
+# sct: ludcmp source 2646f762 body f357c055
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -63,9 +63,8 @@ def ludcmp_adjoint(
         A_i_i = A[i, i]
         x_diff_bar = g / A_i_i
         A_bar[i, i] -= x[i] / A_i_i * g
-        i_sum = i + 1
-        x_bar[i_sum:] -= x_diff_bar * A[i, i_sum:]
-        A_bar[i, i_sum:] -= x_diff_bar * x[i_sum:]
+        x_bar[i + 1 :] -= x_diff_bar * A[i, i + 1 :]
+        A_bar[i, i + 1 :] -= x_diff_bar * x[i + 1 :]
         y_bar[i] += x_diff_bar
     b_bar = np.zeros_like(b)
     for i in range(n - 1, -1, -1):
@@ -132,13 +131,11 @@ def ludcmp_tangent(
         y[i] = b[i] - A_item @ y_item
     x_dot = np.zeros_like(x)
     for i in range(n - 1, -1, -1):
-        i_sum = i + 1
-        A_item = A[i, i_sum:]
-        i_sum_2 = i + 1
-        x_item = x[i_sum_2:]
+        A_item = A[i, i + 1 :]
+        x_item = x[i + 1 :]
         A_i_i = A[i, i]
         x_ratio = (y[i] - A_item @ x_item) / A_i_i
-        x_product_dot = A_dot[i, i_sum:] @ x_item + A_item @ x_dot[i_sum_2:]
+        x_product_dot = A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :]
         x_dot[i] = (y_dot[i] - x_product_dot) / A_i_i - x_ratio / A_i_i * A_dot[i, i]
         x[i] = x_ratio
     ludcmp_dot = np.sum(2 * x * x_dot)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: seidel_2d source 3aeff9e3 body 6559cc83
+# sct: seidel_2d source 3aeff9e3 body e226ee4c
 def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
     n = len(A)
     for t in range(tsteps):
@@ -75,15 +75,13 @@ def seidel_2d_adjoint(
             #     + A[i + 1, 2:]
             # )
             g = A_bar[i, 1:-1].copy()
-            i_sum = i + 1
-            A_bar[i_sum, 2:] += g
-            A_bar[i_sum, 1:-1] += g
-            A_bar[i_sum, :-2] += g
+            A_bar[i + 1, 2:] += g
+            A_bar[i + 1, 1:-1] += g
+            A_bar[i + 1, :-2] += g
             A_bar[i, 2:] += g
-            i_diff = i - 1
-            A_bar[i_diff, 2:] += g
-            A_bar[i_diff, 1:-1] += g
-            A_bar[i_diff, :-2] += g
+            A_bar[i - 1, 2:] += g
+            A_bar[i - 1, 1:-1] += g
+            A_bar[i - 1, :-2] += g
     return seidel_2d_value, A_bar
 
 
@@ -99,21 +97,22 @@ def seidel_2d_tangent(tsteps: int, A: Float[np.ndarray, "n n"], A_dot):
     n = len(A)
     for t in range(tsteps):
         for i in range(1, n - 1):
-            i_diff = i - 1
-            i_diff_2 = i - 1
-            i_diff_3 = i - 1
-            i_sum = i + 1
-            i_sum_2 = i + 1
-            i_sum_3 = i + 1
-            A_sum_dot = A_dot[i_diff, :-2] + A_dot[i_diff_2, 1:-1]
-            A_sum_dot = A_sum_dot + A_dot[i_diff_3, 2:] + A_dot[i, 2:]
-            A_sum_dot = A_sum_dot + A_dot[i_sum, :-2] + A_dot[i_sum_2, 1:-1]
-            A_dot[i, 1:-1] += A_sum_dot + A_dot[i_sum_3, 2:]
-            A[i, 1:-1] += A[i_diff, :-2] + A[i_diff_2, 1:-1] + A[i_diff_3, 2:] + A[i, 2:] + A[i_sum, :-2] + A[i_sum_2, 1:-1] + A[i_sum_3, 2:]
+            A_sum_dot = A_dot[i - 1, :-2] + A_dot[i - 1, 1:-1]
+            A_sum_dot = A_sum_dot + A_dot[i - 1, 2:] + A_dot[i, 2:]
+            A_sum_dot = A_sum_dot + A_dot[i + 1, :-2] + A_dot[i + 1, 1:-1]
+            A_dot[i, 1:-1] += A_sum_dot + A_dot[i + 1, 2:]
+            A[i, 1:-1] += (
+                A[i - 1, :-2]
+                + A[i - 1, 1:-1]
+                + A[i - 1, 2:]
+                + A[i, 2:]
+                + A[i + 1, :-2]
+                + A[i + 1, 1:-1]
+                + A[i + 1, 2:]
+            )
             for j in range(1, n - 1):
-                j_diff = j - 1
-                A_dot[i, j] += A_dot[i, j_diff]
-                A[i, j] += A[i, j_diff]
+                A_dot[i, j] += A_dot[i, j - 1]
+                A[i, j] += A[i, j - 1]
                 A_dot[i, j] = A_dot[i, j] / 9.0
                 A[i, j] /= 9.0
     seidel_2d_dot = np.sum(2 * A * A_dot)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body 6dfc3adf
+# sct: spmv source 27d107e1 body fd4813aa
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -53,11 +53,10 @@ def spmv_adjoint(
         # y[i] = vals @ x[cols]
         g = y_bar[i]
         y_bar[i] = 0.0
-        i_sum = i + 1
-        cols = A_col[A_row[i] : A_row[i_sum]]
+        cols = A_col[A_row[i] : A_row[i + 1]]
         vals_bar = g * x[cols]
         A_row_i = A_row[i]
-        A_row_item = A_row[i_sum]
+        A_row_item = A_row[i + 1]
         vals = A_val[A_row_i:A_row_item]
         np.add.at(x_bar, cols, g * vals)
         # vals = A_val[A_row[i] : A_row[i + 1]]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body bf3b51e2
+# sct: syr2k source 366a2e42 body 1862c081
 def syr2k(
     alpha: float,
     beta: float,
@@ -42,11 +42,11 @@ def syr2k_adjoint(
     C = C.copy()  # the caller's array is left alone
     A_shape_0 = A.shape[0]
     for i in range(A_shape_0):
-        i_sum = i + 1
-        C[i, :i_sum] *= beta
+        C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
-            i_sum = i + 1
-            C[i, :i_sum] += A[: i + 1, k] * alpha * B[i, k] + B[: i + 1, k] * alpha * A[i, k]
+            C[i, : i + 1] += (
+                A[: i + 1, k] * alpha * B[i, k] + B[: i + 1, k] * alpha * A[i, k]
+            )
     syr2k_value = np.sum(C**2)
 
     # reverse
@@ -60,21 +60,19 @@ def syr2k_adjoint(
             # C[i, : i + 1] += (
             #     A[: i + 1, k] * alpha * B[i, k] + B[: i + 1, k] * alpha * A[i, k]
             # )
-            i_sum = i + 1
-            g = C_bar[i, :i_sum]
+            g = C_bar[i, : i + 1]
             C_product_bar = A[i, k] * g
-            B_item = B[:i_sum, k]
+            B_item = B[: i + 1, k]
             A_bar[i, k] += np.sum(B_item * alpha * g)
             alpha_bar += np.sum(B_item * C_product_bar)
-            B_bar[:i_sum, k] += alpha * C_product_bar
+            B_bar[: i + 1, k] += alpha * C_product_bar
             C_product_bar = B[i, k] * g
-            A_item = A[:i_sum, k]
+            A_item = A[: i + 1, k]
             B_bar[i, k] += np.sum(A_item * alpha * g)
             alpha_bar += np.sum(A_item * C_product_bar)
-            A_bar[:i_sum, k] += alpha * C_product_bar
+            A_bar[: i + 1, k] += alpha * C_product_bar
         # C[i, : i + 1] *= beta
-        i_sum = i + 1
-        C_bar[i, :i_sum] = beta * C_bar[i, :i_sum].copy()
+        C_bar[i, : i + 1] = beta * C_bar[i, : i + 1].copy()
     return syr2k_value, (alpha_bar, C_bar, A_bar, B_bar)
 
 
@@ -106,25 +104,21 @@ def syr2k_tangent(
     C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
     for i in range(A.shape[0]):
-        i_sum = i + 1
-        C_dot[i, :i_sum] = beta * C_dot[i, :i_sum]
-        C[i, :i_sum] *= beta
+        C_dot[i, : i + 1] = beta * C_dot[i, : i + 1]
+        C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
-            i_sum = i + 1
-            i_sum_2 = i + 1
-            A_item = A[:i_sum_2, k]
+            A_item = A[: i + 1, k]
             C_product = A_item * alpha
             B_i_k = B[i, k]
-            i_sum_3 = i + 1
-            B_item = B[:i_sum_3, k]
+            B_item = B[: i + 1, k]
             C_product_2 = B_item * alpha
             A_i_k = A[i, k]
-            C_product_dot = alpha * A_dot[:i_sum_2, k] + A_item * alpha_dot
+            C_product_dot = alpha * A_dot[: i + 1, k] + A_item * alpha_dot
             C_product_dot = B_i_k * C_product_dot + C_product * B_dot[i, k]
-            C_product_dot_2 = alpha * B_dot[:i_sum_3, k] + B_item * alpha_dot
+            C_product_dot_2 = alpha * B_dot[: i + 1, k] + B_item * alpha_dot
             C_product_dot_2 = A_i_k * C_product_dot_2 + C_product_2 * A_dot[i, k]
-            C_dot[i, :i_sum] += C_product_dot + C_product_dot_2
-            C[i, :i_sum] += C_product * B_i_k + C_product_2 * A_i_k
+            C_dot[i, : i + 1] += C_product_dot + C_product_dot_2
+            C[i, : i + 1] += C_product * B_i_k + C_product_2 * A_i_k
     syr2k_dot = np.sum(2 * C * C_dot)
     syr2k_value = np.sum(C**2)
     return syr2k_value, syr2k_dot

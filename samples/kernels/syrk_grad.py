@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body ba37c09b
+# sct: syrk source 21d4e6ee body 684f35ab
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -36,12 +36,10 @@ def syrk_adjoint(
     A_shape_0 = A.shape[0]
     C_saved = []
     for i in range(A_shape_0):
-        i_sum = i + 1
-        C_saved.append(C[i, :i_sum].copy())
-        C[i, :i_sum] *= beta
+        C_saved.append(C[i, : i + 1].copy())
+        C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
-            i_sum = i + 1
-            C[i, :i_sum] += alpha * A[i, k] * A[: i + 1, k]
+            C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
     syrk_value = np.sum(C**2)
 
     # reverse
@@ -53,19 +51,17 @@ def syrk_adjoint(
     for i in range(A_shape_0 - 1, -1, -1):
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
-            i_sum = i + 1
-            g = C_bar[i, :i_sum]
-            alpha_product_bar = np.sum(A[:i_sum, k] * g)
+            g = C_bar[i, : i + 1]
+            alpha_product_bar = np.sum(A[: i + 1, k] * g)
             A_i_k = A[i, k]
-            A_bar[:i_sum, k] += alpha * A_i_k * g
+            A_bar[: i + 1, k] += alpha * A_i_k * g
             alpha_bar += A_i_k * alpha_product_bar
             A_bar[i, k] += alpha * alpha_product_bar
         # C[i, : i + 1] *= beta
-        i_sum = i + 1
-        C[i, :i_sum] = C_saved.pop()
-        g = C_bar[i, :i_sum].copy()
-        beta_bar += np.sum(C[i, :i_sum] * g)
-        C_bar[i, :i_sum] = beta * g
+        C[i, : i + 1] = C_saved.pop()
+        g = C_bar[i, : i + 1].copy()
+        beta_bar += np.sum(C[i, : i + 1] * g)
+        C_bar[i, : i + 1] = beta * g
     return syrk_value, (alpha_bar, beta_bar, C_bar, A_bar)
 
 
@@ -92,19 +88,16 @@ def syrk_tangent(
     C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
     for i in range(A.shape[0]):
-        i_sum = i + 1
-        C_item = C[i, :i_sum]
-        C_dot[i, :i_sum] = beta * C_dot[i, :i_sum] + C_item * beta_dot
-        C[i, :i_sum] = C_item * beta
+        C_item = C[i, : i + 1]
+        C_dot[i, : i + 1] = beta * C_dot[i, : i + 1] + C_item * beta_dot
+        C[i, : i + 1] = C_item * beta
         for k in range(A.shape[1]):
-            i_sum = i + 1
             A_i_k = A[i, k]
             alpha_product = alpha * A_i_k
-            i_sum_2 = i + 1
-            A_item = A[:i_sum_2, k]
+            A_item = A[: i + 1, k]
             C_dot_product = A_item * (A_i_k * alpha_dot + alpha * A_dot[i, k])
-            C_dot[i, :i_sum] += C_dot_product + alpha_product * A_dot[:i_sum_2, k]
-            C[i, :i_sum] += alpha_product * A_item
+            C_dot[i, : i + 1] += C_dot_product + alpha_product * A_dot[: i + 1, k]
+            C[i, : i + 1] += alpha_product * A_item
     syrk_dot = np.sum(2 * C * C_dot)
     syrk_value = np.sum(C**2)
     return syrk_value, syrk_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body 39ed61c9
+# sct: trmm source 36200f9a body f2bc9417
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -55,9 +55,8 @@ def trmm_adjoint(
             # B[i, j] += np.dot(A[i + 1 :, i], B[i + 1 :, j])
             B[i, j] = B_saved.pop()
             g = B_bar[i, j]
-            i_sum = i + 1
-            B_bar[i_sum:, j] += g * A[i_sum:, i]
-            A_bar[i_sum:, i] += g * B[i_sum:, j]
+            B_bar[i + 1 :, j] += g * A[i + 1 :, i]
+            A_bar[i + 1 :, i] += g * B[i + 1 :, j]
     return trmm_value, (alpha_bar, A_bar, B_bar)
 
 
@@ -81,11 +80,9 @@ def trmm_tangent(
     B = B.copy()  # the caller's array is left alone
     for i in range(B.shape[0]):
         for j in range(B.shape[1]):
-            i_sum = i + 1
-            A_item = A[i_sum:, i]
-            i_sum_2 = i + 1
-            B_item = B[i_sum_2:, j]
-            B_dot[i, j] += A_dot[i_sum:, i] @ B_item + A_item @ B_dot[i_sum_2:, j]
+            A_item = A[i + 1 :, i]
+            B_item = B[i + 1 :, j]
+            B_dot[i, j] += A_dot[i + 1 :, i] @ B_item + A_item @ B_dot[i + 1 :, j]
             B[i, j] += np.dot(A_item, B_item)
     B_dot = alpha * B_dot + B * alpha_dot
     B *= alpha

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body e7714958
+# sct: vadv source 705bc32d body 8b1e1670
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -112,8 +112,7 @@ def vadv_adjoint(
         ccol[:, :, k] = ccol[:, :, k] * divided
         dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
-    K_diff = K - 2
-    datacol = dcol[:, :, K_diff]
+    datacol = dcol[:, :, K - 2]
     datacol_saved = []
     for k in range(K - 2, -1, -1):
         datacol_saved.append(datacol)
@@ -141,7 +140,7 @@ def vadv_adjoint(
         ccol_bar[:, :, k] -= datacol * datacol_bar_2
         dcol_bar[:, :, k] += datacol_bar_2
     # datacol = dcol[:, :, K - 2]
-    dcol_bar[:, :, K_diff] += datacol_bar
+    dcol_bar[:, :, K - 2] += datacol_bar
     ustage_bar = np.zeros_like(ustage)
     wcon_bar = np.zeros_like(wcon)
     for k in range(K - 2, 0, -1):
@@ -150,18 +149,17 @@ def vadv_adjoint(
         dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
         dcol_bar[:, :, k] = 0.0
-        k_diff = k - 1
-        dcol_item = dcol[:, :, k_diff]
+        dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
         divided_bar = (dcol[:, :, k] - dcol_item * acol) * g
         bcol = dtr - acol - ccol_item
-        ccol_item = ccol[:, :, k_diff]
+        ccol_item = ccol[:, :, k - 1]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
         dcol_diff_bar = divided * g
         acol_bar = -dcol_item * dcol_diff_bar
-        dcol_bar[:, :, k_diff] -= acol * dcol_diff_bar
+        dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         dcol_bar[:, :, k] += dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol[:, :, k] = ccol_saved.pop()
@@ -171,7 +169,7 @@ def vadv_adjoint(
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         bcol_bar = -divided / bcol_diff * divided_bar
         acol_bar -= ccol_item * bcol_bar
-        ccol_bar[:, :, k_diff] -= acol * bcol_bar
+        ccol_bar[:, :, k - 1] -= acol * bcol_bar
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         # )
@@ -181,16 +179,15 @@ def vadv_adjoint(
         # correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
         #     ustage[:, :, k + 1] - ustage[:, :, k]
         # )
-        k_sum = k + 1
-        gcv_bar = -((ustage[:, :, k_sum] - ustage[:, :, k]) * correction_bar)
-        gcv = 0.25 * wcon[:, :, k_sum]
+        gcv_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
+        gcv = 0.25 * wcon[:, :, k + 1]
         correction_diff_bar = -gcv * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
-        ustage_bar[:, :, k_sum] += correction_diff_bar
+        ustage_bar[:, :, k + 1] += correction_diff_bar
         correction_diff_bar = -gav * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
-        ustage_bar[:, :, k_diff] += correction_diff_bar
-        gav_bar = -((ustage[:, :, k_diff] - ustage[:, :, k]) * correction_bar)
+        ustage_bar[:, :, k - 1] += correction_diff_bar
+        gav_bar = -((ustage[:, :, k - 1] - ustage[:, :, k]) * correction_bar)
         # bcol = dtr - acol - ccol[:, :, k]
         ccol_bar[:, :, k] -= bcol_bar
         acol_bar -= bcol_bar
@@ -201,7 +198,7 @@ def vadv_adjoint(
         # acol = gav * 0.3
         gav_bar += 0.3 * acol_bar
         # gcv = 0.25 * wcon[:, :, k + 1]
-        wcon_bar[:, :, k_sum] += 0.25 * gcv_bar
+        wcon_bar[:, :, k + 1] += 0.25 * gcv_bar
         # gav = -0.25 * wcon[:, :, k]
         wcon_bar[:, :, k] += -0.25 * gav_bar
     for k in range(0, -1, -1):
@@ -225,13 +222,12 @@ def vadv_adjoint(
         dcol_bar[:, :, k] = 0.0
         upos_bar[:, :, k] += dtr * correction_bar
         # correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
-        k_sum = k + 1
-        gcv = 0.25 * (wcon[:, :, k_sum] + wcon[:, :, k_sum])
+        gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         cs = gcv * 0.2
         correction_diff_bar = -cs * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
-        ustage_bar[:, :, k_sum] += correction_diff_bar
-        cs_bar = -((ustage[:, :, k_sum] - ustage[:, :, k]) * correction_bar)
+        ustage_bar[:, :, k + 1] += correction_diff_bar
+        cs_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
         # bcol = dtr - ccol[:, :, k]
         ccol_bar[:, :, k] += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
@@ -242,8 +238,8 @@ def vadv_adjoint(
         gcv_bar += 0.2 * cs_bar
         # gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         gcv_sum_bar = 0.25 * gcv_bar
-        wcon_bar[:, :, k_sum] += gcv_sum_bar
-        wcon_bar[:, :, k_sum] += gcv_sum_bar
+        wcon_bar[:, :, k + 1] += gcv_sum_bar
+        wcon_bar[:, :, k + 1] += gcv_sum_bar
     return vadv_value, (ustage_bar, wcon_bar, upos_bar)
 
 
@@ -280,10 +276,8 @@ def vadv_tangent(
     ccol_dot = np.zeros_like(ccol)
     dcol_dot = np.zeros_like(dcol)
     for k in range(1):
-        k_sum = k + 1
-        k_sum_2 = k + 1
-        gcv_dot = 0.25 * (wcon_dot[:, :, k_sum] + wcon_dot[:, :, k_sum_2])
-        gcv = 0.25 * (wcon[:, :, k_sum] + wcon[:, :, k_sum_2])
+        gcv_dot = 0.25 * (wcon_dot[:, :, k + 1] + wcon_dot[:, :, k + 1])
+        gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         cs_dot = 0.2 * gcv_dot
         cs = gcv * 0.2
         ccol_dot[:, :, k] = 0.3 * gcv_dot
@@ -291,9 +285,8 @@ def vadv_tangent(
         bcol_dot = -ccol_dot[:, :, k]
         bcol = dtr - ccol[:, :, k]
         cs_negative = -cs
-        k_sum = k + 1
-        correction_diff = ustage[:, :, k_sum] - ustage[:, :, k]
-        correction_diff_dot = ustage_dot[:, :, k_sum] - ustage_dot[:, :, k]
+        correction_diff = ustage[:, :, k + 1] - ustage[:, :, k]
+        correction_diff_dot = ustage_dot[:, :, k + 1] - ustage_dot[:, :, k]
         correction_dot = cs_negative * correction_diff_dot - correction_diff * cs_dot
         correction = cs_negative * correction_diff
         dcol_dot[:, :, k] = dtr * upos_dot[:, :, k] + correction_dot
@@ -311,9 +304,8 @@ def vadv_tangent(
     for k in range(1, K - 1):
         gav_dot = -0.25 * wcon_dot[:, :, k]
         gav = -0.25 * wcon[:, :, k]
-        k_sum = k + 1
-        gcv_dot = 0.25 * wcon_dot[:, :, k_sum]
-        gcv = 0.25 * wcon[:, :, k_sum]
+        gcv_dot = 0.25 * wcon_dot[:, :, k + 1]
+        gcv = 0.25 * wcon[:, :, k + 1]
         acol_dot = 0.3 * gav_dot
         acol = gav * 0.3
         ccol_dot[:, :, k] = 0.3 * gcv_dot
@@ -321,13 +313,11 @@ def vadv_tangent(
         bcol_dot = -acol_dot - ccol_dot[:, :, k]
         bcol = dtr - acol - ccol[:, :, k]
         gav_negative = -gav
-        k_diff = k - 1
-        correction_diff = ustage[:, :, k_diff] - ustage[:, :, k]
-        k_sum = k + 1
-        correction_diff_2 = ustage[:, :, k_sum] - ustage[:, :, k]
-        correction_dot_product = gcv * (ustage_dot[:, :, k_sum] - ustage_dot[:, :, k])
+        correction_diff = ustage[:, :, k - 1] - ustage[:, :, k]
+        correction_diff_2 = ustage[:, :, k + 1] - ustage[:, :, k]
+        correction_dot_product = gcv * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
         gcv_product_dot = correction_diff_2 * gcv_dot + correction_dot_product
-        correction_diff_dot = ustage_dot[:, :, k_diff] - ustage_dot[:, :, k]
+        correction_diff_dot = ustage_dot[:, :, k - 1] - ustage_dot[:, :, k]
         correction_dot_product = gav_negative * correction_diff_dot
         correction_product_dot = correction_dot_product - correction_diff * gav_dot
         correction_dot = correction_product_dot - gcv_product_dot
@@ -336,25 +326,22 @@ def vadv_tangent(
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         )
-        k_diff = k - 1
-        ccol_item = ccol[:, :, k_diff]
+        ccol_item = ccol[:, :, k - 1]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
-        divided_product_dot = acol * ccol_dot[:, :, k_diff] + ccol_item * acol_dot
+        divided_product_dot = acol * ccol_dot[:, :, k - 1] + ccol_item * acol_dot
         divided_dot = -divided / bcol_diff * (bcol_dot - divided_product_dot)
         ccol_item = ccol[:, :, k]
         ccol_dot[:, :, k] = divided * ccol_dot[:, :, k] + ccol_item * divided_dot
         ccol[:, :, k] = ccol_item * divided
-        k_diff = k - 1
-        dcol_item = dcol[:, :, k_diff]
+        dcol_item = dcol[:, :, k - 1]
         dcol_diff = dcol[:, :, k] - dcol_item * acol
-        dcol_product_dot = acol * dcol_dot[:, :, k_diff] + dcol_item * acol_dot
+        dcol_product_dot = acol * dcol_dot[:, :, k - 1] + dcol_item * acol_dot
         dcol_dot_product = divided * (dcol_dot[:, :, k] - dcol_product_dot)
         dcol_dot[:, :, k] = dcol_dot_product + dcol_diff * divided_dot
         dcol[:, :, k] = dcol_diff * divided
-    K_diff = K - 2
-    datacol_dot = dcol_dot[:, :, K_diff]
-    datacol = dcol[:, :, K_diff]
+    datacol_dot = dcol_dot[:, :, K - 2]
+    datacol = dcol[:, :, K - 2]
     utensstage_dot = np.zeros_like(utensstage)
     for k in range(K - 2, -1, -1):
         ccol_item = ccol[:, :, k]

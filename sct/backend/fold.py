@@ -14,7 +14,7 @@ from collections import Counter
 
 from sct.analysis.liveness import uses
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, Function, If, Op, Value, While
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
@@ -73,7 +73,10 @@ def _name_views(fn: Function) -> None:
 
 
 def _mark_fixed(fn: Function) -> None:
-    """Note the parts of structures that have one name throughout: these are as good as variables."""
+    """Note the parts of structures that have one name throughout, and ``i - 1`` of such an index.
+
+    These are as good as variables.
+    """
     values = [*fn.params]
     for op in fn.body.walk():
         values += [*op.results, *(arg for block in op.blocks for arg in block.args)]
@@ -83,6 +86,12 @@ def _mark_fixed(fn: Function) -> None:
         if op.name == "item" and op.operands[0].type.kind == "tuple" and op.operands[0] in fixed:
             op.attrs["fixed"] = True
             fixed.add(op.result)
+    indices = [op.body.args[0] for op in fn.body.walk() if isinstance(op, For)]
+    steady = {index for index in indices if count[index.hint] == sum(other.hint == index.hint for other in indices)}
+    steady |= fixed | {op.result for op in fn.body.walk() if op.name == "const"}
+    for op in fn.body.walk():
+        if op.name in ("add", "sub") and op.result.type.kind == "int" and all(v in steady for v in op.operands):
+            op.attrs["fixed"] = True
 
 
 def _unpack(block: Block) -> None:
@@ -117,7 +126,7 @@ def _pop(block: Block) -> None:
 def _is_everywhere(op: Op) -> bool:
     if (op.name == "len" and op.attrs.get("varies")) or (op.name == "tuple" and op.result.type.kind == "list"):
         return False
-    if op.name == "item" and op.attrs.get("fixed"):
+    if op.name in ("item", "add", "sub") and op.attrs.get("fixed"):
         return op.result.hint is None
     reread = op.name == "getitem" and op.origin is None and is_step(op.operands[-1])
     return (op.name in _EVERYWHERE or reread) and op.result.hint is None
