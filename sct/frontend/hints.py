@@ -20,7 +20,7 @@ from sct.frontend.parse import Source
 from sct.ir.nodes import Type
 
 _HINT = re.compile(r"#\s*sct:\s*(.*)")
-_STAMP = re.compile(r"\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
+_STAMP = re.compile(r"(helper )?\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
 _ORDER = ("bool", "int", "float")
 _HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :]`"
 
