@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy as _copying
 import dataclasses
+import inspect
 from collections.abc import Iterator
 from functools import reduce
 from typing import Any
@@ -13,10 +14,12 @@ import numpy as np
 from sct.analysis.containers import is_uniform
 from sct.analysis.types import join
 from sct.errors import SctError
+from sct.ir.classes import changes_parts
 from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
 from sct.rules.shapes import not_one
 
 _KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
+_LIBRARY = frozenset({"builtins", "collections", "typing", "abc"})
 _SCALARS = (bool, int, float, np.number, np.bool_)
 
 
@@ -41,7 +44,7 @@ def as_float(value: Any, name: str) -> Any:
         )
     if isinstance(value, int | np.integer | np.bool_):
         return float(value)
-    if isinstance(value, list) and value and all(isinstance(item, _SCALARS) for item in value):
+    if type(value) is list and value and all(isinstance(item, _SCALARS) for item in value):
         return [float(item) for item in value]
     if parts(value) is None:
         raise ArgumentError(
@@ -124,6 +127,13 @@ def type_of(value: Any, name: str) -> Type:
 
 
 def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
+    cls = type(value)
+    method = _changes_parts(cls)
+    if method is not None:
+        raise ArgumentError(
+            f"the argument {name} is a {cls.__name__}, whose `{method}` may change what its parts are; pass a class "
+            f"of plain fields, a list or a dict"
+        )
     items = tuple(type_of(part, f"{name}.{label}") for label, part in inner)
     labels = tuple(label for label, _ in inner)
     if isinstance(value, list):
@@ -137,7 +147,6 @@ def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
         return Type("tuple", items=items, form=Form("dict", labels))
     if type(value) is tuple:
         return Type("tuple", items=items)
-    cls = type(value)
     found = Type("tuple", items=items, form=Form("class", getattr(cls, "_fields", labels), cls.__name__))
     if found.is_differentiable and _computes_fields(cls):
         raise ArgumentError(
@@ -149,6 +158,21 @@ def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
 def _unknown(dim: Dim, name: str) -> Dim:
     """A dimension of the items of a list: two of them need not have it in common, unless it is 1 in all."""
     return dim if dim == 1 else f"?{name}+" if not_one(dim) else f"?{name}"
+
+
+def _changes_parts(cls: type) -> str | None:
+    """The method by which instances may show other parts than they hold, if the class has one."""
+    params = getattr(cls, "__dataclass_params__", None)
+    frozen = ("__setattr__", "__delattr__") if params is not None and params.frozen else ()
+    for base in cls.__mro__:
+        for name, value in vars(base).items() if base.__module__ not in _LIBRARY else ():
+            if (
+                name not in frozen
+                and inspect.isroutine(value)
+                and (changes_parts(name) or issubclass(cls, dict | list))
+            ):
+                return name
+    return None
 
 
 def _computes_fields(cls: type) -> bool:

@@ -351,3 +351,52 @@ def test_it_is_typed(tmp_path: Path) -> None:
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.stdout.count("error:") == 1, found.stdout
     assert 'has incompatible type "str"; expected "int"' in found.stdout
+
+
+SHOWS_OTHERS = """
+from dataclasses import dataclass
+
+
+@dataclass
+class Fields:
+    a: float
+
+    def __getitem__(self, k):
+        return 2.0 * self.a
+
+
+class Keys(dict):
+    def __getitem__(self, key):
+        return 2.0 * super().__getitem__(key)
+
+
+class Items(list):
+    def __getitem__(self, k):
+        return 2.0 * super().__getitem__(k)
+
+
+def of_fields(p):
+    return p[0] ** 2
+
+
+def of_keys(p):
+    return p["a"] ** 2
+
+
+def scaled(x, p):
+    return x * p[0]
+"""
+
+
+def test_a_class_that_shows_other_parts_than_it_holds_is_refused(load: Load) -> None:
+    m = load(SHOWS_OTHERS)
+    calls: list[Callable[[], Any]] = [
+        lambda: sct.grad(m.of_fields)(m.Fields(1.5)),
+        lambda: sct.grad(m.of_fields)(m.Items([1.5, 2.0])),
+        lambda: sct.grad(m.of_keys)(m.Keys(a=1.5)),
+        lambda: sct.grad(m.scaled, wrt="x")(2.0, m.Items([1.5, 2.0])),
+        lambda: sct.jvp(m.of_keys, (m.Keys(a=1.5),), ({"a": 1.0},)),
+    ]
+    for call in calls:
+        with pytest.raises(ArgumentError, match="whose `__getitem__` may change what its parts are"):
+            call()

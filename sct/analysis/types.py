@@ -190,6 +190,9 @@ def infer_op(op: Op) -> None:
 
 def _infer_op(op: Op) -> None:
     types = tuple(value.type for value in op.operands)
+    if op.attrs.get("style") == "method" and types[0].form is not None and types[0].form.kind == "class":
+        name = types[0].form.name
+        raise Unsupported(f"a method of `{name}` is not supported", f"write a function that takes the `{name}`")
     match op.name:
         case "const":
             found = literal_type(op.attrs["value"])

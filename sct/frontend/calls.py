@@ -6,6 +6,7 @@ After: ``call g(%x, 0.5, 2)``: the arguments in the order of the parameters, def
 
 from __future__ import annotations
 
+import builtins
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,6 +65,8 @@ class Calls(Expressions):
             if found is None:
                 raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
         elif isinstance(function, cst.Name) and not self.is_known(name):
+            if hasattr(builtins, name):
+                raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
             help_ = "define it in this module or in one beside it"
             raise self.refuse(node, f"the function `{name}` is not known", help_)
         else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from sct.frontend.parse import Source
+from sct.ir.classes import changes_parts
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
                     fields.append(Field(small.target.value, small.annotation.annotation, small.value))
             elif isinstance(small, cst.FunctionDef) and small.name.value in ("__init__", "__new__", "__post_init__"):
                 problem = f"its `{small.name.value}` may change its fields"
+            elif isinstance(small, cst.FunctionDef) and changes_parts(small.name.value):
+                problem = problem or f"its `{small.name.value}` may change what its parts are"
+            elif isinstance(small, cst.Assign) and any(changes_parts(source.code(t.target)) for t in small.targets):
+                problem = problem or f"its `{source.code(small.targets[0].target)}` may change what its parts are"
     if "dataclass" in decorators and bases:
         problem = "it inherits fields"
     if any(isinstance(field.default, cst.Call) for field in fields):

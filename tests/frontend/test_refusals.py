@@ -9,6 +9,8 @@ from sct.pipeline import Request, differentiate
 
 HEAD = "import math\nimport numpy as np\nfrom sct import grad\n\n"
 
+CLASS = "from dataclasses import dataclass\n\n\n@dataclass\nclass P:\n    a: float\n\n"
+
 CASES = [
     ("def f(x: float):\n    return ‹lambda: x›", "a function is used as a value"),
     ("def f(x: float):\n    y = ‹{x for i in range(3)}›\n    return x", "a set comprehension is not supported"),
@@ -35,6 +37,28 @@ CASES = [
     ("def f(x: float):\n    return ‹np.fft.fft(x)›", "the function `np.fft.fft` is not supported"),
     ("def f(x: float):\n    return ‹scale(x)›", "the function `scale` is not known"),
     ("def f(x: float):\n    return x * ‹factor›", "`factor` is not known"),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(np.array(‹sorted(x)›))',
+        "the function `sorted` is not supported",
+    ),
+    (
+        f"{CLASS}    def copy(self):\n        return P(3.0 * self.a)\n\n\n"
+        "def f(p: P):\n    q = ‹p.copy()›\n    return q.a",
+        "a method of `P` is not supported",
+    ),
+    (
+        f"{CLASS}    def predict(self, x):\n        return self.a * x\n\n\ndef f(p: P):\n    return ‹p.predict(2.0)›",
+        "the method `.predict()` is not supported",
+    ),
+    (
+        f"{CLASS}    def __getitem__(self, k):\n        return 2.0 * self.a\n\n\n"
+        "def f(x: float):\n    p = ‹P(x)›\n    return p[0]",
+        "its `__getitem__` may change what its parts are",
+    ),
+    (
+        f"{CLASS}    __iter__ = parts\n\n\ndef f(‹p›: P):\n    (a,) = p\n    return a",
+        "its `__iter__` may change what its parts are",
+    ),
     ("def f(x: float):\n    z = ‹y›\n    y = x\n    return z", "`y` has no value here"),
     ("def f(x: float):\n    return ‹x.tobytes()›", "the method `.tobytes()` is not supported"),
     ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
