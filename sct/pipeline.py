@@ -46,6 +46,7 @@ from sct.frontend.prune import prune
 from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
+from sct.transform.buffers import drop_contiguous
 from sct.transform.hooks import drop_hooks
 from sct.transform.masks import mask_products
 from sct.transform.order import order
@@ -215,6 +216,7 @@ class _Program:
         _passed("simplify adjoint", fn)
         provide(adjoint, apart=is_callee)
         _passed("residuals", fn)
+        drop_contiguous(fn)
         order(fn.body, adjoint.reverse)
         _passed("order", fn)
         derived = set(Block(ops=adjoint.reverse).walk())
@@ -233,6 +235,7 @@ class _Program:
         _passed("tangent", fn)
         mask_products(fn.body, added)
         simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
+        drop_contiguous(fn)
         _passed("simplify tangent", fn)
         settle_ownership(fn, {op for op in fn.body.walk() if op.origin is not None})
         _passed("tangent ownership", fn)

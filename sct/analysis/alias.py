@@ -7,6 +7,7 @@ time it shows ``%A1``.
 
 from __future__ import annotations
 
+from sct.analysis.contiguity import makes_view
 from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing, shown_by
 from sct.analysis.storage import Storages
@@ -15,6 +16,10 @@ from sct.ir.nodes import WRITES, Block, Function, Op, Type, Value
 from sct.rules.table import lookup
 
 _CHANGES = WRITES | {"put"}
+
+
+_RESHAPES = frozenset({"reshape", "ravel"})
+_LAYOUT = "reshape an array that is made here and not transposed: `a = a.copy()` first; or write into the array itself"
 
 
 def followed_views(fn: Function) -> frozenset[Span]:
@@ -28,7 +33,7 @@ def followed_views(fn: Function) -> frozenset[Span]:
     sharing = Sharing(fn)
     shown = {v for store, values in _seen_writes(fn).items() for v in [store.operands[0], *values]}
     sources = set().union(*map(sharing.comes_from, shown))
-    views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op)]
+    views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op, fn)]
     unknown = [op.span for op in views if op.name == "getitem" and op.result.type.shape is None and op.span]
     if unknown:
         reason = "it is not known whether this is a number or a view of the array, which is written into later"
@@ -37,8 +42,10 @@ def followed_views(fn: Function) -> frozenset[Span]:
     return frozenset(op.span for op in views if op.span is not None)
 
 
-def _is_view(op: Op) -> bool:
+def _is_view(op: Op, fn: Function) -> bool:
     """Whether the operation makes a view of an array that can be followed."""
+    if op.name in _RESHAPES:
+        return op.operands[0].type.is_array and op.result.type.shape is not None and makes_view(op, fn)
     if op.name == "transpose":
         return op.attrs.get("axes") is None
     return op.name == "getitem" and op.operands[0].type.is_array and not op.result.type.is_scalar and bool(shown_by(op))
@@ -71,6 +78,8 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
             other = maker.get(bad[op])
             note = (other.span, "it was made here") if other is not None and other.span is not None else None
             help_ = "make the other one a copy (`.copy()`), or write first and take the view afterwards"
+            if any(made is not None and made.name in _RESHAPES for made in (other, _shown(op, maker))):
+                help_ = _LAYOUT
             problems.append(Diagnostic(op.span, reason, help_, note))
     for op in fn.body.walk():
         if op.name in _CHANGES and op.span is not None and _through_view(op.operands[0], maker):
@@ -130,13 +139,21 @@ def lost_parameters(fn: Function) -> list[Diagnostic]:
     return problems
 
 
-def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
-    """Why a write through a view, or into what a container holds, cannot be followed, and what to do."""
+def _shown(op: Op, maker: dict[Value, Op]) -> Op | None:
+    """What made the array, or the view, that an operation writes into."""
     outer = maker.get(op.operands[0])
     while outer is not None and outer.name in _CHANGES:
         outer = maker.get(outer.operands[0])
+    return outer
+
+
+def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
+    """Why a write through a view, or into what a container holds, cannot be followed, and what to do."""
+    outer = _shown(op, maker)
     if outer is not None and outer.operands[0].type.kind in ("tuple", "list"):
         return "this writes into what a container holds", "take it out, copy it, write into it and put it back"
+    if outer is not None and outer.name in _RESHAPES:
+        return "it is not known whether this writes through a view of another array or into a copy", _LAYOUT
     return (
         "this writes through a view of another array",
         "write into the array itself: `A[i, j] = …`, not through `row = A[i]`",

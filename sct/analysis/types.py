@@ -36,7 +36,7 @@ from sct.ir.nodes import (
     Type,
     While,
 )
-from sct.ir.paths import STEP, TRANSPOSED
+from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
 from sct.rules.shapes import fresh, fresh_like, infer_getitem, not_one
 from sct.rules.table import Unsupported, lookup
 
@@ -215,7 +215,8 @@ def _infer_op(op: Op) -> None:
         case "slice":
             found = Type("slice", items=types)
         case "step":
-            found = TRANSPOSED if op.attrs.get("transposes") else STEP
+            reshaped = replace(RESHAPED, items=types) if op.attrs.get("reshapes") else STEP
+            found = TRANSPOSED if op.attrs.get("transposes") else reshaped
         case "getitem" if types[0].kind in ("tuple", "list"):
             found = containers.subscript(op, types, join)
         case "getitem":

@@ -213,15 +213,16 @@ class Emitter:
         array, value, *indices = op.operands
         if op.attrs.get("adds"):
             return [self.add_at(array, value, indices), *self.rename(op)]
-        place = self.expr.subscript(array, indices)
+        place = self.expr.target(array, indices)
         maker = self.expr.makers.get(value)
         if "form" in op.attrs and place.endswith("[...]"):
             return [self.formed(op.attrs["form"], place.removesuffix("[...]"), value), *self.rename(op)]
         if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
-            if maker.operands[0] is array and place == f"{self.expr(array)}[...]":
-                symbol = self.expr.of(maker)[0].removeprefix(f"{self.expr(array)} ").split(" ")[0]
+            name = place.removesuffix("[...]")
+            if name != place and name.isidentifier() and self.expr(maker.operands[0]) == name:
+                symbol = self.expr.of(maker)[0].removeprefix(f"{name} ").split(" ")[0]
                 symbol = "**" if maker.name == "pow" else symbol
-                return [f"{self.expr(array)} {symbol}= {self.expr(maker.operands[1])}", *self.rename(op)]
+                return [f"{name} {symbol}= {self.expr(maker.operands[1])}", *self.rename(op)]
         if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
             text, _ = self.expr.of(maker)
             before = f"{place} "
@@ -269,12 +270,12 @@ class Emitter:
         minus, text = self.signed(value)
         in_place = value.type.is_scalar or (value.type.is_array and op.attrs.get("owned"))
         if array.type.kind == "list" and not in_place:
-            place = self.expr.subscript(array, indices)
+            place = self.expr.target(array, indices)
             _, text = self.signed(value, TERM)
             return [f"{place} = {total(place, text, value.type, minus=minus)}", *self.rename(op)]
         if repeats(indices) and not op.attrs.get("distinct"):
             return [self.add_at(array, value, indices), *self.rename(op)]
-        return [f"{self.expr.subscript(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
+        return [f"{self.expr.target(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
 
     def add_at(self, array: Value, value: Value, indices: list[Value]) -> str:
         last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
@@ -298,7 +299,7 @@ class Emitter:
         array, value, *indices = op.operands
         if op.origin is not None and op.origin.name == "shorten":
             return [f"{self.expr(array)}.append({self.expr(value)})"]
-        return [f"{self.expr.subscript(array, indices)} = {self.expr(value)}"]
+        return [f"{self.expr.target(array, indices)} = {self.expr(value)}"]
 
     def op_unpack(self, op: Op) -> list[str]:
         return [f"{', '.join(self.expr.names[result] for result in op.results)} = {self.expr(op.operands[0])}"]

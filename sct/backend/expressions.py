@@ -233,6 +233,17 @@ class Expressions:
     def op_size(self, op: Op) -> tuple[str, int]:
         return self.attribute(op, "size")
 
+    def op_reshape(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "method":
+            return self.call(op), ATOM
+        return f"{self(op.operands[0], ATOM)}.reshape({self.shape(op.operands[1])})", ATOM
+
+    def shape(self, value: Value) -> str:
+        """The argument, or arguments, of the method ``reshape``."""
+        op = self.makers.get(value)
+        bare = op is not None and value in self.folded and op.attrs.get("bare")
+        return ", ".join(map(self, op.operands)) if op is not None and bare else self(value)
+
     def op_ndim(self, op: Op) -> tuple[str, int]:
         return self.attribute(op, "ndim")
 
@@ -364,12 +375,19 @@ class Expressions:
         text = self.subscripted(self(array, ATOM), groups[0])
         for step, group in zip(steps, groups[1:], strict=True):
             operands = self.makers[step].operands
-            if operands:
+            if step.type.dim == "R":
+                text += f".reshape({self.shape(operands[0])})"
+            elif operands:
                 text = self(operands[0], ATOM)
             elif step.type == TRANSPOSED:
                 text += ".T"
             text = self.subscripted(text, group)
         return text
+
+    def target(self, array: Value, indices: list[Value]) -> str:
+        """The same as what is assigned to."""
+        text = self.subscript(array, indices)
+        return f"{text}[...]" if text.endswith(")") else text
 
     def subscripted(self, text: str, indices: list[Value]) -> str:
         return f"{text}[{', '.join(map(self.index, indices))}]" if indices else text

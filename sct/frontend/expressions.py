@@ -14,7 +14,7 @@ from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, Scope
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import GlobalRef, If, Op, Value
-from sct.ir.paths import STEP, TRANSPOSED, is_step
+from sct.ir.paths import RESHAPED, STEP, TRANSPOSED, is_step
 
 _BINARY = {
     cst.Add: "add",
@@ -59,6 +59,8 @@ _AUGMENTED = {
     cst.LeftShiftAssign: "left_shift",
     cst.RightShiftAssign: "right_shift",
 }
+# Views that lay an array out in another way.
+_LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
 
 
@@ -148,7 +150,7 @@ class Expressions(Phis):
         self.no_functions(operands)
         op = Op(name, list(operands), [Value()], {"authored": True, **attrs}, span, self.stmt)
         self.block.ops.append(op)
-        if span in self.known.views and (name == "getitem" or (name == "transpose" and operands)):
+        if span in self.known.views and (name == "getitem" or (name in _LAID_OUT and operands)):
             self.views[op.result] = self.view(op)
         return op.result
 
@@ -159,13 +161,15 @@ class Expressions(Phis):
         array, *indices = op.operands
         if op.name == "transpose":
             indices = [self.step(None, transposes=True)]
+        elif op.name in _LAID_OUT:
+            indices = [self.reshaped(indices[0] if indices else self.const(-1))]
         parent = self.views.get(array)
         if parent is None:
             assert op.span is not None
             key = viewed(op.span)
             self.env[key] = array
             return View(key, array, tuple(indices))
-        between = [] if is_step(parent.path[-1]) or op.name == "transpose" else [self.step(array)]
+        between = [] if is_step(parent.path[-1]) or op.name in _LAID_OUT else [self.step(array)]
         return View(parent.key, self.env[parent.key], (*parent.path, *between, *indices))
 
     def step(self, of: Value | None, transposes: bool = False) -> Value:
@@ -173,6 +177,12 @@ class Expressions(Phis):
         named = of if of is not None and of.hint is not None else None
         value = self.emit("step", [], None, of=named, transposes=transposes)
         value.type = TRANSPOSED if transposes else STEP
+        return value
+
+    def reshaped(self, shape: Value) -> Value:
+        """The end of a subscript of a path that goes on with the view so far in another shape."""
+        value = self.emit("step", [shape], None, reshapes=True)
+        value.type = RESHAPED
         return value
 
     def place(self, value: Value) -> tuple[Value, list[Value]]:

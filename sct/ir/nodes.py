@@ -30,7 +30,8 @@ name                operands                                      attributes
 ``spread``          value, list                                   a list as long, of the value
 ``listed``          array                                         the list of its items
 ``slice``           start, stop, step (``const None`` if absent)
-``step``            none                                          ``transposes``, ``of`` (see ``sct.ir.paths``)
+``step``            none, or a shape                              ``transposes``, ``reshapes``, ``of`` (see
+                                                                  ``sct.ir.paths``)
 ``getitem``         array, index, index, …
 ``store``           array, value, index, index, …                 writes in place; the result is the new version;
                                                                   ``adds``: it is ``np.add.at``; ``form``: it was
@@ -132,7 +133,7 @@ class Type:
         Of a tuple, or another structure whose parts are known: the type of each part.  Of a list: that of every item.
     dim : Dim or None
         Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a string: the
-        string, where that is known.  Of a step: ``T`` where it transposes.
+        string, where that is known.  Of a step: ``T`` where it transposes, ``R`` where it reshapes.
     form : Form or None
         Of a structure (its kind is ``tuple``) that is no plain tuple.
     """

@@ -4,7 +4,8 @@ Before: ``%row = getitem %A, %i; %row1 = store %row, %v, %j`` (which says nothin
 After: ``%s = step; %A1 = store %A, %v, %i, %s, %j``.
 
 In a list of indices a ``step`` ends one subscript; what follows indexes the view so far, or its transpose where the
-step says so.  The attribute ``of`` of a step is what the author calls that view: ``row[j] = v`` is written so again.
+step says so, or the view in the shape that is the step's operand.  The attribute ``of`` of a step is what the author
+calls that view: ``row[j] = v`` is written so again.
 """
 
 from __future__ import annotations
@@ -15,11 +16,17 @@ from sct.ir.nodes import Type, Value
 
 STEP = Type("step")
 TRANSPOSED = Type("step", dim="T")
+RESHAPED = Type("step", dim="R")
 
 
 def is_step(value: Value) -> bool:
     """Whether an index ends a subscript."""
     return value.type.kind == "step"
+
+
+def is_reshaped(indices: Sequence[Value]) -> bool:
+    """Whether a path leads through a view of another shape: of an array that is not C-contiguous it would be a copy."""
+    return any(is_step(index) and index.type.dim == "R" for index in indices)
 
 
 def split(indices: Sequence[Value]) -> tuple[list[list[Value]], list[Value]]:
@@ -40,7 +47,7 @@ def shortest(indices: Sequence[Value]) -> list[Value]:
     groups, steps = split(indices)
     found = groups[0]
     for step, group in zip(steps, groups[1:], strict=True):
-        apart = step.type == TRANSPOSED or any(map(is_step, found))
+        apart = step.type != STEP or any(map(is_step, found))
         composed = None if apart else compose(found, group)
         found = [*found, step, *group] if composed is None else composed
     return found

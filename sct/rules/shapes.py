@@ -265,6 +265,8 @@ def infer_getitem(types: Types) -> Type:
         indices = []
         if type_.dim == "T" and found.shape is not None:
             found = Type("array", found.shape[::-1], found.dtype)
+        if type_.dim == "R":
+            found = array(dims_of(type_.items[0]), found.element)
     return _subscripted((found, *indices)) if indices else found
 
 

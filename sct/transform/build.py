@@ -9,7 +9,7 @@ from sct.analysis.types import infer_op
 from sct.errors import Span
 from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_updates
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
-from sct.ir.paths import TRANSPOSED, is_step, shortest
+from sct.ir.paths import STEP, TRANSPOSED, is_reshaped, shortest
 from sct.rules import VOCABULARY
 
 _OPERATORS = frozenset(
@@ -62,8 +62,14 @@ class Builder:
     def path(self, indices: Sequence[Value]) -> list[Value]:
         """The same path without the author's names for its views, in as few subscripts as possible."""
         return shortest(
-            [self.op("step", transposes=v.type == TRANSPOSED) if is_step(v) else v for v in indices],
+            [self.op("step", transposes=v.type == TRANSPOSED) if v.type in (STEP, TRANSPOSED) else v for v in indices],
         )
+
+    def buffer(self, array: Value, path: Sequence[Value]) -> Value:
+        """``array`` as it may be written into along a path: a reshaped view has to show it."""
+        if not is_reshaped(path):
+            return array
+        return self.op("ascontiguousarray", array, hint=array.hint, temp=array.temp, lib="numpy")
 
     def text(self, text: str, env: Mapping[str, Any]) -> Value:
         """Append the operations of a rule's text, with its names bound by ``env``."""

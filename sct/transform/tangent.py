@@ -149,15 +149,16 @@ class _Forward:
                 adds = bool(op.attrs.get("adds"))
                 if is_whole(indices) and value.type == array.type and not adds:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
-                before = self.dot(array, build)
-                hint = self.name(op.result)
-                return build.op("store", before, self.dot(value, build), *build.path(indices), hint=hint, adds=adds)
+                path, hint = build.path(indices), self.name(op.result)
+                before = build.buffer(self.dot(array, build), path)
+                return build.op("store", before, self.dot(value, build), *path, hint=hint, adds=adds)
             case "written":
                 handed = self.handed.get(op.result)
                 path = build.path(op.operands[1:])
                 if handed is None or not path:
                     return handed
-                return build.op("store", self.dot(op.operands[0], build), handed, *path, hint=self.name(op.result))
+                before = build.buffer(self.dot(op.operands[0], build), path)
+                return build.op("store", before, handed, *path, hint=self.name(op.result))
             case "bind":
                 return self.dot(op.operands[0], build)
         return self.ruled(op, build)

@@ -343,7 +343,7 @@ class _Sweep:
         return _unbroadcast(product, bar.type, operand, build)
 
     def add_at(self, array: Value, bar: Value, indices: list[Value], scope: Scope, distinct: bool = False) -> None:
-        before = scope.settle(array)
+        before = scope.builder.buffer(scope.settle(array), indices)
         after = scope.builder.op(
             "index_add", before, bar, *indices, hint=bar_name(array), temp=before.temp, distinct=distinct
         )
@@ -378,6 +378,7 @@ class _Sweep:
             if value in self.active:
                 scope.add(value, _unbroadcast(bar, bar.type, value, build))
             return
+        bar = build.buffer(bar, indices)
         if value in self.active:
             part = build.op("getitem", bar, *indices, temp="g")
             if repeats(indices):
@@ -458,6 +459,7 @@ class _Sweep:
         bar = scope.settle(op.result)
         scope.take(op.result)
         if path:
+            bar = build.buffer(bar, path)
             part = build.op("copy", build.op("getitem", bar, *path, temp="g"), lib="numpy", style="method", temp="g")
             scope.set(array, build.op("store", bar, build.const(0.0), *path, hint=bar_name(array)))
             bar = part
