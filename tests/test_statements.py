@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sct.pipeline import Request, differentiate
 from tests.programs import hold
 
 PROGRAMS = """
@@ -259,6 +261,30 @@ def quiet(u: Float[np.ndarray, "n"], x: float, n: int) -> float:
     return total
 
 
+def guarded(u: Float[np.ndarray, "n"], x: float, n: int) -> float:
+    total = x
+    # what fails is told
+    try:
+        total += math.sqrt(x) * float("1.5")
+        for i in range(n):
+            u[i] *= total
+            with np.errstate(all="ignore"):
+                total = total * x / (i - 2.5)
+            if total > 100.0:
+                return total * u[0]
+    except (ValueError, ZeroDivisionError) as error:
+        print("no root")
+        raise ArithmeticError(f"root: {error}") from error
+    else:
+        total *= u[1]
+    if total > 0.0:
+        try:
+            total = 1.0 / total
+        except ZeroDivisionError:
+            raise
+    return total * x + u.sum()
+
+
 def extremes(x: float, y: float) -> float:
     a = max(x, y, x * y, 0.1)
     b = min((x, y, a * a))
@@ -345,6 +371,8 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("matching", (0,), (0.3, 2, "what")),
     ("quiet", (0, 1), (_r(5), 0.9, 4)),
     ("quiet", (0, 1), (_r(5) * 9.0, 0.9, 4)),
+    ("guarded", (0, 1), (_r(5), 0.9, 4)),
+    ("guarded", (0, 1), (np.abs(_r(5)), 90.0, 4)),
     ("extremes", (0, 1), (0.9, 0.7)),
     ("extremes", (0, 1), (1.2, -0.7)),
 ]
@@ -353,3 +381,16 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
 @pytest.mark.parametrize(("name", "wrt", "args"), CASES)
 def test_statements(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
     hold(PROGRAMS, name, wrt, args)
+
+
+def test_a_handler_raises_in_the_generated_code_too(capsys: pytest.CaptureFixture[str]) -> None:
+    (piece,) = differentiate(PROGRAMS, "programs.py", [Request("guarded", (0, 1), "both")])
+    module: dict[str, Any] = {"math": math, "np": np}
+    exec("from __future__ import annotations\n" + piece.text, module)
+    with pytest.raises(ArithmeticError, match="root: math domain error"):
+        module["guarded_adjoint"](_r(5), -1.0, 4)
+    assert capsys.readouterr().out == "no root\n"
+    assert (
+        piece.text.count("except (ValueError, ZeroDivisionError) as error:") == 3
+    )  # the primal and two forward sweeps
+    assert piece.text.count("# what fails is told") == 3

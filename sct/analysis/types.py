@@ -43,6 +43,7 @@ from sct.rules.table import Unsupported, lookup
 Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
+_OF_STRINGS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "kind", "len"})
 _OF_LISTS = frozenset({"total", "spread", "array_of_list", "listed", "concat", "copy"})
 
 
@@ -272,6 +273,10 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
         op.attrs = {**op.attrs, "label": op.attrs["attribute"]}
         op.name = "item"
         return containers.item(op, types)
+    if any(type_.kind == "str" for type_ in types) and op.name not in _OF_STRINGS:
+        if op.name == "float" and types[0].dim is not None:  # float("inf")
+            return FLOAT
+        raise Unsupported("a string is no number, and takes no part in arithmetic", "compare it, or pass a number")
     takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")

@@ -89,10 +89,10 @@ class Emitter:
     ) -> list[str]:
         """The lines in those of their ``with`` statements that are not around them anyway."""
         for context in reversed(contexts):
-            if lines and context not in around:
+            if lines and context not in around and not (sweep.quotes and context.closing):
                 comments = () if sweep.quotes or context in sweep.shown else context.comments
                 sweep.shown.add(context)
-                lines = [*comments, context.text, *indent(lines)]
+                lines = [*comments, context.text, *indent(lines), *context.closing]
         return lines
 
     def block(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:

@@ -36,6 +36,7 @@ _HARMLESS = frozenset(
     {"functools.cache", "functools.lru_cache", "numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped"}
     | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
 )
+_DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 _ASK = "write it with functions that are supported (see the README)"
 
 
@@ -66,7 +67,7 @@ class Calls(Expressions):
                 raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
-                raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
+                raise self.refuse(node, f"the built-in function `{name}` is not supported", _ASK)
             help_ = "define it in this module or in one beside it"
             raise self.refuse(node, f"the function `{name}` is not known", help_)
         else:
@@ -134,7 +135,8 @@ class Calls(Expressions):
             return self.total(node, node.args[0].value)
         row = self.rows.resolve(library, name)
         if row is None:
-            raise self.refuse(node, f"the function `{function.spelling}` is not supported", _ASK)
+            help_ = _DRAWN if name.startswith("random.") else _ASK
+            raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)
         out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)

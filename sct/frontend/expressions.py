@@ -233,10 +233,9 @@ class Expressions(Phis):
         """The value of an expression."""
         method: Callable[[Any], Value] | None = getattr(self, f"lower_{type(node).__name__}", None)
         if method is None:
-            kind = _KINDS.get(type(node), type(node).__name__)
-            raise self.refuse(
-                node, f"{kind} is not supported", "write it with assignments, `if` and `for … in range(…)`"
-            )
+            kind = _KINDS.get(type(node), f"a {type(node).__name__}")
+            help_ = _HELP.get(type(node), "write it with assignments, `if` and `for … in range(…)`")
+            raise self.refuse(node, f"{kind} is not supported", help_)
         return method(node)
 
     # atoms
@@ -281,6 +280,9 @@ class Expressions(Phis):
             return self.emit("global", [], node, name=text, ref=ref, value=0.0)
         if origin.source is None:
             return LibraryFunction(self.span(node), origin.library, origin.name, text)
+        if origin.name in origin.source.rebound:
+            reason = f"`{text}` is bound more than once in its module"
+            raise self.refuse(node, reason, "give it one value, or pass it as an argument")
         if origin.name in origin.source.functions:
             return ModuleFunction(self.span(node), origin.source, ref)
         if origin.name in origin.source.constants:
@@ -406,6 +408,8 @@ class Expressions(Phis):
                 found.append(
                     self.emit("slice", [self.const(None) if p is None else self.value(p) for p in parts], part)
                 )
+            elif isinstance(part, cst.Index) and part.star:
+                raise self.refuse(part, "`*` is not supported here", "write the indices one by one")
             elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple):
                 found += self.items(part.value)
             elif isinstance(part, cst.Index):
@@ -487,5 +491,12 @@ _KINDS: dict[type, str] = {
     cst.Await: "`await`",
     cst.Yield: "`yield`",
     cst.Imaginary: "a complex number",
+}
+_HELP: dict[type, str] = {
+    cst.Set: "use a tuple, or a list",
+    cst.SetComp: "use a list comprehension",
+    cst.Await: "make it a plain function",
+    cst.Yield: "put the values into a list or an array, and return it",
+    cst.Imaginary: "keep the real and the imaginary part in variables of their own",
 }
 AUGMENTED = _AUGMENTED

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.containers import Containers
@@ -68,6 +69,8 @@ class Flow(Containers):
                     self.attempt(small, node)
             elif isinstance(node, cst.With) and not is_hook(node):
                 return self.run([*self.entered(node), *rest], leave)
+            elif isinstance(node, cst.Try):
+                return self.run([*self.tried(node), *rest], leave)
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
             elif isinstance(node, cst.Match) and jumps(node):
@@ -281,19 +284,55 @@ class Flow(Containers):
                     self.attempt(small, node)
             elif isinstance(node, cst.With) and not is_hook(node):
                 self.sequence_of(self.entered(node))
+            elif isinstance(node, cst.Try):
+                self.sequence_of(self.tried(node))
             else:
                 self.attempt(node, node)
 
     def entered(self, node: cst.With) -> Nodes:
         """The statements of a ``with np.errstate(…):``, which are marked as its own."""
         try:
+            if node.asynchronous is not None:
+                raise self.refuse(node, "an async `with` is not supported", "make it a plain one")
             for item in node.items:
                 self.quiet(item, node)
         except RefusedError as problem:
             self.problems += problem.diagnostics
+        return self.inside(node)
+
+    def inside(self, node: cst.With | cst.Try) -> Nodes:
+        """The body of a statement, marked as such."""
         around = (*self.source.within.get(node, ()), self.source.statement(node, node, self.scope.name))
         self.source.within.update(dict.fromkeys(walk([node.body]), around))
         return list(node.body.body)
+
+    def tried(self, node: cst.Try) -> Nodes:
+        """The statements of a ``try`` whose handlers all raise, so that nothing goes on from them."""
+        try:
+            if node.finalbody is not None:
+                raise self.refuse(node.finalbody, "`finally` is not supported", "let the caller clean up")
+            for handler in node.handlers:
+                self.raising(handler)
+        except RefusedError as problem:
+            self.problems += problem.diagnostics
+        outer = self.source.within.get(node, ())
+        after = [] if node.orelse is None else list(node.orelse.body.body)
+        self.source.within.update(dict.fromkeys(walk(after), outer))
+        return [*self.inside(node), *after]
+
+    def raising(self, handler: cst.ExceptHandler) -> None:
+        """Refuse a handler from which the function goes on, or that reads its variables: it is copied as it is."""
+        lines = [line for line in handler.body.body if isinstance(line, cst.SimpleStatementLine)]
+        small = [part for line in lines for part in line.body]
+        plain = len(lines) == len(handler.body.body) and all(isinstance(part, cst.Expr | cst.Raise) for part in small)
+        if not plain or not isinstance(small[-1], cst.Raise):
+            help_ = "check with `if` before what may fail, or let the handler do nothing but print and raise"
+            raise self.refuse(handler, "a handler from which the function may go on is not supported", help_)
+        for name in m.findall(handler, m.Name()):
+            assert isinstance(name, cst.Name)
+            if self.scope.binds(name.value):
+                reason = f"the handler reads or binds the variable `{name.value}` of the function"
+                raise self.refuse(name, reason, "raise with what the exception tells: `raise ValueError(…) from error`")
 
     def quiet(self, item: cst.WithItem, node: cst.With) -> None:
         """Refuse a context that is not ``np.errstate`` without errors."""

@@ -107,6 +107,7 @@ class _Lower(Hooks):
             elif not self.wrote(call):
                 self.value(call)
             return
+        self.value(call)
         raise self.refuse(node, "this expression has no effect", "assign it, or leave it out")
 
     def show(self, call: cst.Call, name: str) -> None:
@@ -161,15 +162,17 @@ class _Lower(Hooks):
         self.effect("assert", operands, node)
 
     def do_Raise(self, node: cst.Raise) -> None:
-        if node.exc is None:
-            self.effect("raise", [], node, exception=None)
-        elif isinstance(node.exc, cst.Call) and isinstance(node.exc.func, cst.Name):
-            operands = [self.value(argument.value) for argument in node.exc.args]
-            self.effect("raise", operands, node, exception=node.exc.func.value)
-        elif isinstance(node.exc, cst.Name):
-            self.effect("raise", [], node, exception=node.exc.value)
-        else:
+        call = node.exc if isinstance(node.exc, cst.Call) else None
+        kind = node.exc if call is None else call.func
+        arguments = [] if call is None else list(call.args)
+        plain = not any(argument.keyword or argument.star for argument in arguments)
+        if not isinstance(kind, cst.Name | None) or not plain or node.cause is not None:
             raise self.refuse(node, "this raise is not supported", 'write `raise ValueError("…")`')
+        if kind is not None and (kind.value in self.source.classes or self.scope.binds(kind.value)):
+            reason = f"the exception `{kind.value}` is defined in this module, which generated code does not import"
+            raise self.refuse(kind, reason, "raise a built-in exception, or import it from another module")
+        operands = [self.value(argument.value) for argument in arguments]
+        self.effect("raise", operands, node, exception=None if kind is None else kind.value)
 
     def do_Assign(self, node: cst.Assign) -> None:
         if len(node.targets) == 1:
@@ -297,14 +300,14 @@ def _target(node: cst.CSTNode) -> str | None:
 _SHOWS = frozenset({"print", "breakpoint"})
 _KINDS: dict[type, str] = {
     cst.ClassDef: "a class",
-    cst.Try: "`try`",
+    cst.TryStar: "`except*`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
     cst.Import: "an import in a function",
     cst.ImportFrom: "an import in a function",
 }
 _HELP: dict[type, str] = {
-    cst.Try: "check with `if` before what may fail, or let the caller handle the error",
+    cst.TryStar: "check with `if` before what may fail, or let the caller handle the error",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",
     cst.Import: "import at the top of the module",

@@ -16,7 +16,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.modules import locate, submodule
 from sct.frontend.plain import without_sct
-from sct.frontend.scan import assigned
+from sct.frontend.scan import assigned, walk
 from sct.ir.nodes import Statement
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
@@ -94,7 +94,8 @@ class Source:
 
     def _scan(self, node: cst.CSTNode) -> None:
         if not isinstance(node, cst.SimpleStatementLine):
-            self.rebound |= assigned([node]) & {*self.constants, *self.functions}
+            self.rebound |= {*assigned([node]), *_imported(node)} & {*self.constants, *self.functions}
+            self.rebound |= _made_global(node)
         if isinstance(node, cst.FunctionDef):
             self.functions[node.name.value] = node
         elif isinstance(node, cst.ClassDef):
@@ -138,7 +139,9 @@ class Source:
         if found is None:
             within = self.within.get(node, ())
             comments = self._comments(line)
-            found = Statement(self._head(node), self.span(node), target, *comments, self._lines(node), within)
+            handlers = node.handlers if isinstance(node, cst.Try) else ()
+            closing = tuple(line for handler in handlers for line in self.code(handler).splitlines())
+            found = Statement(self._head(node), self.span(node), target, *comments, self._lines(node), within, closing)
             self._statements[node] = found
         return found
 
@@ -154,7 +157,7 @@ class Source:
                 todo += made.children
 
     def _head(self, node: cst.CSTNode) -> str:
-        if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.Match | cst.MatchCase):
+        if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.Try | cst.Match | cst.MatchCase):
             return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
         return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
 
@@ -333,3 +336,23 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
+
+
+def _imported(node: cst.CSTNode) -> Iterator[str]:
+    """The names that an import binds."""
+    if isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+        for name in node.names:
+            bound = name.asname.name if name.asname is not None else name.name
+            if isinstance(bound, cst.Name):
+                yield bound.value
+
+
+def _made_global(node: cst.CSTNode) -> set[str]:
+    """The names that the functions in a statement declare global, to bind them."""
+    found: set[str] = set()
+    for inner in walk([node]):
+        if isinstance(inner, cst.Global):
+            found |= {item.name.value for item in inner.names}
+        elif isinstance(inner, cst.FunctionDef | cst.ClassDef):
+            found |= set().union(*map(_made_global, inner.body.body))
+    return found

@@ -210,7 +210,8 @@ class Statement:
     ``comments`` are the comment lines above it and ``trailing`` the one behind it, each with its ``#``; ``target`` is
     the name that its temporaries are called after (the first name assigned to, or the function's for a return);
     ``lines`` is a simple statement as written, with what its later lines are indented by beyond its first; ``within``
-    are the ``with np.errstate(…):`` that it stands in, outermost first.
+    are the ``with np.errstate(…):`` and ``try:`` that it stands in, outermost first; ``closing`` are the handlers of a
+    ``try``, as written.
     """
 
     text: str
@@ -220,6 +221,7 @@ class Statement:
     trailing: str | None = None
     lines: tuple[str, ...] = ()
     within: tuple[Statement, ...] = ()
+    closing: tuple[str, ...] = ()
 
 
 def is_whole(indices: Sequence[Value]) -> bool:

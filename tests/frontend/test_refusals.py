@@ -94,8 +94,8 @@ CASES = [
     ("def f(x: float):\n    y = (‹yield from x›)\n    return x", "`yield` is not supported"),
     ("def f(x: float):\n    del ‹x.y›\n    return 1.0", "only a name can be deleted"),
     (
-        "def f(x: float):\n    ‹try:\n        x = 1.0\n    finally:\n        pass›\n    return x",
-        "`try` is not supported",
+        "def f(x: float):\n    try:\n        x = 1.0\n    ‹finally:\n        pass›\n    return x",
+        "`finally` is not supported",
     ),
     (
         "def f(x: float):\n    match x, x:\n        case (‹1, y›):\n            x = y\n    return x",
@@ -148,6 +148,61 @@ CASES = [
     ('def f(x: Float[np.ndarray, "n"], q: float):\n    return np.quantile(x, ‹q›)', "this argument must be a literal"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(np.sort(x, ‹kind="stable"›))', "the keyword `kind`"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹x[0, 1]›)', "too many indices"),
+    *[
+        (f"def f(x: float):\n    try:\n        y = x\n    {handler}\n    return y", reason)
+        for handler, reason in (
+            ("‹except ValueError:\n        y = 0.0›", "a handler from which the function may go on"),
+            ("‹except ValueError:\n        return 0.0›", "a handler from which the function may go on"),
+            ("‹except ValueError:\n        if 1:\n            raise›", "a handler from which the function may go on"),
+            ("except ValueError:\n        raise KeyError(‹y›)", "the handler reads or binds the variable `y`"),
+            ("except ValueError as ‹y›:\n        raise", "the handler reads or binds the variable `y`"),
+        )
+    ],
+    ("def f(x: float):\n    ‹async with np.errstate():\n        y = x›\n    return y", "an async `with`"),
+    ("def f(x: float):\n    ‹with np.printoptions():\n        y = x›\n    return y", "this `with` is not supported"),
+    *[
+        (f"def f(x: float):\n    y = ‹{call}›\n    return x", f"the built-in function `{call.split('(')[0]}`")
+        for call in ("exec('x')", "eval('x')", "set((1, 2))", "str(x)", "getattr(x, 'T')", "globals()", "iter(x)")
+    ],
+    ("def f(x: float):\n    return x * ‹float(f'{x}')›", "a string is no number"),
+    ("def f(x: float, s: str):\n    return x if ‹s + 'a'› == 'ba' else 2 * x", "a string is no number"),
+    ("def f(x: float, s: str):\n    t = ‹s.upper()›\n    return x", "the method `.upper()` is not supported"),
+    ("def f(x: float):\n    return x * ‹np.random.rand()›", "the function `np.random.rand` is not supported"),
+    ("def f(x: float):\n    r = ‹np.random.default_rng(0)›\n    return x", "the function `np.random.default_rng`"),
+    ("def f(x: float):\n    return x * ‹np.linalg.eig(x)›", "the function `np.linalg.eig` is not supported"),
+    ("def f(x: float):\n    return ‹np.add.reduce(x)›", "the function `np.add.reduce` is not supported"),
+    ("def f(x: float):\n    return ‹np.vectorize(math.sin)›(x)", "the function `np.vectorize` is not supported"),
+    ("def f(x: float):\n    return ‹x.real›", "the attribute `.real` is not supported"),
+    ("G = np.zeros(3)\n\n\ndef f(x: float):\n    ‹G›[0] = x\n    return x", "the module constant `G` is not a number"),
+    ("G = 1.0\nG += 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once in its module"),
+    ("G = 1.0\nif 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
+    ("G = 1.0\nfrom math import pi as G\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
+    (
+        "G = 1.0\n\n\ndef set_it():\n    def inner():\n        global G\n        G = 2.0\n\n\n"
+        "def f(x: float):\n    return x * ‹G›",
+        "`G` is bound more than once in its module",
+    ),
+    ("def g(x, acc=[]):\n    return x\n\n\ndef f(x: float):\n    return ‹g(x)›", "the default of `acc`"),
+    ("def f(x: float):\n    g = lambda **t: t['a']\n    return ‹g(a=x)›", "`g` takes `**kwargs`"),
+    ("def f(x: float):\n    return math.sin(‹**{'x': x}›)", "`**` in a call is not supported"),
+    ("def f(x: float):\n    print(‹*(x, x)›)\n    return x", "`*` in a call is not supported"),
+    ("def f(x: float):\n    d = {‹**{'a': x}›}\n    return x", "`**` in a dict is not supported"),
+    (
+        "def f(x: float):\n    ‹@np.vectorize\n    def g(t):\n        return t›\n    return g(x)",
+        "a decorator in a function",
+    ),
+    (
+        "def f(x: float):\n    def g(n):\n        return x if n == 0 else ‹g(n - 1)›\n    return g(3)",
+        "`g` calls itself",
+    ),
+    ("def f(x: float):\n    a = np.zeros(3)\n    i = (0,)\n    return x * a[‹*i›]", "`*` is not supported here"),
+    ("def f(x: float):\n    a = np.zeros(3)\n    ‹a.shape› = (3, 1)\n    return x", "an assignment to an attribute"),
+    ("def f(x: float):\n    a = np.zeros(3)\n    a = ‹a.sort()›\n    return x", "the method `.sort()`"),
+    ("def f(x: float):\n    ‹raise ValueError(*(x, x))›", "this raise is not supported"),
+    ("def f(x: float):\n    ‹raise ValueError('a') from None›", "this raise is not supported"),
+    ("class E(Exception):\n    pass\n\n\ndef f(x: float):\n    raise ‹E›('a')", "`E` is defined in this module"),
+    ("def f(x: float):\n    ‹yield x›\n    return x", "`yield` is not supported"),
+    ("def f(x: float):\n    ‹await x›\n    return x", "`await` is not supported"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.sum(x, axis=1)›)', "axis 1 is out of range"),
 ]
 
