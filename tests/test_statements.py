@@ -41,6 +41,12 @@ def walrus_in_arguments(x: float, y: float) -> float:
     return u.sum() * d + (e := x if (g := y) > 0 else (e := g * 2.0))
 
 
+def walrus_in_a_lambda(x: float, y: float) -> float:
+    z = 2.0 * y
+    g = lambda t: (z := t * x) * z + (w := z)
+    return g(y) * z * g(z)
+
+
 def deleted(x: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -337,6 +343,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("walrus_in_a_test", (0,), (1.3, 1)),
     ("walrus_in_arguments", (0, 1), (0.9, 0.8)),
     ("walrus_in_arguments", (0, 1), (0.9, -0.8)),
+    ("walrus_in_a_lambda", (0, 1), (0.9, 0.8)),
     ("deleted", (0,), (0.9, 4)),
     ("else_of_a_loop", (0,), (0.9, 3)),
     ("else_of_a_loop", (0,), (0.9, 9)),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.frontend.containers import LIST
 from sct.frontend.iterables import Indexed, Rows
@@ -91,6 +92,11 @@ class Comprehensions(Loops):
         self, node: cst.BaseExpression, statements: list[cst.CSTNode], lower: Callable[[], T], *names: str
     ) -> T:
         """What ``lower`` gives in a scope of its own, with the names that ``statements``, made for ``node``, bind."""
+        for named in m.findall(node, m.NamedExpr()):
+            assert isinstance(named, cst.NamedExpr) and isinstance(named.target, cst.Name)
+            if self.scope.key(named.target.value) in self.env:
+                reason = f"`:=` in a comprehension binds `{named.target.value}`, which has a value outside of it"
+                raise self.refuse(named, reason, "use another name, or write the loop out")
         caller, stmt = self.scope, self.stmt
         for statement in statements:
             self.source.adopt(statement, node, stmt)

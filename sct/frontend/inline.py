@@ -57,7 +57,7 @@ class Inlining(Comprehensions):
             reason = f"`{function.name}` has hints, and is lowered where it is called"
             raise self.refuse(node, reason, "leave its hints off: what it is given is known there")
         self.inlined += 1
-        body = [] if isinstance(definition, cst.Lambda) else statements(definition)
+        body = statements(definition)
         self.scope = Scope(
             function.scope.source if isinstance(function, Closure) else function.source,
             function.name,
@@ -98,8 +98,10 @@ class Inlining(Comprehensions):
         return result
 
 
-def statements(node: cst.FunctionDef) -> list[cst.CSTNode]:
+def statements(node: cst.FunctionDef | cst.Lambda) -> list[cst.CSTNode]:
     """The body, without its docstring."""
+    if isinstance(node, cst.Lambda):
+        return [cst.Expr(node.body)]
     return list(node.body.body)[node.get_docstring() is not None :]
 
 

@@ -138,7 +138,7 @@ def boolean(types: Types, attrs: Attrs) -> Type:
 
 def bits(types: Types, attrs: Attrs) -> Type:
     """A bit operator: of booleans a boolean, else an integer."""
-    if any(type_.element == "float" for type_ in types):
+    if any(type_.element not in ("int", "bool", "undef") for type_ in types):
         raise Unsupported("bit operators take integers and booleans", "use arithmetic, or compare first: `(x > 0) & …`")
     return broadcast(types, promoted(types) or "int")
 
