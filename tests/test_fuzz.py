@@ -202,6 +202,19 @@ def f(x, y, u, v, n):
         u[v > v[-1]] *= 0.5 * u[v > v[-1]]
     return u.sum()
 """,
+    "a condition that reads what its own branch overwrites, of an array that a loop makes anew": """
+def f(x, y, u, v, n):
+    for i in range(n):
+        u = np.tanh(np.outer(u, v) @ v)
+    if u[1] <= -2.0:
+        u = u + x
+    elif u[-1] > -2.0:
+        u[n - 1] = v[1] * x - 20.0
+    else:
+        for i in range(3):
+            y += put(v, i, u[2])
+    return np.sum(u) * y
+""",
     "loops over arrays": """
 def f(x, y, u, v, n):
     a = b = x * y

@@ -481,6 +481,8 @@ class _Residuals:
 
     def _repeatable(self, value: Value, origins: list[Op]) -> bool:
         """Whether the reverse sweep can compute the value from what is in the frame."""
+        if self._is_overwritten(value):
+            return False
         op = self.maker.get(value)
         if op is None or (self.home[value] is self.body and value.type.kind != "bool"):
             return op is None or not self.storages.is_view(value) or not self._stale(value, origins)
