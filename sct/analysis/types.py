@@ -218,6 +218,8 @@ def _infer_op(op: Op) -> None:
         case "step":
             reshaped = replace(RESHAPED, items=types) if op.attrs.get("reshapes") else STEP
             found = TRANSPOSED if op.attrs.get("transposes") else reshaped
+        case "getitem" if types[0].kind == "str":
+            found = STR
         case "getitem" if types[0].kind in ("tuple", "list"):
             found = containers.subscript(op, types, join)
         case "getitem":
@@ -276,6 +278,8 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     if any(type_.kind == "str" for type_ in types) and op.name not in _OF_STRINGS:
         if op.name == "float" and types[0].dim is not None:  # float("inf")
             return FLOAT
+        if op.name in ("add", "mod") and types[0].kind == "str":  # "x = %g" % x
+            return STR
         raise Unsupported("a string is no number, and takes no part in arithmetic", "compare it, or pass a number")
     takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):

@@ -165,7 +165,8 @@ CASES = [
         for call in ("exec('x')", "eval('x')", "set((1, 2))", "str(x)", "getattr(x, 'T')", "globals()", "iter(x)")
     ],
     ("def f(x: float):\n    return x * ‹float(f'{x}')›", "a string is no number"),
-    ("def f(x: float, s: str):\n    return x if ‹s + 'a'› == 'ba' else 2 * x", "a string is no number"),
+    ("def f(x: float):\n    return x * ‹float(('%r' % x)[:9])›", "a string is no number"),
+    ("def f(x: float):\n    return x * ‹float('1' + f'{x}')›", "a string is no number"),
     ("def f(x: float, s: str):\n    t = ‹s.upper()›\n    return x", "the method `.upper()` is not supported"),
     ("def f(x: float):\n    return x * ‹np.random.rand()›", "the function `np.random.rand` is not supported"),
     ("def f(x: float):\n    r = ‹np.random.default_rng(0)›\n    return x", "the function `np.random.default_rng`"),
