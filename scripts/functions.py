@@ -15,6 +15,7 @@ from sct.frontend.rule_text import is_update
 from sct.ir.nodes import INT, NONE, Type
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, Unsupported, all_rules
+from tests.rules.test_asked import LEFT_OUT
 from tests.rules.test_kinks import KINKS
 from tests.rules.test_numba import LACKS
 from tests.rules.test_proofs import PIECES
@@ -159,6 +160,11 @@ def page() -> str:
             parts.append("\n".join(lines))
         if constant:
             parts.append(f"Locally constant, with derivative zero by declaration: {', '.join(constant)}.")
+    missing: dict[str, list[str]] = {}
+    for (library, name), reason in LEFT_OUT.items():
+        missing.setdefault(reason, []).append(f"`{'np' if library == 'numpy' else library}.{name}`")
+    lines = [f"- {reason}: {', '.join(names)}." for reason, names in missing.items()]
+    parts += ["## Left out", "Refused where they are called, and why:", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -22,6 +22,13 @@ rule(
     infer=same,
     unproved="0**0",
 )
+rule(
+    "float_power(x, n)",
+    "where(n == 0, 0, n * float_power(x, n - 1))",
+    "where(x > 0, y * log(where(x > 0, x, 1)), 0)",
+    infer=real,
+    unproved="0**0",
+)
 rule("mod(x1, x2)", "1", "-(x1 // x2)", infer=same, unproved="locally x1 - k * x2 with a constant k = x1 // x2")
 rule("neg(x)", "-1", infer=negated)
 rule("pos(x)", "1", infer=same)

@@ -120,6 +120,19 @@ def _vdot_bar(types: Types, attrs: Attrs) -> Texts:
     return ("y_bar * b", "y_bar * a")
 
 
+def _vecdot(types: Types, attrs: Attrs) -> Type:
+    a, b = known_ranks(types, "vecdot")
+    if not (a and b):
+        raise Unsupported("vecdot with a number", "write `*`")
+    dtype = promoted(types) or "float"
+    return array((broadcast(types, dtype).shape or ())[:-1], dtype)
+
+
+def _vecdot_bar(types: Types, attrs: Attrs) -> Texts:
+    bar = "y_bar" if max(known_ranks(types)) == 1 else "expand_dims(y_bar, -1)"
+    return (f"{bar} * b", f"{bar} * a")
+
+
 def _inner(types: Types, attrs: Attrs) -> Type:
     a, b = types
     if a.is_scalar or b.is_scalar:
@@ -146,6 +159,7 @@ def _inner_bar(types: Types, attrs: Attrs) -> Texts:
 
 rule("outer(a, b)", multilinear=_outer_bar, infer=_outer)
 rule("vdot(a, b)", multilinear=_vdot_bar, infer=_vdot)
+rule("vecdot(a, b)", multilinear=_vecdot_bar, broadcasts=True, infer=_vecdot)
 rule(
     "inner(a, b)",
     multilinear=_inner_bar,

@@ -183,6 +183,14 @@ def _cumsum_bar(types: Types, attrs: Attrs) -> Texts:
     return (_backwards(f"cumsum({_backwards('y_bar', rank, axis)}, axis={axis})", rank, axis),)
 
 
+# Without what is no number.
+rule(
+    "nansum(x, axis=None, *, keepdims=False)",
+    tangent=lambda types, attrs: f"sum(where(isnan(x), 0.0, x_dot){over(attrs)})",
+    adjoint=lambda types, attrs: (f"where(isnan(x), 0.0, {widened('y_bar', types, attrs)})",),
+    infer=reduced,
+)
+
 # Running.
 rule("cumsum(x, axis=None)", transpose=_cumsum_bar, infer=_running)
 

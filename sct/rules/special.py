@@ -19,6 +19,7 @@ Attrs = Mapping[str, Any]
 
 # The logistic and the normal distribution (26.2.1: 1 / sqrt(2 * pi) = 0.3989422804014327).
 rule("expit(x)", "y * (1 - y)", infer=real)
+rule("softplus(x)", "expit(x)", infer=real)
 rule("logit(x)", "1 / (x * (1 - x))", infer=real)
 rule("log_expit(x)", "expit(-x)", infer=real)
 rule("ndtr(x)", "0.3989422804014327 * exp(-0.5 * x**2)", infer=real)
@@ -38,6 +39,7 @@ rule("gammaln(x)", "psi(x)", infer=real)
 rule("rgamma(x)", "-y * psi(x)", infer=real)
 rule("psi(x)", "polygamma(1, x)", infer=real)
 rule("polygamma(n, x)", None, "polygamma(n + 1, x)", infer=real)
+rule("zeta(x, q)", "...", "-x * zeta(x + 1, q)", infer=real, unproved="sympy leaves it as it is")
 rule("beta(a, b)", "y * (psi(a) - psi(a + b))", "y * (psi(b) - psi(a + b))", infer=real)
 rule("betaln(a, b)", "psi(a) - psi(a + b)", "psi(b) - psi(a + b)", infer=real)
 rule("gammainc(a, x)", "...", "exp((a - 1) * log(x) - x - gammaln(a))", infer=real)

@@ -89,10 +89,11 @@ _ALIKE = {
     "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile "
     "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose signbit around atleast_1d "
     "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
-    "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz interp",
+    "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz interp "
+    "float_power vecdot nansum",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
-    "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax",
+    "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum squeeze var std diagonal swapaxes repeat astype argsort take ptp",

@@ -36,6 +36,7 @@ KINKS: list[Case] = [
     ("at 0, a root has an infinite slope", "a**0.5", [[0, 4]], [[INF, 0.25]]),
     ("a product with zeros is exact", "np.prod(a)", [[0, 2, 3]], [[6, 0, 0]]),
     ("what is no number has slope 0", "np.nan_to_num(a)", [[NAN, 1]], [[0, 1]]),
+    ("what is no number has slope 0", "np.nansum(a)", [[NAN, 1]], [[0, 1]]),
     ("an empty array has an empty adjoint", "np.sum(a * b)", [[], 2], [[], 0]),
     ("an empty array has an empty adjoint", "np.linalg.norm(a)", [[]], [[]]),
     ("a branch that was not taken has slope 0", "np.where(a > 0, np.sqrt(a), 0.0)", [[0, 4, -1]], [[0, 0.25, 0]]),
