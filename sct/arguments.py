@@ -13,7 +13,7 @@ import numpy as np
 
 from sct.analysis.containers import is_uniform
 from sct.analysis.types import join
-from sct.errors import SctError
+from sct.errors import NO_COMPLEX, SctError
 from sct.ir.classes import changes_parts
 from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
 from sct.rules.shapes import not_one
@@ -39,6 +39,8 @@ def as_float(value: Any, name: str) -> Any:
             return value.astype(float)
         if value.dtype.kind == "f":
             return value
+        if value.dtype.kind == "c":
+            raise ArgumentError(f"the argument {name} is an array of {value.dtype}: {NO_COMPLEX}")
         raise ArgumentError(
             f"the argument {name} is an array of {value.dtype}, and only real numbers can be differentiated"
         )
@@ -46,6 +48,8 @@ def as_float(value: Any, name: str) -> Any:
         return float(value)
     if type(value) is list and value and all(isinstance(item, _SCALARS) for item in value):
         return [float(item) for item in value]
+    if isinstance(value, complex | np.complexfloating):
+        raise ArgumentError(f"the argument {name} is of type {type(value).__name__}: {NO_COMPLEX}")
     if parts(value) is None:
         raise ArgumentError(
             f"the argument {name} is of type {type(value).__name__}; pass a float, a NumPy array of floats, or a "

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+NO_COMPLEX = "complex numbers are not supported yet"
+USE_REAL = "write the real and the imaginary part as two real numbers"
+
 
 @dataclass(frozen=True)
 class Span:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import libcst as cst
 
-from sct.errors import Diagnostic, RefusedError
+from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.classes import Record, record
 from sct.frontend.parse import Source
 from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
@@ -64,6 +65,8 @@ def _unknown(source: Source, param: cst.Param) -> tuple[str, str]:
     """Why an annotation does not tell the kind of a parameter, and what to write."""
     name = param.name.value
     text = source.code(param.annotation.annotation) if param.annotation is not None else ""
+    if re.search(r"\b[Cc]omplex(\d+)?\b", text):
+        return NO_COMPLEX, USE_REAL
     found = record(source, text)
     if found is not None and found.problem is not None:
         return f"`{text}` is not supported: {found.problem}", "use a class of plain fields"

@@ -16,7 +16,7 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
-from sct.errors import Diagnostic, RefusedError
+from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.expressions import Expressions, Known, viewed
 from sct.frontend.parse import Source
 from sct.frontend.scan import walk
@@ -65,6 +65,8 @@ class Calls(Expressions):
             found = self.imported(function)
             if found is None:
                 raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
+        elif name == "complex" and not self.is_known(name):
+            raise self.refuse(node, NO_COMPLEX, USE_REAL)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
                 raise self.refuse(node, f"the built-in function `{name}` is not supported", _ASK)

@@ -8,7 +8,7 @@ from typing import Any
 
 import libcst as cst
 
-from sct.errors import Diagnostic, RefusedError, Span
+from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, Scope
@@ -232,6 +232,8 @@ class Expressions(Phis):
     def value(self, node: cst.BaseExpression) -> Value:
         """The value of an expression."""
         method: Callable[[Any], Value] | None = getattr(self, f"lower_{type(node).__name__}", None)
+        if isinstance(node, cst.Imaginary):
+            raise self.refuse(node, NO_COMPLEX, USE_REAL)
         if method is None:
             kind = _KINDS.get(type(node), f"a {type(node).__name__}")
             help_ = _HELP.get(type(node), "write it with assignments, `if` and `for … in range(…)`")
@@ -490,7 +492,6 @@ _KINDS: dict[type, str] = {
     cst.Set: "a set",
     cst.Await: "`await`",
     cst.Yield: "`yield`",
-    cst.Imaginary: "a complex number",
 }
 _HELP: dict[type, str] = {
     cst.Set: "use a tuple, or a list",

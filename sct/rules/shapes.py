@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.nodes import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
 from sct.rules.table import Unsupported
 
@@ -236,6 +237,8 @@ def element_of(dtype: object) -> DType:
     """The kind of element that a ``dtype`` argument, as the author wrote it, stands for."""
     text = "float" if dtype is None else str(dtype).strip("'\"").rpartition(".")[2]
     match = re.fullmatch(r"(float|int|uint|bool)(_|ing|p|c|\d+)?|(double|single|half|dtype)", text)
+    if text.startswith(("complex", "cfloat", "cdouble", "csingle", "clongdouble")):
+        raise Unsupported(NO_COMPLEX, USE_REAL)
     if match is None:
         raise Unsupported(f"the dtype `{dtype}`", "use float, int, bool, or one of NumPy's (`np.float32`)")
     return {"int": "int", "uint": "int", "bool": "bool"}.get(match[1], "float")  # type: ignore[return-value]

@@ -24,7 +24,13 @@ CASES = [
         "it is not known whether this writes into an array or binds a number",
     ),
     ("def f(x: float):\n    y = {‹1›: x}\n    return x", "the keys of a dict must be constant strings"),
-    ("def f(x: float):\n    return x * ‹2j›", "a complex number is not supported"),
+    ("def f(x: float):\n    return x * ‹2j›", "complex numbers are not supported yet"),
+    ("def f(x: float):\n    return ‹complex(x, 1.0)›", "complex numbers are not supported yet"),
+    ("def f(‹z: complex›):\n    return z", "complex numbers are not supported yet"),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹x.astype(np.complex128)›)',
+        "complex numbers are not supported yet",
+    ),
     ("def f(x: float):\n    return ‹x ^ 2›", "bit operators take integers and booleans"),
     ("def f(x: float):\n    return x * ‹~x›", "bit operators take integers and booleans"),
     (
@@ -134,7 +140,10 @@ CASES = [
     ('def f(x: Float[np.ndarray, "a b"]):\n    return np.sum(‹np.squeeze(x)›)', "which dimensions squeeze takes away"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.tril(x)›)', "a triangle of a vector"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.repeat(x, x > 0)›)', "a different number"),
-    ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.zeros(3, dtype=complex) * x›)', "dtype `complex`"),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.zeros(3, dtype=complex) * x›)',
+        "complex numbers are not supported yet",
+    ),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.linalg.norm(x, 1)›)', "the norm with `ord=1`"),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.einsum("ii->i", x)›)', "a label twice"),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.einsum("...i->i", x)›)', "einsum with `...`"),
