@@ -1,6 +1,6 @@
 """Automatic differentiation by source-code transformation, for people who want to read their derivatives."""
 
-from sct.api import adjoint_of, grad, jvp, stop_gradient, value_and_grad, vjp
+from sct.api import adjoint_of, grad, jvp, rule, stop_gradient, value_and_grad, vjp
 from sct.errors import RefusedError, SctError
 from sct.verification import verify
 from sct.version import VERSION as __version__
@@ -12,6 +12,7 @@ __all__ = [
     "adjoint_of",
     "grad",
     "jvp",
+    "rule",
     "stop_gradient",
     "value_and_grad",
     "verify",

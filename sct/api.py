@@ -121,6 +121,50 @@ def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt 
     return derivative
 
 
+def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """State the derivative of ``f``, which is then never looked into: a solver, a compiled extension, a C function.
+
+    The decorated function is an adjoint or a tangent, in ordinary Python; generated code calls it.
+
+    - An adjoint takes the value of ``f``, its adjoint, and the parameters of ``f``, and returns the adjoint of each
+      parameter, or None for one that no derivative flows into: ``def f_adjoint(y, y_bar, a, b)``.
+    - A tangent takes the value, the parameters, and the tangents of those that a derivative flows from, and returns the
+      tangent of the value: ``def f_tangent(y, a, b, a_dot)``.
+
+    The first two may have any name and that name with ``_bar``, the others are called as ``f`` calls them.  ``f`` and
+    its rule write into none of their arguments, and what ``f`` returns is new.  An annotation of the first parameter
+    (or of the result of ``f``) tells the kind of the value.  ``sct.verify(f_adjoint, *args)`` checks a rule at
+    arguments of ``f``.
+
+    Parameters
+    ----------
+    f : callable
+        The function, by its name: one of this module, or an imported one.
+
+    Returns
+    -------
+    callable
+        A decorator that leaves the rule as it is.
+
+    Examples
+    --------
+    >>> import sct
+    >>> def root(a: float) -> float:
+    ...     return a**0.5
+    >>> @sct.rule(root)
+    ... def root_adjoint(y: float, y_bar, a):
+    ...     return y_bar / (2 * y)
+    """
+    if not callable(f):
+        raise ArgumentError(f"sct.rule takes the function that the rule is for, and not a {type(f).__name__}")
+
+    def state(stated: Callable[P, R]) -> Callable[P, R]:
+        stated.differentiates = f  # type: ignore[attr-defined]
+        return stated
+
+    return state
+
+
 def stop_gradient(x: R) -> R:
     """Return ``x``; as far as derivatives go, a constant.
 
@@ -350,7 +394,8 @@ class Derivative(Generic[P, R]):
         path = _cache(file) / f"{name}_{short_hash(VERSION + body)}.py"
         if not path.is_file():
             write_atomically(path, body)
-        module = _load(path, self._package)
+        known = self._function.__globals__  # type: ignore[attr-defined]
+        module = _load(path, self._package, {name: known[name] for name in piece.borrowed})
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{name}_{mode}")
         return made
@@ -432,14 +477,15 @@ def _cache(file: str) -> Path:
     return user_cache_path("sct", ensure_exists=True) / short_hash(str(Path(file).parent))
 
 
-def _load(path: Path, package: str) -> types.ModuleType:
-    """Import a generated module from its file, as one of ``package``."""
+def _load(path: Path, package: str, borrowed: dict[str, Any] | None = None) -> types.ModuleType:
+    """Import a generated module from its file, as one of ``package``, with what it borrows from its source."""
     name = f"_sct_{path.stem}_{short_hash(str(path))}"
     name = f"{package}.{name}" if package else name
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    vars(module).update(borrowed or {})
     folder = str(path.parent.parent if path.parent.name == "__sct_cache__" else path.parent)
     sys.path.insert(0, folder)  # for the modules that lie beside the source
     try:

@@ -13,6 +13,7 @@ from typing import Any
 from sct.backend.module import Generated, render
 from sct.backend.sources import source_hash
 from sct.errors import SctError
+from sct.frontend.modules import dotted
 from sct.pipeline import Mode, Request, differentiate, marked, module_head
 
 _MODES: tuple[Mode, ...] = ("adjoint", "tangent", "both")
@@ -46,6 +47,9 @@ class Build:
         text, file = read(self.source), str(self.source)
         pieces = differentiate(text, file, self.requests)
         needs = [line for piece in pieces for line in piece.needs]
+        borrowed = sorted({name for piece in pieces for name in piece.borrowed})
+        if borrowed:
+            needs.append(f"from {dotted(str(self.source.resolve()))} import {', '.join(borrowed)}")
         head = "\n".join(dict.fromkeys([module_head(text, file), *needs]))
         helpers = list(dict.fromkeys(name for piece in pieces for name in piece.helpers))
         parts = [(piece.name, source_hash(text, piece.name, file), piece.text) for piece in pieces]

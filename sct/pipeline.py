@@ -43,6 +43,7 @@ from sct.frontend.hints import agreed, hinted_types, hints
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
+from sct.frontend.user_rules import rules_of
 from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Value
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
@@ -90,6 +91,9 @@ class Piece:
         Names of helper functions that the text calls.
     result : Type
         The type of the function's value.
+    borrowed : tuple of str
+        Names of the author's module that the text uses and that cannot be copied: what a function with a rule is made
+        of may be anything.
     """
 
     name: str
@@ -97,6 +101,7 @@ class Piece:
     needs: tuple[str, ...]
     helpers: tuple[str, ...]
     result: Type
+    borrowed: tuple[str, ...] = ()
 
 
 def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> list[Piece]:
@@ -158,6 +163,9 @@ class _Program:
     variants: dict[_Variant, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
+    opaque: set[str] = field(default_factory=set)
+    applied: dict[GlobalRef, None] = field(default_factory=dict)
+    borrowed: dict[str, None] = field(default_factory=dict)
     authored: set[Value] = field(default_factory=set)
     fields: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
@@ -188,6 +196,8 @@ class _Program:
                 found = _asked(fn)  # what else was found may be wrong: the loops were not unrolled
             if known | found == known:
                 self.calls[(source.file, name)] = fn.callees
+                ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
+                self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 return _passed("types", fn)
             known |= found
 
@@ -211,6 +221,7 @@ class _Program:
         active = active_values(fn, [fn.params[k] for k in wrt])
         adjoint = transpose(fn, active, wrt)
         _passed("transpose", fn)
+        self.note_rules(fn)
         mask_products(fn.body, adjoint.reverse)
         simplify(fn.body, adjoint.reverse)
         _passed("simplify adjoint", fn)
@@ -233,12 +244,17 @@ class _Program:
         active = active_values(fn, [fn.params[k] for k in wrt])
         _, added = tangent(fn, active, wrt)
         _passed("tangent", fn)
+        self.note_rules(fn)
         mask_products(fn.body, added)
         simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
         drop_contiguous(fn)
         _passed("simplify tangent", fn)
         settle_ownership(fn, {op for op in fn.body.walk() if op.origin is not None})
         _passed("tangent ownership", fn)
+
+    def note_rules(self, fn: Function) -> None:
+        """Note which rules of the user's are called."""
+        self.applied.update((op.attrs["callee"], None) for op in fn.body.walk() if op.name == "call_rule")
 
     # requests
 
@@ -251,6 +267,12 @@ class _Program:
             raise RefusedError(
                 [Diagnostic(span, f"there is no function `{request.name}`", f"this module has: {known}")]
             )
+        rule = rules_of(source).get((source.file, request.name))
+        if rule is not None:
+            stated = next(iter(rule.statements.values()))
+            note = (source.span(stated.node.name), "its derivative is stated here")
+            reason = f"`{request.name}` has a rule of its own, and is not differentiated"
+            raise source.refused(node.name, reason, "differentiate a function that calls it", note)
         names = [p.name.value for p in _params(node)]
         found = []
         for entry in request.wrt:
@@ -281,6 +303,7 @@ class _Program:
         types = self.types(source, request, wrt)
         writer = self.writer = Writer(source, self.callee)
         self.texts = []
+        self.borrowed = {}
         parts = []
         if request.mode in ("adjoint", "both"):
             fn = self.prepared(source, request.name, types, is_callee=False)
@@ -291,11 +314,15 @@ class _Program:
             fn = self.prepared(source, request.name, types, is_callee=False)
             result = fn.result.type
             parts.append(self.tangent_text(writer, fn, wrt, request.name))
-        text = "\n\n\n".join([*self.primals(request.name), *self.texts, *parts])
-        return Piece(request.name, text, tuple(writer.needs), tuple(writer.helpers), result)
+        primals = self.primals(request.name)
+        rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
+        text = "\n\n\n".join([*primals, *rules, *self.texts, *parts])
+        return Piece(request.name, text, tuple(writer.needs), tuple(writer.helpers), result, tuple(self.borrowed))
 
     def primals(self, name: str) -> list[str]:
         """The function as written, behind those of the module that it calls, each once a module."""
+        if name in self.opaque:
+            return self.copied(name)
         if name in self.written:
             return []
         self.written.add(name)
@@ -303,6 +330,21 @@ class _Program:
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
         primal = self.source.primal(name)
         return [*self.class_texts(primal), *called, primal]
+
+    def copied(self, name: str) -> list[str]:
+        """What is called but not differentiated, as written, behind what it uses of its module."""
+        source = self.source
+        if name not in source.functions:
+            self.borrowed[name] = None
+            return []
+        if name in self.written:
+            return []
+        self.written.add(name)
+        found = self.class_texts(source.primal(name))
+        for used in source.used(name):
+            if used not in self.written and not source.is_constant(used):
+                found += self.copied(used)
+        return [*found, source.primal(name)]
 
     def class_texts(self, text: str) -> list[str]:
         """The classes of the module that a text mentions, or that arguments have; each once a module."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +14,7 @@ from sct.errors import SctError
 if TYPE_CHECKING:
     import numpy as np
 
+    from sct.witnesses.examine import Subject
     from sct.witnesses.report import Report
 
 Mode = Literal["adjoint", "tangent", "both"]
@@ -49,7 +51,8 @@ def verify(
     Parameters
     ----------
     f : callable
-        A function, or what one of sct's decorators made of it.
+        A function, or what one of sct's decorators made of it; of a rule that ``sct.rule`` states, the arguments are
+        those of its function.
     *args
         The arguments to check it at.  Without any they are random, of the types that the annotations tell.
     wrt : int, str, or sequence of either, optional
@@ -100,10 +103,16 @@ def examined(
     from sct.witnesses.report import Report
 
     rng = np.random.default_rng(seed)
-    primal = undecorated(f)
+    stated = getattr(f, "differentiates", None)
+    primal = undecorated(f if stated is None else stated)
     at = [_bound(primal, args) for args in given] if given is not None else _random(f, primal, wrt, points, rng)
     report = Report(primal.__name__, len(at))
     for k, args in enumerate(at):
+        if stated is not None:
+            report.paths[f.__code__.co_filename] = None
+            for finding in examine(_of_rule(f, primal, args), rng, proves=k == 0):
+                report.add(finding)
+            continue
         derivative = with_respect_to(f, args, wrt)
         made, values = {}, args
         for wanted in ("adjoint", "tangent") if mode == "both" else (mode,):
@@ -116,8 +125,43 @@ def examined(
     return report
 
 
+def _of_rule(rule: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any]) -> Subject:
+    """A rule of the user's as a generated function would be."""
+    from sct.witnesses.examine import Subject
+    from sct.witnesses.trees import numbers, rebuilt
+
+    first, *rest = inspect.signature(rule).parameters
+    is_adjoint = rest[:1] == [f"{first}_bar"]
+    names = rest[1 : 1 + len(args)] if is_adjoint else rest[: len(args)]
+
+    def adjoints(value: Any, bar: Any, values: Sequence[Any]) -> list[Any]:
+        found = rule(value, bar, *values)
+        return [found] if len(names) == 1 else list(found)
+
+    def adjoint(*values: Any, **seed: Any) -> Any:
+        value = f(*values)
+        found = adjoints(value, seed[f"{f.__name__}_bar"], values)
+        bars = [found[k] for k in wrt]
+        return value, bars[0] if len(wrt) == 1 else tuple(bars)
+
+    def tangent(*values: Any, **dots: Any) -> Any:
+        value = f(*values)
+        return value, rule(value, *values, *(dots[f"{names[k]}_dot"] for k in wrt))
+
+    if is_adjoint:
+        value = f(*args)
+        bars = adjoints(value, rebuilt(value, [1.0] * len(numbers(value))), args)
+        wrt = tuple(k for k, bar in enumerate(bars) if bar is not None and numbers(args[k]))
+        return Subject(f, f.__name__, args, names, wrt, adjoint=adjoint)
+    wrt = tuple(k for k, name in enumerate(names) if f"{name}_dot" in rest)
+    return Subject(f, f.__name__, args, names, wrt, tangent=tangent)
+
+
 def _bound(primal: Callable[..., Any], args: Sequence[Any]) -> list[Any]:
-    bound = inspect.signature(primal).bind(*args)
+    try:
+        bound = inspect.signature(primal).bind(*args)
+    except ValueError:  # a function that tells nothing of its parameters
+        return list(args)
     bound.apply_defaults()
     return list(bound.arguments.values())
 
@@ -134,18 +178,20 @@ def _random(
     from sct.witnesses.inputs import UnknownError, random_value
     from sct.witnesses.trees import numbers, rebuilt
 
+    if not isinstance(primal, types.FunctionType):
+        raise PointError(f"{getattr(primal, '__name__', primal)} is not written in Python; give the arguments")
     try:
         source = Source(*source_of(primal))
     except SourceError as problem:
         raise PointError(f"{problem}; give the arguments") from None
-    types = parameter_types(source, primal.__name__, hinted_types(source, primal.__name__))
+    kinds = parameter_types(source, primal.__name__, hinted_types(source, primal.__name__))
     parameters = list(inspect.signature(primal).parameters.values())
     wanted = with_respect_to(f, None, wrt).positions if wrt is not None or isinstance(f, Derivative) else ()
     found: list[list[Any]] = []
     for attempt in range(_TRIES):
         sizes: dict[Any, int] = {}
         args = []
-        for k, (parameter, type_) in enumerate(zip(parameters, types, strict=True)):
+        for k, (parameter, type_) in enumerate(zip(parameters, kinds, strict=True)):
             if parameter.default is not parameter.empty and k not in wanted:
                 args.append(parameter.default)
                 continue
@@ -174,8 +220,8 @@ def called(f: Callable[..., Any], text: str) -> list[Any]:
 
     from sct.witnesses.overload import undecorated
 
-    primal = undecorated(f)
-    names = {"np": np, **primal.__globals__, "_arguments": lambda *args, **kwargs: (args, kwargs)}
+    primal = undecorated(getattr(f, "differentiates", f))
+    names = {"np": np, **getattr(primal, "__globals__", {}), "_arguments": lambda *args, **kwargs: (args, kwargs)}
     try:
         args, kwargs = eval(f"_arguments({text})", names)
         bound = inspect.signature(primal).bind(*args, **kwargs)

@@ -40,6 +40,7 @@ INPUTS: dict[tuple[str, str], list[tuple[Any, ...]]] = {
     ("skip", "positive_logs"): [(np.array([0.5, -1.0, 2.0, -0.2]),)],
     ("matmul_loops", "product"): [(_random(2, 3), _random(3, 2, seed=2))],
     ("cholesky", "log_det"): [(_spd(4, 1),), (_spd(1, 2),)],
+    ("implicit_newton", "distance"): [(0.3, 11.0, 6), (0.6, 4.3, 3)],
     ("jacobi", "sweep"): [(_random(5, 6), _random(5, 6, seed=5), 3)],
     ("recurrence", "recurrence"): [(0.4, 0.9, 6), (0.4, 0.9, 0)],
     ("smooth_step", "smooth_step"): [(0.3,), (-1.0,), (2.0,)],

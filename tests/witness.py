@@ -64,6 +64,7 @@ def load_original(path: Path) -> dict[str, Any]:
         return f if f is not None else (lambda g: g)
 
     fake = types.ModuleType("sct")
+    fake.rule = lambda f: decorator  # type: ignore[attr-defined]
     fake.grad = fake.value_and_grad = decorator  # type: ignore[attr-defined]
     known = sys.modules.get("sct")
     sys.modules["sct"] = fake

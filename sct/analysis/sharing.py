@@ -167,7 +167,7 @@ def shown_by(op: Op) -> list[Value]:
     row = lookup(op.name)
     if op.name == "getitem":
         return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
-    if op.name in ("tuple", "rebuild", "rows"):
+    if op.name in ("tuple", "rebuild", "rows", "call_rule"):
         return op.operands
     if "summary" in op.attrs and op.name != "call_reverse":
         return [op.operands[k] for k in frozenset().union(*op.attrs["summary"].shows)]

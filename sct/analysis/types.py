@@ -244,7 +244,9 @@ def _infer_op(op: Op) -> None:
             found = STR
         case "tape":
             found = TAPE
-        case "blank" | "rows" | "column" | "take_last" | "pop" | "call_forward" | "call_reverse" | "call_tangent":
+        case "blank" | "rows" | "column" | "take_last" | "pop":
+            return  # typed where it was made
+        case "call_forward" | "call_reverse" | "call_tangent" | "call_rule":
             return  # typed where it was made
         case "array_of" if types[0].kind == "list":
             op.name = "array_of_list"
@@ -307,7 +309,9 @@ class _Walk:
             op.body.args[0].type = _of_adjoint(op.operands[0].type)
             self.block(op.body)
         elif op.name == "call":
-            summary = self.callee(op.attrs["callee"], [value.type for value in op.operands])
+            given = [value.type for value in op.operands]
+            rule = op.attrs.get("rule")
+            summary = self.callee(op.attrs["callee"], given) if rule is None else Summary(rule.result(given))
             op.result.type, op.attrs["summary"] = summary.type, summary
         else:
             infer_op(op)

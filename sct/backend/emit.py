@@ -346,6 +346,10 @@ class Emitter:
     def op_call_tangent(self, op: Op) -> list[str]:
         return self.pair_call(op)
 
+    def op_call_rule(self, op: Op) -> list[str]:
+        text = ", ".join(self.expr.names[result] if result in self.used else "_" for result in op.results)
+        return [f"{text} = {self.expr.of(op)[0]}"]
+
     def pair_call(self, op: Op) -> list[str]:
         results = [result for result in op.results if has_adjoint(result)]
         text = ", ".join(self.expr.names[result] if result in self.used else "_" for result in results)

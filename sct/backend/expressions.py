@@ -297,6 +297,9 @@ class Expressions:
     def op_call_reverse(self, op: Op) -> tuple[str, int]:
         return self.generated_call(op), ATOM
 
+    def op_call_rule(self, op: Op) -> tuple[str, int]:
+        return f"{self.library.reach(op.attrs['callee'])}({', '.join(map(self, op.operands))})", ATOM
+
     # calls
 
     def generated_call(self, op: Op) -> str:

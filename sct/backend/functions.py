@@ -64,7 +64,8 @@ class Writer:
                 origin = self.source.origin(text)
                 if origin is not None and (origin.file, origin.name) == (ref.file, ref.name):
                     return text
-        line = f"from {dotted(ref.file)} import {ref.name}"
+        module = dotted(ref.file) if ref.file in self.source.modules else ref.file
+        line = f"from {module} import {ref.name}"
         name = ref.name
         while name in self.taken():
             name += "_"

@@ -40,7 +40,8 @@ def _collect(
     defined = definitions(tree)
     node = defined[name]
     parts.append(essence(_segment(text, node)))
-    for used in sorted({inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} & set(defined)):
+    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    for used in sorted(names & set(defined) | {rule for rule, target in rules(tree) if target in names}):
         _collect(tree, text, used, file, parts, seen)
     if file is not None:
         _collect_siblings(node, file, parts, seen)
@@ -66,6 +67,16 @@ def _imported(node: ast.stmt) -> list[str]:
         module = "." * node.level + (node.module or "")
         return [module, *(submodule(module, alias.name) for alias in node.names)]
     return []
+
+
+def rules(tree: ast.Module) -> list[tuple[str, str]]:
+    """The functions decorated with ``sct.rule``, each with the name (or the module) that its function is called by."""
+    found = []
+    for node in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "rule":
+                found += [(node.name, ast.unparse(target).split(".")[0]) for target in decorator.args]
+    return found
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:

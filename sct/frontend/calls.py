@@ -20,7 +20,7 @@ from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.expressions import Expressions, Known, viewed
 from sct.frontend.parse import Source
 from sct.frontend.scan import walk
-from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, Scope
+from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
 from sct.frontend.vocabulary import Row, Vocabulary
 from sct.ir.nodes import GlobalRef, Value
 
@@ -58,8 +58,10 @@ class Calls(Expressions):
         if self.source.sct_name(function) == "stop_gradient" and len(node.args) == 1 and not node.args[0].keyword:
             return self.emit("stop_gradient", [self.value(node.args[0].value)], node)
         name = self.source.code(function)
-        found: Value | None
-        if isinstance(function, cst.Attribute):
+        found: Value | None = self.ruled(function)
+        if found is not None:
+            pass
+        elif isinstance(function, cst.Attribute):
             if not self.is_module(function.value):
                 return self.call_method(node, function)
             found = self.imported(function)
@@ -104,6 +106,8 @@ class Calls(Expressions):
             return self.call_library(node, function)
         if isinstance(function, ModuleFunction):
             return self.call_function(node, function)
+        if isinstance(function, RuledFunction):
+            return self.call_ruled(node, function)
         assert isinstance(function, Closure)
         name = self.source.code(node.func) if isinstance(node.func, cst.Name) else function.name
         given = self.given(node, name, function.node.params, lambda param: self.default(node, function, param))
@@ -312,6 +316,24 @@ class Calls(Expressions):
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
+
+    def call_ruled(self, node: cst.Call, function: RuledFunction) -> Value:
+        """A call of a function that a rule of the user's differentiates: of it nothing but the parameters is known."""
+        rule, name = function.rule, function.ref.spelling
+        given = self.given(node, name, rule.params, partial(self.constant_default, node, rule.target or rule.source))
+        if given is None:
+            return self.undef()
+        for param, value in given.items():
+            if isinstance(value, FunctionValue):
+                help_ = f"give the rule to a function that calls `{name}` and takes no functions itself"
+                raise self.refuse(node, f"`{name}` has a rule, and `{param}` is a function", help_)
+        self.callees[function.ref] = None
+        if rule.definition is not None:
+            keywords = [param.name.value for param in rule.params.kwonly_params]
+        else:  # the order of its parameters is not known but from the author's call
+            keywords = list(given)[sum(argument.keyword is None for argument in node.args) :]
+        attrs = {"callee": function.ref, "params": list(given), "keywords": tuple(keywords), "rule": rule}
+        return self.emit("call", list(given.values()), node, **attrs)
 
     def check_decorators(self, source: Source, name: str, call: cst.Call | None) -> None:
         """Refuse a function whose decorator may make another one of it; called in ``call``, or to be differentiated."""

@@ -11,7 +11,8 @@ import libcst as cst
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
-from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, Scope
+from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
+from sct.frontend.user_rules import named, rule_for
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED, is_step
@@ -272,6 +273,9 @@ class Expressions(Phis):
     def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
         """What a global name stands for: a constant or a function of this module, of another one or of a library."""
         text = self.source.code(node)
+        ruled = self.ruled(node)
+        if ruled is not None:
+            return ruled
         origin = self.source.origin(text)
         if origin is None:
             return None
@@ -290,6 +294,14 @@ class Expressions(Phis):
         if origin.name in origin.source.constants:
             return self.constant(origin.source, ref, node)
         return None
+
+    def ruled(self, node: cst.BaseExpression) -> RuledFunction | None:
+        """A function that a rule of the user's differentiates."""
+        text = self.source.code(node) if isinstance(node, cst.Name | cst.Attribute) else ""
+        if not text or self.scope.binds(text.split(".")[0]):
+            return None
+        rule, ref = rule_for(self.source, text), GlobalRef(*named(self.source, text)[0], text, self.source.file)
+        return None if rule is None else RuledFunction(self.span(node), rule, ref)
 
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""

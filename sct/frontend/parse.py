@@ -269,6 +269,10 @@ class Source:
                 return wrt if isinstance(wrt, tuple) else (wrt,)
         return (0,)
 
+    def _is_ours(self, decorator: cst.Decorator) -> bool:
+        node = decorator.decorator
+        return self.sct_name(node.func if isinstance(node, cst.Call) else node) in DECORATORS | {"rule"}
+
     def sct_name(self, node: cst.BaseExpression) -> str | None:
         """What an expression names of sct, or None."""
         if isinstance(node, cst.Name):
@@ -281,12 +285,23 @@ class Source:
     def primal(self, name: str) -> str:
         """The function's text as written, without sct's decorators, ``stop_gradient`` and ``adjoint_of``."""
         node = self.functions[name]
-        kept = [decorator for decorator in node.decorators if self._wrt(decorator) is None]
+        kept = [decorator for decorator in node.decorators if not self._is_ours(decorator)]
         leading = [line for line in node.leading_lines if line.comment is not None]
         own = node.with_changes(decorators=kept, leading_lines=leading)
         if "stop_gradient" in self.text or "adjoint_of" in self.text:
             own = without_sct(own, self.sct_name)
         return self.module.code_for_node(own).strip("\n")
+
+    def used(self, name: str) -> list[str]:
+        """The names of this module that a function mentions."""
+        node = self.functions[name].with_changes(decorators=[])
+        known = {*self.functions, *self.classes, *self.constants, *self.rebound} - {name}
+        mentioned = (cst.ensure_type(found, cst.Name).value for found in m.findall(node, m.Name()))
+        return [found for found in dict.fromkeys(mentioned) if found in known]
+
+    def is_constant(self, name: str) -> bool:
+        """Whether the head of a generated module defines the name, as this module does."""
+        return name in self.constants and self._is_plain(self.constants[name], {name}) and name not in self.rebound
 
     @cached_property
     def defined(self) -> dict[str, cst.CSTNode]:
@@ -324,9 +339,18 @@ class Source:
     def _is_constant(self, node: cst.Assign | cst.AnnAssign) -> bool:
         """Whether a statement gives a name to arithmetic on numbers: running it does nothing else."""
         target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
-        if not isinstance(target, cst.Name) or node.value is None:
+        return isinstance(target, cst.Name) and node.value is not None and self._is_plain(node.value, {target.value})
+
+    def _is_plain(self, node: cst.BaseExpression, seen: set[str] | None = None) -> bool:
+        """Whether an expression is arithmetic on numbers, imported names and constants of that kind."""
+        if m.findall(node, m.Call() | m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr()):
             return False
-        return not m.findall(node.value, m.Call() | m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr())
+        used = {n.id for n in ast.walk(ast.parse(self.code(node), mode="eval")) if isinstance(n, ast.Name)}
+        seen = seen or set()
+        constants = [name for name in used - self.names - seen if name in self.constants]
+        if used - self.names - seen - set(constants):
+            return False
+        return all(self._is_plain(self.constants[name], seen | {name}) for name in constants)
 
     def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:
         if isinstance(node, cst.Import):

@@ -16,6 +16,7 @@ import libcst as cst
 from sct.errors import Span
 from sct.frontend.classes import Record
 from sct.frontend.parse import Source
+from sct.frontend.user_rules import UserRule
 from sct.ir.nodes import GlobalRef, Statement, Value
 
 
@@ -110,6 +111,16 @@ class LibraryFunction(FunctionValue):
     def __init__(self, span: Span, library: str, name: str, spelling: str) -> None:
         super().__init__(span)
         self.library, self.name, self.spelling = library, name, spelling
+
+
+class RuledFunction(FunctionValue):
+    """A function that a rule of the user's differentiates; ``ref`` is the function."""
+
+    __slots__ = ("ref", "rule")
+
+    def __init__(self, span: Span, rule: UserRule, ref: GlobalRef) -> None:
+        super().__init__(span)
+        self.rule, self.ref = rule, ref
 
 
 class RecordClass(FunctionValue):

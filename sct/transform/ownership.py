@@ -18,7 +18,9 @@ from sct.ir.nodes import Block, Function, Op, Value
 
 _UPDATES = frozenset({"accumulate", "index_add", "store", "append", "shorten", "take_last"})
 # What another function made or holds, and NumPy's read-only views.  A callee's reverse gives its buffers away.
-_FOREIGN_RESULTS = frozenset({"pop", "unbroadcast", "broadcast_to", "diag", "diagonal", "call_forward", "call_tangent"})
+_FOREIGN_RESULTS = frozenset(
+    {"pop", "unbroadcast", "broadcast_to", "diag", "diagonal", "call_forward", "call_tangent", "call_rule"}
+)
 
 
 def settle_ownership(fn: Function, derived: set[Op]) -> None:

@@ -100,7 +100,8 @@ class _Forward:
         build = Builder(block)
         build.at(op)
         start = len(block.ops)
-        if op.name == "call" and not self.active.isdisjoint([op.result, *self.writes.get(op, [])]):
+        is_call = op.name == "call" and "rule" not in op.attrs
+        if is_call and not self.active.isdisjoint([op.result, *self.writes.get(op, [])]):
             self.call(op, build)
             self.added.update(block.ops[start:])
             return
@@ -161,7 +162,22 @@ class _Forward:
                 return build.op("store", before, handed, *path, hint=self.name(op.result))
             case "bind":
                 return self.dot(op.operands[0], build)
+            case "call":
+                return self.stated(op, build)
         return self.ruled(op, build)
+
+    def stated(self, op: Op, build: Builder) -> Value:
+        """The tangent of a call that a rule of the user's differentiates."""
+        rule = op.attrs["rule"]
+        stated = rule.statements.get("tangent")
+        if stated is None:
+            assert op.span is not None
+            reason = f"`{rule.key[1]}` has no tangent rule"
+            raise RefusedError([Diagnostic(op.span, reason, rule.missing("tangent"))])
+        dots = [self.dot(op.operands[k], build) for k in sorted(stated.live)]
+        made = [adjoint_type(op.result.type)]
+        (dot,) = build.typed("call_rule", [op.result, *op.operands, *dots], made, callee=stated.ref)
+        return dot
 
     def ruled(self, op: Op, build: Builder) -> Value | None:
         row = lookup(op.name)

@@ -27,6 +27,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import Update, is_update
 from sct.ir.nodes import (
     INT,
+    NONE,
     RESIDUALS,
     WRITES,
     Block,
@@ -465,7 +466,24 @@ class _Sweep:
             bar = part
         self.handed[op] = bar
 
+    def ruled(self, op: Op, scope: Scope) -> None:
+        """The adjoint of a call that a rule of the user's differentiates."""
+        rule, value = op.attrs["rule"], op.result
+        stated = rule.statements.get("adjoint")
+        if stated is None:
+            raise _refused(op, f"`{rule.key[1]}` has no adjoint rule", rule.missing("adjoint"))
+        bar = scope.whole(value, take=True)
+        live = [k for k, operand in enumerate(op.operands) if k in stated.live and operand in self.active]
+        types = [adjoint_type(operand.type) if k in live else NONE for k, operand in enumerate(op.operands)]
+        bars = scope.builder.typed("call_rule", [value, bar, *op.operands], types, callee=stated.ref)
+        for k in live:
+            bars[k].temp = f"{op.attrs['params'][k]}_bar"
+            scope.receive(op.operands[k], bars[k])
+
     def call(self, op: Op, scope: Scope) -> None:
+        if "rule" in op.attrs:
+            self.ruled(op, scope)
+            return
         build = scope.builder
         value = op.results[0]
         bar = scope.whole(value, take=True) if has_adjoint(value) else None

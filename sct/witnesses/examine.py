@@ -13,7 +13,7 @@ import numpy as np
 from sct.witnesses.differences import slope
 from sct.witnesses.duals import DUALS, Dual
 from sct.witnesses.overload import Inapplicable, Overloading, undecorated, wrap
-from sct.witnesses.report import Finding
+from sct.witnesses.report import DOT_PRODUCT, Finding
 from sct.witnesses.trees import numbers, places, rebuilt
 
 _MANY = 40
@@ -68,6 +68,8 @@ def examine(subject: Subject, rng: np.random.Generator, proves: bool) -> Iterato
     for mode, derivative in generated:
         title = f"{subject.name}_{mode}"
         ours = derivative()
+        if mode == "adjoint" and subject.tangent is not None:
+            yield point.compared(title, DOT_PRODUCT, ours, point.by_tangent())
         for name, theirs, reason in said:
             if theirs is None:
                 yield Finding(title, name, "not applicable", where=reason)
