@@ -303,7 +303,6 @@ class _Program:
         types = self.types(source, request, wrt)
         writer = self.writer = Writer(source, self.callee)
         self.texts = []
-        self.borrowed = {}
         parts = []
         if request.mode in ("adjoint", "both"):
             fn = self.prepared(source, request.name, types, is_callee=False)
@@ -335,7 +334,7 @@ class _Program:
         """What is called but not differentiated, as written, behind what it uses of its module."""
         source = self.source
         if name not in source.functions:
-            self.borrowed[name] = None
+            self.borrowed[name.split(".")[0]] = None
             return []
         if name in self.written:
             return []

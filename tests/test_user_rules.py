@@ -165,6 +165,78 @@ def test_a_c_function_in_the_decorator_and_in_the_command(
     assert verdicts["dual numbers"][0] == "not applicable" and "Error" in verdicts["dual numbers"][1]
 
 
+EDGES = """
+import math, ctypes, ctypes.util
+import numpy as np
+import sct
+
+lib = ctypes.CDLL(ctypes.util.find_library('m'))
+lib.cbrt.restype = ctypes.c_double
+lib.cbrt.argtypes = [ctypes.c_double]
+
+@sct.rule(lib.cbrt)
+def cbrt_adjoint(y: float, y_bar, x):
+    return y_bar / (3 * y**2)
+
+@sct.rule(lib.cbrt)
+def cbrt_tangent(y: float, x, x_dot):
+    return x_dot / (3 * y**2)
+
+def polar(p, scale):
+    x, y = p
+    return eval('(math.hypot(x, y) * scale, math.atan2(y, x))', {'math': math, 'x': x, 'y': y, 'scale': scale})
+
+@sct.rule(polar)
+def polar_adjoint(out: tuple[float, float], out_bar, p, scale):
+    r_bar, t_bar = out_bar
+    x, y = p
+    r = out[0] / scale
+    return (r_bar * scale * x / r - t_bar * y / r**2, r_bar * scale * y / r + t_bar * x / r**2), r_bar * r
+
+@sct.rule(polar)
+def polar_tangent(out, p, scale, p_dot, scale_dot):
+    x, y = p
+    r = out[0] / scale
+    return (scale * (x * p_dot[0] + y * p_dot[1]) / r + r * scale_dot, (x * p_dot[1] - y * p_dot[0]) / r**2)
+
+def inner(x: float, n: int) -> float:
+    for i in range(n):
+        x = lib.cbrt(x * x + 1.0)
+    return x
+
+def f(x: float, n: int) -> float:
+    s = 0.0
+    for i in range(n):
+        s += inner(x + i, i) * x
+    return s
+
+def g(x: float, y: float, s: float) -> float:
+    r, t = polar((x, y), s)
+    q = polar((r, t), 2.0)
+    return q[0] * q[1] + r
+
+def h(x: float, p: tuple[float, float]) -> float:
+    if x > 0:
+        z = polar(p, x)
+    else:
+        z = p
+    return z[0] * z[1]
+"""
+
+
+def test_values_and_arguments_that_are_tuples_and_a_function_of_an_object(load: Load, tmp_path: Path) -> None:
+    module = load("edges", edges=EDGES)
+    assert sct.verify(module.g, 0.3, -0.7, 1.4).agrees
+    assert sct.verify(module.h, 0.3, (-0.7, 1.4)).agrees
+    assert sct.verify(module.h, -0.3, (-0.7, 1.4), wrt=("x", "p")).agrees
+    assert sct.verify(module.f, 0.3, 3).agrees
+    assert sct.verify(module.polar_adjoint, (0.3, -0.7), 1.4).agrees
+    assert sct.verify(module.polar_tangent, (0.3, -0.7), 1.4).agrees
+    beside = load("beside", beside="import edges\n\n\ndef k(x: float) -> float:\n    return edges.inner(x, 2) * x\n")
+    assert sct.verify(beside.k, 0.4).agrees
+    assert "from edges import lib" in sct.grad(beside.k).source
+
+
 SCIPY = """
 import scipy.optimize
 from scipy.integrate import quad as integrate

@@ -65,14 +65,14 @@ class Writer:
                 if origin is not None and (origin.file, origin.name) == (ref.file, ref.name):
                     return text
         module = dotted(ref.file) if ref.file in self.source.modules else ref.file
-        line = f"from {module} import {ref.name}"
-        name = ref.name
+        root, dot, rest = ref.name.partition(".")
+        line, name = f"from {module} import {root}", root
         while name in self.taken():
             name += "_"
-        line += f" as {name}" if name != ref.name else ""
+        line += f" as {name}" if name != root else ""
         if line not in self.needs:
             self.needs.append(line)
-        return name
+        return f"{name}{dot}{rest}"
 
     def helper(self, name: str) -> str:
         if name not in self.helpers:

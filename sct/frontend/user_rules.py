@@ -181,6 +181,8 @@ def named(source: Source, text: str) -> tuple[Key, Source | None]:
     if origin is not None and origin.source is not None:
         return (origin.file, origin.name), origin.source
     head, _, rest = text.partition(".")
+    if head in source.constants:  # an object of the module, such as a loaded library
+        return (source.file, text), None
     module = source.aliases.get(head) or ".".join(source.imported.get(head, (head,)))
     path, _, name = ".".join(filter(None, (module, rest))).rpartition(".")
     return (path, name), None
