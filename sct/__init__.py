@@ -1,7 +1,8 @@
 """Automatic differentiation by source-code transformation, for people who want to read their derivatives."""
 
-from sct.api import adjoint_of, grad, jvp, rule, stop_gradient, value_and_grad, vjp
+from sct.api import adjoint_of, grad, rule, stop_gradient, value_and_grad
 from sct.errors import RefusedError, SctError
+from sct.modes import jvp, pullback, vjp
 from sct.verification import verify
 from sct.version import VERSION as __version__
 
@@ -12,6 +13,7 @@ __all__ = [
     "adjoint_of",
     "grad",
     "jvp",
+    "pullback",
     "rule",
     "stop_gradient",
     "value_and_grad",

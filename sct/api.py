@@ -1,4 +1,4 @@
-"""The public functions: ``grad``, ``value_and_grad``, ``vjp``, ``jvp``."""
+"""The decorators, and how a generated function is found: the committed one, or one that is generated at a call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from sct.arguments import ArgumentError, arrays, as_float, classes, copy, key, type_of
+from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
@@ -27,6 +27,8 @@ from sct.version import VERSION
 P = ParamSpec("P")
 R = TypeVar("R")
 Wrt = int | str | Sequence[int | str]
+# For each mode, what the function is called that is called first, and the one whose docstring tells the parameters.
+_ENTRIES = {"adjoint": ("adjoint", "adjoint"), "tangent": ("tangent", "tangent"), "pullback": ("forward", "reverse")}
 
 
 class NotScalarError(SctError, TypeError):
@@ -83,30 +85,6 @@ def value_and_grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
     return functools.partial(value_and_grad, wrt=wrt) if f is None else Derivative(f, wrt, with_value=True)
 
 
-def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """The value of ``f`` and its pullback, with respect to every argument that is a float or an array of floats.
-
-    Returns
-    -------
-    value
-        ``f(*args)``.
-    pullback : callable
-        Takes the adjoint of the value (of its shape) and returns the adjoints of the arguments: a tuple, or a single
-        one for a function of one such argument.
-    """
-    derivative = with_respect_to(f.primal if isinstance(f, Derivative) else f, args, None)
-    # The pullback may be called when the caller has changed its arrays; the primal may write into its own.
-    adjoint, values = derivative.prepare("adjoint", args, {})
-    values = list(map(copy, values))
-    seed = f"{derivative.__name__}_bar"
-    value = derivative.primal(*map(copy, args))
-
-    def pullback(bar: Any) -> Any:
-        return adjoint(*values, **{seed: bar})[1]
-
-    return value, pullback
-
-
 def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
     """The derivative of ``f``, whose value may be of any form.
 
@@ -116,9 +94,7 @@ def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt 
         wrt = f._wrt
     if wrt is None:
         wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
-    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
-    derivative._needs_scalar = False
-    return derivative
+    return Derivative(f, wrt, with_value=True, needs_scalar=False)
 
 
 def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -184,21 +160,6 @@ def adjoint_of(x: Any) -> Iterator[Any]:
     yield np.zeros_like(x, dtype=None if x.dtype.kind == "f" else float) if isinstance(x, np.ndarray) else 0.0
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """The value of ``f`` at ``primals`` and its derivative along ``tangents``.
-
-    Each tangent has the shape of its primal; None stands for a primal that is held constant.
-    """
-    if len(primals) != len(tangents):
-        raise ArgumentError(f"jvp takes as many tangents as primals, not {len(tangents)} and {len(primals)}")
-    wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
-    derivative = with_respect_to(f, primals, wrt)
-    tangent, values = derivative.prepare("tangent", primals, {})
-    names = list(derivative.__signature__.parameters)
-    found: tuple[Any, Any] = tangent(*values, **{f"{names[k]}_dot": tangents[k] for k in wrt})
-    return found
-
-
 class Derivative(Generic[P, R]):
     """A function that returns the gradient of ``primal``, generated when it is first called.
 
@@ -212,7 +173,7 @@ class Derivative(Generic[P, R]):
         The file that holds it: the committed one if it is current, else one in a cache.
     """
 
-    def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool) -> None:
+    def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True) -> None:
         self.primal: Callable[P, Any] = f.primal if isinstance(f, Derivative) else f
         self._function: Callable[..., Any] = _undecorated(self.primal)
         self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
@@ -223,7 +184,7 @@ class Derivative(Generic[P, R]):
         self._wrt = self._positions(wrt)
         self._single = isinstance(wrt, int | str)
         self._with_value = with_value
-        self._needs_scalar = True
+        self._needs_scalar = needs_scalar
         self._known: dict[Any, Callable[..., Any]] = {}
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
@@ -360,12 +321,13 @@ class Derivative(Generic[P, R]):
         if current != section.source:
             return
         module = _load(beside, self._package)
-        for mode in ("adjoint", "tangent"):
-            found = getattr(module, f"{self.__name__}_{mode}", None)
-            if found is not None and self._same_parameters(mode, " ".join((found.__doc__ or "").split())):
+        asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
+        for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
+            entry, told = (getattr(module, f"{self.__name__}_{suffix}", None) for suffix in _ENTRIES[mode])
+            if entry is not None and self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
-                self._committed[mode] = found
+                self._committed[mode] = entry
 
     def _same_parameters(self, mode: str, doc: str) -> bool:
         """Whether a committed function is with respect to the parameters that are wanted here."""
@@ -373,6 +335,8 @@ class Derivative(Generic[P, R]):
         if mode == "tangent":
             return f"its derivative along ``{', '.join(f'{name}_dot' for name in names)}``" in doc
         bars = ", ".join(f"{name}_bar" for name in names)
+        if mode == "pullback":
+            return doc.startswith(f"Return the adjoint ``{bars}`` of ")
         return f"its adjoint ``{bars if len(names) == 1 else f'({bars})'}``" in doc
 
     def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
@@ -397,7 +361,7 @@ class Derivative(Generic[P, R]):
         known = self._function.__globals__  # type: ignore[attr-defined]
         module = _load(path, self._package, {name: known[name] for name in piece.borrowed})
         self._modules[(mode, found)] = module
-        made: Callable[..., Any] = getattr(module, f"{name}_{mode}")
+        made: Callable[..., Any] = getattr(module, f"{name}_{_ENTRIES[mode][0]}")
         return made
 
 

@@ -96,6 +96,43 @@ def copy(value: Any) -> Any:
     )
 
 
+def duplicate(value: Any, known: dict[int, Any] | None = None) -> Any:
+    """A deep copy of what a forward sweep keeps, in which what shared memory still does, views too."""
+    known = {} if known is None else known
+    if id(value) in known:
+        return known[id(value)]
+    made: Any
+    if isinstance(value, np.ndarray):
+        base = value.base
+        if isinstance(base, np.ndarray) and (base.flags.c_contiguous or base.flags.f_contiguous):
+            offset = value.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+            whole = duplicate(base, known)
+            made = np.ndarray(value.shape, value.dtype, whole.ravel("K"), offset, value.strides)
+        else:
+            made = value.copy("K")
+    elif isinstance(value, list) and not all(map(_is_number, value)):
+        made = [duplicate(item, known) for item in value]
+    elif isinstance(value, tuple):
+        items = [duplicate(item, known) for item in value]
+        made = tuple(items) if type(value) is tuple else type(value)(*items)
+    elif isinstance(value, list):
+        made = list(value)
+    elif parts(value) is None:
+        return value
+    elif isinstance(value, dict):
+        made = {label: duplicate(item, known) for label, item in value.items()}
+    else:
+        made = _copying.copy(value)
+        for label, item in parts(value) or ():
+            object.__setattr__(made, label, duplicate(item, known))
+    known[id(value)] = made
+    return made
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float or type(value) is int or type(value) is bool
+
+
 def key(value: Any, name: str) -> Any:
     """What generated code depends on: kind and rank, and which dimensions are 1."""
     if isinstance(value, np.ndarray):

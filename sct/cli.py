@@ -26,14 +26,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Mode = Literal["adjoint", "tangent", "both"]
+Mode = Literal["adjoint", "tangent", "both", "pullback"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 Sources = Annotated[list[Path] | None, typer.Argument(help="Source files; none: what pyproject.toml lists.")]
 Functions = Annotated[list[str] | None, typer.Option("-f", "--function", help="A function (repeatable).")]
 Wrt = Annotated[
     list[str] | None, typer.Option("--wrt", help="Parameters, by name or position: --wrt A,b (repeatable).")
 ]
-ModeOption = Annotated[Mode, typer.Option("--mode", help="Reverse mode, forward mode, or both.")]
+ModeOption = Annotated[
+    Mode, typer.Option("--mode", help="Reverse mode, forward mode, both; or the reverse mode's two sweeps apart.")
+]
 Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead; - prints.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what sct did not write, or what was edited by hand.")]
 

@@ -56,9 +56,9 @@ from sct.transform.residuals import provide
 from sct.transform.simplify import simplify
 from sct.transform.tangent import tangent
 from sct.transform.temporaries import name_temporaries
-from sct.transform.transpose import Adjoint, transpose
+from sct.transform.transpose import Adjoint, has_adjoint, transpose
 
-Mode = Literal["adjoint", "tangent", "both"]
+Mode = Literal["adjoint", "tangent", "both", "pullback"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 
 WATCHERS: list[Callable[[str, Function], None]] = []
@@ -112,7 +112,7 @@ def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> l
     RefusedError
         With the problems of all functions.
     """
-    program = _Program(Source(source_text, file))
+    program = _Program(Source(source_text, file), requests)
     pieces, problems = [], []
     for request in requests:
         try:
@@ -136,7 +136,7 @@ def module_head(source_text: str, file: str) -> str:
 
 def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
     """What a function looks like after a stage."""
-    program = _Program(Source(source_text, file))
+    program = _Program(Source(source_text, file), [request])
     try:
         return program.show(request, stage)
     except RefusedError as problem:
@@ -158,6 +158,7 @@ class _Program:
     """What a run knows: the sources, the functions' summaries, the callees' generated functions."""
 
     source: Source
+    requests: Sequence[Request]
     summaries: Summaries = field(default_factory=Summaries)
     calls: dict[tuple[str, str], tuple[GlobalRef, ...]] = field(default_factory=dict)
     variants: dict[_Variant, str] = field(default_factory=dict)
@@ -313,6 +314,13 @@ class _Program:
             fn = self.prepared(source, request.name, types, is_callee=False)
             result = fn.result.type
             parts.append(self.tangent_text(writer, fn, wrt, request.name))
+        if request.mode == "pullback":
+            fn = self.prepared(source, request.name, types, is_callee=False)
+            if not has_adjoint(fn.result):
+                raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
+            adjoint = self.adjoint(fn, wrt, is_callee=True)
+            result = adjoint.value_type
+            parts.append(write_pair(writer, adjoint, wrt, request.name, self.authored, is_asked_for=True))
         primals = self.primals(request.name)
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         text = "\n\n\n".join([*primals, *rules, *self.texts, *parts])
@@ -398,6 +406,7 @@ class _Program:
     def base(self, ref: GlobalRef, mode: str) -> str:
         """What the generated functions of a callee's variant are called after."""
         used = {name for variant, name in self.variants.items() if variant.mode == mode}
+        used |= {request.name for request in self.requests if request.mode in _SAME_NAMES[mode]}
         base, count = ref.name, 1
         while base in used or (base != ref.name and base in self.source.functions):
             count += 1
@@ -422,6 +431,9 @@ class _Program:
         else:
             self.tangent(fn, wrt)
         return format_function(fn)
+
+
+_SAME_NAMES: dict[str, tuple[Mode, ...]] = {"pair": ("pullback",), "tangent": ("tangent", "both")}
 
 
 def _asked(fn: Function) -> Known:

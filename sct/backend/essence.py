@@ -18,6 +18,9 @@ from typing import Any
 # The comment at the copy of an argument that the function writes into.
 COPIED_NOTE = "the caller's array is left alone"
 
+# What a reverse sweep says of residuals that can be handed to it only once.
+USED_UP = "The residuals are used up."
+
 # What a parser records and a program does not depend on.
 _UNSAID = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 

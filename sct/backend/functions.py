@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
 from sct.backend.emit import INDENT, Emitter, Sweep, indent
+from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
 from sct.backend.names import assign_names
@@ -144,8 +145,13 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     return "\n".join([text, "", "", _signature(fn, f"{name}_grad", []), *indent(gradient)])
 
 
-def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
-    """``NAME_forward``, which also returns residuals, and ``NAME_reverse``, which takes them."""
+def write_pair(
+    writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, authored: set[Value], is_asked_for: bool = False
+) -> str:
+    """``NAME_forward``, which also returns residuals, and ``NAME_reverse``, which takes them.
+
+    What a user asked for says whether its residuals can be used once only.
+    """
     fn = adjoint.fn
     start = adjoint.boundary
     forward, reverse = fn.body.ops[:start], fn.body.ops[start:]
@@ -178,11 +184,18 @@ def write_pair(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], base: str, 
     lines = write.ops(second.body.ops, Sweep(quotes=True))
     returned = ", ".join(write.expr(v) for v in second.body.yields)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
+    once = " " + USED_UP if is_asked_for and _uses_up(reverse) else ""
     restores = f", and restore ``{', '.join(written)}``" if written else ""
-    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{call}``, seeded with ``{', '.join(seeds)}``{restores}.")
+    seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
+    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{call}``, {seeded}")
     body = [*doc, *unpack, *lines, f"return {returned}"]
     head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
     return "\n".join([*text, "", "", head, *_body(body)])
+
+
+def _uses_up(reverse: list[Op]) -> bool:
+    """Whether a reverse sweep takes its residuals apart, or writes into them."""
+    return any(op.name in ("pop", "restore", "shrink", "call_reverse") for op in Block(ops=reverse).walk())
 
 
 def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value]) -> str:

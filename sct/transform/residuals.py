@@ -62,6 +62,7 @@ class _Residuals:
         self.adjoint = adjoint
         self.apart = apart
         self.handed: set[Value] = set()
+        self.undone: set[Op] = set()
         self.again: set[Op] = set()
         self.remade: dict[Value, Op] = {}
         self.body = adjoint.fn.body
@@ -189,7 +190,7 @@ class _Residuals:
 
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
-        undone = self._undone()
+        self.undone = undone = self._undone()
         for block, ops in self._reverse_blocks():
             keep = []
             for op in ops:
@@ -445,6 +446,8 @@ class _Residuals:
         for operand in op.operands[self.is_settled(op) :]:
             if self.storages.of(operand) is not None and not is_shape_only(op):
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
+                    return True
+                if self.apart and not self.undone.issuperset(self._in_the_way(op, operand)):
                     return True
         return False
 

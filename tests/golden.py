@@ -1,0 +1,55 @@
+"""The golden functions with inputs: of the samples and of the kernels, each as its author wrote it."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sct.pipeline import marked
+from tests.sample_inputs import INPUTS
+from tests.test_kernels import INPUTS as KERNEL_INPUTS
+from tests.test_kernels import KERNELS
+from tests.test_samples import SAMPLES
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A function of a sample, its ``wrt``, and arguments."""
+
+    path: Path
+    name: str
+    wrt: tuple[int | str, ...]
+    args: tuple[Any, ...]
+
+    @property
+    def source(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    def committed(self) -> ModuleType:
+        """The generated module beside the source."""
+        return load_module(self.path.with_name(f"{self.path.stem}_grad.py"))
+
+    def __str__(self) -> str:
+        return f"{self.path.stem}-{self.name}"
+
+
+def load_module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"golden_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def golden() -> list[Golden]:
+    """All of them."""
+    found = []
+    for (stem, name), inputs in [*INPUTS.items(), *(((f"kernels/{k}", ""), [v]) for k, v in KERNEL_INPUTS.items())]:
+        path = (KERNELS.parent if "/" in stem else SAMPLES) / f"{stem}.py"
+        for request in marked(path.read_text(encoding="utf-8"), str(path)):
+            if name in ("", request.name):
+                found.append(Golden(path, request.name, request.wrt, inputs[0]))
+    return found

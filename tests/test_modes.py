@@ -1,0 +1,155 @@
+"""``pullback``, ``vjp``, ``jvp``: the modes as functions."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections import namedtuple
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import sct
+from sct.arguments import duplicate
+from sct.backend.essence import USED_UP
+from sct.backend.helpers import HELPERS
+from sct.cli import app
+from sct.pipeline import Request, differentiate, module_head
+from tests.golden import Golden, golden, load_module
+from tests.programs import hold
+from tests.trees import copied, same
+
+HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., ModuleType]:
+    """Write a module, and import it."""
+
+    def loader(text: str, name: str = "model") -> ModuleType:
+        path = tmp_path / f"{name}.py"
+        path.write_text(HEAD + text, encoding="utf-8")
+        return load_module(path)
+
+    return loader
+
+
+def generated(case: Golden, mode: Any) -> dict[str, Any]:
+    """The namespace of what is generated in a mode."""
+    (piece,) = differentiate(case.source, str(case.path), [Request(case.name, case.wrt, mode)])
+    helpers = [HELPERS[name] for name in piece.helpers]
+    head = module_head(case.source, str(case.path))
+    text = "\n".join(["from __future__ import annotations", head, *piece.needs, piece.text, *helpers])
+    module = types.ModuleType("generated")
+    exec(compile(text, f"{case.name}_{mode}.py", "exec"), vars(module))
+    return vars(module)
+
+
+# pullback
+
+
+@pytest.mark.parametrize("case", golden(), ids=str)
+def test_the_sweeps_apart_are_those_of_the_adjoint(case: Golden) -> None:
+    module = generated(case, "pullback")
+    given = copied(list(case.args))
+    expected_value, expected = getattr(case.committed(), f"{case.name}_adjoint")(*given)
+    value, residuals = module[f"{case.name}_forward"](*given)
+    assert all(map(same, given, case.args)), "an argument was changed"
+    assert same(value, expected_value)
+    reverse = module[f"{case.name}_reverse"]
+    again = USED_UP not in " ".join(reverse.__doc__.split())
+    first = reverse(residuals if again else duplicate(residuals), 1.0)
+    second = reverse(residuals, 1.0)
+    for bars in (first, second):
+        for bar, wanted in zip(*(b if isinstance(b, tuple) else (b,) for b in (bars, expected)), strict=True):
+            np.testing.assert_allclose(bar, wanted, rtol=1e-13, atol=1e-15)
+
+
+def test_pullback_has_an_entry_an_argument(load: Callable[..., ModuleType]) -> None:
+    f = load("def f(x, n, u):\n    for i in range(n):\n        u = u * x\n    return np.sum(u) * x\n").f
+    u = np.array([1.0, 2.0])
+    value, back = sct.pullback(f, 3.0, 2, u)
+    assert value == 81.0
+    u[:] = 0.0
+    for _ in range(2):
+        x_bar, n_bar, u_bar = back(1.0)
+        assert x_bar == 81.0
+        assert n_bar is None
+        np.testing.assert_array_equal(u_bar, [27.0, 27.0])
+    assert back(2.0)[0] == 162.0
+
+
+def test_the_pullback_runs_the_reverse_sweep_only(
+    load: Callable[..., ModuleType], capsys: pytest.CaptureFixture[str]
+) -> None:
+    f = load("def f(x):\n    print('forward')\n    return np.sin(x) * np.exp(x)\n").f
+    value, pull = sct.vjp(f, np.array([0.5, 1.5]))
+    found = pull(np.ones(2))
+    value[:] = 0.0  # the caller's, to do with it what it likes
+    np.testing.assert_array_equal(pull(np.ones(2)), found)
+    assert capsys.readouterr().out == "forward\n"
+
+
+def test_a_procedure_has_no_pullback(load: Callable[..., ModuleType]) -> None:
+    f = load("def f(u):\n    u[0] = 1.0\n").f
+    with pytest.raises(sct.RefusedError, match=r"model.py:6:5: `f` returns no number"):
+        sct.vjp(f, np.ones(2))
+
+
+def test_a_copy_of_residuals_shares_what_they_shared() -> None:
+    Pair = namedtuple("Pair", "a b")
+    array = np.arange(12.0).reshape(3, 4)
+    view, tape = array.T[1:], [1.0, 2.0]
+    kept = (array, view, tape, [array[0], tape], {"k": view}, Pair(view, "text"), None)
+    made = duplicate(kept)
+    made[0][:] = -1.0
+    made[2].append(3.0)
+    assert np.all(made[1] == -1.0) and np.all(made[3][0] == -1.0) and made[4]["k"] is made[1] is made[5].a
+    assert made[3][1] == [1.0, 2.0, 3.0]
+    np.testing.assert_array_equal(kept[1], np.arange(12.0).reshape(3, 4).T[1:])
+    assert tape == [1.0, 2.0]
+
+
+CALLEE = """
+def inner(x: float) -> float:
+    a = np.zeros(2)
+    a[0] = x * x + 1.0
+    a[0] = np.sqrt(a[0])
+    return a[0] * x
+
+
+def outer(x: float, n: int) -> float:
+    for i in range(n):
+        x = x * inner(x)
+    return x
+"""
+
+
+def test_a_callee_computes_nothing_again_from_what_was_overwritten() -> None:
+    hold(f"import numpy as np\n{CALLEE}", "outer", (0,), (0.7, 3))
+
+
+@pytest.mark.parametrize("mode", ["pullback", "both"])
+def test_functions_asked_for_keep_their_names(load: Callable[..., ModuleType], tmp_path: Path, mode: str) -> None:
+    """They are called by others as well, with respect to other parameters."""
+    text = "def g(x: float, y: float) -> float:\n    return x * y * y\n\n\n"
+    text += "def f(x: float) -> float:\n    for i in range(2):\n        x = g(x, x) + x\n    return x\n"
+    model = load(text)
+    path = str(tmp_path / "model.py")
+    assert CliRunner().invoke(app, ["build", path, "-f", "g", "-f", "f", "--mode", mode]).exit_code == 0
+    committed = tmp_path / "model_grad.py"
+    module = load_module(committed)
+    names = [node.name for node in ast.parse(committed.read_text()).body if isinstance(node, ast.FunctionDef)]
+    assert len(names) == len(set(names))
+    if mode == "both":
+        assert module.g_tangent(2.0, 3.0, x_dot=1.0) == (18.0, 9.0)
+        return
+    assert module.g_reverse(module.g_forward(2.0, 3.0)[1], 1.0) == 9.0
+    value, back = sct.pullback(model.f, 0.5)
+    assert (value, back(1.0)) == (0.625 + 0.625**3, ((1 + 3 * 0.25) * (1 + 3 * 0.625**2),))
+    assert not (tmp_path / "__sct_cache__").exists(), "the committed sweeps were not used"
