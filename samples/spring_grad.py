@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 240e548e
+# sct: springs source 19bbf31a body 9b6e9829
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -28,20 +28,19 @@ def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.
 
 
 def stretch_reverse(residuals, stretch_bar):
-    """Return the adjoint ``x_bar, y_bar, rest_bar, stiffness_bar`` of ``stretch(x, y,
-    rest, stiffness)``, seeded with ``stretch_bar``.
+    """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch(x, y, rest,
+    stiffness)``, seeded with ``stretch_bar``.
     """
     x, y, rest, stiffness = residuals
     # return 0.5 * stiffness * (length - rest) ** 2
     length = math.hypot(x, y)
     length_diff = length - rest
     length_bar = 2 * length_diff * (0.5 * stiffness) * stretch_bar
-    rest_bar = -length_bar
     stiffness_bar = 0.5 * length_diff**2 * stretch_bar
     # length = math.hypot(x, y)
     x_bar = x / length * length_bar if length > 0 else 0.0
     y_bar = y / length * length_bar if length > 0 else 0.0
-    return x_bar, y_bar, rest_bar, stiffness_bar
+    return x_bar, y_bar, stiffness_bar
 
 
 def stretch_tangent(
@@ -52,20 +51,20 @@ def stretch_tangent(
     *,
     x_dot,
     y_dot,
-    rest_dot,
     stiffness_dot,
 ):
     """Return ``stretch(x, y, rest, stiffness)`` and its derivative along ``x_dot,
-    y_dot, rest_dot, stiffness_dot``.
+    y_dot, stiffness_dot``.
     """
     length = math.hypot(x, y)
-    length_dot_choice = x / length * x_dot if length > 0 else 0.0
-    length_dot = length_dot_choice + (y / length * y_dot if length > 0 else 0.0)
+    g = length > 0
+    length_dot_choice = y / length * y_dot if length > 0 else 0.0
+    length_dot = (x / length * x_dot if g else 0.0) + length_dot_choice
     stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff**2
-    stretch_dot_product = 2 * stretch_product * length_diff * (length_dot - rest_dot)
-    stretch_dot = 0.5 * stretch_power * stiffness_dot + stretch_dot_product
+    stretch_dot_choice = 2 * stretch_product * length_diff * length_dot if g else 0.0
+    stretch_dot = 0.5 * stretch_power * stiffness_dot + stretch_dot_choice
     stretch_value = stretch_product * stretch_power
     return stretch_value, stretch_dot
 
@@ -86,14 +85,14 @@ def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
     #     + stretch(x - 3.0, y, stiffness=k)
     #     + stretch(x, y - 2.0, rest=0.5, stiffness=k)
     # )
-    x_bar, y_bar, _, k_bar = stretch_reverse(stretch_residuals_3, springs_bar)
-    stretch_x_bar, stretch_y_bar, _, stretch_stiffness_bar = stretch_reverse(
+    x_bar, y_bar, k_bar = stretch_reverse(stretch_residuals_3, springs_bar)
+    stretch_x_bar, stretch_y_bar, stretch_stiffness_bar = stretch_reverse(
         stretch_residuals_2, springs_bar
     )
     y_bar += stretch_y_bar
     k_bar += stretch_stiffness_bar
     x_bar += stretch_x_bar
-    stretch_x_bar, stretch_y_bar, _, _ = stretch_reverse(stretch_residuals, springs_bar)
+    stretch_x_bar, stretch_y_bar, _ = stretch_reverse(stretch_residuals, springs_bar)
     x_bar += stretch_x_bar
     y_bar += stretch_y_bar
     return springs_value, (x_bar, y_bar, k_bar)
@@ -107,13 +106,13 @@ def springs_grad(x: float, y: float, k: float):
 def springs_tangent(x: float, y: float, k: float, x_dot, y_dot, k_dot):
     """Return ``springs(x, y, k)`` and its derivative along ``x_dot, y_dot, k_dot``."""
     stretch_value, stretch_dot = stretch_tangent(
-        x, y, 1.0, 2.0, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=0.0
+        x, y, 1.0, 2.0, x_dot=x_dot, y_dot=y_dot, stiffness_dot=0.0
     )
     stretch_value_2, stretch_dot_2 = stretch_tangent(
-        x - 3.0, y, 1.0, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot
+        x - 3.0, y, 1.0, k, x_dot=x_dot, y_dot=y_dot, stiffness_dot=k_dot
     )
     stretch_value_3, stretch_dot_3 = stretch_tangent(
-        x, y - 2.0, 0.5, k, x_dot=x_dot, y_dot=y_dot, rest_dot=0.0, stiffness_dot=k_dot
+        x, y - 2.0, 0.5, k, x_dot=x_dot, y_dot=y_dot, stiffness_dot=k_dot
     )
     springs_dot = stretch_dot + stretch_dot_2 + stretch_dot_3
     springs_value = stretch_value + stretch_value_2 + stretch_value_3

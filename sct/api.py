@@ -21,7 +21,7 @@ from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
 from sct.errors import SctError
-from sct.ir.nodes import Type
+from sct.ir.nodes import Type, tangent_names
 from sct.version import VERSION
 
 P = ParamSpec("P")
@@ -331,13 +331,13 @@ class Derivative(Generic[P, R]):
 
     def _same_parameters(self, mode: str, doc: str) -> bool:
         """Whether a committed function is with respect to the parameters that are wanted here."""
-        names = [self._names[k] for k in sorted(set(self._wrt))]
+        wrt = sorted(set(self._wrt))
         if mode == "tangent":
-            return f"its derivative along ``{', '.join(f'{name}_dot' for name in names)}``" in doc
-        bars = ", ".join(f"{name}_bar" for name in names)
+            return f"its derivative along ``{', '.join(tangent_names(self._names, wrt))}``" in doc
+        bars = ", ".join(f"{self._names[k]}_bar" for k in wrt)
         if mode == "pullback":
             return doc.startswith(f"Return the adjoint ``{bars}`` of ")
-        return f"its adjoint ``{bars if len(names) == 1 else f'({bars})'}``" in doc
+        return f"its adjoint ``{bars if len(wrt) == 1 else f'({bars})'}``" in doc
 
     def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
         from sct.pipeline import Request, differentiate, module_head

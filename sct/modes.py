@@ -8,6 +8,7 @@ from typing import Any
 from sct.api import Derivative
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
+from sct.ir.nodes import tangent_names
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -33,7 +34,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
     tangent, values = derivative.prepare("tangent", primals, {})
     names = list(derivative.__signature__.parameters)
-    found: tuple[Any, Any] = tangent(*values, **{f"{names[k]}_dot": tangents[k] for k in wrt})
+    found: tuple[Any, Any] = tangent(
+        *values, **{name: tangents[k] for name, k in zip(tangent_names(names, wrt), wrt, strict=True)}
+    )
     return found
 
 

@@ -407,8 +407,10 @@ class _Program:
         """What the generated functions of a callee's variant are called after."""
         used = {name for variant, name in self.variants.items() if variant.mode == mode}
         used |= {request.name for request in self.requests if request.mode in _SAME_NAMES[mode]}
+        suffixes = ("tangent",) if mode == "tangent" else ("forward", "reverse")
+        taken = self.writer.taken()
         base, count = ref.name, 1
-        while base in used or (base != ref.name and base in self.source.functions):
+        while base in used or any(f"{base}_{suffix}" in taken for suffix in suffixes):
             count += 1
             base = f"{ref.name}_{count}"
         return base

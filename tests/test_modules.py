@@ -148,3 +148,67 @@ def test_compiled_functions() -> None:
 
 def _cube(x: float) -> float:
     return x**3
+
+
+DERIVED = {
+    "stuff.py": "def height(x: float, x_dot: float) -> float:\n    return x * x * x + x_dot * x_dot * x\n",
+    "again.py": """
+from stuff import height
+from stuff_grad import height_tangent
+
+
+def slope(x: float, v: float) -> float:
+    _, dot = height_tangent(x, v, x * v)
+    return dot + height(x, v)
+""",
+}
+
+
+def test_a_derivative_of_a_derivative_hides_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parameter is called as the tangent of another, and an imported function as a callee's tangent."""
+    for file, text in DERIVED.items():
+        (tmp_path / file).write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    first = plan(tmp_path / "stuff.py", ["height"], wrt=["x"], mode="both")
+    first.target.write_text(first.text())
+    build = plan(tmp_path / "again.py", ["slope"], wrt=["x", "v"], mode="both")
+    build.target.write_text(build.text())
+    made = importlib.import_module("again_grad")
+
+    def slope(x: float, v: float) -> float:
+        return (3 * x * x + v * v) * x * v + x * x * x + v * v * x
+
+    for direction in ((1.0, 0.0), (0.0, 1.0)):
+        expected, error = along_differences(slope, (0.7, 0.4), {0: direction[0], 1: direction[1]})
+        value, bars = made.slope_adjoint(0.7, 0.4)
+        assert value == pytest.approx(slope(0.7, 0.4), rel=1e-12)
+        assert sum(a * b for a, b in zip(bars, direction, strict=True)) == pytest.approx(
+            expected, abs=1e-7 + 10 * error
+        )
+        assert made.slope_tangent(0.7, 0.4, *direction)[1] == pytest.approx(expected, abs=1e-7 + 10 * error)
+
+
+CONSTANT = """
+import numpy as np
+
+
+def fit(w, x, scale):
+    return np.sum((x @ w) ** 2) * scale
+
+
+def loss(w: np.ndarray, x: np.ndarray, scale: float) -> float:
+    return fit(w, x, 2.0) + fit(w, x, scale)
+"""
+
+
+def test_a_callee_is_differentiated_in_what_is_active(tmp_path: Path) -> None:
+    text = CONSTANT.replace("w: np.ndarray", "w: \"Float[np.ndarray, 'd']\"").replace(
+        "x: np.ndarray", "x: \"Float[np.ndarray, 'n d']\""
+    )
+    (tmp_path / "model.py").write_text(text)
+    made = plan(tmp_path / "model.py", ["loss"], wrt=["w"], mode="both").text()
+    assert "fit_reverse" in made
+    assert "fit_tangent" in made
+    assert "x_bar" not in made
+    assert "x_dot" not in made
+    assert "scale_bar" not in made

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body c92ad9fd
+# sct: cavity_flow source c7c69066 body 7bf231be
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -117,8 +117,8 @@ def build_up_b_forward(b, rho, dt, u, v, dx, dy):
 
 
 def build_up_b_reverse(residuals, b, b_bar):
-    """Return the adjoint ``b_bar, rho_bar, dt_bar, u_bar, v_bar, dx_bar, dy_bar`` of
-    ``build_up_b(b, rho, dt, u, v, dx, dy)``, seeded with ``b_bar``, and restore ``b``.
+    """Return the adjoint ``b_bar, u_bar, v_bar`` of ``build_up_b(b, rho, dt, u, v, dx,
+    dy)``, seeded with ``b_bar``, and restore ``b``.
     """
     rho, dt, u, v, dx, dy, b_old = residuals
     b_bar = b_bar.copy()
@@ -144,53 +144,39 @@ def build_up_b_reverse(residuals, b, b_bar):
     b_bar[1:-1, 1:-1] = 0.0
     b_ratio = 1 / dt
     b_product = 2 * dx
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
     b_product_2 = 2 * dy
-    b_ratio_3 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_sum = b_ratio_2 + b_ratio_3
-    b_ratio_4 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
-    b_ratio_5 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_2
+    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
+    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_2
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
-    b_ratio_6 = b_ratio_5 * b_diff / b_product
-    b_ratio_7 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_diff_2 = b_ratio * b_sum - b_ratio_4**2 - 2 * b_ratio_6 - b_ratio_7**2
-    rho_product_bar = _unbroadcast(g, rho * b_diff_2)
-    rho_bar = np.sum(b_diff_2 * rho_product_bar)
-    b_diff_bar = rho * rho_product_bar
-    g = 2 * b_ratio_7 * b_diff_bar
-    b_diff_bar_2 = -g / b_product_2
-    dy_bar = 2 * np.sum(b_ratio_7 / b_product_2 * g)
+    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
+    b_ratio_5 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
+    b_sum = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + b_ratio_5
+    b_product_3 = 2 * (b_ratio_3 * b_diff / b_product)
+    b_diff_2 = b_ratio * b_sum - b_ratio_2**2 - b_product_3 - b_ratio_4**2
+    b_diff_bar = rho * _unbroadcast(g, rho * b_diff_2)
+    b_diff_bar_2 = -2 * b_ratio_4 * b_diff_bar / b_product_2
     v_bar = np.zeros_like(v)
     v_bar[0:-2, 1:-1] -= b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
-    g = 2 * b_diff_bar
-    g_2 = g / b_product
-    dx_bar = 2 * np.sum(b_ratio_6 / b_product * g)
-    g = b_diff * g_2
-    b_diff_bar_2 = -b_ratio_5 * g_2
+    g = 2 * b_diff_bar / b_product
+    b_diff_bar_2 = -b_ratio_3 * g
     v_bar[1:-1, 0:-2] -= b_diff_bar_2
     v_bar[1:-1, 2:] += b_diff_bar_2
-    b_diff_bar_2 = -g / b_product_2
-    dy_bar += 2 * np.sum(b_ratio_5 / b_product_2 * g)
+    b_diff_bar_2 = -b_diff * g / b_product_2
     u_bar = np.zeros_like(u)
     u_bar[0:-2, 1:-1] -= b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
-    g = 2 * b_ratio_4 * b_diff_bar
-    b_diff_bar_2 = -g / b_product
-    dx_bar += 2 * np.sum(b_ratio_4 / b_product * g)
+    b_diff_bar_2 = -2 * b_ratio_2 * b_diff_bar / b_product
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
     b_sum_bar = b_ratio * b_diff_bar
-    b_diff_bar_2 = b_sum_bar / b_product_2
-    dy_bar += 2 * np.sum(-b_ratio_3 / b_product_2 * b_sum_bar)
-    v_bar[0:-2, 1:-1] -= b_diff_bar_2
-    v_bar[2:, 1:-1] += b_diff_bar_2
-    b_diff_bar_2 = b_sum_bar / b_product
-    dx_bar += 2 * np.sum(-b_ratio_2 / b_product * b_sum_bar)
-    u_bar[1:-1, 0:-2] -= b_diff_bar_2
-    u_bar[1:-1, 2:] += b_diff_bar_2
-    dt_bar = -b_ratio / dt * np.sum(b_sum * b_diff_bar)
-    return b_bar, rho_bar, dt_bar, u_bar, v_bar, dx_bar, dy_bar
+    b_diff_bar = b_sum_bar / b_product_2
+    v_bar[0:-2, 1:-1] -= b_diff_bar
+    v_bar[2:, 1:-1] += b_diff_bar
+    b_diff_bar = b_sum_bar / b_product
+    u_bar[1:-1, 0:-2] -= b_diff_bar
+    u_bar[1:-1, 2:] += b_diff_bar
+    return b_bar, u_bar, v_bar
 
 
 def pressure_poisson_forward(nit, p, dx, dy, b):
@@ -220,14 +206,12 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
 
 
 def pressure_poisson_reverse(residuals, p, p_bar):
-    """Return the adjoint ``p_bar, dx_bar, dy_bar, b_bar`` of ``pressure_poisson(nit, p,
-    dx, dy, b)``, seeded with ``p_bar``, and restore ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson(nit, p, dx, dy, b)``,
+    seeded with ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_saved, p_saved_2 = residuals
     p_bar = p_bar.copy()
     b_bar = np.zeros_like(b)
-    dy_bar = 0.0
-    dx_bar = 0.0
     for q in range(nit - 1, -1, -1):
         # p[-1, :] = 0
         p[-1, :] = p_saved.pop()
@@ -257,123 +241,76 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         g = p_bar[1:-1, 1:-1].copy()
         p_bar[1:-1, 1:-1] = 0.0
         pn = p.copy()
-        p_sum = pn[1:-1, 2:] + pn[1:-1, 0:-2]
         dy_power = dy**2
-        p_sum_2 = pn[2:, 1:-1] + pn[0:-2, 1:-1]
         dx_power = dx**2
         p_product = 2 * (dx_power + dy_power)
-        p_ratio = (p_sum * dy_power + p_sum_2 * dx_power) / p_product
+        p_product_2 = (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
+        p_ratio = (p_product_2 + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power) / p_product
         p_ratio_2 = dx_power * dy_power / p_product
-        b_item = b[1:-1, 1:-1]
-        p_product_2 = p_ratio_2 * b_item
+        p_product_2 = p_ratio_2 * b[1:-1, 1:-1]
         p_diff_bar = _unbroadcast(g, p_ratio - p_product_2)
-        p_ratio_bar = _unbroadcast(p_diff_bar, p_ratio)
-        p_product_bar = _unbroadcast(-p_diff_bar, p_product_2)
-        p_ratio_bar_2 = np.sum(b_item * p_product_bar)
-        b_bar[1:-1, 1:-1] += p_ratio_2 * p_product_bar
-        p_product_bar = p_ratio_bar_2 / p_product
-        g = 2 * (p_ratio_2 / p_product) * p_ratio_bar_2
-        dy_bar -= 2 * dy * g
-        dx_bar -= 2 * dx * g
-        dy_bar += 2 * dy * dx_power * p_product_bar
-        dx_bar += 2 * dx * dy_power * p_product_bar
-        p_sum_bar = p_ratio_bar / p_product
-        p_sum_bar_2 = 2 * np.sum(-p_ratio / p_product * p_ratio_bar)
-        dy_bar += 2 * dy * p_sum_bar_2
-        dx_bar += 2 * dx * p_sum_bar_2
+        b_bar[1:-1, 1:-1] += p_ratio_2 * _unbroadcast(-p_diff_bar, p_product_2)
+        p_sum_bar = _unbroadcast(p_diff_bar, p_ratio) / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
-        dx_bar += 2 * dx * np.sum(p_sum_2 * p_sum_bar)
         pn_bar = np.zeros_like(p)
         pn_bar[0:-2, 1:-1] += p_sum_bar_2
         pn_bar[2:, 1:-1] += p_sum_bar_2
-        p_sum_bar_2 = dy_power * p_sum_bar
-        dy_bar += 2 * dy * np.sum(p_sum * p_sum_bar)
-        pn_bar[1:-1, 0:-2] += p_sum_bar_2
-        pn_bar[1:-1, 2:] += p_sum_bar_2
+        p_sum_bar = dy_power * p_sum_bar
+        pn_bar[1:-1, 0:-2] += p_sum_bar
+        pn_bar[1:-1, 2:] += p_sum_bar
         # pn = p.copy()
         p_bar += pn_bar
-    return p_bar, dx_bar, dy_bar, b_bar
+    return p_bar, b_bar
 
 
-def build_up_b_tangent(
-    b, rho, dt, u, v, dx, dy, b_dot, rho_dot, dt_dot, u_dot, v_dot, dx_dot, dy_dot
-):
+def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and its derivative along ``b_dot,
-    rho_dot, dt_dot, u_dot, v_dot, dx_dot, dy_dot``.
+    u_dot, v_dot``.
     """
     b_ratio = 1 / dt
     b_dot = b_dot.copy()
     b_product = 2 * dx
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
     b_product_2 = 2 * dy
-    b_ratio_3 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_sum = b_ratio_2 + b_ratio_3
     b_product_3 = 2 * dx
-    b_ratio_4 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_3
+    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_3
     b_product_4 = 2 * dy
-    b_ratio_5 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_4
+    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_4
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
     b_product_5 = 2 * dx
-    b_ratio_6 = b_ratio_5 * b_diff / b_product_5
     b_product_6 = 2 * dy
-    b_ratio_7 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_6
-    b_diff_2 = b_ratio * b_sum - b_ratio_4**2 - 2 * b_ratio_6 - b_ratio_7**2
-    b_dot_ratio = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_2
-    b_ratio_dot = b_dot_ratio - 2 * (b_ratio_3 / b_product_2) * dy_dot
-    b_dot_ratio = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product_3
-    b_ratio_dot_2 = b_dot_ratio - 2 * (b_ratio_4 / b_product_3) * dx_dot
-    b_dot_ratio = (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / b_product_4
-    b_ratio_dot_3 = b_dot_ratio - 2 * (b_ratio_5 / b_product_4) * dy_dot
-    b_dot_ratio = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_6
-    b_ratio_dot_4 = b_dot_ratio - 2 * (b_ratio_7 / b_product_6) * dy_dot
-    b_dot_ratio = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product
-    b_ratio_dot_5 = b_dot_ratio - 2 * (b_ratio_2 / b_product) * dx_dot
-    b_dot_product = b_ratio_5 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
-    b_dot_ratio = (b_diff * b_ratio_dot_3 + b_dot_product) / b_product_5
-    b_product_dot = 2 * (b_dot_ratio - 2 * (b_ratio_6 / b_product_5) * dx_dot)
-    b_dot_product = b_ratio * (b_ratio_dot_5 + b_ratio_dot)
-    b_product_dot_2 = b_dot_product - b_sum * (b_ratio / dt) * dt_dot
-    b_diff_dot = b_product_dot_2 - 2 * b_ratio_4 * b_ratio_dot_2
-    b_diff_dot = b_diff_dot - b_product_dot - 2 * b_ratio_7 * b_ratio_dot_4
-    b_dot[1:-1, 1:-1] = b_diff_2 * rho_dot + rho * b_diff_dot
-    b[1:-1, 1:-1] = rho * b_diff_2
+    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_6
+    b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_2
+    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product_3
+    b_ratio_dot_3 = (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / b_product_4
+    b_ratio_dot_4 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_6
+    b_ratio_dot_5 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product
+    b_dot_product = b_ratio_3 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
+    b_product_dot = 2 * ((b_diff * b_ratio_dot_3 + b_dot_product) / b_product_5)
+    b_product_dot_2 = b_ratio * (b_ratio_dot_5 + b_ratio_dot)
+    b_diff_dot = b_product_dot_2 - 2 * b_ratio_2 * b_ratio_dot_2
+    b_diff_dot = b_diff_dot - b_product_dot - 2 * b_ratio_4 * b_ratio_dot_4
+    b_dot[1:-1, 1:-1] = rho * b_diff_dot
+    b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2) - b_ratio_2**2 - 2 * (b_ratio_3 * b_diff / b_product_5) - b_ratio_4**2)
     return b_dot
 
 
-def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, dx_dot, dy_dot, b_dot):
+def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
     """Return ``pressure_poisson(nit, p, dx, dy, b)`` and its derivative along ``p_dot,
-    dx_dot, dy_dot, b_dot``.
+    b_dot``.
     """
     p_dot = p_dot.copy()
     for q in range(nit):
         pn_dot = p_dot.copy()
         pn = p.copy()
-        p_sum = pn[1:-1, 2:] + pn[1:-1, 0:-2]
         dy_power = dy**2
-        p_sum_2 = pn[2:, 1:-1] + pn[0:-2, 1:-1]
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
-        p_ratio = (p_sum * dy_power + p_sum_2 * dx_power) / p_product
-        dx_power_2 = dx**2
-        dy_power_2 = dy**2
-        p_product_2 = 2 * (dx**2 + dy**2)
-        p_ratio_2 = dx_power_2 * dy_power_2 / p_product_2
-        b_item = b[1:-1, 1:-1]
-        p_dot_product = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, 0:-2])
-        p_dot_product_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1])
-        p_product_dot = p_dot_product_2 + 2 * p_sum_2 * dx * dx_dot
-        p_sum_dot = p_dot_product + 2 * p_sum * dy * dy_dot + p_product_dot
-        p_sum_dot_2 = 2 * dx * dx_dot + 2 * dy * dy_dot
-        p_dot_product = 2 * (p_ratio / p_product) * p_sum_dot_2
-        p_ratio_dot = p_sum_dot / p_product - p_dot_product
-        p_sum_dot = 2 * dx * dx_dot + 2 * dy * dy_dot
-        p_dot_product = 2 * (p_ratio_2 / p_product_2) * p_sum_dot
-        p_dot_product_2 = p_ratio_2 * b_dot[1:-1, 1:-1]
-        p_dot_product_3 = 2 * dy_power_2 * dx * dx_dot
-        p_product_dot = p_dot_product_3 + 2 * dx_power_2 * dy * dy_dot
-        p_dot_product = b_item * (p_product_dot / p_product_2 - p_dot_product)
-        p_dot[1:-1, 1:-1] = p_ratio_dot - (p_dot_product + p_dot_product_2)
-        p[1:-1, 1:-1] = p_ratio - p_ratio_2 * b_item
+        p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
+        p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, 0:-2])
+        p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1])
+        p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
+        p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
+        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power) / p_product - p_ratio * b[1:-1, 1:-1]
         p_dot[:, -1] = p_dot[:, -2]
         p[:, -1] = p[:, -2]
         p_dot[0, :] = p_dot[1, :]
@@ -534,12 +471,12 @@ def cavity_flow_adjoint(
         un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, 0:-2]) * g / dx)
         un_bar[1:-1, 1:-1] += g
         # pressure_poisson(nit, p, dx, dy, b)
-        p_bar, _, _, pressure_poisson_b_bar = pressure_poisson_reverse(
+        p_bar, pressure_poisson_b_bar = pressure_poisson_reverse(
             pressure_poisson_residuals, p, p_bar
         )
         b_bar += pressure_poisson_b_bar
         # build_up_b(b, rho, dt, u, v, dx, dy)
-        b_bar, _, _, build_up_b_u_bar, build_up_b_v_bar, _, _ = build_up_b_reverse(
+        b_bar, build_up_b_u_bar, build_up_b_v_bar = build_up_b_reverse(
             build_up_b_residuals, b, b_bar
         )
         u_bar += build_up_b_u_bar
@@ -603,24 +540,9 @@ def cavity_flow_tangent(
         vn_dot = v_dot.copy()
         vn = v.copy()
         b_dot = build_up_b_tangent(
-            b,
-            rho,
-            dt,
-            u,
-            v,
-            dx,
-            dy,
-            b_dot=b_dot,
-            rho_dot=0.0,
-            dt_dot=0.0,
-            u_dot=u_dot,
-            v_dot=v_dot,
-            dx_dot=0.0,
-            dy_dot=0.0,
+            b, rho, dt, u, v, dx, dy, b_dot=b_dot, u_dot=u_dot, v_dot=v_dot
         )
-        p_dot = pressure_poisson_tangent(
-            nit, p, dx, dy, b, p_dot=p_dot, dx_dot=0.0, dy_dot=0.0, b_dot=b_dot
-        )
+        p_dot = pressure_poisson_tangent(nit, p, dx, dy, b, p_dot=p_dot, b_dot=b_dot)
         u_ratio = un[1:-1, 1:-1] * dt / dx
         u_diff = un[1:-1, 1:-1] - un[1:-1, 0:-2]
         u_ratio_2 = vn[1:-1, 1:-1] * dt / dy

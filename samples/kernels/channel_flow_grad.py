@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body ea5a9d31
+# sct: channel_flow source a98adf49 body 25a01be7
 def build_up_b(
     rho: float,
     dt: float,
@@ -118,8 +118,8 @@ def build_up_b_forward(
 
 
 def build_up_b_reverse(residuals, build_up_b_bar):
-    """Return the adjoint ``rho_bar, dt_bar, dx_bar, dy_bar, u_bar, v_bar`` of
-    ``build_up_b(rho, dt, dx, dy, u, v)``, seeded with ``build_up_b_bar``.
+    """Return the adjoint ``u_bar, v_bar`` of ``build_up_b(rho, dt, dx, dy, u, v)``,
+    seeded with ``build_up_b_bar``.
     """
     rho, dt, dx, dy, u, v = residuals
     build_up_b_bar = build_up_b_bar.copy()
@@ -128,29 +128,17 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     build_up_b_bar[1:-1, 0] = 0.0
     b_bar = build_up_b_bar
     b_product = 2 * dx
-    b_product_bar = g / b_product
     rho_ratio = rho / dt
-    b_diff = u[1:-1, 1] - u[1:-1, -1]
-    dx_bar = 2 * np.sum(-rho_ratio * b_diff / b_product / b_product * g)
-    rho_ratio_bar = np.sum(b_diff * b_product_bar)
-    b_diff_bar = rho_ratio * b_product_bar
+    b_diff_bar = rho_ratio * (g / b_product)
     u_bar = np.zeros_like(u)
     u_bar[1:-1, -1] -= b_diff_bar
     u_bar[1:-1, 1] += b_diff_bar
-    rho_bar = rho_ratio_bar / dt
-    dt_bar = -rho_ratio / dt * rho_ratio_bar
     # b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
     g = b_bar[1:-1, -1].copy()
     b_bar[1:-1, -1] = 0.0
-    b_product_bar = g / b_product
-    b_diff = u[1:-1, 0] - u[1:-1, -2]
-    dx_bar += 2 * np.sum(-rho_ratio * b_diff / b_product / b_product * g)
-    rho_ratio_bar = np.sum(b_diff * b_product_bar)
-    b_diff_bar = rho_ratio * b_product_bar
+    b_diff_bar = rho_ratio * (g / b_product)
     u_bar[1:-1, -2] -= b_diff_bar
     u_bar[1:-1, 0] += b_diff_bar
-    rho_bar += rho_ratio_bar / dt
-    dt_bar -= rho_ratio / dt * rho_ratio_bar
     # b[1:-1, 1:-1] = rho * (
     #     1
     #     / dt
@@ -160,32 +148,20 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     #     )
     #     - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     # )
-    g = b_bar[1:-1, 1:-1].copy()
-    b_ratio = 1 / dt
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
-    b_product_2 = 2 * dy
-    b_ratio_3 = (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2
-    b_sum = b_ratio_2 + b_ratio_3
-    b_ratio_4 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
-    b_diff_bar = rho * g
-    rho_bar += np.sum((b_ratio * b_sum - b_ratio_4**2) * g)
-    g = 2 * b_ratio_4 * b_diff_bar
-    b_diff_bar_2 = -g / b_product
-    dx_bar += 2 * np.sum(b_ratio_4 / b_product * g)
+    b_diff_bar = rho * b_bar[1:-1, 1:-1].copy()
+    value_product = 2 * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product) * b_diff_bar
+    b_diff_bar_2 = -value_product / b_product
     u_bar[1:-1, :-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
-    b_sum_bar = b_ratio * b_diff_bar
-    b_diff_bar_2 = b_sum_bar / b_product_2
-    dy_bar = 2 * np.sum(-b_ratio_3 / b_product_2 * b_sum_bar)
+    b_sum_bar = 1 / dt * b_diff_bar
+    b_diff_bar = b_sum_bar / (2 * dy)
     v_bar = np.zeros_like(v)
-    v_bar[:-2, 1:-1] -= b_diff_bar_2
-    v_bar[2:, 1:-1] += b_diff_bar_2
-    b_diff_bar_2 = b_sum_bar / b_product
-    dx_bar += 2 * np.sum(-b_ratio_2 / b_product * b_sum_bar)
-    u_bar[1:-1, :-2] -= b_diff_bar_2
-    u_bar[1:-1, 2:] += b_diff_bar_2
-    dt_bar -= b_ratio / dt * np.sum(b_sum * b_diff_bar)
-    return rho_bar, dt_bar, dx_bar, dy_bar, u_bar, v_bar
+    v_bar[:-2, 1:-1] -= b_diff_bar
+    v_bar[2:, 1:-1] += b_diff_bar
+    b_diff_bar = b_sum_bar / b_product
+    u_bar[1:-1, :-2] -= b_diff_bar
+    u_bar[1:-1, 2:] += b_diff_bar
+    return u_bar, v_bar
 
 
 def pressure_poisson_periodic_forward(
@@ -198,12 +174,10 @@ def pressure_poisson_periodic_forward(
     """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and what
     ``pressure_poisson_periodic_reverse`` needs.
     """
-    pn_saved = []
     p_saved = []
     p_saved_2 = []
     for q in range(nit):
         pn = p.copy()
-        pn_saved.append(pn)
         p_saved_2.append(p[1:-1, 1:-1].copy())
         p[1:-1, 1:-1] = (
             (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy**2
@@ -219,21 +193,17 @@ def pressure_poisson_periodic_forward(
         p[-1, :] = p[-2, :]
         p_saved.append(p[0, :].copy())
         p[0, :] = p[1, :]
-    return (nit, dx, dy, b, pn_saved, p_saved, p_saved_2)
+    return (nit, dx, dy, b, p_saved, p_saved_2)
 
 
 def pressure_poisson_periodic_reverse(residuals, p, p_bar):
-    """Return the adjoint ``p_bar, dx_bar, dy_bar, b_bar`` of
-    ``pressure_poisson_periodic(nit, p, dx, dy, b)``, seeded with ``p_bar``, and restore
-    ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic(nit, p, dx,
+    dy, b)``, seeded with ``p_bar``, and restore ``p``.
     """
-    nit, dx, dy, b, pn_saved, p_saved, p_saved_2 = residuals
+    nit, dx, dy, b, p_saved, p_saved_2 = residuals
     p_bar = p_bar.copy()
-    dy_bar = 0.0
-    dx_bar = 0.0
     b_bar = np.zeros_like(b)
     for q in range(nit - 1, -1, -1):
-        pn = pn_saved.pop()
         # p[0, :] = p[1, :]
         p[0, :] = p_saved.pop()
         g = p_bar[0, :].copy()
@@ -254,21 +224,13 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
         dy_power = dy**2
         p_product = 2 * (dx_power + dy_power)
         p_sum_bar = g / p_product
-        p_sum = pn[1:-1, 0] + pn[1:-1, -2]
-        p_sum_2 = pn[2:, -1] + pn[:-2, -1]
-        p_ratio = (p_sum * dy_power + p_sum_2 * dx_power) / p_product
-        p_sum_bar_2 = 2 * np.sum(-p_ratio / p_product * g)
-        dy_bar += 2 * dy * p_sum_bar_2
-        dx_bar += 2 * dx * p_sum_bar_2
         p_sum_bar_2 = dx_power * p_sum_bar
-        dx_bar += 2 * dx * np.sum(p_sum_2 * p_sum_bar)
         pn_bar = np.zeros_like(p)
         pn_bar[:-2, -1] += p_sum_bar_2
         pn_bar[2:, -1] += p_sum_bar_2
-        p_sum_bar_2 = dy_power * p_sum_bar
-        dy_bar += 2 * dy * np.sum(p_sum * p_sum_bar)
-        pn_bar[1:-1, -2] += p_sum_bar_2
-        pn_bar[1:-1, 0] += p_sum_bar_2
+        p_sum_bar = dy_power * p_sum_bar
+        pn_bar[1:-1, -2] += p_sum_bar
+        pn_bar[1:-1, 0] += p_sum_bar
         # p[1:-1, 1:-1] = (
         #     (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy**2
         #     + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx**2
@@ -278,33 +240,17 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
         p[1:-1, 1:-1] = p_saved_2.pop()
         g = p_bar[1:-1, 1:-1].copy()
         p_bar[1:-1, 1:-1] = 0.0
-        p_ratio_bar = np.sum(-b[1:-1, 1:-1] * g)
-        p_ratio = dx_power * dy_power / p_product
-        b_bar[1:-1, 1:-1] -= p_ratio * g
-        p_product_bar = p_ratio_bar / p_product
-        g_2 = 2 * (p_ratio / p_product) * p_ratio_bar
-        dy_bar -= 2 * dy * g_2
-        dx_bar -= 2 * dx * g_2
-        dy_bar += 2 * dy * dx_power * p_product_bar
-        dx_bar += 2 * dx * dy_power * p_product_bar
+        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
         p_sum_bar = g / p_product
-        p_sum = pn[1:-1, 2:] + pn[1:-1, :-2]
-        p_sum_2 = pn[2:, 1:-1] + pn[:-2, 1:-1]
-        p_ratio = (p_sum * dy_power + p_sum_2 * dx_power) / p_product
-        p_sum_bar_2 = 2 * np.sum(-p_ratio / p_product * g)
-        dy_bar += 2 * dy * p_sum_bar_2
-        dx_bar += 2 * dx * p_sum_bar_2
         p_sum_bar_2 = dx_power * p_sum_bar
-        dx_bar += 2 * dx * np.sum(p_sum_2 * p_sum_bar)
         pn_bar[:-2, 1:-1] += p_sum_bar_2
         pn_bar[2:, 1:-1] += p_sum_bar_2
-        p_sum_bar_2 = dy_power * p_sum_bar
-        dy_bar += 2 * dy * np.sum(p_sum * p_sum_bar)
-        pn_bar[1:-1, :-2] += p_sum_bar_2
-        pn_bar[1:-1, 2:] += p_sum_bar_2
+        p_sum_bar = dy_power * p_sum_bar
+        pn_bar[1:-1, :-2] += p_sum_bar
+        pn_bar[1:-1, 2:] += p_sum_bar
         # pn = p.copy()
         p_bar += pn_bar
-    return p_bar, dx_bar, dy_bar, b_bar
+    return p_bar, b_bar
 
 
 def build_up_b_tangent(
@@ -314,56 +260,33 @@ def build_up_b_tangent(
     dy: float,
     u: Float[np.ndarray, "y x"],
     v: Float[np.ndarray, "y x"],
-    rho_dot,
-    dt_dot,
-    dx_dot,
-    dy_dot,
     u_dot,
     v_dot,
 ):
-    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and its derivative along ``rho_dot,
-    dt_dot, dx_dot, dy_dot, u_dot, v_dot``.
+    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and its derivative along ``u_dot,
+    v_dot``.
     """
     b = np.zeros_like(u)
     b_ratio = 1 / dt
     b_product = 2 * dx
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
     b_product_2 = 2 * dy
-    b_ratio_3 = (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2
-    b_sum = b_ratio_2 + b_ratio_3
     b_product_3 = 2 * dx
-    b_ratio_4 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product_3
-    b_diff = b_ratio * b_sum - b_ratio_4**2
+    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product_3
     b_dot = np.zeros_like(b)
-    b_dot_ratio = (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / b_product_2
-    b_ratio_dot = b_dot_ratio - 2 * (b_ratio_3 / b_product_2) * dy_dot
-    b_dot_ratio = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3
-    b_ratio_dot_2 = b_dot_ratio - 2 * (b_ratio_4 / b_product_3) * dx_dot
-    b_dot_ratio = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product
-    b_ratio_dot_3 = b_dot_ratio - 2 * (b_ratio_2 / b_product) * dx_dot
-    b_dot_product = b_ratio * (b_ratio_dot_3 + b_ratio_dot)
-    b_product_dot = b_dot_product - b_sum * (b_ratio / dt) * dt_dot
-    b_dot_product = rho * (b_product_dot - 2 * b_ratio_4 * b_ratio_dot_2)
-    b_dot[1:-1, 1:-1] = b_diff * rho_dot + b_dot_product
-    b[1:-1, 1:-1] = rho * b_diff
+    b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / b_product_2
+    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3
+    b_ratio_dot_3 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product
+    b_product_dot = b_ratio * (b_ratio_dot_3 + b_ratio_dot)
+    b_dot[1:-1, 1:-1] = rho * (b_product_dot - 2 * b_ratio_2 * b_ratio_dot_2)
+    b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product + (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2) - b_ratio_2**2)
     rho_ratio = rho / dt
-    b_diff = u[1:-1, 0] - u[1:-1, -2]
     b_product = 2 * dx
-    b_ratio = rho_ratio * b_diff / b_product
-    b_dot_product = b_diff * (rho_dot / dt - rho_ratio / dt * dt_dot)
-    b_dot_product_2 = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2])
-    b_dot_ratio = (b_dot_product + b_dot_product_2) / b_product
-    b_dot[1:-1, -1] = b_dot_ratio - 2 * (b_ratio / b_product) * dx_dot
-    b[1:-1, -1] = b_ratio
+    b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / b_product
+    b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / b_product
     rho_ratio = rho / dt
-    b_diff = u[1:-1, 1] - u[1:-1, -1]
     b_product = 2 * dx
-    b_ratio = rho_ratio * b_diff / b_product
-    b_dot_product = b_diff * (rho_dot / dt - rho_ratio / dt * dt_dot)
-    b_dot_product_2 = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1])
-    b_dot_ratio = (b_dot_product + b_dot_product_2) / b_product
-    b_dot[1:-1, 0] = b_dot_ratio - 2 * (b_ratio / b_product) * dx_dot
-    b[1:-1, 0] = b_ratio
+    b_dot[1:-1, 0] = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1]) / b_product
+    b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / b_product
     return b, b_dot
 
 
@@ -374,57 +297,31 @@ def pressure_poisson_periodic_tangent(
     dy: float,
     b: Float[np.ndarray, "y x"],
     p_dot,
-    dx_dot,
-    dy_dot,
     b_dot,
 ):
     """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and its derivative along
-    ``p_dot, dx_dot, dy_dot, b_dot``.
+    ``p_dot, b_dot``.
     """
     p_dot = p_dot.copy()
     for q in range(nit):
         pn_dot = p_dot.copy()
         pn = p.copy()
-        p_sum = pn[1:-1, 2:] + pn[1:-1, :-2]
         dy_power = dy**2
-        p_sum_2 = pn[2:, 1:-1] + pn[:-2, 1:-1]
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
-        p_ratio = (p_sum * dy_power + p_sum_2 * dx_power) / p_product
-        dx_power_2 = dx**2
-        dy_power_2 = dy**2
-        p_product_2 = 2 * (dx**2 + dy**2)
-        p_ratio_2 = dx_power_2 * dy_power_2 / p_product_2
-        b_item = b[1:-1, 1:-1]
-        p_dot_product = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, :-2])
-        p_dot_product_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1])
-        p_product_dot = p_dot_product_2 + 2 * p_sum_2 * dx * dx_dot
-        p_sum_dot = p_dot_product + 2 * p_sum * dy * dy_dot + p_product_dot
-        p_sum_dot_2 = 2 * dx * dx_dot + 2 * dy * dy_dot
-        p_dot_product = 2 * (p_ratio / p_product) * p_sum_dot_2
-        p_ratio_dot = p_sum_dot / p_product - p_dot_product
-        p_sum_dot = 2 * dx * dx_dot + 2 * dy * dy_dot
-        p_dot_product = 2 * (p_ratio_2 / p_product_2) * p_sum_dot
-        p_dot_product_2 = p_ratio_2 * b_dot[1:-1, 1:-1]
-        p_dot_product_3 = 2 * dy_power_2 * dx * dx_dot
-        p_product_dot = p_dot_product_3 + 2 * dx_power_2 * dy * dy_dot
-        p_dot_product = b_item * (p_product_dot / p_product_2 - p_dot_product)
-        p_dot[1:-1, 1:-1] = p_ratio_dot - (p_dot_product + p_dot_product_2)
-        p[1:-1, 1:-1] = p_ratio - p_ratio_2 * b_item
-        p_sum = pn[1:-1, 0] + pn[1:-1, -2]
+        p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
+        p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, :-2])
+        p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1])
+        p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
+        p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
+        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power) / p_product - p_ratio * b[1:-1, 1:-1]
         dy_power = dy**2
-        p_sum_2 = pn[2:, -1] + pn[:-2, -1]
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
-        p_ratio = (p_sum * dy_power + p_sum_2 * dx_power) / p_product
-        p_dot_product = dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
-        p_dot_product_2 = dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
-        p_product_dot = p_dot_product_2 + 2 * p_sum_2 * dx * dx_dot
-        p_sum_dot = p_dot_product + 2 * p_sum * dy * dy_dot + p_product_dot
-        p_sum_dot_2 = 2 * dx * dx_dot + 2 * dy * dy_dot
-        p_dot_product = 2 * (p_ratio / p_product) * p_sum_dot_2
-        p_dot[1:-1, -1] = p_sum_dot / p_product - p_dot_product
-        p[1:-1, -1] = p_ratio
+        p_product_dot = dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
+        p_product_dot_2 = dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
+        p_dot[1:-1, -1] = (p_product_dot + p_product_dot_2) / p_product
+        p[1:-1, -1] = ((pn[1:-1, 0] + pn[1:-1, -2]) * dy_power + (pn[2:, -1] + pn[:-2, -1]) * dx_power) / p_product
         p_dot[-1, :] = p_dot[-2, :]
         p[-1, :] = p[-2, :]
         p_dot[0, :] = p_dot[1, :]
@@ -556,11 +453,11 @@ def channel_flow_adjoint(
         un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, :-2]) * g / dx)
         un_bar[1:-1, 1:-1] += g
         # pressure_poisson_periodic(nit, p, dx, dy, b)
-        p_bar, _, _, b_bar = pressure_poisson_periodic_reverse(
+        p_bar, b_bar = pressure_poisson_periodic_reverse(
             pressure_poisson_periodic_residuals, p, p_bar
         )
         # b = build_up_b(rho, dt, dx, dy, u, v)
-        _, _, _, _, build_up_b_u_bar, build_up_b_v_bar = build_up_b_reverse(
+        build_up_b_u_bar, build_up_b_v_bar = build_up_b_reverse(
             build_up_b_residuals, b_bar
         )
         u_bar += build_up_b_u_bar
@@ -619,22 +516,9 @@ def channel_flow_tangent(
         un = u.copy()
         vn_dot = v_dot.copy()
         vn = v.copy()
-        b, b_dot = build_up_b_tangent(
-            rho,
-            dt,
-            dx,
-            dy,
-            u,
-            v,
-            rho_dot=0.0,
-            dt_dot=0.0,
-            dx_dot=0.0,
-            dy_dot=0.0,
-            u_dot=u_dot,
-            v_dot=v_dot,
-        )
+        b, b_dot = build_up_b_tangent(rho, dt, dx, dy, u, v, u_dot=u_dot, v_dot=v_dot)
         p_dot = pressure_poisson_periodic_tangent(
-            nit, p, dx, dy, b, p_dot=p_dot, dx_dot=0.0, dy_dot=0.0, b_dot=b_dot
+            nit, p, dx, dy, b, p_dot=p_dot, b_dot=b_dot
         )
         u_ratio = un[1:-1, 1:-1] * dt / dx
         u_diff = un[1:-1, 1:-1] - un[1:-1, :-2]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body d6c39e09
+# sct: nbody source 8f3cebbd body 1a02b5d1
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -62,46 +62,37 @@ def get_acc_forward(pos, mass, G, softening):
     ay = G * (dy * inv_r3) @ mass
     az = G * (dz * inv_r3) @ mass
     a = np.concatenate((ax, ay, az), axis=1)
-    return a, (pos, mass, G, softening, inv_r3_gt, inv_r3_old, inv_r3, ax, ay)
+    return a, (pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3, ax, ay)
 
 
 def get_acc_reverse(residuals, get_acc_bar):
-    """Return the adjoint ``pos_bar, mass_bar, G_bar, softening_bar`` of ``get_acc(pos,
-    mass, G, softening)``, seeded with ``get_acc_bar``.
+    """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc(pos, mass, G, softening)``,
+    seeded with ``get_acc_bar``.
     """
-    pos, mass, G, softening, inv_r3_gt, inv_r3_old, inv_r3, ax, ay = residuals
+    pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3, ax, ay = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
     ax_bar = get_acc_bar[:, : ax.shape[1]]
     ay_bar = get_acc_bar[:, ax.shape[1] : ax.shape[1] + ay.shape[1]]
     az_bar = get_acc_bar[:, ax.shape[1] + ay.shape[1] :]
     # az = G * (dz * inv_r3) @ mass
-    G_product_bar = az_bar @ mass.T
     z = pos[:, 2:3]
     dz = z.T - z
-    dz_product = dz * inv_r3
-    mass_bar = (G * dz_product).T @ az_bar
-    G_bar = np.sum(dz_product * G_product_bar)
-    dz_product_bar = G * G_product_bar
+    mass_bar = (G * (dz * inv_r3)).T @ az_bar
+    dz_product_bar = G * (az_bar @ mass.T)
     dz_bar = inv_r3 * dz_product_bar
     inv_r3_bar = dz * dz_product_bar
     # ay = G * (dy * inv_r3) @ mass
-    G_product_bar = ay_bar @ mass.T
     y = pos[:, 1:2]
     dy = y.T - y
-    dy_product = dy * inv_r3
-    mass_bar += (G * dy_product).T @ ay_bar
-    dy_product_bar = G * G_product_bar
-    G_bar += np.sum(dy_product * G_product_bar)
+    mass_bar += (G * (dy * inv_r3)).T @ ay_bar
+    dy_product_bar = G * (ay_bar @ mass.T)
     dy_bar = inv_r3 * dy_product_bar
     inv_r3_bar += dy * dy_product_bar
     # ax = G * (dx * inv_r3) @ mass
-    G_product_bar = ax_bar @ mass.T
     x = pos[:, 0:1]
     dx = x.T - x
-    dx_product = dx * inv_r3
-    mass_bar += (G * dx_product).T @ ax_bar
-    dx_product_bar = G * G_product_bar
-    G_bar += np.sum(dx_product * G_product_bar)
+    mass_bar += (G * (dx * inv_r3)).T @ ax_bar
+    dx_product_bar = G * (ax_bar @ mass.T)
     dx_bar = inv_r3 * dx_product_bar
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
@@ -113,7 +104,6 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_power_bar = _unbroadcast(g, inv_r3_item**-1.5)
     inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * inv_r3_power_bar
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
-    softening_bar = 2 * softening * np.sum(inv_r3_bar)
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
     dx_bar += 2 * dx * inv_r3_bar
@@ -133,12 +123,12 @@ def get_acc_reverse(residuals, get_acc_bar):
     pos_bar[:, 1:2] += y_bar
     # x = pos[:, 0:1]
     pos_bar[:, 0:1] += x_bar
-    return pos_bar, mass_bar, G_bar, softening_bar
+    return pos_bar, mass_bar
 
 
-def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot, G_dot, softening_dot):
+def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
     """Return ``get_acc(pos, mass, G, softening)`` and its derivative along ``pos_dot,
-    mass_dot, G_dot, softening_dot``.
+    mass_dot``.
     """
     x_dot = pos_dot[:, 0:1]
     x = pos[:, 0:1]
@@ -152,28 +142,21 @@ def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot, G_dot, softening
     dy = y.T - y
     dz_dot = z_dot.T - z_dot
     dz = z.T - z
-    inv_r3_sum_dot = 2 * dx * dx_dot + 2 * dy * dy_dot + 2 * dz * dz_dot
-    inv_r3_dot = inv_r3_sum_dot + 2 * softening * softening_dot
+    inv_r3_dot = 2 * dx * dx_dot + 2 * dy * dy_dot + 2 * dz * dz_dot
     inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
     inv_r3_gt_2 = inv_r3 > 0
     inv_r3_dot[inv_r3_gt_2] = -1.5 * inv_r3_item**-2.5 * inv_r3_dot[inv_r3_gt]
     inv_r3[inv_r3_gt_2] = inv_r3_item**-1.5
-    dx_product = dx * inv_r3
-    G_product = G * dx_product
-    G_product_dot = dx_product * G_dot + G * (inv_r3 * dx_dot + dx * inv_r3_dot)
-    ax_dot = G_product_dot @ mass + G_product @ mass_dot
+    G_product = G * (dx * inv_r3)
+    ax_dot = G * (inv_r3 * dx_dot + dx * inv_r3_dot) @ mass + G_product @ mass_dot
     ax = G_product @ mass
-    dy_product = dy * inv_r3
-    G_product = G * dy_product
-    G_product_dot = dy_product * G_dot + G * (inv_r3 * dy_dot + dy * inv_r3_dot)
-    ay_dot = G_product_dot @ mass + G_product @ mass_dot
+    G_product = G * (dy * inv_r3)
+    ay_dot = G * (inv_r3 * dy_dot + dy * inv_r3_dot) @ mass + G_product @ mass_dot
     ay = G_product @ mass
-    dz_product = dz * inv_r3
-    G_product = G * dz_product
-    G_product_dot = dz_product * G_dot + G * (inv_r3 * dz_dot + dz * inv_r3_dot)
-    az_dot = G_product_dot @ mass + G_product @ mass_dot
+    G_product = G * (dz * inv_r3)
+    az_dot = G * (inv_r3 * dz_dot + dz * inv_r3_dot) @ mass + G_product @ mass_dot
     az = G_product @ mass
     a_dot = np.concatenate((ax_dot, ay_dot, az_dot), axis=1)
     a = np.concatenate((ax, ay, az), axis=1)
@@ -225,7 +208,7 @@ def nbody_adjoint(
         # vel += acc * dt / 2.0
         acc_bar += dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
         # acc[:] = get_acc(pos, mass, G, softening)
-        get_acc_pos_bar, get_acc_mass_bar, _, _ = get_acc_reverse(
+        get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(
             get_acc_residuals_2, acc_bar
         )
         pos_bar += get_acc_pos_bar
@@ -236,9 +219,7 @@ def nbody_adjoint(
         # vel += acc * dt / 2.0
         acc_bar = dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
     # acc = get_acc(pos, mass, G, softening)
-    get_acc_pos_bar, get_acc_mass_bar, _, _ = get_acc_reverse(
-        get_acc_residuals, acc_bar
-    )
+    get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(get_acc_residuals, acc_bar)
     pos_bar += get_acc_pos_bar
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
@@ -290,14 +271,7 @@ def nbody_tangent(
     vel_dot = vel_dot + -(vel_dot_ratio - vel_ratio / mass_mean * np.mean(mass_dot))
     vel -= vel_ratio
     acc, acc_dot = get_acc_tangent(
-        pos,
-        mass,
-        G,
-        softening,
-        pos_dot=pos_dot,
-        mass_dot=mass_dot,
-        G_dot=0.0,
-        softening_dot=0.0,
+        pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot
     )
     for i in range(Nt):
         vel_dot = vel_dot + dt * acc_dot / 2.0
@@ -305,14 +279,7 @@ def nbody_tangent(
         pos_dot = pos_dot + dt * vel_dot
         pos += vel * dt
         get_acc_value, get_acc_dot = get_acc_tangent(
-            pos,
-            mass,
-            G,
-            softening,
-            pos_dot=pos_dot,
-            mass_dot=mass_dot,
-            G_dot=0.0,
-            softening_dot=0.0,
+            pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot
         )
         acc_dot = get_acc_dot
         acc[:] = get_acc_value

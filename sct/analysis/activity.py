@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import Block, For, Function, Hook, If, Op, Value, While
+from sct.ir.nodes import Block, For, Function, GlobalRef, Hook, If, Op, Value, While
 from sct.rules.table import lookup
 
 _SILENT = frozenset({"const", "global", "undef", "format", "print", "assert", "raise", "slice", "tape", "push", "pop"})
@@ -45,6 +45,22 @@ def active_values(fn: Function, inputs: Iterable[Value]) -> set[Value]:
     while _spread_useful(fn.body, useful):
         pass
     return varied & useful
+
+
+def active_positions(fn: Function, active: set[Value]) -> dict[GlobalRef, tuple[int, ...]]:
+    """For each function that is called, where it is handed what is active or what it writes into.
+
+    A derivative of the callee is taken with respect to these, so that one serves every call and the adjoints of what is
+    constant in all of them are not computed.
+    """
+    found: dict[GlobalRef, set[int]] = {}
+    for op in fn.body.walk():
+        if op.name == "call":
+            positions = found.setdefault(op.attrs["callee"], set())
+            positions.update(k for k, operand in enumerate(op.operands) if operand in active)
+        elif op.name == "written" and op.result.type.is_differentiable:
+            found.setdefault(op.attrs["call"].attrs["callee"], set()).add(op.attrs["position"])
+    return {ref: tuple(sorted(positions)) for ref, positions in found.items()}
 
 
 def _edges(block: Block) -> Iterable[tuple[Value, Value]]:

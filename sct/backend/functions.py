@@ -18,7 +18,7 @@ from sct.backend.narrow import WIDTH, broken, narrow
 from sct.backend.webs import settle_webs
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
-from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value
+from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value, tangent_names
 from sct.transform.transpose import Adjoint, has_adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
@@ -95,7 +95,7 @@ def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set
         if op.name in ("call_forward", "call_reverse", "call_tangent"):
             op.attrs["function"] = writer.callee(op)
             if op.name == "call_tangent":
-                op.attrs["names"] = [f"{op.attrs['params'][k]}_dot" for k in op.attrs["wrt"]]
+                op.attrs["names"] = tangent_names(op.attrs["params"], op.attrs["wrt"])
     settle_webs(fn)
     folded = fold(fn)
     makers = {result: op for op in fn.body.walk() for result in op.results}
@@ -200,7 +200,7 @@ def _uses_up(reverse: list[Op]) -> bool:
 
 def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
     """``NAME_tangent``: the value and its directional derivative."""
-    dots = [f"{fn.param_names[k]}_dot" for k in wrt]
+    dots = tangent_names(fn.param_names, wrt)
     fixed = dict(zip(fn.params, [*fn.param_names, *dots], strict=True))
     for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=False):
         if value.hint is None and value not in fn.params:

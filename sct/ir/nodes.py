@@ -420,6 +420,17 @@ class Function:
         return self.body.yields[0]
 
 
+def tangent_names(params: Sequence[str], wrt: Sequence[int]) -> list[str]:
+    """What the tangents of the parameters at ``wrt`` are called: ``x_dot``, or ``x_dot_`` where that is a parameter."""
+    names = list(params)
+    for k in wrt:
+        name = f"{params[k]}_dot"
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names[len(params) :]
+
+
 @dataclass(frozen=True)
 class GlobalRef:
     """A function or a constant: the source file it is in (absolute, or ``<…>``; a library's name) and its name there.

@@ -18,6 +18,7 @@ _DIFFERENT = {
         "fabs": "abs",
         "radians": "deg2rad",
         "degrees": "rad2deg",
+        "lgamma": "gammaln",
     },
     "numpy": {
         "power": "pow",
@@ -78,7 +79,7 @@ _DIFFERENT = {
 }
 _ALIKE = {
     "math": "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot copysign fmod erf "
-    "erfc floor ceil trunc isnan isfinite isinf",
+    "erfc gamma floor ceil trunc isnan isfinite isinf",
     "numpy": "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 "
     "log10 log1p sqrt cbrt square reciprocal hypot copysign fmod logaddexp deg2rad rad2deg sign floor ceil trunc rint "
     "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "

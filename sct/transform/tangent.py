@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sct.analysis.activity import active_positions
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While, is_whole
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While, is_whole, tangent_names
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.leaves import adjoint_type
@@ -33,9 +34,9 @@ def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[
     """
     forward = _Forward(fn, active)
     seeds = []
-    for position in wrt:
+    for position, name in zip(wrt, tangent_names(fn.param_names, wrt), strict=True):
         value = fn.params[position]
-        seed = Value(adjoint_type(value.type), f"{fn.param_names[position]}_dot")
+        seed = Value(adjoint_type(value.type), name)
         forward.dots[value] = seed
         seeds.append(seed)
     value, *written = fn.body.yields
@@ -50,6 +51,7 @@ def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[
 class _Forward:
     def __init__(self, fn: Function, active: set[Value]) -> None:
         self.active = active
+        self.positions = active_positions(fn, active)
         self.dots: dict[Value, Value] = {}
         self.added: set[Op] = set()
         self.writes: dict[Op, list[Value]] = {}
@@ -252,7 +254,7 @@ class _Forward:
         return total
 
     def call(self, op: Op, build: Builder) -> None:
-        wrt = differentiated(op, self.active)
+        wrt = differentiated(op, self.active, self.positions)
         tangents = [self.dot(op.operands[k], build) for k in wrt]
         types = [value.type for value in op.operands]
         attrs = {**op.attrs, "wrt": wrt, "types": types}

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sct.analysis.activity import is_zero
+from sct.analysis.activity import active_positions, is_zero
 from sct.analysis.sharing import shown_by
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import Update, is_update
@@ -34,6 +34,7 @@ from sct.ir.nodes import (
     Dim,
     For,
     Function,
+    GlobalRef,
     Hook,
     If,
     Op,
@@ -128,15 +129,16 @@ def has_adjoint(value: Value) -> bool:
     return value.type.kind not in ("none", "str")
 
 
-def differentiated(call: Op, active: set[Value]) -> tuple[int, ...]:
-    """The positions of the arguments that a callee is differentiated for: all that can be active, but for hints."""
+def differentiated(call: Op, active: set[Value], positions: Mapping[GlobalRef, tuple[int, ...]]) -> tuple[int, ...]:
+    """The positions of the arguments that a callee is differentiated for: those that ``positions`` tells."""
     constants = call.attrs["summary"].constants
     for k in constants:
         if call.operands[k] in active:
             name, callee = call.attrs["params"][k], call.attrs["callee"].name
             reason = f"`{name}` of `{callee}` depends on the inputs here, and a hint says that it is constant"
             raise _refused(call, reason, "pass `sct.stop_gradient(…)` of it, or leave the hint off")
-    return tuple(k for k, value in enumerate(call.operands) if value.type.is_differentiable and k not in constants)
+    found = positions[call.attrs["callee"]]
+    return tuple(k for k in found if call.operands[k].type.is_differentiable and k not in constants)
 
 
 def _name_result(value: Value, body: Block, name: str) -> None:
@@ -148,6 +150,7 @@ def _name_result(value: Value, body: Block, name: str) -> None:
 class _Sweep:
     def __init__(self, active: set[Value], adjoint: Adjoint) -> None:
         self.active = active
+        self.positions = active_positions(adjoint.fn, active)
         self.adjoint = adjoint
         self.makers = {result: op for op in adjoint.fn.body.walk() for result in op.results}
         self.kept: set[Value] = set()
@@ -492,8 +495,7 @@ class _Sweep:
             build.op("getitem", w.result, *build.path(w.operands[1:])) if w.operands[1:] else w.result for w in writes
         ]
         given = [*arrays, *([] if bar is None else [bar]), *(self.handed[w] for w in writes if w in self.handed)]
-        # With respect to all that can be active, so that one pair of sweeps serves every call.
-        wrt = differentiated(op, self.active)
+        wrt = differentiated(op, self.active, self.positions)
         before = {w.attrs["position"]: w.operands[0] for w in writes if not w.operands[1:]}
         name = op.attrs["callee"].name
         types = [value.type for value in op.operands]
