@@ -1,4 +1,4 @@
-"""GradBench's `kmeans`: the gradient again, so that its tangent is the Hessian's product."""
+"""GradBench's `kmeans`: the gradient again; its tangent is the Hessian's product."""
 
 from __future__ import annotations
 
