@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from sct import pipeline
 from sct.ir.check import check
 from sct.ir.nodes import Function
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 REVERSE_UNPROVIDED = ("transpose", "simplify adjoint")
 REVERSE = ("residuals", "order", "ownership")
