@@ -1,0 +1,166 @@
+"""The rows: a function of the samples, its arguments, and who else differentiates it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+Args = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One function at one size.
+
+    Attributes
+    ----------
+    name : str
+        What the table calls it.
+    folder, stem, function : str
+        Where the primal is: ``samples/FOLDER/STEM.py``.
+    wrt : tuple of int
+        The positions of the active parameters.
+    args : callable
+        Makes the arguments; ``args(small=True)`` those for a test.
+    hand : str
+        The hand-written adjoint: ``MODULE.FUNCTION`` in ``bench/hand``.
+    kind : str
+        ``loop`` (loops and in-place writes), ``array`` or ``gradbench``.
+    peer : str
+        The key of the row's functions in ``bench/peers_jax.py`` and ``bench/peers_torch.py``.
+    """
+
+    name: str
+    folder: str
+    stem: str
+    function: str
+    wrt: tuple[int, ...]
+    args: Callable[[bool], Args]
+    hand: str
+    kind: str
+    peer: str
+
+
+def _random(*shape: int) -> np.ndarray:
+    return np.random.default_rng(sum(shape)).normal(size=shape)
+
+
+def _definite(n: int) -> np.ndarray:
+    root = _random(n, n)
+    return root @ root.T + n * np.eye(n)
+
+
+def _net(n: int) -> Callable[[bool], Args]:
+    return lambda small: (_random(n, n) / n, _random(n), _random(n) / n, _random(n), 1.0)
+
+
+def _gmm(n: int, d: int, k: int) -> Args:
+    lower = _random(k, d * (d - 1) // 2)
+    return _random(k), _random(k, d), 0.3 * _random(k, d), 0.3 * lower, _random(n, d), 1, 0.9
+
+
+def _lstm(turns: int, layers: int, b: int) -> Args:
+    gold = (_random(turns, b) > 0).astype(float)
+    return 0.5 * _random(layers, 2, 4, b), _random(3, b), _random(layers, 2, b), gold
+
+
+def _kernel(name: str, wrt: tuple[int, ...], args: Callable[[bool], Args], hand: str, size: str) -> Row:
+    return Row(f"{name} {size}", "kernels", name, name, wrt, args, f"{hand}.{name}", "loop", name)
+
+
+def _gradbench(
+    name: str, function: str, wrt: tuple[int, ...], args: Callable[[bool], Args], size: str, stem: str = ""
+) -> Row:
+    hand = {"hello": "square", "lse": "logsumexp"}.get(name, name)
+    title = f"GradBench {name} {size}".strip()
+    return Row(title, "gradbench", stem or name, function, wrt, args, f"gradbench.{hand}", "gradbench", name)
+
+
+ROWS = [
+    Row("F of the notes", ".", "seed_notes", "F", (0, 1), lambda small: (2.0, -1.0), "scalars.notes", "loop", "notes"),
+    Row(
+        "scalar loop with a branch, 1000 turns",
+        *(".", "loop_branch", "wander", (0,)),
+        lambda small: (0.7, 10 if small else 1000),
+        *("scalars.wander", "loop", "wander"),
+    ),
+    Row(
+        "Euler pendulum, 1000 steps",
+        *(".", "pendulum", "final_angle", (0, 1, 2)),
+        lambda small: (0.9, 1.2, 0.3, 20 if small else 1000, 0.01),
+        *("scalars.pendulum", "loop", "pendulum"),
+    ),
+    Row(
+        "Black-Scholes with four Greeks",
+        *(".", "black_scholes", "call", (0, 2, 3, 4)),
+        lambda small: (100.0, 95.0, 0.2, 0.03, 0.5),
+        *("scalars.call", "array", "call"),
+    ),
+    *(
+        Row(f"ReLU net, width {n}", ".", "seed_notes", "loss", (0, 1, 2), _net(n), "scalars.net", "array", "net")
+        for n in (2, 64, 1024)
+    ),
+    _kernel("seidel_2d", (1,), lambda s: (2, _random(6, 6)) if s else (2, _random(50, 50)), "stencils", "N=50"),
+    _kernel(
+        "jacobi_2d",
+        (1,),
+        lambda s: (3, _random(6, 6), _random(6, 6)) if s else (50, _random(150, 150), _random(150, 150)),
+        *("stencils", "N=150"),
+    ),
+    _kernel(
+        "heat_3d",
+        (1, 2),
+        lambda s: (3, _random(5, 5, 5), _random(5, 5, 5)) if s else (25, _random(25, 25, 25), _random(25, 25, 25)),
+        *("stencils", "N=25"),
+    ),
+    _kernel(
+        "fdtd_2d",
+        (1, 2, 3),
+        lambda s: (
+            (3, _random(4, 5), _random(4, 5), _random(4, 5), _random(3))
+            if s
+            else (20, _random(60, 80), _random(60, 80), _random(60, 80), _random(20))
+        ),
+        *("stencils", "60x80"),
+    ),
+    _kernel("lu", (0,), lambda s: (_definite(5 if s else 60),), "factorisations", "N=60"),
+    _kernel("cholesky", (0,), lambda s: (_definite(5 if s else 100),), "factorisations", "N=100"),
+    _kernel("gramschmidt", (0,), lambda s: (_random(*((5, 4) if s else (70, 60))),), "factorisations", "70x60"),
+    _kernel(
+        "trmm",
+        (0, 1, 2),
+        lambda s: (0.7, _random(4, 4), _random(4, 3)) if s else (0.7, _random(65, 65) / 8, _random(65, 80)),
+        *("factorisations", "65x80"),
+    ),
+    _kernel(
+        "syrk",
+        (0, 1, 2, 3),
+        lambda s: (0.7, 1.2, _random(4, 4), _random(4, 3)) if s else (0.7, 1.2, _random(70, 70), _random(70, 50)),
+        *("factorisations", "70x50"),
+    ),
+    _gradbench("hello", "square", (0,), lambda s: (3.0,), ""),
+    _gradbench("det", "det", (0,), lambda s: (_random(3 if s else 6, 3 if s else 6),), "6x6"),
+    _gradbench("lse", "logsumexp", (0,), lambda s: (_random(9 if s else 10000),), "n=10000"),
+    _gradbench("llsq", "objective", (0,), lambda s: (_random(4), 9) if s else (_random(128), 2048), "n=2048 m=128"),
+    _gradbench(
+        "kmeans",
+        "cost",
+        (1,),
+        lambda s: (_random(9, 2), _random(3, 2)) if s else (_random(1000, 8), _random(10, 8)),
+        "n=1000 k=10 d=8",
+    ),
+    _gradbench("ode", "last", (0,), lambda s: (_random(4), 3) if s else (_random(1000), 10), "n=1000 s=10"),
+    _gradbench(
+        "gmm",
+        "log_posterior",
+        (0, 1, 2, 3),
+        lambda s: _gmm(5, 3, 2) if s else _gmm(1000, 10, 25),
+        "n=1000 d=10 k=25",
+    ),
+    _gradbench("lstm", "loss", (0, 1), lambda s: _lstm(4, 2, 3) if s else _lstm(200, 2, 14), "200 steps, 2 layers"),
+]
