@@ -1,4 +1,4 @@
-"""The rows' functions for JAX: scalars and arrays, loops as ``fori_loop`` and ``scan``, writes as ``.at[…]``, with masks.
+"""The rows' functions for JAX: loops as ``fori_loop`` and ``scan``, writes as ``.at[…]``, with masks.
 
 Each function is called after the row's ``peer`` and takes the row's arguments.
 """
