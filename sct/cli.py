@@ -235,8 +235,8 @@ def show(
 def verify(
     source: Annotated[Path, typer.Argument(help="A source file.  IT IS IMPORTED, and its functions are run.")],
     function: Functions = None,
-    wrt: Wrt = "",
-    mode: ModeOption = "both",
+    wrt: Wrt = None,
+    mode: Annotated[Literal["adjoint", "tangent", "both"], typer.Option("--mode", help="What is checked.")] = "both",
     at: Annotated[list[str] | None, typer.Option("--at", help="The arguments of a call (repeatable).")] = None,
     points: Annotated[int, typer.Option("--points", min=1, help="How many random points, without --at.")] = 3,
     seed: Annotated[int, typer.Option("--seed", help="The seed of the random numbers.")] = 0,
