@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sct.api import Derivative, SourceError, Wrt, source_of, with_respect_to
+from sct.arguments import arrays, copy
 from sct.errors import SctError
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ class MismatchError(SctError, AssertionError):
     def __init__(self, report: Report) -> None:
         self.report = report
         super().__init__(f"{report.name}: the generated derivative is not confirmed\n{report}")
+
+
+class ContractError(SctError):
+    """A function with a rule that does what sct takes for granted that it does not."""
 
 
 class PointError(SctError, ValueError):
@@ -73,6 +78,8 @@ def verify(
     ------
     MismatchError
         If a witness disagrees, or if none has anything to say.
+    ContractError
+        If a function with a rule, which is what is checked, writes into an argument or returns its memory.
     RefusedError
         If ``f`` cannot be differentiated.
 
@@ -131,6 +138,7 @@ def _of_rule(rule: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any
     from sct.witnesses.trees import numbers, rebuilt
 
     first, *rest = inspect.signature(rule).parameters
+    _hold_to_contract(f, args)
     is_adjoint = rest[:1] == [f"{first}_bar"]
     names = rest[1 : 1 + len(args)] if is_adjoint else rest[: len(args)]
 
@@ -155,6 +163,20 @@ def _of_rule(rule: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any
         return Subject(f, f.__name__, args, names, wrt, adjoint=adjoint)
     wrt = tuple(k for k, name in enumerate(names) if f"{name}_dot" in rest)
     return Subject(f, f.__name__, args, names, wrt, tangent=tangent)
+
+
+def _hold_to_contract(f: Callable[..., Any], args: Sequence[Any]) -> None:
+    """A function with a rule is taken to write into no argument, and to return what is new."""
+    import numpy as np
+
+    from sct.witnesses.trees import numbers
+
+    given = [copy(arg) for arg in args]
+    value = f(*given)
+    if not np.array_equal(numbers(list(given)), numbers(list(args)), equal_nan=True):
+        raise ContractError(f"{f.__name__} writes into an argument, and a function with a rule may not")
+    if any(np.may_share_memory(a, b) for a in arrays(value) for b in arrays(list(given))):
+        raise ContractError(f"{f.__name__} returns memory of an argument, and a function with a rule may not: copy it")
 
 
 def _bound(primal: Callable[..., Any], args: Sequence[Any]) -> list[Any]:

@@ -16,7 +16,7 @@ import sct
 from sct.builds import plan
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
-from sct.verification import MismatchError
+from sct.verification import ContractError, MismatchError
 
 Load = Callable[..., ModuleType]
 
@@ -117,6 +117,39 @@ def test_verify_checks_a_rule_itself(load: Load) -> None:
     wrong = load("wrong", wrong=ARRAYS.replace("-np.outer(b_bar, x)", "np.outer(b_bar, x)"))
     with pytest.raises(MismatchError, match=r"d/dA\["):
         sct.verify(wrong.solve_adjoint, MATRIX, VECTOR)
+
+
+CONTRACT = """
+import numpy as np
+import sct
+
+
+def double(x):
+    x *= 2.0
+    return x + 0.0
+
+
+def tail(x):
+    return x[1:]
+
+
+@sct.rule(double)
+def double_adjoint(y, y_bar, x):
+    return 2.0 * y_bar
+
+
+@sct.rule(tail)
+def tail_adjoint(y, y_bar, x):
+    return np.append(0.0, y_bar)
+"""
+
+
+def test_what_a_rule_takes_for_granted_is_checked(load: Load) -> None:
+    module = load("contract", contract=CONTRACT)
+    with pytest.raises(ContractError, match="double writes into an argument"):
+        sct.verify(module.double_adjoint, np.ones(3))
+    with pytest.raises(ContractError, match="tail returns memory of an argument"):
+        sct.verify(module.tail_adjoint, np.ones(3))
 
 
 C_FUNCTION = """
