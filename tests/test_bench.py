@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench import columns, growth
+from bench.__main__ import measured
 from bench.compiled import copies, load
+from bench.report import chart, page
 from bench.rows import ROWS, SAMPLES, Row
 from tests.witness import along_differences
 
@@ -30,3 +33,16 @@ def test_hand_written(row: Row) -> None:
         found = sum(float(np.sum(bar * directions[k])) for bar, k in zip(bars, row.wrt, strict=True))
         expected, error = along_differences(primal, args, directions)
         assert abs(found - expected) <= 1e-7 * (1 + abs(expected)) + 10 * error
+
+
+def test_a_page_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On small arguments, without compilers: every other part of the suite runs."""
+    slow = {name: lambda row, args: columns._need("no_such_package") for name in columns._MAKERS if name != "hand"}
+    monkeypatch.setattr(columns, "_MAKERS", {**columns._MAKERS, **slow, "autograd": columns._autograd})
+    results = [measured(row, small=True, budget=0.05) for row in ROWS if row.kind != "gradbench"]
+    assert all({"primal", "hand", "sct"} <= set(result.ratios) for result in results)
+    assert {result.row.stem for result in results if "autograd" in result.ratios} >= {"seed_notes", "loop_branch"}
+    text = page(results, [(100, 1.0, 1.0, 200.0)], growth.lengths((20,)))
+    assert "| F of the notes |" in text
+    assert "not installed" in text
+    assert chart(results).count("<rect") > len(results)

@@ -29,5 +29,5 @@ def minor(A, row, used):
 
 @grad
 def det(A: Float[np.ndarray, "n n"]) -> float:
-    used = np.zeros(A.shape[0], dtype=bool)
+    used = np.zeros(A.shape[0], dtype=np.bool_)
     return minor(A, 0, used)

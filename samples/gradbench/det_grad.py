@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: det source 1e597742 body a6decade
+# sct: det source 9a34abd8 body 02ca4d4c
 def minor(A, row, used):
     n = A.shape[0]
     if row == n:
@@ -27,7 +27,7 @@ def minor(A, row, used):
 
 
 def det(A: Float[np.ndarray, "n n"]) -> float:
-    used = np.zeros(A.shape[0], dtype=bool)
+    used = np.zeros(A.shape[0], dtype=np.bool_)
     return minor(A, 0, used)
 
 
@@ -136,7 +136,7 @@ def minor_tangent(A, row, used, A_dot):
 def det_adjoint(A: Float[np.ndarray, "n n"], det_bar: float = 1.0):
     """Return ``det(A)`` and its adjoint ``A_bar``, seeded with ``det_bar``."""
     # forward
-    used = np.zeros(A.shape[0], dtype=bool)
+    used = np.zeros(A.shape[0], dtype=np.bool_)
     det_value, minor_residuals = minor_forward(A, 0, used)
 
     # reverse
@@ -152,6 +152,6 @@ def det_grad(A: Float[np.ndarray, "n n"]):
 
 def det_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``det(A)`` and its derivative along ``A_dot``."""
-    used = np.zeros(A.shape[0], dtype=bool)
+    used = np.zeros(A.shape[0], dtype=np.bool_)
     det_value, det_dot = minor_tangent(A, 0, used, A_dot=A_dot)
     return det_value, det_dot
