@@ -19,8 +19,10 @@ import numpy as np
 from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
+from sct.backend.names import dot_names
 from sct.backend.sources import short_hash, source_hash
 from sct.errors import SctError
+from sct.frontend.modules import CACHE
 from sct.ir.nodes import Type, tangent_names
 from sct.version import VERSION
 
@@ -28,7 +30,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Wrt = int | str | Sequence[int | str]
 # For each mode, what the function is called that is called first, and the one whose docstring tells the parameters.
-_ENTRIES = {"adjoint": ("adjoint", "adjoint"), "tangent": ("tangent", "tangent"), "pullback": ("forward", "reverse")}
+_ENTRIES = {
+    "adjoint": ("adjoint", "adjoint"),
+    "tangent": ("tangent", "tangent"),
+    "tangents": ("tangents", "tangents"),
+    "pullback": ("forward", "reverse"),
+}
 
 
 class NotScalarError(SctError, TypeError):
@@ -174,11 +181,13 @@ class Derivative(Generic[P, R]):
     """
 
     def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True) -> None:
-        self.primal: Callable[P, Any] = f.primal if isinstance(f, Derivative) else f
-        self._function: Callable[..., Any] = _undecorated(self.primal)
+        self.primal: Callable[P, Any] = f
+        self._inner = f if isinstance(f, Derivative) else None
+        self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else _undecorated(f)
         self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
-        functools.update_wrapper(self, self.primal)
-        self.__name__ = str(getattr(self.primal, "__name__", "f"))
+        if self._inner is None:
+            functools.update_wrapper(self, f)
+        self.__name__ = str(getattr(f, "__name__", "f"))
         self.__signature__ = inspect.signature(self.primal)
         self._names = list(self.__signature__.parameters)
         self._wrt = self._positions(wrt)
@@ -191,6 +200,7 @@ class Derivative(Generic[P, R]):
         self._direct: dict[Any, Callable[..., Any]] = {}
         self._looked = False
         self._writes = False
+        self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
 
     def _positions(self, wrt: Wrt) -> tuple[int, ...]:
         entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
@@ -220,7 +230,7 @@ class Derivative(Generic[P, R]):
         """Let the next call with scalars go to the generated function, if nothing has to be converted."""
         if all(type(args[k]) is float for k in self._wrt if k < len(args)) and np.ndarray not in map(type, args):
             if list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1):
-                gradient = f"{self.__name__}_grad"
+                gradient = f"{adjoint.__name__.removesuffix('_adjoint')}_grad"
                 made = adjoint if self._with_value else adjoint.__globals__[gradient]
                 self._direct[tuple(map(type, args))] = made
 
@@ -245,6 +255,9 @@ class Derivative(Generic[P, R]):
 
     @property
     def path(self) -> str:
+        if self._inner is not None:
+            last = next(reversed(self._of_generated.values()), None)
+            return last.path if last is not None else self._inner.path
         if not self._modules:
             self._look_for_committed()
         if not self._modules:
@@ -262,6 +275,8 @@ class Derivative(Generic[P, R]):
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
+        if self._inner is not None:
+            return self._of_gradient(self._inner, args, kwargs).prepare(mode, args, kwargs)
         if kwargs or len(args) < len(self._names):
             bound = self.__signature__.bind(*args, **kwargs)
             bound.apply_defaults()
@@ -282,6 +297,22 @@ class Derivative(Generic[P, R]):
                 self._refuse_shared(values)
             self._known[called] = found
         return found, values
+
+    def _of_gradient(
+        self, inner: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Derivative[..., Any]:
+        """The derivative of the function that was generated for a gradient: generated code is input as any other."""
+        adjoint, _ = inner.prepare("adjoint", args, kwargs)
+        if inner._wrt != tuple(sorted(set(inner._wrt))) or inner._single != (len(inner._wrt) == 1):
+            raise ArgumentError(
+                f"the gradient of {inner.__name__} is differentiated itself: name what it is with respect to in the "
+                f"order of the signature, and a single parameter without a tuple"
+            )
+        name = adjoint.__name__.removesuffix("_adjoint")
+        function = adjoint if inner._with_value else adjoint.__globals__[f"{name}_grad"]
+        if function not in self._of_generated:
+            self._of_generated[function] = Derivative(function, self._wrt, self._with_value, self._needs_scalar)
+        return self._of_generated[function]
 
     def _refuse_shared(self, values: Sequence[Any]) -> None:
         """The function writes into an argument: another one that shows the same memory would have to change with it."""
@@ -332,8 +363,11 @@ class Derivative(Generic[P, R]):
     def _same_parameters(self, mode: str, doc: str) -> bool:
         """Whether a committed function is with respect to the parameters that are wanted here."""
         wrt = sorted(set(self._wrt))
+        dots = ", ".join(tangent_names(self._names, wrt))
+        if mode == "tangents":
+            return f"that these hold: ``{dots}``" in doc
         if mode == "tangent":
-            return f"its derivative along ``{', '.join(tangent_names(self._names, wrt))}``" in doc
+            return f"its derivative along ``{dots}``" in doc
         bars = ", ".join(f"{self._names[k]}_bar" for k in wrt)
         if mode == "pullback":
             return doc.startswith(f"Return the adjoint ``{bars}`` of ")
@@ -429,7 +463,10 @@ def _earlier(f: Callable[..., Any], text: str) -> str:
 
 def _cache(file: str) -> Path:
     """A folder for generated modules: beside the source, or the user's cache folder."""
-    folder = Path(file).parent / "__sct_cache__"
+    folder = Path(file).parent
+    if folder.name == CACHE:
+        return folder
+    folder /= CACHE
     if Path(file).is_file():
         try:
             folder.mkdir(exist_ok=True)
@@ -450,7 +487,7 @@ def _load(path: Path, package: str, borrowed: dict[str, Any] | None = None) -> t
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     vars(module).update(borrowed or {})
-    folder = str(path.parent.parent if path.parent.name == "__sct_cache__" else path.parent)
+    folder = str(path.parent.parent if path.parent.name == CACHE else path.parent)
     sys.path.insert(0, folder)  # for the modules that lie beside the source
     try:
         spec.loader.exec_module(module)

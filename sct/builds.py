@@ -16,7 +16,7 @@ from sct.errors import SctError
 from sct.frontend.modules import dotted
 from sct.pipeline import Mode, Request, differentiate, marked, module_head
 
-_MODES: tuple[Mode, ...] = ("adjoint", "tangent", "both", "pullback")
+_MODES: tuple[Mode, ...] = ("adjoint", "tangent", "both", "pullback", "tangents")
 
 
 class UsageError(SctError):

@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Mode = Literal["adjoint", "tangent", "both", "pullback"]
+Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 Sources = Annotated[list[Path] | None, typer.Argument(help="Source files; none: what pyproject.toml lists.")]
 Functions = Annotated[list[str] | None, typer.Option("-f", "--function", help="A function (repeatable).")]

@@ -33,10 +33,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
     tangent, values = derivative.prepare("tangent", primals, {})
-    names = list(derivative.__signature__.parameters)
-    found: tuple[Any, Any] = tangent(
-        *values, **{name: tangents[k] for name, k in zip(tangent_names(names, wrt), wrt, strict=True)}
-    )
+    names = tangent_names(list(derivative.__signature__.parameters), wrt)
+    found: tuple[Any, Any] = tangent(*values, **{name: tangents[k] for name, k in zip(names, wrt, strict=True)})
     return found
 
 
@@ -51,8 +49,8 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         Takes the adjoint of the value (of its shape) and returns the adjoints of the arguments: a tuple, or a single
         one for a function of one such argument.  It runs the reverse sweep only, and may be called again.
     """
-    wrt = _floats(args)
-    return _split(Derivative(f, wrt, with_value=True, needs_scalar=False), args)
+    wrt = floats(args)
+    return split(Derivative(f, wrt, with_value=True, needs_scalar=False), args)
 
 
 def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -74,8 +72,8 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     >>> y, back = sct.pullback(np.dot, u, v)  # doctest: +SKIP
     >>> u_bar, v_bar = back(1.0)  # doctest: +SKIP
     """
-    wrt = _floats(args)
-    value, run = _split(Derivative(f, wrt, with_value=True, needs_scalar=False), args)
+    wrt = floats(args)
+    value, run = split(Derivative(f, wrt, with_value=True, needs_scalar=False), args)
 
     def back(bar: Any) -> tuple[Any, ...]:
         bars = dict(zip(wrt, (run(bar),) if len(wrt) == 1 else run(bar), strict=True))
@@ -84,15 +82,15 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     return value, back
 
 
-def _floats(args: Sequence[Any]) -> tuple[int, ...]:
+def floats(args: Sequence[Any]) -> tuple[int, ...]:
     """The positions of the arguments that can carry a derivative."""
     return tuple(k for k, value in enumerate(args) if type_of(value, "").is_differentiable)
 
 
-def _split(derivative: Derivative[..., Any], args: Sequence[Any]) -> tuple[Any, Callable[[Any], Any]]:
+def split(derivative: Derivative[..., Any], args: Sequence[Any]) -> tuple[Any, Callable[[Any], Any]]:
     """Run the forward sweep; the value, and a function that runs the reverse sweep on what was kept."""
     forward, values = derivative.prepare("pullback", args, {})
-    reverse = forward.__globals__[f"{derivative.__name__}_reverse"]
+    reverse = forward.__globals__[f"{forward.__name__.removesuffix('_forward')}_reverse"]
     # The caller may change its arrays before the reverse sweep runs: those it passed, and the value.
     value, residuals = forward(*map(copy, values))
     used_up = USED_UP in " ".join((reverse.__doc__ or "").split())

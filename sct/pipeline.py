@@ -48,6 +48,7 @@ from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Valu
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
+from sct.transform.directions import widen
 from sct.transform.hooks import drop_hooks
 from sct.transform.masks import mask_products
 from sct.transform.order import order
@@ -58,7 +59,7 @@ from sct.transform.tangent import tangent
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
 
-Mode = Literal["adjoint", "tangent", "both", "pullback"]
+Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 
 WATCHERS: list[Callable[[str, Function], None]] = []
@@ -238,18 +239,23 @@ class _Program:
         _passed("ownership", fn)
         return adjoint
 
-    def tangent(self, fn: Function, wrt: Sequence[int]) -> None:
-        """Add the tangents."""
+    def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False) -> None:
+        """Add the tangents, along one direction or along many."""
         drop_hooks(fn.body)
         prune(fn, stores=True)
         active = active_values(fn, [fn.params[k] for k in wrt])
-        _, added = tangent(fn, active, wrt)
+        seeds, added = tangent(fn, active, wrt)
         _passed("tangent", fn)
         self.note_rules(fn)
         mask_products(fn.body, added)
         simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
         drop_contiguous(fn)
         _passed("simplify tangent", fn)
+        if directions:
+            widen(fn, seeds)
+            _passed("directions", fn)
+            simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
+            _passed("simplify directions", fn)
         settle_ownership(fn, {op for op in fn.body.walk() if op.origin is not None})
         _passed("tangent ownership", fn)
 
@@ -310,10 +316,10 @@ class _Program:
             adjoint = self.adjoint(fn, wrt)
             result = adjoint.value_type
             parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
-        if request.mode in ("tangent", "both"):
+        if request.mode in ("tangent", "both", "tangents"):
             fn = self.prepared(source, request.name, types, is_callee=False)
             result = fn.result.type
-            parts.append(self.tangent_text(writer, fn, wrt, request.name))
+            parts.append(self.tangent_text(writer, fn, wrt, request.name, request.mode == "tangents"))
         if request.mode == "pullback":
             fn = self.prepared(source, request.name, types, is_callee=False)
             if not has_adjoint(fn.result):
@@ -363,9 +369,9 @@ class _Program:
                 found += [*self.class_texts(own), own]
         return found
 
-    def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str) -> str:
-        self.tangent(fn, wrt)
-        return write_tangent(writer, fn, wrt, name, self.authored)
+    def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str, directions: bool) -> str:
+        self.tangent(fn, wrt, directions)
+        return write_tangent(writer, fn, wrt, name, self.authored, directions)
 
     # callees
 
@@ -377,7 +383,7 @@ class _Program:
 
     def callee(self, op: Op) -> str:
         """The generated function that a call of a callee's sweep calls; written when it is first asked for."""
-        mode = "tangent" if op.name == "call_tangent" else "pair"
+        mode = ("tangents" if op.attrs.get("directions") else "tangent") if op.name == "call_tangent" else "pair"
         variant = _Variant(op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode)
         if variant not in self.variants:
             ref = variant.ref
@@ -387,8 +393,8 @@ class _Program:
             fn = self.prepared(source, ref.name, variant.types, is_callee=True)
             fn.defaults, fn.annotations = ({}, {}) if source is not self.source else (fn.defaults, fn.annotations)
             writer = self.writer
-            if mode == "tangent":
-                text = self.tangent_text(writer, fn, variant.wrt, base)
+            if mode != "pair":
+                text = self.tangent_text(writer, fn, variant.wrt, base, mode == "tangents")
             else:
                 text = write_pair(
                     writer, self.adjoint(fn, variant.wrt, is_callee=True), variant.wrt, base, self.authored
@@ -400,7 +406,7 @@ class _Program:
             else:
                 self.texts.append(text)
         base = self.variants[variant]
-        suffix = {"call_forward": "forward", "call_reverse": "reverse", "call_tangent": "tangent"}[op.name]
+        suffix = {"call_forward": "forward", "call_reverse": "reverse", "call_tangent": mode}[op.name]
         return f"{base}_{suffix}"
 
     def base(self, ref: GlobalRef, mode: str) -> str:
@@ -431,11 +437,16 @@ class _Program:
         if stage == "adjoint":
             self.adjoint(fn, wrt)
         else:
-            self.tangent(fn, wrt)
+            self.tangent(fn, wrt, request.mode == "tangents")
         return format_function(fn)
 
 
-_SAME_NAMES: dict[str, tuple[Mode, ...]] = {"pair": ("pullback",), "tangent": ("tangent", "both")}
+# What callees' functions are of a kind with those that a mode asks for, and may not have their names.
+_SAME_NAMES: dict[str, tuple[Mode, ...]] = {
+    "pair": ("pullback",),
+    "tangent": ("tangent", "both"),
+    "tangents": ("tangents",),
+}
 
 
 def _asked(fn: Function) -> Known:

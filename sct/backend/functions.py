@@ -13,7 +13,7 @@ from sct.backend.emit import INDENT, Emitter, Sweep, indent
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
-from sct.backend.names import assign_names
+from sct.backend.names import added, assign_names, dot_names
 from sct.backend.narrow import WIDTH, broken, narrow
 from sct.backend.webs import settle_webs
 from sct.frontend.modules import dotted
@@ -117,7 +117,8 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     """``NAME_adjoint`` and ``NAME_grad``."""
     fn, name = adjoint.fn, adjoint.fn.name
     bars = fn.body.yields[1:]
-    seeds = [f"{name}_bar" for _ in adjoint.seeds]
+    seed_name = added(f"{name}_bar", fn.param_names)
+    seeds = [seed_name for _ in adjoint.seeds]
     fixed = dict(zip(fn.params, [*fn.param_names, *seeds], strict=True))
     write = emitter(writer, fn, fixed, authored)
     forward, reverse = _sweeps(write, fn.body)
@@ -129,7 +130,7 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"
     call = f"{name}({', '.join(fn.param_names)})"
-    doc = _docstring(f"Return ``{call}`` and its adjoint ``{wanted}``, seeded with ``{name}_bar``.")
+    doc = _docstring(f"Return ``{call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
     body = [*doc, *_section("forward", forward)]
     if reverse:
         body += ["", *_section("reverse", reverse)]
@@ -198,8 +199,10 @@ def _uses_up(reverse: list[Op]) -> bool:
     return any(op.name in ("pop", "restore", "shrink", "call_reverse") for op in Block(ops=reverse).walk())
 
 
-def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value]) -> str:
-    """``NAME_tangent``: the value and its directional derivative."""
+def write_tangent(
+    writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value], directions: bool = False
+) -> str:
+    """``NAME_tangent``, the value and its directional derivative; or ``NAME_tangents``, those along many directions."""
     dots = tangent_names(fn.param_names, wrt)
     fixed = dict(zip(fn.params, [*fn.param_names, *dots], strict=True))
     for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=False):
@@ -208,9 +211,10 @@ def write_tangent(writer: Writer, fn: Function, wrt: Sequence[int], base: str, a
     write = emitter(writer, fn, fixed, authored)
     lines = write.ops(fn.body.ops, Sweep(quotes=False))
     call = f"{fn.name}({', '.join(fn.param_names)})"
-    doc = _docstring(f"Return ``{call}`` and its derivative along ``{', '.join(dots)}``.")
+    along = "derivatives along the directions that these hold:" if directions else "derivative along"
+    doc = _docstring(f"Return ``{call}`` and its {along} ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
-    head = _signature(fn, f"{base}_tangent", [(dot, None, None) for dot in dots])
+    head = _signature(fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
     return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
 
 

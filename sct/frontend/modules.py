@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+CACHE = "__sct_cache__"
+"""The folder beside a module that holds what is generated from it when it runs."""
+
 
 def locate(file: str, module: str) -> Path | None:
     """The file of a module that the module in ``file`` imports, if it lies in the same package or folder.
@@ -13,6 +16,7 @@ def locate(file: str, module: str) -> Path | None:
     parts = [part for part in module.split(".") if part]
     level = len(module) - len(module.lstrip("."))
     here = Path(file).parent
+    here = here.parent if here.name == CACHE else here
     bases = [here, *here.parents][level - 1 : level] if level else dict.fromkeys([root(here), here])
     for base in bases:
         path = base.joinpath(*parts)

@@ -1,0 +1,246 @@
+"""Jacobians, Hessians, and higher derivatives of functions of one number."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from sct.api import Derivative, Wrt, grad
+from sct.arguments import ArgumentError, copy
+from sct.errors import RefusedError
+from sct.modes import jvp, split
+
+Mode = Literal["forward", "reverse"]
+_CHUNK = 64
+
+
+def jacobian(
+    f: Callable[..., Any] | None = None, *, wrt: Wrt = 0, mode: Mode | None = None, chunk: int = _CHUNK
+) -> Any:
+    """The Jacobian of a function of numbers and arrays.
+
+    Forward mode takes a pass for each ``chunk`` of the n inputs, all directions of a chunk at once; reverse mode takes
+    one forward sweep, and a reverse sweep for each of the m outputs.  Which of them is taken is what counts fewer:
+    forward mode for n < m, reverse mode otherwise (Griewank and Walther, Evaluating Derivatives, 2008, section 3).
+
+    Parameters
+    ----------
+    f : callable
+        A function whose value is a number, an array, or a tuple of these.
+    wrt : int, str, or sequence of either
+        The parameters to differentiate with respect to: numbers or arrays.
+    mode : {"forward", "reverse"}, optional
+        What to take; left out, it is decided at each call, for which the function itself runs once more.
+    chunk : int
+        How many directions forward mode carries at once.
+
+    Returns
+    -------
+    Jacobian
+        A function with the signature of ``f``.  For a value of shape s and an argument of shape t it returns an array
+        of shape s + t; a tuple of these for several parameters; a tuple of either for a value that is a tuple.
+
+    Examples
+    --------
+    >>> J = sct.jacobian(f)  # doctest: +SKIP
+    >>> J(x).shape, J.mode  # doctest: +SKIP
+    """
+    return functools.partial(jacobian, wrt=wrt, mode=mode, chunk=chunk) if f is None else Jacobian(f, wrt, mode, chunk)
+
+
+def hessian(f: Callable[..., Any] | None = None, *, wrt: int | str = 0) -> Any:
+    """The Hessian of a scalar function: forward mode over reverse mode, many columns a pass.
+
+    Returns
+    -------
+    Jacobian
+        A function with the signature of ``f``.  For an argument of shape t it returns an array of shape t + t.
+    """
+    return functools.partial(hessian, wrt=wrt) if f is None else Jacobian(grad(f, wrt=wrt), wrt, "forward", _CHUNK)
+
+
+def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
+    """The product of the Hessian of a scalar function at ``x`` with ``v``: one pass, forward over reverse mode.
+
+    ``x`` and ``v`` are a number or an array, for a function of one argument; or tuples of as many as the function has
+    (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
+    """
+    if not isinstance(x, tuple):
+        return jvp(grad(f), (x,), (v,))[1]
+    return jvp(grad(f, wrt=tuple(range(len(x)))) if len(x) > 1 else grad(f), x, v)[1]
+
+
+def derivative(f: Callable[..., Any] | None = None, *, order: int = 1, wrt: int | str = 0) -> Any:
+    """The derivative of a function of a number: forward mode, applied ``order`` times to its own result.
+
+    The value may be a number, an array or a tuple of these.
+
+    Returns
+    -------
+    Slope
+        A function with the signature of ``f``.
+    """
+    return functools.partial(derivative, order=order, wrt=wrt) if f is None else Slope(f, order, wrt)
+
+
+class Jacobian:
+    """A function that returns the Jacobian of ``primal``.
+
+    Attributes
+    ----------
+    primal : callable
+        The function as it was.
+    mode : str or None
+        What the last call took, ``forward`` or ``reverse``.
+    """
+
+    def __init__(self, f: Callable[..., Any], wrt: Wrt, mode: Mode | None, chunk: int) -> None:
+        if mode not in (None, "forward", "reverse") or chunk < 1:
+            raise ArgumentError(f"mode is 'forward' or 'reverse' and chunk at least 1, not {mode!r} and {chunk}")
+        self.primal = f
+        self.mode = mode
+        self._forced = mode
+        self._chunk = chunk
+        self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
+        self._one_by_one = False
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        inputs = self._derivative.chosen(args, kwargs)
+        for value, name in inputs:
+            if not isinstance(value, float | np.ndarray | np.floating):
+                raise ArgumentError(f"a Jacobian is with respect to numbers and arrays, and {name} is neither")
+        self.mode = self._forced or self._fewer(sum(np.size(value) for value, _ in inputs), args, kwargs)
+        take = self._forward if self.mode == "forward" else self._reverse
+        return take([value for value, _ in inputs], args, kwargs)
+
+    def _fewer(self, n: int, args: Sequence[Any], kwargs: dict[str, Any]) -> Mode:
+        value = self.primal(*map(copy, args), **{name: copy(value) for name, value in kwargs.items()})
+        return "forward" if n < sum(np.size(leaf) for leaf in _leaves(value)) else "reverse"
+
+    # forward mode
+
+    def _forward(self, inputs: list[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        run, names, values = self._tangents(args, kwargs)
+        sizes = [np.size(value) for value in inputs]
+        columns: list[list[Any]] = []
+        value: Any = None
+        for start in range(0, max(1, sum(sizes)), self._chunk):
+            count = min(self._chunk, sum(sizes) - start)
+            dots = _units(inputs, start, count)
+            value, stack = run(values, dict(zip(names, dots, strict=True)), count)
+            columns.append(_leaves(stack))
+        found = []
+        for leaf, parts in zip(_leaves(value), zip(*columns, strict=True), strict=True):
+            # An axis of directions in front, which belongs behind those of the value.
+            whole = np.moveaxis(np.concatenate(parts), 0, -1)
+            found.append(self._split(whole, leaf, inputs))
+        return tuple(found) if isinstance(value, tuple) else found[0]
+
+    def _tangents(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[str], list[Any]]:
+        """What computes a chunk of directions, the names of its tangents, and the arguments."""
+        if not self._one_by_one:
+            try:
+                together, values = self._derivative.prepare("tangents", args, kwargs)
+            except RefusedError:
+                self._one_by_one = True  # then forward mode as such is refused, or it has no form for stacks
+            else:
+                names = self._derivative.dots(together)
+                return lambda values, dots, count: together(*values, **dots), names, values
+        single, values = self._derivative.prepare("tangent", args, kwargs)
+        return functools.partial(_one_by_one, single), self._derivative.dots(single), values
+
+    # reverse mode
+
+    def _reverse(self, inputs: list[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        value, pullback = split(self._derivative, args, kwargs)
+        leaves = _leaves(value)
+        found = []
+        for k, leaf in enumerate(leaves):
+            rows: list[list[Any]] = []
+            for unit in _units([leaf], 0, np.size(leaf)):
+                for seed in unit:
+                    bars = [seed if j == k else np.zeros_like(other)[()] for j, other in enumerate(leaves)]
+                    bar = pullback(tuple(bars) if isinstance(value, tuple) else bars[0])
+                    rows.append(list(bar) if len(inputs) > 1 else [bar])
+            parts = [
+                np.reshape(np.array(column), np.shape(leaf) + np.shape(x))[()]
+                for column, x in zip(zip(*rows, strict=True), inputs, strict=True)
+            ]
+            found.append(self._derivative.ordered(parts[0] if len(parts) == 1 else parts))
+        return tuple(found) if isinstance(value, tuple) else found[0]
+
+    def _split(self, whole: Any, leaf: Any, inputs: list[Any]) -> Any:
+        """The Jacobian of an output, with respect to each parameter."""
+        ends = np.cumsum([np.size(value) for value in inputs])
+        parts = [
+            np.reshape(part, np.shape(leaf) + np.shape(value))[()]
+            for part, value in zip(np.split(whole, ends[:-1], axis=-1), inputs, strict=True)
+        ]
+        return self._derivative.ordered(parts[0] if len(parts) == 1 else parts)
+
+
+class Slope:
+    """A function that returns the derivative of ``primal``, of an order, with respect to a number."""
+
+    def __init__(self, f: Callable[..., Any], order: int, wrt: int | str) -> None:
+        if order < 1:
+            raise ArgumentError(f"the order of a derivative is at least 1, not {order}")
+        self.primal = f
+        self.order = order
+        self._tower: dict[Callable[..., Any], Derivative[..., Any]] = {}
+        self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        ((value, name),) = self._derivative.chosen(args, kwargs)
+        if np.ndim(value):
+            raise ArgumentError(f"a derivative of an order is with respect to a number, and {name} is an array")
+        step, values = self._derivative.prepare("tangent", args, kwargs)
+        for _ in range(self.order - 1):
+            if step not in self._tower:
+                wrt = self._derivative.names[0]
+                self._tower[step] = Derivative(step, wrt, with_value=True, needs_scalar=False)
+            step, values = self._tower[step].prepare("tangent", [*values, 1.0], {})
+        found = step(*values, 1.0)
+        for _ in range(self.order):
+            found = found[1]
+        return found
+
+
+def _leaves(value: Any) -> list[Any]:
+    """The numbers and arrays of a function's value."""
+    found = list(value) if isinstance(value, tuple) else [value]
+    if not all(isinstance(leaf, int | float | np.number | np.ndarray) for leaf in found):
+        raise ArgumentError("a Jacobian is of a function whose value is a number, an array, or a tuple of these")
+    return found
+
+
+def _units(inputs: Sequence[Any], start: int, count: int) -> list[Any]:
+    """The unit directions from ``start`` on, of all inputs together: for each input a stack of its parts of them."""
+    found, first = [], 0
+    for value in inputs:
+        size = np.size(value)
+        dtype = value.dtype if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f" else float
+        stack = np.zeros((count, size), dtype)
+        stack[np.arange(count), np.clip(np.arange(start, start + count) - first, 0, max(size - 1, 0))] = 1.0
+        inside = (np.arange(start, start + count) >= first) & (np.arange(start, start + count) < first + size)
+        stack[~inside] = 0.0
+        found.append(stack.reshape((count, *np.shape(value))))
+        first += size
+    return found
+
+
+def _one_by_one(single: Callable[..., Any], values: list[Any], dots: dict[str, Any], count: int) -> tuple[Any, Any]:
+    """The value and a stack of tangents, one pass a direction."""
+    value: Any = None
+    found: list[Any] = []
+    for k in range(count):
+        value, dot = single(*values, **{name: stack[k] for name, stack in dots.items()})
+        found.append(dot)
+    if isinstance(value, tuple):
+        return value, tuple(np.array(column) for column in zip(*found, strict=True))
+    return value, np.array(found)
