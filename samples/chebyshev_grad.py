@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body f75af2e1
+# sct: energy source fc51f785 body ccf4ba96
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -22,12 +22,12 @@ def chebyshev_forward(n: int, x: float):
     """Return ``chebyshev(n, x)`` and what ``chebyshev_reverse`` needs."""
     if n == 0:
         chebyshev_value_2 = 1.0
-        chebyshev_value = None
+        chebyshev_value = 0.0
         chebyshev_residuals = None
         chebyshev_residuals_2 = None
     elif n == 1:
         chebyshev_value_2 = x
-        chebyshev_value = None
+        chebyshev_value = 0.0
         chebyshev_residuals = None
         chebyshev_residuals_2 = None
     else:

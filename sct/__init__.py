@@ -2,6 +2,7 @@
 
 from sct.api import adjoint_of, grad, rule, stop_gradient, value_and_grad
 from sct.errors import RefusedError, SctError
+from sct.jacobian import derivative, hessian, hvp, jacobian
 from sct.modes import jvp, pullback, vjp
 from sct.verification import verify
 from sct.version import VERSION as __version__
@@ -11,7 +12,11 @@ __all__ = [
     "SctError",
     "__version__",
     "adjoint_of",
+    "derivative",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
     "jvp",
     "pullback",
     "rule",

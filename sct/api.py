@@ -19,7 +19,6 @@ import numpy as np
 from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
-from sct.backend.names import dot_names
 from sct.backend.sources import short_hash, source_hash
 from sct.errors import SctError
 from sct.frontend.modules import CACHE
@@ -101,7 +100,8 @@ def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt 
         wrt = f._wrt
     if wrt is None:
         wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
-    return Derivative(f, wrt, with_value=True, needs_scalar=False)
+    primal = f.primal if isinstance(f, Derivative) else f
+    return Derivative(primal, wrt, with_value=True, needs_scalar=False)
 
 
 def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -223,7 +223,7 @@ class Derivative(Generic[P, R]):
         adjoint, values = self.prepare("adjoint", args, kwargs)
         self._shorten(adjoint, args)
         value, bars = adjoint(*values)
-        ordered = self._ordered(bars)
+        ordered = self.ordered(bars)
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
     def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
@@ -237,7 +237,18 @@ class Derivative(Generic[P, R]):
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 
-    def _ordered(self, bars: Any) -> Any:
+    @property
+    def names(self) -> list[str]:
+        """The names of the parameters that it is with respect to, in the order of the signature."""
+        return [self._names[k] for k in self.positions]
+
+    def chosen(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[Any, str]]:
+        """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return [(as_float(bound.arguments[name], name), name) for name in self.names]
+
+    def ordered(self, bars: Any) -> Any:
         """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
         if len(self._wrt) == 1:
             return bars if self._single else (bars,)

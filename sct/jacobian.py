@@ -11,7 +11,7 @@ import numpy as np
 from sct.api import Derivative, Wrt, grad
 from sct.arguments import ArgumentError, copy
 from sct.errors import RefusedError
-from sct.modes import jvp, split
+from sct.modes import dots_of, jvp, split
 
 Mode = Literal["forward", "reverse"]
 _CHUNK = 64
@@ -148,10 +148,10 @@ class Jacobian:
             except RefusedError:
                 self._one_by_one = True  # then forward mode as such is refused, or it has no form for stacks
             else:
-                names = self._derivative.dots(together)
+                names = dots_of(together, len(self._derivative.positions))
                 return lambda values, dots, count: together(*values, **dots), names, values
         single, values = self._derivative.prepare("tangent", args, kwargs)
-        return functools.partial(_one_by_one, single), self._derivative.dots(single), values
+        return functools.partial(_one_by_one, single), dots_of(single, len(self._derivative.positions)), values
 
     # reverse mode
 
@@ -221,17 +221,11 @@ def _leaves(value: Any) -> list[Any]:
 
 def _units(inputs: Sequence[Any], start: int, count: int) -> list[Any]:
     """The unit directions from ``start`` on, of all inputs together: for each input a stack of its parts of them."""
-    found, first = [], 0
-    for value in inputs:
-        size = np.size(value)
-        dtype = value.dtype if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f" else float
-        stack = np.zeros((count, size), dtype)
-        stack[np.arange(count), np.clip(np.arange(start, start + count) - first, 0, max(size - 1, 0))] = 1.0
-        inside = (np.arange(start, start + count) >= first) & (np.arange(start, start + count) < first + size)
-        stack[~inside] = 0.0
-        found.append(stack.reshape((count, *np.shape(value))))
-        first += size
-    return found
+    ends = np.cumsum([np.size(value) for value in inputs])
+    whole = np.zeros((count, ends[-1]), np.result_type(*map(np.asarray, inputs)))
+    whole[np.arange(count), np.arange(start, start + count)] = 1.0
+    parts = zip(np.split(whole, ends[:-1], axis=1), inputs, strict=True)
+    return [part.reshape((count, *np.shape(value))) for part, value in parts]
 
 
 def _one_by_one(single: Callable[..., Any], values: list[Any], dots: dict[str, Any], count: int) -> tuple[Any, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from sct.api import Derivative
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
-from sct.ir.nodes import tangent_names
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -33,7 +32,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
     tangent, values = derivative.prepare("tangent", primals, {})
-    names = tangent_names(list(derivative.__signature__.parameters), wrt)
+    names = dots_of(tangent, len(wrt))
     found: tuple[Any, Any] = tangent(*values, **{name: tangents[k] for name, k in zip(names, wrt, strict=True)})
     return found
 
@@ -50,7 +49,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         one for a function of one such argument.  It runs the reverse sweep only, and may be called again.
     """
     wrt = floats(args)
-    return split(Derivative(f, wrt, with_value=True, needs_scalar=False), args)
+    return split(Derivative(f, wrt, with_value=True, needs_scalar=False), args, {})
 
 
 def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -73,7 +72,7 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     >>> u_bar, v_bar = back(1.0)  # doctest: +SKIP
     """
     wrt = floats(args)
-    value, run = split(Derivative(f, wrt, with_value=True, needs_scalar=False), args)
+    value, run = split(Derivative(f, wrt, with_value=True, needs_scalar=False), args, {})
 
     def back(bar: Any) -> tuple[Any, ...]:
         bars = dict(zip(wrt, (run(bar),) if len(wrt) == 1 else run(bar), strict=True))
@@ -82,14 +81,22 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     return value, back
 
 
+def dots_of(tangent: Callable[..., Any], count: int) -> list[str]:
+    """The names of the tangents that a generated function takes: they are its last parameters."""
+    code = tangent.__code__
+    return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])[-count:]
+
+
 def floats(args: Sequence[Any]) -> tuple[int, ...]:
     """The positions of the arguments that can carry a derivative."""
     return tuple(k for k, value in enumerate(args) if type_of(value, "").is_differentiable)
 
 
-def split(derivative: Derivative[..., Any], args: Sequence[Any]) -> tuple[Any, Callable[[Any], Any]]:
+def split(
+    derivative: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Any, Callable[[Any], Any]]:
     """Run the forward sweep; the value, and a function that runs the reverse sweep on what was kept."""
-    forward, values = derivative.prepare("pullback", args, {})
+    forward, values = derivative.prepare("pullback", args, kwargs)
     reverse = forward.__globals__[f"{forward.__name__.removesuffix('_forward')}_reverse"]
     # The caller may change its arrays before the reverse sweep runs: those it passed, and the value.
     value, residuals = forward(*map(copy, values))

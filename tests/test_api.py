@@ -262,7 +262,7 @@ def test_what_was_reviewed_is_what_runs(load: Load, tmp_path: Path) -> None:
     area = load(COMMITTED).area
     assert area(3.0, 5.0) == 30.0
     assert Path(area.path) == committed
-    assert sct.jvp(area, (3.0, 5.0), (1.0, None)) == (45.0, 30.0)
+    assert sct.jvp(area.primal, (3.0, 5.0), (1.0, None)) == (45.0, 30.0)
     assert not (tmp_path / "__sct_cache__").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import types
 from collections import namedtuple
 from collections.abc import Callable
@@ -19,7 +20,10 @@ from sct.arguments import duplicate
 from sct.backend.essence import USED_UP
 from sct.backend.helpers import HELPERS
 from sct.cli import app
+from sct.ir.nodes import FLOAT, Type
 from sct.pipeline import Request, differentiate, module_head
+from tests.fuzzing import SIZE, TYPES, WRT, judge
+from tests.generator import program
 from tests.golden import Golden, golden, load_module
 from tests.programs import hold
 from tests.trees import copied, same
@@ -153,3 +157,77 @@ def test_functions_asked_for_keep_their_names(load: Callable[..., ModuleType], t
     value, back = sct.pullback(model.f, 0.5)
     assert (value, back(1.0)) == (0.625 + 0.625**3, ((1 + 3 * 0.25) * (1 + 3 * 0.625**2),))
     assert not (tmp_path / "__sct_cache__").exists(), "the committed sweeps were not used"
+
+
+# many directions at once
+
+
+@pytest.mark.parametrize("case", golden(), ids=str)
+def test_a_stack_of_directions_is_one_after_the_other(case: Golden) -> None:
+    together, single = (generated(case, mode) for mode in ("tangents", "tangent"))
+    names = list(inspect.signature(together[case.name]).parameters)
+    wrt = sorted(names.index(entry) if isinstance(entry, str) else entry for entry in case.wrt)
+    rng = np.random.default_rng(3)
+    dots = {f"{names[k]}_dot": rng.normal(size=(4, *np.shape(case.args[k]))) for k in wrt}
+    given, kept = copied(list(case.args)), copied(dots)
+    value, stack = together[f"{case.name}_tangents"](*given, **dots)
+    assert same(dots, kept) and all(map(same, given, case.args)), "an argument was changed"
+    for k in range(4):
+        one = {name: dot[k].copy()[()] for name, dot in dots.items()}
+        expected = single[f"{case.name}_tangent"](*copied(list(case.args)), **one)
+        assert value == pytest.approx(expected[0], rel=1e-13)
+        assert stack[k] == pytest.approx(expected[1], rel=1e-11, abs=1e-13)
+
+
+@pytest.mark.parametrize("first", [range(0, 40)])
+def test_random_programs(first: range) -> None:
+    """The sweeps apart and the stacks of directions of random programs, against the adjoint and the tangent."""
+    stacks = 0
+    for seed in first:
+        text, rng = program(seed), np.random.default_rng(seed)
+        args = [*rng.normal(size=2).tolist(), rng.normal(size=SIZE), rng.normal(size=SIZE), SIZE]
+        if judge(text, seed).kind != "correct":
+            continue
+        both, apart = (_built(text, mode) for mode in ("both", "pullback"))
+        _, residuals = apart["f_forward"](*copied(args))
+        _, bars = both["f_adjoint"](*copied(args))
+        for again in (duplicate(residuals), residuals):
+            for bar, wanted in zip(apart["f_reverse"](again, 1.0), bars, strict=True):
+                np.testing.assert_allclose(bar, wanted, rtol=1e-9, atol=1e-11, err_msg=f"program {seed}")
+        try:
+            together = _built(text, "tangents")
+        except sct.RefusedError:
+            continue
+        stacks += 1
+        dots = [rng.normal(size=(3, *np.shape(arg))) for arg in args[:4]]
+        _, stack = together["f_tangents"](*copied(args), *dots)
+        for k in range(3):
+            _, dot = both["f_tangent"](*copied(args), *(each[k].copy()[()] for each in dots))
+            np.testing.assert_allclose(stack[k], dot, rtol=1e-9, atol=1e-11, err_msg=f"program {seed}")
+    assert stacks > len(first) // 2
+
+
+def _built(text: str, mode: Any) -> dict[str, Any]:
+    (piece,) = differentiate(text, "program.py", [Request("f", WRT, mode, TYPES)])
+    module: dict[str, Any] = {}
+    helpers = [HELPERS[name] for name in piece.helpers]
+    exec("\n\n".join([text.split("\n\n\n")[0], *piece.needs, piece.text, *helpers]), module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            "xs = []\n    for i in range(3):\n        xs.append(x * i)\n    return xs[1] * x",
+            "unknown rank, or in a list",
+        ),
+        ("u.T[0] = x\n    return np.sum(u * x)", "a part of a transposed array"),
+        ("return np.sum(u[i, :, i] * x)", "arrays of indices that stand apart"),
+    ],
+)
+def test_what_has_no_form_for_stacks_is_refused(body: str, reason: str) -> None:
+    text = f"import numpy as np\n\n\ndef f(x, u, i):\n    {body}\n"
+    types = (FLOAT, Type("array", ("a", "b", "c")), Type("array", ("k",), "int"))
+    with pytest.raises(sct.RefusedError, match=f"{reason}, along several directions"):
+        differentiate(text, "f.py", [Request("f", (0, 1), "tangents", types)])

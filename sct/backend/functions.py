@@ -13,7 +13,7 @@ from sct.backend.emit import INDENT, Emitter, Sweep, indent
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
-from sct.backend.names import added, assign_names, dot_names
+from sct.backend.names import added, assign_names
 from sct.backend.narrow import WIDTH, broken, narrow
 from sct.backend.webs import settle_webs
 from sct.frontend.modules import dotted
@@ -297,20 +297,23 @@ def _crossing(
     return [value for value in made if value in used and value not in again and value not in written]
 
 
+_BLANK = {"float": 0.0, "int": 0, "bool": False}
+
+
 def _bind_everywhere(body: Block, residuals: list[Value]) -> None:
-    """Let a residual that only one branch computes be None on the other."""
+    """Let a residual that only one branch computes have a value on the other: zero for a number, else None."""
     makers = {result: op for op in body.walk() for result in op.results}
-    todo = list(residuals)
+    todo = [(value, _BLANK.get(value.type.kind)) for value in residuals]
     while todo:
-        value = todo.pop()
+        value, blank = todo.pop()
         op = makers.get(value)
         if op is None:
             continue
         if op.name == "undef":
-            op.name, op.attrs = "const", {"value": None, "text": "None"}
+            op.name, op.attrs = "const", {"value": blank, "text": repr(blank)}
         elif isinstance(op, If):
             k = op.results.index(value)
-            todo += [owned.yields[k] for owned in op.blocks]
+            todo += [(owned.yields[k], blank) for owned in op.blocks]
 
 
 def _replace(ops: list[Op], bars: list[Value], instead: dict[Value, Value]) -> None:

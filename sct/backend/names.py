@@ -7,17 +7,12 @@ where their lives do not overlap; two lives that do overlap get different names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from sct.analysis.liveness import walk_liveness
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
 _GENERATED = ("_bar", "_dot", "_saved", "_value", "_residuals", "turns")
-
-
-def dot_names(params: Sequence[str], wrt: Iterable[int]) -> list[str]:
-    """What the tangents of the parameters at ``wrt`` are called."""
-    return [added(f"{params[k]}_dot", params) for k in wrt]
 
 
 def added(name: str, params: Collection[str]) -> str:
