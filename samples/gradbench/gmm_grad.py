@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 6a1fa170
+# sct: log_posterior source 923c7660 body fe9af54e
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -174,9 +174,8 @@ def log_posterior_adjoint(
         for j in range(d - 2, -1, -1):
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]
-            j_sum = j + 1
-            g = Q_bar[j_sum:, j].copy()
-            Q_bar[j_sum:, j] = 0.0
+            g = Q_bar[j + 1 :, j].copy()
+            Q_bar[j + 1 :, j] = 0.0
             stop = start + d - 1 - j
             lower_bar[c, start:stop] += _unbroadcast(g, lower[c, start:stop])
         # Q = np.diag(np.exp(q[c]))
@@ -227,10 +226,9 @@ def log_posterior_tangent(
         start = 0
         for j in range(d - 1):
             stop = start + d - 1 - j
-            j_sum = j + 1
             Q_dot = Q_dot.copy()
-            Q_dot[j_sum:, j] = lower_dot[c, start:stop]
-            Q[j_sum:, j] = lower[c, start:stop]
+            Q_dot[j + 1 :, j] = lower_dot[c, start:stop]
+            Q[j + 1 :, j] = lower[c, start:stop]
             start = stop
         x_diff = x - mu[c]
         weighted_dot = -mu_dot[c] @ Q.T + x_diff @ Q_dot.T

@@ -520,10 +520,11 @@ class _Residuals:
 
     def _is_overwritten(self, value: Value) -> bool:
         """Whether the value has other contents by the time that the reverse sweep needs it, and nothing restores it."""
-        if value.type.is_scalar or value.type.kind == "residuals" or self.storages.is_view(value):
+        if value.type.is_scalar or value.type.kind == "residuals":
             return False
-        restored = self.storages.of(value) is not None and not self.storages.is_loose(value)
-        return not restored and self.sharing.overwritten(value)
+        restored = self.storages.of(value) is not None or self.storages.is_view(value)
+        loose = self.storages.is_loose(value) or value.type.kind == "tuple"
+        return (loose or not restored) and self.sharing.overwritten(value)
 
     def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
         """The operations that copy a value, and the copy."""

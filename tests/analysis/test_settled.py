@@ -38,7 +38,7 @@ class Recorded:
 
 def settled_lines(source: str) -> dict[int, bool]:
     """For each line that reads: whether every read in it is settled."""
-    program = _Program(Source(source, "program.py"))
+    program = _Program(Source(source, "program.py"), [])
     types = [Type("array", ("m", "n")), FLOAT]
     fn = program.typed(program.source, "f", types)
     settled = Settled(fn.body)

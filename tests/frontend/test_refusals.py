@@ -45,7 +45,7 @@ CASES = [
     ("def f(x: float):\n    return x * ‹factor›", "`factor` is not known"),
     (
         'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(np.array(‹sorted(x)›))',
-        "the function `sorted` is not supported",
+        "the built-in function `sorted` is not supported",
     ),
     (
         f"{CLASS}    def copy(self):\n        return P(3.0 * self.a)\n\n\n"
