@@ -179,7 +179,7 @@ class Interpreter:
                 raise Raised
             case "call":
                 return [self.module[op.attrs["callee"].spelling](*operands)]
-            case "call_forward" | "call_reverse" | "call_tangent":
+            case "call_forward" | "call_reverse" | "call_tangent" | "call_rule":
                 raise NotInterpreted
         statics = {k: v for k, v in op.attrs.items() if k in _STATICS and v is not None}
         if op.name in ("zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like"):

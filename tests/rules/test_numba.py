@@ -11,7 +11,9 @@ from tests.rules.test_structural import CASES, generated, numbers
 
 # Under Numba 0.68, and why not: it does not compile these functions, or what undoes them.
 LACKS = {
-    **dict.fromkeys(("matmul", "vdot", "inner", "tensordot", "einsum", "squeeze", "tile", "diagonal"), "the function"),
+    **dict.fromkeys(
+        ("matmul", "vdot", "vecdot", "inner", "tensordot", "einsum", "squeeze", "tile", "diagonal"), "the function"
+    ),
     **dict.fromkeys(("gradient", "meshgrid", "pad", "logsumexp", "softmax", "log_softmax"), "the function"),
     **dict.fromkeys(("stack", "vstack"), "a list of what are not arrays of one kind"),
     **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),
