@@ -222,7 +222,7 @@ class Derivative(Generic[P, R]):
                 return found(*args)  # type: ignore[no-any-return]
         adjoint, values = self.prepare("adjoint", args, kwargs)
         self._shorten(adjoint, args)
-        value, bars = adjoint(*values)
+        value, bars = call(adjoint, values)
         ordered = self.ordered(bars)
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
@@ -408,6 +408,15 @@ class Derivative(Generic[P, R]):
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{name}_{_ENTRIES[mode][0]}")
         return made
+
+
+def call(generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> Any:
+    """Call a generated function with the arguments in the order of its parameters, and others by name."""
+    code = generated.__code__
+    if code.co_kwonlyargcount:
+        extra.update(zip(code.co_varnames[code.co_argcount :], values[code.co_argcount :], strict=False))
+        values = values[: code.co_argcount]
+    return generated(*values, **extra)
 
 
 def _share_classes(module: types.ModuleType, f: Callable[..., Any], values: Sequence[Any]) -> None:

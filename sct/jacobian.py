@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from sct.api import Derivative, Wrt, grad
+from sct.api import Derivative, Wrt, call, grad
 from sct.arguments import ArgumentError, copy
 from sct.errors import RefusedError
 from sct.modes import dots_of, jvp, split
@@ -52,25 +53,31 @@ def jacobian(
 
 
 def hessian(f: Callable[..., Any] | None = None, *, wrt: int | str = 0) -> Any:
-    """The Hessian of a scalar function: forward mode over reverse mode, many columns a pass.
+    """The Hessian of a scalar function.
+
+    It is forward mode over reverse mode, many columns a pass; where the reverse sweep keeps values in lists that it
+    takes apart, reverse mode over forward mode, a row a pass.
 
     Returns
     -------
-    Jacobian
+    Hessian
         A function with the signature of ``f``.  For an argument of shape t it returns an array of shape t + t.
     """
-    return functools.partial(hessian, wrt=wrt) if f is None else Jacobian(grad(f, wrt=wrt), wrt, "forward", _CHUNK)
+    return functools.partial(hessian, wrt=wrt) if f is None else Hessian(f, wrt)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
-    """The product of the Hessian of a scalar function at ``x`` with ``v``: one pass, forward over reverse mode.
+    """The product of the Hessian of a scalar function at ``x`` with ``v``: one pass of one mode over the other.
 
     ``x`` and ``v`` are a number or an array, for a function of one argument; or tuples of as many as the function has
     (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
     """
-    if not isinstance(x, tuple):
-        return jvp(grad(f), (x,), (v,))[1]
-    return jvp(grad(f, wrt=tuple(range(len(x)))) if len(x) > 1 else grad(f), x, v)[1]
+    xs, vs = (x, v) if isinstance(x, tuple) else ((x,), (v,))
+    wrt = tuple(range(len(xs)))
+    try:
+        return jvp(grad(f, wrt=wrt if len(xs) > 1 else 0), xs, vs)[1]
+    except RefusedError:
+        return _ReverseOverForward(f, wrt if len(xs) > 1 else 0)(vs, xs, {})
 
 
 def derivative(f: Callable[..., Any] | None = None, *, order: int = 1, wrt: int | str = 0) -> Any:
@@ -149,7 +156,7 @@ class Jacobian:
                 self._one_by_one = True  # then forward mode as such is refused, or it has no form for stacks
             else:
                 names = dots_of(together, len(self._derivative.positions))
-                return lambda values, dots, count: together(*values, **dots), names, values
+                return lambda values, dots, count: call(together, values, **dots), names, values
         single, values = self._derivative.prepare("tangent", args, kwargs)
         return functools.partial(_one_by_one, single), dots_of(single, len(self._derivative.positions)), values
 
@@ -183,6 +190,45 @@ class Jacobian:
         return self._derivative.ordered(parts[0] if len(parts) == 1 else parts)
 
 
+class Hessian:
+    """A function that returns the Hessian of ``primal``."""
+
+    def __init__(self, f: Callable[..., Any], wrt: int | str) -> None:
+        self.primal = f
+        self._columns = Jacobian(grad(f, wrt=wrt), wrt, "forward", _CHUNK)
+        self._rows = _ReverseOverForward(f, wrt)
+        self._by_rows = False
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self._by_rows:
+            try:
+                return self._columns(*args, **kwargs)
+            except RefusedError:
+                self._by_rows = True
+        ((x, _),) = self._rows.derivative.chosen(args, kwargs)
+        (units,) = _units([x], 0, np.size(x))
+        return np.reshape([self._rows([unit], args, kwargs) for unit in units], np.shape(x) * 2)[()]
+
+
+class _ReverseOverForward:
+    """The gradient of a directional derivative; no list that a reverse sweep takes apart is differentiated."""
+
+    def __init__(self, f: Callable[..., Any], wrt: Wrt) -> None:
+        self.derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
+        self._over: dict[Callable[..., Any], Derivative[..., Any]] = {}
+
+    def __call__(self, directions: Sequence[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        tangent, values = self.derivative.prepare("tangent", args, kwargs)
+        if tangent not in self._over:
+            self._over[tangent] = Derivative(tangent, self.derivative.names, with_value=True, needs_scalar=False)
+        given = dict(zip(dots_of(tangent, len(directions)), directions, strict=True))
+        adjoint, values = self._over[tangent].prepare("adjoint", values, given)
+        (seed,) = dots_of(adjoint, 1)
+        _, bars = call(adjoint, values, **{seed: (0.0, 1.0)})
+        return bars
+
+
 class Slope:
     """A function that returns the derivative of ``primal``, of an order, with respect to a number."""
 
@@ -204,8 +250,11 @@ class Slope:
             if step not in self._tower:
                 wrt = self._derivative.names[0]
                 self._tower[step] = Derivative(step, wrt, with_value=True, needs_scalar=False)
-            step, values = self._tower[step].prepare("tangent", [*values, 1.0], {})
-        found = step(*values, 1.0)
+            (last,), tower = dots_of(step, 1), self._tower[step]
+            given = dict(zip(inspect.signature(step).parameters, values, strict=False))
+            step, values = tower.prepare("tangent", (), {**given, last: 1.0})
+        (last,) = dots_of(step, 1)
+        found = call(step, values, **{last: 1.0})
         for _ in range(self.order):
             found = found[1]
         return found
@@ -233,7 +282,7 @@ def _one_by_one(single: Callable[..., Any], values: list[Any], dots: dict[str, A
     value: Any = None
     found: list[Any] = []
     for k in range(count):
-        value, dot = single(*values, **{name: stack[k] for name, stack in dots.items()})
+        value, dot = call(single, values, **{name: stack[k] for name, stack in dots.items()})
         found.append(dot)
     if isinstance(value, tuple):
         return value, tuple(np.array(column) for column in zip(*found, strict=True))

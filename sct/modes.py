@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sct.api import Derivative
+from sct.api import Derivative, call
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
 
@@ -33,7 +33,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
     tangent, values = derivative.prepare("tangent", primals, {})
     names = dots_of(tangent, len(wrt))
-    found: tuple[Any, Any] = tangent(*values, **{name: tangents[k] for name, k in zip(names, wrt, strict=True)})
+    found: tuple[Any, Any] = call(tangent, values, **{name: tangents[k] for name, k in zip(names, wrt, strict=True)})
     return found
 
 
@@ -99,7 +99,7 @@ def split(
     forward, values = derivative.prepare("pullback", args, kwargs)
     reverse = forward.__globals__[f"{forward.__name__.removesuffix('_forward')}_reverse"]
     # The caller may change its arrays before the reverse sweep runs: those it passed, and the value.
-    value, residuals = forward(*map(copy, values))
+    value, residuals = call(forward, list(map(copy, values)))
     used_up = USED_UP in " ".join((reverse.__doc__ or "").split())
 
     def run(bar: Any) -> Any:

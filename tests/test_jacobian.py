@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +15,9 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
-from tests.golden import load_module
+from tests.golden import Golden, golden, load_module
+from tests.test_samples import SAMPLES
+from tests.trees import copied
 
 HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"
 Load = Callable[[str], ModuleType]
@@ -229,6 +233,49 @@ def test_each_mode_over_each(load: Load) -> None:
     value, back = sct.pullback(sct.value_and_grad(f), u)
     np.testing.assert_allclose(value[1], sct.grad(f)(u))
     np.testing.assert_allclose(back((0.0, v))[0], expected @ v, rtol=1e-6, atol=1e-8)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the samples: what is generated lands beside it."""
+    return Path(shutil.copytree(SAMPLES, tmp_path_factory.mktemp("golden") / "samples"))
+
+
+REFUSED = {"nbody-nbody": "concatenate of arrays of unknown rank"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", golden(), ids=str)
+def test_the_hessian_of_every_golden_function(samples: Path, case: Golden) -> None:
+    """What was generated goes back in, and its derivative is that of differences of the committed gradient."""
+    f = getattr(load_module(samples / case.path.relative_to(SAMPLES)), case.name).primal
+    names, (entry, *_) = list(inspect.signature(f).parameters), case.wrt
+    k = names.index(entry) if isinstance(entry, str) else entry
+    if str(case) in REFUSED:
+        with pytest.raises(sct.RefusedError, match=REFUSED[str(case)]):
+            sct.hessian(f, wrt=k)(*copied(list(case.args)))
+        return
+    found = sct.hessian(f, wrt=k)(*copied(list(case.args)))
+    x, rank = case.args[k], np.ndim(case.args[k])
+    direction = np.random.default_rng(1).normal(size=np.shape(x))[()]
+    gradient = sct.grad(f, wrt=k)
+    args = copied(list(case.args))
+    up, down = (gradient(*args[:k], x + step * direction, *args[k + 1 :]) for step in (1e-5, -1e-5))
+    expected = (up - down) / 2e-5
+    scale = 1 + np.max(np.abs(expected), initial=0.0)
+    np.testing.assert_allclose(np.tensordot(found, direction, rank), expected, rtol=1e-5, atol=1e-6 * scale)
+
+
+def test_defaults_come_before_what_is_added(load: Load) -> None:
+    f = load("def f(x, n=2, a=0.5):\n    for i in range(n):\n        x = x * x + a\n    return x\n").f
+    slope = 2 * 0.7 * 2 * (0.7**2 + 0.5)
+    curve = 4 * (3 * 0.7**2 + 0.5)
+    assert sct.jvp(f, (0.7,), (1.0,))[1] == pytest.approx(slope)
+    assert sct.derivative(f, order=2)(0.7) == pytest.approx(curve)
+    assert sct.derivative(f, order=4)(0.7, n=2) == pytest.approx(24.0)
+    assert sct.hvp(f, 0.7, 2.0) == pytest.approx(2 * curve)
+    assert sct.hessian(f)(0.7) == pytest.approx(curve)
+    assert sct.jacobian(f, mode="forward")(0.7, a=0.5) == pytest.approx(slope)
 
 
 def test_hvp_of_several_arguments(load: Load) -> None:

@@ -45,6 +45,13 @@ def branches_that_store(u: Float[np.ndarray, "n"], n: int) -> float:
     return u.sum() * u[0]
 
 
+def a_small_adjoint_first(u: Float[np.ndarray, "n m"], v: Float[np.ndarray, "n m"]) -> float:
+    d = np.sin(u)
+    v += d
+    m = np.sum(-d, axis=0)
+    return np.sum(m * m) + np.sum(v * v)
+
+
 def steps(x: float, n: int) -> float:
     t = 0.0
     for i in range(n, 0, -2):
@@ -162,6 +169,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("constants", (0,), (0.3,)),
     ("aliases", (0, 1), (_r(3, 3), _r(3))),
     ("branches_that_store", (0,), (_r(6), 6)),
+    ("a_small_adjoint_first", (0, 1), (_r(3, 2), _r(3, 2))),
     ("steps", (0,), (0.4, 7)),
     ("steps", (0,), (0.4, 0)),
     ("endless", (0,), (1.7,)),

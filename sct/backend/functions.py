@@ -141,7 +141,7 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     wanted = ", ".join(fn.param_names[k] for k in wrt)
     gradient = [
         *_docstring(f"Return the gradient of ``{name}`` with respect to ``{wanted}``."),
-        f"return {name}_adjoint({', '.join(fn.param_names)})[1]",
+        f"return {name}_adjoint({_passed_on(fn)})[1]",
     ]
     return "\n".join([text, "", "", _signature(fn, f"{name}_grad", []), *indent(gradient)])
 
@@ -253,14 +253,22 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 def _signature(fn: Function, name: str, extra: Sequence[tuple[str, str | None, str | None]]) -> str:
     """``def name(…):`` with the author's annotations and defaults."""
-    parts = []
-    for param in fn.param_names:
-        annotation, default = fn.annotations.get(param), fn.defaults.get(param)
-        parts.append(_parameter(param, annotation, default))
-    late = [_parameter(*entry) for entry in extra]
-    if fn.defaults and any(default is None for _, _, default in extra):
-        late.insert(0, "*")
-    return _fit(name, parts + late)
+    own = [(param, fn.annotations.get(param), fn.defaults.get(param)) for param in fn.param_names]
+    parts = [_parameter(*entry) for entry in (*own, *extra)]
+    star = _by_keyword([default for _, _, default in (*own, *extra)])
+    return _fit(name, [*parts[:star], *(["*"] if star < len(parts) else []), *parts[star:]])
+
+
+def _by_keyword(defaults: Sequence[str | None]) -> int:
+    """Where the parameters begin that go by keyword: one without a default stands behind one with one."""
+    first = next((k for k, default in enumerate(defaults) if default is not None), len(defaults))
+    return next((k for k in range(first, len(defaults)) if defaults[k] is None), len(defaults))
+
+
+def _passed_on(fn: Function) -> str:
+    """The parameters as the arguments of another function with the same signature."""
+    star = _by_keyword([fn.defaults.get(param) for param in fn.param_names])
+    return ", ".join(param if k < star else f"{param}={param}" for k, param in enumerate(fn.param_names))
 
 
 def _parameter(name: str, annotation: str | None, default: str | None) -> str:

@@ -370,6 +370,8 @@ def _unspread(r: _Rewriter, op: Op, build: Builder, start: int = 0) -> Value | N
             continue
         if any(other.type.shape == spread[2].type.shape for other in others):
             small = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
+            if op.name == "accumulate":  # what it adds to has the shape of the sum
+                small = [others[0], spread[1]]
             return build.op(op.name, *small, **op.attrs)
         if op.name == "mul" and all(
             other.type.is_scalar for other in others
