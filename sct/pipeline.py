@@ -52,7 +52,7 @@ from sct.transform.directions import widen
 from sct.transform.hooks import drop_hooks
 from sct.transform.masks import mask_products
 from sct.transform.order import order
-from sct.transform.ownership import give_away, settle_ownership
+from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.residuals import provide
 from sct.transform.simplify import simplify
 from sct.transform.tangent import tangent
@@ -225,7 +225,7 @@ class _Program:
         _passed("transpose", fn)
         self.note_rules(fn)
         mask_products(fn.body, adjoint.reverse)
-        simplify(fn.body, adjoint.reverse)
+        simplify(fn, adjoint.reverse)
         _passed("simplify adjoint", fn)
         provide(adjoint, apart=is_callee)
         _passed("residuals", fn)
@@ -239,24 +239,28 @@ class _Program:
         _passed("ownership", fn)
         return adjoint
 
-    def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False) -> None:
+    def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False, is_callee: bool = False) -> None:
         """Add the tangents, along one direction or along many."""
         drop_hooks(fn.body)
         prune(fn, stores=True)
         active = active_values(fn, [fn.params[k] for k in wrt])
+        value = fn.result
         seeds, added = tangent(fn, active, wrt)
         _passed("tangent", fn)
         self.note_rules(fn)
         mask_products(fn.body, added)
-        simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
+        simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
         drop_contiguous(fn)
         _passed("simplify tangent", fn)
         if directions:
             widen(fn, seeds)
             _passed("directions", fn)
-            simplify(fn.body, [op for op in fn.body.walk() if op.origin is not None])
+            simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
             _passed("simplify directions", fn)
-        settle_ownership(fn, {op for op in fn.body.walk() if op.origin is not None})
+        derived = {op for op in fn.body.walk() if op.origin is not None}
+        settle_ownership(fn, derived)
+        if is_callee:
+            keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
         _passed("tangent ownership", fn)
 
     def note_rules(self, fn: Function) -> None:
@@ -319,7 +323,8 @@ class _Program:
         if request.mode in ("tangent", "both", "tangents"):
             fn = self.prepared(source, request.name, types, is_callee=False)
             result = fn.result.type
-            parts.append(self.tangent_text(writer, fn, wrt, request.name, request.mode == "tangents"))
+            self.tangent(fn, wrt, request.mode == "tangents")
+            parts.append(write_tangent(writer, fn, wrt, request.name, self.authored, request.mode == "tangents"))
         if request.mode == "pullback":
             fn = self.prepared(source, request.name, types, is_callee=False)
             if not has_adjoint(fn.result):
@@ -369,10 +374,6 @@ class _Program:
                 found += [*self.class_texts(own), own]
         return found
 
-    def tangent_text(self, writer: Writer, fn: Function, wrt: Sequence[int], name: str, directions: bool) -> str:
-        self.tangent(fn, wrt, directions)
-        return write_tangent(writer, fn, wrt, name, self.authored, directions)
-
     # callees
 
     def summary(self, ref: GlobalRef, types: Sequence[Type]) -> Summary:
@@ -394,7 +395,8 @@ class _Program:
             fn.defaults, fn.annotations = ({}, {}) if source is not self.source else (fn.defaults, fn.annotations)
             writer = self.writer
             if mode != "pair":
-                text = self.tangent_text(writer, fn, variant.wrt, base, mode == "tangents")
+                self.tangent(fn, variant.wrt, mode == "tangents", is_callee=True)
+                text = write_tangent(writer, fn, variant.wrt, base, self.authored, mode == "tangents")
             else:
                 text = write_pair(
                     writer, self.adjoint(fn, variant.wrt, is_callee=True), variant.wrt, base, self.authored

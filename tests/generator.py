@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from random import Random
 
+from tests import generated_containers
+from tests.generated_containers import Containers
+
 HEAD = """import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import numpy as np
 
 
@@ -90,12 +96,14 @@ def gathered(h, w, *more):
 
 
 """
+HEAD += generated_containers.HEAD
 
 
-class Generator:
+class Generator(Containers):
     """Writes one program."""
 
     def __init__(self, seed: int) -> None:
+        super().__init__()
         self.random = Random(seed)
         self.scalars = ["x", "y"]
         self.vectors = ["u", "v"]
@@ -125,29 +133,29 @@ class Generator:
 
     def inner(self, depth: int) -> list[str]:
         """A block whose new names do not outlive it, indented."""
-        scalars, vectors = list(self.scalars), list(self.vectors)
-        functions, pairs = list(self.functions), list(self.pairs)
+        known = {name: list(names) for name, names in vars(self).items() if isinstance(names, list)}
         lines = self.block(self.random.randint(1, 3), depth + 1)
         if self.loops and self.random.random() < 0.2:
             jump = self.random.choice(["break", "continue"])
             lines += [f"if {self.condition()}:", f"    {jump}", *self.statement(depth + 1)]
         if self.random.random() < 0.05:
             lines += [f"if {self.condition()}:", f"    return {self.result()}"]
-        self.scalars, self.vectors = scalars, vectors
-        self.functions, self.pairs = functions, pairs
+        vars(self).update(known)
         return [f"    {line}" for line in lines]
 
     def statement(self, depth: int) -> list[str]:
         kinds = [self.assign, self.assign, self.augment, self.vector_assign, self.store, self.store, self.augment_store]
         kinds += [self.starred, self.chained, self.unpack, self.matrix, self.print_or_assert, self.walrus, self.delete]
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
-        kinds += [self.write_view, self.exchange, self.rows, self.writing_call, self.writing_call]
+        kinds += [self.write_view, self.exchange, self.matrix_rows, self.writing_call, self.writing_call]
         kinds += [self.index_store, self.function, self.function_pair, self.function_chosen]
         kinds += [self.take_pair] if self.pairs else []
         if depth < 3:
             kinds += [self.match, self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
             kinds += [self.while_loop]
+        if self.random.random() < 0.3:
+            kinds = [getattr(self, name) for name in self.containers()]
         return self.random.choice(kinds)(depth)
 
     def new(self, stem: str) -> str:
@@ -299,7 +307,7 @@ class Generator:
         a, b = self.vector(), self.vector()
         return [f"{a}, {b} = {b}, {a}"]
 
-    def rows(self, depth: int) -> list[str]:
+    def matrix_rows(self, depth: int) -> list[str]:
         """A matrix whose rows and columns are written as views."""
         m, row, name = self.new("m"), self.new("r"), self.target(self.vectors, "w")
         lines = [f"{m} = np.outer({self.vector()}, {self.vector()})"]

@@ -251,6 +251,46 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
 ]
 
 
+REPEATED = """
+import math
+import numpy as np
+
+
+def preallocated(x, n):
+    xs = [0.0] * n
+    for k in range(n):
+        xs[k] = math.sin(x * k)
+    return sum(xs) * xs[n // 2]
+
+
+def one_value_often(x, w, n):
+    xs, ws = [x * x] * n, 2 * [w]
+    return sum(xs) * sum(e @ e for e in ws) + len((x,) * 3)
+
+
+def unpacked_into_others(x, ys):
+    zs = [x, *ys, *[x * y for y in ys]]
+    a, b, *c = (x, *(x * x, 0.5))
+    return sum(zs) * zs[1] + a * b * c[0] + sum([*ys])
+
+
+def sums_from_a_start(x, ys):
+    return sum(ys, x) * sum((x, x * x), x) + sum((y * y for y in ys), x * x) + sum(ys, start=x)
+"""
+REPEATED_CASES: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
+    "preallocated": ((0.8, 5), (0,)),
+    "one_value_often": ((0.8, np.array([0.3, 0.9]), 3), (0, 1)),
+    "unpacked_into_others": ((0.7, [0.2, 1.4]), (0, 1)),
+    "sums_from_a_start": ((0.7, [0.2, 1.4, -0.3]), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("name", REPEATED_CASES)
+def test_repeated(name: str) -> None:
+    args, wrt = REPEATED_CASES[name]
+    hold(REPEATED, name, wrt, args, annotated=False)
+
+
 @pytest.mark.parametrize(("name", "wrt", "args"), CASES)
 def test_program(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
     hold(PROGRAMS, name, wrt, args, annotated=False)

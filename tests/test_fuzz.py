@@ -232,6 +232,26 @@ def f(x, y, u, v, n):
         total += k * p * q
     return total
 """,
+    "an adjoint taken apart where its array has other contents": """
+def f(x, y, u, v, n):
+    st8 = State(u[n - 1], p=v[n - 1], w=np.sin(u))
+    u[-1] = math.tanh(energy(u))
+    return st8.w @ u
+""",
+    "a callee's tangent is the one that it was given": """
+def f(x, y, u, v, n):
+    y, v = pair(1.16, u)
+    u[1] = 0.5 * u[2]
+    return np.sum((x * v)[1:-1]) * y
+""",
+    "the adjoints of a callee's structure": """
+def f(x, y, u, v, n):
+    st16 = State(v @ u, v.copy())
+    v[1] = 0.5 * u[-1]
+    if y <= u[-1] + x:
+        x = math.sin(kinetic(st16))
+    return u.sum() + gathered(math.tanh, u, v[n - 1], u[3]) + np.sum(shifted(v, x))
+""",
 }
 
 

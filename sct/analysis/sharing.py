@@ -74,6 +74,10 @@ class Sharing:
         """The operation that makes the value; None for a block's argument."""
         return self._maker.get(value)
 
+    def knows(self, value: Value) -> bool:
+        """Whether the value was there when this was made."""
+        return value in self._order
+
     def is_carried(self, value: Value) -> bool:
         return self._same.get(value, value) in self._loop
 
@@ -138,9 +142,9 @@ class Sharing:
         made = self._maker.get(op.operands[0]) if op.name == "item" else None
         if made is not None and made.name == "tuple":
             return [made.operands[op.attrs["index"]]]
-        summary = None if made is None else made.attrs.get("summary")
+        summary = None if made is None or made.name == "call_reverse" else made.attrs.get("summary")
         if made is not None and summary is not None and not summary.together and summary.shows:
-            return [made.operands[k] for k in summary.shows[op.attrs["index"]]]
+            return _shown_by_call(made, summary.shows[op.attrs["index"]])
         return shown_by(op)
 
 
@@ -170,16 +174,25 @@ def shown_by(op: Op) -> list[Value]:
     if op.name in ("tuple", "rebuild", "rows", "call_rule"):
         return op.operands
     if "summary" in op.attrs and op.name != "call_reverse":
-        return [op.operands[k] for k in frozenset().union(*op.attrs["summary"].shows)]
+        return _shown_by_call(op, frozenset().union(*op.attrs["summary"].shows))
     if op.operands and op.operands[0].type.kind in ("list", "tuple") and op.name in ("store", "append", "put"):
         return op.operands[:2]
-    if op.name in ("array_of_list", "total"):
+    if op.name in ("array_of_list", "total", "total_from"):
         return []
-    if op.name in ("spread", "concat", "listed"):
+    if op.name in ("spread", "filled", "concat", "listed"):
         return op.operands[: 2 if op.name == "concat" else 1]
     if op.name in _UPDATES:
         return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
     return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []
+
+
+def _shown_by_call(op: Op, positions: Iterable[int]) -> list[Value]:
+    """The arguments at ``positions``, and their tangents: a callee's tangent shows those of what its value shows."""
+    shown = [op.operands[k] for k in positions]
+    if op.name == "call_tangent":
+        wrt = op.attrs["wrt"]
+        shown += [op.operands[len(op.attrs["params"]) + wrt.index(k)] for k in positions if k in wrt]
+    return shown
 
 
 def _position(values: list[Value], value: Value) -> int:

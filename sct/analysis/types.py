@@ -44,7 +44,7 @@ Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
 _OF_STRINGS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "kind", "len"})
-_OF_LISTS = frozenset({"total", "spread", "array_of_list", "listed", "concat", "copy"})
+_OF_LISTS = frozenset({"total", "total_from", "filled", "spread", "array_of_list", "listed", "concat", "copy"})
 
 
 def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:

@@ -183,6 +183,13 @@ class Expressions:
     def op_total(self, op: Op) -> tuple[str, int]:
         return f"sum({self(op.operands[0])})", ATOM
 
+    def op_total_from(self, op: Op) -> tuple[str, int]:
+        return f"sum({self(op.operands[0])}, {self(op.operands[1])})", ATOM
+
+    def op_filled(self, op: Op) -> tuple[str, int]:
+        item, count = op.operands
+        return f"[{self(item)}] * {self(count, UNARY)}", TERM
+
     def op_spread(self, op: Op) -> tuple[str, int]:
         item, like = op.operands
         return f"[{self(item)}] * len({self(like)})", TERM

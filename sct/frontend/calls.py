@@ -17,7 +17,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
-from sct.frontend.expressions import Expressions, Known, viewed
+from sct.frontend.expressions import Expressions, Known, is_starred, viewed
 from sct.frontend.parse import Source
 from sct.frontend.scan import walk
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
@@ -137,8 +137,10 @@ class Calls(Expressions):
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
         self.no_stars(node)
         library, name = function.library, function.name
-        if library == "builtins" and name == "sum" and len(node.args) == 1 and not node.args[0].keyword:
-            return self.total(node, node.args[0].value)
+        if library == "builtins" and name == "sum" and node.args and len(node.args) <= 2 and not node.args[0].keyword:
+            start = node.args[1] if len(node.args) == 2 else None
+            if start is None or start.keyword is None or start.keyword.value == "start":
+                return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
         row = self.rows.resolve(library, name)
         if row is None:
             help_ = _DRAWN if name.startswith("random.") else _ASK
@@ -164,21 +166,22 @@ class Calls(Expressions):
             found = self.emit(row.name, [found, other], node, style="call", lib="builtins", flat=k > 0)
         return found
 
-    def total(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+    def total(self, node: cst.Call, argument: cst.BaseExpression, start: Value | None) -> Value:
         """The builtin ``sum`` of a tuple's items, or of a list's."""
         if self.span(argument) in self.known.lists:
-            return self.emit("total", [self.value(argument)], node)
+            value = self.value(argument)
+            return self.emit("total", [value], node) if start is None else self.emit("total_from", [value, start], node)
         values = self.unpacked(argument)
         if values is None:
             return self.undef()
-        found, *others = values or [self.const(0)]
+        found, *others = [start, *values] if start is not None else values or [self.const(0)]
         for other in others:
             found = self.emit("add", [found, other], node, style="operator")
         return found
 
     def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
         """The items of a tuple; None as long as their number is not known."""
-        if isinstance(node, cst.Tuple | cst.List):
+        if isinstance(node, cst.Tuple | cst.List) and not is_starred(node):
             return self.items(node)
         value = self.value(node)
         count = len(self.rests[value]) if value in self.rests else self.count(node)

@@ -155,15 +155,15 @@ class Comprehensions(Loops):
             self.source.adopt(node, node.elt, self.stmt)
         return super().elements(node, target)
 
-    def total(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+    def total(self, node: cst.Call, argument: cst.BaseExpression, start: Value | None) -> Value:
         if not isinstance(argument, Gathering):
-            return super().total(node, argument)
+            return super().total(node, argument, start)
         name = _own(f"{self.subject()}_sum")
         more = cst.BinaryOperation(cst.Name(name), cst.Add(), argument.elt)
         loop = _loop(argument.for_in, cst.Assign([cst.AssignTarget(cst.Name(name))], more))
 
         def add() -> Value:
-            self.name_value(name, self.const(0))
+            self.name_value(name, self.const(0) if start is None else start)
             self.do_For(loop)
             return self.env[self.scope.key(name)]
 

@@ -6,12 +6,13 @@ After: ``%layer = tuple %W, %b`` with the form of a dict of the keys W and b, ``
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
 
 import libcst as cst
 
 from sct.frontend.calls import Calls
 from sct.frontend.classes import Record, record, records
+from sct.frontend.expressions import is_starred
 from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Form, Value
 
@@ -27,7 +28,41 @@ class Containers(Calls):
         return self.known.fields.union(*(found.labels for found in records(self.source)))
 
     def lower_List(self, node: cst.List) -> Value:
+        if is_starred(node):
+            return self.unpacking(node)
         return self.emit("tuple", self.items(node), node, form=LIST)
+
+    def lower_Tuple(self, node: cst.Tuple) -> Value:
+        return self.unpacking(node) if is_starred(node) else super().lower_Tuple(node)
+
+    def unpacking(self, node: cst.List | cst.Tuple) -> Value:
+        """``[a, *xs, b]``, which is ``[a] + xs + [b]``."""
+        parts: list[cst.BaseExpression] = []
+        for element in node.elements:
+            starred = isinstance(element, cst.StarredElement)
+            parts.append(element.value if starred else node.with_changes(elements=[element]))
+        if len(parts) == 1:
+            parts.insert(0, node.with_changes(elements=[]))
+        joined = reduce(lambda a, b: cst.BinaryOperation(a, cst.Add(), b), parts)
+        self.source.adopt(joined, node, self.stmt)
+        return self.value(joined)
+
+    def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
+        """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
+        display, count = node.left, node.right
+        if isinstance(count, cst.List | cst.Tuple):
+            display, count = count, display
+        if not isinstance(node.operator, cst.Multiply) or not isinstance(display, cst.List | cst.Tuple):
+            return super().lower_BinaryOperation(node)
+        if isinstance(display, cst.List) and len(display.elements) == 1 and not is_starred(display):
+            return self.emit("filled", [*self.items(display), self.value(count)], node)
+        if isinstance(count, cst.Integer) and not is_starred(display):
+            form = {"form": LIST} if isinstance(display, cst.List) else {}
+            return self.emit("tuple", self.items(display) * count.evaluated_value, node, **form)
+        if isinstance(display, cst.List):
+            help_ = "write the number, or a comprehension: `[… for _ in range(n)]`"
+            raise self.refuse(count, "it is not known how often this is repeated", help_)
+        return super().lower_BinaryOperation(node)
 
     def lower_Dict(self, node: cst.Dict) -> Value:
         labels, operands = [], []
@@ -89,12 +124,20 @@ class Containers(Calls):
         if of.problem is not None:
             raise self.refuse(node, f"`{of.name}` is not supported: {of.problem}", "use a class of plain fields")
         given: dict[str, Value] = {}
-        for position, argument in enumerate(node.args):
-            key = argument.keyword.value if argument.keyword is not None else None
-            if (key is None and position >= len(of.fields)) or (key is not None and key not in of.labels):
-                reason = f"`{of.name}` has no such field"
-                raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")
-            given[key or of.labels[position]] = self.value(argument.value)
+        places = iter(of.labels)
+        for argument in node.args:
+            if argument.star == "**":
+                raise self.refuse(argument, "`**` in a call is not supported", "pass the fields one by one")
+            values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
+            if values is None:
+                return self.undef()
+            for value in values:
+                label = next(places, None) if argument.keyword is None else argument.keyword.value
+                if label not in of.labels or label in given:
+                    reason = f"`{of.name}` has no such field" if label not in given else f"`{label}` is given twice"
+                    raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")
+                given[label] = value
+        positional = len(of.labels) - len(list(places))
         for field in of.fields:
             if field.name in given:
                 continue
@@ -109,4 +152,4 @@ class Containers(Calls):
         if of.is_dict:
             return self.emit("tuple", operands, node, form=Form("dict", of.labels))
         form = Form("class", of.labels, self.source.code(node.func))
-        return self.emit("tuple", operands, node, form=form, positional=sum(a.keyword is None for a in node.args))
+        return self.emit("tuple", operands, node, form=form, positional=positional)

@@ -445,9 +445,9 @@ class Expressions(Phis):
         return found if len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]) else None
 
     def items(self, node: cst.Tuple | cst.List) -> list[Value]:
-        for element in node.elements:
-            if isinstance(element, cst.StarredElement):
-                raise self.refuse(element, "`*` is not supported here", "write the items one by one")
+        if is_starred(node):
+            starred = next(element for element in node.elements if isinstance(element, cst.StarredElement))
+            raise self.refuse(starred, "`*` is not supported here", "write the items one by one")
         return [self.value(element.value) for element in node.elements]
 
     def lower_ConcatenatedString(self, node: cst.ConcatenatedString) -> Value:
@@ -513,3 +513,8 @@ _HELP: dict[type, str] = {
     cst.Imaginary: "keep the real and the imaginary part in variables of their own",
 }
 AUGMENTED = _AUGMENTED
+
+
+def is_starred(node: cst.List | cst.Tuple) -> bool:
+    """Whether a display has items of another container."""
+    return any(isinstance(element, cst.StarredElement) for element in node.elements)

@@ -13,7 +13,7 @@ import libcst as cst
 from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
 from sct.frontend.containers import LIST
-from sct.frontend.expressions import AUGMENTED, Known
+from sct.frontend.expressions import AUGMENTED, Known, is_starred
 from sct.frontend.flow import Exit, parameter
 from sct.frontend.hints import hints
 from sct.frontend.hooks import Hooks
@@ -188,7 +188,8 @@ class _Lower(Hooks):
 
     def assign(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if isinstance(target, cst.Tuple | cst.List) and isinstance(value, cst.Tuple | cst.List):
-            if len(target.elements) == len(value.elements) or _star(target) is not None:
+            fits = len(target.elements) == len(value.elements) or _star(target) is not None
+            if fits and not is_starred(value):
                 self.spread(target, self.items(value))
                 return
         self.bind(target, self.assigned_value(target, value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import INT, Type, map_arrays
+from sct.ir.nodes import FLOAT, INT, Type, map_arrays
 from sct.rules.shapes import fresh, fresh_like, infer_getitem
 from sct.rules.table import Unsupported, rule
 
@@ -44,6 +44,22 @@ def _listed(types: Types, attrs: Attrs) -> Type:
     return Type("list", items=(infer_getitem((types[0], INT)),))
 
 
+def _total_from(types: Types, attrs: Attrs) -> Type:
+    item, start = _item(types[0], "the sum"), types[1]
+    if not (item.is_scalar or item.kind == "undef") or not start.is_scalar:
+        raise Unsupported("a sum with a start, of other than numbers", "add it: `start + sum(xs)`")
+    return INT if item.kind != "float" and start.kind != "float" else FLOAT
+
+
+def _filled(types: Types, attrs: Attrs) -> Type:
+    item, count = types
+    if not (item.is_scalar or item.kind == "none" or (item.is_array and item.shape is not None)):
+        raise Unsupported("a list that repeats such an item", "write a comprehension: `[… for _ in range(n)]`")
+    if count.kind not in ("int", "bool"):
+        raise Unsupported("a list is repeated an int number of times", "make an array of it: `np.array([…])`")
+    return Type("list", items=(item,))
+
+
 def _spread(types: Types, attrs: Attrs) -> Type:
     return Type("list", items=types[:1])
 
@@ -54,6 +70,8 @@ def _joined(types: Types, attrs: Attrs) -> Type:
 
 rule("total(xs)", transpose=("spread(y_bar, xs)",), infer=_total)
 rule("spread(x, xs)", transpose=("total(y_bar)", None), infer=_spread)
+rule("total_from(xs, start)", transpose=("spread(y_bar, xs)", "y_bar"), infer=_total_from)
+rule("filled(x, n)", transpose=("total(y_bar)", None), infer=_filled)
 rule("array_of_list(xs, dtype=None, *, copy=True)", transpose=("listed(y_bar)",), infer=_array)
 rule("listed(x)", transpose=("array_of_list(y_bar)",), infer=_listed)
 rule("concat(xs, ys)", transpose=("y_bar[:len(xs)]", "y_bar[len(xs):]"), infer=_joined)

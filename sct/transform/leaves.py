@@ -24,7 +24,7 @@ def adjoint_type(type_: Type) -> Type:
     if type_.kind == "array":
         return Type("array", type_.shape)
     if type_.kind in ("tuple", "list"):
-        items = tuple(adjoint_type(item) if item.is_differentiable else NONE for item in type_.items)
+        items = tuple(adjoint_type(i) if i.is_differentiable or i.kind == "undef" else NONE for i in type_.items)
         return Type(type_.kind, items=items, form=type_.form)
     return FLOAT if type_.is_scalar else type_
 

@@ -11,10 +11,13 @@ stable.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sct.analysis.alias import may_hold
 from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.transform.build import Builder
 
 _UPDATES = frozenset({"accumulate", "index_add", "store", "append", "shorten", "take_last"})
 # What another function made or holds, and NumPy's read-only views.  A callee's reverse gives its buffers away.
@@ -88,6 +91,41 @@ def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Valu
             value = own
         given.append(value)
     return given
+
+
+def keep_apart(fn: Function, wrt: Sequence[int], value: Value | None, derived: set[Op]) -> None:
+    """Let the tangents that a callee returns show only those that it was given of what its ``value`` shows.
+
+    The tangent of ``w + 1`` is ``w_dot`` itself, which the caller may write into.
+    """
+    sharing, build = Sharing(fn), Builder(fn.body)
+    params = [fn.params[k] for k in wrt]
+    seeds = fn.body.args[-len(wrt) :]
+    build.at(fn.body.ops[-1])
+    build.stmt = None
+
+    def own(dot: Value, value: Value | None) -> Value:
+        mine = [s for param, s in zip(params, seeds, strict=True) if value is None or not sharing(value, param)]
+        if dot.type.is_scalar or not any(sharing(dot, seed) for seed in mine):
+            return dot
+        if dot.type.kind != "tuple":
+            deep = {"deep": True} if dot.type.kind == "list" else {}
+            return build.op("copy", dot, hint=dot.hint, temp=dot.temp, lib="numpy", style="method", **deep)
+        dots, values = parts(dot), parts(value)
+        items = [
+            own(build.op("item", dot, index=k) if dots is None else dots[k], None if values is None else values[k])
+            for k in range(len(dot.type.items))
+        ]
+        return build.op("tuple", *items, form=dot.type.form)
+
+    def parts(value: Value | None) -> list[Value] | None:
+        maker = None if value is None else sharing.maker(value)
+        return maker.operands if maker is not None and maker.name == "tuple" else None
+
+    start, yields = len(fn.body.ops), fn.body.yields
+    for k in range(value is not None, len(yields)):
+        yields[k] = own(yields[k], value if k == 1 else None)
+    derived.update(fn.body.ops[start:])
 
 
 def _copy(block: Block, updates: set[Op]) -> None:

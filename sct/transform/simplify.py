@@ -13,29 +13,33 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, For, Hook, If, Op, Value, repeats
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While, repeats
 from sct.transform.build import Builder
 
 _EFFECTS = frozenset(
     {"restore", "shrink", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"}
 )
+_RESTORES = frozenset({"restore", "shrink", "call_reverse"})
 
 
-def simplify(block: Block, derived: Sequence[Op]) -> None:
-    """Rewrite the operations ``derived`` of ``block``, and what they own, until nothing changes."""
+def simplify(fn: Function, derived: Sequence[Op]) -> None:
+    """Rewrite the operations ``derived`` of ``fn``, and what they own, until nothing changes."""
     inside = {op for op in derived if not isinstance(op.origin, Hook)}
     for op in derived:
         for owned in op.blocks:
             inside.update(inner for inner in owned.walk() if not isinstance(inner.origin, Hook))
-    rewriter = _Rewriter(block, inside)
-    while rewriter.run(block):
+    rewriter = _Rewriter(fn, inside)
+    while rewriter.run(fn.body):
         pass
 
 
 class _Rewriter:
-    def __init__(self, root: Block, derived: set[Op]) -> None:
-        self.root = root
+    def __init__(self, fn: Function, derived: set[Op]) -> None:
+        self.fn = fn
         self.derived = derived
+        self.writes = 0
+        self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.instead: dict[Value, Value] = {}
         self.changed = False
 
@@ -43,6 +47,9 @@ class _Rewriter:
         self.changed = False
         self.count = Counter(value for _, value in uses(root))
         self.made = {result: op for op in root.walk() for result in op.results}
+        self.since: dict[Op, int] = {}
+        self.overwritten: dict[Value, bool] = {}
+        self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
         _substitute(root, self.instead)
         self.sweep(root)
@@ -52,6 +59,9 @@ class _Rewriter:
         ops, block.ops = block.ops, []
         for op in ops:
             op.operands = [self.final(value) for value in op.operands]
+            again = isinstance(op, For | While) and any(map(self.changes, Block(ops=[op]).walk()))
+            self.writes += again or self.changes(op)
+            self.since[op] = self.writes
             for owned in op.blocks:
                 self.block(owned)
             if op in self.derived and not op.blocks and len(op.results) == 1:
@@ -108,9 +118,27 @@ class _Rewriter:
     # what identities ask
 
     def by(self, value: Value, name: str) -> Op | None:
-        """The operation that makes ``value``, if it is a ``name``."""
+        """The operation that makes ``value``, if it is a ``name``, and its operands still hold what it read."""
         op = self.made.get(value)
-        return op if op is not None and op.name == name else None
+        if op is None or op.name != name:
+            return None
+        spoilt = self.since.get(op, self.writes) < self.writes and any(map(self.is_stored, op.operands))
+        return None if spoilt else op
+
+    def changes(self, op: Op) -> bool:
+        """Whether the operation gives one of the primal's arrays other contents, in either sweep."""
+        return op.name in _RESTORES or (op.name in WRITES and op not in self.derived)
+
+    def is_stored(self, value: Value) -> bool:
+        """Whether the primal may store into the value's memory: read elsewhere, it may have other contents there."""
+        sharing = self.sharing
+        if value.type.is_scalar or sharing is None:
+            return False
+        if value not in self.overwritten:
+            # What this run made is known in the next one.
+            is_known = sharing.knows(value)
+            self.overwritten[value] = not is_known or any(sharing(value, other) for other in self.stored)
+        return self.overwritten[value]
 
     def derived_by(self, value: Value, name: str) -> Op | None:
         """The same, if it is derived and nothing else uses it: then it can be taken apart."""

@@ -23,6 +23,18 @@ CASES = [
         "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
         "it is not known whether this writes into an array or binds a number",
     ),
+    (
+        "def f(x: float, n: int):\n    xs = [x, 2.0] * ‹n›\n    return xs[0]",
+        "it is not known how often this is repeated",
+    ),
+    (
+        "def f(x: float, n: int):\n    xs = ‹[(x, 2.0)] * n›\n    return xs[0][0]",
+        "a list that repeats such an item",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    xs = [x, x]\n    return np.sum(‹sum(xs, 2.0)›)',
+        "a sum with a start, of other than numbers",
+    ),
     ("def f(x: float):\n    y = {‹1›: x}\n    return x", "the keys of a dict must be constant strings"),
     ("def f(x: float):\n    return x * ‹2j›", "complex numbers are not supported yet"),
     ("def f(x: float):\n    return ‹complex(x, 1.0)›", "complex numbers are not supported yet"),
