@@ -22,7 +22,7 @@ from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
 from sct.errors import SctError
 from sct.frontend.modules import CACHE
-from sct.ir.nodes import Type, tangent_names
+from sct.ir.nodes import Type, identifier, tangent_names
 from sct.version import VERSION
 
 P = ParamSpec("P")
@@ -181,6 +181,9 @@ class Derivative(Generic[P, R]):
     """
 
     def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True) -> None:
+        if isinstance(f, types.MethodType):
+            name = f"{type(f.__self__).__name__}.{f.__name__}"
+            raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
         self.primal: Callable[P, Any] = f
         self._inner = f if isinstance(f, Derivative) else None
         self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else _undecorated(f)
@@ -188,6 +191,7 @@ class Derivative(Generic[P, R]):
         if self._inner is None:
             functools.update_wrapper(self, f)
         self.__name__ = str(getattr(f, "__name__", "f"))
+        self._key = self._function.__qualname__ if _is_method(self._function) else self.__name__
         self.__signature__ = inspect.signature(self.primal)
         self._names = list(self.__signature__.parameters)
         self._wrt = self._positions(wrt)
@@ -278,8 +282,8 @@ class Derivative(Generic[P, R]):
 
             text, file = source_of(self._function)
             source = Source(text, file)
-            hinted = hinted_types(source, self.__name__)
-            self._generate("adjoint", tuple(parameter_types(source, self.__name__, hinted)))
+            hinted = hinted_types(source, self._key)
+            self._generate("adjoint", tuple(parameter_types(source, self._key, hinted)))
         return str(next(reversed(self._modules.values())).__file__)
 
     # finding the generated function
@@ -341,9 +345,18 @@ class Derivative(Generic[P, R]):
             if mode in self._committed:
                 return self._committed[mode]
         found = tuple(type_of(value, name) for value, name in zip(values, self._names, strict=True))
+        self._refuse_strangers(values)
         made = self._generate(mode, found)
         _share_classes(self._modules[(mode, found)], self.primal, values)
         return made
+
+    def _refuse_strangers(self, values: Sequence[Any]) -> None:
+        """A class is looked up by its name, in the module of the function: it must be that one."""
+        for name, value in zip(self._names, values, strict=True):
+            for cls in classes(value):
+                if self._function.__globals__.get(cls.__name__, cls) is not cls:  # type: ignore[attr-defined]
+                    known = f"`{cls.__name__}` that the module of {self.__name__} knows"
+                    raise ArgumentError(f"the argument {name} is a {cls.__name__}, and not the {known}; rename one")
 
     def _look_for_committed(self) -> None:
         """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
@@ -353,11 +366,11 @@ class Derivative(Generic[P, R]):
         if not beside.is_file():
             return
         generated = parse(beside.read_text(encoding="utf-8"))
-        section = next((s for s in generated.sections if s.name == self.__name__), None) if generated else None
+        section = next((s for s in generated.sections if s.name == self._key), None) if generated else None
         if generated is None or section is None or not generated.is_intact:
             return
         try:
-            current = source_hash(Path(file).read_text(encoding="utf-8"), self.__name__, file)
+            current = source_hash(Path(file).read_text(encoding="utf-8"), self._key, file)
         except (OSError, KeyError, SyntaxError):
             return
         if current != section.source:
@@ -365,7 +378,7 @@ class Derivative(Generic[P, R]):
         module = _load(beside, self._package)
         asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
         for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
-            entry, told = (getattr(module, f"{self.__name__}_{suffix}", None) for suffix in _ENTRIES[mode])
+            entry, told = (getattr(module, f"{identifier(self._key)}_{suffix}", None) for suffix in _ENTRIES[mode])
             if entry is not None and self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
@@ -387,7 +400,7 @@ class Derivative(Generic[P, R]):
     def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
         from sct.pipeline import Request, differentiate, module_head
 
-        name = self.__name__
+        name = self._key
         text, file = source_of(self._function)
         (piece,) = differentiate(text, file, [Request(name, tuple(sorted(set(self._wrt))), mode, found)])  # type: ignore[arg-type]
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
@@ -400,13 +413,13 @@ class Derivative(Generic[P, R]):
         body = render(
             Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers
         )
-        path = _cache(file) / f"{name}_{short_hash(VERSION + body)}.py"
+        path = _cache(file) / f"{identifier(name)}_{short_hash(VERSION + body)}.py"
         if not path.is_file():
             write_atomically(path, body)
         known = self._function.__globals__  # type: ignore[attr-defined]
         module = _load(path, self._package, {name: known[name] for name in piece.borrowed})
         self._modules[(mode, found)] = module
-        made: Callable[..., Any] = getattr(module, f"{name}_{_ENTRIES[mode][0]}")
+        made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made
 
 
@@ -436,10 +449,16 @@ def _undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
     return getattr(f, "py_func", f)
 
 
+def _is_method(f: Callable[..., Any]) -> bool:
+    """Whether ``f`` is a method, as it stands in a class at the top of a module."""
+    parts = getattr(f, "__qualname__", "").split(".")
+    return len(parts) == 2 and inspect.isfunction(f) and parts[1] == f.__name__
+
+
 def source_of(f: Callable[..., Any]) -> tuple[str, str]:
     """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
     file = f.__code__.co_filename
-    if f.__qualname__ != f.__name__:
+    if f.__qualname__ != f.__name__ and not _is_method(f):
         raise SourceError(
             f"{file}:{f.__code__.co_firstlineno}: {f.__qualname__} is not at the top of its module; move it there"
         )

@@ -29,6 +29,7 @@ from sct.analysis.types import (
     hook_problems,
     infer_types,
     lists,
+    methods,
     tuple_lengths,
     updates_in_place,
     writing_calls,
@@ -44,7 +45,7 @@ from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.user_rules import rules_of
-from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Value
+from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Value, identifier
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
@@ -324,14 +325,16 @@ class _Program:
             fn = self.prepared(source, request.name, types, is_callee=False)
             result = fn.result.type
             self.tangent(fn, wrt, request.mode == "tangents")
-            parts.append(write_tangent(writer, fn, wrt, request.name, self.authored, request.mode == "tangents"))
+            parts.append(
+                write_tangent(writer, fn, wrt, identifier(request.name), self.authored, request.mode == "tangents")
+            )
         if request.mode == "pullback":
             fn = self.prepared(source, request.name, types, is_callee=False)
             if not has_adjoint(fn.result):
                 raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
             adjoint = self.adjoint(fn, wrt, is_callee=True)
             result = adjoint.value_type
-            parts.append(write_pair(writer, adjoint, wrt, request.name, self.authored, is_asked_for=True))
+            parts.append(write_pair(writer, adjoint, wrt, identifier(request.name), self.authored, is_asked_for=True))
         primals = self.primals(request.name)
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         text = "\n\n\n".join([*primals, *rules, *self.texts, *parts])
@@ -346,6 +349,9 @@ class _Program:
         self.written.add(name)
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
+        cls, dot, _ = name.rpartition(".")
+        if dot:  # a method is written with its class
+            return [*self.class_texts(cls), *called]
         primal = self.source.primal(name)
         return [*self.class_texts(primal), *called, primal]
 
@@ -367,8 +373,8 @@ class _Program:
     def class_texts(self, text: str) -> list[str]:
         """The classes of the module that a text mentions, or that arguments have; each once a module."""
         found = []
-        for name in [name for name in record_names(self.source) if name not in self.written]:
-            if re.search(rf"\b{name}\b", text) or name in self.classes:
+        for name in record_names(self.source):
+            if name not in self.written and (re.search(rf"\b{name}\b", text) or name in self.classes):
                 self.written.add(name)
                 own = self.source.defining_text(name)
                 found += [*self.class_texts(own), own]
@@ -402,9 +408,9 @@ class _Program:
                     writer, self.adjoint(fn, variant.wrt, is_callee=True), variant.wrt, base, self.authored
                 )
             self.authored = authored
-            alike = text.replace(f"{base}_", f"{ref.name}_")
+            alike = text.replace(f"{base}_", f"{ref.identifier}_")
             if alike in self.texts:  # other types, the same text
-                self.variants[variant] = ref.name
+                self.variants[variant] = ref.identifier
             else:
                 self.texts.append(text)
         base = self.variants[variant]
@@ -414,13 +420,13 @@ class _Program:
     def base(self, ref: GlobalRef, mode: str) -> str:
         """What the generated functions of a callee's variant are called after."""
         used = {name for variant, name in self.variants.items() if variant.mode == mode}
-        used |= {request.name for request in self.requests if request.mode in _SAME_NAMES[mode]}
+        used |= {identifier(request.name) for request in self.requests if request.mode in _SAME_NAMES[mode]}
         suffixes = ("tangent",) if mode == "tangent" else ("forward", "reverse")
         taken = self.writer.taken()
-        base, count = ref.name, 1
+        base, count = ref.identifier, 1
         while base in used or any(f"{base}_{suffix}" in taken for suffix in suffixes):
             count += 1
-            base = f"{ref.name}_{count}"
+            base = f"{ref.identifier}_{count}"
         return base
 
     def show(self, request: Request, stage: Stage) -> str:
@@ -453,7 +459,7 @@ _SAME_NAMES: dict[str, tuple[Mode, ...]] = {
 
 def _asked(fn: Function) -> Known:
     """The containers whose length is asked for, as far as types are known."""
-    return Known(lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn))
+    return Known(lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn), methods=methods(fn))
 
 
 def _passed(name: str, fn: Function) -> Function:

@@ -11,10 +11,29 @@ class State:
     w: np.ndarray
     p: float = 0.5
 
+    def force(self, s, k=0.3):
+        if self.q > s:
+            return k * math.sin(self.q)
+        return self.drag * s - self.w[1]
+
+    @property
+    def drag(self):
+        return self.p * self.w.sum()
+
+    def moved(self, s):
+        return State(self.q + s, self.w * math.sin(self.p), p=self.force(s))
+
+    def push(self, w, k):
+        w[k] = self.p * w[k] + self.q
+        return w[k] * self.w[0]
+
 
 class Point(NamedTuple):
     a: float
     b: float = 0.25
+
+    def dot(self, other):
+        return self.a * other.a + self.b * other.b
 
 
 def kinetic(state):
@@ -85,6 +104,9 @@ class Containers(ABC):
 
     @abstractmethod
     def condition(self) -> str: ...
+
+    @abstractmethod
+    def index(self) -> str: ...
 
     def containers(self) -> list[str]:
         """The names of the methods that write a statement."""
@@ -253,6 +275,7 @@ class Containers(ABC):
             f"State({self.scalar(0)}, p={self.scalar(0)}, w=np.sin({self.vector()}))",
         ]
         forms += [f"kicked({state}, {self.scalar(0)})" for state in self.states]
+        forms += [f"{state}.moved({self.scalar(0)})" for state in self.states]
         return self.made(self.states, "st", self.random.choice(forms))
 
     def use_state(self, depth: int) -> list[str]:
@@ -267,6 +290,10 @@ class Containers(ABC):
                 [f"{target} += {state}.w @ {self.vector()}"],
                 [f"{target} = {state}.q * {state}.w[1] - {state}.p"],
                 [f"{state} = kicked({state}, {self.scalar(0)})"],
+                [f"{state} = {state}.moved({self.scalar(0)}).moved({self.scalar(0)})"],
+                [f"{target} = {self.tame(f'{state}.force({self.scalar(1)}) * {state}.drag')}"],
+                [f"{target} += {state}.force(k={self.scalar(0)}, s={self.scalar(0)})"],
+                [f"{target} = {self.tame(f'{state}.push({self.vector()}, {self.index()})')}"],
             ]
         )
 
@@ -282,7 +309,7 @@ class Containers(ABC):
                 ],
                 [
                     f"{name} = [Point({self.scalar(1)}), Point(b={self.scalar(0)}, a={self.scalar(0)})]",
-                    f"{target} = {self.tame(f'sum({a}.a * {a}.b for {a} in {name})')}",
+                    f"{target} = {self.tame(f'sum({a}.a * {a}.b - {a}.dot({name}[0]) for {a} in {name})')}",
                 ],
                 [
                     f"{name} = (({self.scalar(0)}, {self.scalar(1)}), [{self.scalar(0)}, {self.scalar(0)}])",

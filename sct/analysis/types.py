@@ -152,6 +152,18 @@ def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:
     return frozenset(found)
 
 
+def methods(fn: Function) -> frozenset[tuple[Span, str]]:
+    """The places where more than a field of a class is asked for, and the class."""
+    found = set()
+    for op in fn.body.walk():
+        form = op.operands[0].type.form if op.operands else None
+        if form is not None and form.kind == "class" and op.span is not None:
+            is_method = op.name == "method" or op.attrs.get("style") == "method"
+            if is_method or op.attrs.get("label", form.labels[0] if form.labels else None) not in (*form.labels, None):
+                found.add((op.span, form.name))
+    return frozenset(found)
+
+
 def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
     """The calls that write into an argument, and the argument's position."""
     calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]
@@ -191,9 +203,11 @@ def infer_op(op: Op) -> None:
 
 def _infer_op(op: Op) -> None:
     types = tuple(value.type for value in op.operands)
-    if op.attrs.get("style") == "method" and types[0].form is not None and types[0].form.kind == "class":
-        name = types[0].form.name
-        raise Unsupported(f"a method of `{name}` is not supported", f"write a function that takes the `{name}`")
+    is_method = op.name == "method" or op.attrs.get("style") == "method"
+    if is_method and types[0].form is not None and types[0].form.kind == "class":
+        name, method = types[0].form.name, op.attrs.get("method", op.name)
+        help_ = f"define it in the class, in this module or one beside it; or write a function that takes the `{name}`"
+        raise Unsupported(f"no method `{method}` of `{name}` is known", help_)
     match op.name:
         case "const":
             found = literal_type(op.attrs["value"])
@@ -203,8 +217,10 @@ def _infer_op(op: Op) -> None:
             found = UNDEF
         case "tuple":
             found = containers.display(op, types, join)
-        case "items" if types[0].kind == "undef":
+        case "items" | "method" if types[0].kind == "undef":
             found = UNDEF
+        case "method":
+            raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])
         case "items":
             raise Unsupported("it is not known how many items this has", op.attrs["help"])
         case "item":

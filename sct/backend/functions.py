@@ -18,7 +18,7 @@ from sct.backend.narrow import WIDTH, broken, narrow
 from sct.backend.webs import settle_webs
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
-from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value, tangent_names
+from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value, identifier, tangent_names
 from sct.transform.transpose import Adjoint, has_adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
@@ -116,6 +116,7 @@ def _locals(authored: set[Value]) -> set[str]:
 def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
     """``NAME_adjoint`` and ``NAME_grad``."""
     fn, name = adjoint.fn, adjoint.fn.name
+    entry = identifier(fn.spelling)
     bars = fn.body.yields[1:]
     seed_name = added(f"{name}_bar", fn.param_names)
     seeds = [seed_name for _ in adjoint.seeds]
@@ -126,11 +127,10 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     returned = bar_texts[0] if len(bars) == 1 else f"({', '.join(bar_texts)})"
     seed_type = "float" if adjoint.value_type.is_scalar else None
     extra = [(seed, seed_type, "1.0" if seed_type else None) for seed in seeds]
-    head = _signature(fn, f"{name}_adjoint", extra)
+    head = _signature(fn, f"{entry}_adjoint", extra)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"
-    call = f"{name}({', '.join(fn.param_names)})"
-    doc = _docstring(f"Return ``{call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
+    doc = _docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
     body = [*doc, *_section("forward", forward)]
     if reverse:
         body += ["", *_section("reverse", reverse)]
@@ -140,10 +140,10 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
         return text
     wanted = ", ".join(fn.param_names[k] for k in wrt)
     gradient = [
-        *_docstring(f"Return the gradient of ``{name}`` with respect to ``{wanted}``."),
-        f"return {name}_adjoint({_passed_on(fn)})[1]",
+        *_docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``."),
+        f"return {entry}_adjoint({_passed_on(fn)})[1]",
     ]
-    return "\n".join([text, "", "", _signature(fn, f"{name}_grad", []), *indent(gradient)])
+    return "\n".join([text, "", "", _signature(fn, f"{entry}_grad", []), *indent(gradient)])
 
 
 def write_pair(
@@ -169,8 +169,7 @@ def write_pair(
     kept = texts[len(values) :]
     packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
     first.annotations, first.defaults = fn.annotations, fn.defaults
-    call = f"{fn.name}({', '.join(fn.param_names)})"
-    doc = _docstring(f"Return ``{call}`` and what ``{base}_reverse`` needs.")
+    doc = _docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
     returned = ", ".join([*texts[: len(values)], packed])
     text = [_signature(first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
@@ -188,7 +187,7 @@ def write_pair(
     once = " " + USED_UP if is_asked_for and _uses_up(reverse) else ""
     restores = f", and restore ``{', '.join(written)}``" if written else ""
     seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
-    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{call}``, {seeded}")
+    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
     body = [*doc, *unpack, *lines, f"return {returned}"]
     head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
     return "\n".join([*text, "", "", head, *_body(body)])
@@ -210,9 +209,8 @@ def write_tangent(
             value.hint = f"{fn.name}_{suffix}"
     write = emitter(writer, fn, fixed, authored)
     lines = write.ops(fn.body.ops, Sweep(quotes=False))
-    call = f"{fn.name}({', '.join(fn.param_names)})"
     along = "derivatives along the directions that these hold:" if directions else "derivative along"
-    doc = _docstring(f"Return ``{call}`` and its {along} ``{', '.join(dots)}``.")
+    doc = _docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
     head = _signature(fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
     return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])

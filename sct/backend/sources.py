@@ -38,7 +38,7 @@ def _collect(
         return
     seen.add((file, name))
     defined = definitions(tree)
-    node = defined[name]
+    node = defined[name.partition(".")[0]]  # of a method, its class
     parts.append(essence(_segment(text, node)))
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
     for used in sorted(names & set(defined) | {rule for rule, target in rules(tree) if target in names}):

@@ -44,9 +44,12 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     RefusedError
         Where a parameter's kind cannot be told.
     """
-    found, problems = [], []
+    found: list[Type] = []
+    problems = []
     for param in parameters(source.functions[name]):
         type_ = hinted.get(param.name.value) or _annotated(source, param)
+        if not found and type_ is None and (of := _class_of(source, name)) is not None:
+            type_ = _of_record(of, of.name, param.name.value)
         if type_ is None:
             problems.append(Diagnostic(source.span(param.name), *_unknown(source, param)))
             type_ = FLOAT
@@ -54,6 +57,13 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     if problems:
         raise RefusedError(problems, {source.file: source.text})
     return found
+
+
+def _class_of(source: Source, name: str) -> Record | None:
+    """The class whose instance is the first parameter of a method."""
+    cls, dot, _ = name.rpartition(".")
+    is_static = any(text == "staticmethod" for _, text in source.decorators(name))
+    return record(source, cls) if dot and not is_static else None
 
 
 def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:

@@ -17,8 +17,9 @@ import libcst as cst
 import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
+from sct.frontend.classes import record
 from sct.frontend.expressions import Expressions, Known, is_starred, viewed
-from sct.frontend.parse import Source
+from sct.frontend.parse import PROPERTIES, Source
 from sct.frontend.scan import walk
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
 from sct.frontend.vocabulary import Row, Vocabulary
@@ -122,11 +123,35 @@ class Calls(Expressions):
 
     def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
         name = function.attr.value
+        method = self.method(node, name)
+        if method is not None:
+            return self.call_bound(node, function.value, method)
         self.no_stars(node)
         row = self.rows.resolve("method", name)
         if row is None:
-            raise self.refuse(node, f"the method `.{name}()` is not supported", _ASK)
+            return self.emit("method", [self.value(function.value)], node, method=name, help=_ASK)
         return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)
+
+    def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
+        """The method ``name`` of the class that types say is asked for it at ``node``."""
+        classes = {cls for span, cls in self.known.methods if span == self.span(node)}
+        found = record(self.source, classes.pop()) if len(classes) == 1 else None
+        key = "" if found is None else f"{found.name}.{name}"
+        if found is None or key not in found.source.functions:
+            return None
+        return ModuleFunction(self.span(node), found.source, GlobalRef(found.source.file, key, key, self.source.file))
+
+    def call_bound(self, node: cst.BaseExpression, of: cst.BaseExpression, method: ModuleFunction) -> Value:
+        """A call of a method (or an access of a property) of what ``of`` stands for."""
+        given = node.args if isinstance(node, cst.Call) else ()
+        decorators = [text for _, text in method.source.decorators(method.ref.name)]
+        if isinstance(node, cst.Call) and not PROPERTIES.isdisjoint(decorators):
+            reason = f"a call of what the property `{method.ref.name}` gives"
+            raise self.refuse(node, reason, "call a function that is known, or leave the parentheses off")
+        is_static = "staticmethod" in decorators
+        call = cst.Call(cst.Name(method.ref.identifier), given if is_static else [cst.Arg(of), *given])
+        self.source.adopt(call, node, self.stmt)
+        return self.call_function(call, method, bound=not is_static)
 
     def no_stars(self, node: cst.Call) -> None:
         for argument in node.args:
@@ -300,10 +325,13 @@ class Calls(Expressions):
                 argument, "this argument must be a literal", "write the number (or True, False) here"
             ) from None
 
-    def call_function(self, node: cst.Call, function: ModuleFunction) -> Value:
-        """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in."""
+    def call_function(self, node: cst.Call, function: ModuleFunction, bound: bool = False) -> Value:
+        """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in.
+
+        Of a ``bound`` method the first argument is the object.
+        """
         ref, params = function.ref, function.node.params
-        self.check_decorators(function.source, ref.name, node)
+        self.check_decorators(function.source, ref.name, node, bound)
         given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
         if given is None:
             return self.undef()
@@ -314,7 +342,7 @@ class Calls(Expressions):
         operands = list(given.values())
         span = self.span(node)
         places = {k: self.place(v) for k, v in enumerate(operands) if (span, k) in self.known.writes}
-        value = self.emit("call", operands, node, callee=ref, params=list(given), keywords=keywords)
+        value = self.emit("call", operands, node, callee=ref, params=list(given), keywords=keywords, bound=bound)
         call = self.block.ops[-1]
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
@@ -338,14 +366,15 @@ class Calls(Expressions):
         attrs = {"callee": function.ref, "params": list(given), "keywords": tuple(keywords), "rule": rule}
         return self.emit("call", list(given.values()), node, **attrs)
 
-    def check_decorators(self, source: Source, name: str, call: cst.Call | None) -> None:
+    def check_decorators(self, source: Source, name: str, call: cst.Call | None, bound: bool = False) -> None:
         """Refuse a function whose decorator may make another one of it; called in ``call``, or to be differentiated."""
+        harmless = _HARMLESS | PROPERTIES if bound or call is None else _HARMLESS
         for decorator, text in source.decorators(name):
             if call is not None and text in ("sct.grad", "sct.value_and_grad"):
                 reason = f"a call of `{name}` gives its gradient, as it is decorated with `@{text}`"
                 help_ = f"leave the decorator off, and write `{name}_grad = {text}({name})` beside it"
                 raise self.refuse(call, reason, help_)
-            if not text.startswith("sct.") and text not in _HARMLESS:
+            if not text.startswith("sct.") and text not in harmless:
                 reason = f"it is not known what the decorator `@{text}` makes of `{name}`"
                 help_ = "leave the decorator off, or decorate another name: `g = decorator(f)`"
                 note = None if call is None else (self.span(call), "it is called here")

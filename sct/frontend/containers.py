@@ -24,8 +24,10 @@ class Containers(Calls):
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """The names of fields: of the module's classes, and of the arguments'."""
-        return self.known.fields.union(*(found.labels for found in records(self.source)))
+        """The names of fields and properties: of the module's classes, and of the arguments'."""
+        known = records(self.source)
+        properties = (name for found in known for name in found.source.properties(found.name))
+        return self.known.fields.union(properties, *(found.labels for found in known))
 
     def lower_List(self, node: cst.List) -> Value:
         if is_starred(node):
@@ -91,6 +93,9 @@ class Containers(Calls):
         name = node.attr.value
         if self.is_module(node.value) or name not in self.fields or self.rows.resolve("attr", name) is not None:
             return super().lower_Attribute(node)
+        method = self.method(node, name)
+        if method is not None and name in method.source.properties(method.ref.name.rpartition(".")[0]):
+            return self.call_bound(node, node.value, method)
         return self.emit("item", [self.value(node.value)], node, label=name)
 
     def imported(self, node: cst.Name | cst.Attribute) -> Value | None:

@@ -83,6 +83,8 @@ class Known:
         The lists whose length is asked for.
     keys : frozenset of (Span, tuple of str)
         The dicts that are gone through, and their keys.
+    methods : frozenset of (Span, str)
+        The calls of methods, and accesses of properties, of a class of the user's; and the class.
     hands_back : frozenset of int
         The parameters that the function writes into, where it is a callee: their last versions are results.
     fields : frozenset of str
@@ -95,6 +97,7 @@ class Known:
     lengths: frozenset[tuple[Span, int]] = frozenset()
     lists: frozenset[Span] = frozenset()
     keys: frozenset[tuple[Span, tuple[str, ...]]] = frozenset()
+    methods: frozenset[tuple[Span, str]] = frozenset()
     hands_back: frozenset[int] = frozenset()
     fields: frozenset[str] = frozenset()
 
@@ -106,6 +109,7 @@ class Known:
             self.lengths | other.lengths,
             self.lists | other.lists,
             self.keys | other.keys,
+            self.methods | other.methods,
             self.hands_back | other.hands_back,
             self.fields | other.fields,
         )

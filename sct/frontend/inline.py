@@ -53,7 +53,7 @@ class Inlining(Comprehensions):
         if frame in caller.frames or sum(other[0] is definition for other in caller.frames) == _DEPTH:
             reason = f"`{function.name}` calls itself, and a nested function or one that takes functions may not"
             raise self.refuse(node, reason, "move it to the top of the module and pass what it needs")
-        if isinstance(function, ModuleFunction) and hints(function.source, function.name) != Hints():
+        if isinstance(function, ModuleFunction) and hints(function.source, function.ref.name) != Hints():
             reason = f"`{function.name}` has hints, and is lowered where it is called"
             raise self.refuse(node, reason, "leave its hints off: what it is given is known there")
         self.inlined += 1

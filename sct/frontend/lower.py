@@ -22,7 +22,7 @@ from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import WRITES, Block, Function, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, Op, Value, label
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
@@ -35,12 +35,12 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     """
     node = source.functions[name]
     params = {param.name.value for param in parameters(node)}
-    return _Lower(Scope(source, name, bound(node.body.body) | params), rows, known or Known()).function()
+    scope = Scope(source, label(name), bound(node.body.body) | params)
+    return _Lower(scope, rows, known or Known()).function(name)
 
 
 class _Lower(Hooks):
-    def function(self) -> Function:
-        name = self.scope.name
+    def function(self, name: str) -> Function:
         node = self.source.functions[name]
         self.check_decorators(self.source, name, None)
         stated = hints(self.source, name)
@@ -72,7 +72,7 @@ class _Lower(Hooks):
             ordered = sorted(unique.values(), key=lambda d: (d.span.line, d.span.col))
             raise RefusedError(ordered, {source.file: source.text for source in self.source.modules.values()})
         code = self.source.code
-        fn = Function(name, top, names, self.source.span(node.name), doc)
+        fn = Function(self.scope.name, top, names, self.source.span(node.name), doc, spelling=name)
         fn.defaults = {p.name.value: code(p.default) for p in params if p.default is not None}
         fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}

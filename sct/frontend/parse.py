@@ -21,6 +21,7 @@ from sct.ir.nodes import Statement
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
 _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
+PROPERTIES = frozenset({"property", "functools.cached_property"})
 DECORATORS = frozenset({"grad", "value_and_grad"})
 
 
@@ -59,7 +60,7 @@ class Source:
     imported : dict
         Local name to (module, name) for what ``from … import`` brought.
     functions : dict
-        The module's functions by name.
+        The module's functions by name; the methods of its classes as ``Model.predict``.
     classes : dict
         The module's classes by name.
     constants : dict
@@ -100,6 +101,8 @@ class Source:
             self.functions[node.name.value] = node
         elif isinstance(node, cst.ClassDef):
             self.classes[node.name.value] = node
+            methods = (line for line in node.body.body if isinstance(line, cst.FunctionDef))
+            self.functions.update((f"{node.name.value}.{method.name.value}", method) for method in methods)
         elif isinstance(node, cst.SimpleStatementLine):
             for small in node.body:
                 self._scan(small)
@@ -253,6 +256,11 @@ class Source:
                 text = f"{self.aliases[head]}{dot}{rest}"
             yield decorator, text
 
+    def properties(self, cls: str) -> list[str]:
+        """The names of the properties of a class."""
+        methods = [name for name in self.functions if name.startswith(f"{cls}.")]
+        return [n[len(cls) + 1 :] for n in methods if any(text in PROPERTIES for _, text in self.decorators(n))]
+
     def _wrt(self, decorator: cst.Decorator) -> tuple[int | str, ...] | None:
         """The decorator's ``wrt`` if it is one of sct's, else None."""
         node = decorator.decorator
@@ -284,13 +292,15 @@ class Source:
 
     def primal(self, name: str) -> str:
         """The function's text as written, without sct's decorators, ``stop_gradient`` and ``adjoint_of``."""
-        node = self.functions[name]
+        return self.module.code_for_node(self._alone(self.functions[name])).strip("\n")
+
+    def _alone(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        """A function without what is sct's."""
         kept = [decorator for decorator in node.decorators if not self._is_ours(decorator)]
-        leading = [line for line in node.leading_lines if line.comment is not None]
-        own = node.with_changes(decorators=kept, leading_lines=leading)
+        own = node.with_changes(decorators=kept, leading_lines=_comment_lines(node.leading_lines))
         if "stop_gradient" in self.text or "adjoint_of" in self.text:
             own = without_sct(own, self.sct_name)
-        return self.module.code_for_node(own).strip("\n")
+        return own
 
     def used(self, name: str) -> list[str]:
         """The names of this module that a function mentions."""
@@ -318,8 +328,14 @@ class Source:
         """The statement that defines a name, as written."""
         node = self.defined[name]
         assert isinstance(node, cst.ClassDef | cst.SimpleStatementLine)
-        leading = [line for line in node.leading_lines if line.comment is not None]
-        return self.module.code_for_node(node.with_changes(leading_lines=leading)).strip("\n")
+        own = node.with_changes(leading_lines=_comment_lines(node.leading_lines))
+        if isinstance(own, cst.ClassDef):
+            lines = [self._method(line) if isinstance(line, cst.FunctionDef) else line for line in own.body.body]
+            own = own.with_changes(body=own.body.with_changes(body=lines))
+        return self.module.code_for_node(own).strip("\n")
+
+    def _method(self, node: cst.FunctionDef) -> cst.FunctionDef:
+        return self._alone(node).with_changes(leading_lines=node.leading_lines)
 
     def head(self) -> Iterator[str]:
         """The import lines and constants of the module, as written, without sct's."""
@@ -360,6 +376,10 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
+
+
+def _comment_lines(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    return [line for line in lines if line.comment is not None]
 
 
 def _imported(node: cst.CSTNode) -> Iterator[str]:

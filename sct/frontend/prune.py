@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While
 
-_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "adjoint_of", "check"})
+_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check"})
 
 
 def prune(fn: Function, stores: bool = False) -> None:
     """Remove from ``fn`` what reaches neither its result nor an effect.
 
     A store counts as an effect until the aliases are known: it may write through a view; and so does ``a += b``, which
-    may be one.  With ``stores`` they do not.
+    may be one, and a method, which may be that of a user's class.  With ``stores`` they do not.
     """
     lasting = {op for op in fn.body.walk() if any(_has_effect(inner, stores) for inner in _within(op))}
     needed: set[Value] = set(fn.body.yields)
@@ -25,8 +25,8 @@ def prune(fn: Function, stores: bool = False) -> None:
 
 
 def _has_effect(op: Op, stores: bool) -> bool:
-    writes = op.name in WRITES or bool(op.attrs.get("augmented"))
-    return op.name in _EFFECTS or (writes and not stores)
+    writes = op.name in WRITES or op.name == "put" or op.attrs.get("augmented") or op.attrs.get("style") == "method"
+    return op.name in _EFFECTS or (bool(writes) and not stores)
 
 
 def _within(op: Op) -> list[Op]:

@@ -96,11 +96,11 @@ class ModuleFunction(FunctionValue):
 
     @property
     def name(self) -> str:
-        return self.ref.name
+        return self.ref.label
 
     @property
     def node(self) -> cst.FunctionDef:
-        return self.source.functions[self.name]
+        return self.source.functions[self.ref.name]
 
 
 class LibraryFunction(FunctionValue):

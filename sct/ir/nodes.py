@@ -397,7 +397,8 @@ class Function:
     """A function: its parameters are its body's arguments, and its body yields the result.
 
     A callee that writes into parameters yields their last versions as well: ``hands_back`` has their positions.
-    ``constants`` has those of the parameters that a hint says are constant, and the hint's place.
+    ``constants`` has those of the parameters that a hint says are constant, and the hint's place.  Values are called
+    after its ``name``; ``spelling`` is that of the module's function (``Model.predict`` where the name is ``predict``).
     """
 
     name: str
@@ -410,10 +411,16 @@ class Function:
     hands_back: tuple[int, ...] = ()
     callees: tuple[GlobalRef, ...] = ()
     constants: dict[int, Span] = field(default_factory=dict)
+    spelling: str = ""
 
     @property
     def params(self) -> list[Value]:
         return self.body.args
+
+    @property
+    def call(self) -> str:
+        """A call of it, for a docstring."""
+        return f"{self.spelling}({', '.join(self.param_names)})"
 
     @property
     def result(self) -> Value:
@@ -442,3 +449,21 @@ class GlobalRef:
     name: str
     spelling: str = field(compare=False)
     home: str = field(compare=False)
+
+    @property
+    def identifier(self) -> str:
+        return identifier(self.name)
+
+    @property
+    def label(self) -> str:
+        return label(self.name)
+
+
+def identifier(name: str) -> str:
+    """What the functions that are generated for one are called after: ``Model_predict`` for ``Model.predict``."""
+    return name.replace(".", "_")
+
+
+def label(name: str) -> str:
+    """What a function's values are called after: ``predict`` for ``Model.predict``."""
+    return name.rpartition(".")[2]

@@ -260,8 +260,8 @@ class _Forward:
         attrs = {**op.attrs, "wrt": wrt, "types": types}
         result, results = op.result, list[Value]()
         if has_adjoint(result):
-            result.temp = result.temp or f"{op.attrs['callee'].name}_value"
-            self.dots[result] = Value(adjoint_type(result.type), self.name(result), f"{op.attrs['callee'].name}_dot")
+            result.temp = result.temp or f"{op.attrs['callee'].label}_value"
+            self.dots[result] = Value(adjoint_type(result.type), self.name(result), f"{op.attrs['callee'].label}_dot")
             results = [result, self.dots[result]]
         for array in self.writes.get(op, []):
             if array.type.is_differentiable:

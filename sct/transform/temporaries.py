@@ -47,7 +47,7 @@ def noun(op: Op) -> str:
 def _name(op: Op, makers: dict[Value, Op]) -> str:
     target = op.stmt.target if op.stmt is not None else "value"
     if op.name == "call":
-        return f"{op.attrs['callee'].name}_value"
+        return f"{op.attrs['callee'].label}_value"
     if op.name == "getitem":
         return _item_name(op, makers)
     if op.name == "item":

@@ -497,7 +497,7 @@ class _Sweep:
         given = [*arrays, *([] if bar is None else [bar]), *(self.handed[w] for w in writes if w in self.handed)]
         wrt = differentiated(op, self.active, self.positions)
         before = {w.attrs["position"]: w.operands[0] for w in writes if not w.operands[1:]}
-        name = op.attrs["callee"].name
+        name = op.attrs["callee"].label
         types = [value.type for value in op.operands]
         op.name = "call_forward"
         op.attrs.update(wrt=wrt, types=types)

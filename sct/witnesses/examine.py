@@ -141,7 +141,7 @@ class _Point:
         found = []
         for direction in self.directions:
             duals = [Dual(value, dot) for value, dot in zip(self.start, direction, strict=True)]
-            value = f(*self.args(duals, array=lambda array: wrap(array, algebra)))
+            value = f(*map(world.argument, self.args(duals, array=lambda array: wrap(array, algebra))))
             dots = [part.dot if isinstance(part, Dual) else 0.0 for part in numbers(value, self.value)]
             found.append((float(np.dot(self.seeds, dots)), 0.0))
         self.is_hooked = world.is_hooked

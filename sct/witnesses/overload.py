@@ -7,6 +7,8 @@ objects, so that NumPy itself does all that only moves, adds or multiplies eleme
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import functools
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -198,6 +200,7 @@ class Overloading:
         self.algebra = algebra
         self.is_hooked = False
         self._globals: dict[int, dict[str, Any]] = {}
+        self._classes: dict[type, type] = {}
 
     def function(self, f: types.FunctionType) -> types.FunctionType:
         """A copy of a function with other globals."""
@@ -219,7 +222,7 @@ class Overloading:
         if isinstance(value, np.ndarray):
             return wrap(value.copy(), algebra)
         if isinstance(value, type):
-            return functools.partial(_as_float, value, algebra) if _is_float(value) else value
+            return functools.partial(_as_float, value, algebra) if _is_float(value) else self.cls(value)
         if not callable(value):
             return value
         if module.split(".")[0] == "sct" and getattr(value, "__name__", "") == "stop_gradient":
@@ -232,6 +235,40 @@ class Overloading:
         plain = undecorated(value)
         is_users = isinstance(plain, types.FunctionType) and _is_users(plain.__code__.co_filename)
         return self.function(plain) if is_users else value
+
+    def cls(self, cls: type) -> type:
+        """A class whose methods take the algebra's numbers: a subclass of a dataclass or a named tuple."""
+        if not dataclasses.is_dataclass(cls) and not hasattr(cls, "_fields"):
+            return cls
+        if cls not in self._classes:
+            self._classes[cls] = cls
+            members = {name: self._member(value) for name, value in vars(cls).items() if not name.startswith("__")}
+            changed = {name: value for name, value in members.items() if value is not vars(cls)[name]}
+            if changed:
+                self._classes[cls] = type(cls.__name__, (cls,), {"__slots__": (), **changed})
+        return self._classes[cls]
+
+    def _member(self, value: Any) -> Any:
+        if isinstance(value, property):
+            return property(None if value.fget is None else self._member(value.fget))
+        if isinstance(value, staticmethod):
+            return staticmethod(self._member(value.__func__))
+        return self.converted(value) if callable(value) and not isinstance(value, type) else value
+
+    def argument(self, value: Any) -> Any:
+        """An argument whose objects are of classes that take the algebra's numbers."""
+        if isinstance(value, dict):
+            return {key: self.argument(item) for key, item in value.items()}
+        if isinstance(value, tuple | list):
+            items = list(map(self.argument, value))
+            return self.cls(type(value))(*items) if hasattr(value, "_fields") else type(value)(items)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            made = copy.copy(value)
+            for field in dataclasses.fields(value):
+                object.__setattr__(made, field.name, self.argument(getattr(value, field.name)))
+            object.__setattr__(made, "__class__", self.cls(type(value)))
+            return made
+        return value
 
     @contextmanager
     def _hook(self, x: Any) -> Iterator[Any]:

@@ -87,7 +87,7 @@ def expressions(f: Callable[..., Any], args: Sequence[Any], like: Any, **seeds: 
     """
     world = Overloading(SYMBOLS)
     try:
-        found = numbers(world.function(f)(*args, **seeds), like)  # type: ignore[arg-type]
+        found = numbers(world.function(f)(*map(world.argument, args), **seeds), like)  # type: ignore[arg-type]
     except TypeError as problem:
         asks = "truth value" in str(problem)
         raise Inapplicable("it asks for the value of an argument" if asks else str(problem)) from None

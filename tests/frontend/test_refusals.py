@@ -60,13 +60,27 @@ CASES = [
         "the built-in function `sorted` is not supported",
     ),
     (
-        f"{CLASS}    def copy(self):\n        return P(3.0 * self.a)\n\n\n"
-        "def f(p: P):\n    q = ‹p.copy()›\n    return q.a",
-        "a method of `P` is not supported",
+        f"{CLASS}    def move(self):\n        self.a = 2.0\n\n\ndef f(p: P):\n    ‹p.move()›\n    return p.a",
+        "this call writes into its argument `self`, which is no plain array",
     ),
     (
-        f"{CLASS}    def predict(self, x):\n        return self.a * x\n\n\ndef f(p: P):\n    return ‹p.predict(2.0)›",
-        "the method `.predict()` is not supported",
+        f"{CLASS}\ndef move(q):\n    q.a = 2.0\n\n\ndef f(p: P):\n    ‹move(p)›\n    return p.a",
+        "this call writes into its argument `q`, which is no plain array",
+    ),
+    (f"{CLASS}\ndef f(p: P):\n    q = ‹p.copy()›\n    return q.a", "no method `copy` of `P` is known"),
+    (f"{CLASS}\ndef f(p: P):\n    return ‹p.predict(2.0)›", "no method `predict` of `P` is known"),
+    (
+        f"{CLASS}    ‹@classmethod›\n    def made(cls):\n        return cls(1.0)\n\n\n"
+        "def f(p: P):\n    return p.made().a",
+        "it is not known what the decorator `@classmethod` makes of `P.made`",
+    ),
+    (
+        f"{CLASS}    @property\n    def b(self):\n        return 2.0\n\n\ndef f(p: P):\n    return ‹p.b()›",
+        "a call of what the property `P.b` gives",
+    ),
+    (
+        f"{CLASS}    def b(self):\n        return self.a\n\n\ndef f(p: P):\n    g = ‹p.b›\n    return g() * p.a",
+        "the attribute `.b` is not supported",
     ),
     (
         f"{CLASS}    def __getitem__(self, k):\n        return 2.0 * self.a\n\n\n"

@@ -111,7 +111,7 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("array", "np.array([a[0], b[1], a[1]])", ((3,), (3,))),
         ("total", "sum([a, b][:])", ((3,), (3,))),
         ("total_from", "sum([a[0], b[1]][:], a[2])", ((3,), (3,))),
-        ("filled", "np.array([a * b] * 3)", ((3,), (3,))),
+        ("filled", "np.array([a[0] * b[1]] * 3)", ((3,), (3,))),
         ("array_of_list", "np.array([a, b][:])", ((3,), (3,))),
         ("concat", "np.array([a, b] + [b])", ((3,), (3,))),
         ("array", "np.array([[a[0], b[1]], [a[1], a[2]]])", ((3,), (3,))),

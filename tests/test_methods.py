@@ -1,0 +1,230 @@
+"""Methods and properties of the user's classes, each held to differences in both modes."""
+
+from __future__ import annotations
+
+import importlib.util
+import linecache
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sct
+from sct.arguments import ArgumentError
+from sct.errors import RefusedError
+from tests.programs import hold
+
+PROGRAMS = '''
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+
+@dataclass
+class Layer:
+    W: np.ndarray
+    b: np.ndarray
+
+    def forward(self, x):
+        """One layer."""
+        return np.tanh(self.W @ x + self.b)
+
+    @property
+    def penalty(self):
+        return np.sum(self.W * self.W) + self.norm
+
+    @property
+    def norm(self) -> float:
+        return np.sum(self.b**2)
+
+    def sum(self, scale=1.0):
+        return scale * self.b.sum()
+
+
+@dataclass
+class Net:
+    layers: list[Layer]
+    out: Layer
+    rate: float = 0.1
+
+    def hidden(self, x, *, times=1):
+        for layer in self.layers:
+            for _ in range(times):
+                x = layer.forward(x)
+        return x
+
+    def predict(self, x):
+        return self.out.forward(self.hidden(x, times=2)) * self.rate
+
+    def loss(self, x, y):
+        r = self.predict(x) - y
+        if self.rate > 10.0:
+            return 0.0
+        return np.sum(r**2) + self.weigh(self.out.penalty, self.rate) + self.out.sum(0.5)
+
+    @staticmethod
+    def weigh(a, b=2.0):
+        return a * b * b
+
+
+class Point(NamedTuple):
+    a: float
+    b: float
+
+    def dot(self, other):
+        return self.a * other.a + self.b * other.b
+
+    def scaled(self, s):
+        return Point(self.a * s, b=self.b * s)
+
+    def power(self, n):
+        return 1.0 if n == 0 else self.power(n - 1) * self.a
+
+
+@dataclass
+class Rope:
+    stiffness: float
+
+    def relax(self, w, k):
+        w[k] += self.stiffness * w[k - 1]
+        return w[k]
+
+
+def loss(net, x, y):
+    return net.loss(x, y)
+
+
+def of_points(p, s):
+    q = p.scaled(s).scaled(p.dot(p))
+    return q.dot(p) + q.power(3) + sum(r.a * r.dot(p) for r in [p, q])
+
+
+def writes_into_an_argument(rope, w):
+    total = 0.0
+    for k in range(1, len(w)):
+        total += rope.relax(w, k) * w[0]
+    return total + w.sum()
+
+
+def made_inside(x, w):
+    rope = Rope(math.sin(x))
+    v = w * x
+    first = rope.relax(v, 1)
+    rope.stiffness = first * x
+    return rope.relax(v, 2) + Rope(x).relax(v, 3)
+'''
+
+
+def _classes() -> dict[str, Any]:
+    found: dict[str, Any] = {"__name__": __name__}
+    exec(PROGRAMS, found)
+    return found
+
+
+def _arguments(name: str) -> tuple[Any, ...]:
+    made, rng = _classes(), np.random.default_rng(3)
+    layer = lambda: made["Layer"](rng.normal(size=(3, 3)), rng.normal(size=3))  # noqa: E731
+    return {
+        "loss": lambda: (made["Net"]([layer(), layer()], layer(), 0.7), rng.normal(size=3), rng.normal(size=3)),
+        "of_points": lambda: (made["Point"](0.4, 0.7), 1.2),
+        "writes_into_an_argument": lambda: (made["Rope"](0.3), rng.normal(size=4)),
+        "made_inside": lambda: (0.4, rng.normal(size=4)),
+    }[name]()
+
+
+@pytest.mark.parametrize("name", ["loss", "of_points", "writes_into_an_argument", "made_inside"])
+def test_program(name: str) -> None:
+    hold(PROGRAMS, name, (0, 1), _arguments(name), annotated=False)
+
+
+DECORATED = """
+from __future__ import annotations
+import math
+from dataclasses import dataclass
+
+import sct
+
+
+@dataclass
+class Pendulum:
+    length: float
+    mass: float = 1.0
+
+    @sct.grad(wrt=("theta", "omega"))
+    def energy(self, theta: float, omega: float) -> float:
+        return self.kinetic(omega) - self.mass * 9.81 * self.length * math.cos(theta)
+
+    def kinetic(self, omega: float) -> float:
+        return 0.5 * self.mass * (self.length * omega) ** 2
+"""
+
+
+def _load(folder: Path, text: str = DECORATED) -> Any:
+    """The module of a text, as Python imports it."""
+    path = folder / "pendulum.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location("pendulum", path)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules["pendulum"] = importlib.util.module_from_spec(spec)
+    linecache.clearcache()
+    importlib.invalidate_caches()
+    exec(compile(text, str(path), "exec"), vars(module))
+    return module
+
+
+def test_a_decorated_method(tmp_path: Path) -> None:
+    made = _load(tmp_path).Pendulum(2.0, 0.5)
+    expected = (0.5 * 9.81 * 2.0 * np.sin(0.3), 0.5 * 4.0 * 0.2)
+    assert made.energy(0.3, 0.2) == pytest.approx(expected)
+    assert type(made).energy(made, 0.3, omega=0.2) == pytest.approx(expected)
+    assert "def Pendulum_energy_adjoint(" in type(made).energy.source
+
+
+def test_a_method_is_differentiated_by_its_function(tmp_path: Path) -> None:
+    cls = _load(tmp_path).Pendulum
+    gradient = sct.grad(cls.kinetic, wrt="self")(cls(2.0, 0.5), 0.3)
+    assert (gradient.length, gradient.mass) == pytest.approx((0.5 * 2.0 * 0.09, 0.5 * 4.0 * 0.09))
+    with pytest.raises(ArgumentError, match=r"Pendulum\.kinetic is bound to an object: differentiate `Pendulum"):
+        sct.grad(cls(2.0).kinetic)
+
+
+def test_a_committed_method_is_used_until_its_class_changes(tmp_path: Path) -> None:
+    from sct.cli import app
+
+    _load(tmp_path)
+    path = tmp_path / "pendulum.py"
+    with pytest.raises(SystemExit) as done:
+        app(["build", str(path)])
+    assert not done.value.code
+    made = _load(tmp_path).Pendulum(2.0, 0.5)
+    made.energy(0.3, 0.2)
+    assert Path(type(made).energy.path).name == "pendulum_grad.py"
+    text = DECORATED.replace("0.5 * self.mass", "0.7 * self.mass")
+    made = _load(tmp_path, text).Pendulum(2.0, 0.5)
+    assert made.energy(0.3, 0.2)[1] == pytest.approx(1.4 * 0.5 * 4.0 * 0.2)
+
+
+def test_dual_numbers_go_through_methods(tmp_path: Path) -> None:
+    module = _load(tmp_path)
+    report = sct.verify(module.Pendulum.energy, module.Pendulum(2.0, 0.5), 0.3, 0.2)
+    assert {finding.witness for finding in report.findings if finding.verdict == "agrees"} >= {"dual numbers"}
+
+
+def test_a_class_of_another_name_is_not_looked_into(tmp_path: Path) -> None:
+    text = DECORATED + "\n\ndef total(p: Pendulum, x: float):\n    return p.kinetic(x)\n"
+    module = _load(tmp_path, text)
+
+    class Heavy(module.Pendulum):  # type: ignore[misc, name-defined]
+        def kinetic(self, omega: float) -> float:
+            return 100.0 * omega
+
+    with pytest.raises(RefusedError, match=r"no method `kinetic` of `Heavy` is known"):
+        sct.grad(module.total, wrt="x")(Heavy(2.0), 0.3)
+
+    Heavy.__name__ = "Pendulum"
+    with pytest.raises(ArgumentError, match=r"the argument p is a Pendulum, and not the `Pendulum` that .* knows"):
+        sct.grad(module.total, wrt="x")(Heavy(2.0), 0.3)
