@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
+from sct.compiling import plain, quieten, run
 from sct.errors import SctError
 from sct.frontend.modules import CACHE
 from sct.ir.nodes import Type, identifier, tangent_names
@@ -35,6 +36,7 @@ _ENTRIES = {
     "tangents": ("tangents", "tangents"),
     "pullback": ("forward", "reverse"),
 }
+Compile = Literal["numba"] | None
 
 
 class NotScalarError(SctError, TypeError):
@@ -46,10 +48,12 @@ class SourceError(SctError, OSError):
 
 
 @overload
-def grad(f: Callable[P, Any], *, wrt: Wrt = 0) -> Derivative[P, Any]: ...
+def grad(f: Callable[P, Any], *, wrt: Wrt = 0, compile: Compile = None) -> Derivative[P, Any]: ...
 @overload
-def grad(f: None = None, *, wrt: Wrt = 0) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
-def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
+def grad(
+    f: None = None, *, wrt: Wrt = 0, compile: Compile = None
+) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
+def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0, compile: Compile = None) -> Any:
     """The gradient of a scalar function.
 
     Parameters
@@ -58,6 +62,9 @@ def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
         A function of scalars and NumPy arrays that returns a scalar.
     wrt : int, str, or sequence of either
         The parameters to differentiate with respect to, by position or name.
+    compile : "numba", optional
+        Let Numba (which must be installed) compile the generated module: loops run as fast as C.  The first call of
+        each process loads the compiled code, or makes it, which takes seconds.
 
     Returns
     -------
@@ -71,6 +78,8 @@ def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
         On the first call, if ``f`` cannot be differentiated.
     NotScalarError
         On the first call, if ``f`` does not return a scalar.
+    CompileError
+        On the first call, if Numba does not compile what was generated.
 
     Examples
     --------
@@ -79,16 +88,22 @@ def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
     ... def area(x: float, y: float) -> float:
     ...     return x * y
     """
-    return functools.partial(grad, wrt=wrt) if f is None else Derivative(f, wrt, with_value=False)
+    if f is None:
+        return functools.partial(grad, wrt=wrt, compile=compile)
+    return Derivative(f, wrt, with_value=False, compile=compile)
 
 
 @overload
-def value_and_grad(f: Callable[P, R], *, wrt: Wrt = 0) -> Derivative[P, tuple[R, Any]]: ...
+def value_and_grad(f: Callable[P, R], *, wrt: Wrt = 0, compile: Compile = None) -> Derivative[P, tuple[R, Any]]: ...
 @overload
-def value_and_grad(f: None = None, *, wrt: Wrt = 0) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Any]]]: ...
-def value_and_grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0) -> Any:
+def value_and_grad(
+    f: None = None, *, wrt: Wrt = 0, compile: Compile = None
+) -> Callable[[Callable[P, R]], Derivative[P, tuple[R, Any]]]: ...
+def value_and_grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0, compile: Compile = None) -> Any:
     """Like ``grad``, but the result returns ``(value, gradient)``."""
-    return functools.partial(value_and_grad, wrt=wrt) if f is None else Derivative(f, wrt, with_value=True)
+    if f is None:
+        return functools.partial(value_and_grad, wrt=wrt, compile=compile)
+    return Derivative(f, wrt, with_value=True, compile=compile)
 
 
 def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
@@ -101,7 +116,8 @@ def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt 
     if wrt is None:
         wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
     primal = f.primal if isinstance(f, Derivative) else f
-    return Derivative(primal, wrt, with_value=True, needs_scalar=False)
+    compile = f._compile if isinstance(f, Derivative) else None
+    return Derivative(primal, wrt, with_value=True, needs_scalar=False, compile=compile)
 
 
 def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -180,10 +196,14 @@ class Derivative(Generic[P, R]):
         The file that holds it: the committed one if it is current, else one in a cache.
     """
 
-    def __init__(self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True) -> None:
+    def __init__(
+        self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True, compile: Compile = None
+    ) -> None:
         if isinstance(f, types.MethodType):
             name = f"{type(f.__self__).__name__}.{f.__name__}"
             raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
+        if compile not in (None, "numba"):
+            raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
         self.primal: Callable[P, Any] = f
         self._inner = f if isinstance(f, Derivative) else None
         self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else _undecorated(f)
@@ -198,6 +218,7 @@ class Derivative(Generic[P, R]):
         self._single = isinstance(wrt, int | str)
         self._with_value = with_value
         self._needs_scalar = needs_scalar
+        self._compile = compile
         self._known: dict[Any, Callable[..., Any]] = {}
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
@@ -225,8 +246,8 @@ class Derivative(Generic[P, R]):
             if found is not None:
                 return found(*args)  # type: ignore[no-any-return]
         adjoint, values = self.prepare("adjoint", args, kwargs)
-        self._shorten(adjoint, args)
         value, bars = call(adjoint, values)
+        self._shorten(adjoint, args)
         ordered = self.ordered(bars)
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
@@ -235,7 +256,7 @@ class Derivative(Generic[P, R]):
         if all(type(args[k]) is float for k in self._wrt if k < len(args)) and np.ndarray not in map(type, args):
             if list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1):
                 gradient = f"{adjoint.__name__.removesuffix('_adjoint')}_grad"
-                made = adjoint if self._with_value else adjoint.__globals__[gradient]
+                made = adjoint if self._with_value else plain(adjoint).__globals__[gradient]
                 self._direct[tuple(map(type, args))] = made
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
@@ -324,9 +345,11 @@ class Derivative(Generic[P, R]):
                 f"order of the signature, and a single parameter without a tuple"
             )
         name = adjoint.__name__.removesuffix("_adjoint")
-        function = adjoint if inner._with_value else adjoint.__globals__[f"{name}_grad"]
+        function = adjoint if inner._with_value else plain(adjoint).__globals__[f"{name}_grad"]
         if function not in self._of_generated:
-            self._of_generated[function] = Derivative(function, self._wrt, self._with_value, self._needs_scalar)
+            self._of_generated[function] = Derivative(
+                function, self._wrt, self._with_value, self._needs_scalar, self._compile
+            )
         return self._of_generated[function]
 
     def _refuse_shared(self, values: Sequence[Any]) -> None:
@@ -379,7 +402,9 @@ class Derivative(Generic[P, R]):
         asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
         for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
             entry, told = (getattr(module, f"{identifier(self._key)}_{suffix}", None) for suffix in _ENTRIES[mode])
-            if entry is not None and self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
+            if entry is None or (self._compile is not None and plain(entry) is entry):
+                continue
+            if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
                 self._committed[mode] = entry
@@ -402,7 +427,8 @@ class Derivative(Generic[P, R]):
 
         name = self._key
         text, file = source_of(self._function)
-        (piece,) = differentiate(text, file, [Request(name, tuple(sorted(set(self._wrt))), mode, found)])  # type: ignore[arg-type]
+        wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
+        (piece,) = differentiate(text, file, [wanted])
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
             where = f"{file}:{self._function.__code__.co_firstlineno}"
             kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
@@ -416,6 +442,8 @@ class Derivative(Generic[P, R]):
         path = _cache(file) / f"{identifier(name)}_{short_hash(VERSION + body)}.py"
         if not path.is_file():
             write_atomically(path, body)
+        if self._compile is not None:
+            quieten(path)
         known = self._function.__globals__  # type: ignore[attr-defined]
         module = _load(path, self._package, {name: known[name] for name in piece.borrowed})
         self._modules[(mode, found)] = module
@@ -429,7 +457,7 @@ def call(generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> 
     if code.co_kwonlyargcount:
         extra.update(zip(code.co_varnames[code.co_argcount :], values[code.co_argcount :], strict=False))
         values = values[: code.co_argcount]
-    return generated(*values, **extra)
+    return run(generated, values, extra)
 
 
 def _share_classes(module: types.ModuleType, f: Callable[..., Any], values: Sequence[Any]) -> None:
@@ -446,7 +474,7 @@ def _undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
     """The function inside ``functools.lru_cache`` or one of Numba's decorators."""
     if isinstance(f, functools._lru_cache_wrapper):
         return f.__wrapped__
-    return getattr(f, "py_func", f)
+    return plain(f)
 
 
 def _is_method(f: Callable[..., Any]) -> bool:

@@ -14,9 +14,10 @@ from sct.backend.module import Generated, render
 from sct.backend.sources import source_hash
 from sct.errors import SctError
 from sct.frontend.modules import dotted
-from sct.pipeline import Mode, Request, differentiate, marked, module_head
+from sct.pipeline import Mode, Request, Target, differentiate, marked, module_head
 
 _MODES: tuple[Mode, ...] = ("adjoint", "tangent", "both", "pullback", "tangents")
+_TARGETS: tuple[Target, ...] = ("python", "numba")
 
 
 class UsageError(SctError):
@@ -51,7 +52,7 @@ class Build:
         if borrowed:
             needs.append(f"from {dotted(str(self.source.resolve()))} import {', '.join(borrowed)}")
         head = "\n".join(dict.fromkeys([module_head(text, file), *needs]))
-        helpers = list(dict.fromkeys(name for piece in pieces for name in piece.helpers))
+        helpers = {name: helper for piece in pieces for name, helper in piece.helpers.items()}
         parts = [(piece.name, source_hash(text, piece.name, file), piece.text) for piece in pieces]
         # The header must not depend on the folder that the command was run in.
         source = Path(os.path.relpath(self.source, self.target.parent)).as_posix()
@@ -84,6 +85,7 @@ def plan(
     wrt: Sequence[str] = (),
     mode: Mode = "adjoint",
     output: Path | None = None,
+    target: Target | None = None,
 ) -> Build:
     """The build of the functions named, or of those marked with sct's decorators.
 
@@ -99,12 +101,15 @@ def plan(
     requests = []
     for name in names:
         chosen = tuple(map(_position, wrt)) or (found[name].wrt if name in found else (0,))
-        requests.append(Request(name, chosen, mode))
+        kind = target or (found[name].target if name in found else "python")
+        requests.append(Request(name, chosen, mode, target=kind))
     flags = [word for name in functions for word in ("-f", name)]
     if wrt:
         flags += ["--wrt", ",".join(wrt)]
     if mode != "adjoint":
         flags += ["--mode", mode]
+    if target is not None:
+        flags += ["--target", target]
     return Build(source, output or target_of(source), tuple(requests), tuple(flags))
 
 
@@ -120,22 +125,26 @@ class Recipe:
     functions: tuple[str, ...]
     wrt: tuple[str, ...]
     mode: Mode
+    target: Target | None
 
     @classmethod
     def of(cls, generated: Generated, target: Path) -> Recipe:
         """Read the header of the module at ``target``."""
-        given: dict[str, list[str]] = {"-f": [], "--wrt": [], "--mode": []}
+        given: dict[str, list[str]] = {"-f": [], "--wrt": [], "--mode": [], "--target": []}
         words = generated.command[1:]
         for flag, value in zip(words[::2], words[1::2], strict=False):
             given.setdefault(flag, []).append(value)
         modes = [mode for mode in _MODES if mode in given["--mode"]]
         wrt = [name for names in given["--wrt"] for name in names.split(",")]
         source = Path(os.path.normpath(target.parent / generated.source))
-        return cls(source, tuple(given["-f"]), tuple(wrt), modes[0] if modes else "adjoint")
+        targets = [kind for kind in _TARGETS if kind in given["--target"]]
+        functions = tuple(given["-f"])
+        return cls(source, functions, tuple(wrt), (*modes, "adjoint")[0], (*targets, None)[0])
 
-    def plan(self, target: Path, functions: Sequence[str] | None = None) -> Build:
-        """The build that writes ``target``; of these functions only, if given."""
-        return plan(self.source, self.functions if functions is None else functions, self.wrt, self.mode, target)
+    def plan(self, output: Path, functions: Sequence[str] | None = None) -> Build:
+        """The build that writes ``output``; of these functions only, if given."""
+        functions = self.functions if functions is None else functions
+        return plan(self.source, functions, self.wrt, self.mode, output, self.target)
 
 
 def configured(folder: Path) -> list[Build]:
@@ -159,7 +168,7 @@ def configured(folder: Path) -> list[Build]:
 
 
 def _configured(path: Path, here: Path, entry: Any) -> Build:
-    known = {"source": str, "functions": list, "wrt": list, "mode": str, "output": str}
+    known = {"source": str, "functions": list, "wrt": list, "mode": str, "target": str, "output": str}
     if not isinstance(entry, dict) or "source" not in entry:
         raise UsageError(f'{path}: every [[tool.sct.build]] needs source = "model.py"')
     for key, value in entry.items():
@@ -171,8 +180,11 @@ def _configured(path: Path, here: Path, entry: Any) -> Build:
     mode = entry.get("mode", "adjoint")
     if mode not in _MODES:
         raise UsageError(f"{path}: mode is {', '.join(_MODES)}, not {mode}")
+    target = entry.get("target")
+    if target is not None and target not in _TARGETS:
+        raise UsageError(f"{path}: target is {', '.join(_TARGETS)}, not {target}")
     source = here / entry["source"]
     if not source.is_file():
         raise UsageError(f"{path}: there is no file {entry['source']}")
     output = here / entry["output"] if "output" in entry else None
-    return plan(source, entry.get("functions", []), [str(name) for name in entry.get("wrt", [])], mode, output)
+    return plan(source, entry.get("functions", []), [str(name) for name in entry.get("wrt", [])], mode, output, target)

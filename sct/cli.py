@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
+Target = Literal["python", "numba"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 Sources = Annotated[list[Path] | None, typer.Argument(help="Source files; none: what pyproject.toml lists.")]
 Functions = Annotated[list[str] | None, typer.Option("-f", "--function", help="A function (repeatable).")]
@@ -35,6 +36,10 @@ Wrt = Annotated[
 ]
 ModeOption = Annotated[
     Mode, typer.Option("--mode", help="Reverse mode, forward mode, both; or the reverse mode's two sweeps apart.")
+]
+TargetOption = Annotated[
+    Target | None,
+    typer.Option("--target", help="Plain Python, or a module that Numba compiles.", show_default=False),
 ]
 Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead; - prints.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what sct did not write, or what was edited by hand.")]
@@ -99,6 +104,7 @@ def build(
     wrt: Wrt = None,
     output: Output = "",
     mode: ModeOption = "adjoint",
+    target: TargetOption = None,
     force: Force = False,
 ) -> None:
     """Write model_grad.py beside model.py.
@@ -109,11 +115,12 @@ def build(
       sct build model.py
       sct build model.py -f loss --wrt A,b
       sct build model.py -f loss -o - --mode both
+      sct build model.py --target numba    every function decorated with @numba.njit(cache=True), the primal too
       sct build                 everything that [[tool.sct.build]] in pyproject.toml lists
     """
-    target = Path(output) if output and output != "-" else None
+    path = Path(output) if output and output != "-" else None
     codes = [0]
-    for wanted in _builds(sources, function, wrt, mode, target):
+    for wanted in _builds(sources, function, wrt, mode, path, target):
         try:
             _build(wanted, prints=output == "-", force=force)
         except SctError as problem:
@@ -139,13 +146,18 @@ def _build(wanted: Build, prints: bool, force: bool) -> None:
 
 
 def _builds(
-    sources: list[Path] | None, functions: list[str] | None, wrt: list[str] | None, mode: Mode, output: Path | None
+    sources: list[Path] | None,
+    functions: list[str] | None,
+    wrt: list[str] | None,
+    mode: Mode,
+    output: Path | None,
+    target: Target | None = None,
 ) -> list[Build]:
     from sct.builds import configured, plan
 
     names = [name.strip() for given in wrt or [] for name in given.split(",") if name.strip()]
     if not sources:
-        if functions or names or output is not None or mode != "adjoint":
+        if functions or names or output is not None or mode != "adjoint" or target is not None:
             _usage("name the source file that these options are for")
         found = configured(Path.cwd())
         if not found:
@@ -156,7 +168,7 @@ def _builds(
     for source in sources:
         if not source.is_file():
             _usage(f"there is no file {source}")
-    return [plan(source, functions or [], names, mode, output) for source in sources]
+    return [plan(source, functions or [], names, mode, output, target) for source in sources]
 
 
 @app.command()
@@ -196,6 +208,7 @@ def diff(
     wrt: Wrt = None,
     output: Output = "",
     mode: ModeOption = "adjoint",
+    target: TargetOption = None,
 ) -> None:
     """Show what a build would change.
 
@@ -205,7 +218,7 @@ def diff(
     """
     from sct.review import unified
 
-    for wanted in _builds(sources, function, wrt, mode, Path(output) if output else None):
+    for wanted in _builds(sources, function, wrt, mode, Path(output) if output else None, target):
         before = wanted.target.read_text(encoding="utf-8") if wanted.target.exists() else ""
         _show_diff(unified(before, wanted.text(), wanted.target))
 
@@ -217,6 +230,7 @@ def show(
     stage: Annotated[Stage, typer.Option("--stage", help="The stage.")] = "module",
     wrt: Wrt = None,
     mode: ModeOption = "adjoint",
+    target: TargetOption = None,
 ) -> None:
     """Show a function after a stage of the transformation.
 
@@ -227,7 +241,7 @@ def show(
     from sct import pipeline
     from sct.builds import read
 
-    (wanted,) = _builds([source], [function], wrt, mode, None)
+    (wanted,) = _builds([source], [function], wrt, mode, None, target)
     _show(pipeline.show(read(source), str(source), wanted.requests[0], stage), stage in ("cst", "module") and "python")
 
 

@@ -35,7 +35,7 @@ from sct.analysis.types import (
     writing_calls,
 )
 from sct.backend.essence import COPIED_NOTE
-from sct.backend.functions import Writer, write_adjoint, write_pair, write_tangent
+from sct.backend.functions import Writer, write_adjoint, write_pair, write_primal, write_tangent
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names
@@ -56,11 +56,14 @@ from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.residuals import provide
 from sct.transform.simplify import simplify
+from sct.transform.spelled_out import lacking, spell_out
 from sct.transform.tangent import tangent
+from sct.transform.tapes import allocate
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
+Target = Literal["python", "numba"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
 
 WATCHERS: list[Callable[[str, Function], None]] = []
@@ -75,6 +78,7 @@ class Request:
     wrt: tuple[int | str, ...] = (0,)
     mode: Mode = "adjoint"
     types: tuple[Type, ...] | None = None
+    target: Target = "python"
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,8 @@ class Piece:
         The primal as written, and what was generated from it.
     needs : tuple of str
         Import lines that the author's module does not have.
-    helpers : tuple of str
-        Names of helper functions that the text calls.
+    helpers : dict of str to str
+        The helper functions that the text calls: name and text.
     result : Type
         The type of the function's value.
     borrowed : tuple of str
@@ -101,7 +105,7 @@ class Piece:
     name: str
     text: str
     needs: tuple[str, ...]
-    helpers: tuple[str, ...]
+    helpers: dict[str, str]
     result: Type
     borrowed: tuple[str, ...] = ()
 
@@ -128,7 +132,7 @@ def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> l
 
 def marked(source_text: str, file: str) -> list[Request]:
     """A request for each function that carries one of sct's decorators."""
-    return [Request(found.name, found.wrt) for found in Source(source_text, file).marked()]
+    return [Request(found.name, found.wrt, target=found.target) for found in Source(source_text, file).marked()]
 
 
 def module_head(source_text: str, file: str) -> str:
@@ -172,9 +176,13 @@ class _Program:
     authored: set[Value] = field(default_factory=set)
     fields: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    target: Target = "python"
 
     def __post_init__(self) -> None:
-        self.writer = Writer(self.source, self.callee)
+        self.writer = self.new_writer()
+
+    def new_writer(self) -> Writer:
+        return Writer(self.source, self.callee, compiles=self.target == "numba")
 
     # the stages
 
@@ -238,6 +246,10 @@ class _Program:
         if is_callee:
             fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
         _passed("ownership", fn)
+        if self.target == "numba":
+            allocate(adjoint)
+            _passed("tapes", fn)
+        self.fitted(fn)
         return adjoint
 
     def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False, is_callee: bool = False) -> None:
@@ -263,6 +275,17 @@ class _Program:
         if is_callee:
             keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
         _passed("tangent ownership", fn)
+        self.fitted(fn)
+
+    def fitted(self, fn: Function) -> None:
+        """Say what the target lacks in what it has."""
+        if self.target != "numba":
+            return
+        problems = lacking(fn)
+        if problems:
+            raise RefusedError(problems)
+        spell_out(fn)
+        _passed("spell out", fn)
 
     def note_rules(self, fn: Function) -> None:
         """Note which rules of the user's are called."""
@@ -313,7 +336,8 @@ class _Program:
         source = self.source
         wrt = self.positions(source, request)
         types = self.types(source, request, wrt)
-        writer = self.writer = Writer(source, self.callee)
+        self.target = request.target
+        writer = self.writer = self.new_writer()
         self.texts = []
         parts = []
         if request.mode in ("adjoint", "both"):
@@ -335,12 +359,12 @@ class _Program:
             adjoint = self.adjoint(fn, wrt, is_callee=True)
             result = adjoint.value_type
             parts.append(write_pair(writer, adjoint, wrt, identifier(request.name), self.authored, is_asked_for=True))
-        primals = self.primals(request.name)
+        primals = self.primals(request.name, types)
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
-        text = "\n\n\n".join([*primals, *rules, *self.texts, *parts])
-        return Piece(request.name, text, tuple(writer.needs), tuple(writer.helpers), result, tuple(self.borrowed))
+        text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
+        return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed))
 
-    def primals(self, name: str) -> list[str]:
+    def primals(self, name: str, types: Sequence[Type] | None = None) -> list[str]:
         """The function as written, behind those of the module that it calls, each once a module."""
         if name in self.opaque:
             return self.copied(name)
@@ -353,6 +377,8 @@ class _Program:
         if dot:  # a method is written with its class
             return [*self.class_texts(cls), *called]
         primal = self.source.primal(name)
+        if self.target == "numba" and (types := types or self.only_types(name)) is not None:
+            primal = self.fitted_primal(name, types)
         return [*self.class_texts(primal), *called, primal]
 
     def copied(self, name: str) -> list[str]:
@@ -369,6 +395,22 @@ class _Program:
             if used not in self.written and not source.is_constant(used):
                 found += self.copied(used)
         return [*found, source.primal(name)]
+
+    def only_types(self, name: str) -> tuple[Type, ...] | None:
+        """The types of a function's arguments, if all its calls agree in them."""
+        found = self.summaries.types_of(self.source.file, name)
+        return found[0] if len(found) == 1 else None
+
+    def fitted_primal(self, name: str, types: Sequence[Type]) -> str:
+        """A function as it is compiled: what it is made of is what the forward sweep is made of."""
+        fn = self.typed(self.source, name, types)
+        drop_hooks(fn.body)
+        prune(fn)
+        authored = {v for v in _values(fn.body) if v.hint is not None}
+        name_temporaries(fn)
+        self.fitted(fn)
+        fn.doc = self.source.docstring(name)
+        return write_primal(self.writer, fn, authored)
 
     def class_texts(self, text: str) -> list[str]:
         """The classes of the module that a text mentions, or that arguments have; each once a module."""
@@ -430,7 +472,7 @@ class _Program:
         return base
 
     def show(self, request: Request, stage: Stage) -> str:
-        source = self.source
+        source, self.target = self.source, request.target
         wrt = self.positions(source, request)
         if stage == "cst":
             return source.primal(request.name)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sct.analysis.summary import Summary, summarise
 from sct.analysis.types import join
-from sct.ir.nodes import Function
+from sct.ir.nodes import Function, Type
 
 
 class Summaries:
@@ -44,6 +44,10 @@ class Summaries:
         finally:
             self._trial, self._seen, self._open, self._recurs = {}, set(), [], False
         return self._known[key]
+
+    def types_of(self, *function: str) -> list[tuple[Type, ...]]:
+        """The types of arguments with which a function was called: the last part of the key."""
+        return [key[-1] for key in self._known if isinstance(key, tuple) and key[:-1] == function]
 
     def _pass(self, key: Hashable, typed: Callable[[], Function]) -> Summary:
         """A better summary, given what is known so far of those that are not settled."""

@@ -89,7 +89,8 @@ class Emitter:
     ) -> list[str]:
         """The lines in those of their ``with`` statements that are not around them anyway."""
         for context in reversed(contexts):
-            if lines and context not in around and not (sweep.quotes and context.closing):
+            closed = self.expr.library.compiles or (sweep.quotes and context.closing)
+            if lines and context not in around and not closed:
                 comments = () if sweep.quotes or context in sweep.shown else context.comments
                 sweep.shown.add(context)
                 lines = [*comments, context.text, *indent(lines), *context.closing]
@@ -211,6 +212,8 @@ class Emitter:
 
     def op_store(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
+        if "helper" in op.attrs:
+            return [self.helped(op), *self.rename(op)]
         if op.attrs.get("adds"):
             return [self.add_at(array, value, indices), *self.rename(op)]
         place = self.expr.target(array, indices)
@@ -267,6 +270,8 @@ class Emitter:
 
     def op_index_add(self, op: Op) -> list[str]:
         array, value, *indices = op.operands
+        if "helper" in op.attrs:
+            return [self.helped(op), *self.rename(op)]
         minus, text = self.signed(value)
         in_place = value.type.is_scalar or (value.type.is_array and op.attrs.get("owned"))
         if array.type.kind == "list" and not in_place:
@@ -295,7 +300,15 @@ class Emitter:
         copyto = self.expr.library.spell("numpy", "copyto")
         return f"{copyto}({array}, {text})"
 
+    def helped(self, op: Op) -> str:
+        """A write that a helper does."""
+        array, value, *indices = op.operands
+        arguments = ", ".join(map(self.expr, [array, *indices, value]))
+        return f"{self.expr.library.helper(op.attrs['helper'])}({arguments})"
+
     def op_restore(self, op: Op) -> list[str]:
+        if "helper" in op.attrs:
+            return [self.helped(op)]
         array, value, *indices = op.operands
         if op.origin is not None and op.origin.name == "shorten":
             return [f"{self.expr(array)}.append({self.expr(value)})"]
@@ -305,10 +318,34 @@ class Emitter:
         return [f"{', '.join(self.expr.names[result] for result in op.results)} = {self.expr(op.operands[0])}"]
 
     def op_tape(self, op: Op) -> list[str]:
-        return [f"{self.expr.names[op.result]} = []"]
+        name = self.expr.names[op.results[0]]
+        if not op.operands:
+            return [f"{name} = []"]
+        sizes = list(map(self.expr, op.operands))
+        shape = sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
+        dtype = {"int": "int64", "bool": "bool_"}.get(op.attrs["dtype"])
+        more = f", dtype={self.expr.library.spell('numpy', dtype)}" if dtype else ""
+        counts = [f"{self.expr.names[cursor]} = 0" for cursor in op.results[1:]]
+        return [f"{name} = {self.expr.library.spell('numpy', 'empty')}({shape}{more})", *counts]
 
     def op_push(self, op: Op) -> list[str]:
-        return [f"{self.expr(op.operands[0])}.append({self.expr(op.operands[1])})"]
+        tape, value, *places = op.operands
+        name, text = self.expr(tape), self.expr(value)
+        if not places:
+            return [f"{name}.append({text})"]
+        line = f"{name}[{', '.join(map(self.expr, places))}] = {text}"
+        if not op.attrs.get("counts"):
+            return [line]
+        count = self.expr(places[0])
+        concatenate, like = (self.expr.library.spell("numpy", f) for f in ("concatenate", "empty_like"))
+        longer = f"{INDENT}{name} = {concatenate}(({name}, {like}({name})))"
+        return [f"if {count} == len({name}):", longer, line, f"{count} += 1"]
+
+    def op_pop(self, op: Op) -> list[str]:
+        if len(op.operands) == 1:
+            return self.assign(op)
+        tape, count = map(self.expr, op.operands)
+        return [f"{count} -= 1", f"{self.expr.names[op.result]} = {tape}[{count}]"]
 
     def op_print(self, op: Op) -> list[str]:
         keywords = [f"{name}={value!r}" for name, value in op.attrs.get("keywords", {}).items()]
@@ -319,6 +356,8 @@ class Emitter:
 
     def op_check(self, op: Op) -> list[str]:
         name, type_ = self.expr(op.operands[0]), op.attrs["type"]
+        if self.expr.library.compiles:
+            return [f"assert {name}.ndim == {type_.rank}  # sct: {op.attrs['text']}"] if type_.is_array else []
         ndim = self.expr.library.spell("numpy", "ndim")
         parts = [f"{ndim}({name}) == {type_.rank}"] if type_.rank is not None else []
         if type_.is_array:

@@ -54,6 +54,9 @@ class Library(Protocol):
 
     def helper(self, name: str) -> str: ...
 
+    @property
+    def compiles(self) -> bool: ...
+
 
 class Expressions:
     """Writes values as expressions: a folded one as its operation, any other as its name."""
@@ -276,6 +279,10 @@ class Expressions:
     def op_unbroadcast(self, op: Op) -> tuple[str, int]:
         value, like = op.operands
         return f"{self.library.helper('_unbroadcast')}({self(value)}, {self(like)})", ATOM
+
+    def op_helper(self, op: Op) -> tuple[str, int]:
+        arguments = [*map(self, op.operands), *op.attrs["literals"]]
+        return f"{self.library.helper(op.attrs['helper'])}({', '.join(arguments)})", ATOM
 
     def op_array(self, op: Op) -> tuple[str, int]:
         return (self.arguments(op)[0] if op.attrs.get("nested") else self.call(op)), ATOM

@@ -177,7 +177,7 @@ class _Folder:
                 self.sink(op, block)
 
     def may_fold(self, op: Op) -> bool:
-        if len(op.results) != 1 or op.name in _NEVER:
+        if len(op.results) != 1 or op.name in _NEVER or (op.name == "pop" and len(op.operands) > 1):
             return False
         if op.name == "call_reverse" and op.attrs["summary"].writes:
             return False

@@ -9,10 +9,12 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
+from sct.backend import compiled
 from sct.backend.emit import INDENT, Emitter, Sweep, indent
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
+from sct.backend.helpers import HELPERS
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import WIDTH, broken, narrow
 from sct.backend.webs import settle_webs
@@ -24,18 +26,24 @@ from sct.transform.transpose import Adjoint, has_adjoint
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
 # What has no variable of its own: both sweeps write it where they use it.
 _MOVED = frozenset({"const", "global", "slice", "step"})
-_IMPORTS = {"math": "import math", "numpy": "import numpy as np", "scipy.special": "from scipy import special"}
-_ALIASES = {"math": "math", "numpy": "np", "scipy.special": "special"}
+_IMPORTS = {
+    "math": "import math",
+    "numpy": "import numpy as np",
+    "scipy.special": "from scipy import special",
+    "numba": "import numba",
+}
+_ALIASES = {"math": "math", "numpy": "np", "scipy.special": "special", "numba": "numba"}
 
 
 class Writer:
     """What the functions of one module share: how it spells libraries, what it needs besides, its callees."""
 
-    def __init__(self, source: Source, callee: Callable[[Op], str]) -> None:
+    def __init__(self, source: Source, callee: Callable[[Op], str], compiles: bool) -> None:
         self.source = source
+        self.compiles = compiles
         self.callee = callee
         self.needs: list[str] = []
-        self.helpers: list[str] = []
+        self.helpers: dict[str, str] = {}
 
     def spell(self, library: str, name: str) -> str:
         """The text that names a library's function in this module."""
@@ -76,11 +84,17 @@ class Writer:
         return f"{name}{dot}{rest}"
 
     def helper(self, name: str) -> str:
-        if name not in self.helpers:
-            self.helpers.append(name)
+        known = compiled.HELPERS if self.compiles else HELPERS
+        self.helpers[name] = self.decorated(known[name])
         if self.source.aliases.get("np") != "numpy" and _IMPORTS["numpy"] not in self.needs:
             self.needs.append(_IMPORTS["numpy"])
         return name
+
+    def decorated(self, text: str) -> str:
+        """The text of functions, with what the target needs over each."""
+        if not self.compiles:
+            return text
+        return compiled.decorated(text, f"@{self.spell('numba', 'njit')}(cache=True)")
 
     def taken(self) -> set[str]:
         """The names that a local must not hide."""
@@ -113,6 +127,16 @@ def _locals(authored: set[Value]) -> set[str]:
     return {value.hint for value in authored if value.hint}
 
 
+def write_primal(writer: Writer, fn: Function, authored: set[Value]) -> str:
+    """The function itself."""
+    write = emitter(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored)
+    lines = write.ops(fn.body.ops, Sweep(quotes=False))
+    value = fn.body.yields[0]
+    doc = [fn.doc] if fn.doc else []
+    returned = [f"return {write.expr(value)}"] if value.type.kind != "none" else []
+    return "\n".join([_signature(writer, fn, fn.name, []), *_body([*doc, *lines, *returned] or ["pass"])])
+
+
 def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
     """``NAME_adjoint`` and ``NAME_grad``."""
     fn, name = adjoint.fn, adjoint.fn.name
@@ -127,7 +151,7 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     returned = bar_texts[0] if len(bars) == 1 else f"({', '.join(bar_texts)})"
     seed_type = "float" if adjoint.value_type.is_scalar else None
     extra = [(seed, seed_type, "1.0" if seed_type else None) for seed in seeds]
-    head = _signature(fn, f"{entry}_adjoint", extra)
+    head = _signature(writer, fn, f"{entry}_adjoint", extra)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"
     doc = _docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
@@ -143,7 +167,7 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
         *_docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``."),
         f"return {entry}_adjoint({_passed_on(fn)})[1]",
     ]
-    return "\n".join([text, "", "", _signature(fn, f"{entry}_grad", []), *indent(gradient)])
+    return "\n".join([text, "", "", _signature(writer, fn, f"{entry}_grad", []), *indent(gradient)])
 
 
 def write_pair(
@@ -171,7 +195,7 @@ def write_pair(
     first.annotations, first.defaults = fn.annotations, fn.defaults
     doc = _docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
     returned = ", ".join([*texts[: len(values)], packed])
-    text = [_signature(first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
+    text = [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     arrays = [Value(v.type, v.hint) for v in adjoint.written]
     _replace(reverse, bars, dict(zip([*residuals, *adjoint.written], [*inner, *arrays], strict=True)))
@@ -212,7 +236,7 @@ def write_tangent(
     along = "derivatives along the directions that these hold:" if directions else "derivative along"
     doc = _docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
-    head = _signature(fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
+    head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
     return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
 
 
@@ -249,11 +273,14 @@ def _section(title: str, lines: list[str]) -> list[str]:
     return [f"# {title}", *lines] if lines else []
 
 
-def _signature(fn: Function, name: str, extra: Sequence[tuple[str, str | None, str | None]]) -> str:
+def _signature(writer: Writer, fn: Function, name: str, extra: Sequence[tuple[str, str | None, str | None]]) -> str:
     """``def name(…):`` with the author's annotations and defaults."""
-    own = [(param, fn.annotations.get(param), fn.defaults.get(param)) for param in fn.param_names]
-    parts = [_parameter(*entry) for entry in (*own, *extra)]
-    star = _by_keyword([default for _, _, default in (*own, *extra)])
+    entries = [(param, fn.annotations.get(param), fn.defaults.get(param)) for param in fn.param_names]
+    entries += extra
+    star = _by_keyword([default for _, _, default in entries])
+    if writer.compiles:  # Numba has no parameters that go by keyword only; one that is None compiles to nothing
+        return _fit(name, [_parameter(*p[:2], p[2] or (None if k < star else "None")) for k, p in enumerate(entries)])
+    parts = [_parameter(*entry) for entry in entries]
     return _fit(name, [*parts[:star], *(["*"] if star < len(parts) else []), *parts[star:]])
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import libcst as cst
 import libcst.matchers as m
@@ -27,10 +27,11 @@ DECORATORS = frozenset({"grad", "value_and_grad"})
 
 @dataclass(frozen=True)
 class Marked:
-    """A function that carries one of sct's decorators, with the decorator's ``wrt``."""
+    """A function that carries one of sct's decorators, with the decorator's ``wrt`` and what it is compiled by."""
 
     name: str
     wrt: tuple[int | str, ...]
+    target: Literal["python", "numba"]
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ class Source:
             for decorator in node.decorators:
                 wrt = self._wrt(decorator)
                 if wrt is not None:
-                    found.append(Marked(name, wrt))
+                    found.append(Marked(name, wrt, self._target(decorator)))
                     break
         return found
 
@@ -281,6 +282,18 @@ class Source:
         node = decorator.decorator
         return self.sct_name(node.func if isinstance(node, cst.Call) else node) in DECORATORS | {"rule"}
 
+    def _target(self, decorator: cst.Decorator) -> Literal["python", "numba"]:
+        """What the decorator's ``compile`` asks for."""
+        node = decorator.decorator
+        for argument in node.args if isinstance(node, cst.Call) else ():
+            if argument.keyword is not None and argument.keyword.value == "compile":
+                if self.code(argument.value).strip("'\"") == "numba":
+                    return "numba"
+                if self.code(argument.value) != "None":
+                    reason = "`compile` must be a literal, so that the command can read it"
+                    raise self.refused(argument.value, reason, 'write `compile="numba"`, or leave it out')
+        return "python"
+
     def sct_name(self, node: cst.BaseExpression) -> str | None:
         """What an expression names of sct, or None."""
         if isinstance(node, cst.Name):
@@ -312,6 +325,15 @@ class Source:
     def is_constant(self, name: str) -> bool:
         """Whether the head of a generated module defines the name, as this module does."""
         return name in self.constants and self._is_plain(self.constants[name], {name}) and name not in self.rebound
+
+    def docstring(self, name: str) -> str | None:
+        """The function's docstring, as written with its quotes."""
+        node = self.functions[name]
+        if node.get_docstring() is None or not isinstance(node.body, cst.IndentedBlock):
+            return None
+        statement = node.body.body[0]
+        assert isinstance(statement, cst.SimpleStatementLine)
+        return self.code(statement.body[0])
 
     @cached_property
     def defined(self) -> dict[str, cst.CSTNode]:

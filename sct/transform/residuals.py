@@ -620,12 +620,13 @@ class _Residuals:
         kept, new = value, list[Op]()
         if self.storages.is_view(value) or self._is_overwritten(value):
             new, kept = self._copy(value, op or self.owner[home], f"{name}_copy")
-        new.append(Op("push", [tape.result, kept], [], {}, span, stmt))
+        push = Op("push", [tape.result, kept], [], {}, span, stmt)
+        new.append(push)
         position = 0 if op is None else home.ops.index(op) + 1
         home.ops[position:position] = new
         self._free_name(value.hint)
         back = Value(value.type, value.hint, value.temp)
-        pop = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
+        pop = push.attrs["pop"] = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
         # What was overwritten comes back where it is written back: then all of an array's writes share one tape.
         position = self._first_use(value, place, place.ops) if value in self.overwritten else 0
         place.ops.insert(position, pop)

@@ -1,0 +1,89 @@
+"""What a module that Numba compiles has besides: decorators, and helpers in a form that Numba compiles."""
+
+from __future__ import annotations
+
+import ast
+
+HELPERS = {
+    "_unbroadcast": '''def _unbroadcast(bar, like):
+    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
+    found = np.zeros_like(like)
+    flat = found.reshape(-1)
+    for index in np.ndindex(bar.shape):
+        place = 0
+        for axis in range(like.ndim):
+            size = like.shape[axis]
+            place = place * size + (index[axis + bar.ndim - like.ndim] if size != 1 else 0)
+        flat[place] += bar[index]
+    return found''',
+    "_others_prod": '''def _others_prod(x, axis=-1):
+    """For each element, the product of all the others (along ``axis``)."""
+    others = np.ones_like(x)
+    for index in np.ndindex(x.shape):
+        for other in np.ndindex(x.shape):
+            alike = axis < 0
+            if axis >= 0:
+                alike = True
+                for k in range(x.ndim):
+                    alike = alike and (k == axis or index[k] == other[k])
+            if alike and index != other:
+                others[index] *= x[other]
+    return others''',
+    "_max_along": '''def _max_along(x, axis):
+    """The largest elements along ``axis``."""
+    rows = np.moveaxis(x, axis, 0)
+    y = rows[0].copy()
+    for k in range(1, len(rows)):
+        y = np.maximum(y, rows[k])
+    return y''',
+    "_min_along": '''def _min_along(x, axis):
+    """The smallest elements along ``axis``."""
+    rows = np.moveaxis(x, axis, 0)
+    y = rows[0].copy()
+    for k in range(1, len(rows)):
+        y = np.minimum(y, rows[k])
+    return y''',
+    "_prod_along": '''def _prod_along(x, axis):
+    """The products of the elements along ``axis``."""
+    rows = np.moveaxis(x, axis, 0)
+    y = np.ones_like(rows[0].copy())
+    for k in range(len(rows)):
+        y = y * rows[k]
+    return y''',
+    "_matmul": '''def _matmul(a, b):
+    """``a @ b`` for stacks of matrices."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a_rows = np.ascontiguousarray(np.broadcast_to(a, batch + a.shape[-2:])).reshape((-1, *a.shape[-2:]))
+    b_rows = np.ascontiguousarray(np.broadcast_to(b, batch + b.shape[-2:])).reshape((-1, *b.shape[-2:]))
+    found = np.empty((len(a_rows), a.shape[-2], b.shape[-1]), dtype=a.dtype)
+    for k in range(len(a_rows)):
+        found[k] = a_rows[k] @ b_rows[k]
+    return found.reshape(batch + (a.shape[-2], b.shape[-1]))''',
+    "_masked": '''def _masked(array, mask):
+    """``array[mask]`` for a mask of several dimensions."""
+    found = np.empty(np.sum(mask), dtype=array.dtype)
+    k = 0
+    for index in np.ndindex(mask.shape):
+        if mask[index]:
+            found[k] = array[index]
+            k += 1
+    return found''',
+    **{
+        f"_{kind}_{of}_masked": f'''def _{kind}_{of}_masked(array, mask, {of}):
+    """``array[mask] {sign} {of}`` for a mask of several dimensions."""
+{before}    for index in np.ndindex(mask.shape):
+        if mask[index]:
+            array[index] {sign} {of}{item}'''
+        for kind, sign in (("put", "="), ("add", "+="))
+        for of, before, item in (("number", "", ""), ("values", "    k = 0\n", "[k]\n            k += 1"))
+    },
+}
+
+
+def decorated(text: str, decorator: str) -> str:
+    """The text with ``decorator`` over each of its functions."""
+    lines = text.split("\n")
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    for node in reversed(functions):
+        lines.insert(node.lineno - 1, decorator)
+    return "\n".join(lines)

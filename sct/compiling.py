@@ -1,0 +1,58 @@
+"""What Numba says when it compiles a generated function."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sct.errors import SctError
+
+
+class CompileError(SctError, TypeError):
+    """A generated function that Numba does not compile, or a Numba that is not there."""
+
+
+def plain(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that Numba's decorator was put over, or ``f`` itself."""
+    return getattr(f, "py_func", f)
+
+
+def run(f: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> Any:
+    """Call a function that Numba may have to compile first: what it refuses is named."""
+    try:
+        return f(*args, **named)
+    except Exception as problem:
+        if plain(f) is f or not type(problem).__module__.startswith("numba."):
+            raise
+        raise CompileError(_said(str(problem))) from problem
+
+
+def quieten(path: Path) -> None:
+    """Let Numba not advise on the layouts of arrays in a generated file."""
+    try:
+        from numba.core.errors import NumbaPerformanceWarning
+    except ImportError:
+        raise CompileError('compile="numba" needs Numba; install it, or leave `compile` out') from None
+    warnings.filterwarnings("ignore", category=NumbaPerformanceWarning, module=re.escape(str(path.with_suffix(""))))
+
+
+_PLACES = (re.compile(r'File "([^"]+)", line (\d+)'), re.compile(r"(\S+\.py) \((\d+)\)"))
+_BLAME = re.compile(r"(Unknown attribute|No implementation of|Cannot unify|nsupported|Invalid use|not supported)")
+_HELP = "help: leave `compile` out, or write this operation in another way (loops, for example)"
+
+
+def _said(message: str) -> str:
+    """The generated line that Numba stops at, and the first line that says why."""
+    message = re.sub(r"\x1b\[[0-9;]*m", "", message)
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    why = next((line for line in lines if _BLAME.search(line)), lines[-1] if lines else "").split(" Raised from ")[0]
+    places = [place for pattern in _PLACES for place in pattern.findall(message)]
+    if not places:
+        return f"Numba does not compile what was generated: {why}\n  {_HELP}"
+    file, number = places[-1]
+    text = linecache.getline(file, int(number)).strip()
+    return f"{file}:{number}: Numba does not compile `{text}`\n  {why}\n  {_HELP}"

@@ -1,0 +1,313 @@
+"""Operations that Numba lacks, spelled out in those that it has.
+
+Before: ``%m = mean %x axis=0``.
+After: ``%s = sum %x axis=0; %n = getitem (shape %x), 0; %m = div %s, %n``.
+
+A row gives the operation as text in the names of the rule table, or None where Numba has it as it is.  What a text
+says is spelled out in turn.  A few have no such text: a helper of the generated module has their loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sct.errors import Diagnostic
+from sct.ir.nodes import INT, Block, For, Function, Op, Value, repeats
+from sct.ir.paths import is_step
+from sct.rules.shapes import axes_of, not_one
+from sct.rules.table import lookup
+from sct.transform.build import Builder
+
+Row = Callable[[Op], str | None]
+_SEQUENCES = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack"})
+_ALONG = {"max": "_max_along", "min": "_min_along", "prod": "_prod_along"}
+_WITHOUT = frozenset({"einsum", "tensordot", "tile", "pad", "gradient", "meshgrid", "take_along_axis"})
+
+
+def spell_out(fn: Function) -> None:
+    """Leave no operation in ``fn`` that Numba is known not to compile, as far as it can be said otherwise."""
+    _block(fn.body)
+
+
+def lacking(fn: Function) -> list[Diagnostic]:
+    """The operations of a function that Numba has in no form."""
+    found = {}
+    for op in fn.body.walk():
+        row = lookup(op.name)
+        if op.span is not None and row is not None and (op.name in _WITHOUT or op.attrs.get("lib") == "scipy"):
+            reason = f"Numba does not compile `{op.name}`"
+            help_ = "write it as loops or with other functions, or build for Python: leave the target out"
+            found[op.span] = Diagnostic(op.span, reason, help_)
+    return list(found.values())
+
+
+def _block(block: Block) -> None:
+    ops: list[Op] = []
+    for op in block.ops:
+        for owned in op.blocks:
+            _block(owned)
+        ops += _spelled(op)
+    block.ops = ops
+
+
+def _spelled(op: Op) -> list[Op]:
+    if op.name in ("store", "index_add", "restore"):
+        return _written(op)
+    if op.name == "getitem" and _mask_of(op.operands[1:]) is not None:
+        return [_helped(op, "_masked")]
+    row = _ROWS.get(op.name)
+    text = row(op) if row is not None else None
+    if text is None:
+        return [op]
+    if text.startswith("_"):
+        return [_helped(op, text)]
+    builder = _builder(op)
+    names = lookup(op.name)
+    assert names is not None
+    operands = [f"x{k}" for k in range(len(op.operands))] if names.variadic else names.operands
+    builder.text(text, {**op.attrs, **dict(zip(operands, op.operands, strict=True))})
+    builder.block.ops[-1].results = [op.result]
+    return [part for made in builder.block.ops for part in _spelled(made)]
+
+
+def _builder(op: Op) -> Builder:
+    builder = Builder(Block(), op.stmt)
+    builder.span, builder.origin, builder.lib = op.span, op.origin, "numpy"
+    return builder
+
+
+def _helped(op: Op, helper: str) -> Op:
+    """A call of a helper; it may be told an axis."""
+    name, _, axis = helper.partition(" ")
+    attrs = {"helper": name, "literals": [axis] if axis else []}
+    return Op("helper", op.operands, op.results, attrs, op.span, op.stmt, origin=op.origin)
+
+
+# reductions
+
+
+def _keep(op: Op) -> str:
+    """The same without ``keepdims``, and the reduced axes put back."""
+    (x, *_), axis = op.operands, op.attrs.get("axis")
+    rank = x.type.rank or 0
+    axes = axes_of(rank, axis)
+    freedom = f", ddof={op.attrs['ddof']!r}" if op.attrs.get("ddof") else ""
+    inner = f"{op.name}(x{_over(op)}{freedom})"
+    if len(axes) == rank:
+        return f"full(({'1, ' * rank}), {op.name}(x{freedom}))"
+    return f"{inner}[{', '.join('None' if k in axes else ':' for k in range(rank))}]"
+
+
+def _over(op: Op) -> str:
+    axis = op.attrs.get("axis")
+    return "" if axis is None else f", axis={axis!r}"
+
+
+def _count(op: Op) -> str:
+    rank, axis = op.operands[0].type.rank or 0, op.attrs.get("axis")
+    return "size(x)" if axis is None else " * ".join(f"shape(x)[{a}]" for a in axes_of(rank, axis))
+
+
+def _reduction(spelled: Row) -> Row:
+    """A row of a reduction: of arrays of known rank; what is kept is put back first."""
+
+    def row(op: Op) -> str | None:
+        x = op.operands[0].type
+        if not x.is_array or x.rank is None:
+            return None
+        return _keep(op) if op.attrs.get("keepdims") else spelled(op)
+
+    return row
+
+
+def _mean(op: Op) -> str | None:
+    return None if op.attrs.get("axis") is None else f"sum(x{_over(op)}) / ({_count(op)})"
+
+
+def _along(op: Op) -> str | None:
+    axis, rank = op.attrs.get("axis"), op.operands[0].type.rank or 0
+    if axis is None or isinstance(axis, tuple):
+        return None
+    return f"{op.name}(x)" if rank == 1 else f"{_ALONG[op.name]} {axes_of(rank, axis)[0]}"
+
+
+def _var(op: Op) -> str | None:
+    axis, ddof = op.attrs.get("axis"), op.attrs.get("ddof")
+    if axis is None and not ddof:
+        return None
+    mean = "mean(x)" if axis is None else f"mean(x{_over(op)}, keepdims=True)"
+    return f"sum((x - {mean}) ** 2{_over(op)}) / ({_count(op)} - {ddof!r})"
+
+
+def _std(op: Op) -> str | None:
+    if _var(op) is None:
+        return None
+    return f"sqrt(var(x{_over(op)}, ddof={op.attrs.get('ddof')!r}))"
+
+
+def _ptp(op: Op) -> str | None:
+    return None if op.attrs.get("axis") is None else f"max(x{_over(op)}) - min(x{_over(op)})"
+
+
+# products
+
+
+def _product(op: Op) -> str | None:
+    a, b = (value.type for value in op.operands)
+    names = lookup(op.name)
+    assert names is not None
+    first, second = names.operands
+    if a.rank is None or b.rank is None or not a.rank or not b.rank:
+        return None
+    if a.element != b.element and "float" in (a.element, b.element):
+        if a.element != "float":
+            return f"{op.name}(astype_like({first}, {second}), {second})"
+        return f"{op.name}({first}, astype_like({second}, {first}))"
+    if op.name == "matmul" and max(a.rank, b.rank) > 2 and min(a.rank, b.rank) > 1:
+        return "_matmul"
+    return None
+
+
+# shapes
+
+
+def _expanded(op: Op) -> str | None:
+    axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
+    if not isinstance(axis, int) or not rank:
+        return None
+    axis = axis + rank + 1 if axis < 0 else axis
+    return f"x[{', '.join([':'] * axis + ['None'] + [':'] * (rank - axis))}]"
+
+
+def _squeezed(op: Op) -> str | None:
+    axis, shape = op.attrs.get("axis"), op.operands[0].type.shape
+    if shape is None:
+        return None
+    if axis is None and not all(dim == 1 or not_one(dim) for dim in shape):
+        return None
+    gone = axes_of(len(shape), axis) if axis is not None else [k for k, dim in enumerate(shape) if dim == 1]
+    return f"x[{', '.join('0' if k in gone else ':' for k in range(len(shape)))}]"
+
+
+def _rolled(op: Op) -> str | None:
+    axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
+    if not isinstance(axis, int) or rank is None or not op.operands[1].type.is_scalar:
+        return None
+    (axis,) = axes_of(rank, axis)
+    cut, lead = f"shape(x)[{axis}] - shift % shape(x)[{axis}]", ":, " * axis
+    return f"concatenate(x[{lead}{cut}:], x[{lead}:{cut}], axis={axis})"
+
+
+def _ndim(op: Op) -> str | None:
+    rank = op.operands[0].type.rank
+    return None if rank is None else str(rank)
+
+
+def _joined(op: Op) -> str | None:
+    if op.attrs.get("sequence") == "list":
+        op.attrs = {**op.attrs, "sequence": "tuple"}
+    return None
+
+
+def _arrayed(op: Op) -> str | None:
+    if op.attrs.get("dtype") is None and op.operands and all(value.type.is_array for value in op.operands):
+        return f"stack({', '.join(f'x{k}' for k in range(len(op.operands)))})"
+    return None
+
+
+_ROWS: dict[str, Row] = {
+    "sum": _reduction(lambda op: None),
+    "mean": _reduction(_mean),
+    "max": _reduction(_along),
+    "min": _reduction(_along),
+    "prod": _reduction(_along),
+    "var": _reduction(_var),
+    "std": _reduction(_std),
+    "ptp": _reduction(_ptp),
+    "matmul": _product,
+    "dot": _product,
+    "expand_dims": _expanded,
+    "squeeze": _squeezed,
+    "roll": _rolled,
+    "ndim": _ndim,
+    "array": _arrayed,
+    **dict.fromkeys(_SEQUENCES, _joined),
+}
+
+
+# writes
+
+
+def _written(op: Op) -> list[Op]:
+    if op.attrs.get("form") in ("copyto", "out"):
+        op.attrs = {key: value for key, value in op.attrs.items() if key != "form"}
+    indices = op.operands[2:]
+    adds = op.name == "index_add" or bool(op.attrs.get("adds"))
+    if _mask_of(indices) is not None:
+        return [_masked_write(op, adds)]
+    if adds and repeats(indices) and not op.attrs.get("distinct"):
+        return _scattered(op) or [op]
+    return [op]
+
+
+def _mask_of(indices: Sequence[Value]) -> Value | None:
+    """The one index, if it is a mask of several dimensions."""
+    if len(indices) != 1:
+        return None
+    (index,) = indices
+    return index if index.type.is_array and index.type.dtype == "bool" and (index.type.rank or 0) > 1 else None
+
+
+def _masked_write(op: Op, adds: bool) -> Op:
+    """A call of a helper that writes; it stays the operation that it is, for its versions."""
+    kind = "add" if adds else "put"
+    of = "number" if op.operands[1].type.is_scalar else "values"
+    op.attrs = {**op.attrs, "helper": f"_{kind}_{of}_masked"}
+    return op
+
+
+def _scattered(op: Op) -> list[Op] | None:
+    """``np.add.at`` as a loop over the places, or None where it takes more than that."""
+    _, value, *indices = op.operands
+    arrays = [index for index in indices if index.type.is_array]
+    ranks = {index.type.rank for index in arrays}
+    first = indices.index(arrays[0]) if arrays else 0
+    lead = indices[:first]
+    if len(ranks) != 1 or None in ranks or any(is_step(i) or i.type.kind in ("ellipsis", "none") for i in indices):
+        return None
+    together = all(index.type.is_array for index in indices[first : first + len(arrays)])
+    before = sum(index.type.kind == "slice" for index in lead) if together else 0
+    rank = arrays[0].type.rank or 0
+    if value.type.rank is None or (value.type.rank and value.type.rank < before + rank):
+        return None
+    return _loops(op, arrays, before, rank)
+
+
+def _loops(op: Op, arrays: list[Value], before: int, rank: int) -> list[Op]:
+    array, value, *indices = op.operands
+    outer = _builder(op)
+    counters = [Value(INT, None, "k") for _ in range(rank)]
+    versions = [Value(array.type, array.hint, array.temp) for _ in range(rank)]
+    inner = _builder(op)
+    at: dict[Value, Value] = {index: inner.op("getitem", index, *counters) for index in arrays}
+    if not value.type.is_scalar:
+        everything = [inner.op("slice", *(inner.const(None) for _ in range(3))) for _ in range(before)]
+        value = inner.op("getitem", value, *everything, *counters)
+    last = Value(op.results[0].type, op.results[0].hint, op.results[0].temp)
+    places = [at.get(index, index) for index in indices]
+    attrs: dict[str, Any] = {"distinct": True}
+    add = Op("index_add", [versions[-1], value, *places], [last], attrs, op.span, op.stmt, origin=op.origin)
+    block, result = Block([counters[-1], versions[-1]], [*inner.block.ops, add], [last]), last
+    for depth in reversed(range(rank)):
+        made = outer if depth == 0 else _builder(op)
+        shape = made.op("shape", arrays[0], style="attr")
+        bounds = [made.const(0), made.op("getitem", shape, made.const(depth)), made.const(1)]
+        around = versions[depth - 1] if depth else array
+        result = Value(last.type, last.hint, last.temp) if depth else op.results[0]
+        made.block.ops.append(
+            For("for", [*bounds, around], [result], {}, op.span, op.stmt, origin=op.origin, body=block)
+        )
+        if depth:
+            block = Block([counters[depth - 1], versions[depth - 1]], made.block.ops, [result])
+    return outer.block.ops

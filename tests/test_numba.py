@@ -1,0 +1,176 @@
+"""The target Numba: every kernel and every sample compiles in nopython mode, and says what the plain module says."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sct
+from sct.builds import plan
+from sct.compiling import CompileError
+from tests.sample_inputs import INPUTS as SAMPLES
+from tests.test_kernels import INPUTS as KERNELS
+
+numba = pytest.importorskip("numba")
+ROOT = Path(__file__).parent.parent / "samples"
+CASES: dict[str, tuple[Path, tuple[Any, ...]]] = {
+    **{name: (ROOT / "kernels" / f"{name}.py", args) for name, args in KERNELS.items()},
+    **{f"{stem}.{name}": (ROOT / f"{stem}.py", args) for (stem, name), (args, *_) in SAMPLES.items()},
+}
+# What Numba lacks, in the primal too.
+LACKS = {"chebyshev.energy": "a recursive function saves what its calls saved: a type without an end"}
+# Compiling takes long: these are compiled in every run, all of them by scripts/numba.
+QUICK = {
+    *("atax", "durbin", "floyd_warshall", "gramschmidt", "jacobi_1d", "lu", "seidel_2d", "spmv", "symm", "trmm"),
+    *("black_scholes.call", "bond.price", "gauss_seidel.relax", "loop_branch.wander", "newton_sqrt.root"),
+    *("seed_notes.loss", "softmax.cross_entropy", "spring.springs"),
+}
+CHOSEN = [name for name in CASES if name not in LACKS and (name in QUICK or "SCT_NUMBA" in os.environ)]
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def copies(args: tuple[Any, ...]) -> list[Any]:
+    return [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+
+
+def flat(value: Any) -> list[Any]:
+    return [part for item in value for part in flat(item)] if isinstance(value, tuple) else [value]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the speed that is tested."""
+    monkeypatch.setattr(numba.config, "OPT", type(numba.config.OPT)(0))
+
+
+@pytest.mark.parametrize("case", CHOSEN)
+def test_kernels_and_samples_compile(case: str, tmp_path: Path, quick: None) -> None:
+    source, args = CASES[case]
+    modules = []
+    for target in ("python", "numba"):
+        build = plan(source, [case.partition(".")[2]] if "." in case else [], mode="both", target=target)
+        path = tmp_path / f"{source.stem}_{target}.py"
+        path.write_text(build.text(), encoding="utf-8")
+        modules.append(load(path))
+    plain, compiled = modules
+    name = build.requests[0].name
+    functions = [f for f in vars(compiled).values() if getattr(f, "__module__", None) == compiled.__name__]
+    assert all(isinstance(f, numba.core.registry.CPUDispatcher) for f in functions if not isinstance(f, type))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", numba.core.errors.NumbaWarning)
+        for suffix, more in (("", {}), ("_adjoint", {}), ("_tangent", _dots(getattr(plain, f"{name}_tangent"), args))):
+            f, g = getattr(plain, name + suffix), getattr(compiled, name + suffix)
+            expected, found = f(*copies(args), **more), g(*copies(args), **more)
+            assert len(g.nopython_signatures) == len(g.signatures) == 1
+            for a, b in zip(flat(expected), flat(found), strict=True):
+                assert np.shape(a) == np.shape(b)
+                np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
+
+
+def _dots(tangent: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+    """A one for each number of the arguments that are differentiated."""
+    names = list(inspect.signature(tangent).parameters)
+    given = dict(zip(names, args, strict=False))
+    dots = [name for name in names if name.endswith("_dot")]
+    ones = {name: np.ones_like(given[name.removesuffix("_dot")], dtype=float) for name in dots}
+    return {name: value if value.ndim else 1.0 for name, value in ones.items()}
+
+
+def test_what_is_compiled_is_cached(tmp_path: Path) -> None:
+    build = plan(ROOT / "black_scholes.py", target="numba")
+    path = tmp_path / "cached.py"
+    path.write_text(build.text(), encoding="utf-8")
+    assert [line for line in path.read_text().splitlines() if "import" in line and not line.startswith("#")] == [
+        "from __future__ import annotations",
+        "import math",
+        "import numba",
+    ]
+    load(path).call_grad(*CASES["black_scholes.call"][1])
+    assert {index.name.split("-")[0] for index in (tmp_path / "__pycache__").glob("*.nbi")} == {
+        f"cached.{name}" for name in ("call_grad", "call_adjoint", "normal_cdf_forward", "normal_cdf_reverse")
+    }
+
+
+MODEL = """import numpy as np
+import sct
+
+
+@sct.value_and_grad(compile="numba")
+def decay(x: float, k: int) -> float:
+    for _ in range(k):
+        x = x - 0.1 * x**3
+    return x
+
+
+def total(x, w=2.0):
+    return np.sum(np.sin(x) * w)
+
+
+def contracted(A, B):
+    return np.sum(np.einsum("ij,jk->ik", A, B) ** 2)
+
+
+def formatted(x):
+    print(f"{x:.3f}")
+    return 2.0 * x
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModuleType:
+    path = tmp_path / "compiled_model.py"
+    path.write_text(MODEL, encoding="utf-8")
+    return load(path)
+
+
+def test_the_decorator_compiles(model: ModuleType) -> None:
+    slow = sct.value_and_grad(model.decay.primal)
+    for turns in (5, 6):
+        np.testing.assert_allclose(model.decay(0.7, turns), slow(0.7, turns))
+    assert "@numba.njit(cache=True)" in model.decay.source and "numba" not in slow.source
+    np.testing.assert_allclose(sct.grad(model.total, compile="numba")(np.arange(3.0)), 2 * np.cos(np.arange(3.0)))
+    with pytest.raises(sct.SctError, match='compile is "numba" or None'):
+        sct.grad(model.total, compile="jit")  # type: ignore[call-overload]
+
+
+def test_the_command_reads_the_decorator(model: ModuleType) -> None:
+    build = plan(Path(str(model.__file__)))
+    assert [request.target for request in build.requests] == ["numba"] and "@numba.njit" in build.text()
+
+
+def test_the_decorator_names_its_compiler_literally(tmp_path: Path) -> None:
+    path = tmp_path / "unread.py"
+    path.write_text('import sct\nKIND = "numba"\n\n\n@sct.grad(compile=KIND)\ndef f(x: float):\n    return x * x\n')
+    with pytest.raises(sct.RefusedError, match=r"unread.py:5:19: `compile` must be a literal") as caught:
+        plan(path)
+    assert 'write `compile="numba"`, or leave it out' in str(caught.value)
+
+
+def test_what_numba_lacks_is_refused(model: ModuleType) -> None:
+    with pytest.raises(sct.RefusedError, match="Numba does not compile `einsum`") as caught:
+        sct.grad(model.contracted, compile="numba")(np.eye(2), np.eye(2))
+    assert 'np.einsum("ij,jk->ik", A, B)' in str(caught.value) and "^^^" in str(caught.value)
+
+
+def test_what_numba_stops_at_is_named(model: ModuleType) -> None:
+    with pytest.raises(CompileError, match="Numba does not compile `print") as caught:
+        sct.grad(model.formatted, compile="numba")(1.0)
+    assert "\n  format spec in f-strings not supported yet.\n  help: leave `compile` out" in str(caught.value)
