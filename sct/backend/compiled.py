@@ -7,7 +7,7 @@ import ast
 HELPERS = {
     "_unbroadcast": '''def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    found = np.zeros_like(like)
+    found = np.zeros(like.shape, dtype=like.dtype)
     flat = found.reshape(-1)
     for index in np.ndindex(bar.shape):
         place = 0

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sct.errors import Diagnostic
+from sct.errors import Diagnostic, Span
 from sct.ir.nodes import INT, Block, For, Function, Op, Value, repeats
 from sct.ir.paths import is_step
 from sct.rules.shapes import axes_of, not_one
+from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 
@@ -32,14 +33,27 @@ def spell_out(fn: Function) -> None:
 
 def lacking(fn: Function) -> list[Diagnostic]:
     """The operations of a function that Numba has in no form."""
-    found = {}
+    found: dict[Span, Diagnostic] = {}
     for op in fn.body.walk():
-        row = lookup(op.name)
-        if op.span is not None and row is not None and (op.name in _WITHOUT or op.attrs.get("lib") == "scipy"):
-            reason = f"Numba does not compile `{op.name}`"
-            help_ = "write it as loops or with other functions, or build for Python: leave the target out"
-            found[op.span] = Diagnostic(op.span, reason, help_)
+        if op.span is None or (op.name not in _WITHOUT and not _is_scipy(op)):
+            continue
+        name = spelling(op.name, "scipy" if _is_scipy(op) else "numpy") or op.name
+        whose = "" if op.attrs.get("authored") else ", which the derivative takes"
+        help_ = "write it as loops or with other functions, or build for Python: leave the target out"
+        found.setdefault(op.span, Diagnostic(op.span, f"Numba does not compile `{name}`{whose}", help_))
     return list(found.values())
+
+
+def _is_scipy(op: Op) -> bool:
+    """Whether SciPy alone has the operation."""
+    return spelling(op.name, "scipy") is not None and _elsewhere(op) is None
+
+
+def _elsewhere(op: Op) -> str | None:
+    """The library that Numba knows and that has the operation."""
+    scalar = all(value.type.is_scalar for value in [*op.operands, *op.results])
+    libraries = ("math", "numpy", "builtins") if scalar else ("numpy",)
+    return next((library for library in libraries if spelling(op.name, library) is not None), None)
 
 
 def _block(block: Block) -> None:
@@ -52,6 +66,8 @@ def _block(block: Block) -> None:
 
 
 def _spelled(op: Op) -> list[Op]:
+    if op.attrs.get("lib") == "scipy":
+        op.attrs = {**op.attrs, "lib": _elsewhere(op) or "numpy"}
     if op.name in ("store", "index_add", "restore"):
         return _written(op)
     if op.name == "getitem" and _mask_of(op.operands[1:]) is not None:

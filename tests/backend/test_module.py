@@ -32,7 +32,8 @@ OTHER = "def g(x: float) -> float:\n    return x\n"
 
 def module(body: str = BODY, helpers: tuple[str, ...] = ("_unbroadcast",)) -> str:
     pieces = [("f", "1a2b3c4d", body), ("g", "5e6f7a8b", OTHER)]
-    return render("model.py", ["model.py", "-f", "f"], "import numpy as np\nG = 9.81", pieces, helpers)
+    texts = {name: HELPERS[name] for name in helpers}
+    return render("model.py", ["model.py", "-f", "f"], "import numpy as np\nG = 9.81", pieces, texts)
 
 
 def test_header_is_as_promised() -> None:
@@ -52,7 +53,7 @@ def test_rendered_text_is_read_back() -> None:
 
 
 def test_a_name_with_a_space_is_read_back() -> None:
-    generated = parse(render("my model.py", ["my model.py"], "", [], ()))
+    generated = parse(render("my model.py", ["my model.py"], "", [], {}))
     assert generated is not None
     assert (generated.source, generated.command) == ("my model.py", ("my model.py",))
 
@@ -64,7 +65,7 @@ def test_what_sct_did_not_write_is_not_read(text: str) -> None:
 
 def test_imports_stand_first_wherever_they_came_from() -> None:
     head = "import numpy as np\nG = (\n    9.81\n)  # of the Earth\nimport math"
-    text = render("m.py", ["m.py"], head, [], ())
+    text = render("m.py", ["m.py"], head, [], {})
     assert text.endswith("import numpy as np\nimport math\n\nG = (\n    9.81\n)  # of the Earth\n")
 
 
