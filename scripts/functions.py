@@ -30,17 +30,31 @@ EXAMPLES: dict[str, Any] = {
     "subscripts": "ij,jk->ik",
     "dtype": "float",
     "axis": 0,
+    "deg": 2,
 }
 TYPES = [Type("array", ("m", "n")), Type("array", ("n",)), Type("float"), Type("array", ("m", "n", "k"))]
-OPERANDS = {"shape": Type("tuple", items=(INT, INT)), "weights": NONE, "x": NONE, "axes": INT}
+OPERANDS = {
+    "shape": Type("tuple", items=(INT, INT)),
+    "weights": NONE,
+    "axes": INT,
+    "other": NONE,
+    "N": NONE,
+    "axis": Type("int", dim=1),
+}
 TITLES = {
     "elementwise": "Elementwise",
     "reductions": "Many elements together",
+    "running": "Running sums and products",
+    "missing": "Without what is no number",
+    "statistics": "Statistics",
     "layout": "Shapes, axes, orders, copies",
-    "joining": "Joining and splitting",
+    "joining": "Joining",
+    "splitting": "Splitting",
+    "grids": "Grids and borders",
     "construction": "Construction",
     "selection": "Selection",
     "differences": "Neighbours",
+    "polynomials": "Convolutions and polynomials",
     "products": "Products",
     "linalg": "Linear algebra",
     "special": "scipy.special",
@@ -53,6 +67,7 @@ def written_in(module: str) -> list[Rule]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     rules = [call.args[0] for call in calls if call.func.id == "rule"]
     zeros = [arg for call in calls if call.func.id == "zero" for arg in call.args]
+    rules += [call.args[0] for call in calls if call.func.id == "_split"]  # which adds a row
     signatures = [arg.value for arg in [*rules, *zeros] if isinstance(arg, ast.Constant)]
     names = {signature.partition("(")[0].rstrip("_") for signature in signatures}
     names |= {"trapezoid", "trapz"} if module == "differences" else set()  # made in a loop
@@ -79,7 +94,17 @@ def examples(row: Rule) -> Iterator[tuple[tuple[Type, ...], dict[str, Any]]]:
                 default = row.defaults.get(name, ...)
                 if k and (default is None or name in OPERANDS):
                     types[k] = OPERANDS.get(name, NONE)
-                elif default is not ... or name in ("shift", "repeats", "reps", "num", "indices", "axis1", "axis2"):
+                elif default is not ... or name in (
+                    "shift",
+                    "repeats",
+                    "reps",
+                    "num",
+                    "indices",
+                    "axis1",
+                    "axis2",
+                    "kth",
+                    "axis",
+                ):
                     types[k] = Type("int", dim=default) if isinstance(default, int) else INT
             yield tuple(types), attrs
 

@@ -472,13 +472,13 @@ def g(x, *rest):
 def f(x: float, u: np.ndarray):
     return g(*‹u›)
 """,
-    "the function `np.unwrap` is not supported": """
+    "the function `np.lexsort` is not supported": """
 def apply(h, u):
     return ‹h(u)›
 
 
 def f(x: float):
-    return apply(np.unwrap, x)
+    return apply(np.lexsort, x)
 """,
 }
 

@@ -291,6 +291,11 @@ class Expressions:
         arguments = [f'"{op.attrs["subscripts"]}"', *map(self, op.operands)]
         return f"{self.function(op)}({', '.join(arguments)})", ATOM
 
+    def op_row_pieces(self, op: Op) -> tuple[str, int]:
+        return f"{self.function(op)}[{', '.join(map(self, op.operands))}]", ATOM
+
+    op_column_pieces = op_row_pieces
+
     def op_others_prod(self, op: Op) -> tuple[str, int]:
         return f"{self.library.helper('_others_prod')}({', '.join(self.arguments(op))})", ATOM
 
@@ -362,7 +367,7 @@ class Expressions:
                 found.append(f"{name}={self(operand)}" if left_out or after_static else self(operand))
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
-            text = str(value) if name == "dtype" else repr(value)
+            text = str(value) if name == "dtype" else f'"{value}"' if isinstance(value, str) else repr(value)
             if value != default:
                 found.append(text if default is ... and name in row.positional else f"{name}={text}")
         return found

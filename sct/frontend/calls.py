@@ -31,6 +31,8 @@ _BUILTINS = frozenset(
 )
 # What may be no part of a default: it would be made anew, or be another one, in every call.
 _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
+# What takes its arguments in brackets.
+_BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
 Given = dict[str, Value]
 # Decorators that leave a function's value as it is.
 _HARMLESS = frozenset(
@@ -166,6 +168,8 @@ class Calls(Expressions):
             start = node.args[1] if len(node.args) == 2 else None
             if start is None or start.keyword is None or start.keyword.value == "start":
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
+        if (library, name) == ("numpy", "select"):
+            return self.select(node)
         row = self.rows.resolve(library, name)
         if row is None:
             help_ = _DRAWN if name.startswith("random.") else _ASK
@@ -178,6 +182,20 @@ class Calls(Expressions):
             value = self.apply(node, row, [], rest, "call", library)
             return self.overwrite(self.value(out.value), value, node, "out")
         return self.apply(node, row, [], list(node.args), "call", library)
+
+    def select(self, node: cst.Call) -> Value:
+        """``np.select``: a ``np.where`` in another one's place for what is left."""
+        names = ("condlist", "choicelist", "default")
+        given = {a.keyword.value if a.keyword else names[min(k, 2)]: a.value for k, a in enumerate(node.args)}
+        lists = [given.get(name) for name in names[:2]]
+        items = [self.items(each) for each in lists if isinstance(each, cst.List | cst.Tuple)]
+        if len(items) != 2 or len(items[0]) != len(items[1]) or not given.keys() <= set(names):
+            reason = "`select` needs its conditions and as many choices written out"
+            raise self.refuse(node, reason, "write `np.select([c, d], [a, b], default)`")
+        found = self.value(given["default"]) if "default" in given else self.const(0)
+        for condition, choice in reversed(list(zip(*items, strict=True))):
+            found = self.emit("where", [condition, choice, found], node, style="call", lib="numpy")
+        return found
 
     def extreme(self, node: cst.Call, row: Row) -> Value:
         """``min`` or ``max`` of several numbers, or of a tuple's."""
@@ -223,11 +241,28 @@ class Calls(Expressions):
 
     def lower_Subscript(self, node: cst.Subscript) -> Value:
         index, name = node.slice[0].slice, node.value
+        joined = self.bracketed(node)
+        if joined is not None:
+            return joined
         if isinstance(name, cst.Name) and isinstance(index, cst.Index) and isinstance(index.value, cst.Integer):
             value = self.env.get(self.scope.key(name.value))
             if value in self.rests and len(node.slice) == 1:
                 return self.argument(value, index.value.evaluated_value, node)
         return super().lower_Subscript(node)
+
+    def bracketed(self, node: cst.Subscript) -> Value | None:
+        """``np.r_[a, b]`` or ``np.c_[a, b]``."""
+        text = self.source.code(node.value)
+        found = self.source.library_function(text)
+        if found not in _BRACKETS or self.scope.binds(text.split(".")[0]):
+            return None
+        row, operands = self.rows.resolve(*found), list[Value]()
+        assert row is not None
+        for element in node.slice:
+            if not isinstance(element.slice, cst.Index) or element.slice.star:
+                raise self.refuse(element, f"a slice in `{text}`", "write `np.arange(…)`")
+            operands.append(self.value(element.slice.value))
+        return self.emit(row.name, operands, node, style="call", lib="numpy")
 
     def argument(self, value: Value, k: int, node: cst.CSTNode) -> Value:
         """What ``*args`` holds at position ``k``."""

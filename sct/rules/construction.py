@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log
 from typing import Any
 
 from sct.ir.nodes import Type
@@ -68,5 +69,12 @@ rule(
     "linspace(start, stop, num: value = 50)",
     transpose=_ends,
     tangent="linspace(start_dot, stop_dot, num)",
+    infer=_evenly,
+)
+rule(
+    "logspace(start, stop, num: value = 50, *, base=10.0)",
+    tangent=lambda types, attrs: f"{log(attrs['base'])!r} * y * linspace(start_dot, stop_dot, num)",
+    adjoint=lambda types, attrs: tuple(text and text.replace("y_bar", "slope") for text in _ends(types, attrs)),
+    steps=lambda types, attrs: {"slope": f"{log(attrs['base'])!r} * y * y_bar"},
     infer=_evenly,
 )

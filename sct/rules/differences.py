@@ -45,6 +45,31 @@ def _diff_bar(types: Types, attrs: Attrs) -> Texts:
 rule("diff(x, n=1, axis=-1)", transpose=_diff_bar, infer=_diffed)
 
 
+def _flat_diffed(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.rank != 1 or x.shape is None:
+        raise Unsupported("ediff1d of what is no vector", "write `np.diff(x.ravel())`")
+    return array((shift(x.shape[0], -1),), x.element)
+
+
+rule("ediff1d(x)", transpose=("x_bar[1:] += y_bar; x_bar[:-1] -= y_bar",), infer=_flat_diffed)
+
+
+def _unwrapped(types: Types, attrs: Attrs) -> Type:
+    if not types[0].rank:
+        raise Unsupported("unwrap of a number, or of unknown rank", "annotate the array's shape")
+    return array(types[0].shape, "float")
+
+
+# What is added to an angle is locally constant.
+rule(
+    "unwrap(x, discont=None, axis=-1, *, period=6.283185307179586)",
+    tangent="x_dot",
+    adjoint=("y_bar",),
+    infer=_unwrapped,
+)
+
+
 def _graded(types: Types, attrs: Attrs) -> Type:
     _axis(types, attrs, "gradient")
     if not types[1].is_scalar:

@@ -126,76 +126,67 @@ rule("vstack(*xs)", transpose=_vstack_bar, infer=_vstacked)
 rule("column_stack(*xs)", transpose=_column_bar, infer=_column_stacked)
 
 
-def _pieces(types: Types, attrs: Attrs) -> int:
-    cuts = attrs["indices_or_sections"]
-    return cuts if isinstance(cuts, int) else len(cuts) + 1
+def _dstacked(types: Types, attrs: Attrs) -> Type:
+    ranks = _ranks(types, "dstack")
+    found = _joined(types, 2, 3, layered=max(ranks) < 3)
+    if max(ranks) >= 2 or found.shape is None:
+        return found
+    return array((1, *(types[ranks.index(max(ranks))].shape or (1,)), len(types)), found.element)
 
 
-def _split(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    if x.shape is None:
-        raise Unsupported("split of an array of unknown rank", "annotate the array's shape")
-    (axis,) = axes_of(len(x.shape), attrs["axis"])
-    count = _pieces(types, attrs)
-    even = isinstance(attrs["indices_or_sections"], int)
-    sizes: list[Dim] = [f"?({x.shape[axis]})/{count}" if even else fresh() for _ in range(count)]
-    return Type("tuple", items=tuple(array((*x.shape[:axis], n, *x.shape[axis + 1 :]), x.element) for n in sizes))
-
-
-def _split_bar(types: Types, attrs: Attrs) -> Texts:
-    parts = ", ".join(f"y{k}_bar" for k in range(_pieces(types, attrs)))
-    return (f"concatenate({parts}, axis={attrs['axis']!r})",)
-
-
-rule("split(x, indices_or_sections=..., axis=0)", transpose=_split_bar, infer=_split, view=True)
-
-
-def _meshed(types: Types, attrs: Attrs) -> Type:
-    if any(type_.rank != 1 for type_ in types) or attrs["indexing"] not in ("xy", "ij"):
-        raise Unsupported("meshgrid of what is no vector", "annotate the vectors' shapes")
-    dims = [type_.shape[0] for type_ in types if type_.shape]
-    if attrs["indexing"] == "xy":
-        dims[:2] = dims[1::-1]
-    return Type("tuple", items=tuple(array(tuple(dims), type_.element) for type_ in types))
-
-
-def _meshed_bar(types: Types, attrs: Attrs) -> Texts:
-    order = list(range(len(types)))
-    if attrs["indexing"] == "xy":
-        order[:2] = order[1::-1]
-    texts = []
-    for k in range(len(types)):
-        text = f"y{k}_bar"
-        for axis in reversed(range(len(types))):
-            text = text if order[axis] == k else f"sum({text}, axis={axis})"
-        texts.append(text)
-    return tuple(texts)
-
-
-rule("meshgrid(*xs: value, indexing='xy')", transpose=_meshed_bar, infer=_meshed)
-
-
-def _widths(types: Types, attrs: Attrs) -> list[tuple[int, int]]:
-    rank, width = types[0].rank, attrs["pad_width"]
-    if not rank or attrs["mode"] != "constant":
-        raise Unsupported("pad other than with zeros, or of unknown rank", "annotate the shape, or concatenate")
-    if isinstance(width, int):
-        return [(width, width)] * rank
-    pairs = [width] * rank if isinstance(width[0], int) else list(width)
-    return [(pair[0], pair[-1]) for pair in (pairs * rank if len(pairs) == 1 else pairs)]
-
-
-def _padded(types: Types, attrs: Attrs) -> Type:
-    widths = _widths(types, attrs)
-    return array(
-        tuple(d if w == (0, 0) else fresh() for d, w in zip(types[0].shape or (), widths, strict=True)),
-        types[0].element,
+def _dstack_bar(types: Types, attrs: Attrs) -> Texts:
+    ranks = _ranks(types, "dstack")
+    texts = _taken([_width(k, rank, 2) if rank > 2 else "" for k, rank in enumerate(ranks)], 2)
+    lead = {0: "y_bar[0, 0, ", 1: "y_bar[0, :, "}
+    return tuple(
+        text and text.replace("y_bar[:, :, ", lead.get(rank, "y_bar[:, :, "))
+        for text, rank in zip(texts, ranks, strict=True)
     )
 
 
-def _padded_bar(types: Types, attrs: Attrs) -> Texts:
-    parts = [f"{before or ''}:{-after or ''}" for before, after in _widths(types, attrs)]
-    return (f"y_bar[{', '.join(parts)}]",)
+rule("dstack(*xs)", transpose=_dstack_bar, infer=_dstacked)
 
 
-rule("pad(x, pad_width=..., mode='constant')", transpose=_padded_bar, infer=_padded)
+def _appended(types: Types, attrs: Attrs) -> Type:
+    if attrs["axis"] is not None:
+        return _concatenated(types, attrs)
+    return array((fresh(),), promoted(types) or "float")
+
+
+def _appended_bar(types: Types, attrs: Attrs) -> Texts:
+    ranks, names = _ranks(types, "append"), ("x", "values")
+    if attrs["axis"] is not None:
+        (axis,) = axes_of(ranks[0], attrs["axis"])
+        lead, width = ":, " * axis, f"shape(x)[{axis}]" if ranks[0] > 1 else "len(x)"
+        return (f"y_bar[{lead}:{width}]", f"y_bar[{lead}{width}:]")
+    width = {0: "1", 1: "len(x)"}.get(ranks[0], "size(x)")
+    parts = ["y_bar[0]" if not ranks[0] else f"y_bar[:{width}]", f"y_bar[{width}:]" if ranks[1] else f"y_bar[{width}]"]
+    return tuple(
+        text if rank < 2 else f"reshape({text}, shape({name}))"
+        for text, rank, name in zip(parts, ranks, names, strict=True)
+    )
+
+
+rule("appended(x, values, axis=None)", transpose=_appended_bar, infer=_appended)
+
+
+def _rowed(types: Types, attrs: Attrs) -> Type:
+    if len({rank for rank in _ranks(types, "`np.r_`") if rank}) > 1:
+        raise Unsupported("`np.r_` of arrays of different ranks", "use `np.concatenate`")
+    return _joined(types, 0, 1)
+
+
+def _rowed_bar(types: Types, attrs: Attrs) -> Texts:
+    return _taken([_width(k, rank, 0) if rank else "" for k, rank in enumerate(_ranks(types, "`np.r_`"))], 0)
+
+
+def _columned(types: Types, attrs: Attrs) -> Type:
+    ranks = _ranks(types, "`np.c_`")
+    if not min(ranks) or max(ranks) > 2:
+        raise Unsupported("`np.c_` of a number, or of arrays of more than two dimensions", "use `np.concatenate`")
+    return _column_stacked(types, attrs)
+
+
+# What is written in the brackets of np.r_ and np.c_.
+rule("row_pieces(*xs: value)", transpose=_rowed_bar, infer=_rowed)
+rule("column_pieces(*xs: value)", transpose=_column_bar, infer=_columned)

@@ -140,6 +140,30 @@ rule(
     infer=_moved,
     view=True,
 )
+
+
+def _rolled_axis(types: Types) -> tuple[int, int]:
+    """Where the axis that ``rollaxis`` moves is, and where it goes."""
+    rank, axis, start = types[0].rank, types[1].dim, types[2].dim
+    if rank is None or not isinstance(axis, int) or not isinstance(start, int):
+        raise Unsupported("it is not known which axis is moved", "write its number, and annotate the array's shape")
+    axis, start = axis % rank, start + rank if start < 0 else start
+    return axis, start - 1 if start > axis else start
+
+
+def _axis_rolled(types: Types, attrs: Attrs) -> Type:
+    axis, start = _rolled_axis(types)
+    rest = [dim for k, dim in enumerate(types[0].shape or ()) if k != axis]
+    rest.insert(start, (types[0].shape or ())[axis])
+    return Type("array", tuple(rest), types[0].dtype)
+
+
+def _axis_rolled_bar(types: Types, attrs: Attrs) -> Texts:
+    axis, start = _rolled_axis(types)
+    return (f"moveaxis(y_bar, {start}, {axis})", None, None)
+
+
+rule("rollaxis(x, axis, start: value = 0)", transpose=_axis_rolled_bar, infer=_axis_rolled, view=True)
 rule("flip(x, axis=None)", transpose=("flip(y_bar, axis)",), infer=first, view=True)
 rule("fliplr(x)", transpose=("fliplr(y_bar)",), infer=first, view=True)
 rule("flipud(x)", transpose=("flipud(y_bar)",), infer=first, view=True)

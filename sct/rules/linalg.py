@@ -82,6 +82,31 @@ rule(
 )
 
 
+def _pinv(types: Types, attrs: Attrs) -> Type:
+    shape = _matrix(types, attrs).shape or ()
+    return array((*shape[:-2], shape[-1], shape[-2]), "float")
+
+
+def _pinv_bar(types: Types, attrs: Attrs) -> Texts:
+    (rank,) = known_ranks(types)
+    P, y_bar = turned("y", rank), turned("y_bar", rank)
+    outside = f"({y_bar} - A @ (y @ {y_bar})) @ y @ {P}"
+    inside = f"{P} @ y @ ({y_bar} - ({y_bar} @ y) @ A)"
+    return (f"{outside} + {inside} - {P} @ y_bar @ {P}",)
+
+
+def _pinv_dot(types: Types, attrs: Attrs) -> str:
+    (rank,) = known_ranks(types)
+    P, A_dot = turned("y", rank), turned("A_dot", rank)
+    outside = f"y @ {P} @ ({A_dot} - ({A_dot} @ A) @ y)"
+    inside = f"({A_dot} - y @ (A @ {A_dot})) @ {P} @ y"
+    return f"{outside} + {inside} - y @ A_dot @ y"
+
+
+# As long as the rank of the matrix stays as it is.
+rule("pinv(A, rcond=None)", tangent=_pinv_dot, adjoint=_pinv_bar, infer=_pinv, source="Golub and Pereyra 1973, 4.12")
+
+
 # With L the result: L.T @ L_bar, its lower triangle with half the diagonal, between the inverses of L.T and L; what
 # falls on the upper triangle of A goes to the lower one.
 _CHOLESKY_STEPS = {

@@ -1,4 +1,4 @@
-"""Rows of functions that take many elements together: sums, means, extremes, products, running sums."""
+"""Rows of functions that take many elements together: sums, means, extremes, products, spreads."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.shapes import array, axes_of, first, fresh, reduced, reduced_bool, reduced_int, reduced_real
-from sct.rules.table import Texts, Unsupported, rule, zero
+from sct.rules.shapes import axes_of, first, reduced, reduced_bool, reduced_int, reduced_real
+from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -51,7 +51,7 @@ def _sum_bar(types: Types, attrs: Attrs) -> Texts:
     return (_spread("y_bar", types, attrs),)
 
 
-def _mean_bar(types: Types, attrs: Attrs) -> Texts:
+def mean_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
     count = _count(types, attrs)
@@ -63,7 +63,7 @@ def _ties(equal: str, over: list[str]) -> str:
     return f"sum({', '.join([f'astype_like({equal}, x)', *over])})"
 
 
-def _extreme_bar(types: Types, attrs: Attrs) -> Texts:
+def extreme_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
     y, y_bar = widened("y", types, attrs), widened("y_bar", types, attrs)
@@ -72,7 +72,7 @@ def _extreme_bar(types: Types, attrs: Attrs) -> Texts:
     return (f"where(x == {y}, {y_bar} / {ties}, 0)",)
 
 
-def _extreme_dot(types: Types, attrs: Attrs) -> str:
+def extreme_dot(types: Types, attrs: Attrs) -> str:
     if types[0].is_scalar:
         return "x_dot"
     y, axis = widened("y", types, attrs), attrs.get("axis")
@@ -102,9 +102,9 @@ def _others(attrs: Attrs) -> str:
 
 # Reductions.
 rule("sum(x, axis=None, *, keepdims=False)", transpose=_sum_bar, infer=reduced)
-rule("mean(x, axis=None, *, keepdims=False)", transpose=_mean_bar, infer=reduced_real)
-rule("max(x, axis=None, *, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
-rule("min(x, axis=None, *, keepdims=False)", tangent=_extreme_dot, adjoint=_extreme_bar, infer=reduced)
+rule("mean(x, axis=None, *, keepdims=False)", transpose=mean_bar, infer=reduced_real)
+rule("max(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extreme_bar, infer=reduced)
+rule("min(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extreme_bar, infer=reduced)
 rule("prod(x, axis=None, *, keepdims=False)", tangent=_prod_dot, adjoint=_prod_bar, infer=reduced)
 zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
@@ -148,10 +148,18 @@ def _std_dot(types: Types, attrs: Attrs) -> str:
     return f"sum({_around(attrs)} * x_dot{over(attrs)}) / ({_freedom(types, attrs)} * where(y > 0, y, 1))"
 
 
-def _varied(types: Types, attrs: Attrs) -> Type:
-    if types[0].is_scalar:
-        raise Unsupported("the variance of a number", "use an array")
-    return reduced_real(types, attrs)
+def of_array(what: str, infer: Infer) -> Infer:
+    """Refuse ``what``, where the operand is a number."""
+
+    def inferred(types: Types, attrs: Attrs) -> Type:
+        if types[0].is_scalar:
+            raise Unsupported(what, "use an array")
+        return infer(types, attrs)
+
+    return inferred
+
+
+_varied = of_array("the variance of a number", reduced_real)
 
 
 # Spread.  Where all elements are equal, the standard deviation has slope 0.
@@ -159,46 +167,7 @@ rule("var(x, axis=None, *, ddof=0, keepdims=False)", tangent=_var_dot, adjoint=_
 rule("std(x, axis=None, *, ddof=0, keepdims=False)", tangent=_std_dot, adjoint=_std_bar, infer=_varied)
 
 
-def _backwards(name: str, rank: int, axis: int) -> str:
-    return f"{name}[{':, ' * axis}::-1{', :' * (rank - axis - 1)}]"
-
-
-def _running(types: Types, attrs: Attrs) -> Type:
-    x, axis = types[0], attrs.get("axis")
-    element = "int" if x.element == "bool" else x.element
-    if x.rank == 1 or (axis is not None and x.is_array):
-        return array(x.shape, element)
-    return array((1,) if x.is_scalar else (fresh(),), element)
-
-
-def _cumsum_bar(types: Types, attrs: Attrs) -> Texts:
-    rank, axis = types[0].rank, attrs.get("axis")
-    if rank is None:
-        raise Unsupported("a running sum of an array of unknown rank", "annotate the array's shape")
-    if rank <= 1:
-        return ("cumsum(y_bar[::-1])[::-1]" if rank else "y_bar[0]",)
-    if axis is None:
-        return ("reshape(cumsum(y_bar[::-1])[::-1], shape(x))",)
-    (axis,) = axes_of(rank, axis)
-    return (_backwards(f"cumsum({_backwards('y_bar', rank, axis)}, axis={axis})", rank, axis),)
-
-
-# Without what is no number.
-rule(
-    "nansum(x, axis=None, *, keepdims=False)",
-    tangent=lambda types, attrs: f"sum(where(isnan(x), 0.0, x_dot){over(attrs)})",
-    adjoint=lambda types, attrs: (f"where(isnan(x), 0.0, {widened('y_bar', types, attrs)})",),
-    infer=reduced,
-)
-
-# Running.
-rule("cumsum(x, axis=None)", transpose=_cumsum_bar, infer=_running)
-
-
-def _extremes(types: Types, attrs: Attrs) -> Type:
-    if types[0].is_scalar:
-        raise Unsupported("the range of a number", "use an array")
-    return reduced(types, attrs)
+_ranging = of_array("the range of a number", reduced)
 
 
 def _ptp_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
@@ -218,75 +187,4 @@ def _ptp_dot(types: Types, attrs: Attrs) -> str:
     return f"sum(slope * x_dot{over(attrs)})"
 
 
-rule("ptp(x, axis=None, *, keepdims=False)", tangent=_ptp_dot, adjoint=_ptp_bar, steps=_ptp_steps, infer=_extremes)
-
-
-def _averaged(types: Types, attrs: Attrs) -> Type:
-    x, weights = types
-    if x.is_scalar or x.rank is None or isinstance(attrs["axis"], tuple):
-        raise Unsupported("the average of a number, of unknown rank, or over several axes", "use `np.mean`")
-    if weights.kind != "none" and weights.rank != x.rank and not (weights.rank == 1 and attrs["axis"] is not None):
-        raise Unsupported("an average whose weights have another rank", "give each element a weight")
-    return reduced_real(types, attrs)
-
-
-def _weighed(types: Types, attrs: Attrs) -> tuple[str, str]:
-    """The weights in the shape of ``x``, and what is left to sum of their adjoint."""
-    rank, axis = types[0].rank or 1, attrs["axis"]
-    if axis is None or types[1].rank == rank:
-        return "weights", "{}"
-    (axis,) = axes_of(rank, axis)
-    text, back = f"weights[{', '.join(':' if k == axis else 'None' for k in range(rank))}]", "{}"
-    for k in range(rank):
-        if k != axis:
-            back = f"sum({back}, axis={1 if k > axis else 0})"
-    return text, back
-
-
-def _average_bar(types: Types, attrs: Attrs) -> Texts:
-    if types[1].kind == "none":
-        return (*_mean_bar(types[:1], attrs), None)
-    weights, back = _weighed(types, attrs)
-    y, share = widened("y", types, attrs), widened("share", types, attrs)
-    return (f"{weights} * {share}", back.format(f"(x - {y}) * {share}"))
-
-
-def _average_dot(types: Types, attrs: Attrs) -> str:
-    if types[1].kind == "none":
-        return f"mean(x_dot{over(attrs)})"
-    weights, _ = _weighed(types, attrs)
-    weights_dot, y = weights.replace("weights", "weights_dot"), widened("y", types, attrs)
-    return f"sum({weights} * x_dot + {weights_dot} * (x - {y}){over(attrs)}) / total"
-
-
-def _average_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
-    total = "sum(weights)" if types[1].rank == 1 else f"sum(weights{over(attrs)})"
-    return {"total": total, "share": "y_bar / total"}
-
-
-rule(
-    "average(x, axis=None, weights: value = None, *, keepdims=False)",
-    tangent=_average_dot,
-    adjoint=_average_bar,
-    steps=_average_steps,
-    infer=_averaged,
-)
-
-
-def _covaried(types: Types, attrs: Attrs) -> Type:
-    x = types[0]
-    if x.rank != 2 or x.shape is None:
-        raise Unsupported("the covariance of what is no matrix", "use a matrix with a row a variable, or `np.var`")
-    return array((x.shape[0], x.shape[0]), "float")
-
-
-rule(
-    "cov(x)",
-    tangent="(around_dot @ transpose(around) + around @ transpose(around_dot)) / (shape(x)[1] - 1)",
-    adjoint=("(y_bar + transpose(y_bar)) @ around / (shape(x)[1] - 1)",),
-    steps={
-        "around": "x - expand_dims(sum(x, axis=1) / shape(x)[1], 1)",
-        "around_dot": "x_dot - expand_dims(sum(x_dot, axis=1) / shape(x)[1], 1)",
-    },
-    infer=_covaried,
-)
+rule("ptp(x, axis=None, *, keepdims=False)", tangent=_ptp_dot, adjoint=_ptp_bar, steps=_ptp_steps, infer=_ranging)

@@ -76,6 +76,18 @@ def _trace_bar(types: Types, attrs: Attrs) -> Texts:
 
 rule("diag(x, k: value = 0)", transpose=_diag_bar, infer=_diagonal, view=True)
 rule("diagonal(x, offset: value = 0)", transpose=_diagonal_bar, infer=_diagonal_of, view=True)
+
+
+def _flat_diagonal_bar(types: Types, attrs: Attrs) -> Texts:
+    text = "diagonal(y_bar, k)"
+    return ({0: f"{text}[0]", 1: text}.get(types[0].rank or 0, f"reshape({text}, shape(x))"), None)
+
+
+rule(
+    "diagflat(x, k: value = 0)",
+    transpose=_flat_diagonal_bar,
+    infer=lambda types, attrs: array((fresh(), fresh()), types[0].element),
+)
 rule("trace(x, offset: value = 0)", transpose=_trace_bar, infer=_traced)
 
 
@@ -106,6 +118,24 @@ def _sort_dot(types: Types, attrs: Attrs) -> str:
 
 # Orders.  Where elements are equal, one of their orders is taken.
 rule("sort(x, axis=-1)", tangent=_sort_dot, adjoint=_sort_bar, infer=_sorted)
+
+
+def _parted_bar(types: Types, attrs: Attrs) -> Texts:
+    along = _along(types, attrs)
+    if not along:
+        return ("x_bar[argsort(x)] += y_bar[argsort(y)]", None)
+    bar = f"take_along_axis(y_bar, argsort(y{along}){along})"
+    return (f"take_along_axis({bar}, argsort(argsort(x{along}){along}){along})", None)
+
+
+def _parted_dot(types: Types, attrs: Attrs) -> str:
+    along = _along(types, attrs)
+    back = f"argsort(argsort(y{along}){along})"
+    return f"take_along_axis({_sort_dot(types, attrs)}, {back}{along})" if along else f"x_dot[argsort(x)][{back}]"
+
+
+# NumPy does not tell which order a partition takes: the one that it gave is matched by the order of its values.
+rule("partition(x, kth, axis=-1)", tangent=_parted_dot, adjoint=_parted_bar, infer=_sorted)
 
 
 def _ordered(types: Types, attrs: Attrs) -> Type:
@@ -208,3 +238,20 @@ def _along_axis_bar(types: Types, attrs: Attrs) -> Texts:
 
 
 rule("take_along_axis(x, indices, axis=-1)", transpose=_along_axis_bar, infer=_along_axis)
+
+
+def _compressed(types: Types, attrs: Attrs) -> Type:
+    x, axis = types[1], attrs["axis"]
+    if x.shape is None or (axis is None and len(x.shape) > 1):
+        raise Unsupported("compress of unknown rank, or of all elements", "annotate the shape, name the axis")
+    (axis,) = axes_of(len(x.shape), axis or 0)
+    return array(tuple(fresh() if k == axis else dim for k, dim in enumerate(x.shape)), x.element)
+
+
+def _compressed_bar(types: Types, attrs: Attrs) -> Texts:
+    (axis,) = axes_of(types[1].rank or 1, attrs["axis"] or 0)
+    length = "len(x)" if types[1].rank == 1 else f"shape(x)[{axis}]"
+    return (None, f"x_bar[{':, ' * axis}compress(condition, arange({length}))] += y_bar")
+
+
+rule("compress(condition, x, axis=None)", transpose=_compressed_bar, infer=_compressed)

@@ -55,8 +55,13 @@ _DIFFERENT = {
         "concat": "concatenate",
         "permute_dims": "transpose",
         "round": "around",
+        "append": "appended",
+        "select": "where",
+        "r_": "row_pieces",
+        "c_": "column_pieces",
         "linalg.solve": "solve",
         "linalg.inv": "inv",
+        "linalg.pinv": "pinv",
         "linalg.det": "det",
         "linalg.norm": "norm",
         "linalg.cholesky": "cholesky",
@@ -91,13 +96,15 @@ _ALIKE = {
     "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose signbit around atleast_1d "
     "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
     "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz interp "
-    "float_power vecdot nansum",
+    "float_power vecdot nansum nanmax nanmin nanmean nanprod nanvar nanstd nancumsum cumprod corrcoef convolve "
+    "correlate polyval polyadd polysub polymul polyder polyint polyfit vander dstack array_split hsplit "
+    "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
-    "cumsum squeeze var std diagonal swapaxes repeat astype argsort take ptp",
+    "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp",
     "attr": "shape size ndim dtype kind",
 }
 _PREFIX = {"scipy": "special."}

@@ -25,6 +25,8 @@ VALUES = {
     **dict.fromkeys(("axis", "ddof", "correction", "k", "offset", "ord"), "1"),
     **dict.fromkeys(("n", "edge_order", "ndim"), "2"),
     **dict.fromkeys(("endpoint", "rowvar"), "False"),
+    **dict.fromkeys(("w", "to_end", "to_begin"), "c[0]"),
+    **{"rcond": "0.1", "full": "True", "cov": "True", "m": "2", "base": "3.0", "increasing": "True", "discont": "0.1"},
     **dict.fromkeys(("left", "right", "nan", "posinf", "neginf", "constant_values", "initial", "period"), "0.5"),
     **dict.fromkeys(("method", "interpolation"), "'lower'"),
     **{"where": "c > 0.5", "order": "'F'", "mode": "'reflect'", "casting": "'unsafe'", "indexing": "'ij'"},
@@ -36,8 +38,12 @@ ARGUMENTS = {
     **dict.fromkeys(("roll", "repeat", "tile", "pad"), "x, 1"),
     **dict.fromkeys(("split",), "x, 2"),
     **{"full": "(4, 4), x[0, 0]", "linspace": "x[0, 0], x[0, 1]", "interp": "x[0], np.cumsum(c[0]), x[1]"},
+    **dict.fromkeys(("array_split", "hsplit", "vsplit", "partition"), "x, 2"),
+    **dict.fromkeys(("convolve", "correlate", "polyadd", "polysub", "polymul", "polyval"), "x[0], c[0]"),
+    **dict.fromkeys(("polyder", "polyint", "vander", "ediff1d"), "x[0]"),
+    **{"polyfit": "x[0], x[1], 2", "logspace": "x[0, 0], x[0, 1]", "compress": "c[0] > 0.5, x", "rollaxis": "x, 1"},
     **{"clip": "x, 0.3, 0.4", "matmul": "x, c", "ldexp": "x, 2"},
-    **{"einsum": "'ij,jk->ik', x, c", "meshgrid": "x[0], c[0]"},
+    **{"einsum": "'ij,jk->ik', x, c", "meshgrid": "x[0], c[0]", "broadcast_arrays": "x, c"},
 }
 UFUNC = ("out", "where", "dtype", "casting", "order", "subok", "axis", "keepdims")
 
@@ -48,7 +54,7 @@ def _cases() -> Iterator[tuple[str, str]]:
         row, function = lookup(neutral), np
         for part in name.split("."):
             function = getattr(function, part, None)  # type: ignore[assignment]
-        if row is None or row.is_zero or function is None:
+        if row is None or row.is_zero or not callable(function):
             continue
         try:
             names = UFUNC if isinstance(function, np.ufunc) else tuple(inspect.signature(function).parameters)  # type: ignore[arg-type]

@@ -14,11 +14,15 @@ LACKS = {
     **dict.fromkeys(
         ("matmul", "vdot", "vecdot", "inner", "tensordot", "einsum", "squeeze", "tile", "diagonal"), "the function"
     ),
+    **dict.fromkeys(("polyval", "polyadd", "polysub", "polymul", "polyder", "polyint", "polyfit"), "the function"),
+    **dict.fromkeys(("row_pieces", "column_pieces", "compress", "rollaxis"), "the function"),
     **dict.fromkeys(("gradient", "meshgrid", "pad", "logsumexp", "softmax", "log_softmax"), "the function"),
     **dict.fromkeys(("stack", "vstack"), "a list of what are not arrays of one kind"),
     **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),
     **dict.fromkeys(("array_of", "atleast_1d"), "of an array, of a number"),
-    "prod": "the helper, which must be compiled too",
+    **dict.fromkeys(("prod", "nanprod"), "the helper, which must be compiled too"),
+    "diagflat": "np.diagonal",
+    "partition": "in another order",
     "take_along_axis": "np.add.at",
 }
 # The first case of each row that does not name what Numba lacks: an axis, a shape of another rank, a list.
@@ -30,6 +34,7 @@ OTHERS = {
     "take": "a.take(1, axis=0)",
     "triu": "np.triu(a, k=1)",
     "maximum": "np.maximum(a, b)",
+    "nancumsum": "np.nancumsum(a)",
 }
 CHOSEN = {name: (text, shapes) for name, text, shapes in reversed(CASES)} | {
     name: (text, shapes) for name, text, shapes in CASES if OTHERS.get(name) == text
