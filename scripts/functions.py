@@ -11,7 +11,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import sct.rules
-from sct.frontend.rule_text import is_update
+from sct.frontend.rule_text import is_update, names_in
 from sct.ir.nodes import INT, NONE, Type
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, Unsupported, all_rules
@@ -34,6 +34,8 @@ EXAMPLES: dict[str, Any] = {
 }
 TYPES = [Type("array", ("m", "n")), Type("array", ("n",)), Type("float"), Type("array", ("m", "n", "k"))]
 OPERANDS = {
+    "ab": TYPES[0],
+    "l_and_u": Type("tuple", items=(Type("int", dim=1), Type("int", dim=1))),
     "shape": Type("tuple", items=(INT, INT)),
     "weights": NONE,
     "axes": INT,
@@ -41,6 +43,7 @@ OPERANDS = {
     "N": NONE,
     "axis": Type("int", dim=1),
 }
+INTEGERS = frozenset({"shift", "repeats", "reps", "num", "indices", "axis1", "axis2", "kth", "n"})
 TITLES = {
     "elementwise": "Elementwise",
     "reductions": "Many elements together",
@@ -57,7 +60,9 @@ TITLES = {
     "polynomials": "Convolutions and polynomials",
     "products": "Products",
     "linalg": "Linear algebra",
+    "decompositions": "Decompositions",
     "special": "scipy.special",
+    "solvers": "scipy.linalg",
 }
 
 
@@ -86,25 +91,16 @@ def spellings(row: Rule) -> str:
 def examples(row: Rule) -> Iterator[tuple[tuple[Type, ...], dict[str, Any]]]:
     """Types and literals for which the row's text may be asked."""
     attrs = {name: EXAMPLES[name] if default is ... else default for name, default in row.statics.items()}
+    attrs |= {"full_matrices": False} if row.name == "svd" else {}
     count = 2 if row.variadic else len(row.operands)
     for first in TYPES:
         for second in TYPES:
             types = [first, *[second] * (count - 1)]
             for k, name in enumerate(row.operands):
                 default = row.defaults.get(name, ...)
-                if k and (default is None or name in OPERANDS):
+                if name in OPERANDS or (k and default is None):
                     types[k] = OPERANDS.get(name, NONE)
-                elif default is not ... or name in (
-                    "shift",
-                    "repeats",
-                    "reps",
-                    "num",
-                    "indices",
-                    "axis1",
-                    "axis2",
-                    "kth",
-                    "axis",
-                ):
+                elif default is not ... or name in INTEGERS:
                     types[k] = Type("int", dim=default) if isinstance(default, int) else INT
             yield tuple(types), attrs
 
@@ -120,10 +116,11 @@ def texts(row: Rule) -> list[str]:
         except Unsupported:
             continue
         names = [f"x{k}" for k in range(len(bars))] if row.variadic else row.operands
-        steps = [f"`{name} = {text}`" for name, text in row.steps(types, attrs).items() if not name.endswith("_dot")]
-        used = [
-            step for step in steps if any(step[1:].split(" =")[0] in text for text in [*filter(None, bars), *steps])
-        ]
+        steps = row.steps(types, attrs)
+        asked = list(filter(None, bars))
+        for text in asked:
+            asked += [steps[name] for name in names_in(text) if name in steps and steps[name] not in asked]
+        used = [f"`{name} = {text}`" for name, text in steps.items() if text in asked]
         return used + [
             f"`{text}`" if is_update(text) else f"`{name}_bar = {text}`"
             for name, text in zip(names, bars, strict=True)
@@ -173,7 +170,8 @@ def page() -> str:
     ]
     for module, title in TITLES.items():
         rows = [row for row in written_in(module) if spellings(row)]
-        active = [row for row in rows if not row.is_zero]
+        active = [row for row in rows if row.partials or row.transposed is not None]
+        without = [spellings(row) for row in rows if not row.is_zero and row not in active]
         constant = [spellings(row) for row in rows if row.is_zero]
         doc = (getattr(sct.rules, module).__doc__ or "").partition("\n\n")[2].replace("``", "`").strip()
         parts += [f"## {title}", *([doc] if doc else [])]
@@ -185,6 +183,8 @@ def page() -> str:
             parts.append("\n".join(lines))
         if constant:
             parts.append(f"Locally constant, with derivative zero by declaration: {', '.join(constant)}.")
+        if without:
+            parts.append(f"Used by other rules, and without a derivative of its own: {', '.join(without)}.")
     missing: dict[str, list[str]] = {}
     for (library, name), reason in LEFT_OUT.items():
         missing.setdefault(reason, []).append(f"`{'np' if library == 'numpy' else library}.{name}`")

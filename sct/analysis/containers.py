@@ -49,7 +49,7 @@ def item(op: Op, types: Types) -> Type:
         return UNDEF
     label = op.attrs.get("label")
     if label is not None:
-        if x.kind != "tuple" or x.form is None or x.form.kind != "class" or label not in x.form.labels:
+        if x.kind != "tuple" or x.form is None or x.form.kind not in ("class", "named") or label not in x.form.labels:
             raise Unsupported(
                 f"the attribute `.{label}` is not supported",
                 f"its fields are {', '.join(x.form.labels)}"

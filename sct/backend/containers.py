@@ -19,12 +19,12 @@ def part(text: str, type_: Type, index: int) -> str:
     form = type_.form
     if form is not None and form.kind == "class":
         return f"{text}.{form.labels[index]}"
-    return f"{text}[{quoted(form.labels[index]) if form is not None and form.labels else index}]"
+    return f"{text}[{quoted(form.labels[index]) if form is not None and form.kind == 'dict' else index}]"
 
 
 def structure(form: Form | None, items: Sequence[str], make: str = "", positional: int = 0) -> str:
     """The display of a structure; ``make`` is what makes an instance of its class."""
-    if form is None:
+    if form is None or form.kind == "named":
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     if form.kind == "list":
         return f"[{', '.join(items)}]"

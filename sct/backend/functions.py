@@ -30,9 +30,10 @@ _IMPORTS = {
     "math": "import math",
     "numpy": "import numpy as np",
     "scipy.special": "from scipy import special",
+    "scipy.linalg": "from scipy import linalg",
     "numba": "import numba",
 }
-_ALIASES = {"math": "math", "numpy": "np", "scipy.special": "special", "numba": "numba"}
+_ALIASES = {library: line.split()[-1] for library, line in _IMPORTS.items()}
 
 
 class Writer:
@@ -55,7 +56,8 @@ class Writer:
             if full == path or full.startswith(f"{path}."):
                 return alias + full[len(path) :]
         if library == "scipy":
-            library, name = "scipy.special", name.removeprefix("special.")
+            package, _, name = name.rpartition(".")
+            library = f"scipy.{package}"
         if _IMPORTS[library] not in self.needs:
             self.needs.append(_IMPORTS[library])
         return f"{_ALIASES[library]}.{name}"

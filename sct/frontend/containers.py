@@ -17,6 +17,8 @@ from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Form, Value
 
 LIST = Form("list")
+# The fields of the named tuples of np.linalg.
+_RETURNED = frozenset({"sign", "logabsdet", "eigenvalues", "eigenvectors", "U", "S", "Vh", "Q", "R"})
 
 
 class Containers(Calls):
@@ -24,10 +26,10 @@ class Containers(Calls):
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """The names of fields and properties: of the module's classes, and of the arguments'."""
+        """The names of fields and properties: of the module's classes, the arguments', and of what NumPy returns."""
         known = records(self.source)
         properties = (name for found in known for name in found.source.properties(found.name))
-        return self.known.fields.union(properties, *(found.labels for found in known))
+        return self.known.fields.union(_RETURNED, properties, *(found.labels for found in known))
 
     def lower_List(self, node: cst.List) -> Value:
         if is_starred(node):

@@ -105,14 +105,14 @@ class Form:
     ----------
     kind : str
         ``list`` (of parts that differ, hence of known length), ``dict`` with constant keys, or ``class``: a dataclass
-        or a named tuple.
+        or a named tuple; ``named`` is a library's named tuple, which is written as a plain one, as Numba knows it.
     labels : tuple of str
         The keys, or the names of the fields.
     name : str
         The class, as the module spells it; empty where the module does not know it.
     """
 
-    kind: Literal["list", "dict", "class"]
+    kind: Literal["list", "dict", "class", "named"]
     labels: tuple[str, ...] = ()
     name: str = ""
 

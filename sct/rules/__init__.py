@@ -2,6 +2,7 @@
 
 from sct.rules import (
     construction,
+    decompositions,
     differences,
     elementwise,
     grids,
@@ -15,6 +16,7 @@ from sct.rules import (
     reductions,
     running,
     selection,
+    solvers,
     special,
     spelling,
     splitting,
@@ -25,6 +27,7 @@ from sct.rules import (
 __all__ = [
     "VOCABULARY",
     "construction",
+    "decompositions",
     "differences",
     "elementwise",
     "grids",
@@ -38,6 +41,7 @@ __all__ = [
     "reductions",
     "running",
     "selection",
+    "solvers",
     "special",
     "splitting",
     "statistics",

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
+from sct.rules.decompositions import joined, named
 from sct.rules.products import known_ranks, stacked, turned
 from sct.rules.reductions import over, widened
-from sct.rules.shapes import array, axes_of, broadcast, reduced_real
+from sct.rules.shapes import array, axes_of, broadcast, fresh, promoted, reduced_real
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -172,3 +173,165 @@ def _norm_dot(types: Types, attrs: Attrs) -> str:
 
 
 rule("norm(x, ord=None, axis=None, keepdims=False)", tangent=_norm_dot, adjoint=_norm_bar, infer=_normed)
+
+
+def _of_vectors(types: Types, attrs: Attrs) -> Attrs:
+    """What ``norm`` takes for a norm of vectors."""
+    euclidean = attrs["axis"] is None and attrs["ord"] == 2
+    return {**attrs, "ord": None} if euclidean else attrs
+
+
+def _vector_normed(types: Types, attrs: Attrs) -> Type:
+    several = isinstance(attrs["axis"], tuple) or (attrs["axis"] is None and types[0].rank != 1)
+    if several and (attrs["axis"] is not None or attrs["ord"] != 2):
+        raise Unsupported("this norm of vectors along several axes", "use `x.ravel()`, or `np.linalg.matrix_norm`")
+    return _normed(types, _of_vectors(types, attrs))
+
+
+def _matrix_normed(types: Types, attrs: Attrs) -> Type:
+    known_ranks(types, "a norm")
+    return _normed(types, _of_matrix(attrs))
+
+
+def _of_matrix(attrs: Attrs) -> Attrs:
+    """What ``norm`` takes for a norm of matrices."""
+    return {**attrs, "axis": (-2, -1)}
+
+
+# NumPy 2's functions of vectors, and of matrices.
+rule(
+    "vector_norm(x, *, axis=None, keepdims=False, ord=2)",
+    tangent=lambda types, attrs: _norm_dot(types, _of_vectors(types, attrs)),
+    adjoint=lambda types, attrs: _norm_bar(types, _of_vectors(types, attrs)),
+    infer=_vector_normed,
+)
+rule(
+    "matrix_norm(x, *, keepdims=False, ord='fro')",
+    tangent=lambda types, attrs: _norm_dot(types, _of_matrix(attrs)),
+    adjoint=lambda types, attrs: _norm_bar(types, _of_matrix(attrs)),
+    infer=_matrix_normed,
+)
+
+
+def _slogdet(types: Types, attrs: Attrs) -> Type:
+    one = _one_number(types, attrs)
+    return named("sign logabsdet", one, one)
+
+
+def _slogdet_bar(types: Types, attrs: Attrs) -> Texts:
+    (rank,) = known_ranks(types)
+    scale = "y1_bar" if rank == 2 else "expand_dims(y1_bar, (-2, -1))"
+    return (f"{scale} * {turned('inv(A)', rank)}" if 1 in attrs.get("seeded", (1,)) else None,)
+
+
+# The sign is locally constant.
+rule(
+    "slogdet(A)",
+    tangent=lambda types, attrs: f"(zeros_like(y[0]), {_det_dot(types, attrs).removeprefix('y * ')})",
+    adjoint=_slogdet_bar,
+    infer=_slogdet,
+    source="Giles 2008, 2.2.4",
+)
+
+
+def _powered(types: Types, attrs: Attrs) -> Type:
+    if types[1].kind != "int":
+        raise Unsupported("a matrix to a power that is no integer", "use an integer")
+    return _matrix(types, attrs)
+
+
+def _frechet(power: str, direction: str, rank: int) -> str:
+    """The derivative of a power along a direction: a corner of the power of a matrix of blocks."""
+    below, beside = (0, 1) if rank == 2 else (-2, -1)
+    top = f"concatenate(base, {direction}, axis={beside})"
+    bottom = f"concatenate(zeros_like(base), base, axis={beside})"
+    corner = f"{'' if rank == 2 else '..., '}:shape(A)[-1], shape(A)[-1]:"
+    return f"matrix_power(concatenate({top}, {bottom}, axis={below}), n)[{corner}]"
+
+
+rule(
+    "matrix_power(A, n)",
+    tangent=lambda types, attrs: _frechet("n", "A_dot", types[0].rank or 2).replace("base", "A"),
+    adjoint=lambda types, attrs: (_frechet("n", "y_bar", types[0].rank or 2), None),
+    steps=lambda types, attrs: {"base": turned("A", types[0].rank or 2)},
+    infer=_powered,
+    source="Mathias 1996, A chain rule for matrix functions",
+)
+
+
+def _chained(types: Types, attrs: Attrs) -> Type:
+    ranks = known_ranks(types, "multi_dot")
+    if any(rank != 2 for rank in ranks[1:-1]) or not all(1 <= rank <= 2 for rank in ranks) or len(types) < 2:
+        raise Unsupported("multi_dot of what are no matrices", "only the first and the last one may be vectors")
+    first, last = types[0].shape or (), types[-1].shape or ()
+    return array((*first[:-1], *last[1:]), promoted(types) or "float")
+
+
+def _chained_bar(types: Types, attrs: Attrs) -> Texts:
+    starts, ends = types[0].rank == 1, types[-1].rank == 1
+    return tuple(_link_bar(k, len(types), starts, ends) for k in range(len(types)))
+
+
+def _link_bar(k: int, count: int, starts: bool, ends: bool) -> str:
+    """The adjoint of the ``k``-th of the matrices, of which the first and the last one may be vectors."""
+    before, after = " @ ".join(f"x{j}" for j in range(k)), " @ ".join(f"x{j}" for j in range(k + 1, count))
+    if starts and ends:
+        return f"y_bar * outer({before}, {after})" if before and after else f"y_bar * ({before or after})"
+    if starts:
+        text = f"({after}) @ y_bar" if after else "y_bar"
+        return f"outer({before}, {text})" if before else text
+    left = f"transpose({before}) @ y_bar" if before else "y_bar"
+    if ends:
+        return f"outer({left}, {after})" if after else left
+    return f"{left} @ transpose({after})" if after else left
+
+
+rule("multi_dot(*xs)", multilinear=_chained_bar, infer=_chained)
+
+
+def _least(types: Types, attrs: Attrs) -> Type:
+    a, b = types
+    if a.rank != 2 or b.rank not in (1, 2):
+        raise Unsupported("least squares with anything but a matrix and a vector, or two matrices", "use `pinv`")
+    solution = array(((a.shape or ())[1], *(b.shape or ())[1:]), "float")
+    return Type("tuple", items=(solution, array((fresh(),), "float"), Type("int"), array((fresh(),), "float")))
+
+
+def _least_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    vector = types[1].rank == 1
+    seeds = "2 * sum(y1_bar) * residual" if vector else "2 * y1_bar * residual"
+    along = "sum(residual * moved)" if vector else "sum(residual * moved, axis=0)"
+    return {
+        "solution": "y[0]",
+        "inverse": "pinv(A)",
+        "residual": "b - A @ solution",
+        "solution_bar": "transpose(inverse) @ y0_bar",
+        "residual_bar": seeds,
+        "parts": "svd(A, full_matrices=False)",
+        "outside": "transpose(A_dot) @ (transpose(inverse) @ solution)",
+        "moved": "b_dot - A_dot @ solution",
+        "inside_dot": "inverse @ moved + inverse @ (transpose(inverse) @ (transpose(A_dot) @ residual))",
+        "squares_dot": f"2 * {along} * ones_like(y[1])",
+        "values_dot": "sum(parts[0] * (A_dot @ transpose(parts[2])), axis=0)",
+    }
+
+
+def _least_bar(types: Types, attrs: Attrs) -> Texts:
+    pair = "outer({}, {})" if types[1].rank == 1 else "{} @ transpose({})"
+    moved = f"{pair.format('residual', 'inverse @ solution_bar')} - {pair.format('solution_bar', 'solution')}"
+    outside = pair.format("transpose(inverse) @ solution", "y0_bar - transpose(A) @ solution_bar")
+    values = "(expand_dims(y3_bar, 0) * parts[0]) @ parts[2]"
+    squares = f"-{pair.format('residual_bar', 'solution')}"
+    terms = (f"{moved} + {outside}", f"{squares}", "", values)
+    return (joined(terms, attrs) or None, joined(("solution_bar", "residual_bar"), attrs) or None)
+
+
+# The solution is the smallest one where there are several; the rank of the matrix stays as it is.
+rule(
+    "lstsq(A, b, rcond='warn')",
+    tangent="(inside_dot + outside - inverse @ (A @ outside), squares_dot, 0, values_dot)",
+    adjoint=_least_bar,
+    steps=_least_steps,
+    infer=_least,
+    source="Golub and Pereyra 1973",
+)

@@ -53,6 +53,25 @@ rule(
     unproved="sympy does not differentiate it",
 )
 
+# Complete elliptic integrals of the parameter x (DLMF 19.4.1, 19.25.1: K - E = x / 3 * R_D(0, 1 - x, 1), near 0 too).
+rule("ellipk(x)", "0.5 * (y - elliprd(0.0, 1 - x, 1.0) / 3) / (1 - x)", infer=real)
+rule("ellipe(x)", "-elliprd(0.0, 1 - x, 1.0) / 6", infer=real)
+rule("elliprd(x1, x2, x3)", infer=real)  # without a derivative
+
+
+def _gammas(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    shifted = "a - 0.5 * arange(d)" if types[0].is_scalar else "expand_dims(a, -1) - 0.5 * astype_like(arange(d), a)"
+    return {"slope": f"sum(psi({shifted}){'' if types[0].is_scalar else ', axis=-1'})"}
+
+
+rule(
+    "multigammaln(a, d)",
+    tangent="slope * a_dot",
+    adjoint=("slope * y_bar", None),
+    steps=_gammas,
+    infer=lambda types, attrs: array(() if types[0].is_scalar else types[0].shape, "float"),
+)
+
 # Entropies.
 rule("xlogy(x1, x2)", "log(x2)", "where(x1 == 0, 0, x1 / where(x1 == 0, 1, x2))", infer=real)
 rule("xlog1py(x1, x2)", "log1p(x2)", "x1 / (1 + x2)", infer=real)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from sct.rules.table import Rule, lookup
 
+_LINALG = (
+    "solve inv pinv det slogdet norm cholesky eigh eigvalsh svd svdvals qr lstsq matrix_norm vector_norm matrix_power "
+    "multi_dot"
+)
+_SOLVERS = "solve_triangular solve_banded solve_sylvester expm_frechet expm sqrtm block_diag toeplitz"
 # Names that differ from the neutral one; a name that is spelled alike stands in _ALIKE.
 _DIFFERENT = {
     "math": {
@@ -59,12 +64,7 @@ _DIFFERENT = {
         "select": "where",
         "r_": "row_pieces",
         "c_": "column_pieces",
-        "linalg.solve": "solve",
-        "linalg.inv": "inv",
-        "linalg.pinv": "pinv",
-        "linalg.det": "det",
-        "linalg.norm": "norm",
-        "linalg.cholesky": "cholesky",
+        **{f"linalg.{name}": name for name in _LINALG.split()},
     },
     "builtins": {"min": "minimum", "max": "maximum"},
     "scipy": {
@@ -78,6 +78,7 @@ _DIFFERENT = {
         "special.jn": "jv",
         "special.yn": "yv",
         "special.kn": "kv",
+        **{f"linalg.{name}": name for name in _SOLVERS.split()},
     },
     "method": {},
     "attr": {"T": "transpose"},
@@ -101,7 +102,8 @@ _ALIKE = {
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
-    "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta",
+    "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
+    "ellipk ellipe elliprd multigammaln",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp",

@@ -153,6 +153,7 @@ class _Sweep:
         self.positions = active_positions(adjoint.fn, active)
         self.adjoint = adjoint
         self.makers = {result: op for op in adjoint.fn.body.walk() for result in op.results}
+        self.parts = _parts(adjoint.fn)
         self.kept: set[Value] = set()
         self.writes: dict[Op, list[Op]] = {}
         for op in adjoint.fn.body.walk():
@@ -286,14 +287,18 @@ class _Sweep:
         types = tuple(value.type for value in op.operands)
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
         env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result, "y_bar": bar}
+        attrs = op.attrs
         if bar.type.kind == "tuple":
-            env.update({f"y{k}_bar": part for k, part in enumerate(build.block.ops[-1].operands)})
+            parts = build.block.ops[-1].operands
+            env.update({f"y{k}_bar": part for k, part in enumerate(parts)})
+            attrs = {**op.attrs, "seeded": _seeded(parts, build.block)}
         active = [value in self.active for value in op.operands]
         try:
-            texts = row.bars(types, op.attrs)
+            texts = row.bars(types, attrs)
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
-        named = row.steps(types, op.attrs)
+        named = row.steps(types, attrs)
+        env.update({name: part for name, text in named.items() if (part := self.parts.get((op.result, text)))})
         steps = {**named, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
         found: list[tuple[Value, Value | Update]] = []
         # What has the result's name comes last: its adjoint takes the place of the result's.
@@ -598,6 +603,24 @@ class _Sweep:
         if isinstance(op, While):
             return [scope.builder.const(0), turns, scope.builder.const(1)]
         return reversed_turns(op.operands[0], op.operands[2], turns, scope.builder)
+
+
+def _seeded(parts: Sequence[Value], block: Block) -> frozenset[int]:
+    """Which parts of an adjoint are not known to be zero."""
+    zeros = {op.result for op in block.ops if op.name == "zeros_like" or op.attrs.get("value") == 0.0}
+    return frozenset(k for k, part in enumerate(parts) if part not in zeros)
+
+
+def _parts(fn: Function) -> dict[tuple[Value, str], Value]:
+    """The parts of operations' results that the author took out beside them, as a rule's text calls them: ``y[0]``."""
+    found: dict[tuple[Value, str], Value] = {}
+    blocks = [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]
+    for block in blocks:
+        here = {result for op in block.ops for result in op.results}
+        for op in block.ops:
+            if op.name == "item" and op.operands[0] in here:
+                found.setdefault((op.operands[0], f"y[{op.attrs['index']}]"), op.result)
+    return found
 
 
 def _is_structure(op: Op) -> bool:

@@ -85,6 +85,9 @@ FUNCTIONS: dict[str, Any] = {
     "k1": lambda a: sympy.besselk(1, a),
     "kv": sympy.besselk,
     "sign": sympy.sign,
+    "ellipk": sympy.elliptic_k,
+    "ellipe": sympy.elliptic_e,
+    "elliprd": lambda a, b, c: 3 * (sympy.elliptic_k(1 - b) - sympy.elliptic_e(1 - b)) / (1 - b),  # at 0, b, 1
     "logaddexp2": lambda a, b: sympy.log(2**a + 2**b, 2),
     "ldexp": lambda a, b: a * 2**b,
     "nan_to_num": lambda a: a,
