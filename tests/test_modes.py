@@ -20,7 +20,6 @@ from sct.arguments import duplicate
 from sct.backend.essence import USED_UP
 from sct.backend.helpers import HELPERS
 from sct.cli import app
-from sct.errors import RefusedError
 from sct.ir.nodes import FLOAT, Type
 from sct.pipeline import Request, differentiate, module_head
 from tests.fuzzing import SIZE, TYPES, WRT, judge
@@ -165,8 +164,8 @@ def test_functions_asked_for_keep_their_names(load: Callable[..., ModuleType], t
 
 @pytest.mark.parametrize("case", golden(), ids=str)
 def test_a_stack_of_directions_is_one_after_the_other(case: Golden) -> None:
-    if case.name == "distance":  # a rule of the user's takes one direction
-        with pytest.raises(RefusedError, match="along several directions"):
+    if case.name == "distance":  # it calls a function with a rule of its own
+        with pytest.raises(sct.RefusedError, match="which is for one direction, along several directions"):
             generated(case, "tangents")
         return
     together, single = (generated(case, mode) for mode in ("tangents", "tangent"))

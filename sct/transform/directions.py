@@ -264,6 +264,11 @@ class _Wide:
         op.attrs["directions"] = True
         build.block.ops.append(op)
 
+    def do_call_rule(self, op: Op, build: Builder) -> None:
+        raise Unsupported(
+            "a function with a rule of its own, which is for one direction, along several directions", _HELP
+        )
+
     # axes
 
     def over_axes(self, op: Op, build: Builder) -> Value:
