@@ -56,6 +56,9 @@ def grad(
 def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0, compile: Compile = None) -> Any:
     """The gradient of a scalar function.
 
+    It may be called in a function that is differentiated itself (and built by the command): ``sct.grad(g)(x)``, of a
+    function of the module, or of a nested one with what it captures.
+
     Parameters
     ----------
     f : callable

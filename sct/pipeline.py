@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import libcst as cst
@@ -25,6 +25,8 @@ from sct.analysis.containers import class_names, labels
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.types import (
+    as_float,
+    consuming_calls,
     dict_keys,
     hook_problems,
     infer_types,
@@ -34,18 +36,21 @@ from sct.analysis.types import (
     updates_in_place,
     writing_calls,
 )
+from sct.backend.derivatives import Site, Sites, all_by_position, insert, mode_of, note_sites
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_primal, write_tangent
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names
+from sct.frontend.draft import Draft
 from sct.frontend.expressions import Known
 from sct.frontend.hints import agreed, hinted_types, hints
+from sct.frontend.lift import lift
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.user_rules import rules_of
-from sct.ir.nodes import FLOAT, Block, Function, GlobalRef, Hook, Op, Type, Value, identifier
+from sct.ir.nodes import Block, Function, GlobalRef, Hook, Op, Type, Value, identifier, tangent_names
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
@@ -118,16 +123,41 @@ def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> l
     RefusedError
         With the problems of all functions.
     """
-    program = _Program(Source(source_text, file), requests)
+    draft, needs = expanded(source_text, file, requests)
+    program = _Program(Source(draft.text, file), requests)
     pieces, problems = [], []
     for request in requests:
         try:
-            pieces.append(program.piece(request))
+            piece = program.piece(request)
+            pieces.append(replace(piece, needs=tuple(dict.fromkeys([*needs, *piece.needs]))))
         except RefusedError as problem:
             problems += problem.diagnostics
     if problems:
-        raise RefusedError(problems, {source.file: source.text for source in program.source.modules.values()})
+        sources = {source.file: source.text for source in program.source.modules.values()}
+        raise draft.as_written(RefusedError(problems, sources))
     return pieces
+
+
+def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[Draft, list[str]]:
+    """The module with a generated function for each derivative that is called in a function, and imports it needs.
+
+    The innermost come first, so that every generated function is input as the author's are.
+    """
+    draft, needs = Draft(source_text, file), list[str]()
+    if not lift(draft):
+        return draft, needs
+    try:
+        while sites := _Program(Source(draft.text, file), requests).sites():
+            site = sites[0]
+            mode = mode_of(site)
+            request = Request(site.name, site.wrt, mode, site.types)
+            program = _Program(Source(draft.text, file), [request])
+            piece = program.piece(request)
+            insert(draft, site, piece.text, program.writer, [other.name for other in requests])
+            needs += program.writer.needs
+    except RefusedError as problem:
+        raise draft.as_written(problem) from None
+    return draft, needs
 
 
 def marked(source_text: str, file: str) -> list[Request]:
@@ -142,11 +172,13 @@ def module_head(source_text: str, file: str) -> str:
 
 def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
     """What a function looks like after a stage."""
-    program = _Program(Source(source_text, file), [request])
+    draft, _ = (Draft(source_text, file), ()) if stage == "cst" else expanded(source_text, file, [request])
+    program = _Program(Source(draft.text, file), [request])
     try:
         return program.show(request, stage)
     except RefusedError as problem:
-        raise RefusedError(problem.diagnostics, {s.file: s.text for s in program.source.modules.values()}) from None
+        sources = {s.file: s.text for s in program.source.modules.values()}
+        raise draft.as_written(RefusedError(problem.diagnostics, sources)) from None
 
 
 @dataclass(frozen=True)
@@ -174,6 +206,7 @@ class _Program:
     applied: dict[GlobalRef, None] = field(default_factory=dict)
     borrowed: dict[str, None] = field(default_factory=dict)
     authored: set[Value] = field(default_factory=set)
+    nested: Sites = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     target: Target = "python"
@@ -196,7 +229,7 @@ class _Program:
             fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
                 infer_types(fn, types, self.summary)
-                found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn))
+                found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn))
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
@@ -209,6 +242,7 @@ class _Program:
                 self.calls[(source.file, name)] = fn.callees
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
+                note_sites(fn, self.nested)
                 return _passed("types", fn)
             known |= found
 
@@ -266,7 +300,7 @@ class _Program:
         drop_contiguous(fn)
         _passed("simplify tangent", fn)
         if directions:
-            widen(fn, seeds)
+            widen(fn, seeds, tangent_names(fn.param_names, wrt))
             _passed("directions", fn)
             simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
             _passed("simplify directions", fn)
@@ -330,7 +364,14 @@ class _Program:
         found = request.types
         if found is None:
             found = tuple(parameter_types(source, request.name, hinted_types(source, request.name)))
-        return [_as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
+        return [as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
+
+    def sites(self) -> list[Site]:
+        """The calls of derivatives, each behind those in the function that it is the derivative of."""
+        for request in self.requests:
+            wrt = self.positions(self.source, request)
+            self.typed(self.source, request.name, self.types(self.source, request, wrt))
+        return list(self.nested.values())
 
     def piece(self, request: Request) -> Piece:
         source = self.source
@@ -441,6 +482,7 @@ class _Program:
             source = self.source.modules[ref.file]
             fn = self.prepared(source, ref.name, variant.types, is_callee=True)
             fn.defaults, fn.annotations = ({}, {}) if source is not self.source else (fn.defaults, fn.annotations)
+            all_by_position(fn)
             writer = self.writer
             if mode != "pair":
                 self.tangent(fn, variant.wrt, mode == "tangents", is_callee=True)
@@ -512,12 +554,6 @@ def _passed(name: str, fn: Function) -> Function:
 
 def _params(node: cst.FunctionDef) -> list[cst.Param]:
     return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
-
-
-def _as_float(type_: Type) -> Type:
-    if type_.kind == "list" and type_.items[0].is_scalar:
-        return Type("list", items=(FLOAT,))
-    return FLOAT if type_.is_scalar else Type("array", type_.shape) if type_.is_array else type_
 
 
 def _plain(type_: Type) -> Type:

@@ -170,6 +170,25 @@ def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
     return frozenset((op.span, k) for op in calls if op.span is not None for k in op.attrs["summary"].writes)
 
 
+def consuming_calls(fn: Function) -> frozenset[Span]:
+    """The calls that write into a part of a tuple, as into the lists of residuals; and those that made it.
+
+    They are lowered in line, where it is seen what shares memory with what.
+    """
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    found = set()
+    for op in fn.body.walk():
+        written = op.attrs["summary"].writes if op.name == "call" and "summary" in op.attrs else ()
+        for value in (op.operands[k] for k in written):
+            if value.type.kind != "tuple" or value.type.form is not None:
+                continue
+            made = makers.get(value)
+            while made is not None and made.name == "item":
+                made = makers.get(made.operands[0])
+            found |= {call.span for call in (op, made) if call is not None and call.name == "call"}
+    return frozenset(span for span in found if span is not None)
+
+
 def hook_problems(fn: Function) -> list[Diagnostic]:
     """The hooks on what has no adjoint, and those that hand on what cannot be one."""
     found = []
@@ -305,6 +324,27 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     return row.infer(types, op.attrs)
 
 
+def as_float(type_: Type) -> Type:
+    """The type of what is differentiated: an int is taken for a float."""
+    if type_.kind == "list" and type_.items[0].is_scalar:
+        return Type("list", items=(FLOAT,))
+    return FLOAT if type_.is_scalar else Type("array", type_.shape) if type_.is_array else type_
+
+
+def of_derivative(form: str, value: Type, wrt: Sequence[Type]) -> Type:
+    """The type of a derivative of a function with a value of a type, with respect to arguments."""
+    gradient = wrt[0] if len(wrt) == 1 else Type("tuple", items=tuple(wrt))
+    if form == "grad":
+        return gradient
+    if form == "value_and_grad":
+        return Type("tuple", items=(value, gradient))
+    if form == "jvp":
+        return Type("tuple", items=(value, as_float(value)))
+    if form == "jacobian" and gradient.is_array and value.rank is not None and gradient.shape is not None:
+        return Type("array", (*(value.shape or ()), *gradient.shape))
+    return as_float(value)
+
+
 class _Walk:
     def __init__(self, callee: Callee) -> None:
         self.callee = callee
@@ -329,8 +369,18 @@ class _Walk:
             rule = op.attrs.get("rule")
             summary = self.callee(op.attrs["callee"], given) if rule is None else Summary(rule.result(given))
             op.result.type, op.attrs["summary"] = summary.type, summary
+        elif op.name == "nested":
+            self.nested(op)
         else:
             infer_op(op)
+
+    def nested(self, op: Op) -> None:
+        """The type of a derivative: no more is needed to generate the function that a call of it calls then."""
+        wrt = op.attrs["wrt"]
+        given = [as_float(v.type) if k in wrt else v.type for k, v in enumerate(op.operands[: len(op.attrs["params"])])]
+        summary = self.callee(op.attrs["callee"], given)
+        op.attrs["types"], op.attrs["summary"] = given, summary
+        op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
 
     def loop(self, op: For | While) -> None:
         if isinstance(op, For):

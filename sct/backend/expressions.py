@@ -365,12 +365,20 @@ class Expressions:
             else:
                 after_static = any(other in row.statics for other in row.positional[: row.positional.index(name)])
                 found.append(f"{name}={self(operand)}" if left_out or after_static else self(operand))
+        if isinstance(op.attrs.get("dtype"), tuple):
+            op.attrs["dtype"] = self.common_dtype(op.attrs["dtype"])
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
             text = str(value) if name == "dtype" else f'"{value}"' if isinstance(value, str) else repr(value)
             if value != default:
                 found.append(text if default is ... and name in row.positional else f"{name}={text}")
         return found
+
+    def common_dtype(self, names: tuple[str, ...]) -> str:
+        """The text of the dtype that parameters have together."""
+        if len(names) == 1:
+            return f"{names[0]}.dtype"
+        return f"{self.library.spell('numpy', 'result_type')}({', '.join(names)})"
 
     def is_constant(self, value: Value, constant: Any) -> bool:
         op = self.makers.get(value)

@@ -371,7 +371,8 @@ class Calls(Expressions):
         if given is None:
             return self.undef()
         self.callees[ref] = None
-        if any(isinstance(value, FunctionValue) for value in given.values()) or must_inline(function.node):
+        takes_functions = any(isinstance(value, FunctionValue) for value in given.values())
+        if takes_functions or must_inline(function.node) or self.span(node) in self.known.in_line:
             return self.inline(node, function, given)
         keywords = tuple(param.name.value for param in params.kwonly_params)
         operands = list(given.values())

@@ -89,6 +89,8 @@ class Known:
         The parameters that the function writes into, where it is a callee: their last versions are results.
     fields : frozenset of str
         The names of the fields of what is passed to it.
+    in_line : frozenset of Span
+        The calls that write into a part of a structure, and are lowered where they stand.
     """
 
     in_place: frozenset[Span] = frozenset()
@@ -100,6 +102,7 @@ class Known:
     methods: frozenset[tuple[Span, str]] = frozenset()
     hands_back: frozenset[int] = frozenset()
     fields: frozenset[str] = frozenset()
+    in_line: frozenset[Span] = frozenset()
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -112,6 +115,7 @@ class Known:
             self.methods | other.methods,
             self.hands_back | other.hands_back,
             self.fields | other.fields,
+            self.in_line | other.in_line,
         )
 
 

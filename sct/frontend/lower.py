@@ -16,7 +16,7 @@ from sct.frontend.containers import LIST
 from sct.frontend.expressions import AUGMENTED, Known, is_starred
 from sct.frontend.flow import Exit, parameter
 from sct.frontend.hints import hints
-from sct.frontend.hooks import Hooks
+from sct.frontend.nested import Nested
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
@@ -39,7 +39,7 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     return _Lower(scope, rows, known or Known()).function(name)
 
 
-class _Lower(Hooks):
+class _Lower(Nested):
     def function(self, name: str) -> Function:
         node = self.source.functions[name]
         self.check_decorators(self.source, name, None)

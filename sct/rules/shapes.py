@@ -234,7 +234,9 @@ def dims_of(shape: Type) -> tuple[Dim, ...] | None:
 
 
 def element_of(dtype: object) -> DType:
-    """The kind of element that a ``dtype`` argument, as the author wrote it, stands for."""
+    """The kind of element that a ``dtype`` argument, as the author wrote it, stands for; or that of tangents."""
+    if isinstance(dtype, tuple):
+        return "float"
     text = "float" if dtype is None else str(dtype).strip("'\"").rpartition(".")[2]
     match = re.fullmatch(r"(float|int|uint|bool)(_|ing|p|c|\d+)?|(double|single|half|dtype)", text)
     if text.startswith(("complex", "cfloat", "cdouble", "csingle", "clongdouble")):

@@ -27,8 +27,8 @@ _LAST_AXES = frozenset({"tril", "triu"})
 _ALIKE = frozenset({"copy", "ascontiguousarray"})
 
 
-def widen(fn: Function, seeds: Sequence[Value]) -> None:
-    """Let the tangents in ``fn``, which it computes from ``seeds``, be stacks of tangents.
+def widen(fn: Function, seeds: Sequence[Value], names: Sequence[str]) -> None:
+    """Let the tangents in ``fn``, which it computes from ``seeds`` of these ``names``, be stacks of tangents.
 
     Raises
     ------
@@ -42,6 +42,7 @@ def widen(fn: Function, seeds: Sequence[Value]) -> None:
             value.type = _stacked(value.type)
         except Unsupported as problem:
             raise RefusedError([Diagnostic(fn.span, problem.reason, problem.help)]) from None
+    wide.numbers = tuple(name for name, seed in zip(names, seeds, strict=True) if seed.type.is_array)
     wide.block(fn.body)
     build = Builder(fn.body)
     fn.body.ops.insert(0, Op("len", [seeds[0]], [wide.count], {"style": "call"}, fn.span, origin=fn.body.ops[0]))
@@ -74,6 +75,7 @@ class _Wide:
     def __init__(self, fn: Function, seeds: Sequence[Value]) -> None:
         self.count = Value(INT, hint="directions")
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
+        self.numbers: tuple[str, ...] = ()  # the parameters whose dtype zeros have
         self.plain: dict[Value, Type] = {}
         self.values: dict[Value, None] = dict.fromkeys(seeds)
         while True:
@@ -121,9 +123,8 @@ class _Wide:
             maker = self.makers.get(value)
             like = maker.operands[0] if maker is not None and maker.name == "zeros_like" else value
             dims = [build.text(f"shape(x)[{k}]", {"x": like}) for k in range(self.rank(plain))]
-            made = build.op(
-                "zeros", build.op("tuple", self.count, *dims) if dims else self.count, dtype=None, lib="numpy"
-            )
+            shape = build.op("tuple", self.count, *dims) if dims else self.count
+            made = build.op("zeros", shape, dtype=self.numbers or None, lib="numpy")
         made.hint, made.temp = value.hint, value.temp
         made.type = _stacked(plain)
         self.values[made] = None

@@ -1,0 +1,313 @@
+"""Functions whose derivative is called get to the top of the module: what they capture becomes parameters.
+
+Before: ``def f(x): return x * sct.grad(lambda y: x + y)(1.0)``.
+After: ``def f(x): return x * sct.grad(f_inner)(1.0, x=x)`` and ``def f_inner(y, *, x): return x + y``.
+
+Python looks a captured name up when the function is called; so what is passed is what it stands for at the call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from sct.errors import Span
+from sct.frontend.annotations import parameters
+from sct.frontend.draft import Draft
+from sct.frontend.nested import FORMS, maker
+from sct.frontend.parse import Source
+from sct.frontend.scan import bound, walk
+
+# A call of what makes derivatives, as far as the text tells; a decorator is none.
+_ASKED = re.compile(rf"(?<![\w.@])(\w+\.)?({'|'.join(sorted(FORMS | {'jvp'}))})\s*\(")
+_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A function, lambda or comprehension around a call, and the names that it binds."""
+
+    node: cst.CSTNode
+    names: frozenset[str]
+
+
+def lift(draft: Draft) -> bool:
+    """Bring the functions to the top; whether the derivative of any function is called in a function."""
+    if not _ASKED.search(draft.text):
+        return False
+    while True:
+        source = Source(draft.text, draft.file)
+        calls = list(_calls(source))
+        if not any(_spelled_out(draft, source, *call) or _lifted(draft, source, *call) for call in calls):
+            return any(maker(source, call) is not None for call, _ in calls)
+
+
+def _calls(source: Source) -> Iterator[tuple[cst.Call, list[_Frame]]]:
+    """The calls in the functions of a module, the inner ones first, and what is around each."""
+    if not any(source.sct_name(cst.Name(n)) for n in source.imported) and "sct" not in source.aliases.values():
+        return
+    todo: list[tuple[cst.CSTNode, list[_Frame], bool]] = [(node, [], False) for node in source.functions.values()]
+    while todo:
+        node, frames, done = todo.pop()
+        if done:
+            assert isinstance(node, cst.Call)
+            yield node, frames
+            continue
+        if isinstance(node, cst.Call):
+            todo.append((node, frames, True))
+        names = _names(node)
+        inside = [*frames, _Frame(node, names)] if names is not None else frames
+        todo += [(child, inside, False) for child in reversed(node.children)]
+
+
+def _names(node: cst.CSTNode) -> frozenset[str] | None:
+    """The names that a scope binds; None for what is no scope."""
+    if isinstance(node, cst.FunctionDef):
+        return bound(node.body.body) | _params(node)
+    if isinstance(node, cst.Lambda):
+        return _params(node)
+    if isinstance(node, _COMPREHENSIONS):
+        found: set[str] = set()
+        part: cst.CompFor | None = node.for_in
+        while part is not None:
+            found |= _free(part.target)
+            part = part.inner_for_in
+        return frozenset(found)
+    return None
+
+
+def _params(node: cst.FunctionDef | cst.Lambda) -> frozenset[str]:
+    stars = [star for star in (node.params.star_arg, node.params.star_kwarg) if isinstance(star, cst.Param)]
+    return frozenset(param.name.value for param in (*parameters(node), *stars))
+
+
+def _free(node: cst.CSTNode) -> set[str]:
+    """The names that an expression or a function reads of those around it."""
+    if isinstance(node, cst.Name):
+        return {node.value}
+    if isinstance(node, cst.Attribute | cst.Arg):
+        return _free(node.value)
+    if isinstance(node, cst.Annotation):
+        return set()
+    names = _names(node)
+    parts: list[cst.CSTNode] = list(node.children)
+    if isinstance(node, cst.FunctionDef | cst.Lambda):
+        parts = [node.body]
+    found = {name for part in parts for name in _free(part)} - (names or set())
+    if isinstance(node, cst.FunctionDef | cst.Lambda):
+        found |= _defaults(node)
+    if isinstance(node, _COMPREHENSIONS):
+        found |= _free(node.for_in.iter)
+    return found
+
+
+def _defaults(node: cst.FunctionDef | cst.Lambda) -> set[str]:
+    return {name for param in parameters(node) if param.default is not None for name in _free(param.default)}
+
+
+# names that are bound to derivatives
+
+
+def _spelled_out(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) -> bool:
+    """Write ``sct.grad(g)(x)`` for ``g_grad(x)``, if the name is bound to it once."""
+    if not isinstance(call.func, cst.Name):
+        return False
+    name = call.func.value
+    owner = _owner(frames, name)
+    if owner is None:
+        made = source.constants.get(name) if name not in source.rebound else None
+        local = {name for frame in frames for name in frame.names}
+        if not _is_maker(source, made) or made is None or _free(made) & local:
+            return False
+        draft.replace(source.span(call.func), source.code(made))
+        return True
+    line = _defining(owner, name)
+    if (
+        not isinstance(line, cst.Assign)
+        or not _is_maker(source, line.value)
+        or not isinstance(owner.node, cst.FunctionDef)
+    ):
+        return False
+    within = frames[frames.index(owner) + 1 :]
+    if any(_free(line.value) & frame.names for frame in within):
+        return False
+    draft.replace(source.span(call.func), source.code(line.value))
+    _drop_unused(draft, name, source.span(line).line)
+    return True
+
+
+def _drop_unused(draft: Draft, name: str, line: int) -> None:
+    """Leave out the statement at a line, which binds a name, if nothing uses the name any more."""
+    source = Source(draft.text, draft.file)
+    for function in source.functions.values():
+        for node, alone in _statements(function):
+            used = list(_identifiers(function)).count(name)
+            if source.span(node).line == line and not alone and used == 1 and name in bound([node]):
+                above = len(node.leading_lines)
+                draft.drop(replace(source.span(node), line=line - above))
+                return
+
+
+def _statements(
+    node: cst.CSTNode,
+) -> Iterator[tuple[cst.SimpleStatementLine | cst.FunctionDef, bool]]:
+    """The lines and functions in a function, and whether each is all that its block has."""
+    for child in node.children:
+        if isinstance(child, cst.SimpleStatementLine | cst.FunctionDef):
+            yield child, len(getattr(node, "body", ())) == 1
+        yield from _statements(child)
+
+
+def _identifiers(node: cst.CSTNode) -> Iterator[str]:
+    if isinstance(node, cst.Name):
+        yield node.value
+    for child in node.children:
+        yield from _identifiers(child)
+
+
+def _is_maker(source: Source, node: cst.CSTNode | None) -> bool:
+    return isinstance(node, cst.Call) and source.sct_name(node.func) in FORMS
+
+
+def _defining(frame: _Frame, name: str) -> cst.CSTNode | None:
+    """The one statement of a function that binds a name."""
+    if not isinstance(frame.node, cst.FunctionDef) or name in _params(frame.node):
+        return None
+    lines = [node for node in walk(frame.node.body.body) if name in bound([node])]
+    # An ``if`` that binds it counts beside the statement in it.
+    return lines[0] if len(lines) == 1 else None
+
+
+# nested functions
+
+
+def _lifted(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) -> bool:
+    """Bring the function whose derivative is called to the top."""
+    made = maker(source, call)
+    if made is None or not made.args or not frames:
+        return False
+    first = made.args[0].value
+    if isinstance(first, cst.Name):
+        function = _local(frames, first.value)
+    else:
+        function = first if isinstance(first, cst.Lambda) else None
+    if function is None or _defaults(function) & {name for frame in frames for name in frame.names}:
+        return False
+    found = _captured(function, frames)
+    if found is None:
+        return False
+    needed, helpers = found
+    own = function.name.value if isinstance(function, cst.FunctionDef) else "inner"
+    outer = next(frame.node.name.value for frame in frames if isinstance(frame.node, cst.FunctionDef))
+    text = _at_top(source, function, f"{outer}_{own}", needed, helpers)
+    known = next((name for name, (_, lifted) in draft.lifted.items() if lifted == text), None)
+    name = known or _fresh(draft.text, f"{outer}_{own}")
+    place = source.span(call)
+    if needed:
+        passed = ", ".join(f"{key}={key}" for key in needed)
+        comma = ", " if call.args and not isinstance(call.args[-1].comma, cst.Comma) else " " if call.args else ""
+        end = Span(place.file, place.end_line, place.end_col - 1, place.end_line, place.end_col - 1)
+        draft.replace(end, f"{comma}{passed}")
+    draft.replace(source.span(first), name)
+    if known is None:
+        draft.append(name, text.replace(f"def {outer}_{own}(", f"def {name}(", 1), place.line)
+        draft.lifted[name] = (frozenset(needed), text)
+    if isinstance(first, cst.Name):
+        _drop_unused(draft, first.value, source.span(function).line)
+    return True
+
+
+def _local(frames: list[_Frame], name: str) -> cst.FunctionDef | cst.Lambda | None:
+    """The nested function of a name, if the name is bound once."""
+    owner = _owner(frames, name)
+    line = None if owner is None else _defining(owner, name)
+    if isinstance(line, cst.Assign) and len(line.targets) == 1 and isinstance(line.value, cst.Lambda):
+        return line.value
+    return line if isinstance(line, cst.FunctionDef) and not line.decorators else None
+
+
+def _captured(
+    function: cst.FunctionDef | cst.Lambda, frames: list[_Frame]
+) -> tuple[list[str], dict[str, cst.FunctionDef | cst.Lambda]] | None:
+    """The variables that a function captures, and the nested functions that it calls.
+
+    None if a name stands for one thing where the function is called and for another where it is defined.
+    """
+    needed: list[str] = []
+    helpers: dict[str, cst.FunctionDef | cst.Lambda] = {}
+    todo = [(name, function) for name in sorted(_free(function))]
+    while todo:
+        name, user = todo.pop(0)
+        owner = _owner(frames, name)
+        if owner is not _owner(_around(user, frames), name):
+            return None
+        if name in needed or name in helpers or owner is None:
+            continue
+        helper = _local(frames, name)
+        if helper is None:
+            needed.append(name)
+        elif helper is not function:
+            helpers[name] = helper
+            todo += [(free, helper) for free in sorted(_free(helper))]
+    own = _names(function) or frozenset()
+    return None if own & {*needed, *helpers} else (needed, helpers)
+
+
+def _owner(frames: list[_Frame], name: str) -> _Frame | None:
+    """The scope that a name belongs to."""
+    return next((frame for frame in reversed(frames) if name in frame.names), None)
+
+
+def _around(function: cst.FunctionDef | cst.Lambda, frames: list[_Frame]) -> list[_Frame]:
+    """The scopes around the definition of a nested function."""
+    for k, frame in enumerate(frames):
+        lines = walk(frame.node.body.body) if isinstance(frame.node, cst.FunctionDef) else ()
+        if any(function in (line, getattr(line, "value", None)) for line in lines):
+            return frames[: k + 1]
+    return frames  # a lambda that is written in the call
+
+
+def _at_top(
+    source: Source,
+    function: cst.FunctionDef | cst.Lambda,
+    name: str,
+    needed: list[str],
+    helpers: dict[str, cst.FunctionDef | cst.Lambda],
+) -> str:
+    """The function as one of the module."""
+    params = function.params
+    if needed:
+        more = [cst.Param(cst.Name(key)) for key in needed]
+        star = params.star_arg if isinstance(params.star_arg, cst.Param) else cst.ParamStar()
+        params = params.with_changes(star_arg=star, kwonly_params=[*params.kwonly_params, *more])
+    lines: list[cst.BaseStatement] = []
+    for key, helper in reversed(helpers.items()):
+        if isinstance(helper, cst.FunctionDef):
+            lines.append(helper.with_changes(leading_lines=()))
+        else:
+            lines.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(key))], helper)]))
+    if isinstance(function, cst.Lambda):
+        body = cst.IndentedBlock([*lines, cst.SimpleStatementLine([cst.Return(function.body)])])
+        made = cst.FunctionDef(cst.Name(name), params, body)
+    elif isinstance(function.body, cst.IndentedBlock):
+        own = list(function.body.body)
+        start = 1 if function.get_docstring() is not None else 0
+        body = function.body.with_changes(body=[*own[:start], *lines, *own[start:]])
+        made = function.with_changes(name=cst.Name(name), params=params, body=body, leading_lines=())
+    else:
+        rest = cst.SimpleStatementLine(cst.ensure_type(function.body, cst.SimpleStatementSuite).body)
+        body = cst.IndentedBlock([*lines, rest])
+        made = function.with_changes(name=cst.Name(name), params=params, body=body, leading_lines=())
+    return source.module.code_for_node(made).strip("\n")
+
+
+def _fresh(text: str, name: str) -> str:
+    """A name that the text does not have."""
+    found, count = name, 1
+    while re.search(rf"\b{found}\b", text):
+        count += 1
+        found = f"{name}_{count}"
+    return found

@@ -1,0 +1,264 @@
+"""Derivatives in functions that are differentiated themselves, held to differences of a text with none in it.
+
+Each case is a function ``f``, and the same function with the inner derivative worked out by hand.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sct
+from sct.errors import RefusedError
+from sct.pipeline import Request, differentiate
+from tests.golden import load_module
+from tests.trees import product, random_like
+from tests.witness import along_differences
+
+HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"
+V = np.array([0.3, 0.8, -0.4])
+
+# name: (the function, what differs if the derivatives are worked out by hand, arguments)
+CASES: dict[str, tuple[str, str, tuple[Any, ...]]] = {
+    # perturbation confusion: d/dx (x * d/dy (x + y)) is 1, and not 2
+    "confusion": (
+        "def f(x: float):\n    return x * sct.grad(lambda y: x + y)(1.0)\n",
+        "def f(x: float):\n    return x * 1.0\n",
+        (1.0,),
+    ),
+    "confusion, forward over forward": (
+        "def f(x: float):\n"
+        "    return x * sct.derivative(lambda y: x * y)(x) + sct.jvp(lambda y: x * y, (2.0,), (x,))[1]\n",
+        "def f(x: float):\n    return 2 * x * x\n",
+        (1.3,),
+    ),
+    "confusion, three deep": (
+        "def f(x: float):\n"
+        "    def inner(a):\n"
+        "        def g(y):\n            return math.sin(a * y * x)\n\n"
+        "        return a * sct.grad(g)(a + x)\n\n"
+        "    return x * sct.grad(inner)(x)\n",
+        "def f(x: float):\n"
+        "    # a**2 * x * cos(a * (a + x) * x), with respect to a, at a = x\n"
+        "    c, s = math.cos(2 * x**3), math.sin(2 * x**3)\n"
+        "    return x * (2 * x * x * c - x**3 * s * (2 * x + x) * x)\n",
+        (0.7,),
+    ),
+    "an optimisation": (
+        "def loss(x: float, theta: float):\n    return (x - theta) ** 2 + 0.1 * x**4\n\n\n"
+        "def f(theta: float, x: float, n: int):\n"
+        "    for _ in range(n):\n        x = x - 0.1 * sct.grad(loss)(x, theta)\n"
+        "    return x**2\n",
+        "def f(theta: float, x: float, n: int):\n"
+        "    for _ in range(n):\n        x = x - 0.1 * (2 * (x - theta) + 0.4 * x**3)\n"
+        "    return x**2\n",
+        (0.5, 2.0, 6),
+    ),
+    "names for derivatives": (
+        "def loss(x: float, theta: float):\n    return (x - theta) ** 2\n\n\n"
+        "slope_of_theta = sct.grad(loss, wrt='theta')\n\n\n"
+        "def f(theta: float, x: float):\n"
+        "    both = sct.value_and_grad(loss, wrt=(0, 1))\n"
+        "    value, (a, b) = both(x, theta)\n"
+        "    return value * a + b**2 + slope_of_theta(x, 3 * theta)\n",
+        "def f(theta: float, x: float):\n"
+        "    a = 2 * (x - theta)\n"
+        "    return (x - theta) ** 2 * a + a**2 - 2 * (x - 3 * theta)\n",
+        (0.5, 2.0),
+    ),
+    "in a callee, with a loop in the inner function": (
+        "def power(y: float, n: int):\n"
+        "    total = 1.0\n    for _ in range(n):\n        total = total * y\n    return total\n\n\n"
+        "def step(x: float, c: float):\n"
+        "    if x > 0:\n        return c * sct.grad(power)(x, 3)\n    return x\n\n\n"
+        "def f(x: float):\n    return step(x, 2.0) + step(-x, 1.0) * step(2 * x, x)\n",
+        "def f(x: float):\n    return 6 * x**2 - x * (x * 3 * (2 * x) ** 2)\n",
+        (0.6,),
+    ),
+    "nested functions that call one another": (
+        "def f(x: float):\n"
+        "    c = 2 * x\n\n"
+        "    def energy(y):\n        return scale(y) * y\n\n"
+        "    def scale(t):\n        return math.exp(-t) * c\n\n"
+        "    return sum([sct.grad(energy)(t + x) for t in (x, 1.0)])\n",
+        "def f(x: float):\n    return sum([2 * x * math.exp(-y) * (1 - y) for y in (2 * x, 1.0 + x)])\n",
+        (0.6,),
+    ),
+    "higher order": (
+        "def f(x: float):\n    return sct.derivative(lambda t: t**4 * x, order=3)(x) * sct.grad(lambda t: t * t)(3)\n",
+        "def f(x: float):\n    return 24 * x * x * 6\n",
+        (0.4,),
+    ),
+    "arrays": (
+        'def energy(x: Float[np.ndarray, "n"], A: Float[np.ndarray, "n n"]):\n'
+        "    return 0.5 * x @ A @ x + np.sum(x**4)\n\n\n"
+        'def f(A: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"]):\n'
+        "    for _ in range(3):\n        x = x - 0.05 * sct.grad(energy)(x, A)\n"
+        "    return np.sum(x**2)\n",
+        "def f(A, x):\n"
+        "    for _ in range(3):\n        x = x - 0.05 * (0.5 * (A + A.T) @ x + 4 * x**3)\n"
+        "    return np.sum(x**2)\n",
+        (np.array([[2.0, 0.3, 0.1], [0.2, 1.0, 0.4], [0.0, -0.3, 0.7]]), V),
+    ),
+    "a Jacobian": (
+        'def g(x: Float[np.ndarray, "n"], c: float):\n    return np.sin(c * x) * x[0]\n\n\n'
+        'def f(x: Float[np.ndarray, "n"]):\n'
+        "    slope = sct.jacobian(lambda y: np.sum(y * x**2))(2 * x)\n"
+        "    return np.sum(sct.jacobian(g)(x, 0.7) ** 2) + slope @ slope\n",
+        "def f(x):\n"
+        "    J = np.diag(0.7 * np.cos(0.7 * x) * x[0])\n    J[:, 0] += np.sin(0.7 * x)\n"
+        "    return np.sum(J**2) + np.sum(x**4)\n",
+        (V,),
+    ),
+}
+
+
+def text_of(source: str, mode: Any = "both") -> str:
+    (piece,) = differentiate(HEAD + source, "model.py", [Request("f", mode=mode)])
+    assert "sct." not in piece.text
+    assert not piece.helpers
+    return "\n".join(["import math", *piece.needs, "import numpy as np", piece.text])
+
+
+def namespace(text: str) -> dict[str, Any]:
+    module = types.ModuleType("generated")
+    exec("from __future__ import annotations\n" + text, vars(module))
+    return vars(module)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_modes_agree_with_derivatives_by_hand(case: str) -> None:
+    source, by_hand, args = CASES[case]
+    module, reference = namespace(text_of(source)), namespace(HEAD + by_hand)["f"]
+    (name, *_) = inspect.signature(reference).parameters
+    direction = random_like(args[0], np.random.default_rng(3))
+    expected, error = along_differences(reference, args, {0: direction})
+    value, bar = module["f_adjoint"](*args)
+    again, dot = module["f_tangent"](*args, **{f"{name}_dot": direction})
+    assert value == pytest.approx(reference(*args), rel=1e-12)
+    assert again == pytest.approx(value, rel=1e-12)
+    assert product(bar, direction) == pytest.approx(expected, rel=1e-7, abs=10 * error)
+    assert dot == pytest.approx(product(bar, direction), rel=1e-9)
+
+
+def test_the_decorator_and_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    source, _, args = CASES["an optimisation"]
+    path.write_text(HEAD + source.replace("def f(", "@sct.grad\ndef f("), encoding="utf-8")
+    decorated = load_module(path).f
+    found = decorated(*args)
+    built = namespace(text_of(source, "adjoint"))
+    assert found == built["f_grad"](*args)
+    assert decorated.primal(*args) == pytest.approx(built["f"](*args), rel=1e-14)  # as it is, it calls sct.grad
+    assert "loss_grad(x, theta)" in decorated.source
+
+
+def test_names_of_functions_that_are_asked_for_stay_theirs() -> None:
+    source = (
+        HEAD + "def g(x: float, c: float):\n    return c * x**3\n\n\ndef f(x: float):\n    return sct.grad(g)(x, 2.0)\n"
+    )
+    pieces = differentiate(source, "model.py", [Request("g", ("c",)), Request("f")])
+    module = namespace("\n".join(piece.text for piece in pieces))
+    assert module["g_grad"](2.0, 5.0) == 8.0
+    assert module["f_grad"](2.0) == 24.0
+    (alone,) = differentiate(source, "model.py", [Request("f")])
+    assert "return g_grad(x, 2.0)" in alone.text
+
+
+def test_text_that_is_left() -> None:
+    """The author's comments and names stay; what only a derivative used goes."""
+    source = (
+        "def f(x: float):\n"
+        "    # twice\n    c = 2 * x\n\n"
+        "    # what is minimised\n    def energy(y):\n        return c * y**2\n\n"
+        "    slope = sct.grad(energy)\n"
+        "    return slope(x)  # here\n"
+    )
+    text = text_of(source, "adjoint")
+    assert "def f(x: float):\n    # twice\n    c = 2 * x\n    return f_energy_grad(x, c=c)  # here\n" in re.sub(
+        "\n\n+", "\n", text
+    )
+
+
+REFUSED = {
+    "is no function of this module by its name": (
+        "def f(x: float):\n    h = lambda y: x * y\n    g = h if x > 0 else math.sin\n    return sct.grad(‹g›)(x)\n"
+    ),
+    "returns no scalar, and `sct.grad` needs one": (
+        'def g(y: Float[np.ndarray, "n"]):\n    return 2 * y\n\n\n'
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹sct.grad(g)(x)›)\n'
+    ),
+    "is no number: it is a function": (
+        "def g(y: float):\n    return y\n\n\n"
+        "def f(x: float):\n    h = ‹sct.grad(g)› if x > 0 else math.sin\n    return h(x)\n"
+    ),
+    "`sct.hessian` is not supported here": (
+        "def g(y: float):\n    return y\n\n\ndef f(x: float):\n    return ‹sct.hessian(g)›(x)\n"
+    ),
+    "which it captures, and its derivative is called here": (
+        'def f(x: Float[np.ndarray, "n"]):\n'
+        "    u = x.copy()\n\n    def g(y):\n        u[0] = y\n        return u[0] * y\n\n"
+        "    ‹return sct.grad(g)(x[1]) * u[0]›\n"
+    ),
+    "of the derivative that is taken here: the function `np.fft.fft` is not supported": (
+        "def f(x: float):\n    ‹return 2 * sct.grad(lambda y: np.fft.fft(y))(x)›\n"
+    ),
+    "with arguments of several kinds": (
+        "def g(y):\n    return np.sum(y**2)\n\n\n"
+        "def h(y):\n    return np.sum(‹sct.grad(g)(y)›)\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return h(x) + h(x[0])\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_refusals(reason: str) -> None:
+    text = HEAD + REFUSED[reason]
+    start, end = text.index("‹"), text.index("›") - 1
+    with pytest.raises(RefusedError, match=re.escape(reason)) as caught:
+        differentiate(text.replace("‹", "").replace("›", ""), "model.py", [Request("f")])
+    span = caught.value.diagnostics[0].span
+    assert span.line == text[:start].count("\n") + 1
+    assert (span.col, span.end_col - span.col) == (start - text.rfind("\n", 0, start) - 1, end - start)
+
+
+def test_a_name_that_means_another_thing_at_the_call() -> None:
+    """Python would take the outer ``a``; nothing of the inner one may get in."""
+    source = (
+        "def f(a: float):\n    def g(y):\n        return a * y\n\n"
+        "    def h(a):\n        return sct.grad(g)(a)\n\n    return h(2 * a)\n"
+    )
+    with pytest.raises(RefusedError, match="is no function of this module by its name"):
+        differentiate(HEAD + source, "model.py", [Request("f")])
+
+
+def test_errors_stand_where_the_author_wrote() -> None:
+    source = HEAD + "def f(x: float):\n    g = sct.grad(lambda y: y**3)\n    a = g(x)\n    return a * np.fft.fft(x)\n"
+    with pytest.raises(RefusedError, match=r"model.py:9:16: ") as caught:
+        differentiate(source, "model.py", [Request("f")])
+    assert "return a * np.fft.fft(x)" in str(caught.value)
+
+
+def test_vjp_of_a_function_with_a_derivative() -> None:
+    value, pullback = sct.vjp(descent, 0.5, 2.0)
+    theta_bar, x_bar = pullback(1.0)
+    h = 1e-6
+    assert theta_bar == pytest.approx((descent(0.5 + h, 2.0) - descent(0.5 - h, 2.0)) / (2 * h), rel=1e-7)
+    assert x_bar == pytest.approx((descent(0.5, 2.0 + h) - descent(0.5, 2.0 - h)) / (2 * h), rel=1e-7)
+    assert value == descent(0.5, 2.0)
+
+
+def quartic(x: float, theta: float) -> float:
+    return (x - theta) ** 4
+
+
+def descent(theta: float, x: float) -> float:
+    for _ in range(4):
+        x = x - 0.01 * float(sct.grad(quartic)(x, theta))
+    return x
