@@ -11,6 +11,7 @@ import numpy as np
 
 from sct.api import Derivative, Wrt, call, grad
 from sct.arguments import ArgumentError, copy
+from sct.colouring import agree, checked, colours, seeds, spread
 from sct.errors import RefusedError
 from sct.modes import dots_of, jvp, split
 
@@ -19,7 +20,12 @@ _CHUNK = 64
 
 
 def jacobian(
-    f: Callable[..., Any] | None = None, *, wrt: Wrt = 0, mode: Mode | None = None, chunk: int = _CHUNK
+    f: Callable[..., Any] | None = None,
+    *,
+    wrt: Wrt = 0,
+    mode: Mode | None = None,
+    chunk: int = _CHUNK,
+    sparsity: Any = None,
 ) -> Any:
     """The Jacobian of a function of numbers and arrays.
 
@@ -37,6 +43,12 @@ def jacobian(
         What to take; left out, it is decided at each call, for which the function itself runs once more.
     chunk : int
         How many directions forward mode carries at once.
+    sparsity : array of booleans, optional
+        Where the Jacobian may have entries that are not zero: a row for each entry of the value, a column for each of
+        the argument.  Columns (in reverse mode rows) that have no entry side by side get one colour and are computed
+        together, so that a Jacobian takes as many directions as it has colours: three for a band of three (Curtis,
+        Powell and Reid, On the estimation of sparse Jacobian matrices, 1974).  A pattern that leaves out an entry is
+        found by one direction more, and refused.
 
     Returns
     -------
@@ -49,21 +61,23 @@ def jacobian(
     >>> J = sct.jacobian(f)  # doctest: +SKIP
     >>> J(x).shape, J.mode  # doctest: +SKIP
     """
-    return functools.partial(jacobian, wrt=wrt, mode=mode, chunk=chunk) if f is None else Jacobian(f, wrt, mode, chunk)
+    if f is None:
+        return functools.partial(jacobian, wrt=wrt, mode=mode, chunk=chunk, sparsity=sparsity)
+    return Jacobian(f, wrt, mode, chunk, sparsity)
 
 
-def hessian(f: Callable[..., Any] | None = None, *, wrt: int | str = 0) -> Any:
+def hessian(f: Callable[..., Any] | None = None, *, wrt: int | str = 0, sparsity: Any = None) -> Any:
     """The Hessian of a scalar function.
 
     It is forward mode over reverse mode, many columns a pass; where the reverse sweep keeps values in lists that it
-    takes apart, reverse mode over forward mode, a row a pass.
+    takes apart, reverse mode over forward mode, a row a pass.  ``sparsity`` is as in ``jacobian``.
 
     Returns
     -------
     Hessian
         A function with the signature of ``f``.  For an argument of shape t it returns an array of shape t + t.
     """
-    return functools.partial(hessian, wrt=wrt) if f is None else Hessian(f, wrt)
+    return functools.partial(hessian, wrt=wrt, sparsity=sparsity) if f is None else Hessian(f, wrt, sparsity)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -102,14 +116,19 @@ class Jacobian:
         The function as it was.
     mode : str or None
         What the last call took, ``forward`` or ``reverse``.
+    colours : int or None
+        How many colours the last call took, if ``sparsity`` is given.
     """
 
-    def __init__(self, f: Callable[..., Any], wrt: Wrt, mode: Mode | None, chunk: int) -> None:
+    def __init__(self, f: Callable[..., Any], wrt: Wrt, mode: Mode | None, chunk: int, sparsity: Any = None) -> None:
         if mode not in (None, "forward", "reverse") or chunk < 1:
             raise ArgumentError(f"mode is 'forward' or 'reverse' and chunk at least 1, not {mode!r} and {chunk}")
         self.primal = f
         self.mode = mode
+        self.colours: int | None = None
+        self._of = f  # ``primal`` of a gradient is what the gradient is of
         self._forced = mode
+        self._sparsity = sparsity
         self._chunk = chunk
         self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
         self._one_by_one = False
@@ -120,13 +139,55 @@ class Jacobian:
         for value, name in inputs:
             if not isinstance(value, float | np.ndarray | np.floating):
                 raise ArgumentError(f"a Jacobian is with respect to numbers and arrays, and {name} is neither")
+        if self._sparsity is not None:
+            return self._sparse([value for value, _ in inputs], args, kwargs)
         self.mode = self._forced or self._fewer(sum(np.size(value) for value, _ in inputs), args, kwargs)
         take = self._forward if self.mode == "forward" else self._reverse
         return take([value for value, _ in inputs], args, kwargs)
 
+    def _value(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        return self._of(*map(copy, args), **{name: copy(value) for name, value in kwargs.items()})
+
     def _fewer(self, n: int, args: Sequence[Any], kwargs: dict[str, Any]) -> Mode:
-        value = self.primal(*map(copy, args), **{name: copy(value) for name, value in kwargs.items()})
+        value = self._value(args, kwargs)
         return "forward" if n < sum(np.size(leaf) for leaf in _leaves(value)) else "reverse"
+
+    def _sparse(self, inputs: list[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The Jacobian of a known pattern, a product for each colour."""
+        value = self._value(args, kwargs)
+        if len(inputs) != 1 or isinstance(value, tuple):
+            raise ArgumentError("sparsity is of a function whose value is one array, with respect to one parameter")
+        (x,), m, n = inputs, np.size(value), np.size(inputs[0])
+        pattern = checked(self._sparsity, m, n)
+        by_mode = {mode: colours(pattern if mode == "forward" else pattern.T) for mode in self._modes()}
+        self.mode, colour = min(by_mode.items(), key=lambda entry: entry[1].max(initial=-1))
+        self.colours = int(colour.max(initial=-1)) + 1
+        forward = self.mode == "forward"
+        dtype = np.result_type(x if forward else value, np.float32)
+        probe = np.random.default_rng(0).normal(size=len(colour)).astype(dtype)
+        given = np.vstack([seeds(colour, dtype), probe])
+        *found, probed = self._products(given, x, args, kwargs) if forward else self._pulled(given, value, args, kwargs)
+        products = np.reshape(found, (len(found), -1))
+        matrix = spread(products, colour, pattern if forward else pattern.T)
+        agree(matrix, probe, np.ravel(probed))
+        return np.reshape(matrix if forward else matrix.T, np.shape(value) + np.shape(x))[()]
+
+    def _modes(self) -> tuple[Mode, ...]:
+        return (self._forced,) if self._forced else ("forward", "reverse")
+
+    def _products(self, given: Any, x: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """The Jacobian times each of the directions."""
+        run, (name,), values = self._tangents(args, kwargs)
+        found: list[Any] = []
+        for start in range(0, len(given), self._chunk):
+            stack = given[start : start + self._chunk]
+            found += list(run(values, {name: stack.reshape((len(stack), *np.shape(x)))}, len(stack))[1])
+        return found
+
+    def _pulled(self, given: Any, value: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """Each of the adjoints times the Jacobian."""
+        _, pullback = split(self._derivative, args, kwargs)
+        return [np.ravel(pullback(bar.reshape(np.shape(value))[()])) for bar in given]
 
     # forward mode
 
@@ -193,9 +254,9 @@ class Jacobian:
 class Hessian:
     """A function that returns the Hessian of ``primal``."""
 
-    def __init__(self, f: Callable[..., Any], wrt: int | str) -> None:
+    def __init__(self, f: Callable[..., Any], wrt: int | str, sparsity: Any = None) -> None:
         self.primal = f
-        self._columns = Jacobian(grad(f, wrt=wrt), wrt, "forward", _CHUNK)
+        self._columns = Jacobian(grad(f, wrt=wrt), wrt, "forward", _CHUNK, sparsity)
         self._rows = _ReverseOverForward(f, wrt)
         self._by_rows = False
         functools.update_wrapper(self, f)

@@ -170,6 +170,55 @@ def test_float32_stays_where_tangents_start_at_zero(load: Load) -> None:
     assert [part.dtype for part in both(u, np.float32(3))] == [np.float32] * 2
 
 
+BANDED = """
+def smooth(x):
+    y = np.zeros(len(x))
+    for i in range(1, len(x) - 1):
+        y[i] = x[i - 1] * x[i] + math.sin(x[i + 1])
+    return y
+
+
+def wide(x):
+    return np.array([np.sum(x[:5] ** 2), np.sum(np.cos(x[5:]))])
+
+
+def energy(x):
+    return np.sum(x**4) + np.sum(x[1:] * x[:-1] ** 2)
+
+
+def each(x):
+    return np.exp(x) * x
+"""
+
+
+def test_as_many_directions_as_colours(load: Load) -> None:
+    model = load(BANDED)
+    x = np.linspace(0.2, 1.7, 10)
+    band = np.abs(np.subtract.outer(np.arange(10), np.arange(10))) <= 1
+    blocks = np.repeat(np.eye(2, dtype=bool), 5, axis=1)
+    cases = [(model.smooth, band, 3, "forward"), (model.each, np.eye(10, dtype=bool), 1, "forward")]
+    for f, pattern, count, mode in [*cases, (model.wide, blocks, 1, "reverse")]:
+        J = sct.jacobian(f, sparsity=pattern)
+        np.testing.assert_allclose(J(x), differences(f, [x], 0), rtol=1e-6, atol=1e-8)
+        assert (J.colours, J.mode) == (count, mode)
+        for forced in ("forward", "reverse"):
+            np.testing.assert_allclose(sct.jacobian(f, sparsity=pattern, mode=forced)(x), J(x), rtol=1e-12)
+    H = sct.hessian(model.energy, sparsity=band)
+    np.testing.assert_allclose(H(x), differences(sct.grad(model.energy), [x], 0), rtol=1e-6, atol=1e-8)
+
+
+def test_a_pattern_that_does_not_fit_is_refused(load: Load) -> None:
+    model = load(BANDED)
+    x = np.linspace(0.2, 1.7, 10)
+    for mode in ("forward", "reverse"):
+        with pytest.raises(ArgumentError, match="sparsity leaves out an entry"):
+            sct.jacobian(model.smooth, sparsity=np.eye(10), mode=mode)(x)
+    with pytest.raises(ArgumentError, match=r"10 rows .* and 10 columns .*, not of shape \(10, 9\)"):
+        sct.jacobian(model.smooth, sparsity=np.ones((10, 9)))(x)
+    with pytest.raises(ArgumentError, match="one array, with respect to one parameter"):
+        sct.jacobian(load("def two(x):\n    return x, x\n").two, sparsity=np.eye(10))(x)
+
+
 def test_what_has_no_jacobian(load: Load) -> None:
     f = load("def f(x):\n    return {'a': x[0]}\n").f
     with pytest.raises(ArgumentError, match="x is neither"):
