@@ -157,8 +157,9 @@ class Containers(ABC):
                 [f"{xs}[{place}] += {self.scalar(0)}"],
                 [f"{xs}[{place}] *= {self.tame(self.scalar(0))}"],
                 [f"if len({xs}) > 2:", f"    {self.some()} = {xs}.pop()"],
-                [f"if len({xs}) > 2:", f"    {self.some()} += math.sin({xs}.pop(0))"],
-                [f"{xs}.insert(0, {value})"],
+                [f"if len({xs}) > 2:", f"    {self.some()} += math.sin({xs}.pop(-1))"],
+                [f"{xs}.extend({self.vector()} * 0.5)"],
+                [f"{xs} += [{value}]"],
                 [f"{xs}.append({xs}[-1] * {self.scalar(0)})"],
                 [f"{xs} = [{value}] + {xs}[1:]"],
                 [f"{xs}[0], {xs}[1] = {xs}[1], {xs}[0] * {self.scalar(0)}"],
@@ -200,7 +201,9 @@ class Containers(ABC):
             f"[np.tanh({self.vector()} * {e}) for {e} in ({self.scalar(0)}, {self.scalar(0)})]",
             f"[{e}.copy() for {e} in ({self.vector()}, {self.vector()})]",
         ]
-        forms += [f"[np.sin({e}) for {e} in {ws}]" for ws in self.rows]
+        for ws in self.rows:
+            forms += [f"[np.sin({e}) for {e} in {ws}]", f"[{e} for {e} in {ws}]", f"list({ws})", f"{ws}[:]"]
+            forms += [f"{ws}.copy()", f"{ws} + [{self.vector()} * 0.5]", f"[{self.vector()} * 0.5, *{ws}]"]
         return self.made(self.rows, "ws", self.random.choice(forms))
 
     def change_rows(self, depth: int) -> list[str]:
@@ -228,8 +231,10 @@ class Containers(ABC):
         return loops if self.random.random() < 0.4 else [f"{target} = {self.tame(self.random.choice(reads))}"]
 
     def new_records(self, depth: int) -> list[str]:
-        e = self.new("e")
-        forms = [
+        e, k = self.new("e"), self.new("k")
+        forms = [f"[({e}.sum(), {e}) for {e} in {ws}]" for ws in self.rows]
+        forms += [f"[({k}, {e} * {k}) for {k}, {e} in {ps}]" for ps in self.records]
+        forms += [
             f"[({self.scalar(0)}, {self.vector()} * 0.5), ({self.scalar(1)}, {self.vector()}.copy())]",
             f"[({e}, {self.vector()} * {e}) for {e} in {self.vector()}]",
             f"[({self.of(e, e)}, np.sin({self.vector()})) for {e} in ({self.scalar(0)}, {self.scalar(1)})]",

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sct.errors import RefusedError
+from sct.pipeline import Request, differentiate
 from tests.programs import hold
 
 PROGRAMS = """
@@ -283,6 +285,68 @@ REPEATED_CASES: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
     "unpacked_into_others": ((0.7, [0.2, 1.4]), (0, 1)),
     "sums_from_a_start": ((0.7, [0.2, 1.4, -0.3]), (0, 1)),
 }
+
+
+SHARED = """
+import numpy as np
+
+
+def items_of_another(u, x):
+    hs = [u * x, u + x]
+    states = [h for h in hs]
+    states[0] = np.sin(u)
+    return hs[0][0] + states[0][1] + states[1][0]
+
+
+def a_list_of_a_list(u, x):
+    hs = [u * x, u + x]
+    q = list(hs)
+    q[0] = np.sin(u)
+    q.append(u)
+    r = [*hs, u]
+    r[1] = q[1] * x
+    return hs[0][0] + q[0][1] + q[1][0] + r[1] @ r[2]
+
+
+def pairs_of_items(u, x):
+    ps = [u * x, u + x]
+    qs = [(p, np.sum(p)) for p in ps]
+    ps[0] = u
+    ps.append(u)
+    qs.append((u, x))
+    return qs[0][1] + ps[0][0] + qs[1][0][1]
+
+
+def copies_and_slices(u, x):
+    hs = [u * x, u + x]
+    q, r = hs[:], hs.copy()
+    q[0] = np.sin(u)
+    r[0] = np.cos(u)
+    return hs[0][0] + q[0][1] + r[0][0]
+
+
+def rows_of_lists(u, x):
+    hs = [[x, x * u[0]], [x, 2.0]]
+    row = hs[0]
+    hs[0] = [3.0, x]
+    hs.append(row)
+    return hs[0][1] + row[1] + hs[2][0]
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["items_of_another", "a_list_of_a_list", "pairs_of_items", "copies_and_slices", "rows_of_lists"]
+)
+def test_lists_that_hold_the_same(name: str) -> None:
+    hold(SHARED, name, (0, 1), (np.array([0.3, 0.5]), 0.7), annotated=False)
+
+
+@pytest.mark.parametrize("made", ["ws.copy()", "ws[:]", "[w for w in ws]", "ws + [u]", "[ws[0]] * 2", "(ws[0], x)"])
+def test_an_item_of_two_lists_is_written(made: str) -> None:
+    lines = ["w = u.copy()", "ws = [w]", f"ys = {made}", "w[0] = x", "return ys[0][0]"]
+    text = "\n    ".join(["def f(u: float[:], x: float):", *lines])
+    with pytest.raises(RefusedError, match="another name sees this write"):
+        differentiate("import numpy as np\n" + text, "model.py", [Request("f", (0, 1))])
 
 
 @pytest.mark.parametrize("name", REPEATED_CASES)

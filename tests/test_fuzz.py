@@ -252,6 +252,16 @@ def f(x, y, u, v, n):
         x = math.sin(kinetic(st16))
     return u.sum() + gathered(math.tanh, u, v[n - 1], u[3]) + np.sum(shifted(v, x))
 """,
+    "a tangent that is copied, first used in a branch": """
+def f(x, y, u, v, n):
+    if x > -10.0:
+        y = u.sum() * x
+    y = math.sin(y)
+    w = u * 1.0
+    for k in range(1, n):
+        w[k] = w[k - 1] * y
+    return w.sum() + y * u[0]
+""",
 }
 
 

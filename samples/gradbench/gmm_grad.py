@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body fe9af54e
+# sct: log_posterior source 923c7660 body f11d4b76
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -224,9 +224,9 @@ def log_posterior_tangent(
         Q_dot = np.diag(Q_exp * q_dot[c])
         Q = np.diag(Q_exp)
         start = 0
+        Q_dot = Q_dot.copy()
         for j in range(d - 1):
             stop = start + d - 1 - j
-            Q_dot = Q_dot.copy()
             Q_dot[j + 1 :, j] = lower_dot[c, start:stop]
             Q[j + 1 :, j] = lower[c, start:stop]
             start = stop

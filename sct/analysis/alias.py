@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from sct.analysis.contiguity import makes_view
 from sct.analysis.liveness import walk_liveness
-from sct.analysis.sharing import Sharing, shown_by
+from sct.analysis.sharing import Sharing, is_new_list, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import WRITES, Block, Function, Op, Type, Value
+from sct.ir.nodes import WRITES, Block, Function, Op, Value
 from sct.rules.table import lookup
 
 _CHANGES = WRITES | {"put"}
@@ -60,7 +60,7 @@ def _seen_writes(fn: Function) -> dict[Op, list[Value]]:
         if isinstance(place, Op) and place.name in _CHANGES:
             own = {place.result, *(place.attrs["call"].results if place.name == "written" else ())}
             written = place.operands[0]
-            seen = [v for v in live if v not in own and may_hold(v.type, written.type) and shares(v, written)]
+            seen = [v for v in live if v not in own and shares(v, written, written.type)]
             found[place] = [*found.get(place, []), *seen]
 
     walk_liveness(fn, visit)
@@ -112,19 +112,8 @@ def written_parameters(fn: Function) -> list[int]:
     return [
         k
         for k, value in enumerate(fn.params)
-        if any(may_hold(value.type, op.operands[0].type) and sharing(value, op.operands[0]) for op in stores)
+        if any(sharing(value, op.operands[0], op.operands[0].type) for op in stores)
     ]
-
-
-def may_hold(type_: Type, written: Type) -> bool:
-    """Whether a value of a type may be, or have in it, what is written: a list of arrays is no array."""
-    if type_.kind == "unknown" or (type_.kind == written.kind and _depth(type_) == _depth(written)):
-        return True
-    return any(may_hold(item, written) for item in type_.items)
-
-
-def _depth(type_: Type) -> int:
-    return 1 + _depth(type_.items[0]) if type_.kind == "list" else 0
 
 
 def lost_parameters(fn: Function) -> list[Diagnostic]:
@@ -176,4 +165,4 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     row = lookup(op.name)
     if op.name == "item":  # of a call: what it shows is an argument, which is read no more
         return "summary" not in getattr(maker.get(op.operands[0]), "attrs", {})
-    return op.name == "getitem" or (row is not None and row.view)
+    return (op.name == "getitem" and not is_new_list(op)) or (row is not None and row.view)

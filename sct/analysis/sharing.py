@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Type, Value, While
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
@@ -21,7 +21,11 @@ _UPDATES = frozenset({"store", "append", "shorten", "put", "written", "index_add
 
 
 class Sharing:
-    """``sharing(a, b)``: whether two values of a function, both live somewhere, may show the same memory."""
+    """``sharing(a, b)``: whether two values of a function, both live somewhere, may show the same memory.
+
+    ``sharing(a, b, written)`` asks for memory that a value of that type has: two lists that hold the same arrays do not
+    share what a write into a list changes.
+    """
 
     def __init__(self, fn: Function) -> None:
         self._order: dict[Value, int] = {}
@@ -33,19 +37,21 @@ class Sharing:
         self._inside: dict[Value, frozenset[Op]] = {}
         self._number(fn.body, frozenset())
 
-    def __call__(self, a: Value, b: Value) -> bool:
+    def __call__(self, a: Value, b: Value, written: Type | None = None) -> bool:
         todo: list[Pair] = [(a, b)]
         seen: set[Pair] = set()
         while todo:
             x, y = (self._same.get(value, value) for value in todo.pop())
             if x.type.is_scalar or y.type.is_scalar:
                 continue
+            if written is not None and not (may_hold(x.type, written) and may_hold(y.type, written)):
+                continue
             if x is y:
                 return True
             later, other = (x, y) if self._order.get(x, -1) > self._order.get(y, -1) else (y, x)
             if (later, other) not in seen:
                 seen.add((later, other))
-                todo += self._back(later, other)
+                todo += self._back(later, other, written)
         return False
 
     def overwritten(self, value: Value) -> bool:
@@ -57,18 +63,19 @@ class Sharing:
         """The value, and all that its memory may be that of, in any turn."""
         found, todo = {value}, [value]
         while todo:
-            more = [source for source in self._sources(todo.pop()) if source not in found]
+            more = [source for source in self._sources(todo.pop(), value.type) if source not in found]
             found.update(more)
             todo += more
         return found
 
-    def _sources(self, value: Value) -> list[Value]:
+    def _sources(self, value: Value, written: Type) -> list[Value]:
         value = self._same.get(value, value)
         loop, op = self._loop.get(value), self._maker.get(value)
         if loop is not None:
             k = _position(loop.carried, value)
             return [loop.inits[k], loop.nexts[k]]
-        return [] if op is None else _sources(op, _position(op.results, value))
+        sources = [] if op is None else _sources(op, _position(op.results, value))
+        return [s for s in sources if op is None or (may_hold(s.type, written) and _passes(op, s, written))]
 
     def maker(self, value: Value) -> Op | None:
         """The operation that makes the value; None for a block's argument."""
@@ -112,7 +119,7 @@ class Sharing:
             if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
 
-    def _back(self, later: Value, other: Value) -> Iterable[Pair]:
+    def _back(self, later: Value, other: Value, written: Type | None) -> Iterable[Pair]:
         """The pairs of which one shares if ``later`` and ``other`` do."""
         loop = self._loop.get(later)
         if loop is not None:
@@ -135,7 +142,7 @@ class Sharing:
             if self._maker.get(other) is op:
                 return [(sources[k], sources[_position(op.results, other)])]
             return [(sources[k], other)]
-        return [(source, other) for source in self._shown(op)]
+        return [(source, other) for source in self._shown(op) if _passes(op, source, written)]
 
     def _shown(self, op: Op) -> list[Value]:
         """What the results show, an item of a tuple only what it was made of."""
@@ -166,6 +173,29 @@ def _sources(op: Op, k: int) -> list[Value]:
     return [op.carried[k]] if isinstance(op, For | While) else shown_by(op)
 
 
+def may_hold(type_: Type, written: Type) -> bool:
+    """Whether a value of a type may be, or have in it, what is written: a list of arrays is no array."""
+    if type_.kind == "unknown" or (type_.kind == written.kind and _depth(type_) == _depth(written)):
+        return True
+    return any(may_hold(item, written) for item in type_.items)
+
+
+def _depth(type_: Type) -> int:
+    return 1 + _depth(type_.items[0]) if type_.kind == "list" else 0
+
+
+def is_new_list(op: Op) -> bool:
+    """Whether the result is a new list, of the items of others."""
+    if op.operands and op.operands[0].type.kind == "list":
+        return op.name in ("concat", "copy") or (op.name == "getitem" and op.operands[1].type.kind == "slice")
+    return False
+
+
+def _passes(op: Op, source: Value, written: Type | None) -> bool:
+    """Whether what is written may be what the result has of the source."""
+    return written is None or not is_new_list(op) or any(may_hold(item, written) for item in source.type.items)
+
+
 def shown_by(op: Op) -> list[Value]:
     """The operands whose memory the results of a straight-line operation may show."""
     row = lookup(op.name)
@@ -179,6 +209,8 @@ def shown_by(op: Op) -> list[Value]:
         return op.operands[:2]
     if op.name in ("array_of_list", "total", "total_from"):
         return []
+    if op.name == "copy" and op.operands[0].type.kind == "list":
+        return [] if op.attrs.get("deep") else op.operands[:1]
     if op.name in ("spread", "filled", "concat", "listed"):
         return op.operands[: 2 if op.name == "concat" else 1]
     if op.name in _UPDATES:

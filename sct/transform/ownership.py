@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.analysis.alias import may_hold
 from sct.analysis.liveness import walk_liveness
-from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.analysis.sharing import Sharing, may_hold
+from sct.ir.nodes import Block, For, Function, Op, Value, While
 from sct.transform.build import Builder
 
 _UPDATES = frozenset({"accumulate", "index_add", "store", "append", "shorten", "take_last"})
@@ -59,7 +58,8 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
     reached = {op.operands[0] for op in updates if op.name != "accumulate"}
     reached = reached.union(*(sharing.comes_from(op.operands[0]) for op in looped))
     primal = {value for op in fn.body.walk() if op not in derived and not op.blocks for value in op.operands}
-    first = next((k for k, op in enumerate(fn.body.ops) if op in derived), 0)
+    within = (not derived.isdisjoint(Block(ops=[op]).walk()) for op in fn.body.ops)
+    first = next((k for k, is_derived in enumerate(within) if is_derived), 0)
     written = [op.operands[0].type for op in updates]
     parts = [op for op in fn.body.ops if op in derived and op.name == "item" and op.operands[0] in fn.params]
     for seed in [*fn.params, *(op.result for op in parts)]:
@@ -159,8 +159,8 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
         if not op.attrs["in_place"]:
             continue
         buffer = op.operands[0]
-        others = [value for value in live_at[op] - set(op.results) if may_hold(value.type, buffer.type)]
-        makers = [sharing.maker(value) for value in others if sharing(value, buffer)]
+        others = live_at[op] - set(op.results)
+        makers = [sharing.maker(value) for value in others if sharing(value, buffer, buffer.type)]
         foreign = _is_foreign(buffer, sharing, derived)
         views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
         by_parts = bool(views) and len(views) == len(makers) and op.name != "accumulate"
@@ -168,10 +168,34 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
             for view in views:
                 _copy_view(fn.body, view, derived)
             return True
+        if (makers or foreign) and _own_init(fn.body, sharing, buffer, derived):  # once is less than in every turn
+            return True
         if makers or foreign:
             op.attrs["in_place"] = False
             changed = True
     return changed
+
+
+def _own_init(block: Block, sharing: Sharing, buffer: Value, derived: set[Op]) -> bool:
+    """Copy what a loop begins with that carries the buffer, unless that is a copy already."""
+    carried = sharing.comes_from(buffer)
+    for position, op in enumerate(block.ops):
+        if isinstance(op, For | While):
+            for k, (arg, init) in enumerate(zip(op.carried, op.inits, strict=True)):
+                maker = sharing.maker(init)
+                is_own = maker is not None and maker in derived and maker.name in ("copy", "blank")
+                if arg not in carried or init.type.is_scalar or is_own:
+                    continue
+                own = Value(init.type, arg.hint, init.temp)
+                attrs = {"style": "method", "lib": "numpy"}
+                copy = Op("copy", [init], [own], attrs, op.span, None, origin=op.origin or op)
+                op.operands[len(op.operands) - len(op.inits) + k] = own
+                block.ops.insert(position, copy)
+                derived.add(copy)
+                return True
+        if any(_own_init(owned, sharing, buffer, derived) for owned in op.blocks):
+            return True
+    return False
 
 
 def _copy_view(block: Block, view: Op, derived: set[Op]) -> None:
