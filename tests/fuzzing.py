@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sct.backend.helpers import HELPERS
 from sct.errors import RefusedError
 from sct.ir.nodes import FLOAT, INT, Type
 from sct.pipeline import Request, differentiate
+from sct.rules.helpers import HELPERS
 from tests.witness import along_dual
 
 SIZE = 5

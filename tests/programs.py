@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sct.arguments import type_of
-from sct.backend.helpers import HELPERS
 from sct.pipeline import Request, differentiate
+from sct.rules.helpers import HELPERS
 from tests.trees import copied, product, random_like, same
 from tests.witness import along_differences
 

@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 import sct
 from sct.arguments import duplicate
 from sct.backend.essence import USED_UP
-from sct.backend.helpers import HELPERS
 from sct.cli import app
 from sct.ir.nodes import FLOAT, Type
 from sct.pipeline import Request, differentiate, module_head
+from sct.rules.helpers import HELPERS
 from tests.fuzzing import SIZE, TYPES, WRT, judge
 from tests.generator import program
 from tests.golden import Golden, golden, load_module

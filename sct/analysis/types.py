@@ -273,8 +273,6 @@ def _infer_op(op: Op) -> None:
             found = containers.joined(op, types, join)
         case "store" | "written" | "index_add" | "bind" | "accumulate":
             found = types[0]
-        case "unbroadcast":
-            found = Type("array", types[1].shape) if types[1].is_array else FLOAT if types[1].is_scalar else UNKNOWN
         case "format":
             found = STR
         case "tape":

@@ -366,6 +366,9 @@ class Calls(Expressions):
         Of a ``bound`` method the first argument is the object.
         """
         ref, params = function.ref, function.node.params
+        helper = self.rows.helper(ref.name, function.source.primal(ref.name)) if ref.name.startswith("_") else None
+        if helper is not None:  # the source was generated itself
+            return self.apply(node, helper, [], list(node.args), "call", None)
         self.check_decorators(function.source, ref.name, node, bound)
         given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
         if given is None:

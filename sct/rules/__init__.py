@@ -1,5 +1,6 @@
 """The derivative rules: one row a primitive."""
 
+from sct.frontend.vocabulary import Row
 from sct.rules import (
     construction,
     decompositions,
@@ -23,6 +24,7 @@ from sct.rules import (
     statistics,
     table,
 )
+from sct.rules.helpers import HELPERS
 
 __all__ = [
     "VOCABULARY",
@@ -51,6 +53,11 @@ __all__ = [
 class _Vocabulary:
     lookup = staticmethod(table.lookup)
     resolve = staticmethod(spelling.resolve)
+
+    def helper(self, name: str, text: str) -> Row | None:
+        """The row of a helper function that a generated module ends with, if this is its text below its mark."""
+        definition = text[text.find("def ") :]
+        return table.lookup(name.removeprefix("_")) if HELPERS.get(name) == definition else None
 
 
 VOCABULARY = _Vocabulary()

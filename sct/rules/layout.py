@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import INT, STR, UNKNOWN, Dim, Type
+from sct.ir.nodes import FLOAT, INT, STR, UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, dims_of, element_of, first, fresh, items_of, whole
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
@@ -89,6 +89,11 @@ rule("expand_dims(x, axis=...)", transpose=_expanded_bar, infer=_expanded, view=
 rule("broadcast_to(x, shape)", transpose=("y_bar", None), broadcasts=True, infer=_broadcasted, view=True)
 
 
+def _unbroadcast(types: Types, attrs: Attrs) -> Type:
+    like = types[1]
+    return Type("array", like.shape) if like.is_array else FLOAT if like.is_scalar else UNKNOWN
+
+
 def _transposed(types: Types, attrs: Attrs) -> Type:
     x, axes = types[0], attrs.get("axes")
     if x.shape is None:
@@ -132,6 +137,7 @@ def _moved(types: Types, attrs: Attrs) -> Type:
 
 
 # Axes and orders.
+rule("unbroadcast(x, like)", transpose=("unbroadcast(y_bar + zeros_like(x), x)", None), infer=_unbroadcast)
 rule("transpose(x, axes=None)", transpose=_untransposed, infer=_transposed, view=True)
 rule("swapaxes(x, axis1, axis2)", transpose=("swapaxes(y_bar, axis1, axis2)", None, None), infer=_swapped, view=True)
 rule(

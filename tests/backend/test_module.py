@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from sct.backend.essence import essence
-from sct.backend.helpers import HELPERS
 from sct.backend.module import body_hash, differs, parse, render, write_atomically
 from sct.backend.sources import source_hash
+from sct.rules.helpers import HELPERS
 
 BODY = '''def f(x: float) -> float:
     # a comment

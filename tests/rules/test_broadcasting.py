@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import BroadcastableShapes, mutually_broadcastable_shapes
 
-from sct.backend.helpers import HELPERS
 from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
+from sct.rules.helpers import HELPERS
 
 TEXTS = [
     "a + b",

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import sct.rules  # noqa: F401 - fills the table
-from sct.backend.helpers import HELPERS
 from sct.errors import RefusedError
 from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
+from sct.rules.helpers import HELPERS
 from sct.rules.spelling import libraries
 from sct.rules.table import lookup
 
