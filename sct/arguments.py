@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 from collections.abc import Iterator
 from functools import reduce
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,14 @@ def parts(value: Any) -> list[tuple[str, Any]] | None:
         return [(str(k), item) for k, item in enumerate(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
-    return None
+    return list(vars(value).items()) if is_object(value) else None
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is an instance of a class that is no more than its ``__init__`` and its methods."""
+    cls = type(value)
+    made = inspect.isfunction(vars(cls).get("__init__")) or cls is SimpleNamespace
+    return made and hasattr(value, "__dict__") and not callable(value) and not isinstance(value, Exception)
 
 
 def classes(value: Any) -> Iterator[type]:
@@ -188,7 +196,8 @@ def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
         return Type("tuple", items=items, form=Form("dict", labels))
     if type(value) is tuple:
         return Type("tuple", items=items)
-    found = Type("tuple", items=items, form=Form("class", getattr(cls, "_fields", labels), cls.__name__))
+    plain = not hasattr(cls, "_fields") and not dataclasses.is_dataclass(cls)
+    found = Type("tuple", items=items, form=Form("class", getattr(cls, "_fields", labels), cls.__name__, plain))
     if found.is_differentiable and _computes_fields(cls):
         raise ArgumentError(
             f"the argument {name} is a {cls.__name__}, which computes its fields; pass a class of plain fields"
@@ -217,7 +226,7 @@ def _changes_parts(cls: type) -> str | None:
 
 
 def _computes_fields(cls: type) -> bool:
-    if hasattr(cls, "_fields"):
+    if hasattr(cls, "_fields") or not dataclasses.is_dataclass(cls):
         return False
     own = "__init__" in cls.__dict__ and not cls.__dataclass_params__.init  # type: ignore[attr-defined]
     plain = all(field.init for field in dataclasses.fields(cls))

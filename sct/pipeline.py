@@ -400,6 +400,8 @@ class _Program:
             adjoint = self.adjoint(fn, wrt, is_callee=True)
             result = adjoint.value_type
             parts.append(write_pair(writer, adjoint, wrt, identifier(request.name), self.authored, is_asked_for=True))
+        if "SimpleNamespace(" in "".join([*self.texts, *parts]) and "SimpleNamespace" not in source.names:
+            writer.needs.append("from types import SimpleNamespace")
         primals = self.primals(request.name, types)
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import linecache
+import re
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
+from sct.cli import app
 from sct.errors import RefusedError
+from sct.pipeline import Request, differentiate
 from tests.programs import hold
 
 PROGRAMS = '''
@@ -193,8 +197,6 @@ def test_a_method_is_differentiated_by_its_function(tmp_path: Path) -> None:
 
 
 def test_a_committed_method_is_used_until_its_class_changes(tmp_path: Path) -> None:
-    from sct.cli import app
-
     _load(tmp_path)
     path = tmp_path / "pendulum.py"
     with pytest.raises(SystemExit) as done:
@@ -228,3 +230,100 @@ def test_a_class_of_another_name_is_not_looked_into(tmp_path: Path) -> None:
     Heavy.__name__ = "Pendulum"
     with pytest.raises(ArgumentError, match=r"the argument p is a Pendulum, and not the `Pendulum` that .* knows"):
         sct.grad(module.total, wrt="x")(Heavy(2.0), 0.3)
+
+
+PLAIN = """
+from __future__ import annotations
+
+import numpy as np
+
+import sct
+
+
+class Net:
+    def __init__(self, W: float[:, :], b: float[:], rate=0.5):
+        self.W: float[:, :] = W
+        self.b = b
+        self.rate = 0.5
+        self.rate = rate
+        self.name = "net"
+
+    def hidden(self, x):
+        return np.tanh(self.W @ x + self.b)
+
+    def predict(self, x):
+        return self.hidden(self.hidden(x)) * self.rate
+
+    @property
+    def penalty(self):
+        return np.sum(self.W**2)
+
+    def grown(self):
+        self.rate = 2.0 * self.rate
+        return self
+
+
+def loss(net: Net, x: float[:]) -> float:
+    return np.sum(net.predict(x) ** 2) + net.penalty
+
+
+def grows(net: Net, x: float[:]) -> float:
+    return loss(net.grown(), x)
+
+
+def makes(x: float) -> float:
+    return Net(x, x).rate
+
+
+def changes(net: Net, x: float[:]) -> float:
+    net.rate = 2.0
+    return loss(net, x)
+"""
+
+
+def test_a_class_with_an_init_of_its_own(tmp_path: Path) -> None:
+    module = _load(tmp_path, PLAIN)
+    rng = np.random.default_rng(4)
+    at = [rng.normal(size=(3, 3)), rng.normal(size=3), 0.7, rng.normal(size=3)]
+    along = [rng.normal(size=(3, 3)), rng.normal(size=3), 0.3, rng.normal(size=3)]
+
+    def value(step: float) -> float:
+        W, b, rate, x = (a + step * d for a, d in zip(at, along, strict=True))
+        return float(module.loss(module.Net(W, b, rate), x))
+
+    expected = (value(1e-5) - value(-1e-5)) / 2e-5
+    net = module.Net(*at[:3])
+    net_bar, x_bar = sct.grad(module.loss, wrt=("net", "x"))(net, at[3])
+    assert net_bar.name is None
+    found = np.sum(net_bar.W * along[0]) + net_bar.b @ along[1] + net_bar.rate * along[2] + x_bar @ along[3]
+    assert found == pytest.approx(expected, rel=1e-7)
+    dots = types.SimpleNamespace(W=along[0], b=along[1], rate=along[2], name=None)
+    assert sct.jvp(module.loss, (net, at[3]), (dots, along[3]))[1] == pytest.approx(expected, rel=1e-7)
+    assert sct.grad(module.loss, wrt="x")(net, at[3]) == pytest.approx(x_bar)
+    report = sct.verify(module.loss, net, at[3], mode="adjoint")
+    assert {finding.witness for finding in report.findings if finding.verdict == "agrees"} >= {"dual numbers"}
+
+
+def test_a_class_with_an_init_of_its_own_by_the_command(tmp_path: Path) -> None:
+    _load(tmp_path, PLAIN)
+    path = tmp_path / "pendulum.py"
+    with pytest.raises(SystemExit) as done:
+        app(["build", str(path), "-f", "loss", "--wrt", "net"])
+    assert not done.value.code
+    module: dict[str, Any] = {"__name__": "pendulum_grad"}
+    exec((tmp_path / "pendulum_grad.py").read_text(), module)
+    net = module["Net"](np.eye(2), np.ones(2))
+    assert module["loss_grad"](net, np.ones(2)).W.shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("grows", "this changes an object of the class `Net`, which has an `__init__`"),
+        ("changes", "this changes an object of the class `Net`, which has an `__init__`"),
+        ("makes", "`Net` is not supported: it has an `__init__` of its own"),
+    ],
+)
+def test_an_object_is_not_changed_or_made(name: str, reason: str) -> None:
+    with pytest.raises(RefusedError, match=re.escape(reason)):
+        differentiate(PLAIN, "model.py", [Request(name)])

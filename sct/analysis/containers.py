@@ -21,6 +21,7 @@ from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported
 
 _HELD = ("this writes into an array that a container holds", "write `x[i] = x[i] + …` for a new array")
+_AS_DATACLASS = "make it a dataclass, or write a function that returns the new value"
 Types = tuple[Type, ...]
 Join = Callable[[Type, Type], Type]
 
@@ -151,6 +152,8 @@ def put(op: Op, types: Types, join: Join) -> Type:
     if value.is_array and op.attrs.get("update"):
         raise Unsupported(*_HELD)
     form, label = x.form, op.attrs.get("key", op.attrs.get("label"))
+    if form is not None and form.plain:
+        raise Unsupported(f"this changes an object of the class `{form.name}`, which has an `__init__`", _AS_DATACLASS)
     if x.kind != "tuple" or form is None or (label is not None and form.kind == "list"):
         raise Unsupported("this is no container that can be written into", "make a new one")
     if label is not None and label not in form.labels:

@@ -32,7 +32,7 @@ def structure(form: Form | None, items: Sequence[str], make: str = "", positiona
         return f"{{{', '.join(f'{quoted(label)}: {item}' for label, item in zip(form.labels, items, strict=True))}}}"
     named = zip(form.labels[positional:], items[positional:], strict=True)
     arguments = [*items[:positional], *(f"{label}={item}" for label, item in named)]
-    return f"{make or form.name}({', '.join(arguments)})"
+    return f"{'SimpleNamespace' if form.plain else make or form.name}({', '.join(arguments)})"
 
 
 def _each(depth: int) -> str:

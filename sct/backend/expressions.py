@@ -312,8 +312,9 @@ class Expressions:
         first = len(operands) - len(keywords)
         named = [f"{name}={text}" for name, text in zip(keywords, operands[first:], strict=True)]
         if op.attrs.get("bound"):
-            method = op.attrs["callee"].name.rpartition(".")[2]
-            return f"{self(op.operands[0], ATOM)}.{method}({', '.join(operands[1:first] + named)})", ATOM
+            member = f"{self(op.operands[0], ATOM)}.{op.attrs['callee'].label}"
+            given = f"({', '.join(operands[1:first] + named)})" if op.attrs["bound"] == "method" else ""
+            return member + given, ATOM
         return f"{self.library.reach(op.attrs['callee'])}({', '.join(operands[:first] + named)})", ATOM
 
     def op_call_reverse(self, op: Op) -> tuple[str, int]:

@@ -78,7 +78,7 @@ def _unknown(source: Source, param: cst.Param) -> tuple[str, str]:
     if re.search(r"\b[Cc]omplex(\d+)?\b", text):
         return NO_COMPLEX, USE_REAL
     found = record(source, text)
-    if found is not None and found.problem is not None:
+    if found is not None and found.problem is not None and not found.plain:
         return f"`{text}` is not supported: {found.problem}", "use a class of plain fields"
     if found is not None:
         return f"the kinds of the fields of `{text}` are not known", f"annotate each one: {_KINDS}"
@@ -121,13 +121,13 @@ def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | Non
 
 
 def _of_record(of: Record, text: str, name: str) -> Type | None:
-    if of.problem is not None:
+    if of.problem is not None and not of.plain:
         return None
     items = [
         None if field.annotation is None else annotated(of.source, field.annotation, f"{name}.{field.name}")
         for field in of.fields
     ]
-    form = Form("dict", of.labels) if of.is_dict else Form("class", of.labels, text)
+    form = Form("dict", of.labels) if of.is_dict else Form("class", of.labels, text, of.plain)
     return None if None in items else Type("tuple", items=tuple(item for item in items if item), form=form)
 
 

@@ -153,7 +153,8 @@ class Calls(Expressions):
         is_static = "staticmethod" in decorators
         call = cst.Call(cst.Name(method.ref.identifier), given if is_static else [cst.Arg(of), *given])
         self.source.adopt(call, node, self.stmt)
-        return self.call_function(call, method, bound=not is_static)
+        bound = "" if is_static else "method" if isinstance(node, cst.Call) else "property"
+        return self.call_function(call, method, bound)
 
     def no_stars(self, node: cst.Call) -> None:
         for argument in node.args:
@@ -360,16 +361,16 @@ class Calls(Expressions):
                 argument, "this argument must be a literal", "write the number (or True, False) here"
             ) from None
 
-    def call_function(self, node: cst.Call, function: ModuleFunction, bound: bool = False) -> Value:
+    def call_function(self, node: cst.Call, function: ModuleFunction, bound: str = "") -> Value:
         """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in.
 
-        Of a ``bound`` method the first argument is the object.
+        Of what is ``bound``, a method or a property, the first argument is the object.
         """
         ref, params = function.ref, function.node.params
         helper = self.rows.helper(ref.name, function.source.primal(ref.name)) if ref.name.startswith("_") else None
         if helper is not None:  # the source was generated itself
             return self.apply(node, helper, [], list(node.args), "call", None)
-        self.check_decorators(function.source, ref.name, node, bound)
+        self.check_decorators(function.source, ref.name, node, bool(bound))
         given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
         if given is None:
             return self.undef()

@@ -35,6 +35,7 @@ class Record:
     source: Source
     fields: tuple[Field, ...]
     is_dict: bool = False
+    plain: bool = False
     problem: str | None = None
 
     @property
@@ -68,7 +69,8 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
     bases = [source.code(base.value).split(".")[-1] for base in node.bases]
     decorators = [source.code(decorator.decorator).split("(")[0].split(".")[-1] for decorator in node.decorators]
     if "dataclass" not in decorators and not {"NamedTuple", "TypedDict"} & set(bases):
-        return None
+        made = source.functions.get(f"{node.name.value}.__init__")
+        return None if made is None or set(bases) - {"object"} else _of_init(source, node, made)
     fields, problem = [], None
     for line in node.body.body:
         for small in line.body if isinstance(line, cst.SimpleStatementLine) else [line]:
@@ -85,7 +87,36 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
         problem = "it inherits fields"
     if any(isinstance(field.default, cst.Call) for field in fields):
         problem = problem or "a default of its fields is computed"
-    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem)
+    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem=problem)
+
+
+def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef) -> Record:
+    """A class with an ``__init__`` of its own: its fields are what that binds, as far as one can tell."""
+    given = {param.name.value: param for param in (*made.params.params, *made.params.kwonly_params)}
+    own = made.params.params[0].name.value if made.params.params else ""
+    found: dict[str, Field] = {}
+    for line in made.body.body:
+        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if isinstance(small, cst.AnnAssign):
+                target, value, kind = small.target, small.value, small.annotation.annotation
+            elif isinstance(small, cst.Assign) and len(small.targets) == 1:
+                target, value, kind = small.targets[0].target, small.value, None
+            else:
+                continue
+            if isinstance(target, cst.Attribute) and source.code(target.value) == own:
+                param = given.get(value.value) if isinstance(value, cst.Name) else None
+                if kind is None and param is not None:
+                    kind = None if param.annotation is None else param.annotation.annotation
+                    value = param.default
+                found[target.attr.value] = Field(target.attr.value, kind or _LITERALS.get(type(value)))
+    return Record(node.name.value, source, tuple(found.values()), plain=True, problem="it has an `__init__` of its own")
+
+
+_LITERALS: dict[type, cst.BaseExpression] = {
+    cst.Float: cst.Name("float"),
+    cst.Integer: cst.Name("int"),
+    cst.SimpleString: cst.Name("str"),
+}
 
 
 def _of_call(source: Source, name: str, node: cst.BaseExpression) -> Record | None:

@@ -110,11 +110,14 @@ class Form:
         The keys, or the names of the fields.
     name : str
         The class, as the module spells it; empty where the module does not know it.
+    plain : bool
+        Whether it is a class with an ``__init__`` of its own: what has its form is made as a ``SimpleNamespace``.
     """
 
     kind: Literal["list", "dict", "class", "named"]
     labels: tuple[str, ...] = ()
     name: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True)

@@ -80,17 +80,33 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
 def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Value]:
     """The adjoints ``results``, each in a buffer that this sweep allocated and nothing else shows: the caller's now."""
     sharing, given = Sharing(fn), list[Value]()
-    for value in results:
-        array = not value.type.is_scalar and value.type.kind != "tuple"
-        if array and (_is_foreign(value, sharing, derived) or any(sharing(value, other) for other in given)):
-            last = fn.body.ops[-1]
-            own = Value(value.type, value.hint, value.temp)
-            copy = Op("copy", [value], [own], {"style": "method", "lib": "numpy"}, last.span, None, origin=last.origin)
-            fn.body.ops.append(copy)
-            derived.add(copy)
-            value = own
+
+    def own(value: Value, before: Op | None) -> Value:
+        """The value, or a copy of it that is made before an operation, or at the end."""
+        maker = sharing.maker(value)
+        if value.type.kind == "tuple":
+            assert maker is not None and maker.name in ("tuple", "rebuild")
+            parts = maker.operands[maker.name == "rebuild" :]
+            maker.operands[-len(parts) :] = [own(part, maker) for part in parts]
+            return value
+        if not value.type.is_buffer:
+            return value
+        if _is_foreign(value, sharing, derived) or any(sharing(value, other) for other in given):
+            value = _copied_before(fn.body, value, before, derived)
         given.append(value)
-    return given
+        return value
+
+    return [own(value, None) for value in results]
+
+
+def _copied_before(block: Block, value: Value, before: Op | None, derived: set[Op]) -> Value:
+    last = before or block.ops[-1]
+    own = Value(value.type, value.hint, value.temp)
+    attrs = {"style": "method", "lib": "numpy"} | ({"deep": True} if value.type.kind == "list" else {})
+    copy = Op("copy", [value], [own], attrs, last.span, None, origin=last.origin)
+    block.ops.insert(len(block.ops) if before is None else block.ops.index(before), copy)
+    derived.add(copy)
+    return own
 
 
 def keep_apart(fn: Function, wrt: Sequence[int], value: Value | None, derived: set[Op]) -> None:

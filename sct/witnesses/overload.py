@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from sct.witnesses.trees import is_object
 
 _FLOATS = (float, np.floating)
 _LIBRARIES = ("math", "numpy", "scipy")
@@ -237,8 +240,8 @@ class Overloading:
         return self.function(plain) if is_users else value
 
     def cls(self, cls: type) -> type:
-        """A class whose methods take the algebra's numbers: a subclass of a dataclass or a named tuple."""
-        if not dataclasses.is_dataclass(cls) and not hasattr(cls, "_fields"):
+        """A class whose methods take the algebra's numbers: a subclass of one of the user's."""
+        if not _is_users(getattr(sys.modules.get(cls.__module__), "__file__", None) or ""):
             return cls
         if cls not in self._classes:
             self._classes[cls] = cls
@@ -253,7 +256,9 @@ class Overloading:
             return property(None if value.fget is None else self._member(value.fget))
         if isinstance(value, staticmethod):
             return staticmethod(self._member(value.__func__))
-        return self.converted(value) if callable(value) and not isinstance(value, type) else value
+        plain = undecorated(value)
+        is_users = isinstance(plain, types.FunctionType) and _is_users(plain.__code__.co_filename)
+        return self.function(plain) if is_users else value
 
     def argument(self, value: Any) -> Any:
         """An argument whose objects are of classes that take the algebra's numbers."""
@@ -262,10 +267,10 @@ class Overloading:
         if isinstance(value, tuple | list):
             items = list(map(self.argument, value))
             return self.cls(type(value))(*items) if hasattr(value, "_fields") else type(value)(items)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if (dataclasses.is_dataclass(value) and not isinstance(value, type)) or is_object(value):
             made = copy.copy(value)
-            for field in dataclasses.fields(value):
-                object.__setattr__(made, field.name, self.argument(getattr(value, field.name)))
+            for name in vars(value):
+                object.__setattr__(made, name, self.argument(getattr(value, name)))
             object.__setattr__(made, "__class__", self.cls(type(value)))
             return made
         return value

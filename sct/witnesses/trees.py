@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -46,7 +47,13 @@ def _parts(value: Any) -> list[tuple[str, Any]] | None:
         return [(f"[{k}]", part) for k, part in enumerate(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return [(f".{field.name}", getattr(value, field.name)) for field in dataclasses.fields(value)]
-    return None
+    return [(f".{name}", part) for name, part in vars(value).items()] if is_object(value) else None
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is an instance of a class of the user's that sets its attributes in ``__init__``."""
+    made = isinstance(vars(type(value)).get("__init__"), types.FunctionType)
+    return (made or isinstance(value, types.SimpleNamespace)) and hasattr(value, "__dict__") and not callable(value)
 
 
 Array = Callable[[np.ndarray], Any]
@@ -76,8 +83,10 @@ def _rebuilt(like: Any, given: Iterator[Any], array: Array, other: Callable[[Any
             return type(like)(*inner)
         if isinstance(like, tuple | list):
             return type(like)(inner)
-        names = [field.name for field in dataclasses.fields(like)]
-        return type(like)(**dict(zip(names, inner, strict=True)))
+        made = copy.copy(like)
+        for (place, _), part in zip(labelled, inner, strict=True):
+            object.__setattr__(made, place.removeprefix("."), part)
+        return made
     if isinstance(like, np.ndarray) and like.dtype.kind == "f":
         made = np.empty(like.shape, dtype=object)
         for index in np.ndindex(like.shape):
