@@ -270,6 +270,17 @@ def one_value_often(x, w, n):
     return sum(xs) * sum(e @ e for e in ws) + len((x,) * 3)
 
 
+def extended_in_place(x, ys):
+    zs = [x]
+    alias = zs
+    zs += [x * x, x]
+    zs += ys
+    x = x * sum(alias)
+    for y in ys:
+        zs += [y * z for z in (x, y)]
+    return sum(zs) * zs[1] * zs[-1]
+
+
 def unpacked_into_others(x, ys):
     zs = [x, *ys, *[x * y for y in ys]]
     a, b, *c = (x, *(x * x, 0.5))
@@ -283,6 +294,7 @@ REPEATED_CASES: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
     "preallocated": ((0.8, 5), (0,)),
     "one_value_often": ((0.8, np.array([0.3, 0.9]), 3), (0, 1)),
     "unpacked_into_others": ((0.7, [0.2, 1.4]), (0, 1)),
+    "extended_in_place": ((0.7, [0.2, 1.4]), (0, 1)),
     "sums_from_a_start": ((0.7, [0.2, 1.4, -0.3]), (0, 1)),
 }
 

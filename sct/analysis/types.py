@@ -137,9 +137,9 @@ def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
 
 
 def lists(fn: Function) -> frozenset[Span]:
-    """The places where the number of items of a list is asked for, which is not known."""
-    asked = [op for op in fn.body.walk() if op.name == "items" and op.operands[0].type.kind == "list"]
-    return frozenset(op.span for op in asked if op.span is not None)
+    """The places where the number of items of a list is asked for, which is not known; and ``xs += …``."""
+    asked = [op for op in fn.body.walk() if op.name == "items" or (op.name == "add" and op.attrs.get("augmented"))]
+    return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.kind == "list")
 
 
 def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:

@@ -142,7 +142,7 @@ class Comprehensions(Loops):
         self.source.adopt(found, node, self.stmt)
         return found
 
-    def extend(self, node: cst.Call, xs: cst.BaseExpression, items: cst.BaseExpression) -> None:
+    def extend(self, node: cst.BaseExpression, xs: cst.BaseExpression, items: cst.BaseExpression) -> None:
         """``xs.extend(items)``: an ``append`` for each item."""
         item = cst.Name(_own("item"))
         append = cst.Call(cst.Attribute(xs, cst.Name("append")), [cst.Arg(item)])

@@ -80,7 +80,7 @@ class Known:
     lengths : frozenset of (Span, int)
         The tuples whose length is asked for, and how many items they have.
     lists : frozenset of Span
-        The lists whose length is asked for.
+        The lists whose length is asked for, and the statements ``xs += …`` of lists.
     keys : frozenset of (Span, tuple of str)
         The dicts that are gone through, and their keys.
     methods : frozenset of (Span, str)

@@ -265,6 +265,9 @@ class _Lower(Nested):
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
         if isinstance(node.target, cst.Name):
+            if self.span(node) in self.known.lists and name == "add":
+                self.extend(node.value, node.target, node.value)
+                return
             before = self.value(node.target)
             after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
             if self.span(node) in self.known.in_place:
