@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 8e28f72c
+# sct: loss source 39d6272a body 56f14a9d
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -63,14 +63,14 @@ def loss_adjoint(
     loss_sum_bar = decay * loss_bar
     W2_bar = 2 * W2 * loss_sum_bar
     W1_bar = 2 * W1 * loss_sum_bar
-    log_total_bar = np.full_like(log_total_diff, loss_bar / log_total_diff.size)
-    picked_bar = -log_total_bar
+    g = loss_bar / log_total_diff.size
+    picked_bar = np.full_like(log_total_diff, -g)
     # picked = (shifted * Y).sum(axis=1)
     shifted_bar = Y * picked_bar[:, None]
     # log_total = np.log(np.exp(shifted).sum(axis=1))
-    shifted_bar += shifted_exp * (log_total_bar / log_total_sum)[:, None]
+    shifted_bar += shifted_exp * (g / log_total_sum)[:, None]
     # shifted = scores - top
-    top_bar = np.sum(-shifted_bar, axis=1)[:, None]
+    top_bar = (-np.sum(shifted_bar, axis=1))[:, None]
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
     scores_bar_mask = (scores == top).astype(scores.dtype)

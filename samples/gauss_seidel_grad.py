@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body 1b9ebe6c
+# sct: relax source 3cff3ccd body 9ceb04ee
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -27,14 +27,11 @@ def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0)
         for i in range(1, len(u) - 1):
             u_saved.append(u[i])
             u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
-    u_product = u * u
-    relax_value = np.sum(u_product)
+    relax_value = np.sum(u * u)
 
     # reverse
     # return np.sum(u * u)
-    u_product_bar = np.full_like(u_product, relax_bar)
-    u_bar = u * u_product_bar
-    u_bar += u * u_product_bar
+    u_bar = 2 * u * relax_bar
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
@@ -61,6 +58,6 @@ def relax_tangent(u: Float[np.ndarray, "n"], steps: int, u_dot):
             u_i = u[i]
             u_dot[i] = 0.5 * (u_dot[i - 1] + u_dot[i + 1]) - 0.2 * u_i * u_dot[i]
             u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u_i**2
-    relax_dot = np.sum(u * u_dot + u * u_dot)
+    relax_dot = 2 * (u @ u_dot)
     relax_value = np.sum(u * u)
     return relax_value, relax_dot

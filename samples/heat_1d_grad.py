@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 96b88fc4
+# sct: heat source a865f4c8 body 61a6b9f0
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -42,7 +42,7 @@ def heat_adjoint(
         g = u_bar[1:-1].copy()
         u_bar[1:-1] = 0.0
         u_sum_bar = k * g
-        k_bar += np.sum((u[2:] - 2 * u[1:-1] + u[:-2]) * g)
+        k_bar += (u[2:] - 2 * u[1:-1] + u[:-2]) @ g
         u_bar[:-2] += u_sum_bar
         u_bar[1:-1] -= 2 * u_sum_bar
         u_bar[2:] += u_sum_bar
@@ -64,6 +64,6 @@ def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
         u_dot_product = k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
         u_dot[1:-1] = u_dot[1:-1] + (u_sum * k_dot + u_dot_product)
         u[1:-1] = u[1:-1] + k * u_sum
-    heat_dot = (2 * u * u_dot).sum()
+    heat_dot = 2 * (u @ u_dot)
     heat_value = (u**2).sum()
     return heat_value, heat_dot

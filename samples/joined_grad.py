@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: joined source f40af27a body 15d3259a
+# sct: joined source f40af27a body 60307fa9
 def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
     c = np.concatenate([a, b, a])
     return np.sum(np.sin(c) * c)
@@ -25,14 +25,12 @@ def joined_adjoint(
     # forward
     c = np.concatenate([a, b, a])
     c_sin = np.sin(c)
-    joined_product = c_sin * c
-    joined_value = np.sum(joined_product)
+    joined_value = np.sum(c_sin * c)
 
     # reverse
     # return np.sum(np.sin(c) * c)
-    joined_product_bar = np.full_like(joined_product, joined_bar)
-    c_bar = c_sin * joined_product_bar
-    c_bar += np.cos(c) * c * joined_product_bar
+    c_bar = c_sin * joined_bar
+    c_bar += np.cos(c) * c * joined_bar
     # c = np.concatenate([a, b, a])
     a_bar = c_bar[: len(a)]
     b_bar = c_bar[len(a) : len(a) + len(b)]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 95f1f72a
+# sct: logistic_loss source 6be23214 body 694e5f5e
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -41,10 +41,9 @@ def logistic_loss_adjoint(
 
     # reverse
     # return np.mean(np.logaddexp(0.0, z) - y * z)
-    value_ratio = logistic_loss_bar / logistic_loss_diff.size
-    logistic_loss_diff_bar = np.full_like(logistic_loss_diff, value_ratio)
-    z_bar = -y * logistic_loss_diff_bar
-    z_bar += np.exp(z - logistic_loss_logaddexp) * logistic_loss_diff_bar
+    g = logistic_loss_bar / logistic_loss_diff.size
+    z_bar = -y * g
+    z_bar += np.exp(z - logistic_loss_logaddexp) * g
     # z = X @ w + b
     b_bar = np.sum(z_bar)
     w_bar = X.T @ z_bar

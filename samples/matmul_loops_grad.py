@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body f9e7fd77
+# sct: product source 259c5ef0 body 47724d27
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -33,14 +33,11 @@ def product_adjoint(
         for j in range(B.shape[1]):
             for k in range(A.shape[1]):
                 C[i, j] += A[i, k] * B[k, j]
-    C_product = C * C
-    product_value = np.sum(C_product)
+    product_value = np.sum(C * C)
 
     # reverse
     # return np.sum(C * C)
-    C_product_bar = np.full_like(C_product, product_bar)
-    C_bar = C * C_product_bar
-    C_bar += C * C_product_bar
+    C_bar = 2 * C * product_bar
     B_bar = np.zeros_like(B)
     A_bar = np.zeros_like(A)
     for i in range(A_shape_0 - 1, -1, -1):
@@ -71,6 +68,6 @@ def product_tangent(
                 B_k_j = B[k, j]
                 C_dot[i, j] += B_k_j * A_dot[i, k] + A_i_k * B_dot[k, j]
                 C[i, j] += A_i_k * B_k_j
-    product_dot = np.sum(C * C_dot + C * C_dot)
+    product_dot = np.sum(2 * C * C_dot)
     product_value = np.sum(C * C)
     return product_value, product_dot

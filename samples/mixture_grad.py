@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body 15f55145
+# sct: log_likelihood source 48e2bce0 body ca05df43
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -40,16 +40,15 @@ def log_likelihood_adjoint(
     # reverse
     # return np.sum(np.logaddexp(left, right)) - x.size * log_sigma
     log_sigma_bar = -x_size * log_likelihood_bar
-    left_logaddexp_bar = np.full_like(left_logaddexp, log_likelihood_bar)
-    left_bar = np.exp(left - left_logaddexp) * left_logaddexp_bar
-    right_bar = np.exp(right - left_logaddexp) * left_logaddexp_bar
+    left_bar = np.exp(left - left_logaddexp) * log_likelihood_bar
+    right_bar = np.exp(right - left_logaddexp) * log_likelihood_bar
     # right = -0.5 * ((x + mu) / sigma) ** 2
     g = right_ratio * right_bar
-    sigma_bar = np.sum(right_ratio / sigma * g)
-    mu_bar = np.sum(-g / sigma)
+    sigma_bar = right_ratio @ g / sigma
+    mu_bar = -np.sum(g / sigma)
     # left = -0.5 * ((x - mu) / sigma) ** 2
     g = left_ratio * left_bar
-    sigma_bar += np.sum(left_ratio / sigma * g)
+    sigma_bar += left_ratio @ g / sigma
     mu_bar += np.sum(g / sigma)
     # sigma = np.exp(log_sigma)
     log_sigma_bar += sigma * sigma_bar

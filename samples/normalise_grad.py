@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 925a5c08
+# sct: kurtosis source a4739498 body 8289b25d
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -35,7 +35,7 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     d_bar -= 2 * d * (d_bar_product * kurtosis_bar / d_power.size)
     # d = x - x.mean()
     x_bar = d_bar
-    x_bar += np.sum(-d_bar) / x.size
+    x_bar -= np.sum(d_bar) / x.size
     return kurtosis_value, x_bar
 
 

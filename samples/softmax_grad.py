@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body 8d03d8b6
+# sct: cross_entropy source e4a18cef body 8d6c9ec2
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -44,10 +44,9 @@ def cross_entropy_adjoint(
 
     # reverse
     # return np.mean(np.log(total) - picked)
-    value_ratio = cross_entropy_bar / cross_entropy_diff.size
-    cross_entropy_diff_bar = np.full_like(cross_entropy_diff, value_ratio)
-    picked_bar = -cross_entropy_diff_bar
-    total_bar = cross_entropy_diff_bar / total
+    g = cross_entropy_bar / cross_entropy_diff.size
+    picked_bar = np.full_like(cross_entropy_diff, -g)
+    total_bar = g / total
     # picked = (s * Y).sum(axis=1)
     s_bar = Y * picked_bar[:, None]
     # e = np.exp(s)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body dcc0ea14
+# sct: robust source ac4c50cc body b017f8cc
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -34,19 +34,18 @@ def robust_adjoint(
     # forward
     r = (X @ w - y) / scale
     robust_lt = np.absolute(r) < 1.0
-    robust_choice = np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5)
-    robust_sum = np.sum(robust_choice)
+    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
     robust_value = robust_sum * scale
 
     # reverse
     # return np.sum(np.where(np.abs(r) < 1.0, 0.5 * r**2, np.abs(r) - 0.5)) * scale
+    robust_sum_bar = scale * robust_bar
     scale_bar = robust_sum * robust_bar
-    robust_choice_bar = np.full_like(robust_choice, scale * robust_bar)
-    robust_diff_bar = np.where(robust_lt, 0.0, robust_choice_bar)
+    robust_diff_bar = np.where(robust_lt, 0.0, robust_sum_bar)
     r_bar = np.where(r > 0, robust_diff_bar, np.where(r < 0, -robust_diff_bar, 0.0))
-    r_bar += np.where(robust_lt, r * robust_choice_bar, 0.0)
+    r_bar += np.where(robust_lt, r * robust_sum_bar, 0.0)
     # r = (X @ w - y) / scale
-    scale_bar += np.sum(-r / scale * r_bar)
+    scale_bar -= r @ r_bar / scale
     w_bar = X.T @ (r_bar / scale)
     return robust_value, (w_bar, scale_bar)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: reprojection source b78a91e0 body b297afe7
+# sct: reprojection source b78a91e0 body df0107d2
 def rotate(r, x, y, z):
     """Rotate a point by the angle-axis vector `r` (Rodrigues)."""
     square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
@@ -76,12 +76,9 @@ def rotate_reverse(residuals, rotate_bar):
     rotate_value_1_bar = rotate_bar[1]
     rotate_value_2_bar = rotate_bar[2]
     r_0 = r[0]
-    r_0_2 = r[0]
     r_1 = r[1]
-    r_1_2 = r[1]
     r_2 = r[2]
-    r_2_2 = r[2]
-    square = r_0 * r_0_2 + r_1 * r_1_2 + r_2 * r_2_2
+    square = r_0 * r[0] + r_1 * r[1] + r_2 * r[2]
     if square == 0.0:
         # return x + r[1] * z - r[2] * y, y + r[2] * x - r[0] * z, z + r[0] * y - r[1] * x
         x_bar = -r[1] * rotate_value_2_bar
@@ -172,12 +169,9 @@ def rotate_reverse(residuals, rotate_bar):
         # theta = math.sqrt(square)
         square_bar = 0.5 / theta * theta_bar
     # square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
-    r_bar[2] += r_2 * square_bar
-    r_bar[2] += r_2_2 * square_bar
-    r_bar[1] += r_1 * square_bar
-    r_bar[1] += r_1_2 * square_bar
-    r_bar[0] += r_0 * square_bar
-    r_bar[0] += r_0_2 * square_bar
+    r_bar[2] += 2 * r_2 * square_bar
+    r_bar[1] += 2 * r_1 * square_bar
+    r_bar[0] += 2 * r_0 * square_bar
     return r_bar, x_bar, y_bar, z_bar
 
 
@@ -186,15 +180,10 @@ def rotate_tangent(r, x, y, z, r_dot, x_dot, y_dot, z_dot):
     z_dot``.
     """
     r_0 = r[0]
-    r_0_2 = r[0]
     r_1 = r[1]
-    r_1_2 = r[1]
     r_2 = r[2]
-    r_2_2 = r[2]
-    square_product_dot = r_0_2 * r_dot[0] + r_0 * r_dot[0]
-    square_sum_dot = square_product_dot + (r_1_2 * r_dot[1] + r_1 * r_dot[1])
-    square_dot = square_sum_dot + (r_2_2 * r_dot[2] + r_2 * r_dot[2])
-    square = r_0 * r_0_2 + r_1 * r_1_2 + r_2 * r_2_2
+    square_dot = 2 * r_0 * r_dot[0] + 2 * r_1 * r_dot[1] + 2 * r_2 * r_dot[2]
+    square = r[0] * r_0 + r[1] * r_1 + r[2] * r_2
     if square == 0.0:
         r_1 = r[1]
         r_2 = r[2]
@@ -308,10 +297,8 @@ def reprojection_adjoint(
     square_bar += cam_9 * distortion_bar
     cam_bar[9] += square * distortion_bar
     # square = u * u + v * v
-    v_bar += v * square_bar
-    v_bar += v * square_bar
-    u_bar += u * square_bar
-    u_bar += u * square_bar
+    v_bar += 2 * v * square_bar
+    u_bar += 2 * u * square_bar
     # v = y / z
     rotate_value_2_bar = -v / z * v_bar
     # u = x / z
@@ -371,7 +358,7 @@ def reprojection_tangent(
     u_dot = x_dot / z - u / z * z_dot
     v = y / z
     v_dot = y_dot / z - v / z * z_dot
-    square_dot = u * u_dot + u * u_dot + (v * v_dot + v * v_dot)
+    square_dot = 2 * u * u_dot + 2 * v * v_dot
     square = u * u + v * v
     cam_9 = cam[9]
     cam_10 = cam[10]
@@ -399,7 +386,7 @@ def reprojection_tangent(
     return reprojection_value, reprojection_dot
 
 
-# sct: weight_error source 8c57a5cc body fad74d02
+# sct: weight_error source 8c57a5cc body 543d9381
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
@@ -413,8 +400,7 @@ def weight_error_adjoint(w: float, weight_error_bar: float = 1.0):
 
     # reverse
     # return 1.0 - w * w
-    w_bar = -w * weight_error_bar
-    w_bar -= w * weight_error_bar
+    w_bar = -2 * w * weight_error_bar
     return weight_error_value, w_bar
 
 
@@ -425,6 +411,6 @@ def weight_error_grad(w: float):
 
 def weight_error_tangent(w: float, w_dot):
     """Return ``weight_error(w)`` and its derivative along ``w_dot``."""
-    weight_error_dot = -(w * w_dot + w * w_dot)
+    weight_error_dot = -2 * w * w_dot
     weight_error_value = 1.0 - w * w
     return weight_error_value, weight_error_dot

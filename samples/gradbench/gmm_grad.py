@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body f11d4b76
+# sct: log_posterior source 923c7660 body 2bd8859f
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -71,7 +71,7 @@ def logsumexp_reverse(residuals, logsumexp_bar):
     # return highest + np.log(np.sum(np.exp(v - highest)))
     highest_bar = logsumexp_bar
     v_bar = np.exp(v - highest) * (logsumexp_bar / logsumexp_sum)
-    highest_bar += np.sum(-v_bar)
+    highest_bar -= np.sum(v_bar)
     # highest = np.max(v)
     v_bar_ratio = highest_bar / np.sum((v == highest).astype(v.dtype))
     v_bar += np.where(v == highest, v_bar_ratio, 0)
@@ -85,8 +85,7 @@ def logsumexp_tangent(v, v_dot):
     highest_dot = highest_dot_sum / np.sum((v == highest).astype(v.dtype))
     logsumexp_exp = np.exp(v - highest)
     logsumexp_sum = np.sum(logsumexp_exp)
-    logsumexp_sum_dot = np.sum(logsumexp_exp * (v_dot - highest_dot))
-    logsumexp_dot = highest_dot + logsumexp_sum_dot / logsumexp_sum
+    logsumexp_dot = highest_dot + logsumexp_exp @ (v_dot - highest_dot) / logsumexp_sum
     logsumexp_value = highest + np.log(logsumexp_sum)
     return logsumexp_value, logsumexp_dot
 
@@ -129,8 +128,7 @@ def log_posterior_adjoint(
     highest = np.max(beta, axis=0)
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
-    highest_sum = highest + np.log(likelihood_sum)
-    likelihood = np.sum(highest_sum)
+    likelihood = np.sum(highest + np.log(likelihood_sum))
     logsumexp_value, logsumexp_residuals = logsumexp_forward(alpha)
     likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + logsumexp_value)
     dof = d + m + 1
@@ -144,9 +142,9 @@ def log_posterior_adjoint(
     # likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + logsumexp(alpha))
     alpha_bar = logsumexp_reverse(logsumexp_residuals, -n * likelihood_bar)
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
-    highest_bar = np.full_like(highest_sum, likelihood_bar)
-    beta_bar = likelihood_exp * (highest_bar / likelihood_sum)[None, :]
-    highest_bar += np.sum(-beta_bar, axis=0)
+    beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
+    highest_bar = -np.sum(beta_bar, axis=0)
+    highest_bar += likelihood_bar
     # highest = np.max(beta, axis=0)
     beta_bar_mask = (beta == highest[None, :]).astype(beta.dtype)
     beta_bar_sum = np.sum(beta_bar_mask, axis=0, keepdims=True)
@@ -170,7 +168,7 @@ def log_posterior_adjoint(
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
         Q_bar += ((x - mu[c]).T @ weighted_bar).T
-        mu_bar[c] += np.sum(-(weighted_bar @ Q.T.T), axis=0)
+        mu_bar[c] -= np.sum(weighted_bar @ Q.T.T, axis=0)
         for j in range(d - 2, -1, -1):
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]

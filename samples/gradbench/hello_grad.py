@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: square source cb3bc0ba body 4019657f
+# sct: square source cb3bc0ba body 51b1f7ce
 def square(x: float) -> float:
     return x * x
 
@@ -17,8 +17,7 @@ def square_adjoint(x: float, square_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar = x * square_bar
-    x_bar += x * square_bar
+    x_bar = 2 * x * square_bar
     return square_value, x_bar
 
 
@@ -29,6 +28,6 @@ def square_grad(x: float):
 
 def square_tangent(x: float, x_dot):
     """Return ``square(x)`` and its derivative along ``x_dot``."""
-    square_dot = x * x_dot + x * x_dot
+    square_dot = 2 * x * x_dot
     square_value = x * x
     return square_value, square_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 1be13a96
+# sct: residuals source e15f5497 body e1700462
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -244,11 +244,8 @@ def rotation_reverse(residuals, rotation_bar):
         z = r_ratio[2]
         c_bar = (1.0 - z * z) * g
         c = np.cos(theta)
-        R_diff_bar = c * g
-        z_bar = -z * R_diff_bar
-        z_bar -= z * R_diff_bar
-        z_bar += z * g
-        z_bar += z * g
+        z_bar = -2 * z * c * g
+        z_bar += 2 * z * g
         # R[2, 1] = y * z * (1.0 - c) + x * s
         g = R_bar[2, 1]
         R_bar[2, 1] = 0.0
@@ -285,12 +282,9 @@ def rotation_reverse(residuals, rotation_bar):
         # R[1, 1] = y * y + (1.0 - y * y) * c
         g = R_bar[1, 1]
         R_bar[1, 1] = 0.0
-        R_diff_bar = c * g
         c_bar += (1.0 - y * y) * g
-        y_bar -= y * R_diff_bar
-        y_bar -= y * R_diff_bar
-        y_bar += y * g
-        y_bar += y * g
+        y_bar -= 2 * y * c * g
+        y_bar += 2 * y * g
         # R[1, 0] = x * y * (1.0 - c) + z * s
         g = R_bar[1, 0]
         R_bar[1, 0] = 0.0
@@ -321,12 +315,9 @@ def rotation_reverse(residuals, rotation_bar):
         y_bar += x * x_product_bar
         # R[0, 0] = x * x + (1.0 - x * x) * c
         g = R_bar[0, 0]
-        R_diff_bar = c * g
         c_bar += (1.0 - x * x) * g
-        x_bar -= x * R_diff_bar
-        x_bar -= x * R_diff_bar
-        x_bar += x * g
-        x_bar += x * g
+        x_bar -= 2 * x * c * g
+        x_bar += 2 * x * g
         # c = np.cos(theta)
         theta_bar = -np.sin(theta) * c_bar
         # s = np.sin(theta)
@@ -337,7 +328,7 @@ def rotation_reverse(residuals, rotation_bar):
         g[1] += y_bar
         g[0] += x_bar
         r_bar = g / theta
-        theta_bar += np.sum(-r_ratio / theta * g)
+        theta_bar -= r_ratio @ g / theta
     # theta = np.sqrt(np.sum(r**2))
     r_bar += 2 * r * (0.5 / theta) * theta_bar
     return r_bar
@@ -443,7 +434,7 @@ def vertices_reverse(residuals, vertices_bar):
     skin_product_bar = _unbroadcast(vertices_bar, skin_product)
     theta_bar = np.zeros_like(theta)
     theta_bar[3:6] += _unbroadcast(vertices_bar, theta[3:6])
-    skin_bar = skin_product_bar @ rotation_value.T.T
+    skin_bar = skin_product_bar @ rotation_value
     theta_bar[:3] += rotation_reverse(rotation_residuals, (skin.T @ skin_product_bar).T)
     absolute_bar = np.zeros_like(absolute)
     angles_bar = np.zeros_like(angles)
@@ -547,7 +538,7 @@ def turned_tangent(angles, angles_dot):
 def rotation_tangent(r, r_dot):
     """Return ``rotation(r)`` and its derivative along ``r_dot``."""
     theta = np.sqrt(np.sum(r**2))
-    theta_dot = 0.5 / theta * np.sum(2 * r * r_dot)
+    theta_dot = 2 * (0.5 / theta) * (r @ r_dot)
     R = np.eye(3)
     if theta < 1e-4:
         R_dot = np.zeros_like(R)
@@ -566,8 +557,7 @@ def rotation_tangent(r, r_dot):
         c = np.cos(theta)
         R_diff = 1.0 - x * x
         R_dot = np.zeros_like(R)
-        R_product_dot = R_diff * c_dot - c * (x * x_dot + x * x_dot)
-        R_dot[0, 0] = x * x_dot + x * x_dot + R_product_dot
+        R_dot[0, 0] = 2 * x * x_dot + (R_diff * c_dot - 2 * c * x * x_dot)
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
         R_diff = 1.0 - c
@@ -585,8 +575,7 @@ def rotation_tangent(r, r_dot):
         R_dot[1, 0] = R_product_dot + (s * z_dot + z * s_dot)
         R[1, 0] = x_product * R_diff + z * s
         R_diff = 1.0 - y * y
-        R_product_dot = R_diff * c_dot - c * (y * y_dot + y * y_dot)
-        R_dot[1, 1] = y * y_dot + y * y_dot + R_product_dot
+        R_dot[1, 1] = 2 * y * y_dot + (R_diff * c_dot - 2 * c * y * y_dot)
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
         R_diff = 1.0 - c
@@ -604,8 +593,7 @@ def rotation_tangent(r, r_dot):
         R_dot[2, 1] = R_product_dot + (s * x_dot + x * s_dot)
         R[2, 1] = y_product * R_diff + x * s
         R_diff = 1.0 - z * z
-        R_product_dot = R_diff * c_dot - c * (z * z_dot + z * z_dot)
-        R_dot[2, 2] = z * z_dot + z * z_dot + R_product_dot
+        R_dot[2, 2] = 2 * z * z_dot + (R_diff * c_dot - 2 * c * z * z_dot)
         R[2, 2] = z * z + R_diff * c
     return R, R_dot
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cost source c2a0bdd5 body bfd17c0b
+# sct: cost source c2a0bdd5 body bf810ed6
 def cost(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"]
 ) -> float:
@@ -55,6 +55,6 @@ def cost_tangent(
     distances = np.sum(centroids**2, axis=1) - 2.0 * points @ centroids.T
     nearest = np.argmin(distances, axis=1)
     points_diff = points - centroids[nearest]
-    cost_dot = np.sum(-2 * points_diff * centroids_dot[nearest])
+    cost_dot = -np.sum(2 * points_diff * centroids_dot[nearest])
     cost_value = np.sum(points_diff**2)
     return cost_value, cost_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: objective source dc6b5e41 body 348a0dde
+# sct: objective source dc6b5e41 body 92ac7659
 def objective(x: Float[np.ndarray, "m"], n: int) -> float:
     t = np.linspace(-1.0, 1.0, n)
     residual = np.sign(t)
@@ -44,7 +44,7 @@ def objective_adjoint(x: Float[np.ndarray, "m"], n: int, objective_bar: float = 
         # power *= t
         power[...] = power_saved.pop()
         # residual -= x[j] * power
-        x_bar[j] += np.sum(-power * residual_bar)
+        x_bar[j] -= power @ residual_bar
     return objective_value, x_bar
 
 
@@ -63,6 +63,6 @@ def objective_tangent(x: Float[np.ndarray, "m"], n: int, x_dot):
         residual_dot = residual_dot + -power * x_dot[j]
         residual -= x[j] * power
         power *= t
-    objective_dot = 0.5 * np.sum(2 * residual * residual_dot)
+    objective_dot = residual @ residual_dot
     objective_value = 0.5 * np.sum(residual**2)
     return objective_value, objective_dot

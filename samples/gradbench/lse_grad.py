@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logsumexp source b73e5465 body a829cc6b
+# sct: logsumexp source b73e5465 body 976c6dd0
 def logsumexp(x: Float[np.ndarray, "n"]) -> float:
     highest = np.max(x)
     return highest + np.log(np.sum(np.exp(x - highest)))
@@ -28,7 +28,7 @@ def logsumexp_adjoint(x: Float[np.ndarray, "n"], logsumexp_bar: float = 1.0):
     # return highest + np.log(np.sum(np.exp(x - highest)))
     highest_bar = logsumexp_bar
     x_bar = logsumexp_exp * (logsumexp_bar / logsumexp_sum)
-    highest_bar += np.sum(-x_bar)
+    highest_bar -= np.sum(x_bar)
     # highest = np.max(x)
     x_bar_ratio = highest_bar / np.sum((x == highest).astype(x.dtype))
     x_bar += np.where(x == highest, x_bar_ratio, 0)
@@ -47,7 +47,6 @@ def logsumexp_tangent(x: Float[np.ndarray, "n"], x_dot):
     highest_dot = highest_dot_sum / np.sum((x == highest).astype(x.dtype))
     logsumexp_exp = np.exp(x - highest)
     logsumexp_sum = np.sum(logsumexp_exp)
-    logsumexp_sum_dot = np.sum(logsumexp_exp * (x_dot - highest_dot))
-    logsumexp_dot = highest_dot + logsumexp_sum_dot / logsumexp_sum
+    logsumexp_dot = highest_dot + logsumexp_exp @ (x_dot - highest_dot) / logsumexp_sum
     logsumexp_value = highest + np.log(logsumexp_sum)
     return logsumexp_value, logsumexp_dot

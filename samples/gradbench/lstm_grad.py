@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 8f809117
+# sct: loss source a51fb58b body 4be15858
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -232,7 +232,7 @@ def loss_adjoint(
         y_bar = sequence[t + 1] * total_bar
         extra_1 = extra[1]
         y = x * extra_1 + extra[2]
-        y_bar += np.exp(y) * (np.sum(-y_bar) / (2.0 + total_sum))
+        y_bar -= np.exp(y) * (np.sum(y_bar) / (2.0 + total_sum))
         # y = x * extra[1] + extra[2]
         extra_bar[2] += y_bar
         x_bar = extra_1 * y_bar
@@ -317,7 +317,7 @@ def loss_tangent(
         sequence_item = sequence[t + 1]
         y_exp = np.exp(y)
         total_sum = 2.0 + np.sum(y_exp)
-        total_dot += np.sum(sequence_item * (y_dot - np.sum(y_exp * y_dot) / total_sum))
+        total_dot += sequence_item @ (y_dot - y_exp @ y_dot / total_sum)
         total += np.sum(sequence_item * (y - np.log(total_sum)))
     loss_product = (len(sequence) - 1) * sequence.shape[1]
     loss_dot = -total_dot / loss_product

@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source e1a0226a body b16cf160
+# sct: missed_r source e1a0226a body 562f98b0
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -250,8 +250,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar = x * missed_r_bar
-    x_bar += x * missed_r_bar
+    x_bar = 2 * x * missed_r_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar
     g = vx * x_bar
@@ -319,12 +318,12 @@ def missed_r_tangent(w: float, w_dot):
     y_ratio = y / vy
     x_dot += -(vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot)
     x -= y_ratio * vx
-    missed_r_dot = x * x_dot + x * x_dot
+    missed_r_dot = 2 * x * x_dot
     missed_r_value = x * x
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 762be2b4 body 4e536e69
+# sct: missed_f source 762be2b4 body 9b8d84ce
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -524,8 +523,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar = x * missed_f_bar
-    x_bar += x * missed_f_bar
+    x_bar = 2 * x * missed_f_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar
     g = vx * x_bar
@@ -603,6 +601,6 @@ def missed_f_tangent(w: float, w_dot):
     y_ratio = y / vy
     x_dot += -(vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot)
     x -= y_ratio * vx
-    missed_f_dot = x * x_dot + x * x_dot
+    missed_f_dot = 2 * x * x_dot
     missed_f_value = x * x
     return missed_f_value, missed_f_dot

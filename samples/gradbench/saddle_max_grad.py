@@ -7,7 +7,7 @@ import math
 from saddle_grad import height, height_grad, height_tangent
 
 
-# sct: highest_r source 5156083d body 9cf2af15
+# sct: highest_r source d5758dc4 body 7ba198e0
 def ascend(slope, x1, y1, x, y):
     """The point near `x, y` at which `height(x1, y1, ...)` is highest."""
     best = height(x1, y1, x, y)
@@ -50,10 +50,8 @@ def height_adjoint_forward(x1, y1, x2, y2, height_bar):
     height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
     # reverse
     # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar = -y2 * height_bar
-    y2_bar -= y2 * height_bar
-    x2_bar = -x2 * height_bar
-    x2_bar -= x2 * height_bar
+    y2_bar = -2 * y2 * height_bar
+    x2_bar = -2 * x2 * height_bar
     height_adjoint_value = (height_value, (x2_bar, y2_bar))
     return height_adjoint_value, (x1, y1, x2, y2, height_bar)
 
@@ -66,23 +64,15 @@ def height_adjoint_reverse(residuals, height_adjoint_bar):
     height_value_bar = height_adjoint_bar[0]
     x2_bar_bar = height_adjoint_bar[1][0]
     y2_bar_bar = height_adjoint_bar[1][1]
-    # x2_bar -= x2 * height_bar
-    x2_bar_ = -height_bar_ * x2_bar_bar
-    # x2_bar = -x2 * height_bar
-    x2_bar_ -= height_bar_ * x2_bar_bar
-    # y2_bar -= y2 * height_bar
-    y2_bar_ = -height_bar_ * y2_bar_bar
-    # y2_bar = -y2 * height_bar
-    y2_bar_ -= height_bar_ * y2_bar_bar
+    # x2_bar = -2 * x2 * height_bar
+    x2_bar_ = -2 * height_bar_ * x2_bar_bar
+    # y2_bar = -2 * y2 * height_bar
+    y2_bar_ = -2 * height_bar_ * y2_bar_bar
     # height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    y2_bar_ -= y2 * height_value_bar
-    y2_bar_ -= y2 * height_value_bar
-    x2_bar_ -= x2 * height_value_bar
-    x2_bar_ -= x2 * height_value_bar
-    y1_bar = y1 * height_value_bar
-    y1_bar += y1 * height_value_bar
-    x1_bar = x1 * height_value_bar
-    x1_bar += x1 * height_value_bar
+    y2_bar_ -= 2 * y2 * height_value_bar
+    x2_bar_ -= 2 * x2 * height_value_bar
+    y1_bar = 2 * y1 * height_value_bar
+    x1_bar = 2 * x1 * height_value_bar
     return x1_bar, y1_bar, x2_bar_, y2_bar_
 
 
@@ -138,14 +128,10 @@ def height_reverse(residuals, height_bar):
     """
     x1, y1, x2, y2 = residuals
     # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar = -y2 * height_bar
-    y2_bar -= y2 * height_bar
-    x2_bar = -x2 * height_bar
-    x2_bar -= x2 * height_bar
-    y1_bar = y1 * height_bar
-    y1_bar += y1 * height_bar
-    x1_bar = x1 * height_bar
-    x1_bar += x1 * height_bar
+    y2_bar = -2 * y2 * height_bar
+    x2_bar = -2 * x2 * height_bar
+    y1_bar = 2 * y1 * height_bar
+    x1_bar = 2 * x1 * height_bar
     return x1_bar, y1_bar, x2_bar, y2_bar
 
 
@@ -154,20 +140,15 @@ def height_adjoint_tangent(x1, y1, x2, y2, height_bar, x1_dot, y1_dot, x2_dot, y
     ``x1_dot, y1_dot, x2_dot, y2_dot``.
     """
     # forward
-    height_value_sum_dot = x1 * x1_dot + x1 * x1_dot + (y1 * y1_dot + y1 * y1_dot)
-    height_value_sum_dot_2 = x2 * x2_dot + x2 * x2_dot + (y2 * y2_dot + y2 * y2_dot)
-    height_value_dot = height_value_sum_dot - height_value_sum_dot_2
+    height_value_sum_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot
+    height_value_dot = height_value_sum_dot - (2 * x2 * x2_dot + 2 * y2 * y2_dot)
     height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
     # reverse
     # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar_dot = -height_bar * y2_dot
-    y2_bar = -y2 * height_bar
-    y2_bar_dot += -height_bar * y2_dot
-    y2_bar -= y2 * height_bar
-    x2_bar_dot = -height_bar * x2_dot
-    x2_bar = -x2 * height_bar
-    x2_bar_dot += -height_bar * x2_dot
-    x2_bar -= x2 * height_bar
+    y2_bar_dot = -2 * height_bar * y2_dot
+    y2_bar = -2 * y2 * height_bar
+    x2_bar_dot = -2 * height_bar * x2_dot
+    x2_bar = -2 * x2 * height_bar
     height_adjoint_dot = (height_value_dot, (x2_bar_dot, y2_bar_dot))
     height_adjoint_value = (height_value, (x2_bar, y2_bar))
     return height_adjoint_value, height_adjoint_dot
@@ -199,9 +180,7 @@ def height_2_tangent(x1, y1, x2, y2, x1_dot, y1_dot, x2_dot, y2_dot):
     """Return ``height(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot,
     x2_dot, y2_dot``.
     """
-    height_sum_dot = x1 * x1_dot + x1 * x1_dot + (y1 * y1_dot + y1 * y1_dot)
-    height_sum_dot_2 = x2 * x2_dot + x2 * x2_dot + (y2 * y2_dot + y2 * y2_dot)
-    height_dot = height_sum_dot - height_sum_dot_2
+    height_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot - (2 * x2 * x2_dot + 2 * y2 * y2_dot)
     height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
     return height_value, height_dot
 
@@ -360,7 +339,7 @@ def highest_r_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot
     return highest_r_value, highest_r_dot
 
 
-# sct: highest_f source 74d52592 body 4670fbc8
+# sct: highest_f source b4938fde body 31c6eb8c
 def slope_f(x1, y1, x2, y2):
     _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
     _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
@@ -376,7 +355,7 @@ def height_tangent_forward(x1, y1, x2, y2, x2_dot, y2_dot):
     """Return ``height_tangent(x1, y1, x2, y2, x2_dot, y2_dot)`` and what
     ``height_tangent_reverse`` needs.
     """
-    height_dot = -(x2 * x2_dot + x2 * x2_dot + (y2 * y2_dot + y2 * y2_dot))
+    height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
     height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
     height_tangent_value = (height_value, height_dot)
     return height_tangent_value, (x1, y1, x2, y2, x2_dot, y2_dot)
@@ -390,19 +369,13 @@ def height_tangent_reverse(residuals, height_tangent_bar):
     height_value_bar = height_tangent_bar[0]
     height_dot_bar = height_tangent_bar[1]
     # height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    y2_bar = -y2 * height_value_bar
-    y2_bar -= y2 * height_value_bar
-    x2_bar = -x2 * height_value_bar
-    x2_bar -= x2 * height_value_bar
-    y1_bar = y1 * height_value_bar
-    y1_bar += y1 * height_value_bar
-    x1_bar = x1 * height_value_bar
-    x1_bar += x1 * height_value_bar
-    # height_dot = -(x2 * x2_dot + x2 * x2_dot + (y2 * y2_dot + y2 * y2_dot))
-    y2_bar -= y2_dot_ * height_dot_bar
-    y2_bar -= y2_dot_ * height_dot_bar
-    x2_bar -= x2_dot_ * height_dot_bar
-    x2_bar -= x2_dot_ * height_dot_bar
+    y2_bar = -2 * y2 * height_value_bar
+    x2_bar = -2 * x2 * height_value_bar
+    y1_bar = 2 * y1 * height_value_bar
+    x1_bar = 2 * x1 * height_value_bar
+    # height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
+    y2_bar -= 2 * y2_dot_ * height_dot_bar
+    x2_bar -= 2 * x2_dot_ * height_dot_bar
     return x1_bar, y1_bar, x2_bar, y2_bar
 
 
@@ -446,12 +419,10 @@ def height_tangent_tangent(
     """Return ``height_tangent(x1, y1, x2, y2, x2_dot, y2_dot)`` and its derivative
     along ``x1_dot, y1_dot, x2_dot_, y2_dot_``.
     """
-    height_dot_sum_dot = x2_dot * x2_dot_ + x2_dot * x2_dot_
-    height_dot_dot = -(height_dot_sum_dot + (y2_dot * y2_dot_ + y2_dot * y2_dot_))
-    height_dot = -(x2 * x2_dot + x2 * x2_dot + (y2 * y2_dot + y2 * y2_dot))
-    height_value_sum_dot = x2 * x2_dot_ + x2 * x2_dot_ + (y2 * y2_dot_ + y2 * y2_dot_)
-    height_value_sum_dot_2 = x1 * x1_dot + x1 * x1_dot + (y1 * y1_dot + y1 * y1_dot)
-    height_value_dot = height_value_sum_dot_2 - height_value_sum_dot
+    height_dot_dot = -(2 * x2_dot * x2_dot_ + 2 * y2_dot * y2_dot_)
+    height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
+    height_value_sum_dot = 2 * x2 * x2_dot_ + 2 * y2 * y2_dot_
+    height_value_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot - height_value_sum_dot
     height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
     height_tangent_dot = (height_value_dot, height_dot_dot)
     height_tangent_value = (height_value, height_dot)

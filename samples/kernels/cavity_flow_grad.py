@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body 7bf231be
+# sct: cavity_flow source c7c69066 body 60b87f61
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -388,14 +388,12 @@ def cavity_flow_adjoint(
         v[:, 0] = 0
         v_saved.append(v[:, -1].copy())
         v[:, -1] = 0
-    v_product = v * p
-    cavity_flow_value = np.sum(u**2) + np.sum(v_product)
+    cavity_flow_value = np.sum(u**2) + np.sum(v * p)
 
     # reverse
     # return np.sum(u**2) + np.sum(v * p)
-    v_product_bar = np.full_like(v_product, cavity_flow_bar)
-    v_bar = p * v_product_bar
-    p_bar = v * v_product_bar
+    v_bar = p * cavity_flow_bar
+    p_bar = v * cavity_flow_bar
     u_bar = 2 * u * cavity_flow_bar
     b_bar = np.zeros_like(b)
     nu_bar = 0.0

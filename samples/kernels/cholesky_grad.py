@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body eaa569d1
+# sct: cholesky source 3f5ce486 body 3635d738
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -36,21 +36,16 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
             A[i, j] /= A[j, j]
         A[i, i] -= np.dot(A[i, :i], A[i, :i])
         A[i, i] = np.sqrt(A[i, i])
-    A_product = A * A
-    cholesky_value = np.sum(A_product)
+    cholesky_value = np.sum(A * A)
 
     # reverse
     # return np.sum(A * A)
-    A_product_bar = np.full_like(A_product, cholesky_bar)
-    A_bar = A * A_product_bar
-    A_bar += A * A_product_bar
+    A_bar = 2 * A * cholesky_bar
     for i in range(n - 1, 0, -1):
         # A[i, i] = np.sqrt(A[i, i])
         A_bar[i, i] = 0.5 / A[i, i] * A_bar[i, i]
         # A[i, i] -= np.dot(A[i, :i], A[i, :i])
-        g = A_bar[i, i]
-        A_bar[i, :i] -= g * A[i, :i]
-        A_bar[i, :i] -= g * A[i, :i]
+        A_bar[i, :i] -= 2 * A_bar[i, i] * A[i, :i]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             g = A_bar[i, j]
@@ -97,6 +92,6 @@ def cholesky_tangent(A: Float[np.ndarray, "n n"], A_dot):
         A_sqrt = np.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]
         A[i, i] = A_sqrt
-    cholesky_dot = np.sum(A * A_dot + A * A_dot)
+    cholesky_dot = np.sum(2 * A * A_dot)
     cholesky_value = np.sum(A * A)
     return cholesky_value, cholesky_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body bd07cceb
+# sct: correlation source c9a4179b body b94b534b
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -66,10 +66,10 @@ def correlation_adjoint(
         data_bar[:, i + 1 :] += np.outer(data[:, i], g)
         data_bar[:, i] += data[:, i + 1 :] @ g
     # data /= np.sqrt(float_n) * stddev
-    stddev_bar = float_n_sqrt * np.sum(-data_ratio / data_product * data_bar, axis=0)
+    stddev_bar = -float_n_sqrt * np.sum(data_ratio / data_product * data_bar, axis=0)
     data_bar = data_bar / data_product
     # data -= mean
-    mean_bar = np.sum(-data_bar, axis=0)
+    mean_bar = -np.sum(data_bar, axis=0)
     # stddev[stddev <= 0.1] = 1.0
     stddev[stddev_le] = stddev_old
     stddev_bar[stddev_le] = 0.0
@@ -77,7 +77,7 @@ def correlation_adjoint(
     value_expand_dims = (0.5 / stddev * stddev_bar / stddev_power.shape[0])[None, :]
     data_diff_bar = 2 * data_diff * value_expand_dims
     data_bar += data_diff_bar
-    mean_bar += np.sum(-data_diff_bar, axis=0)
+    mean_bar -= np.sum(data_diff_bar, axis=0)
     # mean = np.mean(data, axis=0)
     data_bar += (mean_bar / data.shape[0])[None, :]
     return correlation_value, data_bar

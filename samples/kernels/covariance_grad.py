@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body a6e6f0aa
+# sct: covariance source 652666d7 body 4b9b4b51
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -54,10 +54,8 @@ def covariance_adjoint(
         cov_product_bar = g / (float_n - 1.0)
         data_bar[:, i:] += np.outer(data[:, i], cov_product_bar)
         data_bar[:, i] += data[:, i:] @ cov_product_bar
-    # data -= mean
-    mean_bar = np.sum(-data_bar, axis=0)
     # mean = np.mean(data, axis=0)
-    data_bar += (mean_bar / data.shape[0])[None, :]
+    data_bar += (-np.sum(data_bar, axis=0) / data.shape[0])[None, :]
     return covariance_value, data_bar
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 37d6e4c6
+# sct: deriche source bdc95c63 body b20af9a2
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -86,26 +86,26 @@ def deriche_adjoint(
         # )
         g = y1_bar[:, j].copy()
         y1_bar[:, j] = 0.0
-        b2_bar += np.sum(y1[:, j - 2] * g)
+        b2_bar += y1[:, j - 2] @ g
         y1_bar[:, j - 2] += b2 * g
-        b1_bar += np.sum(y1[:, j - 1] * g)
+        b1_bar += y1[:, j - 1] @ g
         y1_bar[:, j - 1] += b1 * g
-        a2_bar += np.sum(imgIn[:, j - 1] * g)
+        a2_bar += imgIn[:, j - 1] @ g
         imgIn_bar[:, j - 1] += a2 * g
-        k_bar += np.sum(imgIn[:, j] * g)
+        k_bar += imgIn[:, j] @ g
         imgIn_bar[:, j] += k * g
     # y1[:, 1] = a1 * imgIn[:, 1] + a2 * imgIn[:, 0] + b1 * y1[:, 0]
     g = y1_bar[:, 1].copy()
     y1_bar[:, 1] = 0.0
-    b1_bar += np.sum(y1_item * g)
+    b1_bar += y1_item @ g
     y1_bar[:, 0] += b1 * g
-    a2_bar += np.sum(imgIn_item_3 * g)
+    a2_bar += imgIn_item_3 @ g
     imgIn_bar[:, 0] += a2 * g
-    k_bar += np.sum(imgIn_item_2 * g)
+    k_bar += imgIn_item_2 @ g
     imgIn_bar[:, 1] += k * g
     # y1[:, 0] = a1 * imgIn[:, 0]
     g = y1_bar[:, 0].copy()
-    k_bar += np.sum(imgIn_item * g)
+    k_bar += imgIn_item @ g
     imgIn_bar[:, 0] += k * g
     # b2 = -np.exp(-2.0 * alpha)
     alpha_bar = -(-2.0 * b2_exp * b2_bar)

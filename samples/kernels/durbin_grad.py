@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 97b00df0
+# sct: durbin source a212ec0a body 6b839534
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -68,7 +68,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         beta_diff = 1.0 - alpha * alpha
         beta_2 = beta * beta_diff
         alpha_2 = -(r[k] + alpha_product) / beta_2
-        alpha_bar += np.sum(y[:k][::-1] * g)
+        alpha_bar += y[:k][::-1] @ g
         y_bar[:k][::-1] += alpha_2 * g
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         alpha_negative_bar = alpha_bar / beta_2
@@ -77,9 +77,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         r_bar[:k][::-1] -= alpha_negative_bar * y[:k]
         r_bar[k] -= alpha_negative_bar
         # beta *= 1.0 - alpha * alpha
-        beta_diff_bar = beta * beta_bar
-        alpha_bar = -alpha * beta_diff_bar
-        alpha_bar -= alpha * beta_diff_bar
+        alpha_bar = -2 * alpha * beta * beta_bar
         beta_bar = beta_diff * beta_bar
     # y[0] = -r[0]
     r_bar[0] -= y_bar[0]
@@ -105,8 +103,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
     beta_dot = 0.0
     for k in range(1, r.shape[0]):
         beta_diff = 1.0 - alpha * alpha
-        beta_dot_product = beta * (alpha * alpha_dot + alpha * alpha_dot)
-        beta_dot = beta_diff * beta_dot + -beta_dot_product
+        beta_dot = beta_diff * beta_dot + -2 * beta * alpha * alpha_dot
         beta *= beta_diff
         r_item_item = r[:k][::-1]
         y_item = y[:k]
@@ -118,6 +115,6 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         y[:k] += alpha * y_item_item
         y_dot[k] = alpha_dot
         y[k] = alpha
-    durbin_dot = np.sum(2 * y * y_dot)
+    durbin_dot = 2 * (y @ y_dot)
     durbin_value = np.sum(y**2)
     return durbin_value, durbin_dot

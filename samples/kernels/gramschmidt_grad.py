@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body d1e263a7
+# sct: gramschmidt source 8096819e body c6892d73
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -44,24 +44,20 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             A_saved.append(A[:, j].copy())
             A[:, j] -= Q[:, k] * R[k, j]
     Q_product = Q * Q
-    gramschmidt_product = Q_product * Q
-    gramschmidt_value = np.sum(gramschmidt_product) + np.sum(R)
+    gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)
 
     # reverse
     # return np.sum(Q * Q * Q) + np.sum(R)
     R_bar = np.full_like(R, gramschmidt_bar)
-    gramschmidt_product_bar = np.full_like(gramschmidt_product, gramschmidt_bar)
-    Q_bar = Q_product * gramschmidt_product_bar
-    Q_product_bar = Q * gramschmidt_product_bar
-    Q_bar += Q * Q_product_bar
-    Q_bar += Q * Q_product_bar
+    Q_bar = Q_product * gramschmidt_bar
+    Q_bar += 2 * Q * Q * gramschmidt_bar
     A_bar = np.zeros_like(A)
     for k in range(n - 1, -1, -1):
         for j in range(n - 1, k, -1):
             # A[:, j] -= Q[:, k] * R[k, j]
             A[:, j] = A_saved.pop()
             g = A_bar[:, j]
-            R_bar[k, j] += np.sum(-Q[:, k] * g)
+            R_bar[k, j] -= Q[:, k] @ g
             Q_bar[:, k] -= R[k, j] * g
             # R[k, j] = np.dot(Q[:, k], A[:, j])
             g = R_bar[k, j]
@@ -72,15 +68,14 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
         g = Q_bar[:, k].copy()
         Q_bar[:, k] = 0.0
         R_k_k = R[k, k]
-        R_bar[k, k] += np.sum(-Q[:, k] / R_k_k * g)
+        R_bar[k, k] -= Q[:, k] @ g / R_k_k
         A_bar[:, k] += g / R_k_k
         # R[k, k] = np.sqrt(nrm)
         g = R_bar[k, k]
         R_bar[k, k] = 0.0
         nrm_bar = 0.5 / R[k, k] * g
         # nrm = np.dot(A[:, k], A[:, k])
-        A_bar[:, k] += nrm_bar * A[:, k]
-        A_bar[:, k] += nrm_bar * A[:, k]
+        A_bar[:, k] += 2 * nrm_bar * A[:, k]
     return gramschmidt_value, A_bar
 
 
@@ -120,7 +115,6 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
             A_dot[:, j] += -(R_k_j * Q_dot[:, k] + Q_item * R_dot[k, j])
             A[:, j] -= Q_item * R_k_j
     Q_product = Q * Q
-    gramschmidt_sum_dot = np.sum(Q * (Q * Q_dot + Q * Q_dot) + Q_product * Q_dot)
-    gramschmidt_dot = gramschmidt_sum_dot + np.sum(R_dot)
+    gramschmidt_dot = np.sum(2 * Q * Q * Q_dot + Q_product * Q_dot) + np.sum(R_dot)
     gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)
     return gramschmidt_value, gramschmidt_dot

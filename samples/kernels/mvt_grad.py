@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: mvt source 4e4652f9 body 3af7e38e
+# sct: mvt source 4e4652f9 body 86d9c43b
 def mvt(
     x1: Float[np.ndarray, "n"],
     x2: Float[np.ndarray, "n"],
@@ -40,14 +40,12 @@ def mvt_adjoint(
     x1 += A @ y1
     x2 += y2 @ A
     x1_power = x1**2
-    mvt_product = x1_power * x2
-    mvt_value = np.sum(mvt_product)
+    mvt_value = np.sum(x1_power * x2)
 
     # reverse
     # return np.sum(x1**2 * x2)
-    mvt_product_bar = np.full_like(mvt_product, mvt_bar)
-    x2_bar = x1_power * mvt_product_bar
-    x1_bar = 2 * x1 * x2 * mvt_product_bar
+    x2_bar = x1_power * mvt_bar
+    x1_bar = 2 * x1 * x2 * mvt_bar
     # x2 += y2 @ A
     A_bar = np.outer(y2, x2_bar)
     # x1 += A @ y1

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 1a02b5d1
+# sct: nbody source 8f3cebbd body 18687997
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -108,13 +108,13 @@ def get_acc_reverse(residuals, get_acc_bar):
     dy_bar += 2 * dy * inv_r3_bar
     dx_bar += 2 * dx * inv_r3_bar
     # dz = z.T - z
-    z_bar = np.sum(-dz_bar, axis=1)[:, None]
+    z_bar = (-np.sum(dz_bar, axis=1))[:, None]
     z_bar += np.sum(dz_bar, axis=0)[None, :].T
     # dy = y.T - y
-    y_bar = np.sum(-dy_bar, axis=1)[:, None]
+    y_bar = (-np.sum(dy_bar, axis=1))[:, None]
     y_bar += np.sum(dy_bar, axis=0)[None, :].T
     # dx = x.T - x
-    x_bar = np.sum(-dx_bar, axis=1)[:, None]
+    x_bar = (-np.sum(dx_bar, axis=1))[:, None]
     x_bar += np.sum(dx_bar, axis=0)[None, :].T
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
@@ -224,9 +224,9 @@ def nbody_adjoint(
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     vel[...] = vel_old
-    vel_ratio_bar = np.sum(-vel_bar, axis=0)
-    mass_bar += np.sum(-vel_ratio / mass_mean * vel_ratio_bar) / mass.size
-    value_expand_dims = (vel_ratio_bar / mass_mean / mass_product.shape[0])[None, :]
+    g = np.sum(vel_bar, axis=0)
+    mass_bar += vel_ratio @ g / mass_mean / mass.size
+    value_expand_dims = (-g / mass_mean / mass_product.shape[0])[None, :]
     mass_product_bar = np.broadcast_to(value_expand_dims, mass_product.shape)
     mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body fee2ec58
+# sct: fft_power source 5051df14 body 8398f6ec
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -283,6 +283,6 @@ def fft_power_tangent(
         half //= 2
         stride *= 2
         re, im, out_re, out_im, re_dot, im_dot, out_re_dot, out_im_dot = out_re, out_im, re, im, out_re_dot, out_im_dot, re_dot, im_dot
-    fft_power_dot = np.sum(weights * (2 * re * re_dot + 2 * im * im_dot))
+    fft_power_dot = weights @ (2 * re * re_dot + 2 * im * im_dot)
     fft_power_value = np.sum(weights * (re**2 + im**2))
     return fft_power_value, fft_power_dot

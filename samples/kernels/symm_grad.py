@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body c2e3c6ec
+# sct: symm source a0cc3a15 body ab76e908
 def symm(
     alpha: float,
     beta: float,
@@ -63,12 +63,12 @@ def symm_adjoint(
     for i in range(C_shape_0 - 1, -1, -1):
         # C[i, :] += alpha * B[i, :] * A[i, i] + alpha * temp2
         g = C_bar[i, :]
-        alpha_bar += np.sum(temp2 * g)
+        alpha_bar += temp2 @ g
         temp2_bar += alpha * g
         alpha_product_bar = A[i, i] * g
         B_item = B[i, :]
-        A_bar[i, i] += np.sum(alpha * B_item * g)
-        alpha_bar += np.sum(B_item * alpha_product_bar)
+        A_bar[i, i] += alpha * B_item @ g
+        alpha_bar += B_item @ alpha_product_bar
         B_bar[i, :] += alpha * alpha_product_bar
         for j in range(C.shape[1] - 1, -1, -1):
             # temp2[j] = B[:i, j] @ A[i, :i]
@@ -79,7 +79,7 @@ def symm_adjoint(
             B_bar[:i, j] += g * A[i, :i]
             # C[:i, j] += alpha * B[i, j] * A[i, :i]
             g = C_bar[:i, j]
-            alpha_product_bar = np.sum(A[i, :i] * g)
+            alpha_product_bar = A[i, :i] @ g
             B_i_j = B[i, j]
             A_bar[i, :i] += alpha * B_i_j * g
             alpha_bar += B_i_j * alpha_product_bar

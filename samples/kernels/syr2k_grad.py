@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 1862c081
+# sct: syr2k source 366a2e42 body 4bcdb288
 def syr2k(
     alpha: float,
     beta: float,
@@ -63,13 +63,13 @@ def syr2k_adjoint(
             g = C_bar[i, : i + 1]
             C_product_bar = A[i, k] * g
             B_item = B[: i + 1, k]
-            A_bar[i, k] += np.sum(B_item * alpha * g)
-            alpha_bar += np.sum(B_item * C_product_bar)
+            A_bar[i, k] += B_item * alpha @ g
+            alpha_bar += B_item @ C_product_bar
             B_bar[: i + 1, k] += alpha * C_product_bar
             C_product_bar = B[i, k] * g
             A_item = A[: i + 1, k]
-            B_bar[i, k] += np.sum(A_item * alpha * g)
-            alpha_bar += np.sum(A_item * C_product_bar)
+            B_bar[i, k] += A_item * alpha @ g
+            alpha_bar += A_item @ C_product_bar
             A_bar[: i + 1, k] += alpha * C_product_bar
         # C[i, : i + 1] *= beta
         C_bar[i, : i + 1] = beta * C_bar[i, : i + 1].copy()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 684f35ab
+# sct: syrk source 21d4e6ee body deb6b4fe
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -52,7 +52,7 @@ def syrk_adjoint(
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
             g = C_bar[i, : i + 1]
-            alpha_product_bar = np.sum(A[: i + 1, k] * g)
+            alpha_product_bar = A[: i + 1, k] @ g
             A_i_k = A[i, k]
             A_bar[: i + 1, k] += alpha * A_i_k * g
             alpha_bar += A_i_k * alpha_product_bar
@@ -60,7 +60,7 @@ def syrk_adjoint(
         # C[i, : i + 1] *= beta
         C[i, : i + 1] = C_saved.pop()
         g = C_bar[i, : i + 1].copy()
-        beta_bar += np.sum(C[i, : i + 1] * g)
+        beta_bar += C[i, : i + 1] @ g
         C_bar[i, : i + 1] = beta * g
     return syrk_value, (alpha_bar, beta_bar, C_bar, A_bar)
 

@@ -90,7 +90,7 @@ def _spread_varied(body: Block, varied: set[Value]) -> bool:
 
 def _spread_useful(body: Block, useful: set[Value]) -> bool:
     before = len(useful)
-    for source, sink in _edges(body):
+    for source, sink in reversed(list(_edges(body))):  # backwards, as it spreads
         if sink in useful:
             useful.add(source)
     return len(useful) > before

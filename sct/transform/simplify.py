@@ -155,7 +155,7 @@ class _Rewriter:
             first is None
             or second is None
             or first.name != second.name
-            or first.name not in ("const", "slice", "step", "add", "sub")
+            or first.name not in ("const", "slice", "step", "add", "sub", "getitem")
         ):
             return False
         if first.name == "const":
@@ -268,7 +268,19 @@ def _add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
         inner = r.derived_by(y, "neg")
         if inner is not None and not op.attrs.get("augmented"):  # x + (-y) -> x - y
             return build.op("sub", x, inner.operands[0])
-    return _shift(r, op, build)
+    return _twice(r, a, b, build) or _shift(r, op, build)
+
+
+def _twice(r: _Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
+    first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
+    if first is None or second is None or not r.alike(first.operands, second.operands):
+        first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")
+        if first is None or second is None:
+            return None
+        double = _twice(r, first.operands[0], second.operands[0], build)
+        return None if double is None else build.op("neg", double)
+    x, g = first.operands
+    return build.op("mul", build.op("mul", build.const(2), x), g)
 
 
 def _sub(r: _Rewriter, op: Op, build: Builder) -> Value | None:
@@ -383,6 +395,12 @@ def _spread(r: _Rewriter, value: Value) -> Spread | None:
     return op, op.operands[0], shape.operands[0]
 
 
+def _shared(r: _Rewriter, value: Value) -> Spread | None:
+    """The same of a value that others use too."""
+    op = r.by(value, "full_like")
+    return (op, op.operands[1], op.operands[0]) if op is not None and op in r.derived else None
+
+
 def _respread(spread: Spread, value: Value, build: Builder) -> Value:
     op, _, like = spread
     if op.name == "full_like":
@@ -392,7 +410,7 @@ def _respread(spread: Spread, value: Value, build: Builder) -> Value:
 
 def _unspread(r: _Rewriter, op: Op, build: Builder, start: int = 0) -> Value | None:  # full_like(x, s) * y -> s * y
     for k, value in list(enumerate(op.operands))[start:]:
-        spread = _spread(r, value)
+        spread = _spread(r, value) or _shared(r, value)
         others = [*op.operands[:k], *op.operands[k + 1 :]]
         if spread is None or spread[2].type.shape is None:
             continue
@@ -401,8 +419,8 @@ def _unspread(r: _Rewriter, op: Op, build: Builder, start: int = 0) -> Value | N
             if op.name == "accumulate":  # what it adds to has the shape of the sum
                 small = [others[0], spread[1]]
             return build.op(op.name, *small, **op.attrs)
-        if op.name == "mul" and all(
-            other.type.is_scalar for other in others
+        if (
+            op.name == "mul" and _spread(r, value) and all(other.type.is_scalar for other in others)
         ):  # full_like(x, s) * c -> full_like(x, s * c)
             factors = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
             return _respread(spread, build.op("mul", *factors), build)
@@ -470,10 +488,40 @@ def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
         return contribution
     if r.number(contribution) == 0 or r.derived_by(contribution, "zeros_like") is not None:
         return before
+    double = _twice(r, before, contribution, build)
+    if double is not None:
+        return double
+    inner = r.derived_by(before, "accumulate")
+    double = None if inner is None else _twice(r, inner.operands[1], contribution, build)
+    if inner is not None and double is not None:
+        return build.op("accumulate", inner.operands[0], double, **op.attrs)
     spread = _spread(r, before)
     if spread is not None and contribution.type.shape == spread[2].type.shape and _spread(r, contribution) is None:
         op.operands.reverse()  # what may be updated comes first
     return _unspread(r, op, build, start=1)
+
+
+def _sum(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+    """``sum(-x) -> -sum(x)``; ``sum(x * y) -> dot(x, y)`` of two vectors of one length."""
+    (value,) = op.operands
+    if value.hint is not None:
+        return None
+    inner = r.derived_by(value, "neg")
+    if inner is not None:
+        return build.op("neg", build.op("sum", inner.operands[0], **op.attrs))
+    product = r.derived_by(value, "mul")
+    if product is None or not op.result.type.is_scalar:
+        return None
+    x, y = product.operands
+    alike = x.type.shape is not None and x.type.shape == y.type.shape and x.type.dtype == y.type.dtype == "float"
+    if not alike or x.type.rank != 1:
+        return None
+    scaled, shared = r.derived_by(x, "mul"), r.derived_by(x, "div")
+    if x.hint is None and scaled is not None and scaled.operands[0].type.is_scalar:  # (2 * x) @ y -> 2 * (x @ y)
+        return build.op("mul", scaled.operands[0], build.op("dot", scaled.operands[1], y, lib="numpy"))
+    if x.hint is None and shared is not None and shared.operands[1].type.is_scalar:  # (x / 2) @ y -> (x @ y) / 2
+        return build.op("div", build.op("dot", shared.operands[0], y, lib="numpy"), shared.operands[1])
+    return build.op("dot", x, y, lib="numpy")
 
 
 def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
@@ -481,6 +529,14 @@ def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     spread = _spread(r, value)
     if spread is not None:  # a[i] += full_like(a[i], s) -> a[i] += s
         return build.op("index_add", array, spread[1], *indices, **op.attrs)
+    inner = r.derived_by(array, "index_add")
+    if (
+        inner is not None and inner in build.block.ops and r.alike(inner.operands[2:], indices)
+    ):  # a[i] += x * g; a[i] += x * g
+        double = _twice(r, inner.operands[1], value, build)
+        if double is not None:
+            build.block.ops.remove(inner)
+            return build.op("index_add", inner.operands[0], double, *indices, **op.attrs)
     # a[i] = 0; a[i] += x -> a[i] = x, but for an index that may repeat
     before = r.derived_by(array, "store")
     if (
@@ -502,7 +558,7 @@ def _bind(r: _Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 def _transpose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -> x
-    inner = r.derived_by(op.operands[0], "transpose")
+    inner = r.by(op.operands[0], "transpose")
     if inner is not None and op.attrs.get("axes") is None and inner.attrs.get("axes") is None:
         return inner.operands[0]
     return None
@@ -549,6 +605,7 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "eq": (_decide,),
     "where": (_choose, _unmask, _unspread),
     "accumulate": (_accumulate,),
+    "sum": (_sum,),
     "tuple": (_whole,),
     "rebuild": (_whole,),
     "item": (_item,),

@@ -1,0 +1,29 @@
+"""Identities that shorten what the transformation wrote; that it is right is what the programs' tests ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from sct.pipeline import Request, differentiate
+
+HEAD = (
+    "import numpy as np\n\n\ndef f(x: \"Float[np.ndarray, 'n']\", y: \"Float[np.ndarray, 'n']\", s: float) -> float:\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "wrt", "wanted", "unwanted"),
+    [
+        ("return np.sum(s * x)", (2,), "s_bar = np.sum(x * f_bar)", "full_like"),
+        ("u = s * x\n    return np.dot(u, y)", (2,), "@", "np.sum"),
+        ("return np.sum(x * x)", (0,), "x_bar = 2 * x * f_bar", "+="),
+        ("return s * s", (2,), "s_bar = 2 * s * f_bar", "+="),
+        ("x[0] = x[1] * x[1]\n    return np.sum(x)", (0,), "x_bar[1] += 2 * x_1 * g", "+= x_1 * g"),
+        ("u = x * y\n    return np.sum(u)", (0, 1), "x_bar = y * f_bar", "full_like"),
+    ],
+)
+def test_identity(body: str, wrt: tuple[int, ...], wanted: str, unwanted: str) -> None:
+    (piece,) = differentiate(f"{HEAD}    {body}\n", "f.py", [Request("f", wrt, "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
+    assert wanted in reverse, reverse
+    assert unwanted not in reverse, reverse
