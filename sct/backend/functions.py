@@ -14,13 +14,13 @@ from sct.backend.emit import INDENT, Emitter, Sweep, indent
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
-from sct.backend.helpers import HELPERS
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import WIDTH, broken, narrow
 from sct.backend.webs import settle_webs
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
 from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value, identifier, tangent_names
+from sct.rules.helpers import HELPERS
 from sct.transform.transpose import Adjoint, has_adjoint
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)
