@@ -266,7 +266,7 @@ class Expressions:
         return f"{self(op.operands[0], ATOM)}[{', '.join(index + ([':'] * (rank - axis)))}]", ATOM
 
     def op_copy(self, op: Op) -> tuple[str, int]:
-        if op.attrs.get("deep") and op.operands[0].type.kind == "list":
+        if op.attrs.get("deep") and not op.operands[0].type.is_array:
             return copied(self(op.operands[0], ATOM), op.operands[0].type), ATOM
         if op.attrs.get("style") == "method":
             return f"{self(op.operands[0], ATOM)}.copy()", ATOM

@@ -84,12 +84,11 @@ def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Valu
     def own(value: Value, before: Op | None) -> Value:
         """The value, or a copy of it that is made before an operation, or at the end."""
         maker = sharing.maker(value)
-        if value.type.kind == "tuple":
-            assert maker is not None and maker.name in ("tuple", "rebuild")
+        if maker is not None and maker.name in ("tuple", "rebuild") and value.type.kind == "tuple":
             parts = maker.operands[maker.name == "rebuild" :]
             maker.operands[-len(parts) :] = [own(part, maker) for part in parts]
             return value
-        if not value.type.is_buffer:
+        if value.type.kind != "tuple" and not value.type.is_buffer:
             return value
         if _is_foreign(value, sharing, derived) or any(sharing(value, other) for other in given):
             value = _copied_before(fn.body, value, before, derived)
@@ -100,9 +99,10 @@ def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Valu
 
 
 def _copied_before(block: Block, value: Value, before: Op | None, derived: set[Op]) -> Value:
+    """A copy of a value, with what it holds, that is made before an operation, or at the end."""
     last = before or block.ops[-1]
     own = Value(value.type, value.hint, value.temp)
-    attrs = {"style": "method", "lib": "numpy"} | ({"deep": True} if value.type.kind == "list" else {})
+    attrs = {"style": "method", "lib": "numpy"} | ({} if value.type.is_array else {"deep": True})
     copy = Op("copy", [value], [own], attrs, last.span, None, origin=last.origin)
     block.ops.insert(len(block.ops) if before is None else block.ops.index(before), copy)
     derived.add(copy)

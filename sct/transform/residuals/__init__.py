@@ -1,0 +1,219 @@
+"""Provides the forward values that the reverse sweep names: from the frame, computed again, or saved.
+
+Before::
+
+    for %i (%y0) { %y1 = mul %y0, %s; yield %y1 }        the reverse loop names %y0
+
+After::
+
+    %y_saved = tape
+    for %i (%y0) { push %y_saved, %y0; … }               for … { %y = pop %y_saved; … %y … }
+
+Straight-line code saves nothing: its values are still in the frame.  In a loop, what is saved is a minimum cut between
+what the reverse turn needs and what it cannot compute again (Ford and Fulkerson on the values of one turn; see
+Griewank and Walther, 2008, chapter 12, and Moses et al., Enzyme, 2021, for the same choice).  An array that is
+written in place is not saved; the reverse sweep restores the elements that were overwritten, and only where
+something reads an earlier version.
+"""
+
+from __future__ import annotations
+
+from sct.ir.nodes import Block, For, Op, Value, While
+from sct.transform.mincut import minimum_cut
+from sct.transform.readback import drop_reads
+from sct.transform.residuals.restoring import Restoring
+from sct.transform.residuals.sweeps import is_shape_only
+from sct.transform.transpose import Adjoint
+
+
+def provide(adjoint: Adjoint, apart: bool = False) -> None:
+    """Make every forward value that a reverse block names available there.
+
+    Parameters
+    ----------
+    apart : bool
+        Whether the sweeps are two functions: then what the reverse is handed is a cut as well, as in a loop's turn.
+    """
+    _Residuals(adjoint, apart).run()
+
+
+class _Residuals(Restoring):
+    """What is kept, computed again or saved."""
+
+    def run(self) -> None:
+        self._climb(self.body, self.reverse)
+        self._read_back()
+        self._copy_arguments()
+        self._shapes()
+        self._restore()
+        for block in self._innermost_first():
+            self._decide(block)
+        self._substitute(self.body, self.reverse, {})
+        self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
+        drop_reads(self.body, self.reads)
+
+    def _innermost_first(self) -> list[Block]:
+        order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], For | While)]
+        return [*reversed(order), self.body]
+
+    def _needs(self, region: Block) -> dict[Value, list[tuple[Block, Op]]]:
+        """The forward values of ``region`` that reverse operations name: where, and for which forward operation."""
+        needs: dict[Value, list[tuple[Block, Op]]] = {}
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                origin = op if op.name in ("restore", "shrink") else op.origin or op
+                for value in op.operands:
+                    self._need(value, block, origin, region, needs)
+            for value in block.yields if block is not self.body else []:
+                owner = self.owner[self.adjoint.mirrors[block]]
+                self._need(value, block, owner, region, needs)
+        return needs
+
+    def _need(
+        self, value: Value, block: Block, origin: Op, region: Block, needs: dict[Value, list[tuple[Block, Op]]]
+    ) -> None:
+        value = self.storages.anchor(value)
+        home = self.home.get(value)
+        if home is None or self.region(home) is not region:
+            return
+        place = self.at_home(value, block)
+        if place is None:
+            return
+        while block is not place:
+            origin = self._origin_of_block(block)
+            block = self.up[block]
+        needs.setdefault(value, []).append((place, origin))
+
+    def _decide(self, region_reverse: Block) -> None:
+        region = self.mirror(region_reverse)
+        needs = self._needs(region)
+        if region is not self.body:
+            saved = self._cut(region, needs)
+        elif self.apart:
+            saved = self._hand_over(self._cut(region, needs))
+        else:
+            saved = self._frame(needs)
+        for value in saved:
+            if region is self.body:
+                self._export(value)
+            else:
+                self._tape(value, self._place(value, region_reverse))
+        for value, places in needs.items():
+            for place in dict.fromkeys(place for place, _ in places):
+                self._compute(value, place)
+
+    def _place(self, value: Value, region_reverse: Block) -> Block:
+        """The reverse block that runs the value's home backwards."""
+        home = self.home[value]
+        for block in [region_reverse, *self.up]:
+            if self.mirror(block) is home:
+                return block
+        raise AssertionError("a saved value has no reverse block")
+
+    def _free(self, value: Value, region: Block) -> bool:
+        """Whether the reverse turn has the value anyway: from outside the loop, or the index."""
+        home = self.home.get(value)
+        if home is None or self.region(home) is not region:
+            return True
+        owner = self.owner.get(home)
+        return isinstance(owner, For) and value is home.args[0]
+
+    def _stale(self, value: Value, origins: list[Op]) -> bool:
+        """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""
+        op = self.maker.get(value)
+        if op is None:
+            return False
+        for operand in op.operands[self.is_settled(op) :]:
+            if self.storages.of(operand) is not None and not is_shape_only(op):
+                if any(self.storages.current(operand, origin) is not operand for origin in origins):
+                    return True
+                if self.apart and not self.undone.issuperset(self._in_the_way(op, operand)):
+                    return True
+        return False
+
+    def _hand_over(self, values: list[Value]) -> list[Value]:
+        """Keep the values for the other function; return those that a branch has to hand out."""
+        self.handed.update(values)
+        for value in values:
+            if value in self.maker and (self.storages.is_view(value) or self._is_overwritten(value)):
+                self._copy_kept(value)
+        return [value for value in values if self.home[value] is not self.body and value not in self.instead[self.body]]
+
+    def _frame(self, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
+        """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""
+        kept = []
+        todo = list(needs.items())
+        for value, places in todo:
+            op = self.maker.get(value)
+            if op is not None and op.name in ("slice", "step"):  # no variable: written again where it is used
+                todo += [(operand, places) for operand in op.operands if self.home.get(operand) is self.home[value]]
+                continue
+            if op is None:
+                continue
+            stale = self.storages.is_view(value) and self._stale(value, [o for _, o in places])
+            if stale or self._is_overwritten(value):
+                self._copy_kept(value)
+                continue
+            if self.home[value] is self.body and value.type.kind != "bool":
+                continue
+            brief = op.name in ("const", "global") or (value.type.kind == "bool" and value.hint is None)
+            if brief and self._repeatable(value, [origin for _, origin in places]):
+                continue
+            kept.append(value)
+        return kept
+
+    def _repeatable(self, value: Value, origins: list[Op]) -> bool:
+        """Whether the reverse sweep can compute the value from what is in the frame."""
+        if self._is_overwritten(value):
+            return False
+        op = self.maker.get(value)
+        if op is None or (self.home[value] is self.body and value.type.kind != "bool"):
+            return op is None or not self.storages.is_view(value) or not self._stale(value, origins)
+        if not self._again(value) or self._stale(value, origins):
+            return False
+        return all(
+            self._repeatable(operand, self._climbed(origins, value, operand))
+            for operand in self._read(op)
+            if operand in self.home
+        )
+
+    def _climbed(self, origins: list[Op], value: Value, operand: Value) -> list[Op]:
+        """Where ``operand`` is computed for ``value``: in the reverse of its own block, which may be further out."""
+        block, target = self.home[value], self.home[operand]
+        around = []
+        while block is not target and block in self.owner:
+            around = [self.owner[block]]
+            block = self.parent[block]
+        return around if around and block is target else origins
+
+    def _cut(self, region: Block, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
+        """The values of one turn to save, so that all that is needed can be computed."""
+        edges: dict[Value, list[Value]] = {}
+        origins = {value: [origin for _, origin in places] for value, places in needs.items()}
+        todo = [value for value in needs if not self._free(value, region)]
+        sinks = list(todo)
+        while todo:  # operands inherit the places where their results are computed
+            value = todo.pop()
+            op = self.maker.get(value)
+            if op is None or not self._again(value):
+                edges[value] = []
+                continue
+            operands = [v for v in map(self.storages.anchor, self._read(op)) if not self._free(v, region)]
+            edges[value] = operands
+            for operand in operands:
+                known = origins.setdefault(operand, [])
+                climbed = self._climbed(origins[value], value, operand)
+                fresh = [origin for origin in climbed if origin not in known]
+                if fresh or operand not in edges:
+                    known.extend(fresh)
+                    todo.append(operand)
+        sources = [
+            value
+            for value in edges
+            if self.maker.get(value) is None or not self._again(value) or self._stale(value, origins[value])
+        ]
+        for value in sources:
+            edges[value] = []
+        # Handing a parameter over costs no memory: the caller has it.
+        weights = {value: 8 if not value.type.is_scalar and value in self.maker else 1 for value in edges}
+        return sorted(minimum_cut(edges, sources, sinks, weights), key=list(self.home).index)

@@ -1,0 +1,239 @@
+"""Carries values into the reverse sweep: out of a branch, on a tape, as a copy, or computed again.
+
+Before: the reverse loop names ``%y0``, a value of the forward loop's turn.
+After: ``push %y_saved, %y0`` in the forward turn, ``%y = pop %y_saved`` at the start of the reverse one.
+"""
+
+from __future__ import annotations
+
+from sct.errors import Span
+from sct.ir.nodes import TAPE, Block, For, If, Op, Value
+from sct.ir.paths import shortest
+from sct.transform.residuals.sweeps import Sweeps, is_shape_only
+
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
+
+
+class Carrying(Sweeps):
+    """Makes one value available where it is needed."""
+
+    def _export(self, value: Value) -> Value:
+        """Hand a value of a branch out of its ``if``, so that the reverse branch finds it in the frame."""
+        home = self.home[value]
+        inner = value
+        while home is not self.body:
+            owner = self.owner[home]
+            assert isinstance(owner, If)
+            outer = Value(value.type, value.hint, value.temp)
+            for block in owner.blocks:
+                if block is home:
+                    block.yields.append(inner)
+                else:
+                    absent = Op("undef", [], [Value(value.type)], {}, owner.span, owner.stmt)
+                    block.ops.append(absent)
+                    block.yields.append(absent.result)
+            owner.results.append(outer)
+            inner, home = outer, self.parent[home]
+        self.instead.setdefault(self.body, {})[value] = inner
+        return inner
+
+    def _tape(self, value: Value, place: Block) -> None:
+        """Save a value once a turn, and take it back at the start of the reverse turn."""
+        op, home = self.maker.get(value), self.home[value]
+        name = value.hint or value.temp or "value"
+        if op is not None and op.attrs.get("saved"):
+            name = op.attrs["saved"]
+        stmt, span = (op.stmt, op.span) if op is not None else (self.owner[home].stmt, self.owner[home].span)
+        tape = self._new_tape(value, home, name, span)
+        kept, new = value, list[Op]()
+        if self.storages.is_view(value) or self._is_overwritten(value):
+            new, kept = self._copy(value, op or self.owner[home], f"{name}_copy")
+        push = Op("push", [tape.result, kept], [], {}, span, stmt)
+        new.append(push)
+        position = 0 if op is None else home.ops.index(op) + 1
+        home.ops[position:position] = new
+        self._free_name(value.hint)
+        back = Value(value.type, value.hint, value.temp)
+        pop = push.attrs["pop"] = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
+        # What was overwritten comes back where it is written back: then all of an array's writes share one tape.
+        position = self._first_use(value, place, place.ops) if value in self.overwritten else 0
+        place.ops.insert(position, pop)
+        self.instead.setdefault(place, {})[value] = back
+
+    def _new_tape(self, value: Value, home: Block, name: str, span: Span | None) -> Op:
+        """The tape for ``value``, before the outermost loop that pushes; one for what is overwritten of an array."""
+        outermost = home
+        while self.parent[outermost] is not self.body:
+            outermost = self.parent[outermost]
+        loop = self.owner[outermost]
+        key = (self.overwritten[value], value.type.rank) if value in self.overwritten else None
+        tape = self.tapes.get(key) if key is not None else None
+        if tape is None:
+            tape = Op("tape", [], [Value(TAPE, hint=f"{name}_saved")], {"item": value.type}, span, None)
+            self.adjoint.boundary += 1
+        elif self.body.ops.index(tape) > self.body.ops.index(loop):
+            self.body.ops.remove(tape)
+        else:
+            return tape
+        self.body.ops.insert(self.body.ops.index(loop), tape)
+        if key is not None:
+            self.tapes[key] = tape
+        return tape
+
+    def _free_name(self, hint: str | None) -> None:
+        """Bind the function's value to a name of its own, if it has the one that the reverse sweep brings back."""
+        fn, value = self.adjoint.fn, self.body.yields[0]
+        if hint is None or value.hint != hint:
+            return
+        own = Value(value.type, f"{fn.name}_value")
+        self.body.ops.insert(self.adjoint.boundary, Op("bind", [value], [own], {}, fn.span, None))
+        self.adjoint.boundary += 1
+        self.body.yields[0] = own
+
+    def _is_overwritten(self, value: Value) -> bool:
+        """Whether the value has other contents by the time that the reverse sweep needs it, and nothing restores it."""
+        if value.type.is_scalar or value.type.kind == "residuals":
+            return False
+        restored = self.storages.of(value) is not None or self.storages.is_view(value)
+        loose = self.storages.is_loose(value) or value.type.kind == "tuple"
+        return (loose or not restored) and self.sharing.overwritten(value)
+
+    def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
+        """The operations that copy a value, and the copy."""
+        name, ops, parts = "copy", list[Op](), [value]
+        attrs: dict[str, object] = {"lib": "numpy", "style": "method", "deep": True}
+        form = value.type.form
+        if value.type.kind == "tuple":
+            of_class = form is not None and form.kind == "class"
+            name, attrs, parts = ("rebuild", {}, [value]) if of_class else ("tuple", {"form": form, "fixed": True}, [])
+            for index, type_ in enumerate(value.type.items):
+                item = Value(type_)
+                ops.append(Op("item", [value], [item], {"index": index}, after.span, after.stmt))
+                inner, part = self._copy(item, after) if type_.is_buffer or type_.kind == "tuple" else ([], item)
+                ops += inner
+                parts.append(part)
+        kept = Value(value.type, value.hint if temp is None else None, temp or value.temp)
+        return [*ops, Op(name, parts, [kept], attrs, after.span, after.stmt)], kept
+
+    def _copy_kept(self, value: Value) -> None:
+        """Keep a copy in the frame of what is overwritten before the reverse sweep needs it."""
+        op = self.maker[value]
+        copies, kept = self._copy(value, op)
+        home = self.home[value]
+        position = home.ops.index(op) + 1
+        home.ops[position:position] = copies
+        if home is self.body:
+            self.adjoint.boundary += len(copies)
+        self.home[kept], self.maker[kept], self.place[copies[-1]] = home, copies[-1], home
+        self.instead.setdefault(self.body, {})[value] = self._export(kept)
+
+    def _copy_arguments(self) -> None:
+        """Let no callee's residuals hold a loose storage whose contents change."""
+        for op, block in list(self.place.items()):
+            written = op.attrs["summary"].writes if op.name == "call_forward" else ()
+            for k, value in enumerate(op.operands if op.name == "call_forward" else []):
+                if k not in written and not value.type.is_scalar and self._is_overwritten(value):
+                    copies, kept = self._copy(value, op, value.temp or value.hint)
+                    position = block.ops.index(op)
+                    block.ops[position:position] = copies
+                    self.adjoint.boundary += len(copies) if block is self.body else 0
+                    op.operands[k] = kept
+
+    def _compute(self, value: Value, place: Block) -> Value:
+        """``value`` in the reverse block ``place``, computed again there if it is not at hand."""
+        value = self.storages.anchor(value)
+        for block in self._outward(place):
+            if value in self.instead.get(block, {}):
+                return self.instead[block][value]
+        home = self.home.get(value)
+        if home is None:
+            return value
+        if self.mirror(place) is not home:
+            target = self.at_home(value, place)
+            if target is None or self.region(home) is not self.region(self.mirror(place)):
+                return value  # for the loop around, or the function, to provide
+            return self._compute(value, target)
+        owner = self.owner.get(home)
+        if isinstance(owner, For) and value is home.args[0]:
+            return place.args[0]
+        op = self.maker.get(value)
+        if op is None or not self._again(value):
+            return value
+        kept = value in self.handed if self.apart else value.type.kind != "bool"
+        if home is self.body and kept and not self._sizes_storage(op):
+            return value
+        operands = [self._compute(operand, place) for operand in self._read(op)]
+        if op.name == "getitem":
+            operands[1:] = shortest(operands[1:])
+        result = Value(value.type, value.hint, value.temp)
+        attrs = {key: attr for key, attr in op.attrs.items() if key != "of"}
+        again = Op(op.name, operands, [result], attrs, op.span, op.stmt)
+        ops = self.reverse if place is self.body else place.ops
+        position = self._first_use(value, place, ops)
+        twin = next((other for other in ops if other in self.again and self._alike(other, again)), None)
+        if twin is not None:
+            _move(twin, ops, position)
+            self.instead.setdefault(place, {})[value] = twin.result
+            return twin.result
+        ops.insert(position, again)
+        self.again.add(again)
+        self.remade[result] = again
+        if position + 1 < len(ops):
+            again.stmt, again.origin = ops[position + 1].stmt, ops[position + 1].origin
+        self.instead.setdefault(place, {})[value] = result
+        return result
+
+    def _alike(self, a: Op, b: Op) -> bool:
+        """Whether two recomputed operations are the same arithmetic on numbers, without a name of the author's."""
+        if a.name != b.name or a.name not in _ARITHMETIC or a.result.hint is not None or b.result.hint is not None:
+            return False
+        return a.result.type.is_scalar and all(map(self._same, a.operands, b.operands))
+
+    def _sizes_storage(self, op: Op) -> bool:
+        """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
+        return is_shape_only(op) and op.result.hint is None and self.storages.of(op.operands[0]) is not None
+
+    def _first_use(self, value: Value, place: Block, ops: list[Op]) -> int:
+        """Before the first operation that needs the value, or something computed from it."""
+        known = self._descendants(value)
+        known |= {new for old, new in self.instead.get(place, {}).items() if old in known}
+        for position, op in enumerate(ops):
+            inside = [op, *(inner for owned in op.blocks for inner in owned.walk())]
+            if any(operand in known for inner in inside for operand in inner.operands):
+                return position
+        return len(ops)
+
+    def _descendants(self, value: Value) -> set[Value]:
+        """The value, and those that would be computed from it."""
+        if not self.users:
+            for result, op in self.maker.items():
+                for operand in self._read(op) if op.operands else []:
+                    self.users.setdefault(operand, []).append(result)
+        found, todo = {value}, [value]
+        while todo:
+            results = [v for v in self.users.get(todo.pop(), []) if v not in found and self._again(v)]
+            found.update(results)
+            todo += results
+        return found
+
+    def _substitute(self, block: Block, ops: list[Op], known: dict[Value, Value]) -> None:
+        known = {**known, **self.instead.get(block, {})}
+        mirrored = self.adjoint.mirrors.get(block)
+        if mirrored is not None and isinstance(self.owner[mirrored], For):
+            known[mirrored.args[0]] = block.args[0]
+        for op in ops:
+            op.operands = [known.get(anchor, anchor) for anchor in map(self.storages.anchor, op.operands)]
+            for owned in op.blocks:
+                self._substitute(owned, owned.ops, known)
+        if block is not self.body:
+            block.yields = [known.get(anchor, anchor) for anchor in map(self.storages.anchor, block.yields)]
+
+
+def _move(op: Op, ops: list[Op], position: int) -> None:
+    """Let ``op``, and what it is computed from, stand at ``position`` if it stands behind."""
+    needed = {op}
+    for other in reversed(ops[position : ops.index(op)]):
+        if any(result in later.operands for result in other.results for later in needed):
+            needed.add(other)
+    moved = [other for other in ops[position:] if other in needed]
+    ops[position:] = [*moved, *(other for other in ops[position:] if other not in needed)]

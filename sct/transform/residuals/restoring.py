@@ -1,0 +1,192 @@
+"""Decides which writes into arrays the reverse sweep undoes, and saves what these overwrite.
+
+Before: ``restore %u1, …, %i`` for every ``%u1 = store %u0, %v, %i``.
+After: ``%u_old = getitem %u0, %i`` before the store and ``restore %u1, %u_old, %i``; or nothing, where nothing reads
+what was there before.
+"""
+
+from __future__ import annotations
+
+from sct.ir.nodes import Op, Type, Value, is_whole
+from sct.rules.shapes import infer_getitem
+from sct.transform.residuals.carrying import Carrying
+from sct.transform.residuals.sweeps import is_shape_only
+
+_Read = tuple[Op | None, Value]
+"""A forward operation that reads, and the version that it reads; None: it is not known which one."""
+
+
+class Restoring(Carrying):
+    """Undoes the writes that hide what is read."""
+
+    def _read_back(self) -> None:
+        """Name what was stored by the element that holds it, if nothing else is ever there while it is needed."""
+        reads = {read: value for read, value in self.reads.items() if self.is_settled(read)}
+        while True:
+            self.held = {value: read.result for read, value in reads.items()}
+            restored = {self.storages.of(store.result) for store in self._undone()}
+            kept = {read: value for read, value in reads.items() if self.storages.of(read.operands[0]) not in restored}
+            if len(kept) == len(reads):
+                break
+            reads = kept
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                if op.name != "restore":
+                    op.operands = [self.held.get(value, value) for value in op.operands]
+            if block is not self.body:
+                block.yields = [self.held.get(value, value) for value in block.yields]
+
+    def _shapes(self) -> None:
+        """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                if is_shape_only(op) and block is not self.body:
+                    op.operands[0] = self._shaped_as(op.operands[0])
+
+    def _restore(self) -> None:
+        """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
+        self.undone = undone = self._undone()
+        for block, ops in self._reverse_blocks():
+            keep = []
+            for op in ops:
+                if op.name in ("restore", "shrink"):
+                    store = op.origin
+                    assert store is not None
+                    if store not in undone:
+                        continue
+                    if op.name == "restore":
+                        self._save_element(store, op)
+                keep.append(op)
+            if block is self.body:
+                self.reverse = keep
+                self.body.ops = [*self.body.ops[: self.adjoint.boundary], *keep]
+            else:
+                block.ops = keep
+        self._copy_result({self.storages.of(store.result) for store in undone})
+
+    def _copy_result(self, restored: set[Value | None]) -> None:
+        """Return a copy of what the reverse sweep brings back to earlier contents."""
+        fn, value = self.adjoint.fn, self.body.yields[0]
+        shown = [value] if not value.type.items else self.sharing.comes_from(value)
+        if not any(self._storage(version) in restored - {None} for version in shown):
+            return
+        span = self.maker[value].span if value in self.maker else fn.span
+        copies, kept = self._copy(value, Op("return", [], [], {}, span, None))
+        kept.hint = f"{fn.name}_value"
+        self.body.ops[self.adjoint.boundary : self.adjoint.boundary] = copies
+        self.adjoint.boundary += len(copies)
+        self.body.yields[0] = kept
+
+    def _undone(self) -> set[Op]:
+        """The stores that the reverse sweep undoes: a caller may see them, or something reads what was there before."""
+        storages = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
+        reads: set[_Read] = set()
+        restores: list[Op] = []
+        for _, ops in self._reverse_blocks():
+            for op in ops:
+                if op.name in ("restore", "shrink"):
+                    restores.append(op)
+                elif op.name == "call_reverse" and (call := op.origin) is not None:
+                    # It restores what the call wrote into; its residuals hold the arguments, not copies of them.
+                    storages |= {s for k in op.attrs["summary"].writes if (s := self._storage(call.operands[k]))}
+                    reads |= self._reads([*op.operands, *call.operands], call)
+                elif not is_shape_only(op):
+                    reads |= self._reads(op.operands, op.origin)
+        undone = {store for storage in storages for store in self.writes.get(storage, [])}
+        while True:
+            undone.update(store for read in reads for store in self._in_the_way(*read))
+            # A restore reads its indices, if it is kept.
+            kept = [op for op in restores if op.origin in undone]
+            more = set().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
+            if not more:
+                return undone
+            reads |= more
+
+    def _in_the_way(self, reader: Op | None, version: Value) -> list[Op]:
+        """The stores that would spoil what ``reader`` sees of a storage, were they not undone."""
+        storage = self.storages.of(version)
+        if storage is None or self.storages.is_last(version):
+            return []
+        writes = self.writes.get(storage, [])
+        if reader is None or not self._settled.knows(reader) or version.type.kind == "list":
+            return writes
+        for store in writes:  # one that is undone brings back just what was read
+            if store.operands[0] is version and self.place.get(store) is self.place.get(reader):
+                path = store.operands[2:] if store.name == "store" else store.operands[1:]
+                if (
+                    not path
+                    or is_whole(path)
+                    or (reader.name == "getitem" and self._alike_places(reader.operands[1:], path))
+                ):
+                    return [store]
+        part = reader.name == "getitem" and reader.operands[0] is version
+        return [store for store in writes if not (part and self._settled(reader, [store]))]
+
+    def _reads(self, values: list[Value], reader: Op | None) -> set[_Read]:
+        """What ``reader`` reads of the storages' versions, through what can be computed again: by which operations."""
+        found: set[_Read] = set()
+        todo = [(self.held.get(value, value), reader) for value in values]
+        seen = set(todo)
+        while todo:
+            value, reader = todo.pop()
+            if self.storages.of(value) is not None:
+                found.add((reader, value))
+            elif value in self.maker and self._again(value) and not self._in_frame(value):
+                op = self.maker[value]
+                if not is_shape_only(op):
+                    more = [(operand, op) for operand in self._read(op) if (operand, op) not in seen]
+                    seen.update(more)
+                    todo += more
+        return found
+
+    def _save_element(self, store: Op, restore: Op) -> None:
+        block = self.place[store]
+        ops = block.ops
+        array, *indices = store.operands
+        if store.name == "store":
+            indices = indices[1:]
+        whole = not indices or is_whole(indices)
+        name = array.hint or array.temp or "array"
+        element = self._element(store)
+        if self.region(block) is self.body and (known := self._read_before(store, indices)) is not None:
+            self.maker[known].attrs["saved"] = name
+            self.overwritten[known] = self.storages.anchor(array)
+            restore.operands = [store.result, known, *restore.operands[2:]]
+            return
+        old = Value(element, temp=f"{name}_old")
+        read = Op("getitem", [array, *indices], [old], {"saved": name}, store.span, store.stmt)
+        new = [read]
+        if whole:
+            read.name, read.operands = "copy", [array]
+            read.attrs |= {"lib": "numpy", "style": "method"}
+        elif element.kind == "array" and array.type.is_array:
+            kept = Value(element, temp=f"{name}_old")
+            new.append(
+                Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt)
+            )
+            old = kept
+        position = ops.index(store.attrs["call"] if store.name == "written" else store)
+        ops[position:position] = new
+        for op in new:
+            self.place[op] = block
+            self.home[op.result], self.maker[op.result] = block, op
+        if block is self.body:
+            self.adjoint.boundary += len(new)
+        self.overwritten[old] = self.storages.anchor(array)
+        restore.operands = [store.result, old, *restore.operands[2:]]
+
+    def _read_before(self, store: Op, indices: list[Value]) -> Value | None:
+        """The element that a store overwrites, if the author's own statements read it just before."""
+        for op in self.place[store].ops[: self.place[store].ops.index(store)]:
+            if op.name == "getitem" and op.operands[0] is store.operands[0] and op.result.type.is_scalar:
+                if self._alike_places(op.operands[1:], indices):
+                    return op.result
+        return None
+
+    def _element(self, store: Op) -> Type:
+        """The type of what a store overwrites."""
+        array, *indices = store.operands
+        if array.type.kind == "list":
+            return array.type.items[0]
+        shape = infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]])).shape
+        return Type("array", shape) if shape else Type("float")

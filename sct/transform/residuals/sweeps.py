@@ -1,0 +1,156 @@
+"""The two sweeps of a function, and what is known of its values in both."""
+
+from __future__ import annotations
+
+from sct.analysis.settled import Settled
+from sct.analysis.sharing import Sharing
+from sct.analysis.storage import Storages
+from sct.ir.nodes import WRITES, Block, Function, If, Op, Value
+from sct.rules.table import lookup
+from sct.transform.readback import add_reads
+from sct.transform.transpose import Adjoint
+
+_AGAIN = frozenset({"const", "global", "tuple", "item", "part", "put", "rebuild", "slice", "step", "getitem", "bind"})
+_SHAPE_ONLY = frozenset(
+    {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
+)
+
+
+def is_shape_only(op: Op) -> bool:
+    """Whether an operation asks for a shape only: an array keeps it whatever is written, a list does not."""
+    return op.name in _SHAPE_ONLY and op.operands[0].type.kind != "list"
+
+
+class Sweeps:
+    """The blocks of both sweeps, which block runs which backwards, and the storages."""
+
+    def __init__(self, adjoint: Adjoint, apart: bool) -> None:
+        self.adjoint = adjoint
+        self.apart = apart
+        self.handed: set[Value] = set()
+        self.undone: set[Op] = set()
+        self.again: set[Op] = set()
+        self.remade: dict[Value, Op] = {}
+        self.body = adjoint.fn.body
+        self.forward = self.body.ops[: adjoint.boundary]
+        self.reads = add_reads(self.forward)
+        self.held: dict[Value, Value] = {}
+        self.reverse = self.body.ops[adjoint.boundary :]
+        self.home: dict[Value, Block] = {}
+        self.maker: dict[Value, Op] = {}
+        self.owner: dict[Block, Op] = {}
+        self.parent: dict[Block, Block] = {}
+        self.place: dict[Op, Block] = {}
+        self._index(self.body, self.forward)
+        self.storages = Storages(adjoint.fn, self.forward)
+        self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
+        self._settled = Settled(Block(adjoint.fn.params, self.forward))
+        self.writes: dict[Value, list[Op]] = {}
+        for op in Block(ops=self.forward).walk():
+            if op.name in WRITES and (storage := self.storages.of(op.result)) is not None:
+                self.writes.setdefault(storage, []).append(op)
+        self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
+        self.up: dict[Block, Block] = {}
+        self.overwritten: dict[Value, Value] = {}
+        self.users: dict[Value, list[Value]] = {}
+        self.tapes: dict[tuple[Value, int | None], Op] = {}
+
+    def _index(self, block: Block, ops: list[Op]) -> None:
+        for arg in block.args:
+            self.home[arg] = block
+        for op in ops:
+            self.place[op] = block
+            for result in op.results:
+                self.home[result] = block
+                self.maker[result] = op
+            for owned in op.blocks:
+                self.owner[owned] = op
+                self.parent[owned] = block
+                self._index(owned, owned.ops)
+
+    def mirror(self, block: Block) -> Block:
+        return self.body if block is self.body else self.adjoint.mirrors[block]
+
+    def region(self, block: Block) -> Block:
+        """The loop body, or the function's, that a forward block runs in."""
+        while block is not self.body and isinstance(self.owner[block], If):
+            block = self.parent[block]
+        return block
+
+    def _climb(self, block: Block, ops: list[Op]) -> None:
+        for op in ops:
+            for owned in op.blocks:
+                self.up[owned] = block
+                self._climb(owned, owned.ops)
+
+    def at_home(self, value: Value, block: Block) -> Block | None:
+        """The reverse block, ``block`` or one around it, that runs ``value``'s home backwards."""
+        home = self.home.get(value)
+        while home is not None:
+            if self.mirror(block) is home:
+                return block
+            if block is self.body:
+                return None
+            block = self.up[block]
+        return None
+
+    def _reverse_blocks(self) -> list[tuple[Block, list[Op]]]:
+        return [(self.body, self.reverse), *((block, block.ops) for block in self.up)]
+
+    def _outward(self, block: Block) -> list[Block]:
+        found = [block]
+        while block is not self.body:
+            block = self.up[block]
+            found.append(block)
+        return found
+
+    def _origin_of_block(self, block: Block) -> Op:
+        return self.owner[self.adjoint.mirrors[block]]
+
+    def _shaped_as(self, asked: Value) -> Value:
+        """A value of the same shape and kind that is at hand anyway."""
+        if asked.type.shape is None or self.home.get(asked, self.body) is self.body:
+            return asked
+        top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
+        alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
+        named = [value for value in alike if value.hint == asked.hint]
+        by_the_author = [value for value in alike if value.hint is not None]
+        return (named or by_the_author or alike or [asked])[-1]
+
+    def _read(self, op: Op) -> list[Value]:
+        """What the operation reads when it is computed again."""
+        if is_shape_only(op) and self.storages.of(op.operands[0]) is None:
+            return [self._shaped_as(op.operands[0]), *op.operands[1:]]
+        return [self.held.get(value, value) for value in op.operands]
+
+    def _again(self, value: Value) -> bool:
+        """Whether the operation that makes ``value`` is worth computing again."""
+        op = self.maker[value]
+        if op.attrs.get("saved") or op.blocks or self.storages.of(value) is not None:
+            return False
+        row = lookup(op.name)
+        return op.name in _AGAIN or (row is not None and row.cheap)
+
+    def _in_frame(self, value: Value) -> bool:
+        """Whether the value is simply still there: made outside every loop, and no view of a storage."""
+        return self.region(self.home[value]) is self.body and not self.storages.is_view(value)
+
+    def _storage(self, value: Value) -> Value | None:
+        return self.storages.of(self.storages.viewed(value) or value)
+
+    def is_settled(self, op: Op) -> bool:
+        """Whether the operation reads elements of an array that nothing writes afterwards."""
+        array = op.operands[0] if op.name == "getitem" and op.operands[0].type.is_array else None
+        storage = None if array is None else self.storages.of(array)
+        return storage is not None and self._settled(op, self.writes[storage])
+
+    def _same(self, a: Value, b: Value) -> bool:
+        first, second = (self.maker.get(value) or self.remade.get(value) for value in (a, b))
+        if a is b or first is None or second is None or first.name != second.name:
+            return a is b
+        if first.name == "const":
+            return bool(first.attrs["value"] == second.attrs["value"])
+        return first.name in ("slice", "add", "sub") and self._alike_places(first.operands, second.operands)
+
+    def _alike_places(self, a: list[Value], b: list[Value]) -> bool:
+        return len(a) == len(b) and all(map(self._same, a, b))
