@@ -1,6 +1,6 @@
 """Automatic differentiation by source-code transformation, for people who want to read their derivatives."""
 
-from sct.api import adjoint_of, grad, rule, stop_gradient, value_and_grad
+from sct.api import adjoint_of, checkpoint, grad, rule, stop_gradient, value_and_grad
 from sct.errors import RefusedError, SctError
 from sct.jacobian import derivative, hessian, hvp, jacobian
 from sct.modes import jvp, pullback, vjp
@@ -12,6 +12,7 @@ __all__ = [
     "SctError",
     "__version__",
     "adjoint_of",
+    "checkpoint",
     "derivative",
     "grad",
     "hessian",

@@ -36,6 +36,7 @@ from sct.analysis.types import (
     updates_in_place,
     writing_calls,
 )
+from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, insert, mode_of, note_sites
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_pair, write_primal, write_tangent
@@ -475,6 +476,8 @@ class _Program:
 
     def callee(self, op: Op) -> str:
         """The generated function that a call of a callee's sweep calls; written when it is first asked for."""
+        if op.attrs.get("checkpoint") and op.name != "call_tangent":
+            return self.checkpointed(op)
         mode = ("tangents" if op.attrs.get("directions") else "tangent") if op.name == "call_tangent" else "pair"
         variant = _Variant(op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode)
         if variant not in self.variants:
@@ -502,6 +505,15 @@ class _Program:
         base = self.variants[variant]
         suffix = {"call_forward": "forward", "call_reverse": "reverse", "call_tangent": mode}[op.name]
         return f"{base}_{suffix}"
+
+    def checkpointed(self, op: Op) -> str:
+        """The sweep of a callee that keeps its arguments alone; its reverse runs the callee's forward sweep again."""
+        plain = Op("call_forward", op.operands, [], {**op.attrs, "checkpoint": False})
+        name = self.callee(plain).removesuffix("_forward")
+        text = write_checkpoint(self.writer, op, name) if op.name == "call_forward" else None
+        if text is not None and text not in self.texts:
+            self.texts.append(text)
+        return f"{name}_again_{op.name.removeprefix('call_')}"
 
     def base(self, ref: GlobalRef, mode: str) -> str:
         """What the generated functions of a callee's variant are called after."""

@@ -384,6 +384,8 @@ class Calls(Expressions):
         places = {k: self.place(v) for k, v in enumerate(operands) if (span, k) in self.known.writes}
         value = self.emit("call", operands, node, callee=ref, params=list(given), keywords=keywords, bound=bound)
         call = self.block.ops[-1]
+        if any(text == "sct.checkpoint" for _, text in function.source.decorators(ref.name)):
+            call.attrs["checkpoint"] = True
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value

@@ -17,7 +17,7 @@ from sct.frontend.parse import Source
 from sct.frontend.scopes import ModuleFunction
 from sct.ir.nodes import Value, tangent_names
 
-FORMS = frozenset({"grad", "value_and_grad", "jacobian", "derivative"})
+FORMS = frozenset({"grad", "value_and_grad", "jacobian", "derivative", "checkpoint"})
 """What takes a function and returns one."""
 NAME = "\N{WHITE SQUARE}"
 """Where the name of the generated function goes in what replaces a call."""
@@ -56,6 +56,8 @@ class Nested(Hooks):
         form = self.source.sct_name(made.func)
         assert form is not None
         function = self.primal(node, made)
+        if form == "checkpoint":
+            return self.checkpointed(node, function)
         options: dict[str, Any] = {}
         for argument in made.args[1:]:
             if argument.keyword is None or argument.keyword.value not in _OPTIONS.get(form, ("wrt",)):
@@ -73,6 +75,14 @@ class Nested(Hooks):
             more = f", wrt={options['wrt']!r}" if "wrt" in options else ""
             attrs["call"] = f"{self.source.code(made.func)}({NAME}{more}, order={order - 1})"
         return self.emit("nested", list(given.values()), node, callee=function.ref, params=list(given), **attrs)
+
+    def checkpointed(self, node: cst.Call, function: ModuleFunction) -> Value:
+        """A call whose reverse sweep runs the function again, and keeps nothing but the arguments."""
+        value = self.call_function(node, function)
+        for op in self.block.ops:
+            if op.name == "call" and value in op.results:
+                op.attrs["checkpoint"] = True
+        return value
 
     def positions(self, made: cst.Call, names: list[str], wrt: Any) -> tuple[int, ...]:
         """The parameters that a derivative is with respect to."""

@@ -280,7 +280,7 @@ class Source:
 
     def _is_ours(self, decorator: cst.Decorator) -> bool:
         node = decorator.decorator
-        return self.sct_name(node.func if isinstance(node, cst.Call) else node) in DECORATORS | {"rule"}
+        return self.sct_name(node.func if isinstance(node, cst.Call) else node) in DECORATORS | {"rule", "checkpoint"}
 
     def _target(self, decorator: cst.Decorator) -> Literal["python", "numba"]:
         """What the decorator's ``compile`` asks for."""
@@ -304,14 +304,14 @@ class Source:
         return None
 
     def primal(self, name: str) -> str:
-        """The function's text as written, without sct's decorators, ``stop_gradient`` and ``adjoint_of``."""
+        """The function's text as written, without what is sct's."""
         return self.module.code_for_node(self._alone(self.functions[name])).strip("\n")
 
     def _alone(self, node: cst.FunctionDef) -> cst.FunctionDef:
         """A function without what is sct's."""
         kept = [decorator for decorator in node.decorators if not self._is_ours(decorator)]
         own = node.with_changes(decorators=kept, leading_lines=_comment_lines(node.leading_lines))
-        if "stop_gradient" in self.text or "adjoint_of" in self.text:
+        if any(name in self.text for name in ("stop_gradient", "adjoint_of", "checkpoint")):
             own = without_sct(own, self.sct_name)
         return own
 

@@ -1,7 +1,7 @@
 """A function without what only sct understands, as generated modules repeat it.
 
-Before: ``scale = sct.stop_gradient(a + b)``, and ``with sct.adjoint_of(x) as x_bar: print(x_bar)``.
-After: ``scale = (a + b)``, and nothing: the body of a hook is part of the reverse sweep.
+Before: ``scale = sct.stop_gradient(a + b)``, ``sct.checkpoint(g)(x)``, and ``with sct.adjoint_of(x) as x_bar: …``.
+After: ``scale = (a + b)``, ``g(x)``, and nothing: the body of a hook is part of the reverse sweep.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ class _Plain(cst.CSTTransformer):
         self.sct_name = sct_name
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        made = original_node.func
+        if isinstance(made, cst.Call) and self.sct_name(made.func) == "checkpoint":
+            return updated_node.with_changes(func=cst.ensure_type(updated_node.func, cst.Call).args[0].value)
         return _argument(updated_node) if self.sct_name(original_node.func) == "stop_gradient" else updated_node
 
     def leave_With(self, original_node: cst.With, updated_node: cst.With) -> cst.With | cst.RemovalSentinel:

@@ -492,6 +492,9 @@ class _Sweep:
         if "rule" in op.attrs:
             self.ruled(op, scope)
             return
+        if op.attrs.get("checkpoint") and op.attrs["summary"].writes:
+            reason = f"`{op.attrs['callee'].label}` is run again in the reverse sweep, and writes into an argument"
+            raise _refused(op, reason, "let it make a copy, and return it")
         build = scope.builder
         value = op.results[0]
         bar = scope.whole(value, take=True) if has_adjoint(value) else None
@@ -508,7 +511,7 @@ class _Sweep:
         op.attrs.update(wrt=wrt, types=types)
         op.results.append(Value(RESIDUALS, hint=f"{name}_residuals"))
         results = [adjoint_type(op.operands[k].type) for k in wrt]
-        attrs = {key: op.attrs[key] for key in ("callee", "wrt", "types", "summary")}
+        attrs = {key: op.attrs.get(key) for key in ("callee", "wrt", "types", "summary", "checkpoint")}
         bars = build.typed("call_reverse", [op.results[1], *given], results, **attrs)
         for k, part in zip(wrt, bars, strict=True):
             part.temp = f"{name}_{op.attrs['params'][k]}_bar"

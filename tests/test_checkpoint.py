@@ -1,0 +1,122 @@
+"""``sct.checkpoint``: the gradient is the same, and what the forward sweep keeps is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import sct
+from sct.cli import app
+from sct.errors import RefusedError
+from sct.pipeline import Request, differentiate
+from tests.golden import load_module
+
+HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"
+SCALAR = """
+{decorator}def steps(y: float, x: float, k: int) -> float:
+    for _ in range(k):
+        y = y + 0.1 * math.sin(y * x)
+    return y
+
+
+def f(x: float, k: int) -> float:
+    y = x
+    for _ in range(k):
+        y = {call}(y, x, k)
+    return y
+"""
+ARRAYS = """
+def relax(u: Float[np.ndarray, "n"], c: float, *, k: int):
+    u = u.copy()
+    for _ in range(k):
+        for i in range(1, len(u) - 1):
+            u[i] = u[i] + c * (u[i - 1] - 2 * u[i] + u[i + 1]) + 0.1 * u[i] ** 2
+    return u
+
+
+def f(u: Float[np.ndarray, "n"], c: float):
+    v = u * c
+    w = {call}(v, c, k=3)
+    v[1:] = 2 * w[1:]
+    v = {call}(v * w, c, k=2)
+    return np.sum(v ** 2) + v[1]
+"""
+
+Load = Callable[[str, str], ModuleType]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    def loader(text: str, name: str) -> ModuleType:
+        path = tmp_path / f"{name}.py"
+        path.write_text("from __future__ import annotations\n" + HEAD + text, encoding="utf-8")
+        return load_module(path)
+
+    return loader
+
+
+def kept(residuals: Any) -> int:
+    """How many numbers residuals hold."""
+    return sum(map(kept, residuals)) if isinstance(residuals, list | tuple) else 1
+
+
+@pytest.mark.parametrize(
+    ("decorator", "call"),
+    [("@sct.checkpoint\n", "steps"), ("", "sct.checkpoint(steps)")],
+)
+def test_the_gradient_is_the_same_and_few_numbers_are_kept(load: Load, decorator: str, call: str) -> None:
+    plain = load(SCALAR.format(decorator="", call="steps"), "plain")
+    marked = load(SCALAR.format(decorator=decorator, call=call), "marked")
+    assert sct.grad(marked.f)(0.4, 7) == sct.grad(plain.f)(0.4, 7)
+    assert sct.jvp(marked.f, (0.4, 7), (1.0, None)) == sct.jvp(plain.f, (0.4, 7), (1.0, None))
+    counts = []
+    for module in (plain, marked):
+        forward, _ = sct.api.with_respect_to(module.f, None, 0).prepare("pullback", (0.4, 1), {})
+        counts.append([kept(forward(0.4, k)[1]) for k in (10, 20, 40)])
+    # k**2 turns: k snapshots of three numbers, and a number a turn without
+    assert all(whole > k**2 for whole, k in zip(counts[0], (10, 20, 40), strict=True))
+    assert all(few <= 3 * k + 3 for few, k in zip(counts[1], (10, 20, 40), strict=True))
+    assert sct.derivative(marked.f, order=2)(0.4, 3) == sct.derivative(plain.f, order=2)(0.4, 3)
+
+
+def test_arrays_that_are_written_behind_the_call(load: Load) -> None:
+    plain, marked = (
+        load(ARRAYS.format(call=call), name) for call, name in [("relax", "a"), ("sct.checkpoint(relax)", "b")]
+    )
+    u = np.random.default_rng(4).normal(size=6)
+    found, expected = (sct.grad(module.f, wrt=(0, 1))(u, 0.3) for module in (marked, plain))
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+    assert found[1] == pytest.approx(expected[1], rel=1e-12)
+
+
+def test_nested_functions_with_what_they_capture(load: Load) -> None:
+    text = "def f(x: float, n: int):\n    y = x\n    for _ in range(n):\n        y = {}\n    return y\n"
+    plain = load(text.format("math.exp(-y * x) * y"), "plain")
+    marked = load(text.format("sct.checkpoint(lambda t: math.exp(-t * x) * t)(y)"), "marked")
+    assert sct.grad(marked.f)(0.8, 5) == pytest.approx(sct.grad(plain.f)(0.8, 5), rel=1e-13)
+
+
+def test_the_command_writes_a_module_that_stands_alone(load: Load, tmp_path: Path) -> None:
+    module = load(SCALAR.format(decorator="", call="sct.checkpoint(steps)"), "model")
+    path = tmp_path / "model.py"
+    assert CliRunner().invoke(app, ["build", str(path), "-f", "f"]).exit_code == 0
+    text = (tmp_path / "model_grad.py").read_text(encoding="utf-8")
+    assert "import sct" not in text
+    assert "        y = steps(y, x, k)\n" in text
+    assert "    _, residuals = steps_forward(*arguments)\n    return steps_reverse(residuals, steps_bar)\n" in text
+    assert load_module(tmp_path / "model_grad.py").f_grad(0.4, 4) == sct.grad(module.f)(0.4, 4)
+
+
+def test_a_function_that_writes_into_an_argument_is_refused() -> None:
+    text = (
+        'def g(u: Float[np.ndarray, "n"]):\n    u[0] = u[0] ** 2\n    return u[0] * u[1]\n\n\n'
+        'def f(u: Float[np.ndarray, "n"]):\n    return sct.checkpoint(g)(u)\n'
+    )
+    with pytest.raises(RefusedError, match=r"model.py:12:12: `g` is run again in the reverse sweep, and writes into"):
+        differentiate(HEAD + text, "model.py", [Request("f")])
