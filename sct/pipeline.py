@@ -145,9 +145,9 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
     The innermost come first, so that every generated function is input as the author's are.
     """
     draft, needs = Draft(source_text, file), list[str]()
-    if not lift(draft):
-        return draft, needs
     try:
+        if not lift(draft):
+            return draft, needs
         while sites := _Program(Source(draft.text, file), requests).sites():
             site = sites[0]
             mode = mode_of(site)

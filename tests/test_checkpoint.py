@@ -120,3 +120,88 @@ def test_a_function_that_writes_into_an_argument_is_refused() -> None:
     )
     with pytest.raises(RefusedError, match=r"model.py:12:12: `g` is run again in the reverse sweep, and writes into"):
         differentiate(HEAD + text, "model.py", [Request("f")])
+
+
+LOOP = """
+def f(x: float, c: float, n: int) -> float:
+    y = x
+    total = 0.0
+    for t in range({range}):{mark}
+        # the step
+        s = math.sin(y * c)
+        for _ in range(2):
+            y = y + 0.1 * s
+        if y > 1:
+            total += y * t
+    for t in range(3):
+        total = total * c + t
+    return y * total
+"""
+
+
+@pytest.mark.parametrize("span", ["n", "2, n + 3"])
+def test_a_marked_loop(load: Load, span: str) -> None:
+    plain = load(LOOP.format(range=span, mark=""), "plain")
+    marked = load(LOOP.format(range=span, mark="  # sct: checkpoint"), "marked")
+    for n in (0, 1, 2, 17):
+        assert sct.grad(marked.f, wrt=(0, 1))(0.7, 0.9, n) == pytest.approx(sct.grad(plain.f, wrt=(0, 1))(0.7, 0.9, n))
+        assert sct.jvp(marked.f, (0.7, 0.9, n), (1.0, 1.0, None)) == sct.jvp(plain.f, (0.7, 0.9, n), (1.0, 1.0, None))
+    counts = []
+    for module in (plain, marked):
+        forward, _ = sct.api.with_respect_to(module.f, None, 0).prepare("pullback", (0.7, 0.9, 1), {})
+        counts.append([kept(forward(0.7, 0.9, n)[1]) for n in (100, 400)])
+    assert counts[0][0] > 100
+    assert counts[0][1] > 400
+    assert counts[1][0] < 100
+    assert counts[1][1] < 200  # sqrt(400) snapshots of six numbers, and the other loop
+    text = sct.grad(marked.f).source
+    assert "        # the step\n        s = math.sin(y * c)\n" in text
+
+
+def test_a_marked_loop_in_a_module_without_sct() -> None:
+    text = LOOP.format(range="n", mark="  # sct: checkpoint")
+    (piece,) = differentiate("import math\n\n\n" + text, "model.py", [Request("f")])
+    assert "sct.checkpoint" not in piece.text.replace("# total, y = sct.checkpoint", "")
+    module: dict[str, Any] = {}
+    exec("import math\n" + piece.text, module)
+    plain: dict[str, Any] = {}
+    (piece,) = differentiate("import math\n\n\n" + text.replace("  # sct: checkpoint", ""), "model.py", [Request("f")])
+    exec("import math\n" + piece.text, plain)
+    assert module["f_grad"](0.7, 0.9, 30) == pytest.approx(plain["f_grad"](0.7, 0.9, 30))
+
+
+MARK = "  # sct: checkpoint\n"
+UNDIVIDED = {
+    "this loop cannot be divided into calls": f"    while ‹x < 3.0›:{MARK}        x = x * 2\n    return x\n",
+    "this loop may be left early": (
+        f"    for i in ‹range(9)›:{MARK}        x = x * 2\n        if x > 3.0:\n            break\n    return x\n"
+    ),
+    "`y` is bound in this loop, and used behind it": (
+        f"    for i in ‹range(9)›:{MARK}        x = x * 2\n        y = x\n    return y\n"
+    ),
+    "`i` is bound in this loop, and used behind it": (
+        f"    i = 0\n    for i in ‹range(9)›:{MARK}        x = x * 2\n    return x * i\n"
+    ),
+    "nothing of what is in this loop goes from one turn": (
+        f"    for i in ‹range(9)›:{MARK}        y = x * 2\n    return x\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", UNDIVIDED)
+def test_loops_that_are_not_divided(reason: str) -> None:
+    text = HEAD + "def f(x: float):\n" + UNDIVIDED[reason]
+    start = text.index("‹")
+    with pytest.raises(RefusedError, match=reason) as caught:
+        differentiate(text.replace("‹", "").replace("›", ""), "model.py", [Request("f")])
+    span = caught.value.diagnostics[0].span
+    assert (span.line, span.col) == (text[:start].count("\n") + 1, start - text.rfind("\n", 0, start) - 1)
+
+
+def test_a_marked_loop_that_writes_into_an_array_is_refused() -> None:
+    text = (
+        'def f(u: Float[np.ndarray, "n"]):\n    v = u.copy()\n    y = 0.0\n'
+        f"    for i in range(3):{MARK}        v[i] = v[i] ** 2\n        y = y + v[i]\n    return y\n"
+    )
+    with pytest.raises(RefusedError, match=r"model.py:9:5: `f_turns` is run again .*, and writes into"):
+        differentiate(HEAD + text, "model.py", [Request("f")])

@@ -7,7 +7,8 @@ After: ``y, g_residuals = g_again_forward(x, c)``, whose residuals are ``(x, c)`
 
 from __future__ import annotations
 
-from sct.backend.functions import Writer
+from sct.backend.emit import indent
+from sct.backend.functions import Writer, docstring
 from sct.backend.names import added
 from sct.ir.nodes import Op
 
@@ -23,12 +24,12 @@ def write_checkpoint(writer: Writer, op: Op, name: str) -> str:
     return "\n".join(
         [
             f"def {name}_again_forward({signature}):",
-            f'    """Return ``{call}`` and its arguments."""',
+            *indent(docstring(f"Return ``{call}`` and its arguments.")),
             f"    return {writer.reach(ref)}({', '.join(passed)}), {kept}",
             "",
             "",
             f"def {name}_again_reverse(arguments, {bar}):",
-            f'    """Run ``{call}`` again; return its adjoint ``{wanted}``, seeded with ``{bar}``."""',
+            *indent(docstring(f"Run ``{call}`` again; return its adjoint ``{wanted}``, seeded with ``{bar}``.")),
             f"    _, residuals = {name}_forward(*arguments)",
             f"    return {name}_reverse(residuals, {bar})",
         ]

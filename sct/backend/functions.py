@@ -156,7 +156,7 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     head = _signature(writer, fn, f"{entry}_adjoint", extra)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"
-    doc = _docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
+    doc = docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
     body = [*doc, *_section("forward", forward)]
     if reverse:
         body += ["", *_section("reverse", reverse)]
@@ -166,7 +166,7 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
         return text
     wanted = ", ".join(fn.param_names[k] for k in wrt)
     gradient = [
-        *_docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``."),
+        *docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``."),
         f"return {entry}_adjoint({_passed_on(fn)})[1]",
     ]
     return "\n".join([text, "", "", _signature(writer, fn, f"{entry}_grad", []), *indent(gradient)])
@@ -195,7 +195,7 @@ def write_pair(
     kept = texts[len(values) :]
     packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
     first.annotations, first.defaults = fn.annotations, fn.defaults
-    doc = _docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
+    doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
     returned = ", ".join([*texts[: len(values)], packed])
     text = [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
@@ -213,7 +213,7 @@ def write_pair(
     once = " " + USED_UP if is_asked_for and _uses_up(reverse) else ""
     restores = f", and restore ``{', '.join(written)}``" if written else ""
     seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
-    doc = _docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
+    doc = docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
     body = [*doc, *unpack, *lines, f"return {returned}"]
     head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
     return "\n".join([*text, "", "", head, *_body(body)])
@@ -236,7 +236,7 @@ def write_tangent(
     write = emitter(writer, fn, fixed, authored)
     lines = write.ops(fn.body.ops, Sweep(quotes=False))
     along = "derivatives along the directions that these hold:" if directions else "derivative along"
-    doc = _docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
+    doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
     head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
     return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
@@ -263,7 +263,7 @@ def _body(lines: list[str]) -> list[str]:
     return [part for line in indent(lines) for part in (broken(line) if _OURS.match(line) else [line])]
 
 
-def _docstring(text: str) -> list[str]:
+def docstring(text: str) -> list[str]:
     room = WIDTH - len(INDENT)
     if len(text) + 3 <= room:
         return [f'"""{text}"""']

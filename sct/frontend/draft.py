@@ -47,6 +47,12 @@ class Draft:
         self._origins[first : last + 1] = self._origins[first : first + 1]
         self._own -= last - first if span.line <= self._own else 0
 
+    def replace_lines(self, span: Span, rows: list[str]) -> None:
+        """Put rows in the place of the lines of a statement."""
+        self._rows[span.line - 1 : span.end_line] = rows
+        self._origins[span.line - 1 : span.end_line] = [self._origins[span.line - 1]] * len(rows)
+        self._own += len(rows) - (span.end_line - span.line + 1) if span.line <= self._own else 0
+
     def drop(self, span: Span) -> None:
         """Leave out the lines of a statement."""
         del self._rows[span.line - 1 : span.end_line]

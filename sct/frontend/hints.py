@@ -80,6 +80,8 @@ def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str
 
 def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], found: Hints) -> tuple[str, str] | None:
     """Add a hint to those that were found; or what is wrong with it, and the help."""
+    if text == "checkpoint":  # of a loop, see turns.py
+        return None
     constant, kind = re.match(r"constant\s+(.+)$", text), re.match(r"(\w+)\s*:\s*(.+)$", text)
     if constant is None and kind is None:
         return f"the hint `{text}` is not known", _HELP

@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from sct.errors import Span
-from sct.frontend.annotations import parameters
 from sct.frontend.draft import Draft
 from sct.frontend.nested import FORMS, maker
 from sct.frontend.parse import Source
 from sct.frontend.scan import bound, walk
+from sct.frontend.turns import divide, fresh
+from sct.frontend.unbound import free, in_defaults, names_of, parameters_of
 
 # A call of what makes derivatives, as far as the text tells; a decorator is none.
 _ASKED = re.compile(rf"(?<![\w.@])(\w+\.)?({'|'.join(sorted(FORMS | {'jvp'}))})\s*\(")
-_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class _Frame:
 
 def lift(draft: Draft) -> bool:
     """Bring the functions to the top; whether the derivative of any function is called in a function."""
+    divide(draft)
     if not _ASKED.search(draft.text):
         return False
     while True:
@@ -58,54 +59,9 @@ def _calls(source: Source) -> Iterator[tuple[cst.Call, list[_Frame]]]:
             continue
         if isinstance(node, cst.Call):
             todo.append((node, frames, True))
-        names = _names(node)
+        names = names_of(node)
         inside = [*frames, _Frame(node, names)] if names is not None else frames
         todo += [(child, inside, False) for child in reversed(node.children)]
-
-
-def _names(node: cst.CSTNode) -> frozenset[str] | None:
-    """The names that a scope binds; None for what is no scope."""
-    if isinstance(node, cst.FunctionDef):
-        return bound(node.body.body) | _params(node)
-    if isinstance(node, cst.Lambda):
-        return _params(node)
-    if isinstance(node, _COMPREHENSIONS):
-        found: set[str] = set()
-        part: cst.CompFor | None = node.for_in
-        while part is not None:
-            found |= _free(part.target)
-            part = part.inner_for_in
-        return frozenset(found)
-    return None
-
-
-def _params(node: cst.FunctionDef | cst.Lambda) -> frozenset[str]:
-    stars = [star for star in (node.params.star_arg, node.params.star_kwarg) if isinstance(star, cst.Param)]
-    return frozenset(param.name.value for param in (*parameters(node), *stars))
-
-
-def _free(node: cst.CSTNode) -> set[str]:
-    """The names that an expression or a function reads of those around it."""
-    if isinstance(node, cst.Name):
-        return {node.value}
-    if isinstance(node, cst.Attribute | cst.Arg):
-        return _free(node.value)
-    if isinstance(node, cst.Annotation):
-        return set()
-    names = _names(node)
-    parts: list[cst.CSTNode] = list(node.children)
-    if isinstance(node, cst.FunctionDef | cst.Lambda):
-        parts = [node.body]
-    found = {name for part in parts for name in _free(part)} - (names or set())
-    if isinstance(node, cst.FunctionDef | cst.Lambda):
-        found |= _defaults(node)
-    if isinstance(node, _COMPREHENSIONS):
-        found |= _free(node.for_in.iter)
-    return found
-
-
-def _defaults(node: cst.FunctionDef | cst.Lambda) -> set[str]:
-    return {name for param in parameters(node) if param.default is not None for name in _free(param.default)}
 
 
 # names that are bound to derivatives
@@ -120,7 +76,7 @@ def _spelled_out(draft: Draft, source: Source, call: cst.Call, frames: list[_Fra
     if owner is None:
         made = source.constants.get(name) if name not in source.rebound else None
         local = {name for frame in frames for name in frame.names}
-        if not _is_maker(source, made) or made is None or _free(made) & local:
+        if not _is_maker(source, made) or made is None or free(made) & local:
             return False
         draft.replace(source.span(call.func), source.code(made))
         return True
@@ -132,7 +88,7 @@ def _spelled_out(draft: Draft, source: Source, call: cst.Call, frames: list[_Fra
     ):
         return False
     within = frames[frames.index(owner) + 1 :]
-    if any(_free(line.value) & frame.names for frame in within):
+    if any(free(line.value) & frame.names for frame in within):
         return False
     draft.replace(source.span(call.func), source.code(line.value))
     _drop_unused(draft, name, source.span(line).line)
@@ -174,7 +130,7 @@ def _is_maker(source: Source, node: cst.CSTNode | None) -> bool:
 
 def _defining(frame: _Frame, name: str) -> cst.CSTNode | None:
     """The one statement of a function that binds a name."""
-    if not isinstance(frame.node, cst.FunctionDef) or name in _params(frame.node):
+    if not isinstance(frame.node, cst.FunctionDef) or name in parameters_of(frame.node):
         return None
     lines = [node for node in walk(frame.node.body.body) if name in bound([node])]
     # An ``if`` that binds it counts beside the statement in it.
@@ -194,7 +150,7 @@ def _lifted(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) 
         function = _local(frames, first.value)
     else:
         function = first if isinstance(first, cst.Lambda) else None
-    if function is None or _defaults(function) & {name for frame in frames for name in frame.names}:
+    if function is None or in_defaults(function) & {name for frame in frames for name in frame.names}:
         return False
     found = _captured(function, frames)
     if found is None:
@@ -204,7 +160,7 @@ def _lifted(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) 
     outer = next(frame.node.name.value for frame in frames if isinstance(frame.node, cst.FunctionDef))
     text = _at_top(source, function, f"{outer}_{own}", needed, helpers)
     known = next((name for name, (_, lifted) in draft.lifted.items() if lifted == text), None)
-    name = known or _fresh(draft.text, f"{outer}_{own}")
+    name = known or fresh(draft.text, f"{outer}_{own}")
     place = source.span(call)
     if needed:
         passed = ", ".join(f"{key}={key}" for key in needed)
@@ -238,7 +194,7 @@ def _captured(
     """
     needed: list[str] = []
     helpers: dict[str, cst.FunctionDef | cst.Lambda] = {}
-    todo = [(name, function) for name in sorted(_free(function))]
+    todo = [(name, function) for name in sorted(free(function))]
     while todo:
         name, user = todo.pop(0)
         owner = _owner(frames, name)
@@ -251,8 +207,8 @@ def _captured(
             needed.append(name)
         elif helper is not function:
             helpers[name] = helper
-            todo += [(free, helper) for free in sorted(_free(helper))]
-    own = _names(function) or frozenset()
+            todo += [(free, helper) for free in sorted(free(helper))]
+    own = names_of(function) or frozenset()
     return None if own & {*needed, *helpers} else (needed, helpers)
 
 
@@ -302,12 +258,3 @@ def _at_top(
         body = cst.IndentedBlock([*lines, rest])
         made = function.with_changes(name=cst.Name(name), params=params, body=body, leading_lines=())
     return source.module.code_for_node(made).strip("\n")
-
-
-def _fresh(text: str, name: str) -> str:
-    """A name that the text does not have."""
-    found, count = name, 1
-    while re.search(rf"\b{found}\b", text):
-        count += 1
-        found = f"{name}_{count}"
-    return found
