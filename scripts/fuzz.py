@@ -6,6 +6,7 @@ Exits with 1 if a program is differentiated wrongly, or sct or the generated cod
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -24,14 +25,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=int, default=1000, metavar="N", help="how many (default: 1000)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the number of the first one (default: 0)")
+    parser.add_argument("--target", choices=["python", "numba"], default="python", help="numba: without compiling")
     options = parser.parse_args()
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
     console = Console()
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     bad = 0
     seeds = range(options.seed, options.seed + options.programs)
     for seed in track(seeds, console=console, transient=True):
-        outcome = judge(program(seed), seed)
+        outcome = judge(program(seed), seed, options.target)
         kinds[outcome.kind] += 1
         if outcome.kind == "refused":
             reasons[outcome.reason] += 1

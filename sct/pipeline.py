@@ -190,6 +190,7 @@ class _Variant:
     wrt: tuple[int, ...]
     types: tuple[Type, ...]
     mode: str
+    target: Target
 
 
 @dataclass
@@ -211,12 +212,14 @@ class _Program:
     fields: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     target: Target = "python"
+    opened: list[_Variant] = field(default_factory=list)
+    uncached: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.writer = self.new_writer()
 
     def new_writer(self) -> Writer:
-        return Writer(self.source, self.callee, compiles=self.target == "numba")
+        return Writer(self.source, self.callee, self.target == "numba", self.uncached)
 
     # the stages
 
@@ -479,9 +482,16 @@ class _Program:
         if op.attrs.get("checkpoint") and op.name != "call_tangent":
             return self.checkpointed(op)
         mode = ("tangents" if op.attrs.get("directions") else "tangent") if op.name == "call_tangent" else "pair"
-        variant = _Variant(op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode)
+        variant = _Variant(
+            op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode, self.target
+        )
+        if variant in self.opened and mode == "pair" and self.target == "numba" and op.span is not None:
+            reason = f"Numba does not compile the adjoint of the recursive function `{variant.ref.spelling}`"
+            help_ = "write it as a loop, or build for Python: what a call saves holds what its own calls saved"
+            raise RefusedError([Diagnostic(op.span, reason, help_)])
         if variant not in self.variants:
             ref = variant.ref
+            self.opened.append(variant)
             base = self.variants[variant] = self.base(ref, mode)
             authored = self.authored
             source = self.source.modules[ref.file]
@@ -496,6 +506,7 @@ class _Program:
                 text = write_pair(
                     writer, self.adjoint(fn, variant.wrt, is_callee=True), variant.wrt, base, self.authored
                 )
+            self.opened.pop()
             self.authored = authored
             alike = text.replace(f"{base}_", f"{ref.identifier}_")
             if alike in self.texts:  # other types, the same text

@@ -10,8 +10,7 @@ import numpy as np
 
 from sct.errors import RefusedError
 from sct.ir.nodes import FLOAT, INT, Type
-from sct.pipeline import Request, differentiate
-from sct.rules.helpers import HELPERS
+from sct.pipeline import Request, Target, differentiate
 from tests.witness import along_dual
 
 SIZE = 5
@@ -29,7 +28,7 @@ class Outcome:
     reason: str = ""
 
 
-def judge(text: str, seed: int) -> Outcome:
+def judge(text: str, seed: int, target: Target = "python") -> Outcome:
     """Differentiate a program in both modes and compare."""
     rng = np.random.default_rng(seed)
     args: list[Any] = [*rng.normal(size=2).tolist(), rng.normal(size=SIZE), rng.normal(size=SIZE), SIZE]
@@ -47,14 +46,14 @@ def judge(text: str, seed: int) -> Outcome:
         if not np.isfinite(value) or not np.isfinite(expected) or abs(expected) > 1e8:
             return Outcome("invalid", "not finite")
         try:
-            (piece,) = differentiate(text, "program.py", [Request("f", WRT, "both", TYPES)])
+            (piece,) = differentiate(text, "program.py", [Request("f", WRT, "both", TYPES, target)])
         except RefusedError as problem:
             return Outcome("refused", problem.diagnostics[0].reason)
         except Exception as problem:
             return Outcome("crash", repr(problem))
         module: dict[str, Any] = {}
         head = text.split("\n\n\n")[0]
-        generated = "\n\n".join([head, *piece.needs, piece.text, *(HELPERS[name] for name in piece.helpers)])
+        generated = "\n\n".join([head, *piece.needs, piece.text, *piece.helpers.values()])
         try:
             exec(compile(generated, "<generated>", "exec"), module)
             given = _copies(args)

@@ -9,15 +9,21 @@ import numpy as np
 import pytest
 
 from sct.arguments import type_of
-from sct.pipeline import Request, differentiate
-from sct.rules.helpers import HELPERS
+from sct.pipeline import Request, Target, differentiate
 from tests.trees import copied, product, random_like, same
 from tests.witness import along_differences
 
 _FUTURE = "from __future__ import annotations\n"
 
 
-def hold(source: str, name: str, wrt: tuple[int, ...], args: tuple[Any, ...], annotated: bool = True) -> None:
+def hold(
+    source: str,
+    name: str,
+    wrt: tuple[int, ...],
+    args: tuple[Any, ...],
+    annotated: bool = True,
+    target: Target = "python",
+) -> None:
     """Check the adjoint and the tangent of a function of ``source`` with respect to the parameters ``wrt``.
 
     Types come from its annotations if it is ``annotated``, else from ``args``.
@@ -27,9 +33,9 @@ def hold(source: str, name: str, wrt: tuple[int, ...], args: tuple[Any, ...], an
     primal = primals[name]
     names = list(inspect.signature(primal).parameters)
     types = None if annotated else tuple(map(type_of, args, names))
-    (piece,) = differentiate(source, "programs.py", [Request(name, wrt, "both", types)])
+    (piece,) = differentiate(source, "programs.py", [Request(name, wrt, "both", types, target)])
     module = dict(primals)
-    exec(_FUTURE + "\n".join([*piece.needs, piece.text, *(HELPERS[helper] for helper in piece.helpers)]), module)
+    exec(_FUTURE + "\n".join([*piece.needs, piece.text, *piece.helpers.values()]), module)
     given = copied(list(args))
     value, bars = module[f"{name}_adjoint"](*given)
     assert all(map(same, args, given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import math
 import os
 import sys
 import warnings
@@ -18,24 +19,25 @@ import pytest
 import sct
 from sct.builds import plan
 from sct.compiling import CompileError
+from tests import test_index_writes, test_programs, test_writes
+from tests.programs import hold
 from tests.sample_inputs import INPUTS as SAMPLES
 from tests.test_kernels import INPUTS as KERNELS
 
 numba = pytest.importorskip("numba")
+CORPORA = (test_programs, test_writes, test_index_writes)
 ROOT = Path(__file__).parent.parent / "samples"
 CASES: dict[str, tuple[Path, tuple[Any, ...]]] = {
     **{name: (ROOT / "kernels" / f"{name}.py", args) for name, args in KERNELS.items()},
     **{f"{stem}.{name}": (ROOT / f"{stem}.py", args) for (stem, name), (args, *_) in SAMPLES.items()},
 }
-# What Numba lacks, in the primal too.
-LACKS = {"chebyshev.energy": "a recursive function saves what its calls saved: a type without an end"}
 # Compiling takes long: these are compiled in every run, all of them by scripts/numba.
 QUICK = {
     *("atax", "durbin", "floyd_warshall", "gramschmidt", "jacobi_1d", "lu", "seidel_2d", "spmv", "symm", "trmm"),
     *("black_scholes.call", "bond.price", "gauss_seidel.relax", "loop_branch.wander", "newton_sqrt.root"),
     *("seed_notes.loss", "softmax.cross_entropy", "spring.springs"),
 }
-CHOSEN = [name for name in CASES if name not in LACKS and (name in QUICK or "SCT_NUMBA" in os.environ)]
+CHOSEN = [name for name in CASES if name != "chebyshev.energy" and (name in QUICK or "SCT_NUMBA" in os.environ)]
 
 
 def load(path: Path) -> ModuleType:
@@ -83,6 +85,17 @@ def test_kernels_and_samples_compile(case: str, tmp_path: Path, quick: None) -> 
             for a, b in zip(flat(expected), flat(found), strict=True):
                 assert np.shape(a) == np.shape(b)
                 np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(corpus, *case) for corpus in CORPORA for case in corpus.CASES if "recursive" not in case],
+    ids=lambda c: c[1],
+)
+def test_what_is_compiled_is_right_in_python(case: tuple[ModuleType, Any, Any, Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    corpus, name, wrt, args = case
+    hold(corpus.PROGRAMS, name, wrt, args, target="numba")
 
 
 def _dots(tangent: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
@@ -168,6 +181,22 @@ def test_what_numba_lacks_is_refused(model: ModuleType) -> None:
     with pytest.raises(sct.RefusedError, match="Numba does not compile `einsum`") as caught:
         sct.grad(model.contracted, compile="numba")(np.eye(2), np.eye(2))
     assert 'np.einsum("ij,jk->ik", A, B)' in str(caught.value) and "^^^" in str(caught.value)
+
+
+def test_recursion_is_refused_in_reverse_and_not_cached_in_forward_mode(tmp_path: Path) -> None:
+    source = ROOT / "chebyshev.py"
+    with pytest.raises(sct.RefusedError, match="13:22: Numba does not compile the adjoint of the recursive function"):
+        plan(source, target="numba").text()
+    path = tmp_path / "recursive.py"
+    path.write_text(plan(source, mode="tangent", target="numba").text(), encoding="utf-8")
+    assert path.read_text().count("@numba.njit\n") == 4  # Numba cannot load what it cached of a recursion
+    np.testing.assert_allclose(
+        load(path).energy_tangent(0.3, 1.0)[1], _slope(lambda x: math.cos(4 * math.acos(x)) ** 2)
+    )
+
+
+def _slope(f: Callable[[float], float], x: float = 0.3, h: float = 1e-3) -> float:
+    return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h)
 
 
 def test_what_numba_stops_at_is_named(model: ModuleType) -> None:

@@ -80,10 +80,25 @@ HELPERS = {
 }
 
 
-def decorated(text: str, decorator: str) -> str:
-    """The text with ``decorator`` over each of its functions."""
-    lines = text.split("\n")
+def decorated(text: str, njit: str, uncached: set[str]) -> str:
+    """The text with Numba's decorator over each of its functions.
+
+    Numba cannot load a recursive function from its cache (the process ends): neither it nor what calls it is cached.
+    ``uncached`` has the names of such functions, and gets those of this text.
+    """
     functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    calls = {node.name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} for node in functions}
+    reaches = {}
+    for name in calls:
+        reached, todo = set[str](), [name]
+        while todo:
+            new = calls.get(todo.pop(), set()) - reached
+            reached |= new
+            todo += new
+        reaches[name] = reached
+    uncached |= {name for name, reached in reaches.items() if name in reached}
+    uncached |= {name for name, reached in reaches.items() if reached & uncached}
+    lines = text.split("\n")
     for node in reversed(functions):
-        lines.insert(node.lineno - 1, decorator)
+        lines.insert(node.lineno - 1, f"@{njit}" if node.name in uncached else f"@{njit}(cache=True)")
     return "\n".join(lines)

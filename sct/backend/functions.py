@@ -39,9 +39,12 @@ _ALIASES = {library: line.split()[-1] for library, line in _IMPORTS.items()}
 class Writer:
     """What the functions of one module share: how it spells libraries, what it needs besides, its callees."""
 
-    def __init__(self, source: Source, callee: Callable[[Op], str], compiles: bool) -> None:
+    def __init__(
+        self, source: Source, callee: Callable[[Op], str], compiles: bool = False, uncached: set[str] | None = None
+    ) -> None:
         self.source = source
         self.compiles = compiles
+        self.uncached = set[str]() if uncached is None else uncached
         self.callee = callee
         self.needs: list[str] = []
         self.helpers: dict[str, str] = {}
@@ -96,7 +99,7 @@ class Writer:
         """The text of functions, with what the target needs over each."""
         if not self.compiles:
             return text
-        return compiled.decorated(text, f"@{self.spell('numba', 'njit')}(cache=True)")
+        return compiled.decorated(text, self.spell("numba", "njit"), self.uncached)
 
     def taken(self) -> set[str]:
         """The names that a local must not hide."""

@@ -23,7 +23,7 @@ import re
 from dataclasses import dataclass, field
 
 from sct.errors import Span
-from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Op, Type, Value
+from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Op, Type, Value, While
 from sct.rules.shapes import shift
 from sct.transform.build import Builder
 from sct.transform.transpose import Adjoint
@@ -57,9 +57,11 @@ class _Tapes:
     loop_of: dict[Value, For] = field(default_factory=dict)
     inits: dict[Value, tuple[Value, Value]] = field(default_factory=dict)
     records: dict[Value, list[_Record]] = field(default_factory=dict)
+    partial: set[Value] = field(default_factory=set)
 
     def run(self) -> None:
         body = self.adjoint.fn.body
+        self.partial = _partial(body)
         pushes: dict[Op, tuple[Op, Block, list[Op], list[Block]]] = {}
         pops: dict[Op, tuple[Op, Block, list[Op], list[Block]]] = {}
         self._walk(body, [], [], pushes, pops)
@@ -131,6 +133,26 @@ class _Tapes:
                 _uncopied(record)
 
 
+def _partial(body: Block) -> set[Value]:
+    """The values that not every path binds."""
+    ops = list(body.walk())
+    found = {op.result for op in ops if op.name == "undef"}
+    known = -1
+    while known < len(found):
+        known = len(found)
+        for op in ops:
+            if isinstance(op, If):
+                ways = [block.yields for block in op.blocks]
+            elif isinstance(op, For | While):
+                ways = [op.inits, op.nexts]
+            else:
+                continue
+            loose = [k for k, result in enumerate(op.results) if any(way[k] in found for way in ways)]
+            found.update(op.results[k] for k in loose)
+            found.update(op.carried[k] for k in loose if not isinstance(op, If))
+    return found
+
+
 def _array(name: Value, sizes: list[Value], item: Type, tape: Op) -> Op:
     return Op("tape", sizes, [name], {**tape.attrs, "dtype": item.element}, tape.span, tape.stmt)
 
@@ -166,7 +188,8 @@ class _AtEntry:
 
     def __init__(self, tapes: _Tapes, body: Block, position: int, span: Span | None) -> None:
         self.tapes = tapes
-        self.known = dict.fromkeys([*body.args, *(value for op in body.ops[:position] for value in op.results)])
+        before = [*body.args, *(value for op in body.ops[:position] for value in op.results)]
+        self.known = dict.fromkeys(value for value in before if value not in tapes.partial)
         self.builder = Builder(Block())
         self.builder.span = span
         self.builder.lib = "numpy"
@@ -191,18 +214,13 @@ class _AtEntry:
             size = self.extent(loop)
             if size is None:
                 return None
-            found.append(
-                size if self.is_count(loop) else self.builder.op("maximum", size, self.const(0), lib="builtins")
-            )
+            if not self.at_least_zero(size):
+                size = self.builder.op("maximum", size, self.const(0), lib="builtins")
+            found.append(size)
         return found
 
-    def is_count(self, loop: For) -> bool:
-        """Whether the extent cannot be negative."""
-        start, stop, _ = loop.operands[:3]
-        return self.at_least_zero(stop) or (self.step(loop) < 0 and self.at_least_zero(start))
-
     def step(self, loop: For) -> int:
-        maker = self.tapes.makers.get(loop.operands[2])
+        maker = self.maker(loop.operands[2])
         value = maker.attrs.get("value") if maker is not None and maker.name == "const" else None
         return value if isinstance(value, int) else 0
 
@@ -212,13 +230,12 @@ class _AtEntry:
         if self.step(loop) > 0 and self.at_least_zero(start):
             return self.bound(stop)
         if self.step(loop) < 0 and self.at_least_zero(stop, minus=1):
-            top = self.bound(start)
-            return None if top is None else self.builder.op("add", top, self.const(1))
+            return self.behind(start)
         return None
 
     def at_least_zero(self, value: Value, minus: int = 0) -> bool:
         """Whether ``value >= -minus`` for sure."""
-        op = self.tapes.makers.get(value)
+        op = self.maker(value)
         loop = self.tapes.loop_of.get(value)
         if loop is not None:
             start, stop, _ = loop.operands[:3]
@@ -229,11 +246,30 @@ class _AtEntry:
         if op.name == "const":
             return isinstance(op.attrs["value"], int) and op.attrs["value"] >= -minus
         if op.name in ("getitem", "item"):
-            maker = self.tapes.makers.get(op.operands[0])
+            maker = self.maker(op.operands[0])
             return maker is not None and maker.name == "shape"
+        if op.name == "sub" and minus and self.is_one(op.operands[1]):
+            return self.at_least_zero(op.operands[0])
         if op.name in ("add", "mul", "floordiv"):
             return all(map(self.at_least_zero, op.operands))
         return op.name in ("len", "size")
+
+    def behind(self, value: Value) -> Value | None:
+        """A value that is larger."""
+        loop, op = self.tapes.loop_of.get(value), self.maker(value)
+        if loop is not None and value not in self.known:
+            return self.extent(loop)
+        if op is not None and op.name == "sub" and self.is_one(op.operands[1]):
+            return self.bound(op.operands[0])
+        top = self.bound(value)
+        return None if top is None else self.builder.op("add", top, self.const(1))
+
+    def maker(self, value: Value) -> Op | None:
+        return self.tapes.makers.get(value) or next((op for op in self.made if value in op.results), None)
+
+    def is_one(self, value: Value) -> bool:
+        op = self.maker(value)
+        return op is not None and op.name == "const" and op.attrs["value"] == 1
 
     def bound(self, value: Value) -> Value | None:
         """A value that is at least as large, from what is known at the entry."""
@@ -241,7 +277,7 @@ class _AtEntry:
         if loop is not None and value not in self.known:
             extent = self.extent(loop)
             return None if extent is None else self.builder.op("sub", extent, self.const(1))
-        op = self.tapes.makers.get(value)
+        op = self.maker(value)
         if op is not None and op.name in ("add", "sub") and self.exact(value, trial=True) is None:
             a, b = op.operands
             first = self.bound(a)
@@ -253,7 +289,7 @@ class _AtEntry:
         """The value itself, computed at the entry from what is known there."""
         if value in self.known:
             return value
-        op = self.tapes.makers.get(value)
+        op = self.maker(value)
         if op is None:
             return self.version(value) if value.type.is_array else None
         if op.name in WRITES or op.name == "index_add":
@@ -279,7 +315,7 @@ class _AtEntry:
             if value in seen:
                 continue
             seen.add(value)
-            op = self.tapes.makers.get(value)
+            op = self.maker(value)
             if value in self.known:
                 if entry not in (None, value):
                     return None

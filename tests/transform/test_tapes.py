@@ -1,0 +1,113 @@
+"""Tapes as arrays, as the target Numba has them: right at every trip count, and as large as the loops are long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
+numba = pytest.importorskip("numba")
+
+PROGRAMS = """
+import math
+import numpy as np
+
+
+def upwards(x: float, n: int) -> float:
+    for i in range(2, n, 3):
+        x = math.sin(x) * i
+    return x
+
+
+def downwards(x: float, n: int) -> float:
+    for i in range(n - 1, 0, -1):
+        x = math.sin(x) * i
+    return x
+
+
+def triangle(x: float, n: int) -> float:
+    for i in range(n):
+        for j in range(i, -1, -1):
+            x = math.sin(x) + i * j
+    return x
+
+
+def some_turns(x: float, n: int) -> float:
+    for i in range(n):
+        if i % 2 == 0:
+            x = math.sin(x) * 1.5
+    return x
+
+
+def until(x: float, n: int) -> float:
+    while x < n:
+        x = x * x + 0.5
+    return x
+
+
+def leaves(x: float, n: int) -> float:
+    for i in range(n):
+        x = math.sin(x) * 2.0
+        if x > 1.5:
+            break
+    return x
+
+
+def rows(A: Float[np.ndarray, "m n"], k: int) -> float:
+    for i in range(1, A.shape[0]):
+        for t in range(k):
+            A[i] = np.sin(A[i]) * A[i - 1]
+    return np.sum(A)
+
+
+def grows(u: Float[np.ndarray, "n"], k: int) -> float:
+    for t in range(k):
+        u[: t + 1] = np.sin(u[: t + 1])
+    return np.sum(u * u)
+
+
+def bound_on_one_path(u: Float[np.ndarray, "n"], k: int) -> float:
+    if k > 1:
+        w = u * 2.0
+    for t in range(k):
+        u -= np.sin(0.3 * u)
+    if k > 1:
+        u += w
+    return np.sum(u * u)
+"""
+NUMBERS = ["upwards", "downwards", "triangle", "some_turns", "until", "leaves"]
+A = np.array([[0.3, 0.9], [1.2, -0.4], [0.5, 0.8]])
+CASES: list[tuple[str, tuple[Any, ...]]] = [
+    *((name, (0.8, n)) for name in NUMBERS for n in (-3, 0, 1, 2, 7)),
+    ("some_turns", (0.8, 5000)),
+    *(("rows", (A, k)) for k in (-1, 0, 3)),
+    *(("grows", (A[:, 0], k)) for k in (0, 1, 3)),
+    ("bound_on_one_path", (A[:, 0], 3)),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), CASES)
+def test_a_tape_is_right(name: str, args: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    hold(PROGRAMS, name, (0,), args, target="numba")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("upwards", ["x_saved = np.empty(max(n, 0))", "x_saved[i] = x", "x = x_saved[i]"]),
+        ("downwards", ["x_saved = np.empty(max(n, 0))"]),
+        ("triangle", ["x_saved = np.empty((max(n, 0), max(n, 0)))", "x_saved[i, j] = x"]),
+        ("until", ["x_saved = np.empty(1024)", "if x_saved_count == len(x_saved):", "x_saved_count -= 1"]),
+        ("rows", ["A_saved = np.empty((A_shape_0, max(k, 0), A.shape[1]))", "A_saved[i, t] = A[i]"]),
+        ("grows", ["u_saved.append(u[: t + 1].copy())"]),
+    ],
+)
+def test_a_tape_is_as_large_as_the_loops_are_long(name: str, lines: list[str]) -> None:
+    (piece,) = differentiate(PROGRAMS, "tapes.py", [Request(name, target="numba")])
+    found = [line.strip() for line in piece.text.splitlines()]
+    assert [line for line in lines if line not in found] == []
