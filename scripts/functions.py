@@ -138,7 +138,7 @@ def witness(row: Rule) -> str:
             f"differences in 40 digits ({row.unproved})" if row.unproved else "differences in 40 digits, piece by piece"
         )
     numba = "" if row.name in LACKS else "; Numba compiles it"
-    return f"dot-product law, differences{numba}"
+    return f"dot-product law, linearity, differences{numba}"
 
 
 def kinks() -> str:
@@ -162,7 +162,8 @@ def page() -> str:
         "A rule is the text of a row of `sct/rules/`, in neutral names: `y` is the result, `y_bar` its adjoint,\n"
         "`x_bar` that of `x`. An elementwise row gives the derivative in each operand. Where the text depends on\n"
         "ranks or keywords, it is that for matrices or vectors and the keywords' defaults. A keyword that is not\n"
-        "honoured is refused.",
+        "honoured is refused. Beside what the tables say, every row is held to these laws in calls made from its\n"
+        "signature: ranks 0 to 3, operands that broadcast, each axis, float64 and float32, empty arrays, both modes.",
         "## Kinks and edges",
         "Forward mode gives the same slopes. At a point without any derivative (`arctan2(0, 0)`) the result is nan,\n"
         "or Python's own error for a division of plain floats by zero. The tests hold every row.",

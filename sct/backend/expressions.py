@@ -131,12 +131,19 @@ class Expressions:
         operand = op.operands[0]
         inner = self.makers.get(operand)
         product = operand in self.folded and inner is not None and inner.name in ("mul", "div")
-        if product and inner is not None and inner.attrs.get("style") == "operator":
+        if product and inner is not None and inner.attrs.get("style") == "operator" and self.takes_sign(inner):
             # -(a * b) reads better as -a * b, and rounds the same.
             text, _ = self.of(inner)
             return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
         # A formatter puts -(x**2) for -x**2; the author's own is left as it is.
         return f"-{self(operand, ATOM if op.origin is not None else UNARY)}", UNARY
+
+    def takes_sign(self, op: Op) -> bool:
+        """Whether the sign of a product may stand in front of it: ``-a // b`` is not ``-(a // b)``."""
+        first = self.makers.get(op.operands[0]) if op.operands[0] in self.folded else None
+        if op.name in ("floordiv", "mod") or first is None or first.attrs.get("style") != "operator":
+            return op.name not in ("floordiv", "mod")
+        return _BINARY.get(first.name, ("", ATOM))[1] != TERM or self.takes_sign(first)
 
     def op_pos(self, op: Op) -> tuple[str, int]:
         return f"+{self(op.operands[0], UNARY)}", UNARY

@@ -25,6 +25,7 @@ _BINARY = {
     ast.LtE: "le",
     ast.GtE: "ge",
     ast.Eq: "eq",
+    ast.NotEq: "ne",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.ir.nodes import Type
 from sct.rules.shapes import array, dims_of, element_of, fresh, promoted
-from sct.rules.table import Texts, rule, zero
+from sct.rules.table import Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -43,6 +43,8 @@ def _filled(types: Types, attrs: Attrs) -> Type:
 
 
 def _evenly(types: Types, attrs: Attrs) -> Type:
+    if not (types[0].is_scalar and types[1].is_scalar):
+        raise Unsupported("evenly spaced numbers between what are no numbers", "annotate the ends as floats")
     return array((types[2].dim if types[2].dim is not None else fresh(),), "float")
 
 
@@ -56,8 +58,8 @@ zero(
     cheap=False,
 )
 zero("arange(start, stop: value = None, step: value = None)", infer=_ranged)
-rule("full(shape, value)", transpose=(None, "sum(y_bar)"), tangent="full(shape, value_dot)", infer=_filled)
-rule("full_like(x, value)", transpose=(None, "sum(y_bar)"), tangent="full_like(x, value_dot)", infer=_like)
+rule("full(shape, value)", transpose=(None, "y_bar"), tangent="full(shape, value_dot)", broadcasts=True, infer=_filled)
+rule("full_like(x, value)", transpose=(None, "y_bar"), tangent="full_like(x, value_dot)", broadcasts=True, infer=_like)
 
 
 def _ends(types: Types, attrs: Attrs) -> Texts:

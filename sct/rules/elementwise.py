@@ -41,22 +41,22 @@ zero("in_(x, items)", "not_in(x, items)", infer=contained)
 zero("bitwise_and(x1, x2)", "bitwise_or(x1, x2)", "bitwise_xor(x1, x2)", infer=bits, elementwise=True)
 zero("left_shift(x1, x2)", "right_shift(x1, x2)", "invert(x)", infer=bits, elementwise=True)
 
-# Powers and logarithms.
+# Powers and logarithms (log(2) = 0.6931471805599453; a constant that a function gives would make float64 of float32).
 rule("sqrt(x)", "0.5 / y", infer=real)
 rule("cbrt(x)", "1 / (3 * y**2)", infer=real)
 rule("square(x)", "2 * x", infer=same)
 rule("reciprocal(x)", "-(y**2)", infer=real)
 rule("exp(x)", "y", infer=real)
-rule("exp2(x)", "log(2) * y", infer=real)
+rule("exp2(x)", "0.6931471805599453 * y", infer=real)
 rule("expm1(x)", "y + 1", infer=real)
 rule("log(x)", "1 / x", infer=real)
-rule("log2(x)", "1 / (log(2) * x)", infer=real)
-rule("log10(x)", "1 / (log(10) * x)", infer=real)
+rule("log2(x)", "1.4426950408889634 / x", infer=real)
+rule("log10(x)", "0.4342944819032518 / x", infer=real)
 rule("log1p(x)", "1 / (1 + x)", infer=real)
 rule("logaddexp(x1, x2)", "exp(x1 - y)", "exp(x2 - y)", infer=real)
 
 rule("logaddexp2(x1, x2)", "exp2(x1 - y)", "exp2(x2 - y)", infer=real)
-rule("ldexp(x1, x2)", "exp2(x2)", None, infer=real, unproved="the exponent is an integer")
+rule("ldexp(x1, x2)", "astype_like(exp2(x2), y)", None, infer=real, unproved="the exponent is an integer")
 
 # Trigonometric and hyperbolic functions.
 rule("sin(x)", "cos(x)", infer=real)
@@ -73,8 +73,8 @@ rule("arcsinh(x)", "1 / sqrt(x**2 + 1)", infer=real)
 rule("arccosh(x)", "1 / sqrt(x**2 - 1)", infer=real)
 rule("arctanh(x)", "1 / (1 - x**2)", infer=real)
 rule("hypot(x1, x2)", "where(y > 0, x1 / y, 0)", "where(y > 0, x2 / y, 0)", infer=real)
-rule("deg2rad(x)", "deg2rad(1.0)", infer=real)
-rule("rad2deg(x)", "rad2deg(1.0)", infer=real)
+rule("deg2rad(x)", "0.017453292519943295", infer=real)
+rule("rad2deg(x)", "57.29577951308232", infer=real)
 
 # The error function (7.1.1: 2 / sqrt(pi) = 1.1283791670955126).
 rule("erf(x)", "1.1283791670955126 * exp(-(x**2))", infer=real)
@@ -98,23 +98,23 @@ rule(
 )
 rule(
     "fmax(x1, x2)",
-    "where(x1 == y, where(x2 == y, 0.5, 1), 0)",
-    "where(x2 == y, where(x1 == y, 0.5, 1), 0)",
-    alone=("where(x1 == y, where(x2 == y, 0, 1), 0)", "where(x2 == y, where(x1 == y, 0, 1), 0)"),
+    "where(x2 != y, 1, where(x1 == y, 0.5, 0))",
+    "where(x1 != y, 1, where(x2 == y, 0.5, 0))",
+    alone=("where(x2 != y, 1, 0)", "where(x1 != y, 1, 0)"),
     infer=same,
 )
 rule(
     "fmin(x1, x2)",
-    "where(x1 == y, where(x2 == y, 0.5, 1), 0)",
-    "where(x2 == y, where(x1 == y, 0.5, 1), 0)",
-    alone=("where(x1 == y, where(x2 == y, 0, 1), 0)", "where(x2 == y, where(x1 == y, 0, 1), 0)"),
+    "where(x2 != y, 1, where(x1 == y, 0.5, 0))",
+    "where(x1 != y, 1, where(x2 == y, 0.5, 0))",
+    alone=("where(x2 != y, 1, 0)", "where(x1 != y, 1, 0)"),
     infer=same,
 )
 rule(
     "clip(x, lo, hi)",
     "where(lo < x, where(x < hi, 1, 0), 0)",
-    "where(x < lo, 1, 0)",
-    "where(x > hi, 1, 0)",
+    "where(x < lo, where(lo > hi, 0, 1), 0)",
+    "where(maximum(x, lo) > hi, 1, 0)",
     infer=same,
 )
 rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)

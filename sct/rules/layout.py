@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import FLOAT, INT, STR, UNKNOWN, Dim, Type
-from sct.rules.shapes import array, axes_of, dims_of, element_of, first, fresh, items_of, whole
+from sct.rules.shapes import array, axes_of, dims_of, element_of, first, fresh, items_of, of_array, whole
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
@@ -304,6 +304,11 @@ def _converted_bar(types: Types, attrs: Attrs) -> Texts:
 
 
 rule("asarray(x, dtype=None)", transpose=_converted_bar, infer=_converted, view=True)
-rule("ascontiguousarray(x, dtype=None)", transpose=_converted_bar, infer=_converted, view=True)
+rule(
+    "ascontiguousarray(x, dtype=None)",
+    transpose=_converted_bar,
+    infer=of_array("an array of a number", _converted),
+    view=True,
+)
 rule("array_of(x, dtype=None, *, copy=True)", transpose=_converted_bar, infer=_converted)
 rule("astype(x, dtype=...)", transpose=_converted_bar, infer=_converted)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.reductions import extreme_bar, extreme_dot, of_array, over, widened
+from sct.rules.reductions import extreme_bar, extreme_dot, over, widened
 from sct.rules.running import running_sum, running_sum_bar
-from sct.rules.shapes import reduced, reduced_real
+from sct.rules.shapes import of_array, reduced, reduced_real
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

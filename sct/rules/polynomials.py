@@ -137,12 +137,13 @@ rule(
     "polyfit(x, values, deg=...)",
     tangent="inverse @ (values_dot - slope * x_dot) + both[:, :-1] @ (transpose(slopes) @ (residual * x_dot))",
     adjoint=(
-        "astype_like(residual * (slopes @ (both @ y_bar)[:-1]) - slope * values_bar, x)",
-        "astype_like(transpose(inverse) @ y_bar, values)",
+        "astype_like(residual * (slopes @ (both @ y_bar)[:-1]) - slope * share, x)",
+        "astype_like(share, values)",
     ),
     steps={
         "powers": "vander(x, deg + 1)",
         "inverse": "pinv(powers)",
+        "share": "transpose(inverse) @ y_bar",
         "both": "inverse @ transpose(inverse)",
         "residual": "values - polyval(y, x)",
         "slope": "polyval(polyder(y), x)",

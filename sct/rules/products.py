@@ -115,9 +115,9 @@ def _vdot(types: Types, attrs: Attrs) -> Type:
 
 def _vdot_bar(types: Types, attrs: Attrs) -> Texts:
     a, b = known_ranks(types, "vdot")
-    if a != b:
-        raise Unsupported("vdot of arrays of different ranks", "give both the same shape")
-    return ("y_bar * b", "y_bar * a")
+    if a == b <= 1 or types[0].shape == types[1].shape:
+        return ("y_bar * b", "y_bar * a")
+    return ("reshape(y_bar * b, shape(a))", "reshape(y_bar * a, shape(b))")
 
 
 def _vecdot(types: Types, attrs: Attrs) -> Type:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.shapes import axes_of, first, reduced, reduced_bool, reduced_int, reduced_real
-from sct.rules.table import Infer, Texts, Unsupported, rule, zero
+from sct.rules.shapes import axes_of, first, of_array, reduced, reduced_bool, reduced_int, reduced_real
+from sct.rules.table import Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -22,7 +22,7 @@ def widened(name: str, types: Types, attrs: Attrs) -> str:
         rank = types[0].rank
         if rank is None:
             raise Unsupported("several axes of an array of unknown rank", "annotate the array's shape")
-        axes = axes_of(rank, axis)
+        axes, name = axes_of(rank, axis), name if name.isidentifier() else f"({name})"
         return f"{name}[{', '.join('None' if k in axes else ':' for k in range(rank))}]"
     return f"expand_dims({name}, axis)"
 
@@ -146,17 +146,6 @@ def _std_bar(types: Types, attrs: Attrs) -> Texts:
 
 def _std_dot(types: Types, attrs: Attrs) -> str:
     return f"sum({_around(attrs)} * x_dot{over(attrs)}) / ({_freedom(types, attrs)} * where(y > 0, y, 1))"
-
-
-def of_array(what: str, infer: Infer) -> Infer:
-    """Refuse ``what``, where the operand is a number."""
-
-    def inferred(types: Types, attrs: Attrs) -> Type:
-        if types[0].is_scalar:
-            raise Unsupported(what, "use an array")
-        return infer(types, attrs)
-
-    return inferred
 
 
 _varied = of_array("the variance of a number", reduced_real)

@@ -155,9 +155,9 @@ zero("count_nonzero(x, axis=None)", infer=reduced_int, cheap=False)
 
 def _quantile(types: Types, attrs: Attrs) -> Type:
     q = attrs.get("q", 0)
-    if types[0].rank is None or isinstance(attrs["axis"], tuple) or not isinstance(q, int | float):
+    if not types[0].rank or isinstance(attrs["axis"], tuple) or not isinstance(q, int | float):
         raise Unsupported(
-            "a quantile of unknown rank, over several axes, or several at once", "take one after the other"
+            "a quantile of a number, of unknown rank, over several axes, or several at once", "take one after the other"
         )
     return reduced_real(types, attrs)
 

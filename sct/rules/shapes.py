@@ -13,7 +13,7 @@ from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.nodes import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
-from sct.rules.table import Unsupported
+from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -197,6 +197,17 @@ def reduced_int(types: Types, attrs: Attrs) -> Type:
 
 def reduced_bool(types: Types, attrs: Attrs) -> Type:
     return _reduce(types[0], attrs, "bool")
+
+
+def of_array(what: str, infer: Infer) -> Infer:
+    """Refuse ``what``, where the operand is a number."""
+
+    def inferred(types: Types, attrs: Attrs) -> Type:
+        if types[0].is_scalar:
+            raise Unsupported(what, "use an array")
+        return infer(types, attrs)
+
+    return inferred
 
 
 def axes_of(rank: int, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:

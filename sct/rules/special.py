@@ -37,7 +37,7 @@ rule("exp1(x)", "-exp(-x) / x", infer=real)
 rule("gamma(x)", "y * psi(x)", infer=real)
 rule("gammaln(x)", "psi(x)", infer=real)
 rule("rgamma(x)", "-y * psi(x)", infer=real)
-rule("psi(x)", "polygamma(1, x)", infer=real)
+rule("psi(x)", "astype_like(polygamma(1, x), y)", infer=real)
 rule("polygamma(n, x)", None, "polygamma(n + 1, x)", infer=real)
 rule("zeta(x, q)", "...", "-x * zeta(x + 1, q)", infer=real, unproved="sympy leaves it as it is")
 rule("beta(a, b)", "y * (psi(a) - psi(a + b))", "y * (psi(b) - psi(a + b))", infer=real)
@@ -48,7 +48,7 @@ rule(
     "betainc(a, b, x)",
     "...",
     "...",
-    "exp((a - 1) * log(x) + (b - 1) * log1p(-x) - betaln(a, b))",
+    "astype_like(exp((a - 1) * log(x) + (b - 1) * log1p(-x) - betaln(a, b)), y)",
     infer=real,
     unproved="sympy does not differentiate it",
 )

@@ -21,9 +21,21 @@ from sct.rules.table import lookup
 from sct.transform.build import Builder
 
 Row = Callable[[Op], str | None]
-_SEQUENCES = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack"})
+_SEQUENCES = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack", "dstack"})
 _ALONG = {"max": "_max_along", "min": "_min_along", "prod": "_prod_along"}
 _WITHOUT = frozenset({"einsum", "tensordot", "tile", "pad", "gradient", "meshgrid", "take_along_axis"})
+_WITHOUT |= {
+    "polyval",
+    "polyadd",
+    "polysub",
+    "polymul",
+    "polyder",
+    "polyint",
+    "row_pieces",
+    "column_pieces",
+    "compress",
+}
+_WITHOUT |= {"rollaxis", "matrix_norm", "vector_norm", "svdvals", "multi_dot"}
 
 
 def spell_out(fn: Function) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from sct.analysis.activity import active_positions
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While, is_whole, tangent_names
-from sct.rules.table import lookup
+from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While, is_whole, tangent_names
+from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.leaves import adjoint_type
 from sct.transform.transpose import NO_CLOSED_FORM, differentiated, has_adjoint
@@ -77,6 +77,12 @@ class _Forward:
             items = [build.op("item", value, index=index) for index in range(len(value.type.items))]
             return self.structure(value, [self.dot(item, build) for item in items], build)
         return build.op("zeros_like", value, lib="numpy")
+
+    def part(self, value: Value, build: Builder) -> Value:
+        """The tangent of an operand that stands beside others: of integers it is zeros too."""
+        if value.type.is_array and not value.type.is_differentiable:
+            return build.op("zeros_like", value, lib="numpy")
+        return self.dot(value, build)
 
     def structure(self, like: Value, dots: list[Value], build: Builder) -> Value:
         """The tangents of the parts of a structure in one of its form."""
@@ -190,22 +196,25 @@ class _Forward:
         if row.partials:
             return self.chain(op, active, env, build)
         types = tuple(value.type for value in op.operands)
-        text = row.tangent(types, op.attrs)
+        try:
+            text, steps = row.tangent(types, op.attrs), row.steps(types, op.attrs)
+            texts = (row.bars(types, op.attrs) or ()) if row.is_linear else ()
+        except Unsupported as problem:
+            assert op.span is not None
+            raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
         if text is not None:
-            steps = row.steps(types, op.attrs)
             asked = {name for part in (text, *steps.values()) for name in names_in(part)}
             for name, operand in zip(names, op.operands, strict=False):
                 if f"{name}_dot" in asked:
-                    env[f"{name}_dot"] = self.dot(operand, build)
+                    env[f"{name}_dot"] = self.part(operand, build)
             build.steps(text, steps, env)
             return build.text(text, env)
         if row.is_multilinear:
             return self.product(op, active, build)
         if row.is_linear:
-            texts = row.bars(tuple(value.type for value in op.operands), op.attrs) or ()
             linear = [text is not None for text in texts]
             operands = [
-                self.dot(value, build) if is_linear else value
+                self.part(value, build) if is_linear else value
                 for value, is_linear in zip(op.operands, linear, strict=True)
             ]
             return build.op(op.name, *operands, **op.attrs)
@@ -249,7 +258,7 @@ class _Forward:
                 total = term
             else:
                 total = build.op("add", total, term, augmented=op.attrs.get("augmented", False))
-        if total is not None and total.type.rank == 0 and op.result.type.is_array:
+        if total is not None and op.result.type.is_array and not _fills(total.type, op.result.type):
             total = build.op("broadcast_to", total, build.op("shape", op.result, style="attr"), lib="numpy")
         return total
 
@@ -320,3 +329,12 @@ class _Forward:
         op.body.yields += nexts
         op.results += [self.dots[op.results[k]] for k in states]
         block.ops.append(op)
+
+
+def _fills(dot: Type, value: Type) -> bool:
+    """Whether a tangent may have the shape of its value: another operand is not known to have widened that."""
+    if dot.shape is None or value.shape is None:
+        return dot.is_array
+    return len(dot.shape) == len(value.shape) and all(
+        a != 1 or b == 1 for a, b in zip(dot.shape, value.shape, strict=True)
+    )

@@ -294,10 +294,9 @@ class _Sweep:
             attrs = {**op.attrs, "seeded": _seeded(parts, build.block)}
         active = [value in self.active for value in op.operands]
         try:
-            texts = row.bars(types, attrs)
+            texts, named = row.bars(types, attrs), row.steps(types, attrs)
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
-        named = row.steps(types, attrs)
         env.update({name: part for name, text in named.items() if (part := self.parts.get((op.result, text)))})
         steps = {**named, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
         found: list[tuple[Value, Value | Update]] = []

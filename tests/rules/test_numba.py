@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.rules.test_structural import CASES, generated, numbers
+from tests.rules.laws import numbers
+from tests.rules.test_structural import CASES, generated
 
 # Under Numba 0.68, and why not: it does not compile these functions, or what undoes them.
 LACKS = {

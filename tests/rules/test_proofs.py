@@ -85,6 +85,7 @@ FUNCTIONS: dict[str, Any] = {
     "k1": lambda a: sympy.besselk(1, a),
     "kv": sympy.besselk,
     "sign": sympy.sign,
+    "astype_like": lambda a, like: a,
     "ellipk": sympy.elliptic_k,
     "ellipe": sympy.elliptic_e,
     "elliprd": lambda a, b, c: 3 * (sympy.elliptic_k(1 - b) - sympy.elliptic_e(1 - b)) / (1 - b),  # at 0, b, 1
@@ -144,6 +145,11 @@ CONSTANTS = {
     "TWO_OVER_ROOT_PI": (1.1283791670955126, 2 / sympy.sqrt(sympy.pi)),
     "HALF_ROOT_PI": (0.886226925452758, sympy.sqrt(sympy.pi) / 2),
     "ONE_OVER_ROOT_TWO_PI": (0.3989422804014327, 1 / sympy.sqrt(2 * sympy.pi)),
+    "LOG_TWO": (0.6931471805599453, sympy.log(2)),
+    "ONE_OVER_LOG_TWO": (1.4426950408889634, 1 / sympy.log(2)),
+    "ONE_OVER_LOG_TEN": (0.4342944819032518, 1 / sympy.log(10)),
+    "DEGREE": (0.017453292519943295, sympy.pi / 180),
+    "RADIAN": (57.29577951308232, 180 / sympy.pi),
     "HALF": (0.5, sympy.Rational(1, 2)),
 }
 FUNCTIONS.update({name: exact for name, (_, exact) in CONSTANTS.items()})

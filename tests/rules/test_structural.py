@@ -11,6 +11,7 @@ from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.helpers import HELPERS
 from sct.rules.table import all_rules
+from tests.rules.laws import check, numbers
 
 BATCHED = {
     "matmul": [
@@ -395,10 +396,6 @@ def test_every_structural_row_is_tested() -> None:
     assert linear - {"spread", "listed", "unbroadcast"} <= {name for name, _, _ in CASES}
 
 
-def numbers(rng: np.random.Generator, shapes: tuple[Any, ...], dtype: Any = np.float64) -> list[Any]:
-    return [rng.normal(size=shape).astype(dtype) if shape else dtype(rng.normal()) for shape in shapes]
-
-
 def generated(text: str, shapes: tuple[Any, ...]) -> dict[str, Any]:
     """The module that is generated for the expression, executed."""
     types = tuple(
@@ -418,24 +415,4 @@ def generated(text: str, shapes: tuple[Any, ...]) -> dict[str, Any]:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("name", "text", "shapes"), CASES, ids=[f"{text}-{shapes}" for _, text, shapes in CASES])
 def test_row(name: str, text: str, shapes: tuple[Any, ...], dtype: Any) -> None:
-    rng = np.random.default_rng(len(text))
-    module, args, dots = generated(text, shapes), numbers(rng, shapes, dtype), numbers(rng, shapes, dtype)
-    value, value_dot = module["f_tangent"](*args, **{f"{n}_dot": dot for n, dot in zip("ab", dots, strict=False)})
-    bar = np.asarray(rng.normal(size=np.shape(value)), dtype=dtype)[()]
-    again, bars = module["f_adjoint"](*args, f_bar=bar)
-    bars = bars if len(args) > 1 else (bars,)
-    np.testing.assert_array_equal(value, again)
-    exact = dtype is np.float64
-    for got, arg in zip(bars, args, strict=True):
-        assert np.shape(got) == np.shape(arg)
-        wider = not np.shape(arg) and np.asarray(value).dtype != dtype  # NumPy's own doing, of a number
-        assert np.asarray(got).dtype == dtype or wider
-    assert np.asarray(value_dot).dtype in (dtype, np.asarray(value).dtype)
-    left = float(np.sum(bar * value_dot))
-    right = sum(float(np.sum(got * dot)) for got, dot in zip(bars, dots, strict=True))
-    assert left == pytest.approx(right, rel=1e-10 if exact else 1e-3, abs=1e-10 if exact else 1e-4)
-    if exact:
-        step = 1e-6
-        up = module["f"](*(a + step * d for a, d in zip(args, dots, strict=True)))
-        down = module["f"](*(a - step * d for a, d in zip(args, dots, strict=True)))
-        np.testing.assert_allclose(value_dot, (up - down) / (2 * step), rtol=1e-6, atol=1e-7)
+    check(generated(text, shapes), numbers(np.random.default_rng(len(text)), shapes, dtype), seed=len(text))
