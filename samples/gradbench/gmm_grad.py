@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 2bd8859f
+# sct: log_posterior source 923c7660 body 0125cb10
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -229,7 +229,8 @@ def log_posterior_tangent(
             Q[j + 1 :, j] = lower[c, start:stop]
             start = stop
         x_diff = x - mu[c]
-        weighted_dot = -mu_dot[c] @ Q.T + x_diff @ Q_dot.T
+        weighted_dot_product = np.broadcast_to(-mu_dot[c], x_diff.shape) @ Q.T
+        weighted_dot = weighted_dot_product + x_diff @ Q_dot.T
         weighted = x_diff @ Q.T
         beta_product_dot = 0.5 * np.sum(2 * weighted * weighted_dot, axis=1)
         beta_dot[c] = alpha_dot[c] + np.sum(q_dot[c]) - beta_product_dot

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import scipy
+from sct.backend.helpers import HELPERS
 
 import sct.rules  # noqa: F401 - fills the table
-from sct.backend.helpers import HELPERS
 from sct.errors import RefusedError
 from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
