@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import scipy
-from sct.backend.helpers import HELPERS
 
 import sct.rules  # noqa: F401 - fills the table
 from sct.errors import RefusedError
 from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
+from sct.rules.helpers import HELPERS
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, all_rules, lookup
 
