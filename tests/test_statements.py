@@ -16,6 +16,17 @@ import math
 import numpy as np
 
 
+def bound_on_one_path(u: Float[np.ndarray, "n"], k: int) -> float:
+    if k > 1:
+        w = u * 2.0
+    for t in range(k):
+        u = u - np.sin(0.3 * u)
+        last = u * t
+    if k > 1:
+        u += w * last
+    return np.sum(u * u)
+
+
 def walrus_in_a_condition(x: float, y: float) -> float:
     if (z := x * y) > 0.5 and (w := math.sin(z)) > 0.1:
         return w * z
@@ -338,6 +349,9 @@ def _r(*shape: int) -> np.ndarray:
 
 
 CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
+    ("bound_on_one_path", (0,), (np.array([0.3, 0.5]), 0)),
+    ("bound_on_one_path", (0,), (np.array([0.3, 0.5]), 1)),
+    ("bound_on_one_path", (0,), (np.array([0.3, 0.5]), 3)),
     ("walrus_in_a_condition", (0, 1), (0.9, 0.8)),
     ("walrus_in_a_condition", (0, 1), (0.5, 0.8)),
     ("walrus_in_a_condition", (0, 1), (-0.1, 0.02)),

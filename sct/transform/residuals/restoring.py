@@ -40,7 +40,7 @@ class Restoring(Carrying):
         """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if is_shape_only(op) and block is not self.body:
+                if is_shape_only(op) and (block is not self.body or self.may_be_unbound(op.operands[0])):
                     op.operands[0] = self._shaped_as(op.operands[0])
 
     def _restore(self) -> None:

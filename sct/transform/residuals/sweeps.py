@@ -5,7 +5,7 @@ from __future__ import annotations
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
-from sct.ir.nodes import WRITES, Block, Function, If, Op, Value
+from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
 from sct.rules.table import lookup
 from sct.transform.readback import add_reads
 from sct.transform.transpose import Adjoint
@@ -109,13 +109,25 @@ class Sweeps:
 
     def _shaped_as(self, asked: Value) -> Value:
         """A value of the same shape and kind that is at hand anyway."""
-        if asked.type.shape is None or self.home.get(asked, self.body) is self.body:
+        bound = self.home.get(asked, self.body) is self.body and not self.may_be_unbound(asked)
+        if asked.type.shape is None or bound:
             return asked
         top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
+        top = [value for value in top if not self.may_be_unbound(value)]
         alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
         named = [value for value in alike if value.hint == asked.hint]
         by_the_author = [value for value in alike if value.hint is not None]
         return (named or by_the_author or alike or [asked])[-1]
+
+    def may_be_unbound(self, value: Value) -> bool:
+        """Whether the author's name for the value is bound on some paths only."""
+        op = self.maker.get(value)
+        if value.type.kind == "undef" or op is None:
+            return value.type.kind == "undef"
+        k = op.results.index(value)
+        if isinstance(op, If):
+            return any(self.may_be_unbound(block.yields[k]) for block in op.blocks)
+        return isinstance(op, For | While) and self.may_be_unbound(op.inits[k])
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
