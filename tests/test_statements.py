@@ -27,6 +27,20 @@ def bound_on_one_path(u: Float[np.ndarray, "n"], k: int) -> float:
     return np.sum(u * u)
 
 
+def cube(x): return x * x * x
+
+
+def on_one_line(x: float, n: int) -> float:
+    y = 0.0
+    for k in range(n):
+        if y > 2.0: break
+        if k == 1: continue
+        y += cube(x) * k; x = x * 1.1
+    if x < 0: return x
+    while y < 1.0: y = y + x
+    return y * x
+
+
 def walrus_in_a_condition(x: float, y: float) -> float:
     if (z := x * y) > 0.5 and (w := math.sin(z)) > 0.1:
         return w * z
@@ -352,6 +366,8 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("bound_on_one_path", (0,), (np.array([0.3, 0.5]), 0)),
     ("bound_on_one_path", (0,), (np.array([0.3, 0.5]), 1)),
     ("bound_on_one_path", (0,), (np.array([0.3, 0.5]), 3)),
+    ("on_one_line", (0,), (0.9, 6)),
+    ("on_one_line", (0,), (-0.9, 2)),
     ("walrus_in_a_condition", (0, 1), (0.9, 0.8)),
     ("walrus_in_a_condition", (0, 1), (0.5, 0.8)),
     ("walrus_in_a_condition", (0, 1), (-0.1, 0.02)),

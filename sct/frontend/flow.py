@@ -67,6 +67,8 @@ class Flow(Containers):
                     if isinstance(small, cst.Return | cst.Break | cst.Continue):
                         return self.jump(small, node, leave)
                     self.attempt(small, node)
+            elif isinstance(node, cst.Return | cst.Break | cst.Continue):  # on the line of its `def`, `if` or `for`
+                return self.jump(node, node, leave)
             elif isinstance(node, cst.With) and not is_hook(node):
                 return self.run([*self.entered(node), *rest], leave)
             elif isinstance(node, cst.Try):
