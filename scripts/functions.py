@@ -15,6 +15,7 @@ from sct.frontend.rule_text import is_update, names_in
 from sct.ir.nodes import INT, NONE, Type
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, Unsupported, all_rules
+from tests.rules.test_agreement import witness as agrees
 from tests.rules.test_asked import LEFT_OUT
 from tests.rules.test_kinks import KINKS
 from tests.rules.test_numba import LACKS
@@ -132,13 +133,15 @@ def texts(row: Rule) -> list[str]:
 def witness(row: Rule) -> str:
     """What proves the row."""
     if row.partials and row.name not in PIECES and not row.unproved:
-        return "sympy"
-    if row.partials:
-        return (
-            f"differences in 40 digits ({row.unproved})" if row.unproved else "differences in 40 digits, piece by piece"
-        )
-    numba = "" if row.name in LACKS else "; Numba compiles it"
-    return f"dot-product law, linearity, differences{numba}"
+        found = ["sympy"]
+    elif row.partials:
+        why = row.unproved or "piece by piece"
+        found = [f"differences in 40 digits ({why})"]
+    else:
+        found = ["dot-product law, linearity, differences"]
+        found += [] if row.name in LACKS else ["Numba compiles it"]
+    other = agrees(row.name)
+    return "; ".join([*found, *([f"{other} agrees"] if other else [])])
 
 
 def kinks() -> str:
