@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body e1700462
+# sct: residuals source e15f5497 body 37b1d7a8
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -739,16 +739,17 @@ def residuals_tangent(
     residuals_diff = 1.0 - u - v
     corners_item_3 = corners[:, 2]
     skin_item_3 = skin[corners_item_3]
+    residuals_value = points - (u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3)
     v_product_dot = skin_item_2 * v_dot + v * skin_dot[corners_item_2]
     u_product_dot = skin_item * u_dot + u * skin_dot[corners_item]
     residuals_dot_product = residuals_diff * skin_dot[corners_item_3]
     residuals_product_dot = skin_item_3 * (-u_dot - v_dot) + residuals_dot_product
-    residuals_dot = -(u_product_dot + v_product_dot + residuals_product_dot)
-    residuals_value = points - (u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3)
+    residuals_sum_dot = u_product_dot + v_product_dot + residuals_product_dot
+    residuals_dot = np.broadcast_to(-residuals_sum_dot, residuals_value.shape)
     return residuals_value, residuals_dot
 
 
-# sct: residuals_simple source be59f4e9 body 941875d6
+# sct: residuals_simple source be59f4e9 body 44230c45
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -812,8 +813,8 @@ def residuals_simple_tangent(
     skin, skin_dot = vertices_tangent(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )
-    residuals_simple_dot = -skin_dot[correspondences]
     residuals_simple_value = points - skin[correspondences]
+    residuals_simple_dot = np.broadcast_to(-skin_dot[correspondences], residuals_simple_value.shape)
     return residuals_simple_value, residuals_simple_dot
 
 

@@ -53,6 +53,7 @@ class _Forward:
         self.active = active
         self.positions = active_positions(fn, active)
         self.dots: dict[Value, Value] = {}
+        self.narrow: set[Value] = set()  # another operand may have widened these, and not their tangents
         self.added: set[Op] = set()
         self.writes: dict[Op, list[Value]] = {}
         self.handed: dict[Value, Value] = {}
@@ -61,10 +62,10 @@ class _Forward:
                 self.writes.setdefault(op.attrs["call"], []).append(op.result)
 
     def dot(self, value: Value, build: Builder) -> Value:
-        """The tangent of ``value``: zero if it has none."""
+        """The tangent of ``value``, in its shape: zero if it has none."""
         found = self.dots.get(value)
         if found is not None:
-            return found
+            return self.widened(found, value, build) if value in self.narrow else found
         if value.type.is_scalar or value.type.kind == "undef":
             return build.op("const", value=0.0, text="0.0")
         if value.type.kind == "list":
@@ -77,6 +78,9 @@ class _Forward:
             items = [build.op("item", value, index=index) for index in range(len(value.type.items))]
             return self.structure(value, [self.dot(item, build) for item in items], build)
         return build.op("zeros_like", value, lib="numpy")
+
+    def widened(self, dot: Value, value: Value, build: Builder) -> Value:
+        return build.op("broadcast_to", dot, build.op("shape", value, style="attr"), lib="numpy")
 
     def part(self, value: Value, build: Builder) -> Value:
         """The tangent of an operand that stands beside others: of integers it is zeros too."""
@@ -160,7 +164,8 @@ class _Forward:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 path, hint = build.path(indices), self.name(op.result)
                 before = build.buffer(self.dot(array, build), path)
-                return build.op("store", before, self.dot(value, build), *path, hint=hint, adds=adds)
+                dot = self.dots[value] if value in self.narrow else self.dot(value, build)
+                return build.op("store", before, dot, *path, hint=hint, adds=adds)
             case "written":
                 handed = self.handed.get(op.result)
                 path = build.path(op.operands[1:])
@@ -227,7 +232,7 @@ class _Forward:
         total: Value | None = None
         for k, operand in enumerate(op.operands):
             if active[k]:
-                operands = [*op.operands[:k], self.dots[operand], *op.operands[k + 1 :]]
+                operands = [*op.operands[:k], self.dot(operand, build), *op.operands[k + 1 :]]
                 term = build.op(op.name, *operands, **op.attrs)
                 total = term if total is None else build.op("add", total, term)
         return total
@@ -237,6 +242,7 @@ class _Forward:
         row = lookup(op.name)
         assert row is not None
         total: Value | None = None
+        shaping = set[Value]()  # what gives the sum its shape
         for k, operand in enumerate(op.operands):
             if not active[k]:
                 continue
@@ -248,6 +254,7 @@ class _Forward:
                 assert op.span is not None
                 raise RefusedError([Diagnostic(op.span, *NO_CLOSED_FORM)])
             dot = self.dots[operand]
+            shaping |= {operand} - self.narrow | {env[name] for name in names_in(partial) if name in env}
             if partial == "1":
                 term = dot
             elif partial == "-1":
@@ -258,8 +265,13 @@ class _Forward:
                 total = term
             else:
                 total = build.op("add", total, term, augmented=op.attrs.get("augmented", False))
-        if total is not None and op.result.type.is_array and not _fills(total.type, op.result.type):
-            total = build.op("broadcast_to", total, build.op("shape", op.result, style="attr"), lib="numpy")
+        if total is None or not op.result.type.is_array:
+            return total
+        if not _fills(total.type, op.result.type):
+            return self.widened(total, op.result, build)
+        widening = {value for value in op.operands if value.type.is_array} - shaping
+        if total.type.shape != op.result.type.shape and widening and op.result not in shaping:
+            self.narrow.add(op.result)
         return total
 
     def call(self, op: Op, build: Builder) -> None:
