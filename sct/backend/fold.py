@@ -166,11 +166,13 @@ class _Folder:
         self.folded: set[Value] = set()
         self.count = count
         self.sharing = sharing
+        self.makers: dict[Value, Op] = {}
 
     def block(self, block: Block) -> None:
         for op in block.ops:
             for owned in op.blocks:
                 self.block(owned)
+        self.makers = {result: op for op in block.ops for result in op.results}
         # Backwards, so that a chain sinks as a whole.
         for op in reversed(list(block.ops)):
             if self.may_fold(op):
@@ -202,7 +204,7 @@ class _Folder:
 
     def find(self, value: Value, block: Block, start: int) -> tuple[Block, int] | None:
         """The block and position of the only use, if the value may move there."""
-        reads = self.read_by(value, block, start - 1)
+        reads = self.read_by(value)
         maker = block.ops[start - 1]
         found = self.search(value, block, start, reads)
         if found is None or maker.name != "pop":
@@ -229,9 +231,9 @@ class _Folder:
                 return None
         return (block, len(block.ops)) if value in block.yields else None
 
-    def read_by(self, value: Value, block: Block, position: int) -> set[Value]:
-        """The arrays that the operation at ``position`` reads, through what folds into it."""
-        makers = {result: op for op in block.ops for result in op.results}
+    def read_by(self, value: Value) -> set[Value]:
+        """The arrays that the operation which makes a value of this block reads, through what folds into it."""
+        makers = self.makers
         found: set[Value] = set()
         todo = [value]
         while todo:
