@@ -418,6 +418,8 @@ class Derivative(Generic[P, R]):
             entry, told = (getattr(module, f"{identifier(self._key)}_{suffix}", None) for suffix in _ENTRIES[mode])
             if entry is None or (self._compile is not None and plain(entry) is entry):
                 continue
+            if mode == "adjoint" and self._needs_scalar and not hasattr(module, f"{identifier(self._key)}_grad"):
+                continue  # it is generated, and refused: a gradient is of a scalar
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text

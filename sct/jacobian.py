@@ -83,15 +83,19 @@ def hessian(f: Callable[..., Any] | None = None, *, wrt: int | str = 0, sparsity
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     """The product of the Hessian of a scalar function at ``x`` with ``v``: one pass of one mode over the other.
 
-    ``x`` and ``v`` are a number or an array, for a function of one argument; or tuples of as many as the function has
-    (Pearlmutter, Fast exact multiplication by the Hessian, 1994).
+    ``x`` and ``v`` are a number or an array, for a function of one argument; or tuples of as many as the function has.
+    None in ``v`` stands for an argument that is held constant, and has no entry in the product (Pearlmutter, Fast exact
+    multiplication by the Hessian, 1994).
     """
     xs, vs = (x, v) if isinstance(x, tuple) else ((x,), (v,))
-    wrt = tuple(range(len(xs)))
+    if len(xs) != len(vs):
+        raise ArgumentError(f"hvp takes as many directions as arguments, not {len(vs)} and {len(xs)}")
+    active = tuple(k for k, direction in enumerate(vs) if direction is not None)
+    wrt = active if len(active) > 1 else active[0]
     try:
-        return jvp(grad(f, wrt=wrt if len(xs) > 1 else 0), xs, vs)[1]
+        return jvp(grad(f, wrt=wrt), xs, vs)[1]
     except RefusedError:
-        return _ReverseOverForward(f, wrt if len(xs) > 1 else 0)(vs, xs, {})
+        return _ReverseOverForward(f, wrt)([vs[k] for k in active], xs, {})
 
 
 def derivative(f: Callable[..., Any] | None = None, *, order: int = 1, wrt: int | str = 0) -> Any:

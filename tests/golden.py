@@ -1,4 +1,4 @@
-"""The golden functions with inputs: of the samples and of the kernels, each as its author wrote it."""
+"""The golden functions with inputs: of the samples, the kernels and GradBench's, each as its author wrote it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from sct.pipeline import marked
+from tests.gradbench_inputs import INPUTS as GRADBENCH_INPUTS
 from tests.sample_inputs import INPUTS
+from tests.test_gradbench import FOLDER as GRADBENCH
 from tests.test_kernels import INPUTS as KERNEL_INPUTS
 from tests.test_kernels import KERNELS
 from tests.test_samples import SAMPLES
@@ -44,8 +46,17 @@ def load_module(path: Path) -> ModuleType:
     return module
 
 
+def every() -> list[Golden]:
+    """All of them; the value of one of GradBench's may be an array."""
+    problems = GRADBENCH_INPUTS.items()
+    return [
+        *golden(),
+        *(Golden(GRADBENCH / f"{stem}.py", name, wrt, args[0]) for (stem, name), (wrt, args) in problems),
+    ]
+
+
 def golden() -> list[Golden]:
-    """All of them."""
+    """The samples and the kernels, whose value is a number."""
     found = []
     for (stem, name), inputs in [*INPUTS.items(), *(((f"kernels/{k}", ""), [v]) for k, v in KERNEL_INPUTS.items())]:
         path = (KERNELS.parent if "/" in stem else SAMPLES) / f"{stem}.py"

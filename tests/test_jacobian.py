@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,9 +13,7 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
-from tests.golden import Golden, golden, load_module
-from tests.test_samples import SAMPLES
-from tests.trees import copied
+from tests.golden import load_module
 
 HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"
 Load = Callable[[str], ModuleType]
@@ -89,6 +85,15 @@ def sorted_rows(A, i):
     return np.sort(A, axis=1)[i] * np.mean(A)
 
 
+def unpacked(u):
+    x, y, z = np.sin(u) * u[0]
+    return np.array([x * y, y * z, z * x])
+
+
+def widened(A, i):
+    return np.ones((3, 2)) * 2.0 - A[i]
+
+
 def listed(u):
     xs = []
     for i in range(len(u)):
@@ -104,6 +109,8 @@ CASES: dict[str, list[Any]] = {
     "steps": [_R.normal(size=6), 0.1, 3],
     "outer": [_R.normal(size=2), _R.normal(size=3)],
     "sorted_rows": [_R.normal(size=(3, 2)), np.array([0, 2, 0])],
+    "unpacked": [_R.normal(size=3)],
+    "widened": [_R.normal(size=(3, 2)), np.array([0, 2, 0])],
     "listed": [_R.normal(size=3)],
 }
 
@@ -299,30 +306,6 @@ def test_each_mode_over_each(load: Load) -> None:
     np.testing.assert_allclose(back((0.0, v))[0], expected @ v, rtol=1e-6, atol=1e-8)
 
 
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the samples: what is generated lands beside it."""
-    return Path(shutil.copytree(SAMPLES, tmp_path_factory.mktemp("golden") / "samples"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("case", golden(), ids=str)
-def test_the_hessian_of_every_golden_function(samples: Path, case: Golden) -> None:
-    """What was generated goes back in, and its derivative is that of differences of the committed gradient."""
-    f = getattr(load_module(samples / case.path.relative_to(SAMPLES)), case.name).primal
-    names, (entry, *_) = list(inspect.signature(f).parameters), case.wrt
-    k = names.index(entry) if isinstance(entry, str) else entry
-    found = sct.hessian(f, wrt=k)(*copied(list(case.args)))
-    x, rank = case.args[k], np.ndim(case.args[k])
-    direction = np.random.default_rng(1).normal(size=np.shape(x))[()]
-    gradient = sct.grad(f, wrt=k)
-    args = copied(list(case.args))
-    up, down = (gradient(*args[:k], x + step * direction, *args[k + 1 :]) for step in (1e-5, -1e-5))
-    expected = (up - down) / 2e-5
-    scale = 1 + np.max(np.abs(expected), initial=0.0)
-    np.testing.assert_allclose(np.tensordot(found, direction, rank), expected, rtol=1e-5, atol=1e-6 * scale)
-
-
 def test_defaults_come_before_what_is_added(load: Load) -> None:
     f = load("def f(x, n=2, a=0.5):\n    for i in range(n):\n        x = x * x + a\n    return x\n").f
     slope = 2 * 0.7 * 2 * (0.7**2 + 0.5)
@@ -333,6 +316,14 @@ def test_defaults_come_before_what_is_added(load: Load) -> None:
     assert sct.hvp(f, 0.7, 2.0) == pytest.approx(2 * curve)
     assert sct.hessian(f)(0.7) == pytest.approx(curve)
     assert sct.jacobian(f, mode="forward")(0.7, a=0.5) == pytest.approx(slope)
+
+
+def test_hvp_with_constants(load: Load) -> None:
+    f = load("def f(x, n, y):\n    for i in range(n):\n        x = x * x * y\n    return x\n").f
+    assert sct.hvp(f, (0.5, 2, 3.0), (2.0, None, None)) == pytest.approx(2.0 * 27 * 12 * 0.5**2)
+    assert sct.hvp(f, (0.5, 1, 3.0), (2.0, None, 1.0)) == pytest.approx((2 * 2 * 3.0 + 2 * 0.5, 2 * 2 * 0.5))
+    with pytest.raises(ArgumentError, match="as many directions as arguments, not 2 and 3"):
+        sct.hvp(f, (0.5, 1, 3.0), (2.0, None))
 
 
 def test_hvp_of_several_arguments(load: Load) -> None:

@@ -46,6 +46,17 @@ def _verdicts(report: Any) -> dict[tuple[str, str], str]:
     return {(finding.subject, finding.witness): finding.verdict for finding in report.findings}
 
 
+def _typed(u: np.ndarray) -> float:
+    v = np.zeros(len(u), dtype=np.float64)
+    v[:] = np.exp(u).astype(np.float64)
+    return np.sum(v * np.ones(len(u), dtype=float))
+
+
+def test_types_of_floats_carry_dual_numbers() -> None:
+    report = sct.verify(_typed, np.array([0.3, 1.2]))
+    assert _verdicts(report)["_typed_adjoint", "dual numbers"] == "agrees"
+
+
 def test_all_three_agree() -> None:
     report = sct.verify(_wave, 0.3, 1.2)
     assert report.agrees

@@ -21,6 +21,18 @@ from tests.trees import along, copied
 
 def along_dual(f: Callable[..., Any], args: Sequence[Any], directions: dict[int, Any]) -> float:
     """The derivative of ``f`` at ``args`` along ``directions`` (by position), by dual numbers."""
+    return float(dual_tangent(f, args, directions))
+
+
+def dual_tangent(f: Callable[..., Any], args: Sequence[Any], directions: dict[int, Any]) -> Any:
+    """The same, for a value that is a number, an array or a tuple of these: the derivative has its form."""
+
+    def dots(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(dots, value))
+        found = np.frompyfunc(lambda number: lift(number).dot, 1, 1)(np.asarray(value, object))
+        return np.asarray(found, float)[()]
+
     values = []
     for position, value in enumerate(args):
         if position not in directions:
@@ -28,7 +40,7 @@ def along_dual(f: Callable[..., Any], args: Sequence[Any], directions: dict[int,
         else:
             values.append(wrap(np.frompyfunc(Dual, 2, 1)(value, directions[position]), DUALS))
     with np.errstate(all="ignore"):
-        return float(lift(Overloading(DUALS).function(f)(*values)).dot)
+        return dots(Overloading(DUALS).function(f)(*values))
 
 
 def along_differences(f: Callable[..., Any], args: Sequence[Any], directions: dict[int, Any]) -> tuple[float, float]:

@@ -98,7 +98,7 @@ class _Wide:
                         self.values[arg] = None
             elif op.name == "call_tangent":
                 self.values.update(dict.fromkeys(op.results[_has_value(op) :]))
-            elif op.origin is not None and any(v in self.values for v in op.operands):
+            elif any(v in self.values for v in op.operands):
                 self.values.update(dict.fromkeys(op.results))
             for owned in op.blocks:
                 self.reach(owned)
@@ -178,7 +178,7 @@ class _Wide:
             inside.at(op)
             self.yielded(op.body, op.carried, inside, op.stops)
             block.ops.append(op)
-        elif op.name == "call_tangent" or (op.origin is not None and self.touches(op)):
+        elif op.name == "call_tangent" or self.touches(op):
             self.rewrite(op, build)
         else:
             block.ops.append(op)
@@ -224,8 +224,12 @@ class _Wide:
     def do_bind(self, op: Op, build: Builder) -> None:
         build.append(Op(op.name, [self.wide(op.operands[0], build)], op.results, op.attrs))
 
-    def do_item(self, op: Op, build: Builder) -> None:
+    def do_item(self, op: Op, build: Builder) -> Value | None:
+        array = op.operands[0]
+        if self.was(array).is_array:
+            return build.op("getitem", array, _full(build), build.const(op.attrs["index"]))
         build.block.ops.append(op)
+        return None
 
     def do_tuple(self, op: Op, build: Builder) -> None:
         op.operands = [self.wide(v, build) if v.type.is_differentiable else v for v in op.operands]

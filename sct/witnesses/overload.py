@@ -136,7 +136,13 @@ def wrap(value: Any, algebra: Algebra) -> Any:
     return value
 
 
+def _written(value: Any) -> Any:
+    """What the author wrote: a type of floats, where it is a function that takes the algebra's numbers here."""
+    return value.args[0] if isinstance(value, functools.partial) and value.func is _as_float else value
+
+
 def _is_float(dtype: Any) -> bool:
+    dtype = _written(dtype)
     return (isinstance(dtype, str) and dtype == "float") or (isinstance(dtype, type) and issubclass(dtype, _FLOATS))
 
 
@@ -154,6 +160,7 @@ class _Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         algebra, name = self._algebra, self._name
+        args, kwargs = tuple(map(_written, args)), {key: _written(value) for key, value in kwargs.items()}
         if not _holds([*args, *kwargs.values()], algebra):
             return wrap(self._original(*args, **kwargs), algebra)
         args = tuple(object if _is_float(arg) else arg for arg in args)
