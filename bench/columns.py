@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.compiled import compile_module, copies, load
+from bench.compiled import compile_module, copies, jit_module, load
 from bench.rows import SAMPLES, Row
+from sct.errors import RefusedError
 
 HAND = Path(__file__).parent / "hand"
 NAMES = (
@@ -93,34 +95,43 @@ def _hand(row: Row, args: tuple[Any, ...]) -> Gradient:
     return partial(function, *args)
 
 
-def _numba(stem: str, folder: Path, name: str, args: tuple[Any, ...]) -> Gradient:
+def _numba(make: Callable[[], Callable[..., Any]], args: tuple[Any, ...]) -> Gradient:
     _need("numba")
     import numba
 
-    function = getattr(compile_module(stem, folder), name)
     try:
+        function = make()
         function(*copies(args))
+    except RefusedError as error:
+        raise Absent("refused: " + error.diagnostics[0].reason) from error
     except numba.core.errors.NumbaError as error:
         raise Absent("does not compile: " + _reason(str(error))) from error
     return _bound(function, args)
 
 
 def _reason(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in re.sub(r" at 0x\w+", "", text).splitlines() if line.strip()]
     return next((line for line in lines[1:] if not line.startswith(("During", "File", "-", ">>>"))), lines[0])[:90]
 
 
 def _primal_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    return _numba(f"{row.stem}_grad", SAMPLES / row.folder, row.function, args)
-
-
-def _hand_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    file, _, name = row.hand.partition(".")
-    return _numba(file, HAND, name, args)
+    return _numba(lambda: getattr(_numba_module(row), row.function), args)
 
 
 def _sct_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    return _numba(f"{row.stem}_grad", SAMPLES / row.folder, f"{row.function}_adjoint", args)
+    return _numba(lambda: getattr(_numba_module(row), f"{row.function}_adjoint"), args)
+
+
+def _numba_module(row: Row) -> types.ModuleType:
+    return compile_module(f"{row.stem}_grad", SAMPLES / row.folder)
+
+
+def _hand_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
+    """In loops, if the row has such a text: what an expert writes for Numba."""
+    file, _, name = row.hand.partition(".")
+    if hasattr(load("loops", HAND), name):
+        file = "loops"
+    return _numba(lambda: getattr(jit_module(file, HAND), name), args)
 
 
 def _autograd(row: Row, args: tuple[Any, ...]) -> Gradient:

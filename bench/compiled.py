@@ -1,25 +1,33 @@
-"""A generated module under Numba: its functions compiled, and those that it imports from other generated modules."""
+"""Compiled modules: what ``sct build --target numba`` writes for a sample, and hand-written text under Numba."""
 
 from __future__ import annotations
 
 import importlib
+import re
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from sct.backend.module import parse
+from sct.builds import Recipe, plan
+from sct.errors import RefusedError
+
 FOLDER = Path(__file__).parent.parent / "samples" / "gradbench"
 
 
 @contextmanager
-def importable(folder: Path):
+def importable(folder: Path) -> Iterator[None]:
     """Let the modules of a folder be imported by their plain names, for a while."""
     before = set(sys.modules)
     sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
     try:
         yield
     finally:
@@ -35,30 +43,61 @@ def load(stem: str, folder: Path = FOLDER) -> ModuleType:
         return importlib.import_module(stem)
 
 
+@cache
+def _room() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="sct_bench_")
+
+
+def numba_folder(folder: Path) -> Path:
+    """Where the modules that are built from a folder's sources for the target Numba go, while this process runs."""
+    made = Path(_room().name) / folder.name
+    made.mkdir(exist_ok=True)
+    return made
+
+
+def build(stem: str, folder: Path) -> None:
+    """Write ``stem`` for the target Numba, as its committed twin is built, and what it imports of the samples."""
+    target = numba_folder(folder) / f"{stem}.py"
+    if target.exists():
+        return
+    committed = folder / f"{stem}.py"
+    generated = parse(committed.read_text(encoding="utf-8"))
+    assert generated is not None
+    recipe = Recipe.of(generated, committed)
+    text = plan(recipe.source, recipe.functions, recipe.wrt, recipe.mode, target, "numba").text()
+    for other in re.findall(r"^from (\w+_grad) import", text, re.MULTILINE):
+        build(other, folder)
+    target.write_text(text, encoding="utf-8")
+
+
+@cache
 def compile_module(stem: str, folder: Path = FOLDER) -> ModuleType:
-    """The module with every function under ``numba.njit``; each is compiled when it is first called."""
+    """The module of the target Numba; each of its functions is compiled when it is first called.
+
+    Raises
+    ------
+    RefusedError
+        If a function has something that Numba does not compile.
+    """
+    build(stem, folder)
+    return load(stem, numba_folder(folder))
+
+
+def jit_module(stem: str, folder: Path) -> ModuleType:
+    """A hand-written module with every function under ``numba.njit``."""
     import numba
 
     module = load(stem, folder)
-    done: dict[FunctionType, Any] = {}
-
-    def compiled(f: FunctionType) -> Any:
-        if f not in done:
-            done[f] = numba.njit(f)
-            bind(f.__globals__)
-        return done[f]
-
-    def bind(namespace: dict[str, Any]) -> None:
-        for name, value in list(namespace.items()):
-            if isinstance(value, FunctionType) and not name.startswith("__"):
-                namespace[name] = compiled(value)
-
-    bind(vars(module))
+    for name, value in list(vars(module).items()):
+        if isinstance(value, FunctionType) and not name.startswith("__"):
+            setattr(module, name, numba.njit(value))
     return module
 
 
-def compile_or_keep(function: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
-    """``function``, or ``plain`` from the first call on that shows that Numba cannot compile it."""
+def compile_or_keep(
+    compiled: Callable[[], Callable[..., Any]], plain: Callable[..., Any], why: Callable[[str], None]
+) -> Callable[..., Any]:
+    """What ``compiled()`` returns, or ``plain`` from the first call on that shows that Numba does not compile it."""
     import numba
 
     chosen: list[Callable[..., Any]] = []
@@ -67,14 +106,15 @@ def compile_or_keep(function: Callable[..., Any], plain: Callable[..., Any]) -> 
         if chosen:
             return chosen[0](*args)
         try:
+            function = compiled()
             value = function(*args)
-        except numba.core.errors.NumbaError:
+        except (RefusedError, numba.core.errors.NumbaError) as problem:
+            why(str(problem))
             chosen.append(plain)
             return plain(*args)
         chosen.append(function)
         return value
 
-    call.is_compiled = lambda: chosen == [function]  # type: ignore[attr-defined]
     return call
 
 

@@ -19,27 +19,37 @@ Problem = dict[str, tuple[Callable[[Json], tuple[Any, ...]], Callable[..., Any],
 
 
 class Modules:
-    """Where functions come from: plain modules, or their compiled twins where that works."""
+    """Where functions come from: plain modules, or the modules of the target Numba where it compiles them.
+
+    Attributes
+    ----------
+    kept : list of str
+        Why functions stay plain, as far as they have been called.
+    """
 
     def __init__(self, compiled: bool) -> None:
         self.compiled = compiled
+        self.kept: list[str] = []
 
     def get(self, stem: str, *names: str) -> list[Callable[..., Any]]:
         """Functions of the generated module ``stem``, each falling back to plain Python by itself."""
         plain = load(stem)
         if not self.compiled:
             return [getattr(plain, name) for name in names]
-        twin = compile_module(stem)
-        return [compile_or_keep(getattr(twin, name), getattr(plain, name)) for name in names]
 
-    def driver(self, make: Callable[..., Any], *modules: str) -> Callable[..., Any]:
-        """What ``make(njit, *modules)`` returns: a function that calls functions of modules, compiled with them."""
-        plain = make(lambda f: f, *map(load, modules))
+        def choice(name: str) -> Callable[..., Any]:
+            return compile_or_keep(lambda: getattr(compile_module(stem), name), getattr(plain, name), self.kept.append)
+
+        return [choice(name) for name in names]
+
+    def driver(self, make: Callable[..., Any], module: str) -> Callable[..., Any]:
+        """What ``make(njit, module)`` returns: a function that calls functions of a module, compiled with them."""
+        plain = make(lambda f: f, load(module))
         if not self.compiled:
             return plain
         import numba
 
-        return compile_or_keep(make(numba.njit, *map(compile_module, modules)), plain)
+        return compile_or_keep(lambda: make(numba.njit, compile_module(module)), plain, self.kept.append)
 
 
 def array(value: Json) -> np.ndarray:

@@ -11,17 +11,22 @@ import pytest
 from bench import columns, growth
 from bench.__main__ import measured
 from bench.compiled import copies, load
+from bench.hand import loops
 from bench.report import chart, page
 from bench.rows import ROWS, SAMPLES, Row
 from tests.witness import along_differences
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_hand_written(row: Row) -> None:
+HAND = [(row, row.hand.partition(".")[0]) for row in ROWS]
+HAND += [(row, "loops") for row in ROWS if hasattr(loops, row.hand.partition(".")[2])]
+
+
+@pytest.mark.parametrize("row, file", HAND, ids=lambda x: getattr(x, "name", x))
+def test_hand_written(row: Row, file: str) -> None:
     module = load(f"{row.stem}_grad", SAMPLES / row.folder)
     primal = getattr(module, row.function)
     args = row.args(True)
-    file, _, name = row.hand.partition(".")
+    name = row.hand.partition(".")[2]
     given = copies(args)
     value, bars = getattr(importlib.import_module(f"bench.hand.{file}"), name)(*given)
     assert all(np.array_equal(a, b) for a, b in zip(args, given, strict=True)), "an argument was changed"
