@@ -16,7 +16,6 @@ from bench.report import chart, page
 from bench.rows import ROWS, SAMPLES, Row
 from tests.witness import along_differences
 
-
 HAND = [(row, row.hand.partition(".")[0]) for row in ROWS]
 HAND += [(row, "loops") for row in ROWS if hasattr(loops, row.hand.partition(".")[2])]
 
