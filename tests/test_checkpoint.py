@@ -170,6 +170,75 @@ def test_a_marked_loop_in_a_module_without_sct() -> None:
     assert module["f_grad"](0.7, 0.9, 30) == pytest.approx(plain["f_grad"](0.7, 0.9, 30))
 
 
+NESTED = """
+def f(x: float, c: float, n: int) -> float:
+    def wave(t):
+        return math.sin(t * c)
+
+    def g(y):
+        for k in range(n):{mark}
+            s = wave(y)
+            y = y + 0.1 * s * x + k * c
+        return y
+
+    return g(x) * c
+"""
+
+
+WITHIN = """
+def f(x: float, c: float, n: int) -> float:
+    y = x
+    if n > 0:
+        # the outer one
+        for k in range(n):{mark}
+            for j in range(2):{mark}
+                y = math.sin(y) + 0.01 * k * j * c
+        y = y * c
+    return y
+"""
+
+
+@pytest.mark.parametrize("text", [LOOP.replace("{range}", "n"), NESTED, WITHIN])
+def test_second_derivatives_and_nested_functions(load: Load, text: str) -> None:
+    plain, marked = (load(text.format(mark=mark), f"n{len(mark)}") for mark in ("", "  # sct: checkpoint"))
+    assert sct.grad(marked.f, wrt=(0, 1))(0.7, 0.9, 30) == pytest.approx(sct.grad(plain.f, wrt=(0, 1))(0.7, 0.9, 30))
+    forward, _ = sct.api.with_respect_to(marked.f, None, (0, 1)).prepare("pullback", (0.7, 0.9, 1), {})
+    assert kept(forward(0.7, 0.9, 400)[1]) < 200
+    h = 1e-5
+    up, down = (np.array(sct.grad(plain.f, wrt=(0, 1))(0.7 + 2 * d, 0.9 - d, 11)) for d in (h, -h))
+    expected = (up - down) / (2 * h)
+    along = (0.7, 0.9, 11), (2.0, -1.0, None)
+    assert sct.hvp(marked.f, *along) == pytest.approx(expected, rel=1e-6)
+    H = sct.jacobian(sct.grad(marked.f, wrt=(0, 1)), wrt=(0, 1), mode="reverse")(0.7, 0.9, 11)
+    assert np.array(H) @ [2.0, -1.0] == pytest.approx(expected, rel=1e-6)
+    assert sct.hessian(marked.f)(0.7, 0.9, 11) == pytest.approx(H[0][0])
+
+
+def test_a_function_that_takes_functions_is_not_run_again() -> None:
+    text = (
+        "def run(step, x: float, n: int):\n    for _ in range(n):  # sct: checkpoint\n        x = step(x)\n"
+        "    return x\n\n\n"
+        "@sct.checkpoint\ndef twice(step, x: float):\n    return step(step(x))\n\n\n"
+        "def f(x: float, n: int):\n    return run(lambda t: t * x, x, n)\n\n\n"
+        "def g(x: float):\n    return twice(lambda t: t * x, x)\n"
+    )
+    for name, place in (("f", "7:5: `run_turns`"), ("g", "22:12: `twice`")):
+        with pytest.raises(RefusedError, match=f"model.py:{place} takes or gives functions or iterators, and cannot"):
+            differentiate(HEAD + text, "model.py", [Request(name)])
+
+
+def test_a_mark_that_marks_no_loop_is_refused(tmp_path: Path) -> None:
+    text = "def f(x: float, n: int):\n    # sct: checkpoint\n    for _ in range(n):\n        x = x * x\n    return x\n"
+    with pytest.raises(RefusedError, match=r"model.py:7:5: this mark is no loop's") as caught:
+        differentiate(HEAD + text, "model.py", [Request("f")])
+    assert "  help: write `for i in range(n):  # sct: checkpoint`" in str(caught.value)
+    other = "def g(x, n):\n    for _ in range(n):  # sct: checkpoint\n        x = x * x\n    return x\n"
+    (tmp_path / "other.py").write_text(other, encoding="utf-8")
+    text = "from other import g\n\n\ndef f(x: float, n: int):\n    return g(x, n)\n"
+    with pytest.raises(RefusedError, match=r"other.py:2:25: this mark is no loop's of the module"):
+        differentiate(text, str(tmp_path / "model.py"), [Request("f")])
+
+
 MARK = "  # sct: checkpoint\n"
 UNDIVIDED = {
     "this loop cannot be divided into calls": f"    while ‹x < 3.0›:{MARK}        x = x * 2\n    return x\n",

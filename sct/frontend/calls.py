@@ -376,7 +376,10 @@ class Calls(Expressions):
             return self.undef()
         self.callees[ref] = None
         takes_functions = any(isinstance(value, FunctionValue) for value in given.values())
+        runs_again = any(text == "sct.checkpoint" for _, text in function.source.decorators(ref.name))
         if takes_functions or must_inline(function.node) or self.span(node) in self.known.in_line:
+            if runs_again:
+                raise self.not_again(node, ref.name)
             return self.inline(node, function, given)
         keywords = tuple(param.name.value for param in params.kwonly_params)
         operands = list(given.values())
@@ -384,11 +387,15 @@ class Calls(Expressions):
         places = {k: self.place(v) for k, v in enumerate(operands) if (span, k) in self.known.writes}
         value = self.emit("call", operands, node, callee=ref, params=list(given), keywords=keywords, bound=bound)
         call = self.block.ops[-1]
-        if any(text == "sct.checkpoint" for _, text in function.source.decorators(ref.name)):
+        if runs_again:
             call.attrs["checkpoint"] = True
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
+
+    def not_again(self, node: cst.Call, name: str) -> RefusedError:
+        reason = f"`{name}` takes or gives functions or iterators, and cannot be run again in the reverse sweep"
+        return self.refuse(node, reason, "let it call the function by its name, and pass numbers and arrays")
 
     def call_ruled(self, node: cst.Call, function: RuledFunction) -> Value:
         """A call of a function that a rule of the user's differentiates: of it nothing but the parameters is known."""

@@ -53,6 +53,12 @@ class Draft:
         self._origins[span.line - 1 : span.end_line] = [self._origins[span.line - 1]] * len(rows)
         self._own += len(rows) - (span.end_line - span.line + 1) if span.line <= self._own else 0
 
+    def insert(self, behind: int, rows: list[str], line: int) -> None:
+        """Put rows behind a line, on account of what stands in another."""
+        self._rows[behind:behind] = rows
+        self._origins[behind:behind] = [self._origins[line - 1]] * len(rows)
+        self._own += len(rows) if behind <= self._own else 0
+
     def drop(self, span: Span) -> None:
         """Leave out the lines of a statement."""
         del self._rows[span.line - 1 : span.end_line]

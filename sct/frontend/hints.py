@@ -22,6 +22,7 @@ from sct.ir.nodes import Type
 _HINT = re.compile(r"#\s*sct:\s*(.*)")
 _STAMP = re.compile(r"(helper )?\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
 _ORDER = ("bool", "int", "float")
+_MARKED = "write `for i in range(n):  # sct: checkpoint`, in a function of that module"
 _HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :]`"
 
 
@@ -36,10 +37,11 @@ class KindHint:
 
 @dataclass
 class Hints:
-    """The hints of a function, by parameter."""
+    """The hints of a function, by parameter; and the marks of loops, which ``turns.py`` has taken off the loops."""
 
     constants: dict[str, Span] = field(default_factory=dict)
     kinds: dict[str, KindHint] = field(default_factory=dict)
+    marks: list[Span] = field(default_factory=list)
 
 
 def hints(source: Source, name: str) -> Hints:
@@ -80,7 +82,8 @@ def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str
 
 def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], found: Hints) -> tuple[str, str] | None:
     """Add a hint to those that were found; or what is wrong with it, and the help."""
-    if text == "checkpoint":  # of a loop, see turns.py
+    if text == "checkpoint":
+        found.marks.append(span)
         return None
     constant, kind = re.match(r"constant\s+(.+)$", text), re.match(r"(\w+)\s*:\s*(.+)$", text)
     if constant is None and kind is None:
@@ -131,7 +134,12 @@ def agreed(source: Source, name: str, types: Sequence[Type]) -> list[Type]:
     RefusedError
         With every hint that is wrong.
     """
-    stated, found, problems = hints(source, name).kinds, list[Type](), []
+    hinted, found = hints(source, name), list[Type]()
+    stated = hinted.kinds
+    problems = [
+        Diagnostic(span, "this mark is no loop's of the module that is differentiated", _MARKED)
+        for span in hinted.marks
+    ]
     for param, given in zip(parameters(source.functions[name]), types, strict=True):
         hint = stated.get(param.name.value)
         if hint is not None and not _fits(given, hint.type):

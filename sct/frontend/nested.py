@@ -79,9 +79,10 @@ class Nested(Hooks):
     def checkpointed(self, node: cst.Call, function: ModuleFunction) -> Value:
         """A call whose reverse sweep runs the function again, and keeps nothing but the arguments."""
         value = self.call_function(node, function)
-        for op in self.block.ops:
-            if op.name == "call" and value in op.results:
-                op.attrs["checkpoint"] = True
+        made = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        if made is None or made.name not in ("call", "undef"):
+            raise self.not_again(node, function.name)
+        made.attrs["checkpoint"] = True
         return value
 
     def positions(self, made: cst.Call, names: list[str], wrt: Any) -> tuple[int, ...]:

@@ -1,13 +1,14 @@
 """Loops marked ``# sct: checkpoint``: their turns get into calls of about the square root of their number each.
 
-Before: ``for t in range(n):  # sct: checkpoint`` with ``y = step(y, x)`` in it, in ``f``.
-After: ``for start in range(0, n, turns): y = sct.checkpoint(f_turns)(y, start, min(start + turns, n), x)``, and
-``f_turns`` behind the module: of n turns about 2 sqrt(n) are kept.
+Before: ``for t in range(n):  # sct: checkpoint`` with ``y = step(y, x)`` in it.
+After: ``for start in range(0, n, size): y = sct.checkpoint(turns)(y, start, min(start + size, n))``, and a nested
+function ``turns(y, start, stop)`` at the end, which lift.py brings to the top: of n turns about 2 sqrt(n) are kept.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -21,21 +22,25 @@ _FORM = "write `for i in range(n):  # sct: checkpoint`"
 
 
 def divide(draft: Draft) -> None:
-    """Divide the marked loops of a module, one after the other."""
+    """Divide the marked loops of a module, one after the other.
+
+    A mark that is left stands behind no loop: see hints.py.
+    """
     while re.search(rf"{_MARK.pattern}", draft.text, re.MULTILINE):
         source = Source(draft.text, draft.file)
-        found = next(
-            (
-                (function, loop)
-                for function in source.functions.values()
-                for loop in walk(function.body.body)
-                if isinstance(loop, cst.For | cst.While) and _is_marked(loop)
-            ),
-            None,
-        )
+        found = next((marked for node in source.functions.values() for marked in _marked([node])), None)
         if found is None:
             return
         _divide(draft, source, *found)
+
+
+def _marked(functions: list[cst.FunctionDef]) -> Iterator[tuple[list[cst.FunctionDef], cst.For | cst.While]]:
+    """The marked loops of the last function and of those in it, each behind the functions around it."""
+    for node in walk(functions[-1].body.body):
+        if isinstance(node, cst.For | cst.While) and _is_marked(node):
+            yield functions, node
+        elif isinstance(node, cst.FunctionDef):
+            yield from _marked([*functions, node])
 
 
 def _is_marked(loop: cst.For | cst.While) -> bool:
@@ -43,10 +48,11 @@ def _is_marked(loop: cst.For | cst.While) -> bool:
     return comment is not None and _MARK.match(comment.value) is not None
 
 
-def _divide(draft: Draft, source: Source, function: cst.FunctionDef, loop: cst.For | cst.While) -> None:
+def _divide(draft: Draft, source: Source, functions: list[cst.FunctionDef], loop: cst.For | cst.While) -> None:
     if isinstance(loop, cst.While):
         raise source.refused(loop.test, "this loop cannot be divided into calls", _FORM)
     start, stop = _range(source, loop)
+    function = functions[-1]
     assert isinstance(loop.target, cst.Name)
     body = cst.ensure_type(loop.body, cst.IndentedBlock)
     inside, before = bound([loop]), _before(function, loop)
@@ -60,34 +66,33 @@ def _divide(draft: Draft, source: Source, function: cst.FunctionDef, loop: cst.F
         raise source.refused(
             loop.iter, reason, f"bind it before the loop, under another name than the loop's `{loop.target.value}`"
         )
-    local = bound(function.body.body) | parameters_of(function)
-    read = sorted(free(body) & local - inside - {*state})
-    text = draft.text
-    first, last, turns = (fresh(text, name) for name in ("start", "stop", "turns"))
-    name = fresh(text, f"{function.name.value}_turns")
-    changed = body.with_changes(header=cst.TrailingWhitespace())
+    text = source.module.code_for_node(functions[0])
+    first, last, turns, name = (fresh(text, name) for name in ("start", "stop", "size", "turns"))
     own = loop.with_changes(
-        body=changed,
+        body=body.with_changes(header=cst.TrailingWhitespace()),
         iter=cst.parse_expression(f"range({first}, {last})"),
         leading_lines=[line for line in loop.leading_lines if line.comment is not None],
     )
-    given = [*state, first, last, *read]
     lines = source.module.code_for_node(own).strip("\n").split("\n")
-    made = [f"def {name}({', '.join(given)}):", *(f"    {line}" if line else line for line in lines)]
-    made.append(f"    return {', '.join(state)}")
     place = source.span(loop)
-    passed = [*state, first, f"min({first} + {turns}, {last})", *read]
     sct = next((alias for alias, module in source.aliases.items() if module == "sct"), None)
     if sct is None:
         draft.append("import sct", "import sct", place.line)
+    made = [
+        f"def {name}({', '.join([*state, first, last])}):",
+        *(f"    {line}" if line else line for line in lines),
+        f"    return {', '.join(state)}",
+    ]
+    behind = source.span(function.body.body[-1])
+    draft.insert(behind.end_line, [" " * behind.col + row for row in made], place.line)
     rows = [
         f"{last} = {stop}",
         f"{turns} = int(max(1, {last if start == '0' else f'{last} - ({start})'}) ** 0.5)",
         f"for {first} in range({start}, {last}, {turns}):",
-        f"    {', '.join(state)} = {sct or 'sct'}.checkpoint({name})({', '.join(passed)})",
+        f"    {', '.join(state)} = {sct or 'sct'}.checkpoint({name})"
+        f"({', '.join([*state, first, f'min({first} + {turns}, {last})'])})",
     ]
     draft.replace_lines(place, [" " * place.col + row for row in rows])
-    draft.append(name, "\n".join(made), place.line)
 
 
 def _range(source: Source, loop: cst.For) -> tuple[str, str]:
