@@ -37,6 +37,7 @@ TYPES = [Type("array", ("m", "n")), Type("array", ("n",)), Type("float"), Type("
 OPERANDS = {
     "ab": TYPES[0],
     "l_and_u": Type("tuple", items=(Type("int", dim=1), Type("int", dim=1))),
+    "pair": Type("tuple", items=(TYPES[0], Type("bool", dim=0))),
     "shape": Type("tuple", items=(INT, INT)),
     "weights": NONE,
     "axes": INT,

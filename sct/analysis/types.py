@@ -45,6 +45,7 @@ _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
 _OF_STRINGS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "kind", "len"})
 _OF_LISTS = frozenset({"total", "total_from", "filled", "spread", "array_of_list", "listed", "concat", "copy"})
+_OF_PAIRS = frozenset({"cho_solve"})
 
 
 def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
@@ -316,7 +317,7 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
         if op.name in ("add", "mod") and types[0].kind == "str":  # "x = %g" % x
             return STR
         raise Unsupported("a string is no number, and takes no part in arithmetic", "compare it, or pass a number")
-    takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS
+    takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS | _OF_PAIRS
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     return row.infer(types, op.attrs)

@@ -13,6 +13,11 @@ Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
 
 
+def product_of(types: Types, a: str, b: str) -> str:
+    """The adjoint of a matrix, from that of a product with the last operand, a vector or a matrix."""
+    return f"outer({a}, {b})" if types[-1].rank == 1 else f"{a} @ transpose({b})"
+
+
 def known_ranks(types: Types, name: str = "a product") -> list[int]:
     """The operands' ranks."""
     ranks = [type_.rank for type_ in types]

@@ -1,6 +1,7 @@
 """Rows of ``scipy.linalg``: solvers for matrices of a known form, functions of matrices, matrices made of vectors.
 
-Kinks: a triangular solver reads one triangle alone, and so does its derivative.
+Kinks: a triangular solver, and ``cho_factor``, read one triangle alone, and so does their derivative; ``cho_factor``
+leaves the other one as it was.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.products import known_ranks
+from sct.rules.products import known_ranks, product_of
 from sct.rules.shapes import array, fresh, items_of, promoted
 from sct.rules.table import Texts, Unsupported, rule
 
@@ -22,11 +23,6 @@ def _solved(types: Types, attrs: Attrs) -> Type:
     if a != 2 or b not in (1, 2):
         raise Unsupported("a solver with anything but a matrix and a vector, or two matrices", "loop over the stack")
     return array(types[-1].shape, "float")
-
-
-def _product(types: Types, a: str, b: str) -> str:
-    """The adjoint of a matrix, from that of a product with it."""
-    return f"outer({a}, {b})" if types[-1].rank == 1 else f"{a} @ transpose({b})"
 
 
 def _is_transposed(attrs: Attrs) -> bool:
@@ -50,7 +46,7 @@ def _form(attrs: Attrs, flipped: bool = False) -> str:
 
 def _triangular_bar(types: Types, attrs: Attrs) -> Texts:
     pair = ("y", "b_bar") if _is_transposed(attrs) else ("b_bar", "y")
-    A_bar = f"-{_triangle(_product(types, *pair), attrs)}"
+    A_bar = f"-{_triangle(product_of(types, *pair), attrs)}"
     return (A_bar, f"solve_triangular(a, y_bar{_form(attrs, flipped=True)})")
 
 
@@ -213,4 +209,85 @@ rule(
         "lag": f"expand_dims(arange(len(c)), 1) - arange(len({'c' if types[1].kind == 'none' else 'r'}))"
     },
     infer=_toeplitz,
+)
+
+
+# The factors are a pair: a matrix with the factor in one of its triangles, and which one that is.
+def _factored(types: Types, attrs: Attrs) -> Type:
+    if known_ranks(types, "cho_factor") != [2]:
+        raise Unsupported("cho_factor of anything but one matrix", "loop over the matrices")
+    return Type("tuple", items=(array(types[0].shape, "float"), Type("bool", dim=int(bool(attrs["lower"])))))
+
+
+# With L the factor in the lower triangle: as for ``cholesky``.
+def _factor_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    lower = attrs["lower"]
+    return {
+        "factor": "tril(y[0])" if lower else "transpose(triu(y[0]))",
+        "inverse": "inv(factor)",
+        "middle": f"tril(transpose(factor) @ {'y0_bar' if lower else 'transpose(y0_bar)'})",
+        "both": "transpose(inverse) @ (middle - 0.5 * diag(diag(middle))) @ inverse",
+        "near": "tril(a_dot)" if lower else "triu(a_dot)",
+        "far": "transpose(tril(a_dot, -1))" if lower else "transpose(triu(a_dot, 1))",
+        "whole": "inverse @ (near + far) @ transpose(inverse)",
+        "moved": "factor @ (tril(whole) - 0.5 * diag(diag(whole)))",
+    }
+
+
+def _factor_dot(types: Types, attrs: Attrs) -> str:
+    return "(moved + triu(a_dot, 1), None)" if attrs["lower"] else "(transpose(moved) + tril(a_dot, -1), None)"
+
+
+def _factor_bar(types: Types, attrs: Attrs) -> Texts:
+    if attrs["lower"]:
+        return ("tril(both) + tril(transpose(both), -1) + triu(y0_bar, 1)",)
+    return ("triu(both, 1) + triu(transpose(both)) + tril(y0_bar, -1)",)
+
+
+rule(
+    "cho_factor(a, lower=False)",
+    tangent=_factor_dot,
+    adjoint=_factor_bar,
+    steps=_factor_steps,
+    infer=_factored,
+    source="Murray 2016, Differentiation of the Cholesky decomposition",
+)
+
+
+def _cho_solved(types: Types, attrs: Attrs) -> Type:
+    pair, b = types
+    if pair.kind != "tuple" or len(pair.items) != 2 or pair.items[0].rank != 2 or b.rank not in (1, 2):
+        reason = "cho_solve with anything but a factor and a vector, or two matrices"
+        raise Unsupported(reason, "write `cho_solve(cho_factor(A), b)`, or `cho_solve((c, False), b)`")
+    return array(b.shape, "float")
+
+
+def _in_triangle(types: Types, lower: str, upper: str) -> str:
+    """One of two texts, as the pair says where the factor is; if need be when the code runs."""
+    known = types[0].items[1].dim
+    if known is None:
+        return f"where(pair[1], {lower}, {upper})"
+    return lower if known else upper
+
+
+def _solve_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    return {
+        "factor": _in_triangle(types, "tril(pair[0])", "transpose(triu(pair[0]))"),
+        "product": product_of(types, "b_bar", "y"),
+        "factor_bar": "tril((product + transpose(product)) @ factor)",
+        "factor_dot": _in_triangle(types, "tril(pair_dot[0])", "transpose(triu(pair_dot[0]))"),
+        "moved": "factor_dot @ (transpose(factor) @ y) + factor @ (transpose(factor_dot) @ y)",
+    }
+
+
+rule(
+    "cho_solve(pair, b)",
+    tangent="cho_solve(pair, b_dot - moved)",
+    adjoint=lambda types, attrs: (
+        f"(-{_in_triangle(types, 'factor_bar', 'transpose(factor_bar)')}, None)",
+        "cho_solve(pair, y_bar)",
+    ),
+    steps=_solve_steps,
+    infer=_cho_solved,
+    source="Giles 2008, 2.3.1",
 )

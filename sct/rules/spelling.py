@@ -8,7 +8,9 @@ _LINALG = (
     "solve inv pinv det slogdet norm cholesky eigh eigvalsh svd svdvals qr lstsq matrix_norm vector_norm matrix_power "
     "multi_dot"
 )
-_SOLVERS = "solve_triangular solve_banded solve_sylvester expm_frechet expm sqrtm block_diag toeplitz"
+_SOLVERS = (
+    "solve_triangular solve_banded solve_sylvester cho_factor cho_solve expm_frechet expm sqrtm block_diag toeplitz"
+)
 # Names that differ from the neutral one; a name that is spelled alike stands in _ALIKE.
 _DIFFERENT = {
     "math": {

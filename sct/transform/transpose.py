@@ -199,7 +199,9 @@ class _Sweep:
         if op.results[0] in self.kept:
             return
         for operand, part in self.contributions(op, bar, build):
-            if isinstance(part, Value):
+            if isinstance(part, Value) and operand.type.kind == "tuple":
+                scope.receive(operand, part)
+            elif isinstance(part, Value):
                 scope.add(operand, part)
             else:
                 self.add_at(operand, part.value, part.indices, scope, part.distinct)

@@ -67,6 +67,10 @@ OWN: dict[str, tuple[str, ...]] = {
     "gammaincc": ("scipy.special.gammaincc(2.0, a)",),
     **{name: (f"scipy.special.{name}(1.5, a)",) for name in ("jv", "yv", "iv", "ive", "kv")},
     "solve_sylvester": ("scipy.linalg.solve_sylvester(a, b + 4 * np.eye(4, dtype=b.dtype), a)",),
+    "cho_factor": ("scipy.linalg.cho_factor(a)", "scipy.linalg.cho_factor(a, lower=True)"),
+    "cho_solve": tuple(
+        f"scipy.linalg.cho_solve({pair}, b)" for pair in ("(a, False)", "(a, True)", "scipy.linalg.cho_factor(a)")
+    ),
     "betainc": ("scipy.special.betainc(2.0, 1.5, a)",),
     "tile": ("np.tile(a, 3)", "np.tile(a, (2, 3))"),
     "cross": ("np.cross(a[:3], b[:3])", "np.cross(a[:, :3], b[..., :3])"),

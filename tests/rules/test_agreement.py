@@ -17,10 +17,12 @@ _JAX = """
     nanmax nanmin nansum nanmean nanprod nanvar nanstd nancumsum convolve correlate polyval polyadd polysub polymul
     polyder polyint polyfit vander diagonal diagflat median quantile percentile take take_along_axis compress expm
     block_diag toeplitz ndtr ndtri log_ndtr erfcx expi exp1 zeta xlogy xlog1py entr rel_entr kl_div i0e i1e softmax
-    log_softmax split array_split hsplit vsplit dsplit average cov corrcoef full_like
+    cho_solve log_softmax split array_split hsplit vsplit dsplit average cov corrcoef full_like
 """
 JAX = frozenset(_JAX.split())
-NEITHER = {"float", "ascontiguousarray", "softplus", "log_expit", "ellipk", "ellipe", "jv", "yv", "k0", "k1", "kv"}
+NEITHER = {"float", "ascontiguousarray", "softplus", "log_expit", "ellipk", "ellipe", "jv", "yv", "k0", "k1", "kv"} | {
+    "cho_factor"
+}
 # Where we read one triangle of a matrix, they take the whole one for symmetric.
 SYMMETRIC = {"cholesky", "eigh", "eigvalsh"}
 

@@ -19,7 +19,7 @@ LACKS = {
     **dict.fromkeys(("row_pieces", "column_pieces", "compress", "rollaxis"), "the function"),
     **dict.fromkeys(("matrix_norm", "vector_norm", "svdvals", "multi_dot", "multigammaln"), "the function"),
     **dict.fromkeys(("solve_triangular", "solve_banded", "solve_sylvester", "expm", "sqrtm"), "scipy.linalg"),
-    **dict.fromkeys(("block_diag", "toeplitz"), "scipy.linalg"),
+    **dict.fromkeys(("block_diag", "toeplitz", "cho_factor", "cho_solve"), "scipy.linalg"),
     **dict.fromkeys(("gradient", "meshgrid", "pad", "logsumexp", "softmax", "log_softmax"), "the function"),
     **dict.fromkeys(("stack", "vstack"), "a list of what are not arrays of one kind"),
     **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),

@@ -276,6 +276,18 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
             for arguments in ("", ", lower=True", ", trans=1", ", trans='T', lower=True", ", unit_diagonal=True")
             for shapes in (((3, 3), (3,)), ((3, 3), (3, 2)))
         ),
+        *(
+            (row, f"linalg.cho_{text.format('a @ a.T + np.eye(3, dtype=a.dtype)')}", ((3, 3), shape))
+            for row, text in [
+                ("cho_factor", "factor({})[0] @ b"),
+                ("cho_factor", "factor({}, lower=True)[0] @ b"),
+                ("cho_solve", "solve(linalg.cho_factor({}), b)"),
+                ("cho_solve", "solve(linalg.cho_factor({}, lower=True), b)"),
+                ("cho_solve", "solve((a + 3 * np.eye(3, dtype=a.dtype), len(b) > 0), b)"),
+                ("cho_solve", "solve((a + 3 * np.eye(3, dtype=a.dtype), len(b) < 1), b)"),
+            ]
+            for shape in ((3,), (3, 2))
+        ),
         ("solve_banded", "linalg.solve_banded((1, 1), 3 + a, b)", ((3, 5), (5,))),
         ("solve_banded", "linalg.solve_banded((2, 0), 3 + a, b)", ((3, 5), (5,))),
         ("solve_banded", "linalg.solve_banded((0, 1), 3 + a, b)", ((2, 5), (5,))),
