@@ -13,6 +13,10 @@ import numpy as np
 from sct.arguments import ArgumentError
 
 
+class PatternError(ArgumentError):
+    """A pattern that leaves out an entry of the matrix."""
+
+
 def colours(pattern: Any) -> Any:
     """A colour for each column of a matrix of booleans, counted from 0."""
     rows, columns = pattern.shape
@@ -55,4 +59,4 @@ def agree(matrix: Any, direction: Any, product: Any) -> None:
     scale = np.abs(matrix) @ np.abs(direction) + np.abs(product)
     tolerance = np.sqrt(np.finfo(np.result_type(matrix, np.float32)).eps) * (1e-30 + scale)
     if not np.all((np.abs(matrix @ direction - product) <= tolerance) | ~np.isfinite(scale)):
-        raise ArgumentError("sparsity leaves out an entry of the matrix that is not zero here")
+        raise PatternError("sparsity leaves out an entry of the matrix that is not zero here")

@@ -11,7 +11,9 @@ import numpy as np
 
 from sct.api import Derivative, Wrt, call, grad
 from sct.arguments import ArgumentError, copy
-from sct.colouring import agree, checked, colours, seeds, spread
+from sct.colouring import PatternError, agree, checked, colours, seeds, spread
+from sct.compiling import plain
+from sct.dependencies import pattern
 from sct.errors import RefusedError
 from sct.modes import dots_of, jvp, split
 
@@ -43,12 +45,14 @@ def jacobian(
         What to take; left out, it is decided at each call, for which the function itself runs once more.
     chunk : int
         How many directions forward mode carries at once.
-    sparsity : array of booleans, optional
+    sparsity : array of booleans, or "auto", optional
         Where the Jacobian may have entries that are not zero: a row for each entry of the value, a column for each of
         the argument.  Columns (in reverse mode rows) that have no entry side by side get one colour and are computed
         together, so that a Jacobian takes as many directions as it has colours: three for a band of three (Curtis,
         Powell and Reid, On the estimation of sparse Jacobian matrices, 1974).  A pattern that leaves out an entry is
-        found by one direction more, and refused.
+        found by one direction more, and refused.  ``"auto"``: the pattern is recognised at each call, by a run of the
+        function with numbers that know what they were computed from; where that cannot be told, or the pattern does
+        not pay, all of the Jacobian is computed.
 
     Returns
     -------
@@ -121,15 +125,20 @@ class Jacobian:
     mode : str or None
         What the last call took, ``forward`` or ``reverse``.
     colours : int or None
-        How many colours the last call took, if ``sparsity`` is given.
+        How many colours the last call took; None where it took no pattern.
+    pattern : array of bool or None
+        The pattern that the last call took: it may be passed as ``sparsity``, if it does not depend on the arguments.
     """
 
     def __init__(self, f: Callable[..., Any], wrt: Wrt, mode: Mode | None, chunk: int, sparsity: Any = None) -> None:
+        if isinstance(sparsity, str) and sparsity != "auto":
+            raise ArgumentError(f'sparsity is a matrix, "auto" or None, not {sparsity!r}')
         if mode not in (None, "forward", "reverse") or chunk < 1:
             raise ArgumentError(f"mode is 'forward' or 'reverse' and chunk at least 1, not {mode!r} and {chunk}")
         self.primal = f
         self.mode = mode
         self.colours: int | None = None
+        self.pattern: Any = None
         self._of = f  # ``primal`` of a gradient is what the gradient is of
         self._forced = mode
         self._sparsity = sparsity
@@ -143,7 +152,12 @@ class Jacobian:
         for value, name in inputs:
             if not isinstance(value, float | np.ndarray | np.floating):
                 raise ArgumentError(f"a Jacobian is with respect to numbers and arrays, and {name} is neither")
-        if self._sparsity is not None:
+        self.colours = self.pattern = None
+        if isinstance(self._sparsity, str):
+            found = self._recognised([value for value, _ in inputs], args, kwargs)
+            if found is not None:
+                return found
+        elif self._sparsity is not None:
             return self._sparse([value for value, _ in inputs], args, kwargs)
         self.mode = self._forced or self._fewer(sum(np.size(value) for value, _ in inputs), args, kwargs)
         take = self._forward if self.mode == "forward" else self._reverse
@@ -156,15 +170,52 @@ class Jacobian:
         value = self._value(args, kwargs)
         return "forward" if n < sum(np.size(leaf) for leaf in _leaves(value)) else "reverse"
 
+    def _recognised(self, inputs: list[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The Jacobian by a pattern that a run of the function tells; None where it tells none that pays."""
+        value = self._value(args, kwargs)
+        if len(inputs) != 1 or isinstance(value, tuple):
+            return None
+        found = self._traced(inputs[0], args, kwargs)
+        if found is None or found.shape != (np.size(value), np.size(inputs[0])):
+            return None
+        mode, colour = self._coloured(found)
+        if colour.max(initial=-1) + 2 >= found.shape[mode == "forward"]:
+            return None
+        try:
+            return self._by_colours(found, mode, colour, value, inputs[0], args, kwargs)
+        except PatternError:
+            self.colours = self.pattern = None
+            return None
+
+    def _traced(self, x: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The pattern of the function itself; of a gradient's, that of the function that was generated."""
+        if isinstance(self._of, Derivative):
+            adjoint, values = self._of.prepare("adjoint", args, kwargs)
+            place = self._derivative.positions[0]
+            return pattern(plain(adjoint), values, place, lambda found: found[1])
+        bound = self._derivative.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        values = list(bound.arguments.values())
+        values[self._derivative.positions[0]] = x
+        return pattern(self._derivative._function, values, self._derivative.positions[0])
+
     def _sparse(self, inputs: list[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The Jacobian of a known pattern, a product for each colour."""
         value = self._value(args, kwargs)
         if len(inputs) != 1 or isinstance(value, tuple):
             raise ArgumentError("sparsity is of a function whose value is one array, with respect to one parameter")
-        (x,), m, n = inputs, np.size(value), np.size(inputs[0])
-        pattern = checked(self._sparsity, m, n)
+        found = checked(self._sparsity, np.size(value), np.size(inputs[0]))
+        return self._by_colours(found, *self._coloured(found), value, inputs[0], args, kwargs)
+
+    def _coloured(self, pattern: Any) -> tuple[Mode, Any]:
+        """The mode that takes fewer colours, and these."""
         by_mode = {mode: colours(pattern if mode == "forward" else pattern.T) for mode in self._modes()}
-        self.mode, colour = min(by_mode.items(), key=lambda entry: entry[1].max(initial=-1))
+        return min(by_mode.items(), key=lambda entry: entry[1].max(initial=-1))
+
+    def _by_colours(
+        self, pattern: Any, mode: Mode, colour: Any, value: Any, x: Any, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        self.mode, self.pattern = mode, pattern
         self.colours = int(colour.max(initial=-1)) + 1
         forward = self.mode == "forward"
         dtype = np.result_type(x if forward else value, np.float32)

@@ -56,12 +56,16 @@ class Algebra:
         By dotted name, functions of arrays that NumPy's own code does not compute from elements.
     stopped : callable
         What ``sct.stop_gradient`` makes of a number.
+    opaque : callable, optional
+        Of a function's name, the function, and its arguments: its value, if it is not to run on arrays of objects; else
+        NotImplemented.
     """
 
     kind: type
     elementwise: Mapping[str, Callable[..., Any]]
     arrays: Mapping[str, Callable[..., Any]]
     stopped: Callable[[Any], Any]
+    opaque: Callable[[str, Callable[..., Any], Any, Any], Any] = lambda *_: NotImplemented
 
 
 class Elements(np.ndarray):
@@ -95,6 +99,9 @@ class Elements(np.ndarray):
         whole = algebra.arrays.get(name)
         if whole is not None:
             return wrap(whole(*args, **kwargs), algebra)
+        found = algebra.opaque(name, func, args, kwargs)
+        if found is not NotImplemented:
+            return wrap(found, algebra)
         if name.startswith("linalg.") and name.split(".")[1] not in ("matmul", "multi_dot", "outer", "vecdot"):
             raise Inapplicable(f"`np.{name}` is not computed from single numbers here")
         try:
@@ -171,6 +178,9 @@ class _Function:
         whole = algebra.arrays.get(name)
         if whole is not None:
             return wrap(whole(*args, **kwargs), algebra)
+        found = algebra.opaque(name, self._original, args, kwargs)
+        if found is not NotImplemented:
+            return wrap(found, algebra)
         if isinstance(self._original, np.ufunc):
             args = tuple(_array(arg, algebra) if isinstance(arg, algebra.kind) else arg for arg in args)
         try:
