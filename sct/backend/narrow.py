@@ -45,7 +45,9 @@ def broken(line: str) -> list[str]:
         return [line[: start + 1], *(f"{margin}{INDENT}{item}" for item in _clauses(inside)), f"{margin}]"]
     if line[start - 1].isidentifier() and len(margin) + len(INDENT) + len(inside) <= WIDTH:
         return [line[: start + 1], f"{margin}{INDENT}{inside}", f"{margin}{line[-1]}"]
-    return [line[: start + 1], *(f"{margin}{INDENT}{item}," for item in _items(inside)), f"{margin}{line[-1]}"]
+    items = _items(inside)
+    comma = "," if len(items) > 1 else ""  # of what stands alone in brackets it would make a tuple
+    return [line[: start + 1], *(f"{margin}{INDENT}{item}{comma}" for item in items if item), f"{margin}{line[-1]}"]
 
 
 def _opening(line: str) -> int:
