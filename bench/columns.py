@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.compiled import compile_module, copies, jit_module, load
+from bench.compiled import compile_module, copies, importable, jit_module, load
 from bench.rows import SAMPLES, Row
 from sct.errors import RefusedError
 
@@ -42,10 +42,9 @@ def columns(row: Row, small: bool) -> tuple[dict[str, Gradient], dict[str, str]]
     """What to run by column, each run once and its gradient compared with that of sct; and why others are empty."""
     args = row.args(small)
     module = load(f"{row.stem}_grad", SAMPLES / row.folder)
-    primal = getattr(module, row.function)
-    adjoint = getattr(module, f"{row.function}_adjoint")
-    runs: dict[str, Gradient] = {"primal": _bound(primal, args), "sct": partial(adjoint, *args)}
-    expected = _flat(adjoint(*args)[1])
+    derivative = row.derivative(_as_is, module)
+    runs: dict[str, Gradient] = {"primal": _bound(row.primal(_as_is, module), args), "sct": partial(derivative, *args)}
+    expected = _flat(derivative(*args)[1])
     empty: dict[str, str] = {}
     for name in NAMES:
         if name in runs:
@@ -63,6 +62,10 @@ def columns(row: Row, small: bool) -> tuple[dict[str, Gradient], dict[str, str]]
     return {name: runs[name] for name in NAMES if name in runs}, empty
 
 
+def _as_is(f: Callable[..., Any]) -> Callable[..., Any]:
+    return f
+
+
 def _bound(primal: Callable[..., Any], args: tuple[Any, ...]) -> Gradient:
     """A call of the primal, on copies if it writes into its arguments."""
     given = copies(args)
@@ -74,7 +77,7 @@ def _bound(primal: Callable[..., Any], args: tuple[Any, ...]) -> Gradient:
 
 def _flat(bars: Any) -> np.ndarray:
     bars = bars if isinstance(bars, tuple | list) else (bars,)
-    return np.concatenate([np.ravel(np.asarray(bar, dtype=float)) for bar in bars])
+    return np.concatenate([_flat(bar) if isinstance(bar, tuple) else np.ravel(np.asarray(bar, float)) for bar in bars])
 
 
 def _compare(found: np.ndarray, expected: np.ndarray) -> None:
@@ -90,17 +93,19 @@ def _need(package: str) -> None:
 
 
 def _hand(row: Row, args: tuple[Any, ...]) -> Gradient:
+    if not row.hand:
+        raise Absent("not written")
     file, _, name = row.hand.partition(".")
     function = getattr(load(file, HAND), name)
     return partial(function, *args)
 
 
-def _numba(make: Callable[[], Callable[..., Any]], args: tuple[Any, ...]) -> Gradient:
+def _numba(make: Callable[[Callable[..., Any]], Callable[..., Any]], args: tuple[Any, ...]) -> Gradient:
     _need("numba")
     import numba
 
     try:
-        function = make()
+        function = make(numba.njit)
         function(*copies(args))
     except RefusedError as error:
         raise Absent("refused: " + error.diagnostics[0].reason) from error
@@ -115,11 +120,11 @@ def _reason(text: str) -> str:
 
 
 def _primal_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    return _numba(lambda: getattr(_numba_module(row), row.function), args)
+    return _numba(lambda njit: row.primal(njit, _numba_module(row)), args)
 
 
 def _sct_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    return _numba(lambda: getattr(_numba_module(row), f"{row.function}_adjoint"), args)
+    return _numba(lambda njit: row.derivative(njit, _numba_module(row)), args)
 
 
 def _numba_module(row: Row) -> types.ModuleType:
@@ -128,10 +133,12 @@ def _numba_module(row: Row) -> types.ModuleType:
 
 def _hand_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
     """In loops, if the row has such a text: what an expert writes for Numba."""
+    if not row.hand:
+        raise Absent("not written")
     file, _, name = row.hand.partition(".")
     if hasattr(load("loops", HAND), name):
         file = "loops"
-    return _numba(lambda: getattr(jit_module(file, HAND), name), args)
+    return _numba(lambda njit: getattr(jit_module(file, HAND), name), args)
 
 
 def _autograd(row: Row, args: tuple[Any, ...]) -> Gradient:
@@ -149,7 +156,8 @@ def _autograd(row: Row, args: tuple[Any, ...]) -> Gradient:
     sys.modules["sct"] = undecorated
     namespace: dict[str, Any] = {"__name__": "autograd_row"}
     try:
-        exec(compile(text, row.stem, "exec"), namespace)
+        with importable(SAMPLES / row.folder):
+            exec(compile(text, row.stem, "exec"), namespace)
     finally:
         if known is None:
             del sys.modules["sct"]
@@ -169,10 +177,20 @@ def _jax(row: Row, args: tuple[Any, ...], jit: bool) -> Gradient:
     if function is None:
         raise Absent("not written")
     static = peers_jax.STATIC.get(row.peer, ())
-    gradient = jax.value_and_grad(function, argnums=row.wrt if len(row.wrt) > 1 else row.wrt[0])
+    wrt = row.wrt if len(row.wrt) > 1 else row.wrt[0]
+    gradient = jax.value_and_grad(function, argnums=wrt)
+    if row.mode == "forward":
+        gradient = lambda *args: (function(*args), jax.jacfwd(function, argnums=wrt)(*args))  # noqa: E731
+    if row.peer in peers_jax.DERIVATIVES:
+        gradient = peers_jax.DERIVATIVES[row.peer]
     gradient = jax.jit(gradient, static_argnums=static) if jit else gradient
-    given = [arg if k in static else jax.numpy.asarray(arg, dtype=float) for k, arg in enumerate(args)]
+    given = [_hashable(arg) if k in static else jax.numpy.asarray(arg) for k, arg in enumerate(args)]
+    given = [given[k] if k not in row.wrt else jax.numpy.asarray(args[k], dtype=float) for k in range(len(args))]
     return lambda: jax.block_until_ready(gradient(*given))
+
+
+def _hashable(arg: Any) -> Any:
+    return tuple(arg.tolist()) if isinstance(arg, np.ndarray) else arg
 
 
 def _torch(row: Row, args: tuple[Any, ...]) -> Gradient:

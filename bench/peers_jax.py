@@ -5,6 +5,8 @@ Each function is called after the row's ``peer`` and takes the row's arguments.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -259,6 +261,162 @@ def lstm(main, extra, state, sequence):
     return -total / ((len(sequence) - 1) * sequence.shape[1])
 
 
+def cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu):
+    mid, east, west = (slice(1, -1), slice(1, -1)), (slice(1, -1), slice(2, None)), (slice(1, -1), slice(0, -2))
+    north, south = (slice(2, None), slice(1, -1)), (slice(0, -2), slice(1, -1))
+    whole = 2 * (dx**2 + dy**2)
+
+    def step(state, _):
+        u, v, p = state
+        ux, uy = (u[east] - u[west]) / (2 * dx), (u[north] - u[south]) / (2 * dy)
+        vx, vy = (v[east] - v[west]) / (2 * dx), (v[north] - v[south]) / (2 * dy)
+        source = rho * ((ux + vy) / dt - ux**2 - 2 * uy * vx - vy**2) * (dx**2 * dy**2 / whole)
+
+        def relax(_, p):
+            sides = (p[east] + p[west]) * dy**2 + (p[north] + p[south]) * dx**2
+            p = p.at[mid].set(sides / whole - source)
+            p = p.at[:, -1].set(p[:, -2])
+            p = p.at[0, :].set(p[1, :])
+            p = p.at[:, 0].set(p[:, 1])
+            return p.at[-1, :].set(0.0)
+
+        p = lax.fori_loop(0, nit, relax, p)
+        new = u[mid] - u[mid] * dt / dx * (u[mid] - u[west]) - v[mid] * dt / dy * (u[mid] - u[south])
+        new = new - dt / (2 * rho * dx) * (p[east] - p[west]) + nu * dt / dx**2 * (u[east] - 2 * u[mid] + u[west])
+        v = jnp.zeros_like(v).at[mid].set(v[mid] - u[mid] * dt / dx * (v[mid] - v[west]))
+        return (jnp.zeros_like(u).at[mid].set(new).at[-1, :].set(1.0), v, p), None
+
+    u, v, p = lax.scan(step, (u, v, p), None, length=nt)[0]
+    return jnp.sum(u**2) + jnp.sum(v * p)
+
+
+def nbody(mass, pos, vel, Nt, dt, G, softening):
+    def attraction(pos):
+        away = pos[None] - pos[:, None]
+        pull = (jnp.sum(away**2, axis=2) + softening**2) ** -1.5
+        return G * jnp.einsum("ijc,ij,j->ic", away, pull, mass[:, 0])
+
+    def step(state, _):
+        pos, vel, acc = state
+        vel = vel + acc * dt / 2.0
+        pos = pos + vel * dt
+        acc = attraction(pos)
+        return (pos, vel + acc * dt / 2.0, acc), None
+
+    vel = vel - jnp.mean(mass * vel, axis=0) / jnp.mean(mass)
+    pos, vel, _ = lax.scan(step, (pos, vel, attraction(pos)), None, length=Nt)[0]
+    return jnp.sum(pos**2) + jnp.sum(vel**2)
+
+
+def _reprojection(cam, X, w, feature):
+    theta = jnp.sqrt(jnp.sum(cam[:3] ** 2))
+    axis, d = cam[:3] / theta, X - cam[3:6]
+    cosine = jnp.cos(theta)
+    turned = d * cosine + jnp.cross(axis, d) * jnp.sin(theta) + axis * (axis @ d) * (1.0 - cosine)
+    flat = turned[:2] / turned[2]
+    square = flat @ flat
+    bend = 1.0 + cam[9] * square + cam[10] * square * square
+    return w * (flat * bend * cam[6] + cam[7:9] - feature)
+
+
+def ba(cams, points, w, features, camera, point):
+    return jax.vmap(_reprojection)(cams[camera], points[point], w, features), 1.0 - w * w
+
+
+def _ba_jacobian(cams, points, w, features, camera, point):
+    given = (cams[camera], points[point], w, features)
+    blocks = jax.vmap(jax.jacrev(_reprojection, argnums=(0, 1, 2)))(*given)
+    blocks = jnp.concatenate([*blocks[:2], blocks[2][..., None]], axis=2)
+    return ba(cams, points, w, features, camera, point), (blocks, jax.vmap(jax.grad(lambda w: 1.0 - w * w))(w))
+
+
+def ht(theta, parents, base, inverse, positions, weights, which, points):
+    def turned(angles):
+        (cx, cz, cy), (sx, sz, sy) = jnp.cos(angles), jnp.sin(angles)
+        zero = jnp.zeros_like(cx)
+        rows = [
+            [cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz, zero],
+            [cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz, zero],
+            [-sy, sx * cy, cx * cy, zero],
+            [zero, zero, zero, zero + 1.0],
+        ]
+        return jnp.stack([jnp.stack(row) for row in rows])
+
+    bones = len(parents)
+    bends = [4 * finger + joint + 2 for finger in range(5) for joint in (0, 0, 1, 2)]
+    angles = jnp.zeros((bones, 3)).at[jnp.array(bends), jnp.array([0, 1, 0, 0] * 5)].set(theta[6:])
+    relative = base @ jax.vmap(turned)(angles)
+    absolute = []
+    for b in range(bones):
+        absolute.append(relative[b] if parents[b] == -1 else absolute[parents[b]] @ relative[b])
+    transforms = (jnp.stack(absolute) @ inverse)[:, :3]
+    skin = jnp.einsum("vb,bij,vj->vi", weights, transforms, positions)
+    angle = jnp.sqrt(jnp.sum(theta[:3] ** 2))
+    x, y, z = theta[:3] / angle
+    cross = jnp.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]) * z
+    cross += jnp.array([[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]) * y
+    cross += jnp.array([[0.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]) * x
+    rotation = jnp.eye(3) + jnp.sin(angle) * cross + (1.0 - jnp.cos(angle)) * (cross @ cross)
+    return points - (skin @ rotation.T + theta[3:6])[which]
+
+
+def _potential(x, y, w):
+    return 1.0 / jnp.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2) + 1.0 / jnp.sqrt((x - 10.0) ** 2 + y**2)
+
+
+def _particle(w, slope):
+    """Only forward mode goes through a loop whose number of turns is not known."""
+    dt = 0.1
+
+    def turn(state):
+        x, y, vx, vy = state
+        dx, dy = slope(_potential, argnums=(0, 1))(x, y, w)
+        x, y = x + dt * vx, y + dt * vy
+        on = y > 0.0
+        return x, y, jnp.where(on, vx - dt * dx, vx), jnp.where(on, vy - dt * dy, vy)
+
+    start = (0.0 * w, 8.0 + 0.0 * w, 0.75 + 0.0 * w, 0.0 * w)
+    x, y, vx, vy = lax.while_loop(lambda state: state[1] > 0.0, turn, start)
+    return (x - y / vy * vx) ** 2
+
+
+def _height(x1, y1, x2, y2):
+    return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
+
+
+def _saddle(x1, y1, x2, y2, slope):
+    """Only forward mode goes through a loop whose number of turns is not known."""
+    uphill = slope(_height, argnums=(2, 3))
+
+    def turn(state):
+        x, y, best, step, successes, _ = state
+        gx, gy = uphill(x1, y1, x, y)
+        grown = successes == 10
+        step, successes = jnp.where(grown, 2.0 * step, step), jnp.where(grown, 0, successes)
+        new_x, new_y = x + step * gx, y + step * gy
+        done = (new_x - x) ** 2 + (new_y - y) ** 2 <= 1e-10
+        value = _height(x1, y1, new_x, new_y)
+        better = (value > best) & ~done
+        step = jnp.where(better | done, step, step / 2.0)
+        successes = jnp.where(better, successes + 1, 0)
+        x, y, best = (jnp.where(better, new, old) for new, old in ((new_x, x), (new_y, y), (value, best)))
+        return x, y, best, step, successes, done
+
+    def goes_on(state):
+        gx, gy = uphill(x1, y1, state[0], state[1])
+        return ~state[5] & (gx * gx + gy * gy > 1e-10)
+
+    start = (x2, y2, _height(x1, y1, x2, y2), jnp.asarray(1e-5), 0, False)
+    x, y, *_ = lax.while_loop(goes_on, turn, start)
+    return _height(x1, y1, x, y)
+
+
+particle_f, particle_r = partial(_particle, slope=jax.jacfwd), partial(_particle, slope=jax.grad)
+saddle_f, saddle_r = partial(_saddle, slope=jax.jacfwd), partial(_saddle, slope=jax.grad)
+
+# What computes value and derivative itself, by row.
+DERIVATIVES = {"ba": _ba_jacobian}
+
 # The positions of arguments that are no arrays of the trace, by row.
 STATIC = {
     "wander": (1,),
@@ -270,4 +428,7 @@ STATIC = {
     "llsq": (1,),
     "ode": (1,),
     "gmm": (5,),
+    "cavity_flow": (0, 1, 2, 3),
+    "nbody": (3,),
+    "ht": (1,),
 }

@@ -93,44 +93,51 @@ def gmm(modules: Modules) -> Problem:
     return {"objective": (ready, objective, listed), "jacobian": (ready, gradient, write)}
 
 
+def ba_objective(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
+    """The errors of all observations and of all weights."""
+    reprojection, weight_error = module.reprojection, module.weight_error
+
+    @njit
+    def objective(cams, points, w, features, camera, point):
+        errors = np.empty((len(w), 2))
+        weight_errors = np.empty(len(w))
+        for i in range(len(w)):
+            errors[i, 0], errors[i, 1] = reprojection(cams[camera[i]], points[point[i]], w[i], features[i])
+            weight_errors[i] = weight_error(w[i])
+        return errors, weight_errors
+
+    return objective
+
+
+def ba_jacobian(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
+    """The errors, and their derivatives by observation: two rows for camera, point and weight."""
+    reprojection_adjoint, weight_error_adjoint = module.reprojection_adjoint, module.weight_error_adjoint
+
+    @njit
+    def jacobian(cams, points, w, features, camera, point):
+        p = len(w)
+        errors = np.empty((p, 2))
+        weight_errors = np.empty(p)
+        blocks = np.empty((p, 2, 15))
+        weight_bars = np.empty(p)
+        for i in range(p):
+            cam, x = cams[camera[i]], points[point[i]]
+            for row in range(2):
+                seed = (1.0, 0.0) if row == 0 else (0.0, 1.0)
+                value, (cam_bar, point_bar, w_bar) = reprojection_adjoint(cam, x, w[i], features[i], seed)
+                errors[i, row] = value[row]
+                blocks[i, row, :11] = cam_bar
+                blocks[i, row, 11:14] = point_bar
+                blocks[i, row, 14] = w_bar
+            weight_errors[i], weight_bars[i] = weight_error_adjoint(w[i], 1.0)
+        return (errors, weight_errors), (blocks, weight_bars)
+
+    return jacobian
+
+
 def ba(modules: Modules) -> Problem:
-    def make_objective(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
-        reprojection, weight_error = module.reprojection, module.weight_error
-
-        @njit
-        def objective(cams, points, w, features, camera, point):
-            errors = np.empty((len(w), 2))
-            weight_errors = np.empty(len(w))
-            for i in range(len(w)):
-                errors[i, 0], errors[i, 1] = reprojection(cams[camera[i]], points[point[i]], w[i], features[i])
-                weight_errors[i] = weight_error(w[i])
-            return errors, weight_errors
-
-        return objective
-
-    def make_jacobian(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
-        reprojection_adjoint, weight_error_adjoint = module.reprojection_adjoint, module.weight_error_adjoint
-
-        @njit
-        def values(cams, points, w, features, camera, point):
-            p = len(w)
-            blocks = np.empty((p, 2, 15))
-            weight_bars = np.empty(p)
-            for i in range(p):
-                cam, x = cams[camera[i]], points[point[i]]
-                for row in range(2):
-                    seed = (1.0, 0.0) if row == 0 else (0.0, 1.0)
-                    _, (cam_bar, point_bar, w_bar) = reprojection_adjoint(cam, x, w[i], features[i], seed)
-                    blocks[i, row, :11] = cam_bar
-                    blocks[i, row, 11:14] = point_bar
-                    blocks[i, row, 14] = w_bar
-                weight_bars[i] = weight_error_adjoint(w[i], 1.0)[1]
-            return blocks, weight_bars
-
-        return values
-
-    objective = modules.driver(make_objective, "ba_grad")
-    values = modules.driver(make_jacobian, "ba_grad")
+    objective = modules.driver(ba_objective, "ba_grad")
+    values = modules.driver(ba_jacobian, "ba_grad")
 
     def ready(given: Json) -> tuple[Any, ...]:
         n, m, p = given["n"], given["m"], given["p"]
@@ -141,7 +148,7 @@ def ba(modules: Modules) -> Problem:
     def jacobian(cams, points, w, features, camera, point):
         """A sparse matrix by rows: two for each observation, then one for each weight."""
         n, m, p = len(cams), len(points), len(w)
-        blocks, weight_bars = values(cams, points, w, features, camera, point)
+        _, (blocks, weight_bars) = values(cams, points, w, features, camera, point)
         cols = np.empty((p, 2, 15), dtype=np.int64)
         cols[:, :, :11] = (11 * camera)[:, None, None] + np.arange(11)
         cols[:, :, 11:14] = (11 * n + 3 * point)[:, None, None] + np.arange(3)

@@ -9,8 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from bench.problems import ba_jacobian, ba_objective
+
 SAMPLES = Path(__file__).parent.parent / "samples"
 Args = tuple[Any, ...]
+Function = Callable[..., Any]
+Make = Callable[[Callable[[Function], Function], Any], Function]
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,15 @@ class Row:
     args : callable
         Makes the arguments; ``args(small=True)`` those for a test.
     hand : str
-        The hand-written adjoint: ``MODULE.FUNCTION`` in ``bench/hand``.
+        The hand-written derivative: ``MODULE.FUNCTION`` in ``bench/hand``; empty if there is none.
     kind : str
         ``loop`` (loops and in-place writes), ``array`` or ``gradbench``.
     peer : str
         The key of the row's functions in ``bench/peers_jax.py`` and ``bench/peers_torch.py``.
+    mode : str
+        ``reverse``, or ``forward``: a run along each number.
+    makers : pair of callables, optional
+        What make the function and its derivative of a module, if these are not functions of the module.
     """
 
     name: str
@@ -44,6 +52,30 @@ class Row:
     hand: str
     kind: str
     peer: str
+    mode: str = "reverse"
+    makers: tuple[Make, Make] | None = None
+
+    def primal(self, njit: Callable[[Function], Function], module: Any) -> Function:
+        """The function, of a generated module; what is around it is compiled by ``njit``."""
+        return self.makers[0](njit, module) if self.makers else getattr(module, self.function)
+
+    def derivative(self, njit: Callable[[Function], Function], module: Any) -> Function:
+        """What returns the value and the derivative."""
+        if self.makers:
+            return self.makers[1](njit, module)
+        if self.mode == "reverse":
+            return getattr(module, f"{self.function}_adjoint")
+        tangent, count = getattr(module, f"{self.function}_tangent"), len(self.wrt)
+
+        def columns(*args: Any) -> tuple[Any, Any]:
+            """One run for each number, along which it is one."""
+            if count > 1 or not np.ndim(args[self.wrt[0]]):
+                runs = [tangent(*args, *(float(k == j) for j in range(count))) for k in range(count)]
+                return runs[0][0], tuple(slope for _, slope in runs)
+            runs = [tangent(*args, direction) for direction in np.eye(len(args[self.wrt[0]]))]
+            return runs[0][0], np.stack([slope for _, slope in runs], axis=-1)
+
+        return columns
 
 
 def _random(*shape: int) -> np.ndarray:
@@ -67,6 +99,45 @@ def _gmm(n: int, d: int, k: int) -> Args:
 def _lstm(turns: int, layers: int, b: int) -> Args:
     gold = (_random(turns, b) > 0).astype(float)
     return 0.5 * _random(layers, 2, 4, b), _random(3, b), _random(layers, 2, b), gold
+
+
+def _flow(n: int, turns: int, rounds: int) -> Args:
+    d = 2.0 / (n - 1)
+    return n, n, turns, rounds, np.zeros((n, n)), np.zeros((n, n)), 0.1 / n**2, d, d, np.zeros((n, n)), 1.0, 0.1
+
+
+def _bodies(n: int, turns: int) -> Args:
+    return np.full((n, 1), 20.0 / n), _random(n, 3), _random(n, 3), turns, 0.02, 1.0, 0.1
+
+
+def _bundle(n: int, m: int, p: int) -> Args:
+    which = np.arange(p)
+    cams, points = np.tile(_random(11), (n, 1)), np.tile(_random(3) + 2.0, (m, 1))
+    return cams, points, np.full(p, 0.7), np.tile(_random(2), (p, 1)), which % n, which % m
+
+
+def _hand(bones: int, vertices: int, points: int) -> Args:
+    """Bones in five chains, as GradBench's files have them, with random shapes."""
+    parents = np.array([-1, 0, *(b - 1 if (b - 1) % 4 else 1 for b in range(2, bones))])
+    frames = np.tile(np.eye(4), (bones, 1, 1))
+    frames[:, :3] += 0.1 * _random(bones, 3, 4)
+    positions = np.concatenate([_random(vertices, 3), np.ones((vertices, 1))], axis=1)
+    weights = np.abs(_random(vertices, bones))
+    which = np.arange(points) % vertices
+    return 0.3 * _random(26), parents, frames, frames[::-1].copy(), positions, weights, which, _random(points, 3)
+
+
+def _nested(name: str, wrt: tuple[int, ...], stem: str, function: str, args: Args, hand: dict[str, str]) -> list[Row]:
+    """The four variants: the outer mode, then the inner."""
+    return [
+        Row(
+            f"GradBench {name} {outer[0]}{inner}",
+            *("gradbench", stem, f"{function}_{inner}", wrt, lambda small: args, f"geometry.{hand[outer]}"),
+            *("gradbench", f"{name}_{inner}", outer),
+        )
+        for outer in ("forward", "reverse")
+        for inner in "fr"
+    ]
 
 
 def _kernel(name: str, wrt: tuple[int, ...], args: Callable[[bool], Args], hand: str, size: str) -> Row:
@@ -143,6 +214,13 @@ ROWS = [
         lambda s: (0.7, 1.2, _random(4, 4), _random(4, 3)) if s else (0.7, 1.2, _random(70, 70), _random(70, 50)),
         *("factorisations", "70x50"),
     ),
+    _kernel(
+        "cavity_flow",
+        (4, 5, 11),
+        lambda s: _flow(*((6, 3, 2) if s else (61, 25, 10))),
+        *("fluids", "61x61, 25 steps"),
+    ),
+    _kernel("nbody", (0, 1, 2), lambda s: _bodies(*((4, 3) if s else (50, 50))), "fluids", "N=50, 50 steps"),
     _gradbench("hello", "square", (0,), lambda s: (3.0,), ""),
     _gradbench("det", "det", (0,), lambda s: (_random(3 if s else 6, 3 if s else 6),), "6x6"),
     _gradbench("lse", "logsumexp", (0,), lambda s: (_random(9 if s else 10000),), "n=10000"),
@@ -163,4 +241,27 @@ ROWS = [
         "n=1000 d=10 k=25",
     ),
     _gradbench("lstm", "loss", (0, 1), lambda s: _lstm(4, 2, 3) if s else _lstm(200, 2, 14), "200 steps, 2 layers"),
+    Row(
+        "GradBench ba, 1000 observations",
+        *("gradbench", "ba", "reprojection", (0, 1, 2)),
+        lambda small: _bundle(2, 3, 6) if small else _bundle(21, 500, 1000),
+        *("geometry.ba", "gradbench", "ba"),
+        makers=(ba_objective, ba_jacobian),
+    ),
+    Row(
+        "GradBench ht, 500 points",
+        *("gradbench", "ht", "residuals_simple", (0,)),
+        lambda small: _hand(22, 8, 5) if small else _hand(22, 544, 500),
+        *("", "gradbench", "ht", "forward"),
+    ),
+    *_nested(
+        "particle",
+        *((0,), "particle_path", "missed", (0.0,)),
+        {"forward": "particle_forward", "reverse": "particle_reverse"},
+    ),
+    *_nested(
+        "saddle",
+        *((0, 1), "saddle_max", "highest", (0.5, -0.4, 1.0, 1.0)),
+        {"forward": "saddle", "reverse": "saddle"},
+    ),
 ]
