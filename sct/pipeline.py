@@ -56,6 +56,7 @@ from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
 from sct.transform.directions import widen
+from sct.transform.fusing import fuse
 from sct.transform.hooks import drop_hooks
 from sct.transform.masks import mask_products
 from sct.transform.order import order
@@ -287,7 +288,7 @@ class _Program:
         if self.target == "numba":
             allocate(adjoint)
             _passed("tapes", fn)
-        self.fitted(fn)
+        adjoint.boundary = self.fitted(fn, adjoint.boundary)
         return adjoint
 
     def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False, is_callee: bool = False) -> None:
@@ -315,15 +316,18 @@ class _Program:
         _passed("tangent ownership", fn)
         self.fitted(fn)
 
-    def fitted(self, fn: Function) -> None:
-        """Say what the target lacks in what it has."""
+    def fitted(self, fn: Function, boundary: int = 0) -> int:
+        """Say what the target lacks in what it has, and fuse its loops; returns where the reverse sweep begins then."""
         if self.target != "numba":
-            return
+            return boundary
         problems = lacking(fn)
         if problems:
             raise RefusedError(problems)
-        spell_out(fn)
+        boundary = spell_out(fn, boundary)
         _passed("spell out", fn)
+        boundary = fuse(fn, boundary)
+        _passed("fuse", fn)
+        return boundary
 
     def note_rules(self, fn: Function) -> None:
         """Note which rules of the user's are called."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
+from sct.backend.wrapping import INDENT, WIDTH, wrapped
 from sct.ir.nodes import Block, For, Hook, If, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
 
-INDENT = "    "
 _CODES = {"float": '== "f"', "int": 'in "iu"', "bool": '== "b"'}
 
 
@@ -28,6 +28,8 @@ class Sweep:
     current: Statement | None = None
     hook: Op | None = None
     within: tuple[Statement, ...] = ()
+    depth: int = 1
+    fused: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,15 @@ class Emitter:
                 sweep.shown.add(hook.stmt)
                 lines += [*hook.stmt.comments, f"# {hook.stmt.text}"]
             sweep.hook = hook
-            quotes = sweep.quotes and hook is None
+            if sweep.fused and not op.blocks:
+                new = [part for line in new for part in wrapped(line, WIDTH - len(INDENT) * sweep.depth)]
+            quotes = (sweep.quotes or sweep.fused or op.attrs.get("fused")) and hook is None
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
             if stmt is not None and stmt is not last:
+                if not sweep.quotes and stmt not in sweep.shown and (quotes or sweep.fused):
+                    sweep.shown.add(stmt)
+                    lines += stmt.comments
                 if quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
                     lines += [f"# {line}".rstrip() for line in stmt.lines or (stmt.text,)]
                 elif not quotes and stmt not in sweep.shown:
@@ -98,6 +105,12 @@ class Emitter:
 
     def block(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
         """The lines of a block, and of handing its values on."""
+        sweep.depth += 1
+        lines = self.inner(block, sweep, tail)
+        sweep.depth -= 1
+        return lines
+
+    def inner(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
         yields = list(block.yields)
         ops = list(block.ops)
         # A last `if` hands its values on itself, so that no variable stands between.
@@ -442,7 +455,9 @@ class Emitter:
         tail = Tail(names, op.stops)
         if isinstance(op, For):
             head = f"for {self.expr.names[op.body.args[0]]} in range({self.range(op)}):"
+            fused, sweep.fused = sweep.fused, sweep.fused or "fused" in op.attrs
             body = self.block(op.body, sweep, tail)
+            sweep.fused = fused
             return [*lines, head, *indent(body or ["pass"]), *after]
         test = self.ops(op.test.ops, sweep)
         condition = self.expr(op.test.yields[0])

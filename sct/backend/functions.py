@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 
 from sct.analysis.liveness import uses
 from sct.backend import compiled
-from sct.backend.emit import INDENT, Emitter, Sweep, indent
+from sct.backend.emit import Emitter, Sweep, indent
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
 from sct.backend.names import added, assign_names
-from sct.backend.narrow import WIDTH, broken, narrow
+from sct.backend.narrow import narrow
 from sct.backend.webs import settle_webs
+from sct.backend.wrapping import INDENT, WIDTH, broken
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
 from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value, identifier, tangent_names

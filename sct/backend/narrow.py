@@ -3,7 +3,7 @@
 Before: ``top_dot = np.sum(np.where(…), axis=1) / np.sum((scores == top).astype(scores.dtype), axis=1)``.
 After: ``top_dot_sum = np.sum((scores == top).astype(scores.dtype), axis=1)`` stands on a line of its own.
 
-The author's own expressions are left as they were written.
+The author's own expressions are left as they were written; those in fused loops are broken between lines.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sct.backend.emit import INDENT, Emitter, Sweep, Tail
+from sct.backend.emit import Emitter, Sweep, Tail
+from sct.backend.wrapping import INDENT, WIDTH
 from sct.ir.nodes import Block, For, If, Op, Value, While
 from sct.transform.temporaries import noun
 
-WIDTH = 88
 # What is short, is written again at each use, or must stay where it is.
 _KEPT = frozenset(
     {"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple", "neg", "pop", "getitem"}
@@ -34,52 +34,6 @@ class _Line:
     subject: str
 
 
-def broken(line: str) -> list[str]:
-    """A line of ours that ends in a bracket, broken as a formatter would if it is too wide."""
-    if len(line) <= WIDTH or not line.endswith((")", "]", "}")):
-        return [line]
-    margin = line[: len(line) - len(line.lstrip())]
-    start = _opening(line)
-    inside = line[start + 1 : -1]
-    if line[start] == "[" and " for " in inside:
-        return [line[: start + 1], *(f"{margin}{INDENT}{item}" for item in _clauses(inside)), f"{margin}]"]
-    if line[start - 1].isidentifier() and len(margin) + len(INDENT) + len(inside) <= WIDTH:
-        return [line[: start + 1], f"{margin}{INDENT}{inside}", f"{margin}{line[-1]}"]
-    items = _items(inside)
-    comma = "," if len(items) > 1 else ""  # of what stands alone in brackets it would make a tuple
-    return [line[: start + 1], *(f"{margin}{INDENT}{item}{comma}" for item in items if item), f"{margin}{line[-1]}"]
-
-
-def _opening(line: str) -> int:
-    depth = 0
-    for position in range(len(line) - 1, -1, -1):
-        depth += (line[position] in ")]}") - (line[position] in "([{")
-        if depth == 0:
-            return position
-    raise AssertionError(f"unbalanced: {line}")
-
-
-def _clauses(text: str) -> list[str]:
-    """The parts of a comprehension: what it makes, and each ``for``."""
-    depth, starts = 0, [0]
-    for position, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if not depth and text.startswith(" for ", position):
-            starts.append(position)
-    return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
-
-
-def _items(text: str) -> list[str]:
-    items, depth = [""], 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and not depth:
-            items.append("")
-        else:
-            items[-1] += character
-    return [item.strip() for item in items]
-
-
 def narrow(write: Emitter, body: Block) -> bool:
     """Unfold a part of a line that is too wide; whether there was one."""
     for line in _lines(write, body, len(INDENT)):
@@ -94,7 +48,7 @@ def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:
         if op.blocks and not (isinstance(op, If) and write.is_expression(op)):
             names = [write.expr.names[value] for value in (op.carried if isinstance(op, For | While) else op.results)]
             stops = isinstance(op, For | While) and op.stops
-            for owned in op.blocks:
+            for owned in op.blocks if not op.attrs.get("fused") else ():
                 yield from _lines(write, owned, margin + len(INDENT))
                 if len(owned.yields) == len(names) + stops:
                     lines = write.hand_on(owned.yields, Tail(names, stops))

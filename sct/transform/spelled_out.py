@@ -38,9 +38,15 @@ _WITHOUT |= {
 _WITHOUT |= {"rollaxis", "matrix_norm", "vector_norm", "svdvals", "multi_dot"}
 
 
-def spell_out(fn: Function) -> None:
-    """Leave no operation in ``fn`` that Numba is known not to compile, as far as it can be said otherwise."""
-    _block(fn.body)
+def spell_out(fn: Function, boundary: int = 0) -> int:
+    """Leave no operation in ``fn`` that Numba is known not to compile, as far as it can be said otherwise.
+
+    Returns where the operations from ``boundary`` on begin then.
+    """
+    body = fn.body
+    forward, reverse = _ops(body.ops[:boundary]), _ops(body.ops[boundary:])
+    body.ops = [*forward, *reverse]
+    return len(forward)
 
 
 def lacking(fn: Function) -> list[Diagnostic]:
@@ -68,13 +74,11 @@ def _elsewhere(op: Op) -> str | None:
     return next((library for library in libraries if spelling(op.name, library) is not None), None)
 
 
-def _block(block: Block) -> None:
-    ops: list[Op] = []
-    for op in block.ops:
+def _ops(ops: Sequence[Op]) -> list[Op]:
+    for op in ops:
         for owned in op.blocks:
-            _block(owned)
-        ops += _spelled(op)
-    block.ops = ops
+            owned.ops = _ops(owned.ops)
+    return [spelled for op in ops for spelled in _spelled(op)]
 
 
 def _spelled(op: Op) -> list[Op]:

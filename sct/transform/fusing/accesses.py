@@ -1,0 +1,193 @@
+"""Where in an array a turn of a loop nest is: the element that a view shows at the nest's indices.
+
+Before: ``%v = getitem %A, (slice 1, -1), %k``, an array of one axis.
+After: its element at ``i`` is ``%A[i + 1, %k]``: along axis 0 from 1 on, and at ``%k``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+
+from sct.ir.nodes import WRITES, Dim, For, Function, Op, Value
+from sct.rules.shapes import shift
+
+_UPDATES = WRITES | {"index_add", "accumulate"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The index in one dimension of an array: ``base + number``, plus the index of ``axis`` if there is one.
+
+    ``ends`` says where a slice ends: so far from the dimension's end (``-1`` in ``A[1:-1]``); None if that is not known.
+    """
+
+    axis: int | None
+    base: Value | None = None
+    number: int = 0
+    ends: int | None = None
+
+    @property
+    def place(self) -> tuple[int | None, Value | None, int]:
+        return self.axis, self.base, self.number
+
+
+@dataclass(frozen=True)
+class Access:
+    """The elements of ``array`` that are named at the indices of some axes."""
+
+    array: Value
+    entries: tuple[Entry, ...]
+
+    def meets(self, other: Access) -> bool:
+        """Whether both name the same element in every turn."""
+        mine, others = ([entry.place for entry in access.entries] for access in (self, other))
+        return self.array is other.array and mine == others
+
+    @property
+    def is_whole(self) -> bool:
+        return all(entry == Entry(k, ends=0) for k, entry in enumerate(self.entries))
+
+
+def whole(array: Value) -> Access | None:
+    rank = array.type.rank
+    return None if rank is None else Access(array, tuple(Entry(k, ends=0) for k in range(rank)))
+
+
+class Accesses:
+    """What the values of a function show."""
+
+    def __init__(self, fn: Function) -> None:
+        self._maker: dict[Value, Op] = {}
+        self._loop: dict[Value, For] = {}
+        for op in fn.body.walk():
+            self._maker.update(dict.fromkeys(op.results, op))
+            if isinstance(op, For):
+                self._loop[op.body.args[0]] = op
+
+    def of(self, value: Value, within: Container[Op]) -> Access | None:
+        """The elements of an array, through the views that are made ``within``; None where that cannot be said."""
+        op = self._maker.get(value)
+        if op is None or op.name != "getitem" or op not in within:
+            return whole(value)
+        base = self.of(op.operands[0], within)
+        return None if base is None else self.part(base, op.operands[1:])
+
+    def root(self, value: Value) -> Access | None:
+        """The elements of the array that ``value`` is a version of, or a view."""
+        op = self._maker.get(value)
+        if op is not None and op.name == "getitem":
+            base = self.root(op.operands[0])
+            return None if base is None else self.part(base, op.operands[1:])
+        if op is not None and op.name in _UPDATES and op.attrs.get("in_place", op.name != "accumulate"):
+            return self.root(op.operands[0])
+        return whole(value)
+
+    def part(self, base: Access, indices: Sequence[Value]) -> Access | None:
+        """The elements of a part of what ``base`` shows."""
+        axes = sorted((entry.axis, k) for k, entry in enumerate(base.entries) if entry.axis is not None)
+        left = [k for _, k in axes]
+        taken = sum(index.type.kind in ("int", "slice") for index in indices)
+        found = list(base.entries)
+        axis = 0
+        for index in [*indices, *([] if any(i.type.kind == "ellipsis" for i in indices) else [None])]:
+            kind = "ellipsis" if index is None else index.type.kind
+            if kind == "none":
+                axis += 1
+            elif kind == "ellipsis":
+                for _ in range(len(left) - taken):
+                    found[left[0]] = replace(found[left.pop(0)], axis=axis)
+                    axis += 1
+            elif index is not None and kind in ("int", "slice") and left:
+                place = left.pop(0)
+                entry = self._entry(found[place], index, axis, base.array.type.shape, place)
+                if entry is None:
+                    return None
+                found[place] = entry
+                axis += kind == "slice"
+                taken -= 1
+            else:
+                return None
+        return Access(base.array, tuple(found))
+
+    def _entry(
+        self, entry: Entry, index: Value, axis: int, shape: tuple[Dim, ...] | None, place: int
+    ) -> Entry | None:
+        """What an index or a slice makes of one dimension."""
+        op = self._maker.get(index)
+        if index.type.kind == "int":
+            least = self.least(index)
+            if entry != Entry(entry.axis, ends=0) and (least is None or least < 0):
+                return None  # it counts from the end of the slice
+            return self._moved(Entry(None), entry, *self.linear(index))
+        if op is None or op.name != "slice":
+            return None
+        start, stop, step = op.operands
+        if step.type.kind != "none" and self.linear(step) != (None, 1):
+            return None
+        least = self.least(start)
+        if least is None or least < 0:
+            return None
+        base, number = (None, 0) if start.type.kind == "none" else self.linear(start)
+        return self._moved(Entry(axis, ends=self._end(entry, stop, shape, place)), entry, base, number)
+
+    def _moved(self, found: Entry, entry: Entry, base: Value | None, number: int) -> Entry | None:
+        if entry.base is not None and base is not None:
+            return None
+        return replace(found, base=entry.base or base, number=entry.number + number)
+
+    def _end(self, entry: Entry, stop: Value, shape: tuple[Dim, ...] | None, place: int) -> int | None:
+        """Where a slice ends, if that is at or before the end of what it is a slice of."""
+        if stop.type.kind == "none":
+            return entry.ends
+        base, number = self.linear(stop)
+        if base is None and number < 0:
+            return None if entry.ends is None else entry.ends + number
+        dim = None if shape is None else shape[place]
+        if dim is not None and entry == Entry(entry.axis, ends=0):
+            return next((-by for by in range(3) if stop.type.dim is not None and shift(dim, -by) == stop.type.dim), None)
+        return None
+
+    def linear(self, value: Value) -> tuple[Value | None, int]:
+        """An int as a value and a number that is added."""
+        op = self._maker.get(value)
+        if op is not None and op.name == "const" and isinstance(op.attrs["value"], int):
+            return None, op.attrs["value"]
+        if op is not None and op.name in ("add", "sub"):
+            (base, number), (other, more) = map(self.linear, op.operands)
+            if other is None:
+                return base, number + (more if op.name == "add" else -more)
+            if base is None and op.name == "add":
+                return other, number + more
+        return value, 0
+
+    def least(self, value: Value) -> int | None:
+        """A number that an int is not less than, if one is known; 0 of the start that is left out."""
+        op, loop = self._maker.get(value), self._loop.get(value)
+        if value.type.kind == "none":
+            return 0
+        if loop is not None:
+            start, stop, step = loop.operands[:3]
+            base, by = self.linear(step)
+            if base is not None or not by:
+                return None
+            low = self.least(start if by > 0 else stop)
+            return low if low is None or by > 0 else low + 1
+        if op is None:
+            return None
+        if op.name == "const":
+            return op.attrs["value"] if isinstance(op.attrs["value"], int) else None
+        if op.name in ("add", "mul"):
+            a, b = map(self.least, op.operands)
+            if a is None or b is None or (op.name == "mul" and min(a, b) < 0):
+                return None
+            return a + b if op.name == "add" else a * b
+        if op.name == "sub":
+            low, (base, number) = self.least(op.operands[0]), self.linear(op.operands[1])
+            return None if low is None or base is not None else low - number
+        of_shape = op.name in ("getitem", "item") and self._is_shape(op.operands[0])
+        return 0 if of_shape or op.name in ("len", "size", "range") else None
+
+    def _is_shape(self, value: Value) -> bool:
+        op = self._maker.get(value)
+        return op is not None and op.name == "shape"

@@ -1,0 +1,252 @@
+"""Which operations one loop nest can do: a run of elementwise operations, and of writes, over the same elements.
+
+Before: ``%s = mul 0.2, %g; %A1 = index_add %A, %s, (slice 1, -1)``, and so on.
+After: these are one group, as long as no element is needed of an array that another turn of the nest has written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sct.analysis.liveness import uses
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import Block, Dim, Function, Op, Type, Value, repeats
+from sct.ir.paths import is_step
+from sct.rules.shapes import infer_getitem
+from sct.rules.table import lookup
+from sct.transform.fusing.accesses import Access, Accesses, Entry
+
+Shape = tuple[Dim, ...]
+Read = tuple[Value, Access | None]
+Write = tuple[Value, Access, bool]
+_SCALAR = frozenset({"const", "slice", "tuple", "item", "global"})
+
+
+@dataclass
+class Group:
+    """A run of operations over the elements of one shape.
+
+    Attributes
+    ----------
+    ops : list of Op
+        In program order: elementwise ones, writes, the views that these read, and scalar ones.
+    shape : tuple of Dim or None
+        What the nest goes over; None while there is no elementwise operation and no write.
+    reads, writes : list
+        What is read and what is written (and whether it is only added to), as elements of the arrays that all the
+        versions are versions of; None where that cannot be said.
+    deferred : dict of Op to Value
+        The additions that have to wait until every turn has read and stored, and the arrays that get them.
+    slices : bool
+        Whether something but whole arrays is read or written.
+    """
+
+    ops: list[Op] = field(default_factory=list)
+    shape: Shape | None = None
+    reads: list[Read] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    deferred: dict[Op, Value] = field(default_factory=dict)
+    slices: bool = False
+
+
+class Grouping:
+    """Finds the groups of a function's blocks."""
+
+    def __init__(self, fn: Function) -> None:
+        self.accesses = Accesses(fn)
+        self._sharing = Sharing(fn)
+        self._users: dict[Value, list[Op | Block]] = {}
+        for user, value in uses(fn.body):
+            self._users.setdefault(value, []).append(user)
+
+    def groups(self, ops: Iterable[Op]) -> Iterable[Group]:
+        """The operations in groups; those that are no part of one are in groups without a shape."""
+        group = Group()
+        for op in ops:
+            if self._joins(op, group):
+                continue
+            count = _end(group.ops, op)
+            yield self._group(group.ops[:count])
+            group = self._group(group.ops[count:])
+            if not self._joins(op, group):
+                yield group
+                yield Group([op])
+                group = Group()
+        count = _end(group.ops, None)
+        yield self._group(group.ops[:count])
+        yield Group(group.ops[count:])
+
+    def _group(self, ops: Iterable[Op]) -> Group:
+        group = Group()
+        for op in ops:
+            joins = self._joins(op, group)
+            assert joins
+        return group
+
+    def outside(self, value: Value, group: Group) -> bool:
+        """Whether something else needs the value."""
+        return any(user not in group.ops for user in self._users.get(value, []))
+
+    def is_view(self, op: Op) -> bool:
+        return op.name == "getitem" and op.result.type.is_array and not repeats(op.operands[1:]) and not _paths(op)
+
+    def _joins(self, op: Op, group: Group) -> bool:
+        """Add an operation to a group, if it can be a part of it."""
+        if self._made_by(op, group):
+            return False  # it would be needed before the nest
+        if self.is_view(op) or self._is_scalar(op, group):
+            group.ops.append(op)
+            return True
+        shape = shape_of(op)
+        if shape is None or group.shape not in (None, shape):
+            return False
+        reads = [(value, self._aligned(self.accesses.root(value), value.type, shape)) for value in read_by(op)]
+        if any(not _fits(value.type, shape) for value, _ in reads):
+            return False
+        writes: list[Write] = []
+        if is_write(op):
+            array, root = op.operands[0], self.accesses.root(op.operands[0])
+            at = None if root is None or not root.is_whole else self.accesses.part(root, op.operands[2:])
+            if at is None:
+                return False
+            writes = [(array, at, op.name != "store")]
+        if self._clashes(reads, writes, group):
+            if not self._may_wait(op, reads, writes, group):
+                return False
+            group.deferred[op] = op.operands[0]
+            writes = []
+        group.ops.append(op)
+        group.shape = shape
+        group.reads += reads
+        group.writes += writes
+        group.slices |= any(at is None or not at.is_whole for _, at in reads) or op in group.deferred
+        group.slices |= any(not at.is_whole for _, at, _ in writes)
+        return True
+
+    def _made_by(self, op: Op, group: Group) -> bool:
+        """Whether the operation looks at a part of what the nest makes, or at its shape."""
+        if op.name not in ("getitem", "shape", "len", "size"):
+            return False
+        root = self.accesses.root(op.operands[0])
+        return root is None or any(root.array in made.results and is_pointwise(made) for made in group.ops)
+
+    def _is_scalar(self, op: Op, group: Group) -> bool:
+        """Whether the operation can be done before the nest."""
+        if op.blocks or len(op.results) != 1 or not _is_small(op.result.type):
+            return False
+        row = lookup(op.name)
+        if op.name in ("shape", "len", "size"):
+            return True
+        if op.name == "getitem" and op.operands[0].type.is_array:
+            return not any(self._sharing(op.operands[0], array) for array, _, _ in group.writes)
+        plain = op.name in _SCALAR or (op.name == "getitem" or (row is not None and row.elementwise))
+        return plain and all(_is_small(value.type) for value in op.operands)
+
+    def _clashes(self, reads: Sequence[Read], writes: Sequence[Write], group: Group) -> bool:
+        """Whether a turn would see what another turn of the group has written, or not see what it should."""
+        named = [value for value, _ in reads] + [array for array, _, adds in writes if not adds]
+        if any(self._sharing(value, waiting) for value in named for waiting in group.deferred.values()):
+            return True
+        for array, at, _ in group.writes:
+            if any(self._differ(array, at, value, read) for value, read in reads):
+                return True
+        for array, at, adds in writes:
+            if any(self._differ(array, at, value, read) for value, read in [*group.reads, *reads]):
+                return True
+            for other, place, also in group.writes:
+                if not (adds and also) and self._differ(array, at, other, place):
+                    return True
+        return False
+
+    def _may_wait(self, op: Op, reads: Sequence[Read], writes: Sequence[Write], group: Group) -> bool:
+        """Whether an addition can be done behind the nest, as nothing in the nest needs it."""
+        value = op.operands[1] if is_write(op) else None
+        if value is None or op.name == "store" or value.type.shape != group.shape:
+            return False
+        return not self._clashes(reads, [], group) and not any(self._sharing(op.operands[0], v) for v, _ in reads)
+
+    def _differ(self, a: Value, at: Access | None, b: Value, place: Access | None) -> bool:
+        """Whether a turn may name an element of the one that another turn names of the other."""
+        if not self._sharing(a, b):
+            return False
+        return at is None or place is None or not at.meets(place)
+
+    def _aligned(self, access: Access | None, type_: Type, shape: Shape) -> Access | None:
+        return None if access is None else aligned(access, type_, shape)
+
+
+def _end(ops: Sequence[Op], following: Op | None) -> int:
+    """How many operations are a group's, without the views, the scalars and the parts of a statement at its end."""
+    count = len(ops)
+    while count and not is_write(ops[count - 1]):
+        last = ops[count - 1]
+        if is_pointwise(last) and (following is None or last.stmt is not following.stmt or last.result.hint is not None):
+            break
+        count -= 1
+    return count
+
+
+def aligned(access: Access, type_: Type, shape: Shape) -> Access:
+    """The elements of an array of a type at the indices of a nest over ``shape``, as it is broadcast."""
+    dims = type_.shape or ()
+    lead = len(shape) - len(dims)
+    entries = []
+    for entry in access.entries:
+        if entry.axis is not None and dims[entry.axis] == 1 and shape[entry.axis + lead] != 1:
+            entries.append(Entry(None, entry.base, entry.number))
+        else:
+            entries.append(entry if entry.axis is None else replace(entry, axis=entry.axis + lead))
+    return Access(access.array, tuple(entries))
+
+
+def is_write(op: Op) -> bool:
+    """Whether the operation writes into a part of an array that slices name."""
+    if op.name == "accumulate":
+        return op.result.type.is_array and bool(op.attrs.get("in_place"))
+    if op.name not in ("store", "index_add") or not op.operands[0].type.is_array or "helper" in op.attrs:
+        return False
+    return not repeats(op.operands[2:]) and not _paths(op) and bool(shape_of_region(op))
+
+
+def is_pointwise(op: Op) -> bool:
+    """Whether each element of the result comes from the operands' elements there."""
+    if len(op.results) != 1 or not op.result.type.is_array or op.blocks:
+        return False
+    row = lookup(op.name)
+    is_elementwise = row is not None and row.elementwise
+    return (is_elementwise or op.name in ("copy", "accumulate")) and not is_write(op)
+
+
+def read_by(op: Op) -> list[Value]:
+    """The arrays of which an operation of a group reads elements."""
+    return [value for value in (op.operands[1:2] if is_write(op) else op.operands) if not value.type.is_scalar]
+
+
+def shape_of(op: Op) -> Shape | None:
+    """What an elementwise operation or a write goes over."""
+    if is_write(op):
+        return shape_of_region(op)
+    return op.result.type.shape if is_pointwise(op) else None
+
+
+def shape_of_region(op: Op) -> Shape | None:
+    return infer_getitem((op.operands[0].type, *(index.type for index in op.operands[2:]))).shape or None
+
+
+def _fits(type_: Type, shape: Shape) -> bool:
+    """Whether an operand is known to be broadcast to a shape."""
+    dims = type_.shape
+    if not type_.is_array or dims is None or len(dims) > len(shape):
+        return False
+    return all(dim in (1, shape[len(shape) - len(dims) + k]) for k, dim in enumerate(dims))
+
+
+def _is_small(type_: Type) -> bool:
+    return type_.is_scalar or type_.kind in ("slice", "none", "ellipsis") or (
+        type_.kind == "tuple" and all(map(_is_small, type_.items))
+    )
+
+
+def _paths(op: Op) -> bool:
+    return any(is_step(value) for value in op.operands[1:])

@@ -1,0 +1,169 @@
+"""The loops of one group of operations.
+
+Before: ``%s = mul 0.2, %g; %A1 = index_add %A, %s, (slice 1, -1)``.
+After: ``%A1 = for (%i, %A.2) in …: %e = getitem %g, (%i - 1); %f = mul 0.2, %e; %A.3 = index_add %A.2, %f, %i``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sct.ir.nodes import Block, Op, Value
+from sct.transform.build import Builder
+from sct.transform.fusing.accesses import Access, Entry, whole
+from sct.transform.fusing.gather import gathered
+from sct.transform.fusing.groups import Group, Grouping, aligned, is_pointwise, is_write, read_by
+from sct.transform.fusing.nests import Nest, Range, again
+
+
+class Loops:
+    """``renamed`` has the versions that stand inside the nests, and what the arrays are behind them."""
+
+    def __init__(self, grouping: Grouping, group: Group) -> None:
+        assert group.shape is not None
+        self.grouping, self.group, self.shape = grouping, group, group.shape
+        self.work = [op for op in group.ops if is_pointwise(op) or is_write(op)]
+        self.made = {op.result for op in self.work if is_pointwise(op)}
+        self.regions = {op: self._region(op) for op in self.work if is_write(op)}
+        self.elements: dict[Value, Value] = {}
+        self.begin: dict[Value, Value] = {}
+        self.end: dict[Value, Value] = {}
+        self.entry: dict[Value, Value] = {}
+        for op, region in self.regions.items():
+            self.entry[op.result] = self.begin.setdefault(region.array, op.operands[0])
+            self.end[region.array] = op.result
+        self.renamed = {op.result: self.end[region.array] for op, region in self.regions.items()}
+        self.before = Builder(Block(), self.work[0].stmt)
+        self.before.span, self.before.origin, self.before.lib = self.work[0].span, self.work[0].origin, "numpy"
+
+    def built(self) -> list[Op]:
+        """The operations that take the group's place."""
+        self.ranges = [self._range(axis) for axis in range(len(self.shape))]
+        read = {self._access(value).array for op in self.work for value in read_by(op)}
+        gathering = gathered(self.group, self.regions, read)
+        gathering.allocate(self.ranges, self.before)
+        nest = Nest(self.ranges, self.work[0])
+        for op, region in self.regions.items():
+            if op not in gathering.taken:
+                nest.carry(region.array, self.begin[region.array])
+        for op in self.work:
+            nest.at(op)
+            if op in self.regions and op not in gathering.taken:
+                self._write(nest, op)
+            elif op not in self.regions:
+                self.elements[op.result] = self._element_of(nest, op)
+        for core, margin in gathering.margins.items():
+            nest.carry(margin.begun, margin.begun)
+            entries = [Entry(axis, None, width) for axis, width in enumerate(margin.widths)]
+            nest.write("store", margin.begun, self._element(nest, core), entries, {"in_place": True})
+        ends = {margin.begun: margin.filled for margin in gathering.margins.values()}
+        ends |= {value: value for value in self.made}
+        left = [target[0].region.array for target in gathering.targets]
+        loops = self._closed(nest, ends, left)
+        for k, made in enumerate(gathering.nests(self.begin)):
+            loops += self._closed(made, ends, left[k + 1 :])
+        made_before = self.before.block.ops
+        return [*self._hoisted([*made_before, *loops]), *made_before, *loops]
+
+    def _closed(self, nest: Nest, ends: dict[Value, Value], later: Sequence[Value]) -> list[Op]:
+        """The loops of a nest; ``later`` are the arrays that nests behind it write."""
+        results = {
+            key: again(array) if key in later else self.end[key] if key in self.end else ends[key]
+            for key, array in nest.entries.items()
+        }
+        self.begin.update({key: result for key, result in results.items() if key in self.begin})
+        return nest.closed(results)
+
+    def _region(self, op: Op) -> Access:
+        """The elements that a write names, of the array that its versions are versions of."""
+        root = self.grouping.accesses.root(op.operands[0])
+        found = None if root is None else self.grouping.accesses.part(root, op.operands[2:])
+        assert found is not None
+        return found
+
+    def _access(self, value: Value) -> Access:
+        """The elements of an operand."""
+        root = self.grouping.accesses.root(value)
+        if root is not None and root.array in self.end:
+            return aligned(root, value.type, self.shape)
+        found = self.grouping.accesses.of(value, self.group.ops) or whole(value)
+        assert found is not None
+        return aligned(found, value.type, self.shape)
+
+    def _range(self, axis: int) -> Range:
+        """What a loop goes over: as the first write or read says whose end is known."""
+        others = [(value, op) for op in self.work for value in read_by(op) if value not in self.made]
+        for access in [*self.regions.values(), *(self._access(value) for value, _ in others)]:
+            for dim, entry in enumerate(access.entries):
+                if entry.axis == axis and entry.ends is not None:
+                    return Range(entry.base, entry.number, self.begin.get(access.array, access.array), dim, entry.ends)
+        for op, region in self.regions.items():
+            entry = next(entry for entry in region.entries if entry.axis == axis)
+            part = self.before.op("getitem", self.entry.get(op.operands[0], op.operands[0]), *op.operands[2:])
+            return Range(entry.base, entry.number, part, axis, counted=True)
+        for value, _ in others:
+            dims = value.type.shape or ()
+            lead = len(self.shape) - len(dims)
+            if axis >= lead and dims[axis - lead] == self.shape[axis]:
+                return Range(None, 0, value, axis - lead, counted=True)
+        raise AssertionError("nothing has this axis")
+
+    # one turn
+
+    def _element(self, nest: Nest, value: Value) -> Value:
+        """What an operand is in a turn."""
+        if value.type.is_scalar:
+            return value
+        access = self._access(value)
+        if access.array in self.elements:
+            return self.elements[access.array]
+        return nest.read(access.array, self.entry.get(access.array, access.array), access.entries)
+
+    def _element_of(self, nest: Nest, op: Op) -> Value:
+        """An elementwise operation in a turn; what is needed behind the nest is stored."""
+        operands = [self._element(nest, value) for value in op.operands]
+        if op.name == "copy":
+            (found,) = operands
+            found.hint, found.temp = op.result.hint, op.result.temp
+        elif op.name == "accumulate":
+            found = nest.turn.op("add", *operands, hint=op.result.hint, temp=op.result.temp)
+        else:
+            attrs = {**op.attrs, "style": "call"} if op.attrs.get("style") == "method" else op.attrs
+            found = nest.turn.op(op.name, *operands, hint=op.result.hint, temp=op.result.temp, **attrs)
+        if self.grouping.outside(op.result, self.group):
+            nest.carry(op.result, self._empty(op.result))
+            entries = [Entry(axis) for axis in range(len(self.shape))]
+            nest.write("store", op.result, found, entries, {"in_place": True})
+        return found
+
+    def _empty(self, like: Value) -> Value:
+        """An array for what is needed behind the nest."""
+        others = (value for op in self.work for value in read_by(op) if value not in self.made)
+        alike = next((v for v in others if v.type == like.type and self._access(v).is_whole), None)
+        if alike is not None:
+            return self.before.op("empty_like", self.entry.get(alike, alike), dtype=None, hint=like.hint, temp=like.temp)
+        sizes = [range_.length(self.before, 0) for range_ in self.ranges]
+        shape = self.before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
+        found = self.before.op("empty", shape, dtype=None, hint=like.hint, temp=like.temp)
+        found.type = like.type
+        return found
+
+    def _write(self, nest: Nest, op: Op) -> None:
+        region = self.regions[op]
+        value = self._element(nest, op.operands[1])
+        name = "store" if op.name == "store" else "index_add"
+        nest.write(name, region.array, value, region.entries, {**op.attrs, "in_place": True, "distinct": True})
+
+    # what stays before the nests
+
+    def _hoisted(self, loops: Sequence[Op]) -> list[Op]:
+        """The views and the scalars of the group that something needs, as they were."""
+        needed = {value for op in Block(ops=list(loops)).walk() for value in op.operands}
+        kept: list[Op] = []
+        for op in reversed(self.group.ops):
+            if op in self.work or (op.result not in needed and not self.grouping.outside(op.result, self.group)):
+                continue
+            op.operands = [self.entry.get(value, value) for value in op.operands]
+            needed.update(op.operands)
+            kept.append(op)
+        return kept[::-1]
