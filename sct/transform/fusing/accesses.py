@@ -96,7 +96,8 @@ class Accesses:
                 axis += 1
             elif kind == "ellipsis":
                 for _ in range(len(left) - taken):
-                    found[left[0]] = replace(found[left.pop(0)], axis=axis)
+                    place = left.pop(0)
+                    found[place] = replace(found[place], axis=axis)
                     axis += 1
             elif index is not None and kind in ("int", "slice") and left:
                 place = left.pop(0)

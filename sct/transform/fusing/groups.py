@@ -125,8 +125,10 @@ class Grouping:
         return True
 
     def _made_by(self, op: Op, group: Group) -> bool:
-        """Whether the operation looks at a part of what the nest makes, or at its shape."""
-        if op.name not in ("getitem", "shape", "len", "size"):
+        """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
+        if op.name not in ("getitem", "shape", "len", "size") and not is_write(op):
+            return False
+        if not op.operands[0].type.is_array:
             return False
         root = self.accesses.root(op.operands[0])
         return root is None or any(root.array in made.results and is_pointwise(made) for made in group.ops)
