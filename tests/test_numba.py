@@ -37,6 +37,7 @@ QUICK = {
     *("black_scholes.call", "bond.price", "gauss_seidel.relax", "loop_branch.wander", "newton_sqrt.root"),
     *("seed_notes.loss", "softmax.cross_entropy", "spring.springs"),
 }
+FUSED = ("adi", "cavity_flow", "channel_flow", "conv2d", "covariance", "fdtd_2d", "hdiff", "heat_3d", "jacobi_2d")
 CHOSEN = [name for name in CASES if name != "chebyshev.energy" and (name in QUICK or "SCT_NUMBA" in os.environ)]
 
 
@@ -85,6 +86,20 @@ def test_kernels_and_samples_compile(case: str, tmp_path: Path, quick: None) -> 
             for a, b in zip(flat(expected), flat(found), strict=True):
                 assert np.shape(a) == np.shape(b)
                 np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_fused_kernels_are_right_in_python(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    source, args = CASES[name]
+    modules = []
+    for target in ("python", "numba"):
+        path = tmp_path / f"{name}_{target}.py"
+        path.write_text(plan(source, target=target).text(), encoding="utf-8")
+        modules.append(load(path))
+    plain, fused = (getattr(module, f"{name}_adjoint")(*copies(args)) for module in modules)
+    for a, b in zip(flat(plain), flat(fused), strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, Span
 from sct.ir.nodes import INT, Block, For, Function, Op, Value, repeats
 from sct.ir.paths import is_step
@@ -43,8 +44,8 @@ def spell_out(fn: Function, boundary: int = 0) -> int:
 
     Returns where the operations from ``boundary`` on begin then.
     """
-    body = fn.body
-    forward, reverse = _ops(body.ops[:boundary]), _ops(body.ops[boundary:])
+    body, sharing = fn.body, Sharing(fn)
+    forward, reverse = _ops(body.ops[:boundary], sharing), _ops(body.ops[boundary:], sharing)
     body.ops = [*forward, *reverse]
     return len(forward)
 
@@ -74,11 +75,25 @@ def _elsewhere(op: Op) -> str | None:
     return next((library for library in libraries if spelling(op.name, library) is not None), None)
 
 
-def _ops(ops: Sequence[Op]) -> list[Op]:
+def _ops(ops: Sequence[Op], sharing: Sharing) -> list[Op]:
     for op in ops:
         for owned in op.blocks:
-            owned.ops = _ops(owned.ops)
-    return [spelled for op in ops for spelled in _spelled(op)]
+            owned.ops = _ops(owned.ops, sharing)
+    return [spelled for op in ops for spelled in [*_apart(op, sharing), *_spelled(op)]]
+
+
+def _apart(op: Op, sharing: Sharing) -> list[Op]:
+    """A copy of what an array is updated with, if that is a part of the array: Numba would read what it has written."""
+    updates = op.name in ("index_add", "accumulate") or op.attrs.get("augmented")
+    if not updates or len(op.operands) < 2:
+        return []
+    array, value = op.operands[:2]
+    if not (array.type.is_array and value.type.is_array) or array is value or not sharing(array, value):
+        return []
+    attrs = {"style": "method", "lib": "numpy"}
+    copy = Op("copy", [value], [Value(value.type, temp=value.temp)], attrs, op.span, op.stmt, origin=op.origin)
+    op.operands[1] = copy.result
+    return [copy]
 
 
 def _spelled(op: Op) -> list[Op]:

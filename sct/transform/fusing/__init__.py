@@ -18,8 +18,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.ir.nodes import Block, Function, Op, Value
-from sct.transform.fusing.groups import Group, Grouping, is_pointwise
+from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_write
 from sct.transform.fusing.loops import Loops
+from sct.transform.fusing.sizes import check_sizes
+
+__all__ = ["check_sizes", "fuse"]
 
 
 def fuse(fn: Function, boundary: int = 0) -> int:
@@ -55,6 +58,8 @@ class _Fuser:
         made = [op.result for op in group.ops if is_pointwise(op)]
         kept = [value for value in made if self.grouping.outside(value, group)]
         if group.shape is None or any(value.type.element != "float" for value in kept):
+            return False
+        if all(op.name == "copy" or (not is_pointwise(op) and not is_write(op)) for op in group.ops):
             return False
         return group.slices or (bool(kept) and any(value.hint is not None for value in {*made} - {*kept}))
 

@@ -19,7 +19,7 @@ _UPDATES = WRITES | {"index_add", "accumulate"}
 class Entry:
     """The index in one dimension of an array: ``base + number``, plus the index of ``axis`` if there is one.
 
-    ``ends`` says where a slice ends: so far from the dimension's end (``-1`` in ``A[1:-1]``); None if that is not known.
+    ``ends`` says how far from the dimension's end a slice ends (``-1`` in ``A[1:-1]``); None if that is not known.
     """
 
     axis: int | None
@@ -111,9 +111,7 @@ class Accesses:
                 return None
         return Access(base.array, tuple(found))
 
-    def _entry(
-        self, entry: Entry, index: Value, axis: int, shape: tuple[Dim, ...] | None, place: int
-    ) -> Entry | None:
+    def _entry(self, entry: Entry, index: Value, axis: int, shape: tuple[Dim, ...] | None, place: int) -> Entry | None:
         """What an index or a slice makes of one dimension."""
         op = self._maker.get(index)
         if index.type.kind == "int":
@@ -146,7 +144,9 @@ class Accesses:
             return None if entry.ends is None else entry.ends + number
         dim = None if shape is None else shape[place]
         if dim is not None and entry == Entry(entry.axis, ends=0):
-            return next((-by for by in range(3) if stop.type.dim is not None and shift(dim, -by) == stop.type.dim), None)
+            return next(
+                (-by for by in range(3) if stop.type.dim is not None and shift(dim, -by) == stop.type.dim), None
+            )
         return None
 
     def linear(self, value: Value) -> tuple[Value | None, int]:
@@ -188,6 +188,43 @@ class Accesses:
             return None if low is None or base is not None else low - number
         of_shape = op.name in ("getitem", "item") and self._is_shape(op.operands[0])
         return 0 if of_shape or op.name in ("len", "size", "range") else None
+
+    def apart(self, a: Access, b: Access) -> bool:
+        """Whether no element is in both, for sure, whatever the indices of the nest are."""
+        if a.array is not b.array:
+            return False
+        pairs = list(zip(a.entries, b.entries, strict=True))
+        return any(self._above(x, y) or self._above(y, x) for x, y in pairs)
+
+    def _above(self, a: Entry, b: Entry) -> bool:
+        """Whether the places of ``a`` lie behind that of ``b``."""
+        if b.axis is not None or not self._counts_up(a) or not self._counts_up(b):
+            return False
+        if a.base is b.base:
+            return a.number > b.number
+        low, high = self._bound(a.base, of_least=True), self._bound(b.base, of_least=False)
+        if low is not None and low[0] is b.base:
+            return low[1] + a.number > b.number
+        return high is not None and high[0] is a.base and a.number > high[1] + b.number
+
+    def _counts_up(self, entry: Entry) -> bool:
+        """Whether an index is known not to count from the end."""
+        least = 0 if entry.base is None else self.least(entry.base)
+        return least is not None and least + entry.number >= 0
+
+    def _bound(self, index: Value | None, of_least: bool) -> tuple[Value | None, int] | None:
+        """The least or the greatest value of a loop's index, if it has one."""
+        loop = None if index is None else self._loop.get(index)
+        if loop is None:
+            return None
+        start, stop, step = loop.operands[:3]
+        base, by = self.linear(step)
+        if base is not None or not by:
+            return None
+        if (by > 0) == of_least:
+            return self.linear(start)
+        last, number = self.linear(stop)
+        return last, number + (1 if of_least else -1)
 
     def _is_shape(self, value: Value) -> bool:
         op = self._maker.get(value)

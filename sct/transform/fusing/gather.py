@@ -1,6 +1,6 @@
 """Sums at several offsets, gathered: each element of an array is written once.
 
-Before: ``%A1 = index_add %A, %s, (slice None, -2); %A2 = index_add %A1, %s, (slice 2, None)``, the reverse of a stencil.
+Before: ``%A1 = index_add %A, %s, (slice None, -2); %A2 = index_add %A1, %s, (slice 2, None)``: a stencil's reverse.
 After: ``%s`` is kept in an array that has a margin of zeros, and one nest adds ``s[i] + s[i - 2]`` to ``A[i]``.
 
 The gathering form is that of Hückelheim, Kukreja, Narayanan, Luporini, Gorman and Hovland, Automatic differentiation
@@ -37,11 +37,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Margin:
-    """The array that keeps a value, its state behind the nest, and how wide the margin is along each axis."""
+    """The array that keeps a value, its state behind the nest, and how wide the margins are before it and behind."""
 
     begun: Value
     filled: Value
-    widths: list[int]
+    leads: list[int]
+    trails: list[int]
 
 
 @dataclass
@@ -70,11 +71,15 @@ class Gathering:
             for target in self.targets:
                 if any(share.core is core for share in target):
                     widths = list(map(max, widths, _reach(target, len(ranges))))
-            sizes = [range_.length(before, 2 * width) for range_, width in zip(ranges, widths, strict=True)]
+            # At least as much as the range leaves out of its array, so that no size is negative.
+            leads = [max(width, range_.number) for range_, width in zip(ranges, widths, strict=True)]
+            trails = [max(width, -range_.more) for range_, width in zip(ranges, widths, strict=True)]
+            margins = map(sum, zip(leads, trails, strict=True))
+            sizes = [range_.length(before, margin) for range_, margin in zip(ranges, margins, strict=True)]
             shape = before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
             name = core.hint or core.temp
             begun = before.op("zeros", shape, dtype=None, temp=None if name is None else f"{name}_padded")
-            self.margins[core] = Margin(begun, again(begun), widths)
+            self.margins[core] = Margin(begun, again(begun), leads, trails)
 
     def _nest(self, target: list[Share], array: Value) -> Nest:
         region = target[0].region
@@ -100,20 +105,22 @@ class Gathering:
 
     def _range(self, target: list[Share], axis: int, array: Value) -> Range:
         """From the first to the last place that gets a share."""
-        ends = [(entry, dim) for share in target for dim, entry in enumerate(share.region.entries) if entry.axis == axis]
+        ends = [
+            (entry, dim) for share in target for dim, entry in enumerate(share.region.entries) if entry.axis == axis
+        ]
         first = min(entry.number for entry, _ in ends)
         last, dim = max(ends, key=lambda end: (end[0].number, end[0].ends is not None))
         if last.ends is not None:
             return Range(last.base, first, array, dim, last.ends)
         margin = self.margins[target[0].core]
-        more = last.number - first - 2 * margin.widths[axis]
+        more = last.number - first - margin.leads[axis] - margin.trails[axis]
         return Range(last.base, first, margin.filled, axis, more, counted=True)
 
     def _value(self, nest: Nest, share: Share) -> tuple[Value, bool]:
         """What a place gets from a share, and whether it is taken away."""
         margin = self.margins[share.core]
         entries = [
-            Entry(entry.axis, None, nest.ranges[entry.axis].number - entry.number + margin.widths[entry.axis])
+            Entry(entry.axis, None, nest.ranges[entry.axis].number - entry.number + margin.leads[entry.axis])
             for entry in share.region.entries
             if entry.axis is not None
         ]
@@ -135,7 +142,7 @@ def gathered(group: Group, regions: Mapping[Op, Access], read: set[Value]) -> Ga
     adds = [op for op in adds if op.operands[1].type.shape == group.shape]
     plain = [Share(op, op.operands[1], (), regions[op]) for op in adds]
     peeled = [_peeled(share, {result: op for op in group.ops for result in op.results}) for share in plain]
-    found = [_targets(shares, group.deferred) for shares in (plain, peeled)]
+    found = [_targets(shares, group.deferred) for shares in (plain, _with_common_factors(peeled))]
     return min(found, key=lambda gathering: _cost(gathering, len(adds)))
 
 
@@ -164,11 +171,27 @@ def _peeled(share: Share, makers: Mapping[Value, Op]) -> Share:
     core, factors = share.core, list[Op]()
     while (op := makers.get(core)) is not None and op.name in ("neg", "mul", "div"):
         arrays = [value for value in op.operands if value.type.is_array]
-        if len(arrays) != 1 or arrays[0].type.shape != core.type.shape or (op.name == "div" and op.operands[0].type.is_scalar):
+        if (
+            len(arrays) != 1
+            or arrays[0].type.shape != core.type.shape
+            or (op.name == "div" and op.operands[0].type.is_scalar)
+        ):
             break
         factors.append(op)
         (core,) = arrays
     return replace(share, core=core, factors=tuple(factors))
+
+
+def _with_common_factors(shares: Sequence[Share]) -> list[Share]:
+    """The shares with such factors in their cores as all the shares of a core have."""
+    found = list(shares)
+    for core in dict.fromkeys(share.core for share in shares):
+        mine = [share for share in found if share.core is core]
+        while all(share.factors for share in mine) and len({share.factors[-1] for share in mine}) == 1:
+            moved = [replace(s, core=s.factors[-1].result, factors=s.factors[:-1]) for s in mine]
+            found = [moved[mine.index(share)] if share in mine else share for share in found]
+            mine = moved
+    return found
 
 
 def _reach(target: Sequence[Share], axes: int) -> list[int]:

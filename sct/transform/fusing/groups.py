@@ -21,6 +21,7 @@ Shape = tuple[Dim, ...]
 Read = tuple[Value, Access | None]
 Write = tuple[Value, Access, bool]
 _SCALAR = frozenset({"const", "slice", "tuple", "item", "global"})
+_NEW = frozenset({"zeros_like", "ones_like", "empty_like", "zeros", "ones", "empty"})
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Group:
     Attributes
     ----------
     ops : list of Op
-        In program order: elementwise ones, writes, the views that these read, and scalar ones.
+        In program order: elementwise ones, writes, the views that these read, new arrays, and scalar ones.
     shape : tuple of Dim or None
         What the nest goes over; None while there is no elementwise operation and no write.
     reads, writes : list
@@ -71,8 +72,9 @@ class Grouping:
             group = self._group(group.ops[count:])
             if not self._joins(op, group):
                 yield group
-                yield Group([op])
                 group = Group()
+                if not self._joins(op, group):
+                    yield Group([op])
         count = _end(group.ops, None)
         yield self._group(group.ops[:count])
         yield Group(group.ops[count:])
@@ -95,7 +97,7 @@ class Grouping:
         """Add an operation to a group, if it can be a part of it."""
         if self._made_by(op, group):
             return False  # it would be needed before the nest
-        if self.is_view(op) or self._is_scalar(op, group):
+        if self.is_view(op) or op.name in _NEW or self._is_scalar(op, group):
             group.ops.append(op)
             return True
         shape = shape_of(op)
@@ -126,7 +128,7 @@ class Grouping:
 
     def _made_by(self, op: Op, group: Group) -> bool:
         """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
-        if op.name not in ("getitem", "shape", "len", "size") and not is_write(op):
+        if op.name not in _NEW | {"getitem", "shape", "len", "size"} and not is_write(op):
             return False
         if not op.operands[0].type.is_array:
             return False
@@ -141,7 +143,10 @@ class Grouping:
         if op.name in ("shape", "len", "size"):
             return True
         if op.name == "getitem" and op.operands[0].type.is_array:
-            return not any(self._sharing(op.operands[0], array) for array, _, _ in group.writes)
+            root = self.accesses.root(op.result)
+            waiting = ((array, None) for array in group.deferred.values())
+            writes = [*((array, at) for array, at, _ in group.writes), *waiting]
+            return not any(self._differ(array, at, op.operands[0], root, is_same=False) for array, at in writes)
         plain = op.name in _SCALAR or (op.name == "getitem" or (row is not None and row.elementwise))
         return plain and all(_is_small(value.type) for value in op.operands)
 
@@ -168,11 +173,13 @@ class Grouping:
             return False
         return not self._clashes(reads, [], group) and not any(self._sharing(op.operands[0], v) for v, _ in reads)
 
-    def _differ(self, a: Value, at: Access | None, b: Value, place: Access | None) -> bool:
-        """Whether a turn may name an element of the one that another turn names of the other."""
+    def _differ(self, a: Value, at: Access | None, b: Value, place: Access | None, is_same: bool = True) -> bool:
+        """Whether a turn may name an element of the one that another turn, or this one, names of the other."""
         if not self._sharing(a, b):
             return False
-        return at is None or place is None or not at.meets(place)
+        if at is None or place is None:
+            return True
+        return not (is_same and at.meets(place)) and not self.accesses.apart(at, place)
 
     def _aligned(self, access: Access | None, type_: Type, shape: Shape) -> Access | None:
         return None if access is None else aligned(access, type_, shape)
@@ -183,7 +190,9 @@ def _end(ops: Sequence[Op], following: Op | None) -> int:
     count = len(ops)
     while count and not is_write(ops[count - 1]):
         last = ops[count - 1]
-        if is_pointwise(last) and (following is None or last.stmt is not following.stmt or last.result.hint is not None):
+        if is_pointwise(last) and (
+            following is None or last.stmt is not following.stmt or last.result.hint is not None
+        ):
             break
         count -= 1
     return count
@@ -217,6 +226,8 @@ def is_pointwise(op: Op) -> bool:
         return False
     row = lookup(op.name)
     is_elementwise = row is not None and row.elementwise
+    if op.name in ("floordiv", "mod") and op.operands[1].type.is_array:
+        return False  # Python's raise where those of arrays do not
     return (is_elementwise or op.name in ("copy", "accumulate")) and not is_write(op)
 
 
@@ -245,8 +256,10 @@ def _fits(type_: Type, shape: Shape) -> bool:
 
 
 def _is_small(type_: Type) -> bool:
-    return type_.is_scalar or type_.kind in ("slice", "none", "ellipsis") or (
-        type_.kind == "tuple" and all(map(_is_small, type_.items))
+    return (
+        type_.is_scalar
+        or type_.kind in ("slice", "none", "ellipsis")
+        or (type_.kind == "tuple" and all(map(_is_small, type_.items)))
     )
 
 

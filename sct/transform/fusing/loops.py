@@ -6,7 +6,7 @@ After: ``%A1 = for (%i, %A.2) in …: %e = getitem %g, (%i - 1); %f = mul 0.2, %
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from sct.ir.nodes import Block, Op, Value
 from sct.transform.build import Builder
@@ -38,9 +38,9 @@ class Loops:
 
     def built(self) -> list[Op]:
         """The operations that take the group's place."""
-        self.ranges = [self._range(axis) for axis in range(len(self.shape))]
         read = {self._access(value).array for op in self.work for value in read_by(op)}
         gathering = gathered(self.group, self.regions, read)
+        self.ranges = [self._range(axis, gathering.taken) for axis in range(len(self.shape))]
         gathering.allocate(self.ranges, self.before)
         nest = Nest(self.ranges, self.work[0])
         for op, region in self.regions.items():
@@ -54,7 +54,7 @@ class Loops:
                 self.elements[op.result] = self._element_of(nest, op)
         for core, margin in gathering.margins.items():
             nest.carry(margin.begun, margin.begun)
-            entries = [Entry(axis, None, width) for axis, width in enumerate(margin.widths)]
+            entries = [Entry(axis, None, width) for axis, width in enumerate(margin.leads)]
             nest.write("store", margin.begun, self._element(nest, core), entries, {"in_place": True})
         ends = {margin.begun: margin.filled for margin in gathering.margins.values()}
         ends |= {value: value for value in self.made}
@@ -90,18 +90,21 @@ class Loops:
         assert found is not None
         return aligned(found, value.type, self.shape)
 
-    def _range(self, axis: int) -> Range:
+    def _range(self, axis: int, taken: Container[Op]) -> Range:
         """What a loop goes over: as the first write or read says whose end is known."""
-        others = [(value, op) for op in self.work for value in read_by(op) if value not in self.made]
-        for access in [*self.regions.values(), *(self._access(value) for value, _ in others)]:
+        writes = sorted(self.regions, key=lambda op: op in taken)
+        reads = [value for op in self.work for value in read_by(op) if value not in self.made]
+        accesses = [self.regions[op] for op in writes if op not in taken]
+        accesses += [*map(self._access, reads), *(self.regions[op] for op in writes if op in taken)]
+        for access in accesses:
             for dim, entry in enumerate(access.entries):
                 if entry.axis == axis and entry.ends is not None:
                     return Range(entry.base, entry.number, self.begin.get(access.array, access.array), dim, entry.ends)
-        for op, region in self.regions.items():
-            entry = next(entry for entry in region.entries if entry.axis == axis)
-            part = self.before.op("getitem", self.entry.get(op.operands[0], op.operands[0]), *op.operands[2:])
+        for op in writes:
+            entry = next(entry for entry in self.regions[op].entries if entry.axis == axis)
+            part = self.before.op("getitem", self.entry[op.result], *op.operands[2:])
             return Range(entry.base, entry.number, part, axis, counted=True)
-        for value, _ in others:
+        for value in reads:
             dims = value.type.shape or ()
             lead = len(self.shape) - len(dims)
             if axis >= lead and dims[axis - lead] == self.shape[axis]:
@@ -128,7 +131,9 @@ class Loops:
         elif op.name == "accumulate":
             found = nest.turn.op("add", *operands, hint=op.result.hint, temp=op.result.temp)
         else:
-            attrs = {**op.attrs, "style": "call"} if op.attrs.get("style") == "method" else op.attrs
+            # Python's division of numbers raises where that of arrays gives inf or nan.
+            is_call = op.attrs.get("style") == "method" or (op.name == "div" and op.operands[1].type.is_array)
+            attrs = {**op.attrs, "style": "call", "lib": "numpy"} if is_call else op.attrs
             found = nest.turn.op(op.name, *operands, hint=op.result.hint, temp=op.result.temp, **attrs)
         if self.grouping.outside(op.result, self.group):
             nest.carry(op.result, self._empty(op.result))
@@ -138,13 +143,18 @@ class Loops:
 
     def _empty(self, like: Value) -> Value:
         """An array for what is needed behind the nest."""
-        others = (value for op in self.work for value in read_by(op) if value not in self.made)
-        alike = next((v for v in others if v.type == like.type and self._access(v).is_whole), None)
-        if alike is not None:
-            return self.before.op("empty_like", self.entry.get(alike, alike), dtype=None, hint=like.hint, temp=like.temp)
-        sizes = [range_.length(self.before, 0) for range_ in self.ranges]
-        shape = self.before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
-        found = self.before.op("empty", shape, dtype=None, hint=like.hint, temp=like.temp)
+        before, other = self.before, None
+        for op in self.work:
+            known = [value for value in read_by(op) if value not in self.made and value.type == like.type]
+            if known or op in self.regions:
+                other = known[0] if known else before.op("getitem", self.entry[op.result], *op.operands[2:])
+                break
+        if other is not None:
+            other = self.entry.get(other, other)
+            return before.op("empty_like", other, dtype=None, hint=like.hint, temp=like.temp)
+        sizes = [range_.length(before, 0) for range_ in self.ranges]
+        shape = before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
+        found = before.op("empty", shape, dtype=None, hint=like.hint, temp=like.temp)
         found.type = like.type
         return found
 

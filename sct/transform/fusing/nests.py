@@ -16,9 +16,9 @@ from sct.transform.fusing.accesses import Entry
 
 @dataclass(frozen=True)
 class Range:
-    """From ``base + number`` on; ``array`` has in the dimension ``axis`` as many places, and ``more``, as the end is at.
+    """From ``base + number`` to ``more`` behind the end of the dimension ``axis`` of ``array``.
 
-    Where ``counted`` the array is as long as the range: it ends so far behind its begin.
+    Where it is ``counted``, it is as long as that dimension and ``more``.
     """
 
     base: Value | None

@@ -1,0 +1,249 @@
+"""Fused loops, as the target Numba has them: right, where they may be, and as few as they should be."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.ir.nodes import Type
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
+numba = pytest.importorskip("numba")
+
+HEAD = """
+import numpy as np
+"""
+PROGRAMS = {
+    "blur": """
+def blur(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    v[1:-1] = 0.25 * (u[:-2] + 2.0 * u[1:-1] + u[2:])
+    return np.sum(v**2)
+""",
+    "in_place": """
+def in_place(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    for t in range(3):
+        u[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2]) * v[1:-1]
+    return np.sum(u**2)
+""",
+    "shifted": """
+def shifted(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    u[1:] = u[:-1] * v[1:]
+    u[:-1] += u[1:]
+    return np.sum(u**3)
+""",
+    "rows": """
+def rows(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "n"]) -> float:
+    for i in range(1, A.shape[0]):
+        A[i, :] -= A[i - 1, 0] * c * A[i - 1, :]
+        A[i, 1:] *= c[:-1]
+    return np.sum(A**2)
+""",
+    "tails": """
+def tails(A: Float[np.ndarray, "n n"]) -> float:
+    for k in range(A.shape[0] - 1):
+        A[k + 1 :, k] = A[k + 1 :, k] / A[k, k]
+        for j in range(k + 1, A.shape[0]):
+            A[k + 1 :, j] -= A[k + 1 :, k] * A[k, j]
+    return np.sum(A**2)
+""",
+    "broadcast": """
+def broadcast(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
+    B = np.zeros_like(A)
+    B[:, 1:] = A[:, 1:] * c[:, None] - A[:, :-1]
+    B[1:, :] += A[0] * np.sin(c[1:, None])
+    return np.sum(B * A)
+""",
+    "named": """
+def named(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    flux = u[1:] * v[:-1]
+    change = flux[1:] - flux[:-1]
+    u[1:-1] += change
+    return np.sum(u * flux[0]) + np.sum(change)
+""",
+    "zeros": """
+def zeros(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    v[1:] = np.where(u[1:] > 0.5, v[1:] / np.maximum(u[1:] - 0.5, 0.0), 1.5 * v[:-1])
+    return np.sum(v**2)
+""",
+    "rebound": """
+def rebound(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    for t in range(4):
+        v[1:-1] = 0.5 * (u[:-2] + u[2:]) - 0.1 * v[1:-1] ** 2
+        u, v = v, u
+    return np.sum(u * v)
+""",
+    "views": """
+def views(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "n"]) -> float:
+    row = A[1]
+    inner = A[1:-1, 1:]
+    A[0] = row * c
+    A[1, 1:] = 0.5 * row[:-1]
+    return np.sum(inner**2) + np.sum(A[0])
+""",
+    "wide": """
+def wide(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    v[3:-3] = u[:-6] * 2.0 - u[6:] + u[1:-5] * u[5:-1]
+    v[:-1] -= u[1:] * np.exp(u[:-1])
+    return np.sum(v**2)
+""",
+}
+
+
+def _args(name: str) -> tuple[Any, ...]:
+    rng = np.random.default_rng(len(name))
+    if name == "tails":
+        return (rng.normal(size=(5, 5)) + 5 * np.eye(5),)
+    if "A:" in PROGRAMS[name]:
+        return rng.normal(size=(4, 6)), rng.normal(size=4 if '"m"' in PROGRAMS[name] else 6)
+    return rng.normal(size=9), rng.normal(size=9)
+
+
+@pytest.fixture(autouse=True)
+def in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+
+
+def generated(name: str) -> str:
+    (piece,) = differentiate(HEAD + PROGRAMS[name], "programs.py", [Request(name, (0,), target="numba")])
+    return piece.text
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_fused_loops_are_right(name: str) -> None:
+    args = _args(name)
+    hold(HEAD + PROGRAMS[name], name, tuple(range(len(args))), args, target="numba")
+
+
+def test_every_program_is_fused() -> None:
+    for name in PROGRAMS:
+        lines = [line.strip() for line in generated(name).split("\n")]
+        sliced = [
+            line for line in lines if re.search(r"[\[ ,]\S*:\S*\].* [-+*/]?= ", line) and not line.startswith("#")
+        ]
+        assert [line for line in sliced if name not in line] == [], name
+
+
+def test_the_reverse_of_a_stencil_is_gathered() -> None:
+    reverse = generated("blur").split("# reverse\n")[1].split("\n    return")[0]
+    assert (
+        reverse
+        == """\
+    # return np.sum(v**2)
+    v_bar = 2 * v * blur_bar
+    # v[1:-1] = 0.25 * (u[:-2] + 2.0 * u[1:-1] + u[2:])
+    u_bar = np.zeros_like(u)
+    v_sum_bar_padded = np.zeros(v_bar.shape[0] + 2)
+    for i in range(1, v_bar.shape[0] - 1):
+        v_sum_bar_padded[i + 1] = 0.25 * v_bar[i]
+    for i in range(u_bar.shape[0]):
+        u_bar[i] += (
+            v_sum_bar_padded[i]
+            + 2.0 * v_sum_bar_padded[i + 1]
+            + v_sum_bar_padded[i + 2]
+        )"""
+    )
+
+
+def test_the_readme_shows_what_is_generated() -> None:
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    source = readme[readme.index("def smooth") :].split("```")[0]
+    shown = readme[readme.index("    # B[1:-1, 1:-1] = 0.5") :].split("```")[0]
+    (piece,) = differentiate(HEAD + source, "readme.py", [Request("smooth", (0,), target="numba")])
+    assert shown in piece.text
+
+
+def test_a_turn_does_not_see_what_another_has_written() -> None:
+    assert """\
+    for i in range(u.shape[0] - 1):
+        u_product[i] = u[i] * v[i + 1]
+    for i in range(1, u.shape[0]):
+        u[i] = u_product[i - 1]
+""" in generated("shifted")
+
+
+def test_rows_that_differ_for_sure_need_no_copies() -> None:
+    assert """\
+        for j in range(k + 1, A.shape[0]):
+            A_k_j = A[k, j]
+            for i in range(k + 1, A.shape[0]):
+                A[i, j] -= A[i, k] * A_k_j
+""" in generated("tails")
+
+
+def test_numba_updates_no_array_with_a_part_of_it() -> None:
+    """Its loop over ``u[1::2] += u[:-1:2]`` would read what it has written (numba 0.68)."""
+    text = """
+import numpy as np
+def f(u):
+    u[1::2] += u[:-1:2]
+    u -= u[::-1]
+    return np.sum(u**2)
+"""
+    (piece,) = differentiate(text, "f.py", [Request("f", (0,), "both", (Type("array", ("n",)),), "numba")])
+    assert "u[1::2] += u[:-1:2].copy()" in piece.text
+    assert not re.search(r"^ *u\S* [+-]= u\[(:-1:2|::-1)\]$", piece.text, re.MULTILINE)
+    hold(text, "f", (0,), (np.arange(6.0),), annotated=False, target="numba")
+
+
+def test_sizes_that_have_one_name_are_checked() -> None:
+    module: dict[str, Any] = {}
+    exec("from __future__ import annotations\nimport numba\n" + HEAD + generated("blur"), module)
+    with pytest.raises(AssertionError):
+        module["blur_adjoint"](np.ones(5), np.ones(6))
+
+
+def test_arrays_smaller_than_the_stencil() -> None:
+    for size in range(5):
+        u, v = np.arange(size) + 1.0, np.arange(size) + 2.0
+        for name in ("blur", "in_place", "rebound"):
+            module: dict[str, Any] = {}
+            exec("from __future__ import annotations\nimport numba\n" + HEAD + generated(name), module)
+            expected = module[name](u.copy(), v.copy())
+            value, bar = module[f"{name}_adjoint"](u, v)
+            assert value == pytest.approx(expected) and bar.shape == u.shape
+
+
+def stencil(seed: int) -> str:
+    """A random program of slices of two arrays, in place."""
+    random_ = random.Random(seed)
+
+    def cut(width: int) -> str:
+        before = random_.randrange(width + 1)
+        behind = width - before
+        return f"{before or ''}:{-behind if behind else ''}"
+
+    def operand(rows: int, columns: int) -> str:
+        return f"{random_.choice('AB')}[{cut(rows)}, {cut(columns)}]"
+
+    lines = []
+    for _ in range(random_.randrange(1, 5)):
+        rows, columns = random_.randrange(3), random_.randrange(3)
+        terms = [
+            f"{random_.choice(['', '0.5 * ', 's * '])}{operand(rows, columns)}" for _ in range(random_.randrange(1, 4))
+        ]
+        text = random_.choice([" + ", " - "]).join(terms)
+        text = random_.choice(["{}", "0.3 * ({})", "np.sin({})", "({}) * " + operand(rows, columns)]).format(text)
+        lines.append(f"{operand(rows, columns)} {random_.choice(['=', '+=', '-=', '='])} {text}")
+    if random_.random() < 0.3:
+        lines.append("A, B = B, A")
+    if random_.random() < 0.5:
+        lines = ["for t in range(2):", *(f"    {line}" for line in lines)]
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"""{HEAD}
+def f(A: Float[np.ndarray, "m n"], B: Float[np.ndarray, "m n"], s: float) -> float:
+{body}
+    return np.sum(A * B)
+"""
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_random_stencils(block: int) -> None:
+    rng = np.random.default_rng(block)
+    for seed in range(5 * block, 5 * block + 5):
+        hold(stencil(seed), "f", (0, 1, 2), (rng.normal(size=(4, 5)), rng.normal(size=(4, 5)), 0.7), target="numba")
