@@ -262,6 +262,16 @@ def f(x, y, u, v, n):
         w[k] = w[k - 1] * y
     return w.sum() + y * u[0]
 """,
+    "a condition in a branch reads what a loop overwrites": """
+def f(x, y, u, v, n):
+    s = y
+    if y >= 5.0 or (u[-1] < 0.0 and (s := math.cos(u[n - 1])) < 7.0):
+        y += s * y
+    for k in range(2):
+        u[n - 1] = math.sin(u.sum()) + 5.0
+        s += 0.1 * u.sum()
+    return math.cos(s) + v.sum()
+""",
 }
 
 

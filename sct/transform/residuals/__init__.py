@@ -127,7 +127,8 @@ class _Residuals(Restoring):
             if self.storages.of(operand) is not None and not is_shape_only(op):
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True
-                if self.apart and not self.undone.issuperset(self._in_the_way(op, operand)):
+                framed = self.apart or self._in_frame(value)  # what only it reads is not restored
+                if framed and not self.undone.issuperset(self._in_the_way(op, operand)):
                     return True
         return False
 
