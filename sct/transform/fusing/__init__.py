@@ -61,6 +61,8 @@ class _Fuser:
             return False
         if all(op.name == "copy" or (not is_pointwise(op) and not is_write(op)) for op in group.ops):
             return False
+        if any(self.grouping.is_broken_off(value, group) for value in kept):
+            return False
         return group.slices or (bool(kept) and any(value.hint is not None for value in {*made} - {*kept}))
 
     def rename(self, block: Block) -> None:

@@ -90,14 +90,22 @@ class Grouping:
         """Whether something else needs the value."""
         return any(user not in group.ops for user in self._users.get(value, []))
 
-    def is_view(self, op: Op) -> bool:
-        return op.name == "getitem" and op.result.type.is_array and not repeats(op.operands[1:]) and not _paths(op)
+    def is_broken_off(self, value: Value, group: Group) -> bool:
+        """Whether the rest of an expression of which the value is a part stays an operation on arrays."""
+        users = [user for user in self._users.get(value, []) if isinstance(user, Op) and user not in group.ops]
+        places = [(op.stmt, op.origin is None) for op in group.ops if value in op.results]
+        parts = [user for user in users if is_pointwise(user) and (user.stmt, user.origin is None) in places]
+        return value.hint is None and bool(parts)
+
+    def shown(self, value: Value, group: Group) -> Access | None:
+        """The elements of an operand, through the views of the group."""
+        return self.accesses.of(value, group.ops)
 
     def _joins(self, op: Op, group: Group) -> bool:
         """Add an operation to a group, if it can be a part of it."""
         if self._made_by(op, group):
             return False  # it would be needed before the nest
-        if self.is_view(op) or op.name in _NEW or self._is_scalar(op, group):
+        if _is_view(op) or op.name in _NEW or self._is_scalar(op, group):
             group.ops.append(op)
             return True
         shape = shape_of(op)
@@ -109,7 +117,8 @@ class Grouping:
         writes: list[Write] = []
         if is_write(op):
             array, root = op.operands[0], self.accesses.root(op.operands[0])
-            at = None if root is None or not root.is_whole else self.accesses.part(root, op.operands[2:])
+            is_array = root is not None and root.is_whole and root.array.type.rank == array.type.rank
+            at = self.accesses.part(root, op.operands[2:]) if is_array and root is not None else None
             if at is None:
                 return False
             writes = [(array, at, op.name != "store")]
@@ -122,7 +131,8 @@ class Grouping:
         group.shape = shape
         group.reads += reads
         group.writes += writes
-        group.slices |= any(at is None or not at.is_whole for _, at in reads) or op in group.deferred
+        unnamed = [self.shown(value, group) for value, _ in reads if value.hint is None]
+        group.slices |= any(at is not None and not at.is_whole for at in unnamed) or op in group.deferred
         group.slices |= any(not at.is_whole for _, at, _ in writes)
         return True
 
@@ -209,6 +219,10 @@ def aligned(access: Access, type_: Type, shape: Shape) -> Access:
         else:
             entries.append(entry if entry.axis is None else replace(entry, axis=entry.axis + lead))
     return Access(access.array, tuple(entries))
+
+
+def _is_view(op: Op) -> bool:
+    return op.name == "getitem" and op.result.type.is_array and not repeats(op.operands[1:]) and not _paths(op)
 
 
 def is_write(op: Op) -> bool:

@@ -51,7 +51,7 @@ class Loops:
             if op in self.regions and op not in gathering.taken:
                 self._write(nest, op)
             elif op not in self.regions:
-                self.elements[op.result] = self._element_of(nest, op)
+                self._compute(nest, op)
         for core, margin in gathering.margins.items():
             nest.carry(margin.begun, margin.begun)
             entries = [Entry(axis, None, width) for axis, width in enumerate(margin.leads)]
@@ -86,7 +86,7 @@ class Loops:
         root = self.grouping.accesses.root(value)
         if root is not None and root.array in self.end:
             return aligned(root, value.type, self.shape)
-        found = self.grouping.accesses.of(value, self.group.ops) or whole(value)
+        found = self.grouping.shown(value, self.group) or whole(value)
         assert found is not None
         return aligned(found, value.type, self.shape)
 
@@ -122,24 +122,27 @@ class Loops:
             return self.elements[access.array]
         return nest.read(access.array, self.entry.get(access.array, access.array), access.entries)
 
-    def _element_of(self, nest: Nest, op: Op) -> Value:
-        """An elementwise operation in a turn; what is needed behind the nest is stored."""
+    def _compute(self, nest: Nest, op: Op) -> None:
+        """An elementwise operation in a turn; what is needed behind the nest is stored, and read from there."""
         operands = [self._element(nest, value) for value in op.operands]
+        is_kept = self.grouping.outside(op.result, self.group)
+        names = {} if is_kept else {"hint": op.result.hint, "temp": op.result.temp}
         if op.name == "copy":
             (found,) = operands
-            found.hint, found.temp = op.result.hint, op.result.temp
+            found.hint, found.temp = names.get("hint"), names.get("temp")
         elif op.name == "accumulate":
-            found = nest.turn.op("add", *operands, hint=op.result.hint, temp=op.result.temp)
+            found = nest.turn.op("add", *operands, **names)
         else:
             # Python's division of numbers raises where that of arrays gives inf or nan.
             is_call = op.attrs.get("style") == "method" or (op.name == "div" and op.operands[1].type.is_array)
             attrs = {**op.attrs, "style": "call", "lib": "numpy"} if is_call else op.attrs
-            found = nest.turn.op(op.name, *operands, hint=op.result.hint, temp=op.result.temp, **attrs)
-        if self.grouping.outside(op.result, self.group):
+            found = nest.turn.op(op.name, *operands, **names, **attrs)
+        if is_kept:
             nest.carry(op.result, self._empty(op.result))
             entries = [Entry(axis) for axis in range(len(self.shape))]
             nest.write("store", op.result, found, entries, {"in_place": True})
-        return found
+        else:
+            self.elements[op.result] = found
 
     def _empty(self, like: Value) -> Value:
         """An array for what is needed behind the nest."""
