@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from sct.backend.narrow import WIDTH, broken
+from sct.backend.wrapping import WIDTH, broken
 
 LONG = "first_corner * skin_of_the_hand + second_corner * skin_of_the_hand + third_corner"
 LINES = {
