@@ -159,6 +159,38 @@ def test_the_decorator_and_the_command(tmp_path: Path) -> None:
     assert "loss_grad(x, theta)" in decorated.source
 
 
+OTHER = """
+import numpy as np
+
+
+def scale(x):
+    return np.sin(x) * x
+
+
+def energy(x, c, power=2, *, shift=0.5):
+    return scale(x * c) ** power + shift * x
+"""
+
+
+def test_functions_of_another_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "beside.py").write_text(OTHER, encoding="utf-8")
+    path = tmp_path / "model.py"
+    text = (
+        "import beside\nfrom beside import energy\n\n\n"
+        "def f(x: float):\n"
+        "    value, slope = sct.value_and_grad(beside.energy, wrt='c')(x, 2 * x, shift=x)\n"
+        "    return value * sct.grad(energy)(x, 2.0, 3) + slope * sct.derivative(beside.scale)(x)\n"
+    )
+    path.write_text(HEAD + text, encoding="utf-8")
+    module = load_module(path)
+    up, down = module.f(0.7 + 1e-6), module.f(0.7 - 1e-6)  # as it is, it calls sct.grad
+    assert sct.grad(module.f)(0.7) == pytest.approx((up - down) / 2e-6, rel=1e-7)
+    assert sct.jvp(module.f, (0.7,), (1.0,))[1] == pytest.approx(sct.grad(module.f)(0.7), rel=1e-12)
+    (piece,) = differentiate(path.read_text(encoding="utf-8"), str(path), [Request("f")])
+    assert "sct." not in piece.text
+
+
 def test_names_of_functions_that_are_asked_for_stay_theirs() -> None:
     source = (
         HEAD + "def g(x: float, c: float):\n    return c * x**3\n\n\ndef f(x: float):\n    return sct.grad(g)(x, 2.0)\n"
@@ -187,6 +219,11 @@ def test_text_that_is_left() -> None:
 
 
 REFUSED = {
+    "help: pass a function of the module by its name, and what it captures as an argument": (
+        "def root(g, x):\n    return x - g(x) / sct.grad(‹g›)(x)\n\n\n"
+        "def f(x: float):\n    return root(lambda t: t**3 - x, 1.0)\n"
+    ),
+    "help: write it in a function: `lambda x: math.sin(x)`": "def f(x: float):\n    return sct.grad(‹math.sin›)(x)\n",
     "is no function of this module by its name": (
         "def f(x: float):\n    h = lambda y: x * y\n    g = h if x > 0 else math.sin\n    return sct.grad(‹g›)(x)\n"
     ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import libcst as cst
 
@@ -21,6 +22,7 @@ from sct.frontend.parse import Source
 from sct.frontend.scan import bound, walk
 from sct.frontend.turns import divide, fresh
 from sct.frontend.unbound import free, in_defaults, names_of, parameters_of
+from sct.frontend.user_rules import rule_for
 
 # A call of what makes derivatives, as far as the text tells; a decorator is none.
 _ASKED = re.compile(rf"(?<![\w.@])(\w+\.)?({'|'.join(sorted(FORMS | {'jvp'}))})\s*\(")
@@ -42,7 +44,8 @@ def lift(draft: Draft) -> bool:
     while True:
         source = Source(draft.text, draft.file)
         calls = list(_calls(source))
-        if not any(_spelled_out(draft, source, *call) or _lifted(draft, source, *call) for call in calls):
+        changes = (_spelled_out, _lifted, _brought_in)
+        if not any(change(draft, source, *call) for call in calls for change in changes):
             return any(maker(source, call) is not None for call, _ in calls)
 
 
@@ -174,6 +177,51 @@ def _lifted(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) 
     if isinstance(first, cst.Name):
         _drop_unused(draft, first.value, source.span(function).line)
     return True
+
+
+# functions of other modules
+
+
+def _brought_in(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) -> bool:
+    """Take the derivative of a function of this module that calls the other module's."""
+    made = maker(source, call)
+    first = made.args[0].value if made is not None and made.args else None
+    if not isinstance(first, cst.Name | cst.Attribute) or any(free(first) & frame.names for frame in frames):
+        return False
+    spelling = source.code(first)
+    origin = source.origin(spelling)
+    other = None if origin is None or origin.file == source.file else origin.source
+    function = None if origin is None or other is None else other.functions.get(origin.name)
+    if origin is None or other is None or function is None or function.decorators or rule_for(source, spelling):
+        return False
+    own = f"{Path(other.file).stem}_{origin.name}"
+    text = _passed_on(other, function, own, spelling)
+    if text is None:
+        return False
+    known = next((name for name, (_, brought) in draft.lifted.items() if brought == text), None)
+    name = known or fresh(draft.text, own)
+    draft.replace(source.span(first), name)
+    if known is None:
+        draft.append(name, text.replace(f"def {own}(", f"def {name}(", 1), source.span(call).line)
+        draft.lifted[name] = (frozenset(), text)
+    return True
+
+
+def _passed_on(source: Source, function: cst.FunctionDef, name: str, spelling: str) -> str | None:
+    """A function that calls another one with what it is given; None where its parameters are of another kind."""
+    params = function.params
+    if isinstance(params.star_arg, cst.Param) or params.star_kwarg is not None:
+        return None
+    positional, by_name = [*params.posonly_params, *params.params], params.kwonly_params
+    head = []
+    for param in (*positional, *by_name):
+        constant = isinstance(param.default, cst.Integer | cst.Float) or source.code(param.default or cst.Name("None"))
+        if constant not in (True, "True", "False", "None"):
+            return None
+        own = param.name.value if param.default is None else f"{param.name.value}={source.code(param.default)}"
+        head += ["*", own] if param in by_name[:1] else [own]
+    given = [param.name.value for param in positional] + [f"{p.name.value}={p.name.value}" for p in by_name]
+    return f"def {name}({', '.join(head)}):\n    return {spelling}({', '.join(given)})"
 
 
 def _local(frames: list[_Frame], name: str) -> cst.FunctionDef | cst.Lambda | None:

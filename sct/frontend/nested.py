@@ -14,7 +14,7 @@ import libcst as cst
 
 from sct.frontend.hooks import Hooks
 from sct.frontend.parse import Source
-from sct.frontend.scopes import ModuleFunction
+from sct.frontend.scopes import Closure, LibraryFunction, ModuleFunction
 from sct.ir.nodes import Value, tangent_names
 
 FORMS = frozenset({"grad", "value_and_grad", "jacobian", "derivative", "checkpoint"})
@@ -148,7 +148,12 @@ class Nested(Hooks):
             reason = (
                 f"the derivative of `{name}` is called here, and `{name}` is no function of this module by its name"
             )
-            raise self.refuse(first, reason, "define it with `def` (or as a lambda) once, in this module")
+            help_ = "define it with `def` (or as a lambda) once, in this module"
+            if isinstance(found, Closure):
+                help_ = "pass a function of the module by its name, and what it captures as an argument"
+            if isinstance(found, LibraryFunction):
+                help_ = f"write it in a function: `lambda x: {name}(x)`"
+            raise self.refuse(first, reason, help_)
         self.check_decorators(found.source, found.ref.name, node)
         return found
 
