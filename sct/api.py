@@ -20,6 +20,7 @@ from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
+from sct.closures import UnliftedError, captured, is_nested, lifted
 from sct.compiling import plain, quieten, run
 from sct.errors import SctError
 from sct.frontend.modules import CACHE
@@ -268,6 +269,8 @@ class Derivative(Generic[P, R]):
     def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
         """Let the next call with scalars go to the generated function, if nothing has to be converted."""
         if all(type(args[k]) is float for k in self._wrt if k < len(args)) and np.ndarray not in map(type, args):
+            if is_nested(self._function):  # what it captures is passed as well
+                return
             if list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1):
                 gradient = f"{adjoint.__name__.removesuffix('_adjoint')}_grad"
                 made = adjoint if self._with_value else plain(adjoint).__globals__[gradient]
@@ -305,6 +308,8 @@ class Derivative(Generic[P, R]):
 
     @property
     def path(self) -> str:
+        if is_nested(self._function) and self._inner is None:
+            raise _not_at_top(self._function)
         if self._inner is not None:
             last = next(reversed(self._of_generated.values()), None)
             return last.path if last is not None else self._inner.path
@@ -326,7 +331,11 @@ class Derivative(Generic[P, R]):
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
         if self._inner is not None:
-            return self._of_gradient(self._inner, args, kwargs).prepare(mode, args, kwargs)
+            of = self._of_gradient(self._inner, args, kwargs)
+            return of.prepare(mode, args, {**self._captured(), **kwargs})
+        if is_nested(self._function):
+            top, args, kwargs = self._lifted(args, kwargs)
+            return top.prepare(mode, args, kwargs)
         if kwargs or len(args) < len(self._names):
             bound = self.__signature__.bind(*args, **kwargs)
             bound.apply_defaults()
@@ -347,6 +356,44 @@ class Derivative(Generic[P, R]):
                 self._refuse_shared(values)
             self._known[called] = found
         return found, values
+
+    def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
+        """The derivative of a nested function as one at the top, which takes what that captures, and its arguments.
+
+        Functions of one definition share it, if they call the same nested functions.
+        """
+        f = self._function
+        assert isinstance(f, types.FunctionType)
+        try:
+            cells, helpers = captured(f)
+            names = (tuple(cells), *((name, helper.__code__) for name, helper in helpers.items()))
+            known = (f.__code__, names, self._wrt, self._single, self._needs_scalar, self._compile)
+            if known not in _TOPS:
+                wrt = self._wrt[0] if self._single else self._wrt
+                _TOPS[known] = Derivative(_at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
+        except (UnliftedError, SyntaxError, ValueError):
+            raise _not_at_top(f) from None
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return _TOPS[known], bound.args, {**bound.kwargs, **self._captured()}
+
+    def _captured(self) -> dict[str, Any]:
+        """What a nested function captures, as it is now."""
+        if self._inner is not None:
+            return self._inner._captured()
+        f = self._function
+        return (
+            {k: cell.cell_contents for k, cell in captured(f)[0].items()} if isinstance(f, types.FunctionType) else {}
+        )
+
+    def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """The function, one at the top, and its arguments in the order of its parameters."""
+        top: Derivative[..., Any] = self
+        if is_nested(self._function):
+            top, args, kwargs = self._lifted(args, kwargs)
+        bound = top.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return top._function, list(bound.arguments.values())
 
     def _of_gradient(
         self, inner: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
@@ -499,13 +546,37 @@ def _is_method(f: Callable[..., Any]) -> bool:
     return len(parts) == 2 and inspect.isfunction(f) and parts[1] == f.__name__
 
 
+_TOPS: dict[Any, Derivative[..., Any]] = {}
+_TEXTS: dict[types.CodeType, str] = {}
+"""The modules' texts with the nested functions that were brought to the top."""
+
+
+def _at_top(f: types.FunctionType) -> Callable[..., Any]:
+    """A nested function as one of its module, which takes what that captures."""
+    file = f.__code__.co_filename
+    linecache.checkcache(file)
+    name, text = lifted(f, "".join(linecache.getlines(file, f.__globals__)))
+    known = dict(f.__globals__)
+    exec(compile(text, file, "exec"), known)
+    made: Callable[..., Any] = known[name]
+    _TEXTS[made.__code__] = f"{_module_text(f)}\n\n\n{text}\n"
+    return made
+
+
+def _not_at_top(f: Callable[..., Any]) -> SourceError:
+    where = f"{f.__code__.co_filename}:{f.__code__.co_firstlineno}"
+    return SourceError(f"{where}: {f.__qualname__} is not at the top of its module; move it there")
+
+
 def source_of(f: Callable[..., Any]) -> tuple[str, str]:
     """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
-    file = f.__code__.co_filename
     if f.__qualname__ != f.__name__ and not _is_method(f):
-        raise SourceError(
-            f"{file}:{f.__code__.co_firstlineno}: {f.__qualname__} is not at the top of its module; move it there"
-        )
+        raise _not_at_top(f)
+    return _TEXTS.get(f.__code__) or _module_text(f), f.__code__.co_filename
+
+
+def _module_text(f: Callable[..., Any]) -> str:
+    file = f.__code__.co_filename
     linecache.checkcache(file)  # the module may have been edited and loaded again
     lines = linecache.getlines(file, f.__globals__)
     if not lines:
@@ -517,7 +588,7 @@ def source_of(f: Callable[..., Any]) -> tuple[str, str]:
     if not Path(file).is_file():
         # A cell sees what earlier cells defined: their imports and functions are put before it.
         text = _earlier(f, text) + text
-    return text, file
+    return text
 
 
 def _earlier(f: Callable[..., Any], text: str) -> str:

@@ -193,11 +193,9 @@ class Jacobian:
             adjoint, values = self._of.prepare("adjoint", args, kwargs)
             place = self._derivative.positions[0]
             return pattern(plain(adjoint), values, place, lambda found: found[1])
-        bound = self._derivative.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
-        values = list(bound.arguments.values())
+        function, values = self._derivative.bound(args, kwargs)
         values[self._derivative.positions[0]] = x
-        return pattern(self._derivative._function, values, self._derivative.positions[0])
+        return pattern(function, values, self._derivative.positions[0])
 
     def _sparse(self, inputs: list[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The Jacobian of a known pattern, a product for each colour."""
@@ -339,7 +337,8 @@ class _ReverseOverForward:
         if tangent not in self._over:
             self._over[tangent] = Derivative(tangent, self.derivative.names, with_value=True, needs_scalar=False)
         given = dict(zip(dots_of(tangent, len(directions)), directions, strict=True))
-        adjoint, values = self._over[tangent].prepare("adjoint", values, given)
+        given |= zip(inspect.signature(tangent).parameters, values, strict=False)
+        adjoint, values = self._over[tangent].prepare("adjoint", (), given)
         (seed,) = dots_of(adjoint, 1)
         _, bars = call(adjoint, values, **{seed: (0.0, 1.0)})
         return bars

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import sct
-from sct.api import ArgumentError, NotScalarError, SourceError
+from sct.api import ArgumentError, NotScalarError
 
 Load = Callable[..., ModuleType]
 HEAD = "import math\nimport numpy as np\nimport sct\nfrom sct import grad, value_and_grad\n\n\n"
@@ -208,12 +208,6 @@ def test_a_refusal_has_the_commands_text(load: Load) -> None:
     assert "model.py:8:16" in text
     assert "return x * unknown(x)\n" in text
     assert "^^^^^^^" in text
-
-
-def test_a_function_that_is_not_at_the_top(load: Load) -> None:
-    made = load("def outer():\n    def inner(x):\n        return x\n    return inner\n").outer()
-    with pytest.raises(SourceError, match=r"outer.<locals>.inner is not at the top of its module"):
-        sct.grad(made)(1.0)
 
 
 def test_a_notebooks_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

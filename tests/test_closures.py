@@ -1,0 +1,144 @@
+"""Nested functions and lambdas, differentiated where they are made and called: held to differences."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sct
+from sct.api import SourceError
+from tests.golden import load_module
+
+
+def slope(f, x: float, h: float = 1e-6) -> float:
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def test_lambdas() -> None:
+    assert sct.grad(lambda x: x**3)(2.0) == 12.0
+    first, second = sct.grad(lambda x: x * 2.0), sct.grad(lambda x: x * 3.0)  # two in a line
+    assert (first(1.0), second(1.0)) == (2.0, 3.0)
+    square = lambda x, c=2.0: c * x * x  # noqa: E731
+    assert sct.grad(square)(3.0) == 12.0
+    assert sct.grad(square)(3.0, c=1.0) == 6.0
+    assert sct.derivative(lambda t: t**4, order=3)(2.0) == 48.0
+    assert sct.vjp(lambda a, b: a * b, 2.0, 3.0)[1](1.0) == (3.0, 2.0)
+
+
+def test_what_is_captured_is_what_it_is_at_the_call() -> None:
+    c = 2.0
+
+    def energy(y):
+        # a comment
+        return scale(y) * y
+
+    def scale(t):
+        return math.exp(-t) * c
+
+    found = sct.grad(energy)
+    assert found(0.6) == pytest.approx(slope(energy, 0.6), rel=1e-7)
+    c = 6.0
+    assert found(0.6) == pytest.approx(slope(energy, 0.6), rel=1e-7)
+    u = np.array([1.0, 2.0])
+    H = sct.hessian(lambda y: np.sum(y**3) * u[1] + c)
+    np.testing.assert_allclose(H(u), np.diag(6 * u * u[1]))
+    u[1] = 3.0
+    np.testing.assert_allclose(H(np.array([1.0, 1.0])), np.diag([18.0, 18.0]))
+    assert sct.hvp(lambda x: x**3 * c, 2.0, 1.0) == 72.0
+    J = sct.jacobian(lambda y: y * u[0], sparsity="auto")
+    np.testing.assert_array_equal(J(np.ones(5)), np.eye(5))
+    assert J.colours == 1
+
+
+def test_functions_of_one_definition_that_call_others() -> None:
+    def made(power, c=1.0):
+        if power == 2:
+
+            def inner(t):
+                return t**2
+        else:
+
+            def inner(t):
+                return t**3
+
+        return sct.grad(lambda x, c=c: inner(x) * c)
+
+    assert [made(2)(2.0), made(3)(2.0), made(2, 5.0)(2.0), made(3, 2.0)(2.0)] == [4.0, 12.0, 20.0, 24.0]
+
+
+PLAIN = """
+import math
+import sct
+
+
+def confused(x: float) -> float:
+    return x * sct.grad(lambda y: x + y)(1.0)
+
+
+def deep(x: float) -> float:
+    def inner(a):
+        def g(y):
+            return math.sin(a * y * x)
+
+        return a * sct.grad(g)(a + x)
+
+    return x * sct.grad(inner)(x)
+
+
+def root(p: float) -> float:
+    x = 1.0
+    for _ in range(8):
+        value, slope = sct.value_and_grad(lambda t: t**3 - p)(x)
+        x = x - value / slope
+    return x
+"""
+
+
+@pytest.mark.parametrize("name", ["confused", "deep", "root"])
+def test_a_function_that_calls_derivatives_is_called(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "plain.py"
+    path.write_text(PLAIN, encoding="utf-8")
+    f = getattr(load_module(path), name)
+    value, bar = sct.value_and_grad(f)(0.7)
+    assert f(0.7) == pytest.approx(value, rel=1e-13)
+    assert bar == pytest.approx(slope(f, 0.7), rel=1e-7)
+
+
+def test_what_cannot_stand_at_the_top_is_refused() -> None:
+    def factorial(x, n):
+        return 1.0 if n == 0 else x * factorial(x, n - 1)
+
+    c = 2.0
+
+    def scaled(t, by=c):
+        return t * by
+
+    for f in (factorial, lambda x: scaled(x), eval("lambda x: x * x")):
+        with pytest.raises(SourceError, match=r"is not at the top of its module; move it there"):
+            sct.grad(f)(2.0)
+
+
+RATE = 10.0
+
+
+def _scaled():
+    return lambda t: t * RATE
+
+
+def test_a_name_that_means_another_thing_in_a_function_that_is_called() -> None:
+    scaled, RATE = _scaled(), 2.0
+
+    def f(x):
+        return scaled(x) * RATE
+
+    assert f(1.0) == 20.0
+    with pytest.raises(SourceError, match=r"is not at the top of its module"):
+        sct.grad(f)(1.0)
+
+
+def test_refusals_are_located() -> None:
+    with pytest.raises(sct.RefusedError, match=r"`np.fft.fft` is not supported"):
+        sct.grad(lambda x: np.sum(np.fft.fft(x)))(np.ones(3))
