@@ -242,6 +242,8 @@ class Expressions:
     def op_transpose(self, op: Op) -> tuple[str, int]:
         if op.attrs.get("style") == "attr" or (op.attrs.get("axes") is None and not op.attrs.get("authored")):
             return f"{self(op.operands[0], ATOM)}.T", ATOM
+        if op.attrs.get("style") == "method" and op.attrs.get("axes") is not None:
+            return f"{self(op.operands[0], ATOM)}.transpose({', '.join(map(str, op.attrs['axes']))})", ATOM
         return self.call(op), ATOM
 
     def op_shape(self, op: Op) -> tuple[str, int]:
@@ -363,7 +365,8 @@ class Expressions:
         found = []
         if op.attrs.get("sequence"):
             items = ", ".join(map(self, op.operands))
-            found = [f"[{items}]" if op.attrs["sequence"] == "list" else f"({items})"]
+            comma = "," if len(op.operands) == 1 else ""
+            found = [f"[{items}]" if op.attrs["sequence"] == "list" else f"({items}{comma})"]
         elif row.variadic:
             found = list(map(self, op.operands))
         left_out = False

@@ -328,6 +328,12 @@ class Calls(Expressions):
             operands.append(given[name] if name in given else self.const(row.defaults[name]))
         return self.emit(row.name, operands, node, **attrs)
 
+    def array_of(self, node: cst.Tuple | cst.List) -> Value:
+        row = self.rows.lookup("array")
+        assert row is not None
+        attrs = {**row.statics, "sequence": "list", "style": "call", "lib": "numpy"}
+        return self.emit("array", self.rows_of(row, node), node, **attrs)
+
     def rows_of(self, row: Row, node: cst.List | cst.Tuple) -> list[Value]:
         """The items of a sequence of operands; of ``np.array`` they may be sequences again."""
         if row.name != "array" or not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):

@@ -432,11 +432,17 @@ class Expressions(Phis):
                 )
             elif isinstance(part, cst.Index) and part.star:
                 raise self.refuse(part, "`*` is not supported here", "write the indices one by one")
-            elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple):
+            elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple) and len(node.slice) == 1:
                 found += self.items(part.value)
+            elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple | cst.List):
+                found.append(self.array_of(part.value))
             elif isinstance(part, cst.Index):
                 found.append(self.value(part.value))
         return found
+
+    def array_of(self, node: cst.Tuple | cst.List) -> Value:
+        """A display among indices: the array that NumPy makes of it."""
+        raise NotImplementedError
 
     def lower_Tuple(self, node: cst.Tuple) -> Value:
         value = self.emit("tuple", self.items(node), node)

@@ -39,6 +39,9 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     return _Lower(scope, rows, known or Known()).function(name)
 
 
+_DISPLAYS = (cst.List, cst.Tuple)
+
+
 class _Lower(Nested):
     def function(self, name: str) -> Function:
         node = self.source.functions[name]
@@ -149,7 +152,8 @@ class _Lower(Nested):
     def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
         """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""
         base, path = self.place(array)
-        return base, [*path, *(self.items(index) if isinstance(index, cst.Tuple) else [self.value(index)])]
+        parts = [element.value for element in index.elements] if isinstance(index, cst.Tuple) else [index]
+        return base, [*path, *(self.array_of(p) if isinstance(p, _DISPLAYS) else self.value(p) for p in parts)]
 
     def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
         self.no_functions(operands)

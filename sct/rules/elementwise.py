@@ -7,7 +7,7 @@ where one operand of ``fmax`` or ``fmin`` is no number, the other one has slope 
 
 from __future__ import annotations
 
-from sct.rules.shapes import bits, boolean, chosen, contained, minus, negated, plus, real, same, truth
+from sct.rules.shapes import bits, boolean, chosen, clipped, contained, minus, negated, plus, real, same, truth
 from sct.rules.table import rule, zero
 
 # The operators.
@@ -115,7 +115,7 @@ rule(
     "where(lo < x, where(x < hi, 1, 0), 0)",
     "where(x < lo, where(lo > hi, 0, 1), 0)",
     "where(maximum(x, lo) > hi, 1, 0)",
-    infer=same,
+    infer=clipped,
 )
 rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)
 rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real, unproved="a sign is no formula")

@@ -190,12 +190,12 @@ def _vector_normed(types: Types, attrs: Attrs) -> Type:
 
 def _matrix_normed(types: Types, attrs: Attrs) -> Type:
     known_ranks(types, "a norm")
-    return _normed(types, _of_matrix(attrs))
+    return _normed(types, _of_matrix(types, attrs))
 
 
-def _of_matrix(attrs: Attrs) -> Attrs:
+def _of_matrix(types: Types, attrs: Attrs) -> Attrs:
     """What ``norm`` takes for a norm of matrices."""
-    return {**attrs, "axis": (-2, -1)}
+    return {**attrs, "axis": None if types[0].rank == 2 else (-2, -1)}
 
 
 # NumPy 2's functions of vectors, and of matrices.
@@ -207,8 +207,8 @@ rule(
 )
 rule(
     "matrix_norm(x, *, keepdims=False, ord='fro')",
-    tangent=lambda types, attrs: _norm_dot(types, _of_matrix(attrs)),
-    adjoint=lambda types, attrs: _norm_bar(types, _of_matrix(attrs)),
+    tangent=lambda types, attrs: _norm_dot(types, _of_matrix(types, attrs)),
+    adjoint=lambda types, attrs: _norm_bar(types, _of_matrix(types, attrs)),
     infer=_matrix_normed,
 )
 

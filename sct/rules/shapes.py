@@ -91,6 +91,12 @@ def same(types: Types, attrs: Attrs) -> Type:
     return UNKNOWN if dtype is None else broadcast(types, "int" if dtype == "bool" else dtype)
 
 
+def clipped(types: Types, attrs: Attrs) -> Type:
+    if any(type_.kind == "none" for type_ in types):
+        raise Unsupported("clip with one bound", "write `np.maximum(x, lo)`, or `np.minimum(x, hi)`")
+    return same(types, attrs)
+
+
 def plus(types: Types, attrs: Attrs) -> Type:
     """A sum; of two integers of known value, the value is known."""
     found = same(types, attrs)
@@ -290,6 +296,9 @@ def _subscripted(types: Types) -> Type:
     x, *indices = types
     if not x.is_array:
         return UNKNOWN
+    if any(t.kind in ("tuple", "list") for t in indices):
+        reason = "a list or tuple, by its name, as an index"
+        raise Unsupported(reason, "make an array of it, `np.array(k)`; or write the indices out")
     if x.shape is None:
         return Type("array", None, x.dtype)
     consumed = sum(t.kind not in ("none", "ellipsis") for t in indices)
@@ -321,6 +330,8 @@ def _subscripted(types: Types) -> Type:
                 fancy.append(t)
             axis += 1
     if fancy:
+        by_array = [k for k, t in enumerate(indices) if t.is_array or t.is_scalar]
+        place = place if by_array[-1] - by_array[0] + 1 == len(by_array) else 0  # those that stand apart come first
         found = broadcast(tuple(fancy), "int").shape
         if found is None:
             return Type("array", None, x.dtype)
