@@ -44,7 +44,7 @@ def columns(row: Row, small: bool) -> tuple[dict[str, Gradient], dict[str, str]]
     module = load(f"{row.stem}_grad", SAMPLES / row.folder)
     derivative = row.derivative(_as_is, module)
     runs: dict[str, Gradient] = {"primal": _bound(row.primal(_as_is, module), args), "sct": partial(derivative, *args)}
-    expected = _flat(derivative(*args)[1])
+    expected = flat(derivative(*args)[1])
     empty: dict[str, str] = {}
     for name in NAMES:
         if name in runs:
@@ -53,7 +53,7 @@ def columns(row: Row, small: bool) -> tuple[dict[str, Gradient], dict[str, str]]
             run = _MAKERS[name](row, args)
             found = run()
             if name != "primal Numba":
-                _compare(_flat(found[1]), expected)
+                compare(flat(found[1]), expected)
             runs[name] = run
         except Absent as reason:
             empty[name] = str(reason)
@@ -75,12 +75,12 @@ def _bound(primal: Callable[..., Any], args: tuple[Any, ...]) -> Gradient:
     return lambda: primal(*copies(args))
 
 
-def _flat(bars: Any) -> np.ndarray:
+def flat(bars: Any) -> np.ndarray:
     bars = bars if isinstance(bars, tuple | list) else (bars,)
-    return np.concatenate([_flat(bar) if isinstance(bar, tuple) else np.ravel(np.asarray(bar, float)) for bar in bars])
+    return np.concatenate([flat(bar) if isinstance(bar, tuple) else np.ravel(np.asarray(bar, float)) for bar in bars])
 
 
-def _compare(found: np.ndarray, expected: np.ndarray) -> None:
+def compare(found: np.ndarray, expected: np.ndarray) -> None:
     if found.shape != expected.shape or not np.allclose(
         found, expected, rtol=1e-6, atol=1e-8 * np.max(np.abs(expected))
     ):
@@ -100,7 +100,7 @@ def _hand(row: Row, args: tuple[Any, ...]) -> Gradient:
     return partial(function, *args)
 
 
-def _numba(make: Callable[[Callable[..., Any]], Callable[..., Any]], args: tuple[Any, ...]) -> Gradient:
+def under_numba(make: Callable[[Callable[..., Any]], Callable[..., Any]], args: tuple[Any, ...]) -> Gradient:
     _need("numba")
     import numba
 
@@ -120,14 +120,14 @@ def _reason(text: str) -> str:
 
 
 def _primal_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    return _numba(lambda njit: row.primal(njit, _numba_module(row)), args)
+    return under_numba(lambda njit: row.primal(njit, numba_module(row)), args)
 
 
 def _sct_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
-    return _numba(lambda njit: row.derivative(njit, _numba_module(row)), args)
+    return under_numba(lambda njit: row.derivative(njit, numba_module(row)), args)
 
 
-def _numba_module(row: Row) -> types.ModuleType:
+def numba_module(row: Row) -> types.ModuleType:
     return compile_module(f"{row.stem}_grad", SAMPLES / row.folder)
 
 
@@ -138,7 +138,7 @@ def _hand_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
     file, _, name = row.hand.partition(".")
     if hasattr(load("loops", HAND), name):
         file = "loops"
-    return _numba(lambda njit: getattr(jit_module(file, HAND), name), args)
+    return under_numba(lambda njit: getattr(jit_module(file, HAND), name), args)
 
 
 def _autograd(row: Row, args: tuple[Any, ...]) -> Gradient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -12,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.figures import mean, number
 from bench.protocol import Tool
-from bench.report import mean, number
 
 
 def _list(random: np.random.Generator, *shape: int) -> Any:
@@ -60,23 +61,25 @@ def native(checkout: Path, module: str, function: str, given: Any) -> float:
     return statistics.median(t["nanoseconds"] for t in timings if t["name"] == "evaluate")
 
 
-def main() -> None:
-    checkout = Path(sys.argv[1])
+def table(checkout: Path) -> list[str]:
+    """The ratios to the C++ of a checkout of GradBench, as a table."""
     tools = {"plain": Tool(compiled=False), "Numba": Tool(compiled=True)}
     ratios: dict[str, list[float]] = {name: [] for name in tools}
+    lines = ["| problem | sct / C++ | sct Numba / C++ |", "|---|---:|---:|"]
     for (module, function), given in inputs(np.random.default_rng(7)).items():
         given = {**given, "min_runs": 5, "min_seconds": 0.5}
         base = native(checkout, module, function, given)
-        cells = []
         for name, tool in tools.items():
             tool.define(module)
             answer = tool.evaluate({"module": module, "function": function, "input": given})
             timings = [t["nanoseconds"] for t in answer["timings"] if t["name"] == "evaluate"]
             ratios[name].append(statistics.median(timings) / base)
-            cells.append(f"sct {name} {number(ratios[name][-1])}")
-        print(f"{module}: {', '.join(cells)}", flush=True)
-    print(", ".join(f"geometric mean {name} {number(mean(found))}" for name, found in ratios.items()))
+        lines.append(f"| {module} | {' | '.join(number(found[-1]) for found in ratios.values())} |")
+        print(lines[-1], flush=True)
+    lines.append(f"| geometric mean (bar: ≤ 1.5) | {' | '.join(number(mean(found)) for found in ratios.values())} |")
+    kept = sorted({reason.splitlines()[0] for reason in tools["Numba"].modules.kept})
+    return [*lines, *([""] if kept else []), *(f"Not compiled: {re.sub(r'^.*/', '', reason)}." for reason in kept)]
 
 
 if __name__ == "__main__":
-    main()
+    print("\n".join(table(Path(sys.argv[1]))))

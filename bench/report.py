@@ -7,12 +7,17 @@ import importlib.metadata
 import math
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import growth
 from bench.columns import NAMES
-from bench.rows import Row
+from bench.counting import operations, saved
+from bench.figures import mean, number
+from bench.growth import Growth
+from bench.npbench import Medium
+from bench.rows import SAMPLES, Row
 
 PACKAGES = ("numpy", "numba", "autograd", "jax", "torch")
 COLOURS = {"hand": "#9aa5b1", "sct": "#2f6fb0", "sct Numba": "#7fb2e5", "JAX jit": "#d9822b", "autograd": "#a8577e"}
@@ -33,16 +38,6 @@ class Result:
         return None
 
 
-def number(x: float) -> str:
-    return f"{x:.0f}" if x >= 20 else f"{x:.1f}" if x >= 2 else f"{x:.2f}" if x >= 0.05 else f"{x:.3f}"
-
-
-def mean(values: Iterable[float]) -> float:
-    """The geometric mean."""
-    logs = [math.log(value) for value in values]
-    return math.exp(sum(logs) / len(logs)) if logs else math.nan
-
-
 def machine() -> str:
     """The kind of machine and the versions."""
     model = platform.processor() or platform.machine()
@@ -61,10 +56,18 @@ def machine() -> str:
     return f"{today}; {os.cpu_count()} cores ({platform.system()}, {model}); {', '.join(versions)}"
 
 
+def counts(row: Row) -> str:
+    """The cells of the columns *operations* and *saved*."""
+    text = (SAMPLES / row.folder / f"{row.stem}_grad.py").read_text(encoding="utf-8")
+    suffix = "tangent" if row.mode == "forward" else "adjoint"
+    ratio = operations(text, f"{row.function}_{suffix}") / operations(text, row.function)
+    return f"{number(ratio)} | {saved(text, f'{row.function}_{suffix}')}"
+
+
 def table(results: Sequence[Result]) -> list[str]:
     notes: dict[str, int] = {}
     names = [name for name in NAMES if name != "primal"]
-    lines = [f"| row | {' | '.join(names)} | differences |", f"|---|{'---:|' * (len(names) + 1)}"]
+    lines = [f"| row | {' | '.join(names)} | differences | operations | saved |", f"|---|{'---:|' * (len(names) + 3)}"]
     for result in results:
         cells = []
         for name in names:
@@ -74,7 +77,7 @@ def table(results: Sequence[Result]) -> list[str]:
                 reason = result.empty.get(name, "")
                 mark = notes.setdefault(reason, len(notes) + 1)
                 cells.append(f"– ({mark})")
-        lines.append(f"| {result.row.name} | {' | '.join(cells)} | {result.inputs + 1} |")
+        lines.append(f"| {result.row.name} | {' | '.join(cells)} | {result.inputs + 1} | {counts(result.row)} |")
     return [*lines, "", *(f"{mark}. {reason}" for reason, mark in notes.items())]
 
 
@@ -106,11 +109,28 @@ def bars(results: Sequence[Result]) -> list[str]:
     return lines
 
 
-def page(
-    results: Sequence[Result], steps: Sequence[tuple[int, float, float, float]], lengths: Sequence[tuple[int, float]]
-) -> str:
-    grown = [f"| {count:,} | {number(a)} | {number(b)} | {peak:.0f} |" for count, a, b, peak in steps]
-    transformed = [f"| {count} | {ms:.0f} |" for count, ms in lengths]
+def medium(found: Sequence[Medium]) -> list[str]:
+    """NPBench's M sizes: a table, and the means of the quotients."""
+    lines = ["| kernel | primal Numba | JAX jit, loops | JAX jit, whole arrays |", "|---|---:|---:|---:|"]
+    for m in found:
+        cells = [number(x) if x is not None else "–" for x in (m.primal, m.loops, m.whole)]
+        lines.append(f"| {m.name} | {' | '.join(cells)} | {m.why}".rstrip(" |") + " |")
+    loops = [m.loops for m in found if m.loops is not None]
+    if loops:
+        means = (
+            f"geometric mean {number(mean(loops))} (bar ≥ 45), arithmetic mean {number(sum(loops) / len(loops))} (≥ 92)"
+        )
+        slower = [m.name for m in found if m.loops is not None and m.loops <= 1.0]
+        lines += ["", f"JAX jit with loops / sct Numba: {means}; not faster than JAX: {', '.join(slower) or 'none'}."]
+    return lines
+
+
+def page(results: Sequence[Result], found: Sequence[Medium], native: Sequence[str], costs: Growth) -> str:
+    grown = []
+    for s in costs.steps:
+        peaks = ["–" if peak is None else number(peak) for peak in s.peaks]
+        grown.append(f"| {s.steps:,} | {' | '.join([*map(number, s.times), *peaks])} |")
+    transformed = [f"| {count} | {ms:.0f} | {mixed:.0f} |" for count, ms, mixed in costs.lengths]
     return "\n".join(
         [
             "<!-- Written by scripts/bench. Do not edit. -->",
@@ -120,11 +140,14 @@ def page(
             f"{machine()}.",
             "",
             "Value and gradient together, in units of the time of the plain Python and NumPy primal: side by side in",
-            "one process, medians of the ratios of many rounds; compile times apart, results waited for. *hand* is the",
-            "adjoint that an expert writes (`bench/hand`, tested), *Numba* the same text under `numba.njit`;",
-            "JAX has loops as `fori_loop` and `scan` (`bench/peers_jax.py`); *differences* is what one-sided finite",
-            "differences cost, a run for each input and one more. Every gradient is compared with that of sct.",
-            "`scripts/bench` writes this page.",
+            "one process, medians of the ratios of many rounds (what takes seconds runs once); compile times apart,",
+            "results waited for. *hand* is the adjoint that an expert writes (`bench/hand`, tested), *hand Numba* the",
+            "same text under `numba.njit`, or loops where an expert writes loops for Numba (`bench/hand/loops.py`);",
+            "*sct Numba* is what `sct build --target numba` writes. JAX has loops as `fori_loop` and `scan`",
+            "(`bench/peers_jax.py`); *differences* is what one-sided finite differences cost, a run for each input and",
+            "one more; *operations* how many operations the text of the derivative has for each one of the primal's,",
+            "and *saved* how many of its statements save something (both counted, not timed). Every gradient is",
+            "compared with that of sct. `scripts/bench --write` writes this page.",
             "",
             "![Ratios to the primal](benchmarks.svg)",
             "",
@@ -134,18 +157,28 @@ def page(
             "",
             *bars(results),
             "",
+            "## NPBench's M sizes",
+            "",
+            "In units of sct Numba; `bench/npbench.py` says which kernels are left out, and why.",
+            "",
+            *medium(found),
+            "",
+            *(["## GradBench's hand-written C++", "", *native, ""] if native else []),
             "## How cost grows",
             "",
-            "The Euler time loop (`samples/pendulum.py`): time a step (the first row is 1), peak bytes a step.",
+            "The Euler time loop (`samples/pendulum.py`), and the same with `# sct: checkpoint` behind its `for`: time",
+            "a step (the first row is 1), peak bytes a step (Numba's by the system's pages, where there are many).",
             "",
-            "| steps | sct, time a step | sct Numba, time a step | sct, bytes a step |",
-            "|---:|---:|---:|---:|",
+            f"| steps | {' | '.join(f'{name}, time' for name in growth.NAMES)} | "
+            f"{' | '.join(f'{name}, bytes' for name in growth.NAMES)} |",
+            f"|{'---:|' * (2 * len(growth.NAMES) + 1)}",
             *grown,
             "",
-            "The transformation itself, of straight-line functions:",
+            "The transformation itself, in milliseconds, of straight-line functions, and of functions with loops,",
+            "branches, arrays and stores:",
             "",
-            "| lines | milliseconds |",
-            "|---:|---:|",
+            "| lines | straight | mixed |",
+            "|---:|---:|---:|",
             *transformed,
             "",
         ]

@@ -78,53 +78,53 @@ class Row:
         return columns
 
 
-def _random(*shape: int) -> np.ndarray:
+def random(*shape: int) -> np.ndarray:
     return np.random.default_rng(sum(shape)).normal(size=shape)
 
 
-def _definite(n: int) -> np.ndarray:
-    root = _random(n, n)
+def definite(n: int) -> np.ndarray:
+    root = random(n, n)
     return root @ root.T + n * np.eye(n)
 
 
 def _net(n: int) -> Callable[[bool], Args]:
-    return lambda small: (_random(n, n) / n, _random(n), _random(n) / n, _random(n), 1.0)
+    return lambda small: (random(n, n) / n, random(n), random(n) / n, random(n), 1.0)
 
 
 def _gmm(n: int, d: int, k: int) -> Args:
-    lower = _random(k, d * (d - 1) // 2)
-    return _random(k), _random(k, d), 0.3 * _random(k, d), 0.3 * lower, _random(n, d), 1, 0.9
+    lower = random(k, d * (d - 1) // 2)
+    return random(k), random(k, d), 0.3 * random(k, d), 0.3 * lower, random(n, d), 1, 0.9
 
 
 def _lstm(turns: int, layers: int, b: int) -> Args:
-    gold = (_random(turns, b) > 0).astype(float)
-    return 0.5 * _random(layers, 2, 4, b), _random(3, b), _random(layers, 2, b), gold
+    gold = (random(turns, b) > 0).astype(float)
+    return 0.5 * random(layers, 2, 4, b), random(3, b), random(layers, 2, b), gold
 
 
-def _flow(n: int, turns: int, rounds: int) -> Args:
+def flow(n: int, turns: int, rounds: int) -> Args:
     d = 2.0 / (n - 1)
     return n, n, turns, rounds, np.zeros((n, n)), np.zeros((n, n)), 0.1 / n**2, d, d, np.zeros((n, n)), 1.0, 0.1
 
 
-def _bodies(n: int, turns: int) -> Args:
-    return np.full((n, 1), 20.0 / n), _random(n, 3), _random(n, 3), turns, 0.02, 1.0, 0.1
+def bodies(n: int, turns: int) -> Args:
+    return np.full((n, 1), 20.0 / n), random(n, 3), random(n, 3), turns, 0.02, 1.0, 0.1
 
 
 def _bundle(n: int, m: int, p: int) -> Args:
     which = np.arange(p)
-    cams, points = np.tile(_random(11), (n, 1)), np.tile(_random(3) + 2.0, (m, 1))
-    return cams, points, np.full(p, 0.7), np.tile(_random(2), (p, 1)), which % n, which % m
+    cams, points = np.tile(random(11), (n, 1)), np.tile(random(3) + 2.0, (m, 1))
+    return cams, points, np.full(p, 0.7), np.tile(random(2), (p, 1)), which % n, which % m
 
 
 def _hand(bones: int, vertices: int, points: int) -> Args:
     """Bones in five chains, as GradBench's files have them, with random shapes."""
     parents = np.array([-1, 0, *(b - 1 if (b - 1) % 4 else 1 for b in range(2, bones))])
     frames = np.tile(np.eye(4), (bones, 1, 1))
-    frames[:, :3] += 0.1 * _random(bones, 3, 4)
-    positions = np.concatenate([_random(vertices, 3), np.ones((vertices, 1))], axis=1)
-    weights = np.abs(_random(vertices, bones))
+    frames[:, :3] += 0.1 * random(bones, 3, 4)
+    positions = np.concatenate([random(vertices, 3), np.ones((vertices, 1))], axis=1)
+    weights = np.abs(random(vertices, bones))
     which = np.arange(points) % vertices
-    return 0.3 * _random(26), parents, frames, frames[::-1].copy(), positions, weights, which, _random(points, 3)
+    return 0.3 * random(26), parents, frames, frames[::-1].copy(), positions, weights, which, random(points, 3)
 
 
 def _nested(name: str, wrt: tuple[int, ...], stem: str, function: str, args: Args, hand: dict[str, str]) -> list[Row]:
@@ -176,63 +176,63 @@ ROWS = [
         Row(f"ReLU net, width {n}", ".", "seed_notes", "loss", (0, 1, 2), _net(n), "scalars.net", "array", "net")
         for n in (2, 64, 1024)
     ),
-    _kernel("seidel_2d", (1,), lambda s: (2, _random(6, 6)) if s else (2, _random(50, 50)), "stencils", "N=50"),
+    _kernel("seidel_2d", (1,), lambda s: (2, random(6, 6)) if s else (2, random(50, 50)), "stencils", "N=50"),
     _kernel(
         "jacobi_2d",
         (1,),
-        lambda s: (3, _random(6, 6), _random(6, 6)) if s else (50, _random(150, 150), _random(150, 150)),
+        lambda s: (3, random(6, 6), random(6, 6)) if s else (50, random(150, 150), random(150, 150)),
         *("stencils", "N=150"),
     ),
     _kernel(
         "heat_3d",
         (1, 2),
-        lambda s: (3, _random(5, 5, 5), _random(5, 5, 5)) if s else (25, _random(25, 25, 25), _random(25, 25, 25)),
+        lambda s: (3, random(5, 5, 5), random(5, 5, 5)) if s else (25, random(25, 25, 25), random(25, 25, 25)),
         *("stencils", "N=25"),
     ),
     _kernel(
         "fdtd_2d",
         (1, 2, 3),
         lambda s: (
-            (3, _random(4, 5), _random(4, 5), _random(4, 5), _random(3))
+            (3, random(4, 5), random(4, 5), random(4, 5), random(3))
             if s
-            else (20, _random(60, 80), _random(60, 80), _random(60, 80), _random(20))
+            else (20, random(60, 80), random(60, 80), random(60, 80), random(20))
         ),
         *("stencils", "60x80"),
     ),
-    _kernel("lu", (0,), lambda s: (_definite(5 if s else 60),), "factorisations", "N=60"),
-    _kernel("cholesky", (0,), lambda s: (_definite(5 if s else 100),), "factorisations", "N=100"),
-    _kernel("gramschmidt", (0,), lambda s: (_random(*((5, 4) if s else (70, 60))),), "factorisations", "70x60"),
+    _kernel("lu", (0,), lambda s: (definite(5 if s else 60),), "factorisations", "N=60"),
+    _kernel("cholesky", (0,), lambda s: (definite(5 if s else 100),), "factorisations", "N=100"),
+    _kernel("gramschmidt", (0,), lambda s: (random(*((5, 4) if s else (70, 60))),), "factorisations", "70x60"),
     _kernel(
         "trmm",
         (0, 1, 2),
-        lambda s: (0.7, _random(4, 4), _random(4, 3)) if s else (0.7, _random(65, 65) / 8, _random(65, 80)),
+        lambda s: (0.7, random(4, 4), random(4, 3)) if s else (0.7, random(65, 65) / 8, random(65, 80)),
         *("factorisations", "65x80"),
     ),
     _kernel(
         "syrk",
         (0, 1, 2, 3),
-        lambda s: (0.7, 1.2, _random(4, 4), _random(4, 3)) if s else (0.7, 1.2, _random(70, 70), _random(70, 50)),
+        lambda s: (0.7, 1.2, random(4, 4), random(4, 3)) if s else (0.7, 1.2, random(70, 70), random(70, 50)),
         *("factorisations", "70x50"),
     ),
     _kernel(
         "cavity_flow",
         (4, 5, 11),
-        lambda s: _flow(*((6, 3, 2) if s else (61, 25, 10))),
+        lambda s: flow(*((6, 3, 2) if s else (61, 25, 10))),
         *("fluids", "61x61, 25 steps"),
     ),
-    _kernel("nbody", (0, 1, 2), lambda s: _bodies(*((4, 3) if s else (50, 50))), "fluids", "N=50, 50 steps"),
+    _kernel("nbody", (0, 1, 2), lambda s: bodies(*((4, 3) if s else (50, 50))), "fluids", "N=50, 50 steps"),
     _gradbench("hello", "square", (0,), lambda s: (3.0,), ""),
-    _gradbench("det", "det", (0,), lambda s: (_random(3 if s else 6, 3 if s else 6),), "6x6"),
-    _gradbench("lse", "logsumexp", (0,), lambda s: (_random(9 if s else 10000),), "n=10000"),
-    _gradbench("llsq", "objective", (0,), lambda s: (_random(4), 9) if s else (_random(128), 2048), "n=2048 m=128"),
+    _gradbench("det", "det", (0,), lambda s: (random(3 if s else 6, 3 if s else 6),), "6x6"),
+    _gradbench("lse", "logsumexp", (0,), lambda s: (random(9 if s else 10000),), "n=10000"),
+    _gradbench("llsq", "objective", (0,), lambda s: (random(4), 9) if s else (random(128), 2048), "n=2048 m=128"),
     _gradbench(
         "kmeans",
         "cost",
         (1,),
-        lambda s: (_random(9, 2), _random(3, 2)) if s else (_random(1000, 8), _random(10, 8)),
+        lambda s: (random(9, 2), random(3, 2)) if s else (random(1000, 8), random(10, 8)),
         "n=1000 k=10 d=8",
     ),
-    _gradbench("ode", "last", (0,), lambda s: (_random(4), 3) if s else (_random(1000), 10), "n=1000 s=10"),
+    _gradbench("ode", "last", (0,), lambda s: (random(4), 3) if s else (random(1000), 10), "n=1000 s=10"),
     _gradbench(
         "gmm",
         "log_posterior",

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import columns, growth
+from bench import columns, growth, npbench
 from bench.__main__ import measured
 from bench.compiled import copies, load
+from bench.counting import operations, saved
 from bench.hand import geometry, loops
 from bench.report import chart, page
 from bench.rows import ROWS, SAMPLES, Row
@@ -70,9 +71,40 @@ def test_a_page_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = {name: lambda row, args: columns._need("no_such_package") for name in columns._MAKERS if name != "hand"}
     monkeypatch.setattr(columns, "_MAKERS", {**columns._MAKERS, **slow, "autograd": columns._autograd})
     results = [measured(row, small=True, budget=0.05) for row in ROWS if row.kind != "gradbench"]
-    assert all({"primal", "hand", "sct"} <= set(result.ratios) for result in results)
     assert {result.row.stem for result in results if "autograd" in result.ratios} >= {"seed_notes", "loop_branch"}
-    text = page(results, [(100, 1.0, 1.0, 200.0)], growth.lengths((20,)))
+    assert [name for name in ("hand", "sct") if not all(name in result.ratios for result in results)] == []
+    beside = [npbench.Medium("lu", 0.3, 120.0, None), npbench.Medium("trmm", 0.3, None, 0.5, "loops: not installed")]
+    costs = growth.Growth([growth.Steps(100, (1.0,) * 4, (64.0, 6.0, None, None))], growth.lengths((20,)))
+    text = page(results, beside, ["| det | 9.0 | 1.0 |"], costs)
     assert "| F of the notes |" in text
-    assert "not installed" in text
+    assert "not installed" in text and "geometric mean 120 (bar ≥ 45)" in text and "| det | 9.0" in text
+    assert "| 100 | 1.00 | 1.00 | 1.00 | 1.00 | 64 | 6.0 | – | – |" in text
     assert chart(results).count("<rect") > len(results)
+
+
+def test_what_a_text_does_is_counted() -> None:
+    text = (
+        "def f(x):\n    return g(x) + -1.0\n\n\ndef g(x):\n    return x * x\n\n\n"
+        "def f_adjoint(x):\n    x_saved.append(x)\n    x_old = x\n    return f(x), 2 * x\n"
+    )
+    assert operations(text, "f") == 3 and saved(text, "f") == 0
+    assert operations(text, "f_adjoint") == 3 + 3 and saved(text, "f_adjoint") == 2
+
+
+@pytest.mark.parametrize("name", ["jacobi_1d", "trisolv"])
+def test_medium_sizes(name: str) -> None:
+    """JAX's gradients, of both forms, are those of the compiled module."""
+    pytest.importorskip("numba")
+    pytest.importorskip("jax")
+    (row,) = [row for row in npbench.KERNELS if row.name == name]
+    found = npbench.measured(row, small=True, budget=0.01)
+    assert found.why == "" and found.loops is not None and (found.whole is not None) is (name == "trisolv")
+
+
+def test_growth_by_steps() -> None:
+    pytest.importorskip("numba")
+    few, many = growth.by_steps((200, 5_000))
+    stored, checkpointed = few.peaks[0], few.peaks[1]
+    assert stored and checkpointed and checkpointed < stored
+    assert many.peaks[0] == pytest.approx(stored, rel=0.5)
+    assert many.peaks[1] and many.peaks[1] < 0.1 * stored
