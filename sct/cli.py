@@ -115,7 +115,7 @@ def build(
       sct build model.py
       sct build model.py -f loss --wrt A,b
       sct build model.py -f loss -o - --mode both
-      sct build model.py --target numba    every function decorated with @numba.njit(cache=True), the primal too
+      sct build model.py --target numba    every function decorated with @numba.njit, the primal too
       sct build                 everything that [[tool.sct.build]] in pyproject.toml lists
     """
     path = Path(output) if output and output != "-" else None

@@ -173,7 +173,7 @@ def test_the_decorator_compiles(model: ModuleType) -> None:
     slow = sct.value_and_grad(model.decay.primal)
     for turns in (5, 6):
         np.testing.assert_allclose(model.decay(0.7, turns), slow(0.7, turns))
-    assert "@numba.njit(cache=True)" in model.decay.source and "numba" not in slow.source
+    assert "@numba.njit(cache=True, nogil=True)" in model.decay.source and "numba" not in slow.source
     np.testing.assert_allclose(sct.grad(model.total, compile="numba")(np.arange(3.0)), 2 * np.cos(np.arange(3.0)))
     with pytest.raises(sct.SctError, match='compile is "numba" or None'):
         sct.grad(model.total, compile="jit")  # type: ignore[call-overload]
@@ -204,7 +204,7 @@ def test_recursion_is_refused_in_reverse_and_not_cached_in_forward_mode(tmp_path
         plan(source, target="numba").text()
     path = tmp_path / "recursive.py"
     path.write_text(plan(source, mode="tangent", target="numba").text(), encoding="utf-8")
-    assert path.read_text().count("@numba.njit\n") == 4  # Numba cannot load what it cached of a recursion
+    assert path.read_text().count("@numba.njit(nogil=True)\n") == 4  # Numba cannot load what it cached of a recursion
     np.testing.assert_allclose(
         load(path).energy_tangent(0.3, 1.0)[1], _slope(lambda x: math.cos(4 * math.acos(x)) ** 2)
     )

@@ -100,5 +100,6 @@ def decorated(text: str, njit: str, uncached: set[str]) -> str:
     uncached |= {name for name, reached in reaches.items() if reached & uncached}
     lines = text.split("\n")
     for node in reversed(functions):
-        lines.insert(node.lineno - 1, f"@{njit}" if node.name in uncached else f"@{njit}(cache=True)")
+        cached = "" if node.name in uncached else "cache=True, "
+        lines.insert(node.lineno - 1, f"@{njit}({cached}nogil=True)")
     return "\n".join(lines)
