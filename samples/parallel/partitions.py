@@ -22,7 +22,7 @@ def measurements(n):
 def on_cluster(client, p, t, y, parts=8):
     """Each partition's value and gradient are a task; the client adds them up."""
     client.upload_file(str(GENERATED))
-    split = zip(np.array_split(t, parts), np.array_split(y, parts))
+    split = zip(np.array_split(t, parts), np.array_split(y, parts), strict=True)
     tasks = [client.submit(part, p, *arrays) for arrays in split]
     return added(client.gather(tasks))
 
@@ -35,13 +35,13 @@ def part(p, t, y):
 
 def on_threads(p, t, y, parts=8):
     """Compiled code does not hold the interpreter's lock: the threads run at once."""
-    split = zip(np.array_split(t, parts), np.array_split(y, parts))
+    split = zip(np.array_split(t, parts), np.array_split(y, parts), strict=True)
     with ThreadPoolExecutor() as pool:
         return added(pool.map(lambda arrays: loss_adjoint(p, *arrays), split))
 
 
 def added(results):
-    values, bars = zip(*results)
+    values, bars = zip(*results, strict=True)
     return sum(values), sum(bars)
 
 
@@ -52,6 +52,8 @@ if __name__ == "__main__":
     t, y = measurements(1_000_000)
     print("one process:", *loss_adjoint(p, t, y))
     print("threads:    ", *on_threads(p, t, y))
-    with LocalCluster(n_workers=2, threads_per_worker=1) as cluster:
-        with Client(cluster) as client:
-            print("cluster:    ", *on_cluster(client, p, t, y))
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1) as cluster,
+        Client(cluster) as it,
+    ):
+        print("cluster:    ", *on_cluster(it, p, t, y))
