@@ -10,6 +10,7 @@ of constants is used).  "They can" may be wrong, as fractions may hold where no 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
 from math import gcd
 
 ONE = "1"
@@ -33,7 +34,14 @@ def plus(a: Form, b: Form, times: int = 1) -> Form:
 
 def can_hold(forms: Iterable[Form]) -> bool:
     """Whether there may be integers for which every form is at least zero."""
-    left = _tightened(forms)
+    numbers: dict[Hashable, Hashable] = {ONE: ONE}
+    # By numbers, so that the same question about other variables, as the parts of a long function ask it, is known.
+    return _can_hold(tuple(tuple((numbers.setdefault(k, len(numbers)), c) for k, c in f.items()) for f in forms))
+
+
+@lru_cache(maxsize=10_000)
+def _can_hold(forms: tuple[tuple[tuple[Hashable, int], ...], ...]) -> bool:
+    left = _tightened(map(dict, forms))
     while left is not None:
         variables = {key for form in left for key in form if key != ONE}
         if not variables or len(left) > _TOO_MANY:

@@ -30,6 +30,7 @@ class Settled:
         self._index: dict[Value, For] = {}
         self._order: dict[Op, int] = {}
         self._around: dict[Op, list[Op]] = {}
+        self._met: dict[tuple[Op, Op], bool] = {}
         self._params = set(body.args)
         self._sizes = {dim for value in body.args for dim in _dims(value.type)}
         self._visit(body, [])
@@ -52,6 +53,11 @@ class Settled:
                 self._visit(owned, inside)
 
     def _may_meet(self, read: Op, write: Op) -> bool:
+        if (read, write) not in self._met:
+            self._met[read, write] = self._can_meet(read, write)
+        return self._met[read, write]
+
+    def _can_meet(self, read: Op, write: Op) -> bool:
         common = [loop for loop in self._around[read] if loop in self._around[write]]
         for level, loop in enumerate(common):
             if self._meet(read, write, common[:level], loop):

@@ -35,9 +35,14 @@ class Sharing:
         self._onward: dict[Value, list[Value]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
+        self._kin: dict[Value, list[Value]] = {}
         self._number(fn.body, frozenset())
+        self._meet()
 
     def __call__(self, a: Value, b: Value, written: Type | None = None) -> bool:
+        a, b = self._same.get(a, a), self._same.get(b, b)
+        if a is not b and self._kin.get(a) is not self._kin.get(b, []):
+            return False
         todo: list[Pair] = [(a, b)]
         seen: set[Pair] = set()
         while todo:
@@ -56,8 +61,12 @@ class Sharing:
 
     def overwritten(self, value: Value) -> bool:
         """Whether something may be stored into the value's memory once it is made."""
-        reached = _closure([other for other in self._order if self(value, other)], self._onward)
-        return any(op.operands[0] in reached and self._follows(op, loops, value) for op, loops in self._stores)
+        kin = self._kin.get(self._same.get(value, value), [])
+        stores = [(op, loops) for op, loops in self._stores if self._kin.get(op.operands[0]) is kin]
+        if not any(self._follows(op, loops, value) for op, loops in stores):
+            return False
+        reached = _closure([other for other in kin if self(value, other)], self._onward)
+        return any(op.operands[0] in reached and self._follows(op, loops, value) for op, loops in stores)
 
     def comes_from(self, value: Value) -> set[Value]:
         """The value, and all that its memory may be that of, in any turn."""
@@ -94,6 +103,17 @@ class Sharing:
 
     def _leads(self, source: Value, sink: Value) -> None:
         self._onward.setdefault(source, []).append(sink)
+
+    def _meet(self) -> None:
+        """Gather the values that are linked at all, however indirectly: no others can share."""
+        for value in self._order:
+            self._kin[value] = [value]
+        links = [(source, sink) for source, sinks in self._onward.items() for sink in sinks]
+        for source, sink in [*links, *self._same.items()]:
+            few, many = sorted((self._kin.setdefault(v, [v]) for v in (source, sink)), key=len)
+            if few is not many:
+                many += few
+                self._kin.update(dict.fromkeys(few, many))
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values in program order; ``loops`` are those around the block."""

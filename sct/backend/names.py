@@ -116,12 +116,14 @@ class _Interference:
 
     def visit(self, place: Op | Block, defined: list[Value], live: set[Value]) -> None:
         named = [value for value in defined if value in self.order]
-        alive = {value for value in live if value in self.order} | set(named)
+        if not named:
+            return
+        alive = (live & self.edges.keys()) | set(named)
         for value in named:
+            self.edges[value] |= alive
             for other in alive:
-                if other is not value:
-                    self.edges[value].add(other)
-                    self.edges[other].add(value)
+                self.edges[other].add(value)
+            self.edges[value].remove(value)
 
     def find(self, value: Value) -> Value:
         while value in self.union:
@@ -140,7 +142,7 @@ class _Interference:
         self.edges[first] |= self.edges[second]
 
     def near(self, root: Value) -> set[Value]:
-        return {self.find(other) for other in self.edges[root]}
+        return {self.find(other) if other in self.union else other for other in self.edges[root]}
 
     def roots(self) -> list[Value]:
         return sorted(self.members, key=self.order.__getitem__)

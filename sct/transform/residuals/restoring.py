@@ -93,14 +93,14 @@ class Restoring(Carrying):
                 elif not is_shape_only(op):
                     reads |= self._reads(op.operands, op.origin)
         undone = {store for storage in storages for store in self.writes.get(storage, [])}
-        while True:
-            undone.update(store for read in reads for store in self._in_the_way(*read))
+        fresh = reads
+        while fresh:
+            undone.update(store for read in fresh for store in self._in_the_way(*read))
             # A restore reads its indices, if it is kept.
             kept = [op for op in restores if op.origin in undone]
-            more = set().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
-            if not more:
-                return undone
-            reads |= more
+            fresh = set[_Read]().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
+            reads |= fresh
+        return undone
 
     def _in_the_way(self, reader: Op | None, version: Value) -> list[Op]:
         """The stores that would spoil what ``reader`` sees of a storage, were they not undone."""
