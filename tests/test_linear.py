@@ -37,5 +37,5 @@ def test_a_function_with_loops_and_stores() -> None:
 
 @pytest.mark.parametrize("count", [20, 100])
 def test_lines(count: int) -> None:
-    assert len(straight(count).splitlines()) - 1 == count
+    assert len(straight(count).splitlines()) - 2 == count
     assert abs(len(mixed(count).splitlines()) - 2 - count) < 15
