@@ -16,7 +16,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of
+from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
@@ -348,7 +348,7 @@ class Derivative(Generic[P, R]):
             self._refuse_shared(values)
         if mode in self._committed:
             return self._committed[mode], values
-        called = (mode, *map(key, values, self._names))
+        called = (mode, *key(values, self._names))
         found = self._known.get(called)
         if found is None:
             found = self._find(mode, values)
@@ -428,7 +428,7 @@ class Derivative(Generic[P, R]):
             self._look_for_committed()
             if mode in self._committed:
                 return self._committed[mode]
-        found = tuple(type_of(value, name) for value, name in zip(values, self._names, strict=True))
+        found = types_of(values, self._names)
         self._refuse_strangers(values)
         made = self._generate(mode, found)
         _share_classes(self._modules[(mode, found)], self.primal, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy as _copying
 import dataclasses
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from types import SimpleNamespace
 from typing import Any
@@ -141,11 +141,29 @@ def _is_number(value: Any) -> bool:
     return type(value) is float or type(value) is int or type(value) is bool
 
 
-def key(value: Any, name: str) -> Any:
-    """What generated code depends on: kind and rank, and which dimensions are 1."""
-    if isinstance(value, np.ndarray):
-        return (value.dtype.kind, *(n == 1 for n in value.shape))
-    return type(value) if parts(value) is None else (type(value), type_of(value, name))
+def key(values: Sequence[Any], names: Sequence[str]) -> tuple[Any, ...]:
+    """What generated code depends on: kinds and ranks, which dimensions are 1, and which are equal."""
+    sizes = {1: 0}
+    found: list[Any] = []
+    for value, name in zip(values, names, strict=True):
+        if isinstance(value, np.ndarray):
+            found.append((value.dtype.kind, *(sizes.setdefault(n, len(sizes)) for n in value.shape)))
+        else:
+            found.append(type(value) if parts(value) is None else (type(value), type_of(value, name)))
+    return tuple(found)
+
+
+def types_of(values: Sequence[Any], names: Sequence[str]) -> tuple[Type, ...]:
+    """The types of arguments; sizes that are equal have one name."""
+    sizes: dict[int, Dim] = {1: 1}
+    found = []
+    for value, name in zip(values, names, strict=True):
+        type_ = type_of(value, name)
+        if isinstance(value, np.ndarray) and type_.shape is not None:
+            dims = zip(value.shape, type_.shape, strict=True)
+            type_ = Type("array", tuple(sizes.setdefault(n, dim) for n, dim in dims), type_.dtype)
+        found.append(type_)
+    return tuple(found)
 
 
 def type_of(value: Any, name: str) -> Type:

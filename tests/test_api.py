@@ -395,3 +395,23 @@ def test_a_class_that_shows_other_parts_than_it_holds_is_refused(load: Load) -> 
     for call in calls:
         with pytest.raises(ArgumentError, match="whose `__getitem__` may change what its parts are"):
             call()
+
+
+SMOOTH = """
+@grad(wrt=("A", "B"))
+def smooth(A, B):
+    B[1:-1] = (A[:-2] + A[2:]) * B[1:-1]
+    return np.sum(B + A)
+"""
+
+
+def test_sizes_that_are_equal_at_a_call_are_known_to_be(load: Load) -> None:
+    """Nothing can be broadcast then; a call with other sizes has code of its own."""
+    smooth = load(SMOOTH).smooth
+    equal = smooth(np.ones(5), np.ones(5))
+    assert np.array_equal(equal[0], [2, 2, 3, 2, 2]) and np.array_equal(equal[1], [1, 2, 2, 2, 1])
+    assert "_unbroadcast" not in smooth.source
+    wide = smooth(np.ones((5, 1)), np.ones((5, 2)))
+    assert np.array_equal(wide[0].ravel(), [4, 4, 6, 4, 4]) and wide[1].shape == (5, 2)
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        smooth(np.ones(5), np.ones(6))
