@@ -502,7 +502,8 @@ class Derivative(Generic[P, R]):
         body = render(
             Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers
         )
-        path = _cache(file) / f"{identifier(name)}_{short_hash(VERSION + body)}.py"
+        # Named so that no tool takes it for a module of tests, which a function may be defined in.
+        path = _cache(file) / f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py"
         if not path.is_file():
             write_atomically(path, body)
         if self._compile is not None:

@@ -102,6 +102,7 @@ def test_the_result_is_the_function_in_all_but_value(load: Load, tmp_path: Path)
     assert "def area_adjoint(x: float, y: float = 2.0, area_bar: float = 1.0):" in gradient.source
     gradient(3.0)
     assert Path(gradient.path).parent == tmp_path / "__sct_cache__"
+    assert Path(gradient.path).name.startswith("sct_"), "a test runner would collect what begins with test_"
     assert Path(gradient.path).read_text(encoding="utf-8") == gradient.source
 
 

@@ -52,6 +52,7 @@ class Emitter:
         whole: list[str] = []
         last: Statement | None = None
         around, within = sweep.within, sweep.within
+        fused = {op.stmt for op in ops if "fused" in op.attrs}
         for op in ops:
             outer = sweep.current
             sweep.current = op.stmt if op.blocks else outer
@@ -71,7 +72,7 @@ class Emitter:
             sweep.hook = hook
             if sweep.fused and not op.blocks:
                 new = [part for line in new for part in wrapped(line, WIDTH - len(INDENT) * sweep.depth)]
-            quotes = (sweep.quotes or sweep.fused or op.attrs.get("fused")) and hook is None
+            quotes = (sweep.quotes or sweep.fused or stmt in fused) and hook is None
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
             if stmt is not None and stmt is not last:

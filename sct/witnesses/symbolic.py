@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
-import sys
-import time
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -109,20 +109,32 @@ def within(seconds: float) -> Iterator[None]:
     Inapplicable
         When the time is up.
     """
-    end, before = time.monotonic() + seconds, sys.getprofile()
+    throw, thread = ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(threading.get_ident())
+    done = threading.Event()
 
-    def look(*_: object) -> None:
-        if time.monotonic() > end:
-            sys.setprofile(before)
-            raise _Late
+    def watch() -> None:
+        done.wait(seconds)
+        while not done.wait(0.1):  # again and again, since C code that asks for an attribute swallows it
+            throw(thread, ctypes.py_object(_Late))
 
-    sys.setprofile(look)
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    late = False
     try:
         yield
     except _Late:
-        raise Inapplicable(f"sympy comes to no conclusion in {seconds:.0f} s") from None
+        late = True
     finally:
-        sys.setprofile(before)
+        while True:
+            try:
+                done.set()
+                watching.join()
+                throw(thread, None)
+                break
+            except _Late:
+                late = True
+    if late:
+        raise Inapplicable(f"sympy comes to no conclusion in {seconds:.0f} s")
 
 
 def is_zero(difference: Any) -> bool:

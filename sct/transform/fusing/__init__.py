@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_write
 from sct.transform.fusing.loops import Loops
+from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import check_sizes
 
 __all__ = ["check_sizes", "fuse"]
@@ -44,7 +45,7 @@ class _Fuser:
         for op in ops:
             for block in op.blocks:
                 block.ops = self.ops(block.ops)
-        return [op for group in self.grouping.groups(ops) for op in self.fused(group)]
+        return [op for group in self.grouping.groups(saves_first(ops)) for op in self.fused(group)]
 
     def fused(self, group: Group) -> list[Op]:
         if not self.pays(group):
