@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 301b4823
+# sct: call source 5c3af503 body fce97d70
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -16,35 +16,6 @@ def call(spot: float, strike: float, vol: float, rate: float, time: float) -> fl
     d1 = (math.log(spot / strike) + (rate + 0.5 * vol**2) * time) / spread
     d2 = d1 - spread
     return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
-
-
-def normal_cdf_forward(x: float):
-    """Return ``normal_cdf(x)`` and what ``normal_cdf_reverse`` needs."""
-    normal_cdf_value = 0.5 * math.erfc(-x / math.sqrt(2.0))
-    return normal_cdf_value, x
-
-
-def normal_cdf_reverse(residuals, normal_cdf_bar):
-    """Return the adjoint ``x_bar`` of ``normal_cdf(x)``, seeded with
-    ``normal_cdf_bar``.
-    """
-    x = residuals
-    # return 0.5 * math.erfc(-x / math.sqrt(2.0))
-    normal_cdf_sqrt = math.sqrt(2.0)
-    x_bar_exp = math.exp(-((-x / normal_cdf_sqrt) ** 2))
-    normal_cdf_ratio_bar = -1.1283791670955126 * x_bar_exp * (0.5 * normal_cdf_bar)
-    x_bar = -normal_cdf_ratio_bar / normal_cdf_sqrt
-    return x_bar
-
-
-def normal_cdf_tangent(x: float, x_dot):
-    """Return ``normal_cdf(x)`` and its derivative along ``x_dot``."""
-    normal_cdf_sqrt = math.sqrt(2.0)
-    normal_cdf_ratio = -x / normal_cdf_sqrt
-    normal_cdf_dot_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
-    normal_cdf_dot = -0.5 * normal_cdf_dot_product * (x_dot / normal_cdf_sqrt)
-    normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
-    return normal_cdf_value, normal_cdf_dot
 
 
 def call_adjoint(
@@ -65,21 +36,27 @@ def call_adjoint(
     rate_sum = rate + 0.5 * vol**2
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
     d2 = d1 - spread
-    normal_cdf_value, normal_cdf_residuals = normal_cdf_forward(d1)
+    normal_cdf_sqrt = math.sqrt(2.0)
+    normal_cdf_ratio = -d1 / normal_cdf_sqrt
+    normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
     rate_negative = -rate
     call_exp = math.exp(rate_negative * time)
     strike_product = strike * call_exp
-    normal_cdf_value_2, normal_cdf_residuals_2 = normal_cdf_forward(d2)
+    normal_cdf_sqrt_2 = math.sqrt(2.0)
+    normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt_2
+    normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
 
     # reverse
     # return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
-    d2_bar = normal_cdf_reverse(normal_cdf_residuals_2, -strike_product * call_bar)
+    d2_bar_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio_2**2))
+    d2_bar = d2_bar_product * (0.5 * strike_product) * call_bar / normal_cdf_sqrt_2
     g = call_exp * strike * normal_cdf_value_2 * call_bar
     time_bar = -rate_negative * g
     rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
-    d1_bar = normal_cdf_reverse(normal_cdf_residuals, spot * call_bar)
+    d1_bar_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
+    d1_bar = -d1_bar_product * (0.5 * spot) * call_bar / normal_cdf_sqrt
     # d2 = d1 - spread
     spread_bar = -d2_bar
     d1_bar += d2_bar
@@ -127,14 +104,23 @@ def call_tangent(
     d1_dot = d1_dot_ratio - d1 / spread * spread_dot
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
-    normal_cdf_value, normal_cdf_dot = normal_cdf_tangent(d1, x_dot=d1_dot)
+    normal_cdf_sqrt = math.sqrt(2.0)
+    normal_cdf_ratio = -d1 / normal_cdf_sqrt
+    normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
     rate_negative = -rate
     call_exp = math.exp(rate_negative * time)
     strike_product = strike * call_exp
-    normal_cdf_value_2, normal_cdf_dot_2 = normal_cdf_tangent(d2, x_dot=d2_dot)
-    spot_product_dot = normal_cdf_value * spot_dot + spot * normal_cdf_dot
+    normal_cdf_sqrt_2 = math.sqrt(2.0)
+    normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt_2
+    normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
+    call_dot_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio_2**2))
+    call_dot_product_2 = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
+    call_dot_product_2 = 0.5 * spot * call_dot_product_2 * (d1_dot / normal_cdf_sqrt)
+    spot_product_dot = normal_cdf_value * spot_dot - call_dot_product_2
     call_product_dot = rate_negative * time_dot - time * rate_dot
-    call_dot_product = normal_cdf_value_2 * strike * call_exp * call_product_dot
-    call_dot = spot_product_dot - (call_dot_product + strike_product * normal_cdf_dot_2)
+    call_dot_product_2 = normal_cdf_value_2 * strike * call_exp * call_product_dot
+    call_dot_product = 0.5 * strike_product * call_dot_product
+    call_dot_product = call_dot_product * (d2_dot / normal_cdf_sqrt_2)
+    call_dot = spot_product_dot - (call_dot_product_2 - call_dot_product)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

@@ -58,6 +58,7 @@ from sct.transform.buffers import drop_contiguous
 from sct.transform.directions import widen
 from sct.transform.fusing import check_sizes, fuse
 from sct.transform.hooks import drop_hooks
+from sct.transform.inline import inline
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
@@ -251,8 +252,10 @@ class _Program:
                 return _passed("types", fn)
             known |= found
 
-    def prepared(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
-        """A typed function whose arrays can be followed, and whose parameters are its own."""
+    def prepared(
+        self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int], is_callee: bool = False
+    ) -> Function:
+        """A typed function whose arrays can be followed, whose parameters are its own, and its small callees too."""
         fn = self.typed(source, name, types, is_callee)
         problems = hook_problems(fn) or alias_problems(fn) or lost_parameters(fn) or written_constants(fn)
         if problems:
@@ -260,6 +263,9 @@ class _Program:
         written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
         prune(fn, stores=True)
         _passed("prune", fn)
+        inline(fn, wrt, self.writer.taken(), self.looked_into)
+        prune(fn, stores=True)
+        _passed("inline", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
         for position in written:
             _own_parameter(fn, position)
@@ -391,19 +397,19 @@ class _Program:
         self.texts = []
         parts = []
         if request.mode in ("adjoint", "both"):
-            fn = self.prepared(source, request.name, types, is_callee=False)
+            fn = self.prepared(source, request.name, types, wrt)
             adjoint = self.adjoint(fn, wrt)
             result = adjoint.value_type
             parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
         if request.mode in ("tangent", "both", "tangents"):
-            fn = self.prepared(source, request.name, types, is_callee=False)
+            fn = self.prepared(source, request.name, types, wrt)
             result = fn.result.type
             self.tangent(fn, wrt, request.mode == "tangents")
             parts.append(
                 write_tangent(writer, fn, wrt, identifier(request.name), self.authored, request.mode == "tangents")
             )
         if request.mode == "pullback":
-            fn = self.prepared(source, request.name, types, is_callee=False)
+            fn = self.prepared(source, request.name, types, wrt)
             if not has_adjoint(fn.result):
                 raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
             adjoint = self.adjoint(fn, wrt, is_callee=True)
@@ -482,6 +488,14 @@ class _Program:
         key = (ref.file, ref.name, types)
         return self.summaries.of(key, lambda: self.typed(self.source.modules[ref.file], ref.name, types, True))
 
+    def looked_into(self, op: Op) -> Function:
+        """The typed function that a call calls."""
+        ref = op.attrs["callee"]
+        fn = self.typed(self.source.modules[ref.file], ref.name, [_plain(v.type) for v in op.operands], True)
+        prune(fn, stores=True)
+        name_temporaries(fn)
+        return fn
+
     def callee(self, op: Op) -> str:
         """The generated function that a call of a callee's sweep calls; written when it is first asked for."""
         if op.attrs.get("checkpoint") and op.name != "call_tangent":
@@ -500,7 +514,7 @@ class _Program:
             base = self.variants[variant] = self.base(ref, mode)
             authored = self.authored
             source = self.source.modules[ref.file]
-            fn = self.prepared(source, ref.name, variant.types, is_callee=True)
+            fn = self.prepared(source, ref.name, variant.types, variant.wrt, is_callee=True)
             fn.defaults, fn.annotations = ({}, {}) if source is not self.source else (fn.defaults, fn.annotations)
             all_by_position(fn)
             writer = self.writer
@@ -555,7 +569,7 @@ class _Program:
             return format_function(self.typed(source, request.name, types), types=True)
         if stage == "module":
             return self.piece(request).text
-        fn = self.prepared(source, request.name, types, is_callee=False)
+        fn = self.prepared(source, request.name, types, wrt)
         if stage == "adjoint":
             self.adjoint(fn, wrt)
         else:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 0125cb10
+# sct: log_posterior source 923c7660 body 0c2430b8
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -57,39 +57,6 @@ def log_posterior(
     return likelihood + prior + k * scale
 
 
-def logsumexp_forward(v):
-    """Return ``logsumexp(v)`` and what ``logsumexp_reverse`` needs."""
-    highest = np.max(v)
-    logsumexp_sum = np.sum(np.exp(v - highest))
-    logsumexp_value = highest + np.log(logsumexp_sum)
-    return logsumexp_value, (v, highest, logsumexp_sum)
-
-
-def logsumexp_reverse(residuals, logsumexp_bar):
-    """Return the adjoint ``v_bar`` of ``logsumexp(v)``, seeded with ``logsumexp_bar``."""
-    v, highest, logsumexp_sum = residuals
-    # return highest + np.log(np.sum(np.exp(v - highest)))
-    highest_bar = logsumexp_bar
-    v_bar = np.exp(v - highest) * (logsumexp_bar / logsumexp_sum)
-    highest_bar -= np.sum(v_bar)
-    # highest = np.max(v)
-    v_bar_ratio = highest_bar / np.sum((v == highest).astype(v.dtype))
-    v_bar += np.where(v == highest, v_bar_ratio, 0)
-    return v_bar
-
-
-def logsumexp_tangent(v, v_dot):
-    """Return ``logsumexp(v)`` and its derivative along ``v_dot``."""
-    highest = np.max(v)
-    highest_dot_sum = np.sum(np.where(v == highest, v_dot, 0))
-    highest_dot = highest_dot_sum / np.sum((v == highest).astype(v.dtype))
-    logsumexp_exp = np.exp(v - highest)
-    logsumexp_sum = np.sum(logsumexp_exp)
-    logsumexp_dot = highest_dot + logsumexp_exp @ (v_dot - highest_dot) / logsumexp_sum
-    logsumexp_value = highest + np.log(logsumexp_sum)
-    return logsumexp_value, logsumexp_dot
-
-
 def log_posterior_adjoint(
     alpha: Float[np.ndarray, "k"],
     mu: Float[np.ndarray, "k d"],
@@ -129,8 +96,10 @@ def log_posterior_adjoint(
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
     likelihood = np.sum(highest + np.log(likelihood_sum))
-    logsumexp_value, logsumexp_residuals = logsumexp_forward(alpha)
-    likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + logsumexp_value)
+    logsumexp_highest = np.max(alpha)
+    logsumexp_exp = np.exp(alpha - logsumexp_highest)
+    logsumexp_sum = np.sum(logsumexp_exp)
+    likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum)))
     dof = d + m + 1
     scale = dof * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(0.5 * dof, d)
     log_posterior_value = likelihood + prior + k * scale
@@ -140,7 +109,14 @@ def log_posterior_adjoint(
     likelihood_bar = log_posterior_bar
     prior_bar = log_posterior_bar
     # likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + logsumexp(alpha))
-    alpha_bar = logsumexp_reverse(logsumexp_residuals, -n * likelihood_bar)
+    logsumexp_highest_bar = -n * likelihood_bar
+    # return highest + np.log(np.sum(np.exp(v - highest)))
+    alpha_bar = logsumexp_exp * (logsumexp_highest_bar / logsumexp_sum)
+    logsumexp_highest_bar -= np.sum(alpha_bar)
+    # highest = np.max(v)
+    alpha_bar_sum = np.sum((alpha == logsumexp_highest).astype(alpha.dtype))
+    alpha_bar_ratio = logsumexp_highest_bar / alpha_bar_sum
+    alpha_bar += np.where(alpha == logsumexp_highest, alpha_bar_ratio, 0)
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
     beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
     highest_bar = -np.sum(beta_bar, axis=0)
@@ -247,9 +223,17 @@ def log_posterior_tangent(
     likelihood_sum_dot = np.sum(likelihood_exp * (beta_dot - highest_dot), axis=0)
     likelihood_dot = np.sum(highest_dot + likelihood_sum_dot / likelihood_sum)
     likelihood = np.sum(highest + np.log(likelihood_sum))
-    logsumexp_value, likelihood_sum_dot = logsumexp_tangent(alpha, v_dot=alpha_dot)
-    likelihood_dot += -n * likelihood_sum_dot
-    likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + logsumexp_value)
+    logsumexp_highest = np.max(alpha)
+    value_choice = np.where(alpha == logsumexp_highest, alpha_dot, 0)
+    logsumexp_highest_dot_sum = np.sum(value_choice)
+    value_mask = (alpha == logsumexp_highest).astype(alpha.dtype)
+    logsumexp_highest_dot_sum_2 = np.sum(value_mask)
+    logsumexp_highest_dot = logsumexp_highest_dot_sum / logsumexp_highest_dot_sum_2
+    logsumexp_exp = np.exp(alpha - logsumexp_highest)
+    logsumexp_sum = np.sum(logsumexp_exp)
+    logsumexp_sum_dot = logsumexp_exp @ (alpha_dot - logsumexp_highest_dot)
+    likelihood_dot += -n * (logsumexp_highest_dot + logsumexp_sum_dot / logsumexp_sum)
+    likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum)))
     dof = d + m + 1
     scale = dof * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(0.5 * dof, d)
     log_posterior_dot = likelihood_dot + prior_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 26c2a99c body c80c6c20
+# sct: slope source 26c2a99c body cf2a1f7a
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -56,25 +56,6 @@ def cost_adjoint_reverse(residuals, cost_adjoint_bar):
     return centroids_bar_
 
 
-def cost_grad_forward(points, centroids):
-    """Return ``cost_grad(points, centroids)`` and what ``cost_grad_reverse`` needs."""
-    cost_adjoint_value, cost_adjoint_residuals = cost_adjoint_forward(
-        points, centroids, 1.0
-    )
-    cost_grad_value = cost_adjoint_value[1]
-    return cost_grad_value, cost_adjoint_residuals
-
-
-def cost_grad_reverse(residuals, cost_grad_bar):
-    """Return the adjoint ``centroids_bar`` of ``cost_grad(points, centroids)``, seeded
-    with ``cost_grad_bar``.
-    """
-    cost_adjoint_residuals = residuals
-    # return cost_adjoint(points, centroids)[1]
-    centroids_bar = cost_adjoint_reverse(cost_adjoint_residuals, (0.0, cost_grad_bar))
-    return centroids_bar
-
-
 def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
     """Return ``cost_adjoint(points, centroids, cost_bar)`` and its derivative along
     ``centroids_dot``.
@@ -98,18 +79,6 @@ def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
     return cost_adjoint_value, cost_adjoint_dot
 
 
-def cost_grad_tangent(points, centroids, centroids_dot):
-    """Return ``cost_grad(points, centroids)`` and its derivative along
-    ``centroids_dot``.
-    """
-    cost_adjoint_value, cost_adjoint_dot = cost_adjoint_tangent(
-        points, centroids, 1.0, centroids_dot=centroids_dot
-    )
-    cost_grad_dot = cost_adjoint_dot[1]
-    cost_grad_value = cost_adjoint_value[1]
-    return cost_grad_value, cost_grad_dot
-
-
 def slope_adjoint(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"], slope_bar
 ):
@@ -117,11 +86,14 @@ def slope_adjoint(
     with ``slope_bar``.
     """
     # forward
-    slope_value, cost_grad_residuals = cost_grad_forward(points, centroids)
+    cost_adjoint_value, cost_adjoint_residuals = cost_adjoint_forward(
+        points, centroids, 1.0
+    )
+    slope_value = cost_adjoint_value[1]
 
     # reverse
     # return cost_grad(points, centroids)
-    centroids_bar = cost_grad_reverse(cost_grad_residuals, slope_bar)
+    centroids_bar = cost_adjoint_reverse(cost_adjoint_residuals, (0.0, slope_bar))
     return slope_value, centroids_bar
 
 
@@ -129,7 +101,9 @@ def slope_tangent(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"], centroids_dot
 ):
     """Return ``slope(points, centroids)`` and its derivative along ``centroids_dot``."""
-    slope_value, slope_dot = cost_grad_tangent(
-        points, centroids, centroids_dot=centroids_dot
+    cost_adjoint_value, cost_adjoint_dot = cost_adjoint_tangent(
+        points, centroids, 1.0, centroids_dot=centroids_dot
     )
+    slope_dot = cost_adjoint_dot[1]
+    slope_value = cost_adjoint_value[1]
     return slope_value, slope_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 4be15858
+# sct: loss source a51fb58b body 1d8c2b4b
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -43,72 +43,43 @@ def loss(
     return -total / ((len(sequence) - 1) * sequence.shape[1])
 
 
-def sigmoid_forward(x):
-    """Return ``sigmoid(x)`` and what ``sigmoid_reverse`` needs."""
-    sigmoid_value = 1.0 / (1.0 + np.exp(-x))
-    return sigmoid_value, x
-
-
-def sigmoid_reverse(residuals, sigmoid_bar):
-    """Return the adjoint ``x_bar`` of ``sigmoid(x)``, seeded with ``sigmoid_bar``."""
-    x = residuals
-    # return 1.0 / (1.0 + np.exp(-x))
-    sigmoid_exp = np.exp(-x)
-    sigmoid_sum = 1.0 + sigmoid_exp
-    sigmoid_value = 1.0 / sigmoid_sum
-    x_bar = sigmoid_exp * (sigmoid_value / sigmoid_sum) * sigmoid_bar
-    return x_bar
-
-
 def cell_step_forward(weight, bias, hidden, cell, x):
     """Return ``cell_step(weight, bias, hidden, cell, x)`` and what
     ``cell_step_reverse`` needs.
     """
-    forget, sigmoid_residuals = sigmoid_forward(x * weight[0] + bias[0])
-    ingate, sigmoid_residuals_2 = sigmoid_forward(hidden * weight[1] + bias[1])
-    outgate, sigmoid_residuals_3 = sigmoid_forward(x * weight[2] + bias[2])
+    forget = 1.0 / (1.0 + np.exp(-(x * weight[0] + bias[0])))
+    ingate = 1.0 / (1.0 + np.exp(-(hidden * weight[1] + bias[1])))
+    outgate = 1.0 / (1.0 + np.exp(-(x * weight[2] + bias[2])))
     change = np.tanh(hidden * weight[3] + bias[3])
     cell_2 = cell * forget + ingate * change
     cell_step_value = (outgate * np.tanh(cell_2), cell_2)
-    return cell_step_value, (
-        weight,
-        bias,
-        hidden,
-        cell,
-        x,
-        forget,
-        sigmoid_residuals,
-        ingate,
-        sigmoid_residuals_2,
-        outgate,
-        sigmoid_residuals_3,
-    )
+    return cell_step_value, (weight, bias, hidden, cell, x)
 
 
 def cell_step_reverse(residuals, cell_step_bar):
     """Return the adjoint ``weight_bar, bias_bar, hidden_bar, cell_bar, x_bar`` of
     ``cell_step(weight, bias, hidden, cell, x)``, seeded with ``cell_step_bar``.
     """
-    (
-        weight,
-        bias,
-        hidden,
-        cell,
-        x,
-        forget,
-        sigmoid_residuals,
-        ingate,
-        sigmoid_residuals_2,
-        outgate,
-        sigmoid_residuals_3,
-    ) = residuals
+    weight, bias, hidden, cell, x = residuals
     cell_bar = cell_step_bar[1]
     # return outgate * np.tanh(cell), cell
+    weight_0 = weight[0]
+    sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
+    sigmoid_sum = 1.0 + sigmoid_exp
+    forget = 1.0 / sigmoid_sum
+    weight_1 = weight[1]
+    sigmoid_exp_2 = np.exp(-(hidden * weight_1 + bias[1]))
+    sigmoid_sum_2 = 1.0 + sigmoid_exp_2
+    ingate = 1.0 / sigmoid_sum_2
     weight_3 = weight[3]
     change = np.tanh(hidden * weight_3 + bias[3])
     cell_2 = cell * forget + ingate * change
     cell_tanh = np.tanh(cell_2)
     outgate_bar = cell_tanh * cell_step_bar[0]
+    weight_2 = weight[2]
+    sigmoid_exp_3 = np.exp(-(x * weight_2 + bias[2]))
+    sigmoid_sum_3 = 1.0 + sigmoid_exp_3
+    outgate = 1.0 / sigmoid_sum_3
     cell_bar = cell_bar + (1 - cell_tanh**2) * outgate * cell_step_bar[0]
     # cell = cell * forget + ingate * change
     ingate_bar = change * cell_bar
@@ -123,30 +94,21 @@ def cell_step_reverse(residuals, cell_step_bar):
     weight_bar = np.zeros_like(weight)
     weight_bar[3] += hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
-    sigmoid_x_bar = sigmoid_reverse(sigmoid_residuals_3, outgate_bar)
-    bias_bar[2] += sigmoid_x_bar
-    x_bar = weight[2] * sigmoid_x_bar
-    weight_bar[2] += x * sigmoid_x_bar
+    g = sigmoid_exp_3 * (outgate / sigmoid_sum_3) * outgate_bar
+    bias_bar[2] += g
+    x_bar = weight_2 * g
+    weight_bar[2] += x * g
     # ingate = sigmoid(hidden * weight[1] + bias[1])
-    sigmoid_x_bar = sigmoid_reverse(sigmoid_residuals_2, ingate_bar)
-    bias_bar[1] += sigmoid_x_bar
-    hidden_bar += weight[1] * sigmoid_x_bar
-    weight_bar[1] += hidden * sigmoid_x_bar
+    g = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
+    bias_bar[1] += g
+    hidden_bar += weight_1 * g
+    weight_bar[1] += hidden * g
     # forget = sigmoid(x * weight[0] + bias[0])
-    sigmoid_x_bar = sigmoid_reverse(sigmoid_residuals, forget_bar)
-    bias_bar[0] += sigmoid_x_bar
-    x_bar += weight[0] * sigmoid_x_bar
-    weight_bar[0] += x * sigmoid_x_bar
+    g = sigmoid_exp * (forget / sigmoid_sum) * forget_bar
+    bias_bar[0] += g
+    x_bar += weight_0 * g
+    weight_bar[0] += x * g
     return weight_bar, bias_bar, hidden_bar, cell_bar, x_bar
-
-
-def sigmoid_tangent(x, x_dot):
-    """Return ``sigmoid(x)`` and its derivative along ``x_dot``."""
-    sigmoid_exp = np.exp(-x)
-    sigmoid_sum = 1.0 + sigmoid_exp
-    sigmoid_value = 1.0 / sigmoid_sum
-    sigmoid_dot = sigmoid_value / sigmoid_sum * sigmoid_exp * x_dot
-    return sigmoid_value, sigmoid_dot
 
 
 def cell_step_tangent(
@@ -156,18 +118,23 @@ def cell_step_tangent(
     ``weight_dot, bias_dot, hidden_dot, cell_dot, x_dot``.
     """
     weight_0 = weight[0]
+    sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
+    sigmoid_sum = 1.0 + sigmoid_exp
+    forget = 1.0 / sigmoid_sum
     forget_sum_dot = weight_0 * x_dot + x * weight_dot[0] + bias_dot[0]
-    forget, forget_dot = sigmoid_tangent(x * weight_0 + bias[0], x_dot=forget_sum_dot)
+    forget_dot = forget / sigmoid_sum * sigmoid_exp * forget_sum_dot
     weight_1 = weight[1]
+    sigmoid_exp = np.exp(-(hidden * weight_1 + bias[1]))
+    sigmoid_sum = 1.0 + sigmoid_exp
+    ingate = 1.0 / sigmoid_sum
     ingate_sum_dot = weight_1 * hidden_dot + hidden * weight_dot[1] + bias_dot[1]
-    ingate, ingate_dot = sigmoid_tangent(
-        hidden * weight_1 + bias[1], x_dot=ingate_sum_dot
-    )
+    ingate_dot = ingate / sigmoid_sum * sigmoid_exp * ingate_sum_dot
     weight_2 = weight[2]
+    sigmoid_exp = np.exp(-(x * weight_2 + bias[2]))
+    sigmoid_sum = 1.0 + sigmoid_exp
+    outgate = 1.0 / sigmoid_sum
     outgate_sum_dot = weight_2 * x_dot + x * weight_dot[2] + bias_dot[2]
-    outgate, outgate_dot = sigmoid_tangent(
-        x * weight_2 + bias[2], x_dot=outgate_sum_dot
-    )
+    outgate_dot = outgate / sigmoid_sum * sigmoid_exp * outgate_sum_dot
     weight_3 = weight[3]
     change = np.tanh(hidden * weight_3 + bias[3])
     change_sum_dot = weight_3 * hidden_dot + hidden * weight_dot[3] + bias_dot[3]

@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source e1a0226a body 562f98b0
+# sct: missed_r source e1a0226a body bbfb2944
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -130,27 +130,6 @@ def potential_adjoint_reverse(residuals, potential_adjoint_bar):
     return x_bar_, y_bar_, w_bar
 
 
-def potential_grad_forward(x, y, w):
-    """Return ``potential_grad(x, y, w)`` and what ``potential_grad_reverse`` needs."""
-    potential_adjoint_value, potential_adjoint_residuals = potential_adjoint_forward(
-        x, y, w, 1.0
-    )
-    potential_grad_value = potential_adjoint_value[1]
-    return potential_grad_value, potential_adjoint_residuals
-
-
-def potential_grad_reverse(residuals, potential_grad_bar):
-    """Return the adjoint ``x_bar, y_bar, w_bar`` of ``potential_grad(x, y, w)``, seeded
-    with ``potential_grad_bar``.
-    """
-    potential_adjoint_residuals = residuals
-    # return potential_adjoint(x, y, w)[1]
-    x_bar, y_bar, w_bar = potential_adjoint_reverse(
-        potential_adjoint_residuals, (0.0, potential_grad_bar)
-    )
-    return x_bar, y_bar, w_bar
-
-
 def potential_adjoint_tangent(x, y, w, potential_bar, x_dot, y_dot, w_dot):
     """Return ``potential_adjoint(x, y, w, potential_bar)`` and its derivative along
     ``x_dot, y_dot, w_dot``.
@@ -209,18 +188,6 @@ def potential_adjoint_tangent(x, y, w, potential_bar, x_dot, y_dot, w_dot):
     return potential_adjoint_value, potential_adjoint_dot
 
 
-def potential_grad_tangent(x, y, w, x_dot, y_dot, w_dot):
-    """Return ``potential_grad(x, y, w)`` and its derivative along ``x_dot, y_dot,
-    w_dot``.
-    """
-    potential_adjoint_value, potential_adjoint_dot = potential_adjoint_tangent(
-        x, y, w, 1.0, x_dot=x_dot, y_dot=y_dot, w_dot=w_dot
-    )
-    potential_grad_dot = potential_adjoint_dot[1]
-    potential_grad_value = potential_adjoint_value[1]
-    return potential_grad_value, potential_grad_dot
-
-
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
@@ -230,13 +197,15 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    potential_grad_residuals_saved = []
+    potential_adjoint_residuals_saved = []
     y_saved = []
     while True:
         turns += 1
-        potential_grad_value, potential_grad_residuals = potential_grad_forward(x, y, w)
-        potential_grad_residuals_saved.append(potential_grad_residuals)
-        dx, dy = potential_grad_value
+        potential_adjoint_value, potential_adjoint_residuals = potential_adjoint_forward(
+            x, y, w, 1.0
+        )
+        potential_adjoint_residuals_saved.append(potential_adjoint_residuals)
+        dx, dy = potential_adjoint_value[1]
         x += dt * vx
         y += dt * vy
         y_saved.append(y)
@@ -259,25 +228,25 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     w_bar = 0.0
     for _ in range(turns):
         y = y_saved.pop()
-        potential_grad_residuals = potential_grad_residuals_saved.pop()
+        potential_adjoint_residuals = potential_adjoint_residuals_saved.pop()
         if y <= 0.0:
-            potential_grad_value_1_bar = 0.0
-            potential_grad_value_0_bar = 0.0
+            potential_adjoint_value_1_1_bar = 0.0
+            potential_adjoint_value_1_0_bar = 0.0
         else:
-            potential_grad_value_1_bar = -dt * vy_bar
-            potential_grad_value_0_bar = -dt * vx_bar
+            potential_adjoint_value_1_1_bar = -dt * vy_bar
+            potential_adjoint_value_1_0_bar = -dt * vx_bar
         # y += dt * vy
         vy_bar += dt * y_bar
         # x += dt * vx
         vx_bar += dt * x_bar
         # dx, dy = potential_grad(x, y, w)
-        potential_grad_x_bar, potential_grad_y_bar, potential_grad_w_bar = potential_grad_reverse(
-            potential_grad_residuals,
-            (potential_grad_value_0_bar, potential_grad_value_1_bar),
+        potential_adjoint_x_bar, potential_adjoint_y_bar, potential_adjoint_w_bar = potential_adjoint_reverse(
+            potential_adjoint_residuals,
+            (0.0, (potential_adjoint_value_1_0_bar, potential_adjoint_value_1_1_bar)),
         )
-        x_bar += potential_grad_x_bar
-        y_bar += potential_grad_y_bar
-        w_bar += potential_grad_w_bar
+        x_bar += potential_adjoint_x_bar
+        y_bar += potential_adjoint_y_bar
+        w_bar += potential_adjoint_w_bar
     return missed_r_value, w_bar
 
 
@@ -298,12 +267,14 @@ def missed_r_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        potential_grad_value, potential_grad_dot = potential_grad_tangent(
-            x, y, w, x_dot=x_dot, y_dot=y_dot, w_dot=w_dot
+        potential_adjoint_value, potential_adjoint_dot = potential_adjoint_tangent(
+            x, y, w, 1.0, x_dot=x_dot, y_dot=y_dot, w_dot=w_dot
         )
-        dx_dot = potential_grad_dot[0]
+        potential_grad_value_dot = potential_adjoint_dot[1]
+        potential_grad_value = potential_adjoint_value[1]
+        dx_dot = potential_grad_value_dot[0]
         dx = potential_grad_value[0]
-        dy_dot = potential_grad_dot[1]
+        dy_dot = potential_grad_value_dot[1]
         dy = potential_grad_value[1]
         x_dot += dt * vx_dot
         x += dt * vx
@@ -323,7 +294,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 762be2b4 body 9b8d84ce
+# sct: missed_f source 762be2b4 body db83dae3
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -342,150 +313,6 @@ def missed_f(w: float) -> float:
     return x * x
 
 
-def potential_tangent_forward(x, y, w, x_dot, y_dot):
-    """Return ``potential_tangent(x, y, w, x_dot, y_dot)`` and what
-    ``potential_tangent_reverse`` needs.
-    """
-    x_diff = x - 10.0
-    near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff**2 + near_sum**2)
-    near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
-    x_diff = x - 10.0
-    far = math.sqrt(x_diff**2 + y**2)
-    far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
-    potential_ratio = 1.0 / near
-    potential_ratio_2 = 1.0 / far
-    potential_dot_product = potential_ratio / near * near_dot
-    potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
-    potential_value = potential_ratio + potential_ratio_2
-    potential_tangent_value = (potential_value, potential_dot)
-    return potential_tangent_value, (x, y, w, x_dot, y_dot)
-
-
-def potential_tangent_reverse(residuals, potential_tangent_bar):
-    """Return the adjoint ``x_bar, y_bar, w_bar`` of ``potential_tangent(x, y, w, x_dot,
-    y_dot)``, seeded with ``potential_tangent_bar``.
-    """
-    x, y, w, x_dot_, y_dot_ = residuals
-    potential_value_bar = potential_tangent_bar[0]
-    potential_dot_bar = potential_tangent_bar[1]
-    # potential_value = potential_ratio + potential_ratio_2
-    potential_ratio_bar = potential_value_bar
-    potential_ratio_2_bar = potential_value_bar
-    # potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
-    x_diff = x - 10.0
-    x_diff_power = x_diff**2
-    far = math.sqrt(x_diff_power + y**2)
-    potential_ratio_2 = 1.0 / far
-    potential_ratio_2_ratio = potential_ratio_2 / far
-    far_dot_bar = -potential_ratio_2_ratio * potential_dot_bar
-    far_dot_ratio = 0.5 / far
-    far_dot_product = 2 * x_diff * x_dot_
-    far_dot_sum = far_dot_product + 2 * y * y_dot_
-    far_dot_ = far_dot_ratio * far_dot_sum
-    g = far_dot_ * potential_dot_bar
-    far_bar = potential_ratio_2_ratio / far * g
-    potential_ratio_2_bar -= g / far
-    potential_dot_product_bar = -potential_dot_bar
-    # potential_dot_product = potential_ratio / near * near_dot
-    x_diff_2 = x - 10.0
-    near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff_power + near_sum**2)
-    near_dot_ratio = 0.5 / near
-    near_dot_sum = far_dot_product + 2 * near_sum * y_dot_
-    near_dot_ = near_dot_ratio * near_dot_sum
-    potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
-    potential_ratio = 1.0 / near
-    potential_ratio_ratio = potential_ratio / near
-    near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
-    near_bar = -potential_ratio_ratio / near * potential_ratio_ratio_bar
-    potential_ratio_bar += potential_ratio_ratio_bar / near
-    # potential_ratio_2 = 1.0 / far
-    far_bar -= potential_ratio_2 / far * potential_ratio_2_bar
-    # potential_ratio = 1.0 / near
-    near_bar -= potential_ratio / near * potential_ratio_bar
-    # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
-    far_dot_sum_bar = far_dot_ratio * far_dot_bar
-    y_bar = 2 * y_dot_ * far_dot_sum_bar
-    x_diff_bar = 2 * x_dot_ * far_dot_sum_bar
-    far_bar -= far_dot_ratio / far * far_dot_sum * far_dot_bar
-    # far = math.sqrt(x_diff**2 + y**2)
-    far_sum_bar = 0.5 / far * far_bar
-    y_bar += 2 * y * far_sum_bar
-    x_diff_bar += 2 * x_diff * far_sum_bar
-    # x_diff = x - 10.0
-    x_bar = x_diff_bar
-    # near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
-    near_dot_sum_bar = near_dot_ratio * near_dot_bar
-    near_sum_bar = 2 * y_dot_ * near_dot_sum_bar
-    x_diff_bar = 2 * x_dot_ * near_dot_sum_bar
-    near_bar -= near_dot_ratio / near * near_dot_sum * near_dot_bar
-    # near = math.sqrt(x_diff**2 + near_sum**2)
-    near_sum_bar_2 = 0.5 / near * near_bar
-    near_sum_bar += 2 * near_sum * near_sum_bar_2
-    x_diff_bar += 2 * x_diff_2 * near_sum_bar_2
-    # near_sum = y - 10.0 + w
-    w_bar = near_sum_bar
-    y_bar += near_sum_bar
-    # x_diff = x - 10.0
-    x_bar += x_diff_bar
-    return x_bar, y_bar, w_bar
-
-
-def potential_tangent_tangent(x, y, w, x_dot, y_dot, x_dot_, y_dot_, w_dot):
-    """Return ``potential_tangent(x, y, w, x_dot, y_dot)`` and its derivative along
-    ``x_dot_, y_dot_, w_dot``.
-    """
-    x_diff_dot = x_dot_
-    x_diff = x - 10.0
-    near_sum_dot = y_dot_ + w_dot
-    near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff**2 + near_sum**2)
-    near_dot_ = 0.5 / near * (2 * x_diff * x_diff_dot + 2 * near_sum * near_sum_dot)
-    near_dot_ratio = 0.5 / near
-    near_dot_sum = 2 * x_diff * x_dot + 2 * near_sum * y_dot
-    near_dot_dot_product = near_dot_sum * (near_dot_ratio / near) * near_dot_
-    near_dot_sum_dot = 2 * x_dot * x_diff_dot + 2 * y_dot * near_sum_dot
-    near_dot_dot = near_dot_ratio * near_dot_sum_dot - near_dot_dot_product
-    near_dot = near_dot_ratio * near_dot_sum
-    x_diff_dot = x_dot_
-    x_diff = x - 10.0
-    far = math.sqrt(x_diff**2 + y**2)
-    far_dot_ = 0.5 / far * (2 * x_diff * x_diff_dot + 2 * y * y_dot_)
-    far_dot_ratio = 0.5 / far
-    far_dot_sum = 2 * x_diff * x_dot + 2 * y * y_dot
-    far_dot_dot_product = far_dot_sum * (far_dot_ratio / far) * far_dot_
-    far_dot_sum_dot = 2 * x_dot * x_diff_dot + 2 * y_dot * y_dot_
-    far_dot_dot = far_dot_ratio * far_dot_sum_dot - far_dot_dot_product
-    far_dot = far_dot_ratio * far_dot_sum
-    potential_ratio = 1.0 / near
-    potential_ratio_dot = -potential_ratio / near * near_dot_
-    potential_ratio_2 = 1.0 / far
-    potential_ratio_2_dot = -potential_ratio_2 / far * far_dot_
-    potential_ratio_ratio = potential_ratio / near
-    potential_dot_product_dot_product = potential_ratio_ratio / near * near_dot_
-    potential_dot_product_dot_product_2 = potential_ratio_ratio * near_dot_dot
-    potential_dot_product_dot_ratio = potential_ratio_dot / near
-    potential_ratio_ratio_dot = potential_dot_product_dot_ratio - potential_dot_product_dot_product
-    potential_dot_product_dot_product = near_dot * potential_ratio_ratio_dot
-    potential_dot_product_dot = potential_dot_product_dot_product + potential_dot_product_dot_product_2
-    potential_dot_product = potential_ratio_ratio * near_dot
-    potential_ratio_2_ratio = potential_ratio_2 / far
-    potential_dot_dot_product = potential_ratio_2_ratio / far * far_dot_
-    value_ratio = potential_ratio_2_dot / far
-    potential_ratio_2_ratio_dot = value_ratio - potential_dot_dot_product
-    potential_dot_dot_product = far_dot * potential_ratio_2_ratio_dot
-    potential_dot_dot_product_2 = potential_ratio_2_ratio * far_dot_dot
-    potential_dot_product_dot_2 = potential_dot_dot_product + potential_dot_dot_product_2
-    potential_dot_dot = -potential_dot_product_dot - potential_dot_product_dot_2
-    potential_dot = -potential_dot_product - potential_ratio_2_ratio * far_dot
-    potential_value_dot = potential_ratio_dot + potential_ratio_2_dot
-    potential_value = potential_ratio + potential_ratio_2
-    potential_tangent_dot = (potential_value_dot, potential_dot_dot)
-    potential_tangent_value = (potential_value, potential_dot)
-    return potential_tangent_value, potential_tangent_dot
-
-
 def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     """Return ``missed_f(w)`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
     # forward
@@ -495,24 +322,38 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    potential_tangent_residuals_saved = []
-    potential_tangent_residuals_saved_2 = []
+    x_saved = []
     y_saved = []
+    vy_saved = []
     while True:
+        vy_saved.append(vy)
+        y_saved.append(y)
+        x_saved.append(x)
         turns += 1
-        potential_tangent_value, potential_tangent_residuals = potential_tangent_forward(
-            x, y, w, 1.0, 0.0
-        )
-        potential_tangent_residuals_saved.append(potential_tangent_residuals)
-        dx = potential_tangent_value[1]
-        potential_tangent_value, potential_tangent_residuals = potential_tangent_forward(
-            x, y, w, 0.0, 1.0
-        )
-        potential_tangent_residuals_saved_2.append(potential_tangent_residuals)
-        dy = potential_tangent_value[1]
+        x_diff = x - 10.0
+        near_sum = y - 10.0 + w
+        near = math.sqrt(x_diff**2 + near_sum**2)
+        near_dot = 2 * (0.5 / near) * x_diff
+        x_diff = x - 10.0
+        far = math.sqrt(x_diff**2 + y**2)
+        far_dot = 2 * (0.5 / far) * x_diff
+        potential_ratio = 1.0 / near
+        potential_ratio_2 = 1.0 / far
+        potential_dot_product = potential_ratio / near * near_dot
+        dx = -potential_dot_product - potential_ratio_2 / far * far_dot
+        x_diff = x - 10.0
+        near_sum = y - 10.0 + w
+        near = math.sqrt(x_diff**2 + near_sum**2)
+        near_dot = 2 * (0.5 / near) * near_sum
+        x_diff = x - 10.0
+        far = math.sqrt(x_diff**2 + y**2)
+        far_dot = 2 * (0.5 / far) * y
+        potential_ratio = 1.0 / near
+        potential_ratio_2 = 1.0 / far
+        potential_dot_product = potential_ratio / near * near_dot
+        dy = -potential_dot_product - potential_ratio_2 / far * far_dot
         x += dt * vx
         y += dt * vy
-        y_saved.append(y)
         if y <= 0.0:
             break
         vx -= dt * dx
@@ -531,33 +372,128 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy_bar = y_ratio / vy * g
     w_bar = 0.0
     for _ in range(turns):
+        vy = vy_saved.pop()
         y = y_saved.pop()
-        potential_tangent_residuals = potential_tangent_residuals_saved_2.pop()
-        potential_tangent_residuals_2 = potential_tangent_residuals_saved.pop()
-        if y <= 0.0:
-            potential_tangent_value_1_bar = 0.0
-            potential_tangent_value_1_bar_2 = 0.0
+        x = x_saved.pop()
+        y_2 = y + dt * vy
+        if y_2 <= 0.0:
+            dy_bar = 0.0
+            dx_bar = 0.0
         else:
-            potential_tangent_value_1_bar = -dt * vy_bar
-            potential_tangent_value_1_bar_2 = -dt * vx_bar
+            # vy -= dt * dy
+            dy_bar = -dt * vy_bar
+            # vx -= dt * dx
+            dx_bar = -dt * vx_bar
         # y += dt * vy
         vy_bar += dt * y_bar
         # x += dt * vx
         vx_bar += dt * x_bar
-        # _, dy = potential_tangent(x, y, w, 0.0, 1.0)
-        potential_tangent_x_bar, potential_tangent_y_bar, potential_tangent_w_bar = potential_tangent_reverse(
-            potential_tangent_residuals, (0.0, potential_tangent_value_1_bar)
-        )
-        x_bar += potential_tangent_x_bar
-        y_bar += potential_tangent_y_bar
-        w_bar += potential_tangent_w_bar
-        # _, dx = potential_tangent(x, y, w, 1.0, 0.0)
-        potential_tangent_x_bar, potential_tangent_y_bar, potential_tangent_w_bar = potential_tangent_reverse(
-            potential_tangent_residuals_2, (0.0, potential_tangent_value_1_bar_2)
-        )
-        x_bar += potential_tangent_x_bar
-        y_bar += potential_tangent_y_bar
-        w_bar += potential_tangent_w_bar
+        # potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
+        x_diff = x - 10.0
+        x_diff_power = x_diff**2
+        far_sum = x_diff_power + y**2
+        far = math.sqrt(far_sum)
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        far_dot_bar = -potential_ratio_2_ratio * dy_bar
+        far_dot_ratio = 0.5 / far
+        far_dot_product = 2 * far_dot_ratio
+        far_dot_ = far_dot_product * y
+        g = far_dot_ * dy_bar
+        potential_ratio_2_bar = -g / far
+        far_bar = potential_ratio_2_ratio / far * g
+        potential_dot_product_bar = -dy_bar
+        # potential_dot_product = potential_ratio / near * near_dot
+        x_diff_2 = x - 10.0
+        y_diff = y - 10.0
+        near_sum = y_diff + w
+        near_sum_2 = x_diff_power + near_sum**2
+        near = math.sqrt(near_sum_2)
+        near_dot_ratio = 0.5 / near
+        near_dot_product = 2 * near_dot_ratio
+        near_dot_ = near_dot_product * near_sum
+        potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
+        potential_ratio = 1.0 / near
+        potential_ratio_ratio = potential_ratio / near
+        near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
+        potential_ratio_bar = potential_ratio_ratio_bar / near
+        near_bar = -potential_ratio_ratio / near * potential_ratio_ratio_bar
+        # potential_ratio_2 = 1.0 / far
+        far_bar -= potential_ratio_2 / far * potential_ratio_2_bar
+        # potential_ratio = 1.0 / near
+        near_bar -= potential_ratio / near * potential_ratio_bar
+        # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
+        y_bar += far_dot_product * far_dot_bar
+        far_bar -= 2 * (far_dot_ratio / far) * y * far_dot_bar
+        # far = math.sqrt(x_diff**2 + y**2)
+        far_sum_bar = 0.5 / far * far_bar
+        y_bar += 2 * y * far_sum_bar
+        x_diff_bar = 2 * x_diff * far_sum_bar
+        # x_diff = x - 10.0
+        x_bar += x_diff_bar
+        # near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
+        near_sum_bar = near_dot_product * near_dot_bar
+        near_bar -= 2 * (near_dot_ratio / near) * near_sum * near_dot_bar
+        # near = math.sqrt(x_diff**2 + near_sum**2)
+        near_sum_bar_2 = 0.5 / near * near_bar
+        near_sum_bar += 2 * near_sum * near_sum_bar_2
+        x_diff_bar = 2 * x_diff_2 * near_sum_bar_2
+        # near_sum = y - 10.0 + w
+        w_bar += near_sum_bar
+        y_bar += near_sum_bar
+        # x_diff = x - 10.0
+        x_bar += x_diff_bar
+        # potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
+        x_diff = x - 10.0
+        far = math.sqrt(far_sum)
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        far_dot_bar = -potential_ratio_2_ratio * dx_bar
+        far_dot_ratio = 0.5 / far
+        far_dot_product = 2 * far_dot_ratio
+        far_dot_ = far_dot_product * x_diff
+        g = far_dot_ * dx_bar
+        potential_ratio_2_bar = -g / far
+        far_bar = potential_ratio_2_ratio / far * g
+        potential_dot_product_bar = -dx_bar
+        # potential_dot_product = potential_ratio / near * near_dot
+        x_diff_2 = x - 10.0
+        near_sum = y_diff + w
+        near = math.sqrt(near_sum_2)
+        near_dot_ratio = 0.5 / near
+        near_dot_product = 2 * near_dot_ratio
+        near_dot_ = near_dot_product * x_diff_2
+        potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
+        potential_ratio = 1.0 / near
+        potential_ratio_ratio = potential_ratio / near
+        near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
+        potential_ratio_bar = potential_ratio_ratio_bar / near
+        near_bar = -potential_ratio_ratio / near * potential_ratio_ratio_bar
+        # potential_ratio_2 = 1.0 / far
+        far_bar -= potential_ratio_2 / far * potential_ratio_2_bar
+        # potential_ratio = 1.0 / near
+        near_bar -= potential_ratio / near * potential_ratio_bar
+        # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
+        x_diff_bar = far_dot_product * far_dot_bar
+        far_bar -= 2 * (far_dot_ratio / far) * x_diff * far_dot_bar
+        # far = math.sqrt(x_diff**2 + y**2)
+        far_sum_bar = 0.5 / far * far_bar
+        y_bar += 2 * y * far_sum_bar
+        x_diff_bar += 2 * x_diff * far_sum_bar
+        # x_diff = x - 10.0
+        x_bar += x_diff_bar
+        # near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
+        x_diff_bar = near_dot_product * near_dot_bar
+        near_bar -= 2 * (near_dot_ratio / near) * x_diff_2 * near_dot_bar
+        # near = math.sqrt(x_diff**2 + near_sum**2)
+        near_sum_bar = 0.5 / near * near_bar
+        near_sum_bar_2 = 2 * near_sum * near_sum_bar
+        x_diff_bar += 2 * x_diff_2 * near_sum_bar
+        # near_sum = y - 10.0 + w
+        w_bar += near_sum_bar_2
+        y_bar += near_sum_bar_2
+        # x_diff = x - 10.0
+        x_bar += x_diff_bar
     return missed_f_value, w_bar
 
 
@@ -578,16 +514,83 @@ def missed_f_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        potential_tangent_value, potential_tangent_dot = potential_tangent_tangent(
-            x, y, w, 1.0, 0.0, x_dot_=x_dot, y_dot_=y_dot, w_dot=w_dot
-        )
-        dx_dot = potential_tangent_dot[1]
-        dx = potential_tangent_value[1]
-        potential_tangent_value, potential_tangent_dot = potential_tangent_tangent(
-            x, y, w, 0.0, 1.0, x_dot_=x_dot, y_dot_=y_dot, w_dot=w_dot
-        )
-        dy_dot = potential_tangent_dot[1]
-        dy = potential_tangent_value[1]
+        x_diff_dot = x_dot
+        x_diff = x - 10.0
+        near_sum_dot = y_dot + w_dot
+        near_sum = y - 10.0 + w
+        near = math.sqrt(x_diff**2 + near_sum**2)
+        near_dot_ = 0.5 / near * (2 * x_diff * x_diff_dot + 2 * near_sum * near_sum_dot)
+        near_dot_ratio = 0.5 / near
+        near_dot_product = 2 * near_dot_ratio
+        near_dot_dot_product = 2 * x_diff * (near_dot_ratio / near) * near_dot_
+        near_dot_dot = near_dot_product * x_diff_dot - near_dot_dot_product
+        near_dot = near_dot_product * x_diff
+        x_diff_dot = x_dot
+        x_diff = x - 10.0
+        far = math.sqrt(x_diff**2 + y**2)
+        far_dot_ = 0.5 / far * (2 * x_diff * x_diff_dot + 2 * y * y_dot)
+        far_dot_ratio = 0.5 / far
+        far_dot_product = 2 * far_dot_ratio
+        far_dot_dot_product = 2 * x_diff * (far_dot_ratio / far) * far_dot_
+        far_dot_dot = far_dot_product * x_diff_dot - far_dot_dot_product
+        far_dot = far_dot_product * x_diff
+        potential_ratio = 1.0 / near
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_ratio = potential_ratio / near
+        potential_dot_product_dot_ratio = potential_ratio / near * near_dot_ / near
+        potential_dot_product_dot_product = potential_ratio_ratio / near * near_dot_
+        potential_dot_product_dot_product_2 = potential_ratio_ratio * near_dot_dot
+        potential_ratio_ratio_dot = -potential_dot_product_dot_ratio - potential_dot_product_dot_product
+        potential_dot_product_dot_product = near_dot * potential_ratio_ratio_dot
+        potential_dot_product_dot = potential_dot_product_dot_product + potential_dot_product_dot_product_2
+        potential_dot_product = potential_ratio_ratio * near_dot
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        dx_dot_ratio = potential_ratio_2 / far * far_dot_ / far
+        value_product = potential_ratio_2_ratio / far * far_dot_
+        potential_ratio_2_ratio_dot = -dx_dot_ratio - value_product
+        dx_dot_product = far_dot * potential_ratio_2_ratio_dot
+        value_product = potential_ratio_2_ratio * far_dot_dot
+        potential_dot_product_dot_2 = dx_dot_product + value_product
+        dx_dot = -potential_dot_product_dot - potential_dot_product_dot_2
+        dx = -potential_dot_product - potential_ratio_2_ratio * far_dot
+        x_diff_dot = x_dot
+        x_diff = x - 10.0
+        near_sum_dot = y_dot + w_dot
+        near_sum = y - 10.0 + w
+        near = math.sqrt(x_diff**2 + near_sum**2)
+        near_dot_ = 0.5 / near * (2 * x_diff * x_diff_dot + 2 * near_sum * near_sum_dot)
+        near_dot_ratio = 0.5 / near
+        near_dot_product = 2 * near_dot_ratio
+        near_dot_dot_product = 2 * near_sum * (near_dot_ratio / near) * near_dot_
+        near_dot_dot = near_dot_product * near_sum_dot - near_dot_dot_product
+        near_dot = near_dot_product * near_sum
+        x_diff_dot = x_dot
+        x_diff = x - 10.0
+        far = math.sqrt(x_diff**2 + y**2)
+        far_dot_ = 0.5 / far * (2 * x_diff * x_diff_dot + 2 * y * y_dot)
+        far_dot_ratio = 0.5 / far
+        far_dot_product = 2 * far_dot_ratio
+        far_dot_dot = far_dot_product * y_dot - 2 * y * (far_dot_ratio / far) * far_dot_
+        far_dot = far_dot_product * y
+        potential_ratio = 1.0 / near
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_ratio = potential_ratio / near
+        potential_dot_product_dot_ratio = potential_ratio / near * near_dot_ / near
+        potential_dot_product_dot_product = potential_ratio_ratio / near * near_dot_
+        potential_dot_product_dot_product_2 = potential_ratio_ratio * near_dot_dot
+        potential_ratio_ratio_dot = -potential_dot_product_dot_ratio - potential_dot_product_dot_product
+        potential_dot_product_dot_product = near_dot * potential_ratio_ratio_dot
+        potential_dot_product_dot = potential_dot_product_dot_product + potential_dot_product_dot_product_2
+        potential_dot_product = potential_ratio_ratio * near_dot
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        dy_dot_ratio = potential_ratio_2 / far * far_dot_ / far
+        value_product = potential_ratio_2_ratio / far * far_dot_
+        potential_ratio_2_ratio_dot = -dy_dot_ratio - value_product
+        dy_dot_product = far_dot * potential_ratio_2_ratio_dot
+        value_product = potential_ratio_2_ratio * far_dot_dot
+        potential_dot_product_dot_2 = dy_dot_product + value_product
+        dy_dot = -potential_dot_product_dot - potential_dot_product_dot_2
+        dy = -potential_dot_product - potential_ratio_2_ratio * far_dot
         x_dot += dt * vx_dot
         x += dt * vx
         y_dot += dt * vy_dot

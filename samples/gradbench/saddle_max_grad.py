@@ -7,7 +7,7 @@ import math
 from saddle_grad import height, height_grad, height_tangent
 
 
-# sct: highest_r source d5758dc4 body 7ba198e0
+# sct: highest_r source d5758dc4 body 174ad6f5
 def ascend(slope, x1, y1, x, y):
     """The point near `x, y` at which `height(x1, y1, ...)` is highest."""
     best = height(x1, y1, x, y)
@@ -42,149 +42,6 @@ def highest_r(x1: float, y1: float, x2: float, y2: float) -> float:
     return height(x1, y1, x, y)
 
 
-def height_adjoint_forward(x1, y1, x2, y2, height_bar):
-    """Return ``height_adjoint(x1, y1, x2, y2, height_bar)`` and what
-    ``height_adjoint_reverse`` needs.
-    """
-    # forward
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    # reverse
-    # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar = -2 * y2 * height_bar
-    x2_bar = -2 * x2 * height_bar
-    height_adjoint_value = (height_value, (x2_bar, y2_bar))
-    return height_adjoint_value, (x1, y1, x2, y2, height_bar)
-
-
-def height_adjoint_reverse(residuals, height_adjoint_bar):
-    """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``height_adjoint(x1, y1,
-    x2, y2, height_bar)``, seeded with ``height_adjoint_bar``.
-    """
-    x1, y1, x2, y2, height_bar_ = residuals
-    height_value_bar = height_adjoint_bar[0]
-    x2_bar_bar = height_adjoint_bar[1][0]
-    y2_bar_bar = height_adjoint_bar[1][1]
-    # x2_bar = -2 * x2 * height_bar
-    x2_bar_ = -2 * height_bar_ * x2_bar_bar
-    # y2_bar = -2 * y2 * height_bar
-    y2_bar_ = -2 * height_bar_ * y2_bar_bar
-    # height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    y2_bar_ -= 2 * y2 * height_value_bar
-    x2_bar_ -= 2 * x2 * height_value_bar
-    y1_bar = 2 * y1 * height_value_bar
-    x1_bar = 2 * x1 * height_value_bar
-    return x1_bar, y1_bar, x2_bar_, y2_bar_
-
-
-def height_grad_forward(x1, y1, x2, y2):
-    """Return ``height_grad(x1, y1, x2, y2)`` and what ``height_grad_reverse`` needs."""
-    height_adjoint_value, height_adjoint_residuals = height_adjoint_forward(
-        x1, y1, x2, y2, 1.0
-    )
-    height_grad_value = height_adjoint_value[1]
-    return height_grad_value, height_adjoint_residuals
-
-
-def height_grad_reverse(residuals, height_grad_bar):
-    """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``height_grad(x1, y1,
-    x2, y2)``, seeded with ``height_grad_bar``.
-    """
-    height_adjoint_residuals = residuals
-    # return height_adjoint(x1, y1, x2, y2)[1]
-    x1_bar, y1_bar, x2_bar, y2_bar = height_adjoint_reverse(
-        height_adjoint_residuals, (0.0, height_grad_bar)
-    )
-    return x1_bar, y1_bar, x2_bar, y2_bar
-
-
-def slope_r_forward(x1, y1, x2, y2):
-    """Return ``slope_r(x1, y1, x2, y2)`` and what ``slope_r_reverse`` needs."""
-    slope_r_value, height_grad_residuals = height_grad_forward(x1, y1, x2, y2)
-    return slope_r_value, height_grad_residuals
-
-
-def slope_r_reverse(residuals, slope_r_bar):
-    """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``slope_r(x1, y1, x2,
-    y2)``, seeded with ``slope_r_bar``.
-    """
-    height_grad_residuals = residuals
-    # return height_grad(x1, y1, x2, y2)
-    slope_r_value_bar = slope_r_bar
-    x1_bar, y1_bar, x2_bar, y2_bar = height_grad_reverse(
-        height_grad_residuals, slope_r_value_bar
-    )
-    return x1_bar, y1_bar, x2_bar, y2_bar
-
-
-def height_forward(x1, y1, x2, y2):
-    """Return ``height(x1, y1, x2, y2)`` and what ``height_reverse`` needs."""
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    return height_value, (x1, y1, x2, y2)
-
-
-def height_reverse(residuals, height_bar):
-    """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``height(x1, y1, x2,
-    y2)``, seeded with ``height_bar``.
-    """
-    x1, y1, x2, y2 = residuals
-    # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar = -2 * y2 * height_bar
-    x2_bar = -2 * x2 * height_bar
-    y1_bar = 2 * y1 * height_bar
-    x1_bar = 2 * x1 * height_bar
-    return x1_bar, y1_bar, x2_bar, y2_bar
-
-
-def height_adjoint_tangent(x1, y1, x2, y2, height_bar, x1_dot, y1_dot, x2_dot, y2_dot):
-    """Return ``height_adjoint(x1, y1, x2, y2, height_bar)`` and its derivative along
-    ``x1_dot, y1_dot, x2_dot, y2_dot``.
-    """
-    # forward
-    height_value_sum_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot
-    height_value_dot = height_value_sum_dot - (2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    # reverse
-    # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar_dot = -2 * height_bar * y2_dot
-    y2_bar = -2 * y2 * height_bar
-    x2_bar_dot = -2 * height_bar * x2_dot
-    x2_bar = -2 * x2 * height_bar
-    height_adjoint_dot = (height_value_dot, (x2_bar_dot, y2_bar_dot))
-    height_adjoint_value = (height_value, (x2_bar, y2_bar))
-    return height_adjoint_value, height_adjoint_dot
-
-
-def height_grad_tangent(x1, y1, x2, y2, x1_dot, y1_dot, x2_dot, y2_dot):
-    """Return ``height_grad(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot,
-    x2_dot, y2_dot``.
-    """
-    height_adjoint_value, height_adjoint_dot = height_adjoint_tangent(
-        x1, y1, x2, y2, 1.0, x1_dot=x1_dot, y1_dot=y1_dot, x2_dot=x2_dot, y2_dot=y2_dot
-    )
-    height_grad_dot = height_adjoint_dot[1]
-    height_grad_value = height_adjoint_value[1]
-    return height_grad_value, height_grad_dot
-
-
-def slope_r_tangent(x1, y1, x2, y2, x1_dot, y1_dot, x2_dot, y2_dot):
-    """Return ``slope_r(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot,
-    x2_dot, y2_dot``.
-    """
-    slope_r_value, slope_r_dot = height_grad_tangent(
-        x1, y1, x2, y2, x1_dot=x1_dot, y1_dot=y1_dot, x2_dot=x2_dot, y2_dot=y2_dot
-    )
-    return slope_r_value, slope_r_dot
-
-
-def height_2_tangent(x1, y1, x2, y2, x1_dot, y1_dot, x2_dot, y2_dot):
-    """Return ``height(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot,
-    x2_dot, y2_dot``.
-    """
-    height_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot - (2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    return height_value, height_dot
-
-
 def highest_r_adjoint(
     x1: float, y1: float, x2: float, y2: float, highest_r_bar: float = 1.0
 ):
@@ -193,36 +50,24 @@ def highest_r_adjoint(
     """
     # forward
     best = height(x1, y1, x2, y2)
-    slope_r_value, slope_r_residuals = slope_r_forward(x1, y1, x2, y2)
-    gx, gy = slope_r_value
+    gy = -2 * y2
+    gx = -2 * x2
     step = 1e-5
     successes = 0
-    turns = 0
-    step_saved = []
-    ascend_sum_saved = []
-    value_gt_saved = []
-    slope_r_residuals_saved = []
     x = x2
     y = y2
     while math.sqrt(gx * gx + gy * gy) > 1e-5:
-        turns += 1
         if successes == 10:
             step *= 2.0
             successes = 0
-        step_saved.append(step)
         new_x = x + step * gx
         new_y = y + step * gy
-        ascend_sum = (new_x - x) ** 2 + (new_y - y) ** 2
-        ascend_sum_saved.append(ascend_sum)
-        if math.sqrt(ascend_sum) <= 1e-5:
+        if math.sqrt((new_x - x) ** 2 + (new_y - y) ** 2) <= 1e-5:
             break
         value = height(x1, y1, new_x, new_y)
-        value_gt = value > best
-        value_gt_saved.append(value_gt)
-        if value_gt:
-            slope_r_value, slope_r_residuals_2 = slope_r_forward(x1, y1, new_x, new_y)
-            slope_r_residuals_saved.append(slope_r_residuals_2)
-            gx, gy = slope_r_value
+        if value > best:
+            gy = -2 * new_y
+            gx = -2 * new_x
             successes += 1
             x = new_x
             y = new_y
@@ -230,50 +75,12 @@ def highest_r_adjoint(
         else:
             step /= 2.0
             successes = 0
-    highest_r_value, height_residuals = height_forward(x1, y1, x, y)
+    highest_r_value = x1 * x1 + y1 * y1 - (x * x + y * y)
 
     # reverse
     # return height(x1, y1, x, y)
-    x1_bar, y1_bar, x_bar, y_bar = height_reverse(height_residuals, highest_r_bar)
-    gx_bar = 0.0
-    gy_bar = 0.0
-    for _ in range(turns):
-        ascend_sum = ascend_sum_saved.pop()
-        step = step_saved.pop()
-        if math.sqrt(ascend_sum) <= 1e-5:
-            new_x_bar = 0.0
-            new_y_bar = 0.0
-        elif value_gt_saved.pop():
-            slope_r_residuals_2 = slope_r_residuals_saved.pop()
-            new_x_bar = x_bar
-            new_y_bar = y_bar
-            # gx, gy = slope(x1, y1, x, y)
-            slope_r_x1_bar, slope_r_y1_bar, slope_r_x2_bar, slope_r_y2_bar = slope_r_reverse(
-                slope_r_residuals_2, (gx_bar, gy_bar)
-            )
-            x1_bar += slope_r_x1_bar
-            y1_bar += slope_r_y1_bar
-            new_x_bar += slope_r_x2_bar
-            new_y_bar += slope_r_y2_bar
-            x_bar = 0.0
-            y_bar = 0.0
-            gx_bar = 0.0
-            gy_bar = 0.0
-        else:
-            new_x_bar = 0.0
-            new_y_bar = 0.0
-        # new_y = y + step * gy
-        y_bar += new_y_bar
-        gy_bar += step * new_y_bar
-        # new_x = x + step * gx
-        x_bar += new_x_bar
-        gx_bar += step * new_x_bar
-    # gx, gy = slope(x1, y1, x, y)
-    slope_r_x1_bar, slope_r_y1_bar, _, _ = slope_r_reverse(
-        slope_r_residuals, (gx_bar, gy_bar)
-    )
-    x1_bar += slope_r_x1_bar
-    y1_bar += slope_r_y1_bar
+    y1_bar = 2 * y1 * highest_r_bar
+    x1_bar = 2 * x1 * highest_r_bar
     return highest_r_value, (x1_bar, y1_bar)
 
 
@@ -285,61 +92,37 @@ def highest_r_grad(x1: float, y1: float, x2: float, y2: float):
 def highest_r_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot):
     """Return ``highest_r(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot``."""
     best = height(x1, y1, x2, y2)
-    slope_r_value, slope_r_dot = slope_r_tangent(
-        x1, y1, x2, y2, x1_dot=x1_dot, y1_dot=y1_dot, x2_dot=0.0, y2_dot=0.0
-    )
-    gx_dot = slope_r_dot[0]
-    gx = slope_r_value[0]
-    gy_dot = slope_r_dot[1]
-    gy = slope_r_value[1]
+    gy = -2 * y2
+    gx = -2 * x2
     step = 1e-5
     successes = 0
     x = x2
     y = y2
-    x_dot = 0.0
-    y_dot = 0.0
     while math.sqrt(gx * gx + gy * gy) > 1e-5:
         if successes == 10:
             step *= 2.0
             successes = 0
-        new_x_dot = x_dot + step * gx_dot
         new_x = x + step * gx
-        new_y_dot = y_dot + step * gy_dot
         new_y = y + step * gy
         if math.sqrt((new_x - x) ** 2 + (new_y - y) ** 2) <= 1e-5:
             break
         value = height(x1, y1, new_x, new_y)
         if value > best:
-            slope_r_value, slope_r_dot = slope_r_tangent(
-                x1,
-                y1,
-                new_x,
-                new_y,
-                x1_dot=x1_dot,
-                y1_dot=y1_dot,
-                x2_dot=new_x_dot,
-                y2_dot=new_y_dot,
-            )
-            gx_dot = slope_r_dot[0]
-            gx = slope_r_value[0]
-            gy_dot = slope_r_dot[1]
-            gy = slope_r_value[1]
+            gy = -2 * new_y
+            gx = -2 * new_x
             successes += 1
             x = new_x
             y = new_y
             best = value
-            x_dot = new_x_dot
-            y_dot = new_y_dot
         else:
             step /= 2.0
             successes = 0
-    highest_r_value, highest_r_dot = height_2_tangent(
-        x1, y1, x, y, x1_dot=x1_dot, y1_dot=y1_dot, x2_dot=x_dot, y2_dot=y_dot
-    )
+    highest_r_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot
+    highest_r_value = x1 * x1 + y1 * y1 - (x * x + y * y)
     return highest_r_value, highest_r_dot
 
 
-# sct: highest_f source b4938fde body 31c6eb8c
+# sct: highest_f source b4938fde body a4a8e320
 def slope_f(x1, y1, x2, y2):
     _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
     _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
@@ -351,116 +134,37 @@ def highest_f(x1: float, y1: float, x2: float, y2: float) -> float:
     return height(x1, y1, x, y)
 
 
-def height_tangent_forward(x1, y1, x2, y2, x2_dot, y2_dot):
-    """Return ``height_tangent(x1, y1, x2, y2, x2_dot, y2_dot)`` and what
-    ``height_tangent_reverse`` needs.
-    """
-    height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    height_tangent_value = (height_value, height_dot)
-    return height_tangent_value, (x1, y1, x2, y2, x2_dot, y2_dot)
-
-
-def height_tangent_reverse(residuals, height_tangent_bar):
-    """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``height_tangent(x1, y1,
-    x2, y2, x2_dot, y2_dot)``, seeded with ``height_tangent_bar``.
-    """
-    x1, y1, x2, y2, x2_dot_, y2_dot_ = residuals
-    height_value_bar = height_tangent_bar[0]
-    height_dot_bar = height_tangent_bar[1]
-    # height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    y2_bar = -2 * y2 * height_value_bar
-    x2_bar = -2 * x2 * height_value_bar
-    y1_bar = 2 * y1 * height_value_bar
-    x1_bar = 2 * x1 * height_value_bar
-    # height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    y2_bar -= 2 * y2_dot_ * height_dot_bar
-    x2_bar -= 2 * x2_dot_ * height_dot_bar
-    return x1_bar, y1_bar, x2_bar, y2_bar
-
-
 def slope_f_forward(x1, y1, x2, y2):
     """Return ``slope_f(x1, y1, x2, y2)`` and what ``slope_f_reverse`` needs."""
-    height_tangent_value, height_tangent_residuals = height_tangent_forward(
-        x1, y1, x2, y2, 1.0, 0.0
-    )
-    dx = height_tangent_value[1]
-    height_tangent_value, height_tangent_residuals_2 = height_tangent_forward(
-        x1, y1, x2, y2, 0.0, 1.0
-    )
-    dy = height_tangent_value[1]
+    dx = -2 * x2
+    dy = -2 * y2
     slope_f_value = (dx, dy)
-    return slope_f_value, (height_tangent_residuals, height_tangent_residuals_2)
+    return slope_f_value, ()
 
 
 def slope_f_reverse(residuals, slope_f_bar):
     """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``slope_f(x1, y1, x2,
     y2)``, seeded with ``slope_f_bar``.
     """
-    height_tangent_residuals, height_tangent_residuals_2 = residuals
-    # _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
-    x1_bar, y1_bar, x2_bar, y2_bar = height_tangent_reverse(
-        height_tangent_residuals_2, (0.0, slope_f_bar[1])
-    )
-    # _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
-    height_tangent_x1_bar, height_tangent_y1_bar, height_tangent_x2_bar, height_tangent_y2_bar = height_tangent_reverse(
-        height_tangent_residuals, (0.0, slope_f_bar[0])
-    )
-    x1_bar += height_tangent_x1_bar
-    y1_bar += height_tangent_y1_bar
-    x2_bar += height_tangent_x2_bar
-    y2_bar += height_tangent_y2_bar
+    dx_bar = slope_f_bar[0]
+    dy_bar = slope_f_bar[1]
+    # height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
+    y2_bar = -2 * dy_bar
+    # height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
+    x2_bar = -2 * dx_bar
+    x1_bar = 0.0
+    y1_bar = 0.0
     return x1_bar, y1_bar, x2_bar, y2_bar
-
-
-def height_tangent_tangent(
-    x1, y1, x2, y2, x2_dot, y2_dot, x1_dot, y1_dot, x2_dot_, y2_dot_
-):
-    """Return ``height_tangent(x1, y1, x2, y2, x2_dot, y2_dot)`` and its derivative
-    along ``x1_dot, y1_dot, x2_dot_, y2_dot_``.
-    """
-    height_dot_dot = -(2 * x2_dot * x2_dot_ + 2 * y2_dot * y2_dot_)
-    height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    height_value_sum_dot = 2 * x2 * x2_dot_ + 2 * y2 * y2_dot_
-    height_value_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot - height_value_sum_dot
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
-    height_tangent_dot = (height_value_dot, height_dot_dot)
-    height_tangent_value = (height_value, height_dot)
-    return height_tangent_value, height_tangent_dot
 
 
 def slope_f_tangent(x1, y1, x2, y2, x1_dot, y1_dot, x2_dot, y2_dot):
     """Return ``slope_f(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot,
     x2_dot, y2_dot``.
     """
-    height_tangent_value, height_tangent_dot = height_tangent_tangent(
-        x1,
-        y1,
-        x2,
-        y2,
-        1.0,
-        0.0,
-        x1_dot=x1_dot,
-        y1_dot=y1_dot,
-        x2_dot_=x2_dot,
-        y2_dot_=y2_dot,
-    )
-    dx_dot = height_tangent_dot[1]
-    dx = height_tangent_value[1]
-    height_tangent_value, height_tangent_dot = height_tangent_tangent(
-        x1,
-        y1,
-        x2,
-        y2,
-        0.0,
-        1.0,
-        x1_dot=x1_dot,
-        y1_dot=y1_dot,
-        x2_dot_=x2_dot,
-        y2_dot_=y2_dot,
-    )
-    dy_dot = height_tangent_dot[1]
-    dy = height_tangent_value[1]
+    dx_dot = -2 * x2_dot
+    dx = -2 * x2
+    dy_dot = -2 * y2_dot
+    dy = -2 * y2
     slope_f_dot = (dx_dot, dy_dot)
     slope_f_value = (dx, dy)
     return slope_f_value, slope_f_dot
@@ -511,11 +215,14 @@ def highest_f_adjoint(
         else:
             step /= 2.0
             successes = 0
-    highest_f_value, height_residuals = height_forward(x1, y1, x, y)
+    highest_f_value = x1 * x1 + y1 * y1 - (x * x + y * y)
 
     # reverse
     # return height(x1, y1, x, y)
-    x1_bar, y1_bar, x_bar, y_bar = height_reverse(height_residuals, highest_f_bar)
+    y_bar = -2 * y * highest_f_bar
+    x_bar = -2 * x * highest_f_bar
+    y1_bar = 2 * y1 * highest_f_bar
+    x1_bar = 2 * x1 * highest_f_bar
     gx_bar = 0.0
     gy_bar = 0.0
     for _ in range(turns):
@@ -614,7 +321,6 @@ def highest_f_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot
         else:
             step /= 2.0
             successes = 0
-    highest_f_value, highest_f_dot = height_2_tangent(
-        x1, y1, x, y, x1_dot=x1_dot, y1_dot=y1_dot, x2_dot=x_dot, y2_dot=y_dot
-    )
+    highest_f_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot - (2 * x * x_dot + 2 * y * y_dot)
+    highest_f_value = x1 * x1 + y1 * y1 - (x * x + y * y)
     return highest_f_value, highest_f_dot
