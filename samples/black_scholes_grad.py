@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body fce97d70
+# sct: call source 5c3af503 body 100bb937
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -33,30 +33,30 @@ def call_adjoint(
     time_sqrt = math.sqrt(time)
     spread = vol * time_sqrt
     spot_ratio = spot / strike
-    rate_sum = rate + 0.5 * vol**2
+    rate_sum = rate + 0.5 * (vol * vol)
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)
     normal_cdf_ratio = -d1 / normal_cdf_sqrt
     normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
     rate_negative = -rate
-    call_exp = math.exp(rate_negative * time)
-    strike_product = strike * call_exp
-    normal_cdf_sqrt_2 = math.sqrt(2.0)
-    normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt_2
+    strike_product = strike * math.exp(rate_negative * time)
+    normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt
     normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
 
     # reverse
     # return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
-    d2_bar_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio_2**2))
-    d2_bar = d2_bar_product * (0.5 * strike_product) * call_bar / normal_cdf_sqrt_2
-    g = call_exp * strike * normal_cdf_value_2 * call_bar
+    d2_bar_exp = math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
+    d2_bar_product = -1.1283791670955126 * d2_bar_exp * (0.5 * strike_product)
+    d2_bar = d2_bar_product * call_bar / normal_cdf_sqrt
+    g = strike_product * normal_cdf_value_2 * call_bar
     time_bar = -rate_negative * g
     rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
-    d1_bar_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
-    d1_bar = -d1_bar_product * (0.5 * spot) * call_bar / normal_cdf_sqrt
+    d1_bar_exp = math.exp(-normal_cdf_ratio * normal_cdf_ratio)
+    normal_cdf_ratio_bar = -1.1283791670955126 * d1_bar_exp * (0.5 * spot) * call_bar
+    d1_bar = -normal_cdf_ratio_bar / normal_cdf_sqrt
     # d2 = d1 - spread
     spread_bar = -d2_bar
     d1_bar += d2_bar
@@ -97,7 +97,7 @@ def call_tangent(
     spread_dot = time_sqrt * vol_dot + vol * (0.5 / time_sqrt) * time_dot
     spread = vol * time_sqrt
     spot_ratio = spot / strike
-    rate_sum = rate + 0.5 * vol**2
+    rate_sum = rate + 0.5 * (vol * vol)
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
     d1_product_dot = time * (rate_dot + vol * vol_dot) + rate_sum * time_dot
     d1_dot_ratio = (spot_dot / strike / spot_ratio + d1_product_dot) / spread
@@ -110,17 +110,17 @@ def call_tangent(
     rate_negative = -rate
     call_exp = math.exp(rate_negative * time)
     strike_product = strike * call_exp
-    normal_cdf_sqrt_2 = math.sqrt(2.0)
-    normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt_2
+    normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt
     normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
-    call_dot_product = -1.1283791670955126 * math.exp(-(normal_cdf_ratio_2**2))
-    call_dot_product_2 = -1.1283791670955126 * math.exp(-(normal_cdf_ratio**2))
-    call_dot_product_2 = 0.5 * spot * call_dot_product_2 * (d1_dot / normal_cdf_sqrt)
+    call_dot_exp = math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
+    call_dot_product = 0.5 * strike_product * (-1.1283791670955126 * call_dot_exp)
+    call_dot_exp = math.exp(-normal_cdf_ratio * normal_cdf_ratio)
+    call_dot_product_2 = 0.5 * spot * (-1.1283791670955126 * call_dot_exp)
+    call_dot_product_2 = call_dot_product_2 * (d1_dot / normal_cdf_sqrt)
     spot_product_dot = normal_cdf_value * spot_dot - call_dot_product_2
+    call_dot_product = call_dot_product * (d2_dot / normal_cdf_sqrt)
     call_product_dot = rate_negative * time_dot - time * rate_dot
     call_dot_product_2 = normal_cdf_value_2 * strike * call_exp * call_product_dot
-    call_dot_product = 0.5 * strike_product * call_dot_product
-    call_dot_product = call_dot_product * (d2_dot / normal_cdf_sqrt_2)
     call_dot = spot_product_dot - (call_dot_product_2 - call_dot_product)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

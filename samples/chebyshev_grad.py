@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body ccf4ba96
+# sct: energy source fc51f785 body f30f0606
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -84,7 +84,7 @@ def energy_adjoint(x: float, energy_bar: float = 1.0):
     """Return ``energy(x)`` and its adjoint ``x_bar``, seeded with ``energy_bar``."""
     # forward
     chebyshev_value, chebyshev_residuals = chebyshev_forward(4, x)
-    energy_value = chebyshev_value**2
+    energy_value = chebyshev_value * chebyshev_value
 
     # reverse
     # return chebyshev(4, x) ** 2
@@ -101,5 +101,5 @@ def energy_tangent(x: float, x_dot):
     """Return ``energy(x)`` and its derivative along ``x_dot``."""
     chebyshev_value, chebyshev_dot = chebyshev_tangent(4, x, x_dot=x_dot)
     energy_dot = 2 * chebyshev_value * chebyshev_dot
-    energy_value = chebyshev_value**2
+    energy_value = chebyshev_value * chebyshev_value
     return energy_value, energy_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body 8d5c7b1d
+# sct: huber source 257c7ac3 body 0779874c
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -20,7 +20,7 @@ def huber_adjoint(r: float, delta: float, huber_bar: float = 1.0):
     # forward
     a = abs(r)
     if a <= delta:
-        huber_value = 0.5 * r**2
+        huber_value = 0.5 * (r * r)
     else:
         a_diff = a - 0.5 * delta
         huber_value = delta * a_diff
@@ -52,7 +52,7 @@ def huber_tangent(r: float, delta: float, r_dot, delta_dot):
     a_dot = r_dot if r > 0 else -r_dot if r < 0 else 0.0
     a = abs(r)
     if a <= delta:
-        huber_value = 0.5 * r**2
+        huber_value = 0.5 * (r * r)
         huber_dot = r * r_dot
     else:
         a_diff = a - 0.5 * delta

@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body 3df119fa
+# sct: distance source cacefce7 body 92e23953
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -89,7 +89,7 @@ def distance_tangent(e: float, period: float, times: int, e_dot, period_dot):
         E_cos = math.cos(E)
         total_diff = 1.0 - e * E_cos
         total_dot += -2 * total_diff * (E_cos * e_dot - e * math.sin(E) * E_dot)
-        total += total_diff**2
+        total += total_diff * total_diff
     distance_dot = total_dot / times
     distance_value = total / times
     return distance_value, distance_dot

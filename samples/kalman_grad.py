@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body b9f1a125
+# sct: negative_log_likelihood source a0971f11 body ce0e8913
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -46,7 +46,7 @@ def negative_log_likelihood_adjoint(
         variance += q
         s = variance + r
         innovation = y[t] - mean
-        total += 0.5 * (np.log(s) + innovation**2 / s)
+        total += 0.5 * (np.log(s) + innovation * innovation / s)
         gain = variance / s
         mean += gain * innovation
         variance = (1.0 - gain) * variance
@@ -74,9 +74,10 @@ def negative_log_likelihood_adjoint(
         variance_bar += gain_bar / s
         # total += 0.5 * (np.log(s) + innovation**2 / s)
         total_sum_bar = 0.5 * negative_log_likelihood_bar
-        s_bar -= innovation**2 / s / s * total_sum_bar
-        innovation_bar += 2 * innovation * (total_sum_bar / s)
-        s_bar += total_sum_bar / s
+        innovation_power_bar = total_sum_bar / s
+        s_bar -= innovation * innovation / s / s * total_sum_bar
+        innovation_bar += 2 * innovation * innovation_power_bar
+        s_bar += innovation_power_bar
         # innovation = y[t] - mean
         mean_bar -= innovation_bar
         # s = variance + r
@@ -111,7 +112,7 @@ def negative_log_likelihood_tangent(
         s = variance + r
         innovation_dot = -mean_dot
         innovation = y[t] - mean
-        total_ratio = innovation**2 / s
+        total_ratio = innovation * innovation / s
         total_dot_ratio = 2 * innovation * innovation_dot / s
         total_dot += 0.5 * (s_dot / s + (total_dot_ratio - total_ratio / s * s_dot))
         total += 0.5 * (np.log(s) + total_ratio)

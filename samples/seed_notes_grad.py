@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body 04de6ece
+# sct: F source a777d887 body 2c7a2af3
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -24,11 +24,11 @@ def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
     # forward
     v1 = x1 - x2
     v2 = x1 * x2
-    w1 = v1**2
+    w1 = v1 * v1
     w2 = v1 - v2
     w1_diff = w1 - 8
     w2_diff = w2 - 3
-    F_value = w1_diff**2 + w2_diff**2
+    F_value = w1_diff * w1_diff + w2_diff * w2_diff
 
     # reverse
     # return (w1 - 8) ** 2 + (w2 - 3) ** 2
@@ -60,17 +60,17 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     v2_dot = x2 * x1_dot + x1 * x2_dot
     v2 = x1 * x2
     w1_dot = 2 * v1 * v1_dot
-    w1 = v1**2
+    w1 = v1 * v1
     w2_dot = v1_dot - v2_dot
     w2 = v1 - v2
     w1_diff = w1 - 8
     w2_diff = w2 - 3
     F_dot = 2 * w1_diff * w1_dot + 2 * w2_diff * w2_dot
-    F_value = w1_diff**2 + w2_diff**2
+    F_value = w1_diff * w1_diff + w2_diff * w2_diff
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body 8f211c31
+# sct: loss source 7a44e19b body dbebb6d1
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -100,7 +100,7 @@ def loss_adjoint(
     z = np.maximum(y, 0.0)
     w = c @ z
     w_diff = w - target
-    loss_value = w_diff**2
+    loss_value = w_diff * w_diff
 
     # reverse
     # return (w - target) ** 2
@@ -148,5 +148,5 @@ def loss_tangent(
     w = c @ z
     w_diff = w - target
     loss_dot = 2 * w_diff * w_dot
-    loss_value = w_diff**2
+    loss_value = w_diff * w_diff
     return loss_value, loss_dot

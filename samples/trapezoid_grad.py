@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     pass
 
 
-# sct: integral source 9ca73658 body f5db2381
+# sct: integral source 9ca73658 body b40abbae
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -27,15 +27,14 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     # forward
     h = (b - a) / n
     k_negative = -k
-    a_power = a**2
+    a_power = a * a
     total_exp = np.exp(k_negative * a_power)
-    k_negative_2 = -k
-    b_power = b**2
-    total_exp_2 = np.exp(k_negative_2 * b_power)
+    b_power = b * b
+    total_exp_2 = np.exp(k_negative * b_power)
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x = a + i * h
-        total += np.exp(-k * x**2)
+        total += np.exp(k_negative * (x * x))
     integral_value = h * total
 
     # reverse
@@ -46,11 +45,10 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     a_bar = 0.0
     for i in range(n - 1, 0, -1):
         # total += np.exp(-k * x**2)
-        k_negative_3 = -k
         x = a + i * h
-        x_power = x**2
-        total_product_bar = np.exp(k_negative_3 * x_power) * total_bar
-        x_bar = 2 * x * k_negative_3 * total_product_bar
+        x_power = x * x
+        total_product_bar = np.exp(k_negative * x_power) * total_bar
+        x_bar = 2 * x * k_negative * total_product_bar
         k_bar -= x_power * total_product_bar
         # x = a + i * h
         a_bar += x_bar
@@ -58,7 +56,7 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     # total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
     total_sum_bar = 0.5 * total_bar
     total_product_bar = total_exp_2 * total_sum_bar
-    b_bar = 2 * b * k_negative_2 * total_product_bar
+    b_bar = 2 * b * k_negative * total_product_bar
     k_bar -= b_power * total_product_bar
     total_product_bar = total_exp * total_sum_bar
     a_bar += 2 * a * k_negative * total_product_bar
@@ -80,20 +78,18 @@ def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
     h_dot = (b_dot - a_dot) / n
     h = (b - a) / n
     k_negative = -k
-    a_power = a**2
+    a_power = a * a
     total_exp = np.exp(k_negative * a_power)
-    k_negative_2 = -k
-    b_power = b**2
-    total_exp_2 = np.exp(k_negative_2 * b_power)
-    total_exp_dot = total_exp * (2 * k_negative * a * a_dot - a_power * k_dot)
-    total_product_dot = 2 * k_negative_2 * b * b_dot - b_power * k_dot
-    total_dot = 0.5 * (total_exp_dot + total_exp_2 * total_product_dot)
+    b_power = b * b
+    total_exp_2 = np.exp(k_negative * b_power)
+    total_exp_dot = total_exp_2 * (2 * k_negative * b * b_dot - b_power * k_dot)
+    total_exp_dot_2 = total_exp * (2 * k_negative * a * a_dot - a_power * k_dot)
+    total_dot = 0.5 * (total_exp_dot_2 + total_exp_dot)
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x_dot = a_dot + i * h_dot
         x = a + i * h
-        k_negative = -k
-        x_power = x**2
+        x_power = x * x
         total_exp = np.exp(k_negative * x_power)
         total_dot += total_exp * (2 * k_negative * x * x_dot - x_power * k_dot)
         total += total_exp

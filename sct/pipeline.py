@@ -57,14 +57,17 @@ from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
 from sct.transform.directions import widen
 from sct.transform.fusing import check_sizes, fuse
+from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.residuals import provide
+from sct.transform.share import share
 from sct.transform.simplify import simplify
 from sct.transform.spelled_out import lacking, spell_out
+from sct.transform.squares import write_squares
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.temporaries import name_temporaries
@@ -266,6 +269,8 @@ class _Program:
         inline(fn, wrt, self.writer.taken(), self.looked_into)
         prune(fn, stores=True)
         _passed("inline", fn)
+        hoist(fn)
+        _passed("hoist", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
         for position in written:
             _own_parameter(fn, position)
@@ -284,6 +289,8 @@ class _Program:
         provide(adjoint, apart=is_callee)
         _passed("residuals", fn)
         drop_contiguous(fn)
+        adjoint.boundary = share(fn, adjoint.boundary, apart=is_callee)
+        _passed("share", fn)
         order(fn.body, adjoint.reverse)
         _passed("order", fn)
         derived = set(Block(ops=adjoint.reverse).walk())
@@ -315,6 +322,8 @@ class _Program:
             _passed("directions", fn)
             simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
             _passed("simplify directions", fn)
+        share(fn)
+        _passed("share tangent", fn)
         derived = {op for op in fn.body.walk() if op.origin is not None}
         settle_ownership(fn, derived)
         if is_callee:
@@ -323,8 +332,9 @@ class _Program:
         self.fitted(fn, is_callee=is_callee)
 
     def fitted(self, fn: Function, boundary: int = 0, is_callee: bool = False) -> int:
-        """Say what the target lacks in what it has, and fuse loops; returns where the reverse sweep begins then."""
+        """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
         if self.target != "numba":
+            write_squares(fn)
             return boundary
         problems = lacking(fn)
         if problems:

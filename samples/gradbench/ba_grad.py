@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: reprojection source b78a91e0 body df0107d2
+# sct: reprojection source b78a91e0 body 4d708e32
 def rotate(r, x, y, z):
     """Rotate a point by the angle-axis vector `r` (Rodrigues)."""
     square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
@@ -163,9 +163,9 @@ def rotate_reverse(residuals, rotate_bar):
         theta_bar -= a / theta * a_bar
         r_bar[0] += a_bar / theta
         # sine = math.sin(theta)
-        theta_bar += math.cos(theta) * sine_bar
+        theta_bar += cosine * sine_bar
         # cosine = math.cos(theta)
-        theta_bar -= math.sin(theta) * cosine_bar
+        theta_bar -= sine * cosine_bar
         # theta = math.sqrt(square)
         square_bar = 0.5 / theta * theta_bar
     # square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
@@ -204,7 +204,7 @@ def rotate_tangent(r, x, y, z, r_dot, x_dot, y_dot, z_dot):
         theta_dot = 0.5 / theta * square_dot
         cosine_dot = -math.sin(theta) * theta_dot
         cosine = math.cos(theta)
-        sine_dot = math.cos(theta) * theta_dot
+        sine_dot = cosine * theta_dot
         sine = math.sin(theta)
         a = r[0] / theta
         a_dot = r_dot[0] / theta - a / theta * theta_dot
@@ -295,7 +295,7 @@ def reprojection_adjoint(
     square_bar += cam_10 * distortion_product_bar
     cam_bar[10] += square * distortion_product_bar
     square_bar += cam_9 * distortion_bar
-    cam_bar[9] += square * distortion_bar
+    cam_bar[9] += distortion_product_bar
     # square = u * u + v * v
     v_bar += 2 * v * square_bar
     u_bar += 2 * u * square_bar

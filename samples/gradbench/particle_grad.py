@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: potential source c5867ed2 body e854e64d
+# sct: potential source c5867ed2 body d40b47de
 def potential(x: float, y: float, w: float) -> float:
     near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
     far = math.sqrt((x - 10.0) ** 2 + y**2)
@@ -19,10 +19,10 @@ def potential_adjoint(x: float, y: float, w: float, potential_bar: float = 1.0):
     """
     # forward
     x_diff = x - 10.0
+    near_power = x_diff * x_diff
     near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff**2 + near_sum**2)
-    x_diff_2 = x - 10.0
-    far = math.sqrt(x_diff_2**2 + y**2)
+    near = math.sqrt(near_power + near_sum * near_sum)
+    far = math.sqrt(near_power + y * y)
     potential_ratio = 1.0 / near
     potential_ratio_2 = 1.0 / far
     potential_value = potential_ratio + potential_ratio_2
@@ -34,7 +34,7 @@ def potential_adjoint(x: float, y: float, w: float, potential_bar: float = 1.0):
     # far = math.sqrt((x - 10.0) ** 2 + y**2)
     far_sum_bar = 0.5 / far * far_bar
     y_bar = 2 * y * far_sum_bar
-    x_bar = 2 * x_diff_2 * far_sum_bar
+    x_bar = 2 * x_diff * far_sum_bar
     # near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
     near_sum_bar = 0.5 / near * near_bar
     y_bar += 2 * near_sum * near_sum_bar
@@ -50,11 +50,11 @@ def potential_grad(x: float, y: float, w: float):
 def potential_tangent(x: float, y: float, w: float, x_dot, y_dot):
     """Return ``potential(x, y, w)`` and its derivative along ``x_dot, y_dot``."""
     x_diff = x - 10.0
+    near_power = x_diff * x_diff
     near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff**2 + near_sum**2)
+    near = math.sqrt(near_power + near_sum * near_sum)
     near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
-    x_diff = x - 10.0
-    far = math.sqrt(x_diff**2 + y**2)
+    far = math.sqrt(near_power + y * y)
     far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
     potential_ratio = 1.0 / near
     potential_ratio_2 = 1.0 / far

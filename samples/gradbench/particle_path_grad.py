@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source e1a0226a body bbfb2944
+# sct: missed_r source 12fde1c5 body bfaa55bf
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -25,169 +25,6 @@ def missed_r(w: float) -> float:
     return x * x
 
 
-def potential_adjoint_forward(x, y, w, potential_bar):
-    """Return ``potential_adjoint(x, y, w, potential_bar)`` and what
-    ``potential_adjoint_reverse`` needs.
-    """
-    # forward
-    x_diff = x - 10.0
-    near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff**2 + near_sum**2)
-    x_diff_2 = x - 10.0
-    far = math.sqrt(x_diff_2**2 + y**2)
-    potential_ratio = 1.0 / near
-    potential_ratio_2 = 1.0 / far
-    potential_value = potential_ratio + potential_ratio_2
-    # reverse
-    # return 1.0 / near + 1.0 / far
-    far_bar = -potential_ratio_2 / far * potential_bar
-    near_bar = -potential_ratio / near * potential_bar
-    # far = math.sqrt((x - 10.0) ** 2 + y**2)
-    far_sum_bar = 0.5 / far * far_bar
-    y_bar = 2 * y * far_sum_bar
-    x_bar = 2 * x_diff_2 * far_sum_bar
-    # near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
-    near_sum_bar = 0.5 / near * near_bar
-    y_bar += 2 * near_sum * near_sum_bar
-    x_bar += 2 * x_diff * near_sum_bar
-    potential_adjoint_value = (potential_value, (x_bar, y_bar))
-    return potential_adjoint_value, (x, y, w, potential_bar)
-
-
-def potential_adjoint_reverse(residuals, potential_adjoint_bar):
-    """Return the adjoint ``x_bar, y_bar, w_bar`` of ``potential_adjoint(x, y, w,
-    potential_bar)``, seeded with ``potential_adjoint_bar``.
-    """
-    x, y, w, potential_bar_ = residuals
-    potential_value_bar = potential_adjoint_bar[0]
-    x_bar_bar = potential_adjoint_bar[1][0]
-    y_bar_bar = potential_adjoint_bar[1][1]
-    # x_bar += 2 * x_diff * near_sum_bar
-    x_diff = x - 10.0
-    x_bar_product = 2 * x_diff
-    near_sum_bar_bar = x_bar_product * x_bar_bar
-    x_diff_power = x_diff**2
-    near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff_power + near_sum**2)
-    near_sum_bar_ratio = 0.5 / near
-    potential_ratio = 1.0 / near
-    near_bar_ratio = -potential_ratio / near
-    near_bar_ = near_bar_ratio * potential_bar_
-    near_sum_bar_ = near_sum_bar_ratio * near_bar_
-    x_diff_bar = 2 * near_sum_bar_ * x_bar_bar
-    # y_bar += 2 * near_sum * near_sum_bar
-    near_sum_bar_bar += 2 * near_sum * y_bar_bar
-    near_sum_bar_ = 2 * near_sum_bar_ * y_bar_bar
-    # near_sum_bar = 0.5 / near * near_bar
-    near_bar_bar = near_sum_bar_ratio * near_sum_bar_bar
-    near_bar_ = -near_sum_bar_ratio / near * near_bar_ * near_sum_bar_bar
-    # x_bar = 2 * x_diff_2 * far_sum_bar
-    x_diff_2 = x - 10.0
-    far_sum_bar_bar = x_bar_product * x_bar_bar
-    far = math.sqrt(x_diff_power + y**2)
-    far_sum_bar_ratio = 0.5 / far
-    potential_ratio_2 = 1.0 / far
-    far_bar_ratio = -potential_ratio_2 / far
-    far_bar_ = far_bar_ratio * potential_bar_
-    far_sum_bar_ = far_sum_bar_ratio * far_bar_
-    x_diff_2_bar = 2 * far_sum_bar_ * x_bar_bar
-    # y_bar = 2 * y * far_sum_bar
-    far_sum_bar_bar += 2 * y * y_bar_bar
-    y_bar_ = 2 * far_sum_bar_ * y_bar_bar
-    # far_sum_bar = 0.5 / far * far_bar
-    far_bar_bar = far_sum_bar_ratio * far_sum_bar_bar
-    far_bar_ = -far_sum_bar_ratio / far * far_bar_ * far_sum_bar_bar
-    # near_bar = -potential_ratio / near * potential_bar
-    near_bar_ratio_bar = potential_bar_ * near_bar_bar
-    near_bar_ -= near_bar_ratio / near * near_bar_ratio_bar
-    potential_ratio_bar = -near_bar_ratio_bar / near
-    # far_bar = -potential_ratio_2 / far * potential_bar
-    far_bar_ratio_bar = potential_bar_ * far_bar_bar
-    far_bar_ -= far_bar_ratio / far * far_bar_ratio_bar
-    potential_ratio_2_bar = -far_bar_ratio_bar / far
-    # potential_value = potential_ratio + potential_ratio_2
-    potential_ratio_bar += potential_value_bar
-    potential_ratio_2_bar += potential_value_bar
-    # potential_ratio_2 = 1.0 / far
-    far_bar_ -= potential_ratio_2 / far * potential_ratio_2_bar
-    # potential_ratio = 1.0 / near
-    near_bar_ -= potential_ratio / near * potential_ratio_bar
-    # far = math.sqrt(x_diff_2**2 + y**2)
-    far_sum_bar = 0.5 / far * far_bar_
-    y_bar_ += 2 * y * far_sum_bar
-    x_diff_2_bar += 2 * x_diff_2 * far_sum_bar
-    # x_diff_2 = x - 10.0
-    x_bar_ = x_diff_2_bar
-    # near = math.sqrt(x_diff**2 + near_sum**2)
-    near_sum_bar = 0.5 / near * near_bar_
-    near_sum_bar_ += 2 * near_sum * near_sum_bar
-    x_diff_bar += 2 * x_diff * near_sum_bar
-    # near_sum = y - 10.0 + w
-    w_bar = near_sum_bar_
-    y_bar_ += near_sum_bar_
-    # x_diff = x - 10.0
-    x_bar_ += x_diff_bar
-    return x_bar_, y_bar_, w_bar
-
-
-def potential_adjoint_tangent(x, y, w, potential_bar, x_dot, y_dot, w_dot):
-    """Return ``potential_adjoint(x, y, w, potential_bar)`` and its derivative along
-    ``x_dot, y_dot, w_dot``.
-    """
-    # forward
-    x_diff_dot = x_dot
-    x_diff = x - 10.0
-    near_sum_dot = y_dot + w_dot
-    near_sum = y - 10.0 + w
-    near = math.sqrt(x_diff**2 + near_sum**2)
-    near_dot = 0.5 / near * (2 * x_diff * x_diff_dot + 2 * near_sum * near_sum_dot)
-    x_diff_2_dot = x_dot
-    x_diff_2 = x - 10.0
-    far = math.sqrt(x_diff_2**2 + y**2)
-    far_dot = 0.5 / far * (2 * x_diff_2 * x_diff_2_dot + 2 * y * y_dot)
-    potential_ratio = 1.0 / near
-    potential_ratio_dot = -potential_ratio / near * near_dot
-    potential_ratio_2 = 1.0 / far
-    potential_ratio_2_dot = -potential_ratio_2 / far * far_dot
-    potential_value_dot = potential_ratio_dot + potential_ratio_2_dot
-    potential_value = potential_ratio + potential_ratio_2
-    # reverse
-    # return 1.0 / near + 1.0 / far
-    far_bar_ratio = -potential_ratio_2 / far
-    far_bar_ratio_dot = -potential_ratio_2_dot / far - far_bar_ratio / far * far_dot
-    far_bar_dot = potential_bar * far_bar_ratio_dot
-    far_bar = far_bar_ratio * potential_bar
-    near_bar_ratio = -potential_ratio / near
-    near_bar_dot_product = near_bar_ratio / near * near_dot
-    near_bar_dot = potential_bar * (-potential_ratio_dot / near - near_bar_dot_product)
-    near_bar = near_bar_ratio * potential_bar
-    # far = math.sqrt((x - 10.0) ** 2 + y**2)
-    far_sum_bar_ratio = 0.5 / far
-    far_sum_bar_dot_product = far_bar * (far_sum_bar_ratio / far) * far_dot
-    far_sum_bar_dot = far_sum_bar_ratio * far_bar_dot - far_sum_bar_dot_product
-    far_sum_bar = far_sum_bar_ratio * far_bar
-    y_bar_product = 2 * y
-    y_bar_dot = 2 * far_sum_bar * y_dot + y_bar_product * far_sum_bar_dot
-    y_bar = y_bar_product * far_sum_bar
-    x_bar_product = 2 * x_diff_2
-    x_bar_dot = 2 * far_sum_bar * x_diff_2_dot + x_bar_product * far_sum_bar_dot
-    x_bar = x_bar_product * far_sum_bar
-    # near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
-    near_sum_bar_ratio = 0.5 / near
-    near_sum_bar_dot_product = near_bar * (near_sum_bar_ratio / near) * near_dot
-    near_sum_bar_dot = near_sum_bar_ratio * near_bar_dot - near_sum_bar_dot_product
-    near_sum_bar = near_sum_bar_ratio * near_bar
-    y_bar_product = 2 * near_sum
-    y_bar_dot += 2 * near_sum_bar * near_sum_dot + y_bar_product * near_sum_bar_dot
-    y_bar += y_bar_product * near_sum_bar
-    x_bar_product = 2 * x_diff
-    x_bar_dot += 2 * near_sum_bar * x_diff_dot + x_bar_product * near_sum_bar_dot
-    x_bar += x_bar_product * near_sum_bar
-    potential_adjoint_dot = (potential_value_dot, (x_bar_dot, y_bar_dot))
-    potential_adjoint_value = (potential_value, (x_bar, y_bar))
-    return potential_adjoint_value, potential_adjoint_dot
-
-
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
@@ -197,18 +34,31 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    potential_adjoint_residuals_saved = []
+    x_saved = []
     y_saved = []
+    vy_saved = []
     while True:
+        vy_saved.append(vy)
+        y_saved.append(y)
+        x_saved.append(x)
         turns += 1
-        potential_adjoint_value, potential_adjoint_residuals = potential_adjoint_forward(
-            x, y, w, 1.0
-        )
-        potential_adjoint_residuals_saved.append(potential_adjoint_residuals)
-        dx, dy = potential_adjoint_value[1]
+        x_diff = x - 10.0
+        near_power = x_diff * x_diff
+        near_sum = y - 10.0 + w
+        near = math.sqrt(near_power + near_sum * near_sum)
+        far = math.sqrt(near_power + y * y)
+        potential_ratio = 1.0 / near
+        potential_ratio_2 = 1.0 / far
+        far_bar = -potential_ratio_2 / far
+        near_bar = -potential_ratio / near
+        far_sum_bar = 0.5 / far * far_bar
+        y_bar = 2 * y * far_sum_bar
+        x_bar = 2 * x_diff * far_sum_bar
+        near_sum_bar = 0.5 / near * near_bar
+        dy = y_bar + 2 * near_sum * near_sum_bar
+        dx = x_bar + 2 * x_diff * near_sum_bar
         x += dt * vx
         y += dt * vy
-        y_saved.append(y)
         if y <= 0.0:
             break
         vx -= dt * dx
@@ -219,34 +69,90 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar = 2 * x * missed_r_bar
+    x_bar_ = 2 * x * missed_r_bar
     # x -= y / vy * vx
-    vx_bar = -y_ratio * x_bar
-    g = vx * x_bar
-    y_bar = -g / vy
+    vx_bar = -y_ratio * x_bar_
+    g = vx * x_bar_
+    y_bar_ = -g / vy
     vy_bar = y_ratio / vy * g
     w_bar = 0.0
     for _ in range(turns):
+        vy = vy_saved.pop()
         y = y_saved.pop()
-        potential_adjoint_residuals = potential_adjoint_residuals_saved.pop()
-        if y <= 0.0:
-            potential_adjoint_value_1_1_bar = 0.0
-            potential_adjoint_value_1_0_bar = 0.0
+        x = x_saved.pop()
+        y_2 = y + dt * vy
+        if y_2 <= 0.0:
+            dy_bar = 0.0
+            dx_bar = 0.0
         else:
-            potential_adjoint_value_1_1_bar = -dt * vy_bar
-            potential_adjoint_value_1_0_bar = -dt * vx_bar
+            # vy -= dt * dy
+            dy_bar = -dt * vy_bar
+            # vx -= dt * dx
+            dx_bar = -dt * vx_bar
         # y += dt * vy
-        vy_bar += dt * y_bar
+        vy_bar += dt * y_bar_
         # x += dt * vx
-        vx_bar += dt * x_bar
-        # dx, dy = potential_grad(x, y, w)
-        potential_adjoint_x_bar, potential_adjoint_y_bar, potential_adjoint_w_bar = potential_adjoint_reverse(
-            potential_adjoint_residuals,
-            (0.0, (potential_adjoint_value_1_0_bar, potential_adjoint_value_1_1_bar)),
-        )
-        x_bar += potential_adjoint_x_bar
-        y_bar += potential_adjoint_y_bar
-        w_bar += potential_adjoint_w_bar
+        vx_bar += dt * x_bar_
+        # x_bar += 2 * x_diff * near_sum_bar
+        x_bar_bar = dx_bar
+        x_diff = x - 10.0
+        x_bar_product = 2 * x_diff
+        near_sum_bar_bar = x_bar_product * dx_bar
+        near_power = x_diff * x_diff
+        near_sum = y - 10.0 + w
+        near = math.sqrt(near_power + near_sum * near_sum)
+        near_sum_bar_ratio = 0.5 / near
+        potential_ratio = 1.0 / near
+        potential_ratio_ratio = potential_ratio / near
+        near_bar_ = -potential_ratio_ratio
+        near_sum_bar_ = near_sum_bar_ratio * near_bar_
+        x_diff_bar = 2 * near_sum_bar_ * dx_bar
+        # y_bar += 2 * near_sum * near_sum_bar
+        y_bar_bar = dy_bar
+        near_sum_bar_bar += 2 * near_sum * dy_bar
+        near_sum_bar_ = 2 * near_sum_bar_ * dy_bar
+        # near_sum_bar = 0.5 / near * near_bar
+        near_bar_bar = near_sum_bar_ratio * near_sum_bar_bar
+        near_bar_ = -near_sum_bar_ratio / near * near_bar_ * near_sum_bar_bar
+        # x_bar = 2 * x_diff * far_sum_bar
+        far_sum_bar_bar = x_bar_product * x_bar_bar
+        far = math.sqrt(near_power + y * y)
+        far_sum_bar_ratio = 0.5 / far
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        far_bar_ = -potential_ratio_2_ratio
+        far_sum_bar_ = far_sum_bar_ratio * far_bar_
+        x_diff_bar += 2 * far_sum_bar_ * x_bar_bar
+        # y_bar = 2 * y * far_sum_bar
+        far_sum_bar_bar += 2 * y * y_bar_bar
+        y_bar_ += 2 * far_sum_bar_ * y_bar_bar
+        # far_sum_bar = 0.5 / far * far_bar
+        far_bar_bar = far_sum_bar_ratio * far_sum_bar_bar
+        far_bar_ = -far_sum_bar_ratio / far * far_bar_ * far_sum_bar_bar
+        # near_bar = -potential_ratio / near * potential_bar
+        potential_ratio_bar = -near_bar_bar / near
+        near_bar_ += potential_ratio_ratio / near * near_bar_bar
+        # far_bar = -potential_ratio_2 / far * potential_bar
+        potential_ratio_2_bar = -far_bar_bar / far
+        far_bar_ += potential_ratio_2_ratio / far * far_bar_bar
+        # potential_ratio_2 = 1.0 / far
+        far_bar_ -= potential_ratio_2_ratio * potential_ratio_2_bar
+        # potential_ratio = 1.0 / near
+        near_bar_ -= potential_ratio_ratio * potential_ratio_bar
+        # far = math.sqrt(near_power + y * y)
+        near_power_bar = far_sum_bar_ratio * far_bar_
+        y_bar_ += 2 * y * near_power_bar
+        # near = math.sqrt(near_power + near_sum * near_sum)
+        near_power_sum_bar = near_sum_bar_ratio * near_bar_
+        near_power_bar += near_power_sum_bar
+        near_sum_bar_ += 2 * near_sum * near_power_sum_bar
+        # near_sum = y - 10.0 + w
+        w_bar += near_sum_bar_
+        y_bar_ += near_sum_bar_
+        # near_power = x_diff * x_diff
+        x_diff_bar += x_bar_product * near_power_bar
+        # x_diff = x - 10.0
+        x_bar_ += x_diff_bar
     return missed_r_value, w_bar
 
 
@@ -267,15 +173,48 @@ def missed_r_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        potential_adjoint_value, potential_adjoint_dot = potential_adjoint_tangent(
-            x, y, w, 1.0, x_dot=x_dot, y_dot=y_dot, w_dot=w_dot
-        )
-        potential_grad_value_dot = potential_adjoint_dot[1]
-        potential_grad_value = potential_adjoint_value[1]
-        dx_dot = potential_grad_value_dot[0]
-        dx = potential_grad_value[0]
-        dy_dot = potential_grad_value_dot[1]
-        dy = potential_grad_value[1]
+        x_diff_dot = x_dot
+        x_diff = x - 10.0
+        near_power_dot = 2 * x_diff * x_diff_dot
+        near_power = x_diff * x_diff
+        near_sum_dot = y_dot + w_dot
+        near_sum = y - 10.0 + w
+        near = math.sqrt(near_power + near_sum * near_sum)
+        near_sum_bar_ratio = 0.5 / near
+        near_dot = near_sum_bar_ratio * (near_power_dot + 2 * near_sum * near_sum_dot)
+        far = math.sqrt(near_power + y * y)
+        far_sum_bar_ratio = 0.5 / far
+        far_dot = far_sum_bar_ratio * (near_power_dot + 2 * y * y_dot)
+        potential_ratio = 1.0 / near
+        potential_ratio_ratio = potential_ratio / near
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        far_bar_dot_ratio = potential_ratio_2_ratio * far_dot / far
+        far_bar_dot = -(-far_bar_dot_ratio - potential_ratio_2_ratio / far * far_dot)
+        far_bar = -potential_ratio_2_ratio
+        near_bar_dot_ratio = potential_ratio_ratio * near_dot / near
+        near_bar_dot = -(-near_bar_dot_ratio - potential_ratio_ratio / near * near_dot)
+        near_bar = -potential_ratio_ratio
+        far_sum_bar_dot_product = far_bar * (far_sum_bar_ratio / far) * far_dot
+        far_sum_bar_dot = far_sum_bar_ratio * far_bar_dot - far_sum_bar_dot_product
+        far_sum_bar = far_sum_bar_ratio * far_bar
+        y_bar_product = 2 * y
+        y_bar_dot = 2 * far_sum_bar * y_dot + y_bar_product * far_sum_bar_dot
+        y_bar = y_bar_product * far_sum_bar
+        x_bar_product = 2 * x_diff
+        x_bar_dot = 2 * far_sum_bar * x_diff_dot + x_bar_product * far_sum_bar_dot
+        x_bar = x_bar_product * far_sum_bar
+        near_sum_bar_dot_product = near_bar * (near_sum_bar_ratio / near) * near_dot
+        near_sum_bar_dot = near_sum_bar_ratio * near_bar_dot - near_sum_bar_dot_product
+        near_sum_bar = near_sum_bar_ratio * near_bar
+        y_bar_product = 2 * near_sum
+        dy_dot_product = y_bar_product * near_sum_bar_dot
+        dy_dot = y_bar_dot + (2 * near_sum_bar * near_sum_dot + dy_dot_product)
+        dy = y_bar + y_bar_product * near_sum_bar
+        x_bar_product = 2 * x_diff
+        dx_dot_product = x_bar_product * near_sum_bar_dot
+        dx_dot = x_bar_dot + (2 * near_sum_bar * x_diff_dot + dx_dot_product)
+        dx = x_bar + x_bar_product * near_sum_bar
         x_dot += dt * vx_dot
         x += dt * vx
         y_dot += dt * vy_dot
@@ -294,7 +233,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 762be2b4 body db83dae3
+# sct: missed_f source 2e36017d body e405dc89
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -331,27 +270,24 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         x_saved.append(x)
         turns += 1
         x_diff = x - 10.0
+        near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
-        near = math.sqrt(x_diff**2 + near_sum**2)
-        near_dot = 2 * (0.5 / near) * x_diff
-        x_diff = x - 10.0
-        far = math.sqrt(x_diff**2 + y**2)
-        far_dot = 2 * (0.5 / far) * x_diff
+        near = math.sqrt(near_power + near_sum * near_sum)
+        near_dot_ratio = 0.5 / near
+        near_dot = 2 * near_dot_ratio * x_diff
+        far = math.sqrt(near_power + y * y)
+        far_dot_ratio = 0.5 / far
+        far_dot = 2 * far_dot_ratio * x_diff
         potential_ratio = 1.0 / near
         potential_ratio_2 = 1.0 / far
-        potential_dot_product = potential_ratio / near * near_dot
-        dx = -potential_dot_product - potential_ratio_2 / far * far_dot
-        x_diff = x - 10.0
-        near_sum = y - 10.0 + w
-        near = math.sqrt(x_diff**2 + near_sum**2)
-        near_dot = 2 * (0.5 / near) * near_sum
-        x_diff = x - 10.0
-        far = math.sqrt(x_diff**2 + y**2)
-        far_dot = 2 * (0.5 / far) * y
-        potential_ratio = 1.0 / near
-        potential_ratio_2 = 1.0 / far
-        potential_dot_product = potential_ratio / near * near_dot
-        dy = -potential_dot_product - potential_ratio_2 / far * far_dot
+        potential_ratio_ratio = potential_ratio / near
+        potential_dot_product = potential_ratio_ratio * near_dot
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        dx = -potential_dot_product - potential_ratio_2_ratio * far_dot
+        near_dot = 2 * near_dot_ratio * near_sum
+        far_dot = 2 * far_dot_ratio * y
+        potential_dot_product = potential_ratio_ratio * near_dot
+        dy = -potential_dot_product - potential_ratio_2_ratio * far_dot
         x += dt * vx
         y += dt * vy
         if y <= 0.0:
@@ -390,9 +326,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         vx_bar += dt * x_bar
         # potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
         x_diff = x - 10.0
-        x_diff_power = x_diff**2
-        far_sum = x_diff_power + y**2
-        far = math.sqrt(far_sum)
+        near_power = x_diff * x_diff
+        far = math.sqrt(near_power + y * y)
         potential_ratio_2 = 1.0 / far
         potential_ratio_2_ratio = potential_ratio_2 / far
         far_dot_bar = -potential_ratio_2_ratio * dy_bar
@@ -401,14 +336,12 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         far_dot_ = far_dot_product * y
         g = far_dot_ * dy_bar
         potential_ratio_2_bar = -g / far
-        far_bar = potential_ratio_2_ratio / far * g
+        potential_dot_ratio = potential_ratio_2_ratio / far
+        far_bar = potential_dot_ratio * g
         potential_dot_product_bar = -dy_bar
         # potential_dot_product = potential_ratio / near * near_dot
-        x_diff_2 = x - 10.0
-        y_diff = y - 10.0
-        near_sum = y_diff + w
-        near_sum_2 = x_diff_power + near_sum**2
-        near = math.sqrt(near_sum_2)
+        near_sum = y - 10.0 + w
+        near = math.sqrt(near_power + near_sum * near_sum)
         near_dot_ratio = 0.5 / near
         near_dot_product = 2 * near_dot_ratio
         near_dot_ = near_dot_product * near_sum
@@ -417,81 +350,69 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         potential_ratio_ratio = potential_ratio / near
         near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
         potential_ratio_bar = potential_ratio_ratio_bar / near
-        near_bar = -potential_ratio_ratio / near * potential_ratio_ratio_bar
+        potential_dot_product_ratio = potential_ratio_ratio / near
+        near_bar = -potential_dot_product_ratio * potential_ratio_ratio_bar
         # potential_ratio_2 = 1.0 / far
-        far_bar -= potential_ratio_2 / far * potential_ratio_2_bar
+        far_bar -= potential_ratio_2_ratio * potential_ratio_2_bar
         # potential_ratio = 1.0 / near
-        near_bar -= potential_ratio / near * potential_ratio_bar
+        near_bar -= potential_ratio_ratio * potential_ratio_bar
         # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
         y_bar += far_dot_product * far_dot_bar
-        far_bar -= 2 * (far_dot_ratio / far) * y * far_dot_bar
-        # far = math.sqrt(x_diff**2 + y**2)
-        far_sum_bar = 0.5 / far * far_bar
-        y_bar += 2 * y * far_sum_bar
-        x_diff_bar = 2 * x_diff * far_sum_bar
-        # x_diff = x - 10.0
-        x_bar += x_diff_bar
+        far_dot_ratio_2 = far_dot_ratio / far
+        far_bar -= 2 * far_dot_ratio_2 * y * far_dot_bar
+        # far = math.sqrt(near_power + y * y)
+        near_power_bar = far_dot_ratio * far_bar
+        y_bar += 2 * y * near_power_bar
         # near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
         near_sum_bar = near_dot_product * near_dot_bar
-        near_bar -= 2 * (near_dot_ratio / near) * near_sum * near_dot_bar
-        # near = math.sqrt(x_diff**2 + near_sum**2)
-        near_sum_bar_2 = 0.5 / near * near_bar
-        near_sum_bar += 2 * near_sum * near_sum_bar_2
-        x_diff_bar = 2 * x_diff_2 * near_sum_bar_2
+        near_dot_ratio_2 = near_dot_ratio / near
+        near_bar -= 2 * near_dot_ratio_2 * near_sum * near_dot_bar
+        # near = math.sqrt(near_power + near_sum * near_sum)
+        near_power_sum_bar = near_dot_ratio * near_bar
+        near_power_bar += near_power_sum_bar
+        near_sum_bar += 2 * near_sum * near_power_sum_bar
         # near_sum = y - 10.0 + w
         w_bar += near_sum_bar
         y_bar += near_sum_bar
+        # near_power = x_diff * x_diff
+        x_diff_bar = 2 * x_diff * near_power_bar
         # x_diff = x - 10.0
         x_bar += x_diff_bar
         # potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
-        x_diff = x - 10.0
-        far = math.sqrt(far_sum)
-        potential_ratio_2 = 1.0 / far
-        potential_ratio_2_ratio = potential_ratio_2 / far
         far_dot_bar = -potential_ratio_2_ratio * dx_bar
-        far_dot_ratio = 0.5 / far
-        far_dot_product = 2 * far_dot_ratio
         far_dot_ = far_dot_product * x_diff
         g = far_dot_ * dx_bar
         potential_ratio_2_bar = -g / far
-        far_bar = potential_ratio_2_ratio / far * g
+        far_bar = potential_dot_ratio * g
         potential_dot_product_bar = -dx_bar
         # potential_dot_product = potential_ratio / near * near_dot
-        x_diff_2 = x - 10.0
-        near_sum = y_diff + w
-        near = math.sqrt(near_sum_2)
-        near_dot_ratio = 0.5 / near
-        near_dot_product = 2 * near_dot_ratio
-        near_dot_ = near_dot_product * x_diff_2
+        near_dot_ = near_dot_product * x_diff
         potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
-        potential_ratio = 1.0 / near
-        potential_ratio_ratio = potential_ratio / near
         near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
         potential_ratio_bar = potential_ratio_ratio_bar / near
-        near_bar = -potential_ratio_ratio / near * potential_ratio_ratio_bar
+        near_bar = -potential_dot_product_ratio * potential_ratio_ratio_bar
         # potential_ratio_2 = 1.0 / far
-        far_bar -= potential_ratio_2 / far * potential_ratio_2_bar
+        far_bar -= potential_ratio_2_ratio * potential_ratio_2_bar
         # potential_ratio = 1.0 / near
-        near_bar -= potential_ratio / near * potential_ratio_bar
+        near_bar -= potential_ratio_ratio * potential_ratio_bar
         # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
         x_diff_bar = far_dot_product * far_dot_bar
-        far_bar -= 2 * (far_dot_ratio / far) * x_diff * far_dot_bar
-        # far = math.sqrt(x_diff**2 + y**2)
-        far_sum_bar = 0.5 / far * far_bar
-        y_bar += 2 * y * far_sum_bar
-        x_diff_bar += 2 * x_diff * far_sum_bar
-        # x_diff = x - 10.0
-        x_bar += x_diff_bar
+        far_bar -= 2 * far_dot_ratio_2 * x_diff * far_dot_bar
+        # far = math.sqrt(near_power + y * y)
+        near_power_bar = far_dot_ratio * far_bar
+        y_bar += 2 * y * near_power_bar
         # near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
-        x_diff_bar = near_dot_product * near_dot_bar
-        near_bar -= 2 * (near_dot_ratio / near) * x_diff_2 * near_dot_bar
-        # near = math.sqrt(x_diff**2 + near_sum**2)
-        near_sum_bar = 0.5 / near * near_bar
-        near_sum_bar_2 = 2 * near_sum * near_sum_bar
-        x_diff_bar += 2 * x_diff_2 * near_sum_bar
+        x_diff_bar += near_dot_product * near_dot_bar
+        near_bar -= 2 * near_dot_ratio_2 * x_diff * near_dot_bar
+        # near = math.sqrt(near_power + near_sum * near_sum)
+        near_power_sum_bar = near_dot_ratio * near_bar
+        near_power_bar += near_power_sum_bar
+        near_sum_bar = 2 * near_sum * near_power_sum_bar
         # near_sum = y - 10.0 + w
-        w_bar += near_sum_bar_2
-        y_bar += near_sum_bar_2
+        w_bar += near_sum_bar
+        y_bar += near_sum_bar
+        # near_power = x_diff * x_diff
+        x_diff_bar += 2 * x_diff * near_power_bar
         # x_diff = x - 10.0
         x_bar += x_diff_bar
     return missed_f_value, w_bar
@@ -516,76 +437,65 @@ def missed_f_tangent(w: float, w_dot):
     while True:
         x_diff_dot = x_dot
         x_diff = x - 10.0
+        near_power_dot = 2 * x_diff * x_diff_dot
+        near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
-        near = math.sqrt(x_diff**2 + near_sum**2)
-        near_dot_ = 0.5 / near * (2 * x_diff * x_diff_dot + 2 * near_sum * near_sum_dot)
+        near = math.sqrt(near_power + near_sum * near_sum)
         near_dot_ratio = 0.5 / near
+        near_dot_ = near_dot_ratio * (near_power_dot + 2 * near_sum * near_sum_dot)
+        near_dot_ratio_2 = near_dot_ratio / near
         near_dot_product = 2 * near_dot_ratio
-        near_dot_dot_product = 2 * x_diff * (near_dot_ratio / near) * near_dot_
+        near_dot_dot_product = 2 * x_diff * near_dot_ratio_2 * near_dot_
         near_dot_dot = near_dot_product * x_diff_dot - near_dot_dot_product
         near_dot = near_dot_product * x_diff
-        x_diff_dot = x_dot
-        x_diff = x - 10.0
-        far = math.sqrt(x_diff**2 + y**2)
-        far_dot_ = 0.5 / far * (2 * x_diff * x_diff_dot + 2 * y * y_dot)
+        far = math.sqrt(near_power + y * y)
         far_dot_ratio = 0.5 / far
+        far_dot_ = far_dot_ratio * (near_power_dot + 2 * y * y_dot)
+        far_dot_ratio_2 = far_dot_ratio / far
         far_dot_product = 2 * far_dot_ratio
-        far_dot_dot_product = 2 * x_diff * (far_dot_ratio / far) * far_dot_
+        far_dot_dot_product = 2 * x_diff * far_dot_ratio_2 * far_dot_
         far_dot_dot = far_dot_product * x_diff_dot - far_dot_dot_product
         far_dot = far_dot_product * x_diff
         potential_ratio = 1.0 / near
-        potential_ratio_2 = 1.0 / far
         potential_ratio_ratio = potential_ratio / near
-        potential_dot_product_dot_ratio = potential_ratio / near * near_dot_ / near
-        potential_dot_product_dot_product = potential_ratio_ratio / near * near_dot_
+        potential_ratio_2 = 1.0 / far
+        potential_ratio_2_ratio = potential_ratio_2 / far
+        potential_dot_product_ratio = potential_ratio_ratio / near
+        potential_dot_product_dot_ratio = potential_ratio_ratio * near_dot_ / near
+        potential_dot_product_dot_product = potential_dot_product_ratio * near_dot_
         potential_dot_product_dot_product_2 = potential_ratio_ratio * near_dot_dot
         potential_ratio_ratio_dot = -potential_dot_product_dot_ratio - potential_dot_product_dot_product
         potential_dot_product_dot_product = near_dot * potential_ratio_ratio_dot
         potential_dot_product_dot = potential_dot_product_dot_product + potential_dot_product_dot_product_2
         potential_dot_product = potential_ratio_ratio * near_dot
-        potential_ratio_2_ratio = potential_ratio_2 / far
-        dx_dot_ratio = potential_ratio_2 / far * far_dot_ / far
-        value_product = potential_ratio_2_ratio / far * far_dot_
-        potential_ratio_2_ratio_dot = -dx_dot_ratio - value_product
+        potential_dot_ratio = potential_ratio_2_ratio / far
+        dx_dot_ratio = potential_ratio_2_ratio * far_dot_ / far
+        potential_ratio_2_ratio_dot = -dx_dot_ratio - potential_dot_ratio * far_dot_
         dx_dot_product = far_dot * potential_ratio_2_ratio_dot
         value_product = potential_ratio_2_ratio * far_dot_dot
         potential_dot_product_dot_2 = dx_dot_product + value_product
         dx_dot = -potential_dot_product_dot - potential_dot_product_dot_2
         dx = -potential_dot_product - potential_ratio_2_ratio * far_dot
         x_diff_dot = x_dot
-        x_diff = x - 10.0
+        near_power_dot = 2 * x_diff * x_diff_dot
         near_sum_dot = y_dot + w_dot
-        near_sum = y - 10.0 + w
-        near = math.sqrt(x_diff**2 + near_sum**2)
-        near_dot_ = 0.5 / near * (2 * x_diff * x_diff_dot + 2 * near_sum * near_sum_dot)
-        near_dot_ratio = 0.5 / near
-        near_dot_product = 2 * near_dot_ratio
-        near_dot_dot_product = 2 * near_sum * (near_dot_ratio / near) * near_dot_
+        near_dot_ = near_dot_ratio * (near_power_dot + 2 * near_sum * near_sum_dot)
+        near_dot_dot_product = 2 * near_sum * near_dot_ratio_2 * near_dot_
         near_dot_dot = near_dot_product * near_sum_dot - near_dot_dot_product
         near_dot = near_dot_product * near_sum
-        x_diff_dot = x_dot
-        x_diff = x - 10.0
-        far = math.sqrt(x_diff**2 + y**2)
-        far_dot_ = 0.5 / far * (2 * x_diff * x_diff_dot + 2 * y * y_dot)
-        far_dot_ratio = 0.5 / far
-        far_dot_product = 2 * far_dot_ratio
-        far_dot_dot = far_dot_product * y_dot - 2 * y * (far_dot_ratio / far) * far_dot_
+        far_dot_ = far_dot_ratio * (near_power_dot + 2 * y * y_dot)
+        far_dot_dot = far_dot_product * y_dot - 2 * y * far_dot_ratio_2 * far_dot_
         far_dot = far_dot_product * y
-        potential_ratio = 1.0 / near
-        potential_ratio_2 = 1.0 / far
-        potential_ratio_ratio = potential_ratio / near
-        potential_dot_product_dot_ratio = potential_ratio / near * near_dot_ / near
-        potential_dot_product_dot_product = potential_ratio_ratio / near * near_dot_
+        potential_dot_product_dot_ratio = potential_ratio_ratio * near_dot_ / near
+        potential_dot_product_dot_product = potential_dot_product_ratio * near_dot_
         potential_dot_product_dot_product_2 = potential_ratio_ratio * near_dot_dot
         potential_ratio_ratio_dot = -potential_dot_product_dot_ratio - potential_dot_product_dot_product
         potential_dot_product_dot_product = near_dot * potential_ratio_ratio_dot
         potential_dot_product_dot = potential_dot_product_dot_product + potential_dot_product_dot_product_2
         potential_dot_product = potential_ratio_ratio * near_dot
-        potential_ratio_2_ratio = potential_ratio_2 / far
-        dy_dot_ratio = potential_ratio_2 / far * far_dot_ / far
-        value_product = potential_ratio_2_ratio / far * far_dot_
-        potential_ratio_2_ratio_dot = -dy_dot_ratio - value_product
+        dy_dot_ratio = potential_ratio_2_ratio * far_dot_ / far
+        potential_ratio_2_ratio_dot = -dy_dot_ratio - potential_dot_ratio * far_dot_
         dy_dot_product = far_dot * potential_ratio_2_ratio_dot
         value_product = potential_ratio_2_ratio * far_dot_dot
         potential_dot_product_dot_2 = dy_dot_product + value_product

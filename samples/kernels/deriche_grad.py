@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body b20af9a2
+# sct: deriche source bdc95c63 body 871d065c
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -44,14 +44,10 @@ def deriche_adjoint(
     # forward
     k_exp = np.exp(-alpha)
     k_diff = 1.0 - k_exp
-    k_exp_2 = np.exp(-alpha)
-    k_diff_2 = 1.0 - k_exp_2
-    k_exp_3 = np.exp(-alpha)
-    k_exp_4 = np.exp(2.0 * alpha)
-    k_diff_3 = 1.0 + alpha * k_exp_3 - k_exp_4
-    k = k_diff * k_diff_2 / k_diff_3
-    a2_exp = np.exp(-alpha)
-    k_product = k * a2_exp
+    k_exp_2 = np.exp(2.0 * alpha)
+    k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
+    k = k_diff * k_diff / k_diff_2
+    k_product = k * k_exp
     alpha_diff = alpha - 1.0
     a2 = k_product * alpha_diff
     b1 = 2.0 ** (-alpha)
@@ -114,20 +110,20 @@ def deriche_adjoint(
     # a2 = a6 = k * np.exp(-alpha) * (alpha - 1.0)
     k_product_bar = alpha_diff * a2_bar
     alpha_bar += k_product * a2_bar
-    k_bar += a2_exp * k_product_bar
-    alpha_bar -= a2_exp * k * k_product_bar
+    k_bar += k_exp * k_product_bar
+    alpha_bar -= k_product * k_product_bar
     # k = (
     #     (1.0 - np.exp(-alpha))
     #     * (1.0 - np.exp(-alpha))
     #     / (1.0 + alpha * np.exp(-alpha) - np.exp(2.0 * alpha))
     # )
-    k_product_bar = k_bar / k_diff_3
-    g = k / k_diff_3 * k_bar
-    alpha_bar += 2.0 * k_exp_4 * g
-    alpha_bar -= k_exp_3 * g
-    alpha_bar += k_exp_3 * alpha * g
-    alpha_bar += k_exp_2 * k_diff * k_product_bar
-    alpha_bar += k_exp * k_diff_2 * k_product_bar
+    k_product_bar = k_bar / k_diff_2
+    g = k / k_diff_2 * k_bar
+    alpha_bar += 2.0 * k_exp_2 * g
+    alpha_bar -= k_exp * g
+    alpha_bar += k_exp * alpha * g
+    alpha_bar += k_exp * k_diff * k_product_bar
+    alpha_bar += k_exp * k_diff * k_product_bar
     return deriche_value, (alpha_bar, imgIn_bar)
 
 
@@ -144,20 +140,16 @@ def deriche_tangent(
     """
     k_exp = np.exp(-alpha)
     k_diff = 1.0 - k_exp
-    k_exp_2 = np.exp(-alpha)
-    k_diff_2 = 1.0 - k_exp_2
-    k_exp_3 = np.exp(-alpha)
-    k_exp_4 = np.exp(2.0 * alpha)
-    k_diff_3 = 1.0 + alpha * k_exp_3 - k_exp_4
-    k = k_diff * k_diff_2 / k_diff_3
-    k_product_dot = k_diff_2 * k_exp * alpha_dot + k_diff * k_exp_2 * alpha_dot
-    k_sum_dot = k_exp_3 * alpha_dot - alpha * k_exp_3 * alpha_dot
-    k_dot_product = k / k_diff_3 * (k_sum_dot - 2.0 * k_exp_4 * alpha_dot)
-    k_dot = k_product_dot / k_diff_3 - k_dot_product
-    a2_exp = np.exp(-alpha)
-    k_product = k * a2_exp
+    k_exp_2 = np.exp(2.0 * alpha)
+    k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
+    k = k_diff * k_diff / k_diff_2
+    k_product_dot = k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot
+    k_sum_dot = k_exp * alpha_dot - alpha * k_exp * alpha_dot
+    k_dot_product = k / k_diff_2 * (k_sum_dot - 2.0 * k_exp_2 * alpha_dot)
+    k_dot = k_product_dot / k_diff_2 - k_dot_product
+    k_product = k * k_exp
     alpha_diff = alpha - 1.0
-    a2_dot_product = alpha_diff * (a2_exp * k_dot - k * a2_exp * alpha_dot)
+    a2_dot_product = alpha_diff * (k_exp * k_dot - k * k_exp * alpha_dot)
     a2_dot = a2_dot_product + k_product * alpha_dot
     a2 = k_product * alpha_diff
     b1 = 2.0 ** (-alpha)

@@ -20,7 +20,7 @@ from sct.ir.nodes import WRITES, Block, Function, Op, Type, Value
 from sct.transform.simplify import simplify
 
 _EFFECTS = WRITES | {"print", "assert", "raise", "check", "adjoint_of", "undef", "put", "step"}
-_SOME = 16  # statements
+_SOME = 24  # statements
 
 
 def inline(
@@ -118,6 +118,7 @@ class _Inliner:
         for result in op.results:
             env[result] = Value(result.type, result.hint, result.temp)
         attrs: dict[str, Any] = {k: env.get(v, v) if isinstance(v, Value) else v for k, v in op.attrs.items()}
+        attrs["inlined"] = True
         return Op(op.name, [env[v] for v in op.operands], [env[v] for v in op.results], attrs, op.span)
 
     def becomes(self, result: Value, value: Value) -> None:

@@ -48,6 +48,8 @@ class _Rewriter:
         self.count = Counter(value for _, value in uses(root))
         self.made = {result: op for op in root.walk() for result in op.results}
         self.since: dict[Op, int] = {}
+        self.loop: Op | None = None
+        self.within: dict[Op, Op | None] = {}
         self.overwritten: dict[Value, bool] = {}
         self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
@@ -62,8 +64,11 @@ class _Rewriter:
             again = isinstance(op, For | While) and any(map(self.changes, Block(ops=[op]).walk()))
             self.writes += again or self.changes(op)
             self.since[op] = self.writes
+            self.within[op] = around = self.loop
+            self.loop = op if isinstance(op, For | While) else around
             for owned in op.blocks:
                 self.block(owned)
+            self.loop = around
             if op in self.derived and not op.blocks and len(op.results) == 1:
                 self.rewrite(op, block)
             else:
@@ -85,6 +90,7 @@ class _Rewriter:
         new = block.ops[start:]
         self.derived.update(new)
         self.made.update({result: made for made in new for result in made.results})
+        self.within.update(dict.fromkeys(new, self.loop))
         if found is None:
             block.ops[start:] = [op]
             return
@@ -141,9 +147,10 @@ class _Rewriter:
         return self.overwritten[value]
 
     def derived_by(self, value: Value, name: str) -> Op | None:
-        """The same, if it is derived and nothing else uses it: then it can be taken apart."""
+        """The same, if it is derived and nothing else uses it: then it can be taken apart, but not into a loop."""
         op = self.by(value, name)
-        return op if op in self.derived and self.count[value] <= 1 else None
+        fits = op in self.derived and self.count[value] <= 1
+        return op if op is not None and fits and self.within.get(op) is self.loop else None
 
     def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """Whether two lists of indices are the same."""

@@ -36,7 +36,7 @@ def name_temporaries(fn: Function) -> None:
     for op in fn.body.walk():
         for result in op.results:
             if result.hint is None and result.temp is None:
-                result.temp = _name(op, makers)
+                result.temp = name_of(op, makers)
 
 
 def noun(op: Op) -> str:
@@ -44,7 +44,8 @@ def noun(op: Op) -> str:
     return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
 
 
-def _name(op: Op, makers: dict[Value, Op]) -> str:
+def name_of(op: Op, makers: dict[Value, Op]) -> str:
+    """What a result of ``op`` is called, should it need a name."""
     target = op.stmt.target if op.stmt is not None else "value"
     if op.name == "call":
         return f"{op.attrs['callee'].label}_value"

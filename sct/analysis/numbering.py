@@ -1,0 +1,60 @@
+"""Which numbers are surely equal: those that the same operation makes of equal operands.
+
+Before: ``%a = sub %x, 10.0; …; %b = sub %x, 10.0``.
+After: ``%a`` and ``%b`` have the same number.
+
+This is value numbering (Cooke and Schwartz, 1970; Appel, Modern Compiler Implementation, section 19.4) of scalars, which
+nothing writes into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from sct.ir.nodes import Function, Op, Value
+from sct.rules.table import lookup
+
+_COMMUTE = frozenset({"add", "mul"})
+_CHEAP = frozenset({"add", "sub", "mul", "neg", "const", "global"})
+
+
+class Numbering:
+    """The numbers of a function's scalars; what is made afterwards is not known."""
+
+    def __init__(self, fn: Function) -> None:
+        self._numbers: dict[Value, int] = {}
+        self._known: dict[Hashable, int] = {}
+        for op in fn.body.walk():
+            if is_pure(op):
+                self._numbers[op.result] = self._known.setdefault(self._key(op), len(self._known))
+
+    def __getitem__(self, value: Value) -> Hashable:
+        return self._numbers.get(value, value)
+
+    def _key(self, op: Op) -> Hashable:
+        if op.name == "const":
+            return op.name, type(op.attrs["value"]), repr(op.attrs["value"])
+        if op.name == "global":
+            return op.name, op.attrs["name"]
+        operands = [self[value] for value in op.operands]
+        if op.name in _COMMUTE:
+            operands.sort(
+                key=lambda number: (isinstance(number, int), number if isinstance(number, int) else id(number))
+            )
+        library = None if op.attrs.get("style") == "operator" else op.attrs.get("lib")
+        return op.name, library, op.result.type.kind, tuple(operands)
+
+
+def is_pure(op: Op) -> bool:
+    """Whether an operation makes a number of numbers, always the same one of the same ones."""
+    if op.name in ("const", "global"):
+        return True
+    if len(op.results) != 1 or op.blocks or not op.result.type.is_scalar:
+        return False
+    row = lookup(op.name)
+    return row is not None and row.elementwise and all(value.type.is_scalar for value in op.operands)
+
+
+def is_dear(op: Op) -> bool:
+    """Whether an operation takes longer than it takes to keep its result in a variable."""
+    return op.name not in _CHEAP

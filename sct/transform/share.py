@@ -1,0 +1,88 @@
+"""Computes once what is computed twice: in a sweep, or in the forward sweep and in the reverse one.
+
+Before: ``%near = sqrt %s; …; %1 = div 0.5, %near; …; %2 = div 0.5, %near``.
+After: ``%near = sqrt %s; …; %1 = div 0.5, %near``, and ``%1`` in the place of ``%2``.
+
+What takes long is always shared; a sum or a product only with one that has a variable anyway, as a new variable for it
+would save little and be one more thing to read.  The author's own variables stay.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap, Counter
+from collections.abc import Hashable
+
+from sct.analysis.liveness import uses
+from sct.analysis.numbering import Numbering, is_dear, is_pure
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.transform.temporaries import name_of
+
+Known = ChainMap[Hashable, Value]
+
+
+def share(fn: Function, boundary: int = 0, apart: bool = False) -> int:
+    """Share the numbers of ``fn``; returns where the reverse sweep begins then, which began at ``boundary``.
+
+    Parameters
+    ----------
+    apart : bool
+        Whether the sweeps are two functions, between which nothing is shared: it would have to be handed over.
+    """
+    sharer = _Sharer(fn)
+    known = Known()
+    first = sharer.ops(fn.body.ops[:boundary], known)
+    second = sharer.ops(fn.body.ops[boundary:], Known() if apart else known)
+    fn.body.ops = [*first, *second]
+    fn.body.yields = [sharer.final(value) for value in fn.body.yields]
+    sharer.drop_unused(fn.body)
+    kept = set(fn.body.ops)
+    return sum(op in kept for op in first)
+
+
+class _Sharer:
+    def __init__(self, fn: Function) -> None:
+        self.numbering = Numbering(fn)
+        self.count = Counter(value for _, value in uses(fn.body))
+        self.instead: dict[Value, Value] = {}
+
+    def ops(self, ops: list[Op], known: Known) -> list[Op]:
+        keep = []
+        for op in ops:
+            op.operands = [self.final(value) for value in op.operands]
+            if is_pure(op) and op.result.type.kind == "float" and op.name not in ("const", "global"):
+                number, result = self.numbering[op.result], op.result
+                leader = known.setdefault(number, result)
+                if leader is not result and self.may_go(op) and (is_dear(op) or self.is_variable(leader)):
+                    self.instead[result] = leader
+                    leader.temp = leader.temp or name_of(op, {})
+                    self.count[leader] += self.count[result] - 1
+                    continue
+            keep.append(op)
+            for block in op.blocks:
+                block.ops = self.ops(block.ops, known.new_child())
+                block.yields = [self.final(value) for value in block.yields]
+        return keep
+
+    def may_go(self, op: Op) -> bool:
+        """Whether the operation is not the author's own statement."""
+        if op.result.hint is None:
+            return True
+        return op.attrs.get("inlined", False) or (op.origin is not None and is_dear(op))
+
+    def is_variable(self, value: Value) -> bool:
+        return value.hint is not None or self.count[value] > 1
+
+    def final(self, value: Value) -> Value:
+        while value in self.instead:
+            value = self.instead[value]
+        return value
+
+    def drop_unused(self, body: Block) -> None:
+        """Drop what only the shared operations used."""
+        while True:
+            count = Counter(value for _, value in uses(body))
+            unused = {op for op in body.walk() if is_pure(op) and not count[op.result] and self.may_go(op)}
+            if not unused:
+                return
+            for block in (body, *(block for op in body.walk() for block in op.blocks)):
+                block.ops = [op for op in block.ops if op not in unused]
