@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body cc822c46
+# sct: kurtosis source a4739498 body 8289b25d
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -24,7 +24,7 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     d_power = d**2
     variance = np.mean(d_power)
     d_power_2 = d**4
-    variance_power = variance * variance
+    variance_power = variance**2
     kurtosis_value = np.mean(d_power_2) / variance_power
 
     # reverse
@@ -50,7 +50,7 @@ def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     d = x - x.mean()
     variance_dot = np.mean(2 * d * d_dot)
     variance = np.mean(d**2)
-    variance_power = variance * variance
+    variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
     kurtosis_dot_product = 2 * (kurtosis_value / variance_power) * variance
     kurtosis_dot_ratio = np.mean(4 * d**3 * d_dot) / variance_power

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 42bc9699
+# sct: log_posterior source 923c7660 body 89cc8975
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -91,7 +91,7 @@ def log_posterior_adjoint(
         weighted = (x - mu[c]) @ Q.T
         weighted_saved.append(weighted)
         beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
-        prior += m * np.sum(q[c]) - 0.5 * (gamma * gamma) * np.sum(Q**2)
+        prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
     highest = np.max(beta, axis=0)
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
@@ -211,7 +211,7 @@ def log_posterior_tangent(
         beta_product_dot = 0.5 * np.sum(2 * weighted * weighted_dot, axis=1)
         beta_dot[c] = alpha_dot[c] + np.sum(q_dot[c]) - beta_product_dot
         beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
-        prior_product = 0.5 * (gamma * gamma)
+        prior_product = 0.5 * gamma**2
         prior_dot += m * np.sum(q_dot[c]) - prior_product * np.sum(2 * Q * Q_dot)
         prior += m * np.sum(q[c]) - prior_product * np.sum(Q**2)
     highest = np.max(beta, axis=0)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 57c4a295
+# sct: residuals source e15f5497 body bfeffa70
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -518,9 +518,11 @@ def turned_tangent(angles, angles_dot):
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[1, 0] = sz * cy_dot + cy * sz_dot
     R[1, 0] = cy * sz
+    sx_product = sx * sy
     R_product_dot = sz * (sy * sx_dot + sx * sy_dot) + sx_product * sz_dot
     R_dot[1, 1] = R_product_dot + (cz * cx_dot + cx * cz_dot)
     R[1, 1] = sx_product * sz + cx * cz
+    cx_product = cx * sy
     R_product_dot = sz * (sy * cx_dot + cx * sy_dot) + cx_product * sz_dot
     R_dot[1, 2] = R_product_dot - (cz * sx_dot + sx * cz_dot)
     R[1, 2] = cx_product * sz - sx * cz
@@ -562,23 +564,31 @@ def rotation_tangent(r, r_dot):
         R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
         R_dot[0, 1] = R_product_dot - (s * z_dot + z * s_dot)
         R[0, 1] = x_product * R_diff - z * s
-        x_product_2 = x * z
-        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product_2 * c_dot
+        x_product = x * z
+        R_diff = 1.0 - c
+        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
         R_dot[0, 2] = R_product_dot + (s * y_dot + y * s_dot)
-        R[0, 2] = x_product_2 * R_diff + y * s
+        R[0, 2] = x_product * R_diff + y * s
+        x_product = x * y
+        R_diff = 1.0 - c
         R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
         R_dot[1, 0] = R_product_dot + (s * z_dot + z * s_dot)
         R[1, 0] = x_product * R_diff + z * s
-        R_diff_2 = 1.0 - y * y
-        R_dot[1, 1] = 2 * y * y_dot + (R_diff_2 * c_dot - 2 * c * y * y_dot)
-        R[1, 1] = y * y + R_diff_2 * c
+        R_diff = 1.0 - y * y
+        R_dot[1, 1] = 2 * y * y_dot + (R_diff * c_dot - 2 * c * y * y_dot)
+        R[1, 1] = y * y + R_diff * c
         y_product = y * z
+        R_diff = 1.0 - c
         R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
         R_dot[1, 2] = R_product_dot - (s * x_dot + x * s_dot)
         R[1, 2] = y_product * R_diff - x * s
-        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product_2 * c_dot
+        x_product = x * z
+        R_diff = 1.0 - c
+        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
         R_dot[2, 0] = R_product_dot - (s * y_dot + y * s_dot)
-        R[2, 0] = x_product_2 * R_diff - y * s
+        R[2, 0] = x_product * R_diff - y * s
+        y_product = y * z
+        R_diff = 1.0 - c
         R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
         R_dot[2, 1] = R_product_dot + (s * x_dot + x * s_dot)
         R[2, 1] = y_product * R_diff + x * s

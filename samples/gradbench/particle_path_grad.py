@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source 12fde1c5 body bfaa55bf
+# sct: missed_r source 12fde1c5 body e2f20502
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -53,10 +53,11 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near_bar = -potential_ratio / near
         far_sum_bar = 0.5 / far * far_bar
         y_bar = 2 * y * far_sum_bar
-        x_bar = 2 * x_diff * far_sum_bar
+        x_bar_product = 2 * x_diff
+        x_bar = x_bar_product * far_sum_bar
         near_sum_bar = 0.5 / near * near_bar
         dy = y_bar + 2 * near_sum * near_sum_bar
-        dx = x_bar + 2 * x_diff * near_sum_bar
+        dx = x_bar + x_bar_product * near_sum_bar
         x += dt * vx
         y += dt * vy
         if y <= 0.0:
@@ -233,7 +234,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 2e36017d body e405dc89
+# sct: missed_f source 2e36017d body 3e24bd5e
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -273,19 +274,19 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
-        near_dot_ratio = 0.5 / near
-        near_dot = 2 * near_dot_ratio * x_diff
+        near_dot_product = 2 * (0.5 / near)
+        near_dot = near_dot_product * x_diff
         far = math.sqrt(near_power + y * y)
-        far_dot_ratio = 0.5 / far
-        far_dot = 2 * far_dot_ratio * x_diff
+        far_dot_product = 2 * (0.5 / far)
+        far_dot = far_dot_product * x_diff
         potential_ratio = 1.0 / near
         potential_ratio_2 = 1.0 / far
         potential_ratio_ratio = potential_ratio / near
         potential_dot_product = potential_ratio_ratio * near_dot
         potential_ratio_2_ratio = potential_ratio_2 / far
         dx = -potential_dot_product - potential_ratio_2_ratio * far_dot
-        near_dot = 2 * near_dot_ratio * near_sum
-        far_dot = 2 * far_dot_ratio * y
+        near_dot = near_dot_product * near_sum
+        far_dot = far_dot_product * y
         potential_dot_product = potential_ratio_ratio * near_dot
         dy = -potential_dot_product - potential_ratio_2_ratio * far_dot
         x += dt * vx

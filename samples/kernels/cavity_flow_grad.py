@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body acf1ca88
+# sct: cavity_flow source c7c69066 body 1ebcb249
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -187,10 +187,13 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
     p_saved_2 = []
     for q in range(nit):
         pn = p.copy()
-        dy_power = dy * dy
-        dx_power = dx * dx
         p_saved_2.append(p[1:-1, 1:-1].copy())
-        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power) / (2 * (dx_power + dy_power)) - dx_power * dy_power / (2 * (dx_power + dy_power)) * b[1:-1, 1:-1]
+        p[1:-1, 1:-1] = (
+            (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2
+            + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2
+        ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
+            1:-1, 1:-1
+        ]
         p_saved.append(p[:, -1].copy())
         p[:, -1] = p[:, -2]
         p_saved.append(p[0, :].copy())
@@ -268,22 +271,26 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     b_dot = b_dot.copy()
     b_product = 2 * dx
     b_product_2 = 2 * dy
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
-    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_2
+    b_product_3 = 2 * dx
+    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_3
+    b_product_4 = 2 * dy
+    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_4
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
-    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
+    b_product_5 = 2 * dx
+    b_product_6 = 2 * dy
+    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_6
     b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_2
-    b_ratio_dot_2 = (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / b_product_2
-    b_ratio_dot_3 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_2
-    b_ratio_dot_4 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product
+    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product_3
+    b_ratio_dot_3 = (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / b_product_4
+    b_ratio_dot_4 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_6
     b_ratio_dot_5 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product
     b_dot_product = b_ratio_3 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
-    b_product_dot = 2 * ((b_diff * b_ratio_dot_2 + b_dot_product) / b_product)
-    b_product_dot_2 = b_ratio * (b_ratio_dot_4 + b_ratio_dot)
-    b_diff_dot = b_product_dot_2 - 2 * b_ratio_2 * b_ratio_dot_5
-    b_diff_dot = b_diff_dot - b_product_dot - 2 * b_ratio_4 * b_ratio_dot_3
+    b_product_dot = 2 * ((b_diff * b_ratio_dot_3 + b_dot_product) / b_product_5)
+    b_product_dot_2 = b_ratio * (b_ratio_dot_5 + b_ratio_dot)
+    b_diff_dot = b_product_dot_2 - 2 * b_ratio_2 * b_ratio_dot_2
+    b_diff_dot = b_diff_dot - b_product_dot - 2 * b_ratio_4 * b_ratio_dot_4
     b_dot[1:-1, 1:-1] = rho * b_diff_dot
-    b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2) - b_ratio_2**2 - 2 * (b_ratio_3 * b_diff / b_product) - b_ratio_4**2)
+    b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2) - b_ratio_2**2 - 2 * (b_ratio_3 * b_diff / b_product_5) - b_ratio_4**2)
     return b_dot
 
 
@@ -295,10 +302,10 @@ def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
     for q in range(nit):
         pn_dot = p_dot.copy()
         pn = p.copy()
-        dy_power = dy * dy
-        dx_power = dx * dx
-        p_product = 2 * (dx_power + dy_power)
-        p_ratio = dx_power * dy_power / p_product
+        dy_power = dy**2
+        dx_power = dx**2
+        p_product = 2 * (dx**2 + dy**2)
+        p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
         p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, 0:-2])
         p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1])
         p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
@@ -354,7 +361,13 @@ def cavity_flow_adjoint(
         pressure_poisson_residuals = pressure_poisson_forward(nit, p, dx, dy, b)
         pressure_poisson_residuals_saved.append(pressure_poisson_residuals)
         u_saved_2.append(u[1:-1, 1:-1].copy())
-        u[1:-1, 1:-1] = un[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, 0:-2]) - vn[1:-1, 1:-1] * dt / dy * (un[1:-1, 1:-1] - un[0:-2, 1:-1]) - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, 0:-2]) + nu * (dt / (dx * dx) * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
+        u[1:-1, 1:-1] = (
+            un[1:-1, 1:-1]
+            - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, 0:-2])
+            - vn[1:-1, 1:-1] * dt / dy * (un[1:-1, 1:-1] - un[0:-2, 1:-1])
+            - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, 0:-2])
+            + nu * (dt / dx**2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
+        )
         v_saved_2.append(v[1:-1, 1:-1].copy())
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
             vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
@@ -533,7 +546,7 @@ def cavity_flow_tangent(
         u_ratio_2 = vn[1:-1, 1:-1] * dt / dy
         u_diff_2 = un[1:-1, 1:-1] - un[0:-2, 1:-1]
         dt_ratio = dt / (2 * rho * dx)
-        dt_ratio_2 = dt / (dx * dx)
+        dt_ratio_2 = dt / dx**2
         u_product = dt_ratio_2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2])
         u_dot_product = u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
         u_dot_product_2 = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])

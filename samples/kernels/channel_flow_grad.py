@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body bd6c6900
+# sct: channel_flow source a98adf49 body 8d81f224
 def build_up_b(
     rho: float,
     dt: float,
@@ -112,9 +112,8 @@ def build_up_b_forward(
         )
         - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     )
-    rho_ratio = rho / dt
-    b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
-    b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
+    b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
+    b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
     return b, (rho, dt, dx, dy, u, v)
 
 
@@ -179,12 +178,17 @@ def pressure_poisson_periodic_forward(
     p_saved_2 = []
     for q in range(nit):
         pn = p.copy()
-        dy_power = dy * dy
-        dx_power = dx * dx
         p_saved_2.append(p[1:-1, 1:-1].copy())
-        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power) / (2 * (dx_power + dy_power)) - dx_power * dy_power / (2 * (dx_power + dy_power)) * b[1:-1, 1:-1]
+        p[1:-1, 1:-1] = (
+            (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy**2
+            + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx**2
+        ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
+            1:-1, 1:-1
+        ]
         p_saved.append(p[1:-1, -1].copy())
-        p[1:-1, -1] = ((pn[1:-1, 0] + pn[1:-1, -2]) * dy_power + (pn[2:, -1] + pn[:-2, -1]) * dx_power) / (2 * (dx_power + dy_power))
+        p[1:-1, -1] = (
+            (pn[1:-1, 0] + pn[1:-1, -2]) * dy**2 + (pn[2:, -1] + pn[:-2, -1]) * dx**2
+        ) / (2 * (dx**2 + dy**2))
         p_saved.append(p[-1, :].copy())
         p[-1, :] = p[-2, :]
         p_saved.append(p[0, :].copy())
@@ -266,17 +270,21 @@ def build_up_b_tangent(
     b_ratio = 1 / dt
     b_product = 2 * dx
     b_product_2 = 2 * dy
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
+    b_product_3 = 2 * dx
+    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product_3
     b_dot = np.zeros_like(b)
     b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / b_product_2
-    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product
+    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3
     b_ratio_dot_3 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product
-    b_product_dot = b_ratio * (b_ratio_dot_2 + b_ratio_dot)
-    b_dot[1:-1, 1:-1] = rho * (b_product_dot - 2 * b_ratio_2 * b_ratio_dot_3)
+    b_product_dot = b_ratio * (b_ratio_dot_3 + b_ratio_dot)
+    b_dot[1:-1, 1:-1] = rho * (b_product_dot - 2 * b_ratio_2 * b_ratio_dot_2)
     b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product + (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2) - b_ratio_2**2)
     rho_ratio = rho / dt
+    b_product = 2 * dx
     b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / b_product
     b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / b_product
+    rho_ratio = rho / dt
+    b_product = 2 * dx
     b_dot[1:-1, 0] = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1]) / b_product
     b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / b_product
     return b, b_dot
@@ -298,15 +306,18 @@ def pressure_poisson_periodic_tangent(
     for q in range(nit):
         pn_dot = p_dot.copy()
         pn = p.copy()
-        dy_power = dy * dy
-        dx_power = dx * dx
-        p_product = 2 * (dx_power + dy_power)
-        p_ratio = dx_power * dy_power / p_product
+        dy_power = dy**2
+        dx_power = dx**2
+        p_product = 2 * (dx**2 + dy**2)
+        p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
         p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, :-2])
         p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1])
         p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
         p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
         p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power) / p_product - p_ratio * b[1:-1, 1:-1]
+        dy_power = dy**2
+        dx_power = dx**2
+        p_product = 2 * (dx**2 + dy**2)
         p_product_dot = dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
         p_product_dot_2 = dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
         p_dot[1:-1, -1] = (p_product_dot + p_product_dot_2) / p_product
@@ -357,7 +368,13 @@ def channel_flow_adjoint(
         )
         pressure_poisson_periodic_residuals_saved.append(pressure_poisson_periodic_residuals)
         u_saved_2.append(u[1:-1, 1:-1].copy())
-        u[1:-1, 1:-1] = un[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, :-2]) - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, :-2]) + nu * (dt / (dy * dy) * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1])) + F * dt
+        u[1:-1, 1:-1] = (
+            un[1:-1, 1:-1]
+            - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, :-2])
+            - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, :-2])
+            + nu * (dt / dy**2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]))
+            + F * dt
+        )
         v_saved_2.append(v[1:-1, 1:-1].copy())
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
             vn[1:-1, 1:-1] - vn[1:-1, :-2]
@@ -506,7 +523,7 @@ def channel_flow_tangent(
         u_ratio = un[1:-1, 1:-1] * dt / dx
         u_diff = un[1:-1, 1:-1] - un[1:-1, :-2]
         dt_ratio = dt / (2 * rho * dx)
-        dt_ratio_2 = dt / (dy * dy)
+        dt_ratio_2 = dt / dy**2
         u_product = dt_ratio_2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1])
         u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
         u_product_dot = u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body e961437d
+# sct: nbody source 8f3cebbd body 18687997
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -54,7 +54,7 @@ def get_acc_forward(pos, mass, G, softening):
     dx = x.T - x
     dy = y.T - y
     dz = z.T - z
-    inv_r3 = dx**2 + dy**2 + dz**2 + softening * softening
+    inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
     inv_r3_old = inv_r3[inv_r3_gt].copy()
     inv_r3[inv_r3_gt] = inv_r3[inv_r3 > 0] ** -1.5
@@ -143,7 +143,7 @@ def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
     dz_dot = z_dot.T - z_dot
     dz = z.T - z
     inv_r3_dot = 2 * dx * dx_dot + 2 * dy * dy_dot + 2 * dz * dz_dot
-    inv_r3 = dx**2 + dy**2 + dz**2 + softening * softening
+    inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
     inv_r3_gt_2 = inv_r3 > 0

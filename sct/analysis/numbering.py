@@ -3,8 +3,8 @@
 Before: ``%a = sub %x, 10.0; …; %b = sub %x, 10.0``.
 After: ``%a`` and ``%b`` have the same number.
 
-This is value numbering (Cooke and Schwartz, 1970; Appel, Modern Compiler Implementation, section 19.4) of scalars, which
-nothing writes into.
+This is value numbering (Cocke and Schwartz, Programming Languages and Their Compilers, 1970; Appel, Modern Compiler
+Implementation, section 19.4) of scalars, which nothing writes into.
 """
 
 from __future__ import annotations
@@ -43,6 +43,13 @@ class Numbering:
             )
         library = None if op.attrs.get("style") == "operator" else op.attrs.get("lib")
         return op.name, library, op.result.type.kind, tuple(operands)
+
+
+def array_statements(fn: Function) -> set[Op]:
+    """The operations of the author's statements that compute arrays: beside these, a number's cost is nothing."""
+    own = [op for op in fn.body.walk() if op.origin is None and not op.attrs.get("inlined")]
+    found = {op.stmt for op in own if any(result.type.is_array for result in op.results)} - {None}
+    return {op for op in own if op.stmt in found}
 
 
 def is_pure(op: Op) -> bool:

@@ -305,6 +305,13 @@ class Block:
             for block in op.blocks:
                 yield from block.walk()
 
+    def blocks(self) -> Iterator[Block]:
+        """The block itself and every one below, an owner's before those of what it owns."""
+        yield self
+        for op in self.ops:
+            for block in op.blocks:
+                yield from block.blocks()
+
 
 @dataclass(eq=False)
 class If(Op):

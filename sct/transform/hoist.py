@@ -38,7 +38,7 @@ def _block(block: Block) -> None:
 
 def _invariant(loop: For | While) -> list[Op]:
     """Take out of the loop what is to stand before it."""
-    inner = [loop.body, *(block for op in loop.body.walk() for block in op.blocks)]
+    inner = list(loop.body.blocks())
     changing = {value for block in inner for value in _defined(block)}
     makers = {op.result: op for block in inner for op in block.ops if _may_move(op)}
     found: dict[Op, None] = {}

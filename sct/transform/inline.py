@@ -37,7 +37,7 @@ def inline(
     callee : callable
         The typed function that a call calls, a new one each time; None if it may not be looked into.
     """
-    own = {value.hint for block in _blocks(fn.body) for value in _values(block) if value.hint}
+    own = {value.hint for block in fn.body.blocks() for value in _values(block) if value.hint}
     inliner = _Inliner(frozenset(taken) | own, callee)
     while True:
         active = active_values(fn, [fn.params[k] for k in wrt])
@@ -48,7 +48,7 @@ def inline(
         if not chosen:
             return inliner.named
         inliner.constants = {op.result for op in fn.body.walk() if op.name == "const"}
-        for block in list(_blocks(fn.body)):
+        for block in list(fn.body.blocks()):
             block.ops = [new for op in block.ops for new in inliner.expanded(op, chosen.get(op))]
         inliner.substitute(fn.body)
         simplify(fn, inliner.specialised)
@@ -139,7 +139,7 @@ class _Inliner:
         return name
 
     def substitute(self, body: Block) -> None:
-        for block in _blocks(body):
+        for block in body.blocks():
             for op in block.ops:
                 op.operands = [self.final(value) for value in op.operands]
                 op.attrs = {k: self.final(v) if isinstance(v, Value) else v for k, v in op.attrs.items()}
@@ -152,7 +152,7 @@ def _partly_used(fn: Function) -> set[Op]:
     for op in fn.body.walk():
         for value in op.operands:
             users.setdefault(value, []).append(op)
-    handed_on = {value for block in _blocks(fn.body) for value in block.yields}
+    handed_on = {value for block in fn.body.blocks() for value in block.yields}
     found = set()
     for op in fn.body.walk():
         if op.name == "call" and op.result.type.kind == "tuple" and op.result not in handed_on:
@@ -170,10 +170,6 @@ def _is_new(summary: Summary) -> bool:
 
 def _is_numbers(type_: Type) -> bool:
     return type_.is_scalar or (type_.kind == "tuple" and all(map(_is_numbers, type_.items)))
-
-
-def _blocks(body: Block) -> list[Block]:
-    return [body, *(block for op in body.walk() for block in op.blocks)]
 
 
 def _values(block: Block) -> list[Value]:

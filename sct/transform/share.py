@@ -4,36 +4,45 @@ Before: ``%near = sqrt %s; …; %1 = div 0.5, %near; …; %2 = div 0.5, %near``.
 After: ``%near = sqrt %s; …; %1 = div 0.5, %near``, and ``%1`` in the place of ``%2``.
 
 What takes long is always shared; a sum or a product only with one that has a variable anyway, as a new variable for it
-would save little and be one more thing to read.  The author's own variables stay.
+would save little and be one more thing to read.  The author's own variables stay, and so do statements that compute
+arrays.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Hashable
+from typing import Literal
 
 from sct.analysis.liveness import uses
-from sct.analysis.numbering import Numbering, is_dear, is_pure
+from sct.analysis.numbering import Numbering, array_statements, is_dear, is_pure
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.temporaries import name_of
 
+Sweeps = Literal["forward", "each", "both"]
 Known = ChainMap[Hashable, Value]
 
 
-def share(fn: Function, boundary: int = 0, apart: bool = False) -> int:
+def share(fn: Function, boundary: int = 0, sweeps: Sweeps = "both") -> int:
     """Share the numbers of ``fn``; returns where the reverse sweep begins then, which began at ``boundary``.
 
     Parameters
     ----------
-    apart : bool
-        Whether the sweeps are two functions, between which nothing is shared: it would have to be handed over.
+    sweeps : str
+        ``forward``: only in that sweep; ``each``: nothing between the two, as they are two functions, and it would have
+        to be handed over; ``both``.
     """
     sharer = _Sharer(fn)
     known = Known()
-    first = sharer.ops(fn.body.ops[:boundary], known)
-    second = sharer.ops(fn.body.ops[boundary:], Known() if apart else known)
+    first, second = fn.body.ops[:boundary], fn.body.ops[boundary:]
+    first = sharer.ops(first, known)
+    if sweeps != "forward":
+        second = sharer.ops(second, Known() if sweeps == "each" else known)
     fn.body.ops = [*first, *second]
-    fn.body.yields = [sharer.final(value) for value in fn.body.yields]
+    for block in fn.body.blocks():
+        for op in block.ops:
+            op.operands = [sharer.final(value) for value in op.operands]
+        block.yields = [sharer.final(value) for value in block.yields]
     sharer.drop_unused(fn.body)
     kept = set(fn.body.ops)
     return sum(op in kept for op in first)
@@ -44,12 +53,12 @@ class _Sharer:
         self.numbering = Numbering(fn)
         self.count = Counter(value for _, value in uses(fn.body))
         self.instead: dict[Value, Value] = {}
+        self.kept = array_statements(fn)
 
     def ops(self, ops: list[Op], known: Known) -> list[Op]:
         keep = []
         for op in ops:
-            op.operands = [self.final(value) for value in op.operands]
-            if is_pure(op) and op.result.type.kind == "float" and op.name not in ("const", "global"):
+            if self.is_shared(op):
                 number, result = self.numbering[op.result], op.result
                 leader = known.setdefault(number, result)
                 if leader is not result and self.may_go(op) and (is_dear(op) or self.is_variable(leader)):
@@ -60,8 +69,12 @@ class _Sharer:
             keep.append(op)
             for block in op.blocks:
                 block.ops = self.ops(block.ops, known.new_child())
-                block.yields = [self.final(value) for value in block.yields]
         return keep
+
+    def is_shared(self, op: Op) -> bool:
+        """Whether an operation makes a number that could be used elsewhere as well."""
+        is_leaf = op.name in ("const", "global")
+        return is_pure(op) and not is_leaf and op.result.type.kind == "float" and op not in self.kept
 
     def may_go(self, op: Op) -> bool:
         """Whether the operation is not the author's own statement."""
@@ -84,5 +97,5 @@ class _Sharer:
             unused = {op for op in body.walk() if is_pure(op) and not count[op.result] and self.may_go(op)}
             if not unused:
                 return
-            for block in (body, *(block for op in body.walk() for block in op.blocks)):
+            for block in body.blocks():
                 block.ops = [op for op in block.ops if op not in unused]
