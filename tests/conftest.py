@@ -16,7 +16,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 REVERSE_UNPROVIDED = ("transpose", "simplify adjoint")
-REVERSE = ("residuals", "order", "ownership")
+REVERSE = ("residuals", "share", "order", "ownership")
 
 
 def checked(stage: str, fn: Function) -> None:
