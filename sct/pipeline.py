@@ -207,6 +207,7 @@ class _Program:
     summaries: Summaries = field(default_factory=Summaries)
     calls: dict[tuple[str, str], tuple[GlobalRef, ...]] = field(default_factory=dict)
     variants: dict[_Variant, str] = field(default_factory=dict)
+    read: dict[tuple[GlobalRef, tuple[Type, ...]], Function] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
@@ -501,11 +502,13 @@ class _Program:
 
     def looked_into(self, op: Op) -> Function:
         """The typed function that a call calls."""
-        ref = op.attrs["callee"]
-        fn = self.typed(self.source.modules[ref.file], ref.name, [_plain(v.type) for v in op.operands], True)
-        prune(fn, stores=True)
-        name_temporaries(fn)
-        return fn
+        key = op.attrs["callee"], tuple(_plain(value.type) for value in op.operands)
+        if key not in self.read:
+            ref, types = key
+            fn = self.read[key] = self.typed(self.source.modules[ref.file], ref.name, types, True)
+            prune(fn, stores=True)
+            name_temporaries(fn)
+        return self.read[key]
 
     def callee(self, op: Op) -> str:
         """The generated function that a call of a callee's sweep calls; written when it is first asked for."""

@@ -122,7 +122,7 @@ def highest_r_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot
     return highest_r_value, highest_r_dot
 
 
-# sct: highest_f source b4938fde body a4a8e320
+# sct: highest_f source b4938fde body 7051ea4e
 def slope_f(x1, y1, x2, y2):
     _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
     _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
@@ -134,42 +134,6 @@ def highest_f(x1: float, y1: float, x2: float, y2: float) -> float:
     return height(x1, y1, x, y)
 
 
-def slope_f_forward(x1, y1, x2, y2):
-    """Return ``slope_f(x1, y1, x2, y2)`` and what ``slope_f_reverse`` needs."""
-    dx = -2 * x2
-    dy = -2 * y2
-    slope_f_value = (dx, dy)
-    return slope_f_value, ()
-
-
-def slope_f_reverse(residuals, slope_f_bar):
-    """Return the adjoint ``x1_bar, y1_bar, x2_bar, y2_bar`` of ``slope_f(x1, y1, x2,
-    y2)``, seeded with ``slope_f_bar``.
-    """
-    dx_bar = slope_f_bar[0]
-    dy_bar = slope_f_bar[1]
-    # height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    y2_bar = -2 * dy_bar
-    # height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
-    x2_bar = -2 * dx_bar
-    x1_bar = 0.0
-    y1_bar = 0.0
-    return x1_bar, y1_bar, x2_bar, y2_bar
-
-
-def slope_f_tangent(x1, y1, x2, y2, x1_dot, y1_dot, x2_dot, y2_dot):
-    """Return ``slope_f(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot,
-    x2_dot, y2_dot``.
-    """
-    dx_dot = -2 * x2_dot
-    dx = -2 * x2
-    dy_dot = -2 * y2_dot
-    dy = -2 * y2
-    slope_f_dot = (dx_dot, dy_dot)
-    slope_f_value = (dx, dy)
-    return slope_f_value, slope_f_dot
-
-
 def highest_f_adjoint(
     x1: float, y1: float, x2: float, y2: float, highest_f_bar: float = 1.0
 ):
@@ -178,36 +142,24 @@ def highest_f_adjoint(
     """
     # forward
     best = height(x1, y1, x2, y2)
-    slope_f_value, slope_f_residuals = slope_f_forward(x1, y1, x2, y2)
-    gx, gy = slope_f_value
+    gx = -2 * x2
+    gy = -2 * y2
     step = 1e-5
     successes = 0
-    turns = 0
-    step_saved = []
-    ascend_sum_saved = []
-    value_gt_saved = []
-    slope_f_residuals_saved = []
     x = x2
     y = y2
     while math.sqrt(gx * gx + gy * gy) > 1e-5:
-        turns += 1
         if successes == 10:
             step *= 2.0
             successes = 0
-        step_saved.append(step)
         new_x = x + step * gx
         new_y = y + step * gy
-        ascend_sum = (new_x - x) ** 2 + (new_y - y) ** 2
-        ascend_sum_saved.append(ascend_sum)
-        if math.sqrt(ascend_sum) <= 1e-5:
+        if math.sqrt((new_x - x) ** 2 + (new_y - y) ** 2) <= 1e-5:
             break
         value = height(x1, y1, new_x, new_y)
-        value_gt = value > best
-        value_gt_saved.append(value_gt)
-        if value_gt:
-            slope_f_value, slope_f_residuals_2 = slope_f_forward(x1, y1, new_x, new_y)
-            slope_f_residuals_saved.append(slope_f_residuals_2)
-            gx, gy = slope_f_value
+        if value > best:
+            gx = -2 * new_x
+            gy = -2 * new_y
             successes += 1
             x = new_x
             y = new_y
@@ -219,49 +171,8 @@ def highest_f_adjoint(
 
     # reverse
     # return height(x1, y1, x, y)
-    y_bar = -2 * y * highest_f_bar
-    x_bar = -2 * x * highest_f_bar
     y1_bar = 2 * y1 * highest_f_bar
     x1_bar = 2 * x1 * highest_f_bar
-    gx_bar = 0.0
-    gy_bar = 0.0
-    for _ in range(turns):
-        ascend_sum = ascend_sum_saved.pop()
-        step = step_saved.pop()
-        if math.sqrt(ascend_sum) <= 1e-5:
-            new_x_bar = 0.0
-            new_y_bar = 0.0
-        elif value_gt_saved.pop():
-            slope_f_residuals_2 = slope_f_residuals_saved.pop()
-            new_x_bar = x_bar
-            new_y_bar = y_bar
-            # gx, gy = slope(x1, y1, x, y)
-            slope_f_x1_bar, slope_f_y1_bar, slope_f_x2_bar, slope_f_y2_bar = slope_f_reverse(
-                slope_f_residuals_2, (gx_bar, gy_bar)
-            )
-            x1_bar += slope_f_x1_bar
-            y1_bar += slope_f_y1_bar
-            new_x_bar += slope_f_x2_bar
-            new_y_bar += slope_f_y2_bar
-            x_bar = 0.0
-            y_bar = 0.0
-            gx_bar = 0.0
-            gy_bar = 0.0
-        else:
-            new_x_bar = 0.0
-            new_y_bar = 0.0
-        # new_y = y + step * gy
-        y_bar += new_y_bar
-        gy_bar += step * new_y_bar
-        # new_x = x + step * gx
-        x_bar += new_x_bar
-        gx_bar += step * new_x_bar
-    # gx, gy = slope(x1, y1, x, y)
-    slope_f_x1_bar, slope_f_y1_bar, _, _ = slope_f_reverse(
-        slope_f_residuals, (gx_bar, gy_bar)
-    )
-    x1_bar += slope_f_x1_bar
-    y1_bar += slope_f_y1_bar
     return highest_f_value, (x1_bar, y1_bar)
 
 
@@ -273,54 +184,31 @@ def highest_f_grad(x1: float, y1: float, x2: float, y2: float):
 def highest_f_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot):
     """Return ``highest_f(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot``."""
     best = height(x1, y1, x2, y2)
-    slope_f_value, slope_f_dot = slope_f_tangent(
-        x1, y1, x2, y2, x1_dot=x1_dot, y1_dot=y1_dot, x2_dot=0.0, y2_dot=0.0
-    )
-    gx_dot = slope_f_dot[0]
-    gx = slope_f_value[0]
-    gy_dot = slope_f_dot[1]
-    gy = slope_f_value[1]
+    gx = -2 * x2
+    gy = -2 * y2
     step = 1e-5
     successes = 0
     x = x2
     y = y2
-    x_dot = 0.0
-    y_dot = 0.0
     while math.sqrt(gx * gx + gy * gy) > 1e-5:
         if successes == 10:
             step *= 2.0
             successes = 0
-        new_x_dot = x_dot + step * gx_dot
         new_x = x + step * gx
-        new_y_dot = y_dot + step * gy_dot
         new_y = y + step * gy
         if math.sqrt((new_x - x) ** 2 + (new_y - y) ** 2) <= 1e-5:
             break
         value = height(x1, y1, new_x, new_y)
         if value > best:
-            slope_f_value, slope_f_dot = slope_f_tangent(
-                x1,
-                y1,
-                new_x,
-                new_y,
-                x1_dot=x1_dot,
-                y1_dot=y1_dot,
-                x2_dot=new_x_dot,
-                y2_dot=new_y_dot,
-            )
-            gx_dot = slope_f_dot[0]
-            gx = slope_f_value[0]
-            gy_dot = slope_f_dot[1]
-            gy = slope_f_value[1]
+            gx = -2 * new_x
+            gy = -2 * new_y
             successes += 1
             x = new_x
             y = new_y
             best = value
-            x_dot = new_x_dot
-            y_dot = new_y_dot
         else:
             step /= 2.0
             successes = 0
-    highest_f_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot - (2 * x * x_dot + 2 * y * y_dot)
+    highest_f_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot
     highest_f_value = x1 * x1 + y1 * y1 - (x * x + y * y)
     return highest_f_value, highest_f_dot

@@ -20,13 +20,13 @@ from sct.ir.nodes import WRITES, Block, Function, Op, Type, Value
 from sct.transform.simplify import simplify
 
 _EFFECTS = WRITES | {"print", "assert", "raise", "check", "adjoint_of", "undef", "put", "step"}
-_SOME = 24  # statements
+# Statements: of a function; of several calls together that give several numbers, whose adjoints would go in a tuple.
+_SOME = 24
+_FEW = 8
 
 
-def inline(
-    fn: Function, wrt: Sequence[int], taken: Collection[str], callee: Callable[[Op], Function | None]
-) -> list[Value]:
-    """Replace calls in ``fn`` by what they call, innermost calls too; return the values that the callees named.
+def inline(fn: Function, wrt: Sequence[int], taken: Collection[str], callee: Callable[[Op], Function]) -> None:
+    """Replace calls in ``fn`` by what they call, and those in that.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def inline(
     taken : collection of str
         Names that no variable may have.
     callee : callable
-        The typed function that a call calls, a new one each time; None if it may not be looked into.
+        The typed function that a call calls.
     """
     own = {value.hint for block in fn.body.blocks() for value in _values(block) if value.hint}
     inliner = _Inliner(frozenset(taken) | own, callee)
@@ -46,7 +46,7 @@ def inline(
         inliner.partial = _partly_used(fn)
         chosen = {op: body for op in calls if (body := inliner.body(op, sites[op.attrs["callee"]])) is not None}
         if not chosen:
-            return inliner.named
+            return
         inliner.constants = {op.result for op in fn.body.walk() if op.name == "const"}
         for block in list(fn.body.blocks()):
             block.ops = [new for op in block.ops for new in inliner.expanded(op, chosen.get(op))]
@@ -57,8 +57,8 @@ def inline(
 @dataclass
 class _Inliner:
     taken: frozenset[str]
-    callee: Callable[[Op], Function | None]
-    named: list[Value] = field(default_factory=list)
+    callee: Callable[[Op], Function]
+    named: set[Value] = field(default_factory=set)
     instead: dict[Value, Value] = field(default_factory=dict)
     parts: dict[Value, list[Value]] = field(default_factory=dict)
     partial: set[Op] = field(default_factory=set)
@@ -74,10 +74,12 @@ class _Inliner:
         if summary.writes or summary.constants or not _is_new(summary):
             return None
         fn = self.callee(call)
-        if fn is None or any(op.blocks or op.name in _EFFECTS for op in fn.body.ops):
+        if any(op.blocks or op.name in _EFFECTS for op in fn.body.ops):
             return None
         count = len({op.stmt for op in fn.body.ops})
-        return fn if count <= 1 or (count <= _SOME and (sites == 1 or call in self.partial)) else None
+        if count > 1 and sites > 1 and call not in self.partial:
+            return fn if summary.type.kind == "tuple" and count * sites <= _FEW else None
+        return fn if count <= _SOME else None
 
     def expanded(self, op: Op, body: Function | None) -> list[Op]:
         """The operations in the place of ``op``."""
@@ -103,7 +105,7 @@ class _Inliner:
         for value in env.values():
             if value.hint in self.taken and value not in op.operands:
                 value.hint = self.free(f"{op.attrs['callee'].label}_{value.hint}")
-        self.named += [value for value in env.values() if value.hint and value not in op.operands]
+        self.named.update(value for value in env.values() if value.hint and value not in op.operands)
         if not self.constants.isdisjoint(op.operands):
             self.specialised += new
             self.constants |= {made.result for made in new if made.name == "const"}
