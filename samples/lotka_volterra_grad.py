@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 97cd3d1e
+# sct: prey source f74d3531 body e6d1ee28
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -50,7 +50,7 @@ def prey_adjoint(
     # reverse
     # return state[0]
     state_bar = np.zeros_like(state)
-    state_bar[0] += prey_bar
+    state_bar[0] = prey_bar
     rates_bar = np.zeros_like(rates)
     for step in range(steps - 1, -1, -1):
         # state[1] += dt * change

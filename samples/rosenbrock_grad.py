@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body e7d28a01
+# sct: rosenbrock source efdde3f4 body b2eecea7
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -25,14 +25,15 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
     # forward
     total = 0.0
     for i in range(len(x) - 1):
-        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        x_i = x[i]
+        total += 100.0 * (x[i + 1] - x_i * x_i) ** 2 + (1.0 - x_i) ** 2
 
     # reverse
     x_bar = np.zeros_like(x)
     for i in range(len(x) - 2, -1, -1):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
-        x_bar[i] -= 2 * (1.0 - x[i]) * rosenbrock_bar
         x_i = x[i]
+        x_bar[i] -= 2 * (1.0 - x_i) * rosenbrock_bar
         total_diff_bar = 200.0 * (x[i + 1] - x_i * x_i) * rosenbrock_bar
         x_bar[i] -= 2 * x_i * total_diff_bar
         x_bar[i + 1] += total_diff_bar
@@ -51,7 +52,7 @@ def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):
     for i in range(len(x) - 1):
         x_i = x[i]
         total_diff = x[i + 1] - x_i * x_i
-        total_diff_2 = 1.0 - x[i]
+        total_diff_2 = 1.0 - x_i
         total_product_dot = 200.0 * total_diff * (x_dot[i + 1] - 2 * x_i * x_dot[i])
         total_dot += total_product_dot - 2 * total_diff_2 * x_dot[i]
         total += 100.0 * (total_diff * total_diff) + total_diff_2 * total_diff_2

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 6fbaa621
+# sct: drawdown source c32a5923 body a276fea8
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -30,8 +30,9 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
     for i in range(1, len(x)):
         worst_saved.append(worst)
         best_saved.append(best)
-        best = max(best, x[i])
-        worst = max(worst, best - x[i])
+        x_i = x[i]
+        best = max(best, x_i)
+        worst = max(worst, best - x_i)
     drawdown_value = worst
 
     # reverse
@@ -44,7 +45,7 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         # worst = max(worst, best - x[i])
         x_i = x[i]
         best_2 = max(best, x_i)
-        best_diff = best_2 - x[i]
+        best_diff = best_2 - x_i
         worst_bar_choice = 0.5 * worst_bar if best_diff == worst else 0.0
         best_diff_bar = worst_bar if best_diff > worst else worst_bar_choice
         best_bar += best_diff_bar
@@ -78,8 +79,8 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
         best_dot_choice_2 = 0.5 * x_i_dot if x_i == best else 0.0
         best_dot = best_dot_choice + (x_i_dot if x_i > best else best_dot_choice_2)
         best = max(best, x_i)
-        best_diff_dot = best_dot - x_dot[i]
-        best_diff = best - x[i]
+        best_diff_dot = best_dot - x_i_dot
+        best_diff = best - x_i
         worst_dot_choice = 0.5 * best_diff_dot if best_diff == worst else 0.0
         worst_dot_choice = best_diff_dot if best_diff > worst else worst_dot_choice
         worst_dot_choice_2 = 0.5 * worst_dot if worst == best_diff else 0.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: reprojection source b78a91e0 body 4d708e32
+# sct: reprojection source b78a91e0 body bc217954
 def rotate(r, x, y, z):
     """Rotate a point by the angle-axis vector `r` (Rodrigues)."""
     square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
@@ -52,16 +52,19 @@ def reprojection(
 
 def rotate_forward(r, x, y, z):
     """Return ``rotate(r, x, y, z)`` and what ``rotate_reverse`` needs."""
-    square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
+    r_0 = r[0]
+    r_1 = r[1]
+    r_2 = r[2]
+    square = r_0 * r_0 + r_1 * r_1 + r_2 * r_2
     if square == 0.0:
-        rotate_value = (x + r[1] * z - r[2] * y, y + r[2] * x - r[0] * z, z + r[0] * y - r[1] * x)
+        rotate_value = (x + r_1 * z - r_2 * y, y + r_2 * x - r_0 * z, z + r_0 * y - r_1 * x)
     else:
         theta = math.sqrt(square)
         cosine = math.cos(theta)
         sine = math.sin(theta)
-        a = r[0] / theta
-        b = r[1] / theta
-        c = r[2] / theta
+        a = r_0 / theta
+        b = r_1 / theta
+        c = r_2 / theta
         along = (a * x + b * y + c * z) * (1.0 - cosine)
         rotate_value = (x * cosine + (b * z - c * y) * sine + a * along, y * cosine + (c * x - a * z) * sine + b * along, z * cosine + (a * y - b * x) * sine + c * along)
     return rotate_value, (r, x, y, z)
@@ -78,24 +81,24 @@ def rotate_reverse(residuals, rotate_bar):
     r_0 = r[0]
     r_1 = r[1]
     r_2 = r[2]
-    square = r_0 * r[0] + r_1 * r[1] + r_2 * r[2]
+    square = r_0 * r_0 + r_1 * r_1 + r_2 * r_2
     if square == 0.0:
         # return x + r[1] * z - r[2] * y, y + r[2] * x - r[0] * z, z + r[0] * y - r[1] * x
-        x_bar = -r[1] * rotate_value_2_bar
+        x_bar = -r_1 * rotate_value_2_bar
         r_bar = np.zeros_like(r)
-        r_bar[1] -= x * rotate_value_2_bar
+        r_bar[1] = -x * rotate_value_2_bar
         z_bar = rotate_value_2_bar
-        y_bar = r[0] * rotate_value_2_bar
-        r_bar[0] += y * rotate_value_2_bar
-        z_bar -= r[0] * rotate_value_1_bar
+        y_bar = r_0 * rotate_value_2_bar
+        r_bar[0] = y * rotate_value_2_bar
+        z_bar -= r_0 * rotate_value_1_bar
         r_bar[0] -= z * rotate_value_1_bar
         y_bar += rotate_value_1_bar
-        x_bar += r[2] * rotate_value_1_bar
-        r_bar[2] += x * rotate_value_1_bar
-        y_bar -= r[2] * rotate_value_0_bar
+        x_bar += r_2 * rotate_value_1_bar
+        r_bar[2] = x * rotate_value_1_bar
+        y_bar -= r_2 * rotate_value_0_bar
         r_bar[2] -= y * rotate_value_0_bar
         x_bar += rotate_value_0_bar
-        z_bar += r[1] * rotate_value_0_bar
+        z_bar += r_1 * rotate_value_0_bar
         r_bar[1] += z * rotate_value_0_bar
         square_bar = 0.0
     else:
@@ -105,9 +108,9 @@ def rotate_reverse(residuals, rotate_bar):
         #     z * cosine + (a * y - b * x) * sine + c * along,
         # )
         theta = math.sqrt(square)
-        a = r[0] / theta
-        b = r[1] / theta
-        c = r[2] / theta
+        a = r_0 / theta
+        b = r_1 / theta
+        c = r_2 / theta
         along_sum = a * x + b * y + c * z
         cosine = math.cos(theta)
         along_diff = 1.0 - cosine
@@ -155,13 +158,13 @@ def rotate_reverse(residuals, rotate_bar):
         # c = r[2] / theta
         theta_bar = -c / theta * c_bar
         r_bar = np.zeros_like(r)
-        r_bar[2] += c_bar / theta
+        r_bar[2] = c_bar / theta
         # b = r[1] / theta
         theta_bar -= b / theta * b_bar
-        r_bar[1] += b_bar / theta
+        r_bar[1] = b_bar / theta
         # a = r[0] / theta
         theta_bar -= a / theta * a_bar
-        r_bar[0] += a_bar / theta
+        r_bar[0] = a_bar / theta
         # sine = math.sin(theta)
         theta_bar += cosine * sine_bar
         # cosine = math.cos(theta)
@@ -265,8 +268,7 @@ def reprojection_adjoint(
     cam_6 = cam[6]
     reprojection_diff = u_product * cam_6 + cam[7] - feature[0]
     v_product = v * distortion
-    cam_6_2 = cam[6]
-    reprojection_diff_2 = v_product * cam_6_2 + cam[8] - feature[1]
+    reprojection_diff_2 = v_product * cam_6 + cam[8] - feature[1]
     reprojection_value = (w * reprojection_diff, w * reprojection_diff_2)
 
     # reverse
@@ -277,14 +279,14 @@ def reprojection_adjoint(
     w_bar = reprojection_diff_2 * reprojection_bar[1]
     reprojection_diff_bar = w * reprojection_bar[1]
     cam_bar = np.zeros_like(cam)
-    cam_bar[8] += reprojection_diff_bar
-    v_product_bar = cam_6_2 * reprojection_diff_bar
-    cam_bar[6] += v_product * reprojection_diff_bar
+    cam_bar[8] = reprojection_diff_bar
+    v_product_bar = cam_6 * reprojection_diff_bar
+    cam_bar[6] = v_product * reprojection_diff_bar
     v_bar = distortion * v_product_bar
     distortion_bar = v * v_product_bar
     reprojection_diff_bar = w * reprojection_bar[0]
     w_bar += reprojection_diff * reprojection_bar[0]
-    cam_bar[7] += reprojection_diff_bar
+    cam_bar[7] = reprojection_diff_bar
     u_product_bar = cam_6 * reprojection_diff_bar
     cam_bar[6] += u_product * reprojection_diff_bar
     u_bar = distortion * u_product_bar
@@ -293,9 +295,9 @@ def reprojection_adjoint(
     square_bar = distortion_product * distortion_bar
     distortion_product_bar = square * distortion_bar
     square_bar += cam_10 * distortion_product_bar
-    cam_bar[10] += square * distortion_product_bar
+    cam_bar[10] = square * distortion_product_bar
     square_bar += cam_9 * distortion_bar
-    cam_bar[9] += distortion_product_bar
+    cam_bar[9] = distortion_product_bar
     # square = u * u + v * v
     v_bar += 2 * v * square_bar
     u_bar += 2 * u * square_bar
@@ -314,11 +316,11 @@ def reprojection_adjoint(
     cam_bar += rotate_r_bar
     cam_bar[5] -= rotate_z_bar
     point_bar = np.zeros_like(point)
-    point_bar[2] += rotate_z_bar
+    point_bar[2] = rotate_z_bar
     cam_bar[4] -= rotate_y_bar
-    point_bar[1] += rotate_y_bar
+    point_bar[1] = rotate_y_bar
     cam_bar[3] -= rotate_x_bar
-    point_bar[0] += rotate_x_bar
+    point_bar[0] = rotate_x_bar
     return reprojection_value, (cam_bar, point_bar, w_bar)
 
 
@@ -371,11 +373,10 @@ def reprojection_tangent(
     cam_6 = cam[6]
     reprojection_diff = u_product * cam_6 + cam[7] - feature[0]
     v_product = v * distortion
-    cam_6_2 = cam[6]
-    reprojection_diff_2 = v_product * cam_6_2 + cam[8] - feature[1]
-    reprojection_dot_product = cam_6_2 * (distortion * v_dot + v * distortion_dot)
-    reprojection_dot_product_2 = cam_6 * (distortion * u_dot + u * distortion_dot)
-    reprojection_product_dot = reprojection_dot_product_2 + u_product * cam_dot[6]
+    reprojection_diff_2 = v_product * cam_6 + cam[8] - feature[1]
+    reprojection_dot_product = cam_6 * (distortion * u_dot + u * distortion_dot)
+    reprojection_product_dot = reprojection_dot_product + u_product * cam_dot[6]
+    reprojection_dot_product = cam_6 * (distortion * v_dot + v * distortion_dot)
     reprojection_product_dot_2 = reprojection_dot_product + v_product * cam_dot[6]
     reprojection_dot_product = w * (reprojection_product_dot_2 + cam_dot[8])
     w_product_dot = reprojection_diff_2 * w_dot + reprojection_dot_product

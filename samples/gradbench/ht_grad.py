@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body bfeffa70
+# sct: residuals source e15f5497 body e2d621e6
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -193,15 +193,15 @@ def turned_reverse(residuals, turned_bar):
     cz_bar += cy * g
     # sx, sz, sy = np.sin(angles)
     g = np.zeros_like(angles_sin)
-    g[2] += sy_bar
-    g[1] += sz_bar
-    g[0] += sx_bar
+    g[2] = sy_bar
+    g[1] = sz_bar
+    g[0] = sx_bar
     angles_bar = np.cos(angles) * g
     # cx, cz, cy = np.cos(angles)
     g = np.zeros_like(angles_cos)
-    g[2] += cy_bar
-    g[1] += cz_bar
-    g[0] += cx_bar
+    g[2] = cy_bar
+    g[1] = cz_bar
+    g[0] = cx_bar
     angles_bar -= np.sin(angles) * g
     return angles_bar
 
@@ -324,9 +324,9 @@ def rotation_reverse(residuals, rotation_bar):
         theta_bar += c * s_bar
         # x, y, z = r / theta
         g = np.zeros_like(r**2)
-        g[2] += z_bar
-        g[1] += y_bar
-        g[0] += x_bar
+        g[2] = z_bar
+        g[1] = y_bar
+        g[0] = x_bar
         r_bar = g / theta
         theta_bar -= r_ratio @ g / theta
     # theta = np.sqrt(np.sum(r**2))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 1d8c2b4b
+# sct: loss source a51fb58b body 2390d9d0
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -89,25 +89,25 @@ def cell_step_reverse(residuals, cell_step_bar):
     # change = np.tanh(hidden * weight[3] + bias[3])
     change_sum_bar = (1 - change**2) * change_bar
     bias_bar = np.zeros_like(bias)
-    bias_bar[3] += change_sum_bar
+    bias_bar[3] = change_sum_bar
     hidden_bar = weight_3 * change_sum_bar
     weight_bar = np.zeros_like(weight)
-    weight_bar[3] += hidden * change_sum_bar
+    weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
     g = sigmoid_exp_3 * (outgate / sigmoid_sum_3) * outgate_bar
-    bias_bar[2] += g
+    bias_bar[2] = g
     x_bar = weight_2 * g
-    weight_bar[2] += x * g
+    weight_bar[2] = x * g
     # ingate = sigmoid(hidden * weight[1] + bias[1])
     g = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
-    bias_bar[1] += g
+    bias_bar[1] = g
     hidden_bar += weight_1 * g
-    weight_bar[1] += hidden * g
+    weight_bar[1] = hidden * g
     # forget = sigmoid(x * weight[0] + bias[0])
     g = sigmoid_exp * (forget / sigmoid_sum) * forget_bar
-    bias_bar[0] += g
+    bias_bar[0] = g
     x_bar += weight_0 * g
-    weight_bar[0] += x * g
+    weight_bar[0] = x * g
     return weight_bar, bias_bar, hidden_bar, cell_bar, x_bar
 
 

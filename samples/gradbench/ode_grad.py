@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body 4a45ca9d
+# sct: last source cfc8de45 body 5e89884a
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -178,7 +178,7 @@ def last_adjoint(x: Float[np.ndarray, "n"], s: int, last_bar: float = 1.0):
     # reverse
     # return solve(x, s)[-1]
     g = np.zeros_like(solve_value)
-    g[-1] += last_bar
+    g[-1] = last_bar
     x_bar = solve_reverse(solve_residuals, g)
     return last_value, x_bar
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 6b839534
+# sct: durbin source a212ec0a body f6d0fa51
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -98,7 +98,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
     alpha = -r[0]
     beta = 1.0
     y_dot = np.zeros_like(y)
-    y_dot[0] = -r_dot[0]
+    y_dot[0] = alpha_dot
     y[0] = -r[0]
     beta_dot = 0.0
     for k in range(1, r.shape[0]):

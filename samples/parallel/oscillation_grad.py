@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source bf22a281 body 4f97d3d1
+# sct: loss source bf22a281 body 8e1f236f
 @numba.njit(cache=True, nogil=True)
 def loss(
     p: Float[np.ndarray, "4"], t: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]
@@ -36,7 +36,8 @@ def loss_adjoint(
     # forward
     total = 0.0
     for i in range(len(t)):
-        wave = p[0] * math.exp(-p[1] * t[i]) * math.cos(p[2] * t[i] + p[3])
+        t_i = t[i]
+        wave = p[0] * math.exp(-p[1] * t_i) * math.cos(p[2] * t_i + p[3])
         total += (wave - y[i]) ** 2
 
     # reverse
@@ -47,8 +48,7 @@ def loss_adjoint(
         t_i = t[i]
         wave_exp = math.exp(-p[1] * t_i)
         wave_product = p_0 * wave_exp
-        t_i_2 = t[i]
-        wave_sum = p[2] * t_i_2 + p[3]
+        wave_sum = p[2] * t_i + p[3]
         wave_cos = math.cos(wave_sum)
         wave = wave_product * wave_cos
         wave_bar = 2 * (wave - y[i]) * loss_bar
@@ -56,7 +56,7 @@ def loss_adjoint(
         wave_product_bar = wave_cos * wave_bar
         g = math.sin(wave_sum) * wave_product * wave_bar
         p_bar[3] -= g
-        p_bar[2] -= t_i_2 * g
+        p_bar[2] -= t_i * g
         p_bar[1] -= t_i * wave_exp * p_0 * wave_product_bar
         p_bar[0] += wave_exp * wave_product_bar
     return total, p_bar

@@ -4,18 +4,20 @@ Before: ``%a = sub %x, 10.0; …; %b = sub %x, 10.0``.
 After: ``%a`` and ``%b`` have the same number.
 
 This is value numbering (Cocke and Schwartz, Programming Languages and Their Compilers, 1970; Appel, Modern Compiler
-Implementation, section 19.4) of scalars, which nothing writes into.
+Implementation, section 19.4) of scalars, which nothing writes into, and of the elements of arguments that nothing does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 
-from sct.ir.nodes import Function, Op, Value
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import WRITES, Function, Op, Value
 from sct.rules.table import lookup
 
 _COMMUTE = frozenset({"add", "mul"})
-_CHEAP = frozenset({"add", "sub", "mul", "neg", "const", "global"})
+_CHEAP = frozenset({"add", "sub", "mul", "neg", "const", "global", "getitem"})
+_WRITES = WRITES | {"index_add", "accumulate", "restore", "shrink"}
 
 
 class Numbering:
@@ -24,12 +26,19 @@ class Numbering:
     def __init__(self, fn: Function) -> None:
         self._numbers: dict[Value, int] = {}
         self._known: dict[Hashable, int] = {}
+        self._steady = _steady(fn)
         for op in fn.body.walk():
-            if is_pure(op):
+            if self.is_pure(op):
                 self._numbers[op.result] = self._known.setdefault(self._key(op), len(self._known))
 
     def __getitem__(self, value: Value) -> Hashable:
         return self._numbers.get(value, value)
+
+    def is_pure(self, op: Op) -> bool:
+        """Whether an operation always makes the same number of the same operands."""
+        if op.name == "getitem" and op.operands[0] in self._steady:
+            return op.result.type.is_scalar and all(index.type.kind == "int" for index in op.operands[1:])
+        return is_pure(op)
 
     def _key(self, op: Op) -> Hashable:
         if op.name == "const":
@@ -43,6 +52,19 @@ class Numbering:
             )
         library = None if op.attrs.get("style") == "operator" else op.attrs.get("lib")
         return op.name, library, op.result.type.kind, tuple(operands)
+
+
+def _steady(fn: Function) -> set[Value]:
+    """The arrays among the parameters that nothing is written into."""
+    sharing = Sharing(fn)
+    written: list[Value] = []
+    for op in fn.body.walk():
+        if op.name in _WRITES:
+            written.append(op.operands[0])
+        elif "summary" in op.attrs and op.attrs["summary"].writes:
+            written += op.operands
+    arrays = [param for param in fn.params if param.type.is_array]
+    return {array for array in arrays if not any(sharing(array, other) for other in written)}
 
 
 def array_statements(fn: Function) -> set[Op]:

@@ -15,7 +15,7 @@ from collections.abc import Hashable
 from typing import Literal
 
 from sct.analysis.liveness import uses
-from sct.analysis.numbering import Numbering, array_statements, is_dear, is_pure
+from sct.analysis.numbering import Numbering, array_statements, is_dear
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.temporaries import name_of
 
@@ -74,7 +74,7 @@ class _Sharer:
     def is_shared(self, op: Op) -> bool:
         """Whether an operation makes a number that could be used elsewhere as well."""
         is_leaf = op.name in ("const", "global")
-        return is_pure(op) and not is_leaf and op.result.type.kind == "float" and op not in self.kept
+        return self.numbering.is_pure(op) and not is_leaf and op.result.type.kind == "float" and op not in self.kept
 
     def may_go(self, op: Op) -> bool:
         """Whether the operation is not the author's own statement."""
@@ -90,11 +90,14 @@ class _Sharer:
             value = self.instead[value]
         return value
 
+    def is_unused(self, op: Op, count: Counter[Value]) -> bool:
+        return self.numbering.is_pure(op) and not count[op.result] and self.may_go(op)
+
     def drop_unused(self, body: Block) -> None:
         """Drop what only the shared operations used."""
         while True:
             count = Counter(value for _, value in uses(body))
-            unused = {op for op in body.walk() if is_pure(op) and not count[op.result] and self.may_go(op)}
+            unused = {op for op in body.walk() if self.is_unused(op, count)}
             if not unused:
                 return
             for block in body.blocks():

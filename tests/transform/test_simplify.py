@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
+from tests.programs import hold
 
 HEAD = (
     "import numpy as np\n\n\ndef f(x: \"Float[np.ndarray, 'n']\", y: \"Float[np.ndarray, 'n']\", s: float) -> float:\n"
@@ -27,3 +29,21 @@ def test_identity(body: str, wrt: tuple[int, ...], wanted: str, unwanted: str) -
     reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
     assert wanted in reverse, reverse
     assert unwanted not in reverse, reverse
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted", "unwanted"),
+    [
+        ("return x[0] * x[2]", "x_bar[0] = x_2 * f_bar", "+="),
+        ("return x[0] * x[2] + x[0]", "x_bar[2] = ", "x_bar[2] += "),
+        ("return x[0] * x[-1]", "x_bar[0] += ", "x_bar[-1] += "),  # they may be one place
+        ("i = len(x) // 2\n    return x[0] * x[i]", "x_bar[0] += ", "x_bar[i] += "),
+    ],
+)
+def test_the_first_addition_to_zeros(body: str, wanted: str, unwanted: str) -> None:
+    (piece,) = differentiate(f"{HEAD}    {body}\n", "f.py", [Request("f", (0,), "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
+    assert wanted in reverse, reverse
+    assert unwanted not in reverse, reverse
+    for n in (3, 1) if "2]" not in body else (3, 4):
+        hold(f"{HEAD}    {body}\n", "f", (0,), (np.arange(1.0, n + 1), np.ones(n), 0.5))
