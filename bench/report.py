@@ -63,6 +63,7 @@ def judged(found: Sequence[Judged]) -> list[str]:
         ratios = [g.ratio(tool) for tool in TOOLS[1:]]
         cells = valid + ["–" if ratio is None else number(ratio) for ratio in ratios]
         wrong = [f"{tool}: {error.splitlines()[0]}" for tool, errors in g.judged.items() for error in errors if error]
+        wrong += [f"stays plain: {reason}" for reason in g.kept]
         lines.append(f"| {g.name} | {' | '.join(cells)} | {g.why or '; '.join(wrong)} |")
     return lines
 

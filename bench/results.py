@@ -36,6 +36,7 @@ class Judged:
     name: str
     judged: dict[str, Sequence[str]]
     ratios: dict[str, dict[str, float]]
+    kept: Sequence[str] = ()
     why: str = ""
 
     def ratio(self, tool: str) -> float | None:
@@ -77,7 +78,7 @@ def read(records: Records) -> Results:
         medium.append(Medium(**found) if found else Medium(kernel.name, None, None, None, why))
     for name in gradbench.EVALS:
         found, why = of("gradbench", name)
-        judged.append(Judged(name, **found) if found else Judged(name, {}, {}, why))
+        judged.append(Judged(name, **found) if found else Judged(name, {}, {}, (), why))
     for count in growth.LINES:
         found, why = of("growth", f"{count} lines")
         if found:
