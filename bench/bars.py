@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from statistics import fmean
 
 from bench import growth
@@ -13,9 +15,9 @@ from bench.counting import saved
 from bench.figures import mean, number
 from bench.results import Results
 from bench.rows import SAMPLES
-from bench.why import WHY
 
 Figures = list[tuple[str, float | None]]
+WHY: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "why.toml").read_text(encoding="utf-8"))
 HOLDS = {"=": operator.eq, "≤": operator.le, "<": operator.lt, "≥": operator.ge, ">": operator.gt}
 # Kernels that are linear in what they are differentiated with respect to, but for the sum of squares at their end.
 LINEAR = ("seidel_2d", "jacobi_1d", "jacobi_2d", "heat_3d", "fdtd_2d")
@@ -82,10 +84,10 @@ def _lines(count: int, results: Results) -> Figures:
 
 
 def _growth(kind: str, results: Results) -> Figures:
-    """Times and peaks a step, in units of those of the fewest steps that have them."""
+    """Times and peaks a step, in units of those of 1,000 steps: before, it is the call that counts."""
     found: Figures = []
     for k, name in enumerate(growth.NAMES):
-        rows = [(s.steps, s.times[k] if kind == "time" else s.peaks[k]) for s in results.steps]
+        rows = [(s.steps, s.times[k] if kind == "time" else s.peaks[k]) for s in results.steps if s.steps >= 1_000]
         known = [(steps, x) for steps, x in rows if x is not None]
         found += [(f"{name}, {steps:,} steps", x / known[0][1]) for steps, x in known[1:]]
     return found
@@ -150,4 +152,6 @@ def table(results: Results) -> list[str]:
 
 
 def reason(bar: Bar, name: str) -> str:
-    return WHY.get(bar.title, {}).get(name) or WHY.get("", {}).get(name) or "**no reason is written yet**"
+    """What `WHY` has for the bar and the row, or for all rows of the bar."""
+    written = WHY.get(bar.title, {})
+    return written.get(name) or written.get("") or "**no reason is written yet**"

@@ -106,7 +106,7 @@ def _results(quotients: dict[str, float], medium: list[float]) -> Results:
 
 def test_a_bar_that_is_missed_says_by_how_much_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
     title = bars.BARS[0].title
-    monkeypatch.setattr(bars, "WHY", {title: {"F of the notes": "because"}, "": {}})
+    monkeypatch.setattr(bars, "WHY", {title: {"F of the notes": "because"}})
     quotients = {"F of the notes": 1.5, "lu N=60": 1.8, "syrk 70x50": 1.1}
     text = "\n".join(bars.table(_results(quotients, [10.0, 300.0])))
     assert f"| {title} | ≤ 1.1 | 1 of 3 | 1.44 | 1.80 (lu N=60) | **not reached** |" in text
@@ -122,6 +122,14 @@ def test_a_mean_is_held_to_its_bar(medium: list[float], reached: bool) -> None:
     named = [line for line in lines if line.split(" | ")[1] == "kernel 0"]
     assert lines[0].endswith("| reached |" if reached else "| **not reached** |")
     assert len(named) == (not reached) and not any(" | kernel 2 |" in line for line in lines[1:])
+
+
+def test_reasons_are_for_bars_and_rows() -> None:
+    nothing = read(Records(None, small=False))
+    names = {bar.title: {"", *(name for name, _ in bar.figures(nothing))} for bar in bars.BARS}
+    for title, reasons in bars.WHY.items():
+        if len(names[title]) > 1:  # those of the growth are known by what was measured
+            assert set(reasons) <= names[title]
 
 
 def test_linear_kernels_save_nothing() -> None:
