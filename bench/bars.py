@@ -18,7 +18,13 @@ from bench.rows import SAMPLES
 
 Figures = list[tuple[str, float | None]]
 WHY: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "why.toml").read_text(encoding="utf-8"))
-HOLDS = {"=": operator.eq, "≤": operator.le, "<": operator.lt, "≥": operator.ge, ">": operator.gt}
+HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "≤": operator.le,
+    "<": operator.lt,
+    "≥": operator.ge,
+    ">": operator.gt,
+}
 # Kernels that are linear in what they are differentiated with respect to, but for the sum of squares at their end.
 LINEAR = ("seidel_2d", "jacobi_1d", "jacobi_2d", "heat_3d", "fdtd_2d")
 

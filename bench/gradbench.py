@@ -56,7 +56,11 @@ def measured(name: str, checkout: Path, python: str, seconds: float) -> Any:
     """By tool, what is wrong with each answer, or nothing; by function, times of right ones in units of the C++'s."""
     module = name.partition(",")[0]
     compiled = Tool(compiled=True)
-    answers = {"C++": partial(native, checkout), "sct": Tool(compiled=False).answer, "sct Numba": compiled.answer}
+    answers: dict[str, Answer] = {
+        "C++": partial(native, checkout),
+        "sct": Tool(compiled=False).answer,
+        "sct Numba": compiled.answer,
+    }
     if not (checkout / "tools" / "manual" / "bin" / module).exists():
         del answers["C++"]
     times: dict[str, dict[str, float]] = {}
