@@ -158,6 +158,6 @@ def table(results: Results) -> list[str]:
 
 
 def reason(bar: Bar, name: str) -> str:
-    """What `WHY` has for the bar and the row, or for all rows of the bar."""
+    """What `WHY` has for the bar and the row, or for the row at all bars, or for all rows of the bar."""
     written = WHY.get(bar.title, {})
-    return written.get(name) or written.get("") or "**no reason is written yet**"
+    return written.get(name) or WHY[""].get(name) or written.get("") or "**no reason is written yet**"

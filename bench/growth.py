@@ -69,7 +69,7 @@ def _checkpointed(target: Any) -> Callable[..., Any]:
 
 def _seconds(function: Callable[..., Any], args: tuple[Any, ...], times: int) -> float:
     taken = []
-    for _ in range(7):
+    for _ in range(21):
         start = time.perf_counter()
         for _ in range(times):
             function(*args)
