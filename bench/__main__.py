@@ -1,57 +1,68 @@
-"""scripts/bench: measure the rows and write docs/benchmarks.md and its chart."""
+"""scripts/bench: measure, each row in a process of its own; write docs/benchmarks.md and its chart."""
 
 from __future__ import annotations
 
 import argparse
-import warnings
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from bench import growth, native, npbench
-from bench.columns import columns
+from bench import bars
+from bench.apart import Failed, apart
 from bench.figures import number
-from bench.measure import ratios
-from bench.report import Result, bars, chart, medium, page
-from bench.rows import ROWS, Row
+from bench.parts import PARTS, Options, measure
+from bench.records import Record, Records
+from bench.report import chart, page
+from bench.results import read
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 
-def measured(row: Row, small: bool, budget: float) -> Result:
-    runs, empty = columns(row, small)
-    inputs = sum(int(np.size(row.args(small)[k])) for k in row.wrt)
-    return Result(row, ratios(runs, "primal", budget), empty, inputs)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--rows", default="", help="only the rows whose names contain this")
+    parser.add_argument("--rows", default="", help="measure only the rows whose names contain this")
+    parser.add_argument("--only", choices=tuple(PARTS), help="measure this part alone")
     parser.add_argument("--seconds", type=float, default=4.0, help="about how long to measure each row")
+    parser.add_argument("--limit", type=float, default=1200.0, help="the seconds after which a row is given up")
     parser.add_argument("--small", action="store_true", help="small arguments: a test that all of it runs")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and docs/benchmarks.svg")
-    parser.add_argument("--only", choices=("rows", "medium"), help="the rows alone, or NPBench's M sizes alone")
+    parser.add_argument("--results", type=Path, help="keep results in this file; what it has is not measured again")
+    parser.add_argument("--again", action="store_true", help="measure again what --results has")
+    parser.add_argument("--no-run", action="store_true", help="measure nothing: --results has all that is wanted")
+    parser.add_argument("--write", nargs="?", type=Path, const=DOCS, metavar="FOLDER", help="write the page; to docs/")
     parser.add_argument("--gradbench", type=Path, help="a checkout of gradbench/gradbench, its tool `manual` built")
-    options = parser.parse_args()
-    warnings.filterwarnings("ignore", message=".*faster on contiguous arrays.*")
-    results = []
-    for row in ROWS:
-        if options.rows.lower() in row.name.lower() and options.only != "medium":
-            results.append(measured(row, options.small, options.seconds))
-            cells = [f"{name} {number(ratio)}" for name, ratio in results[-1].ratios.items() if name != "primal"]
-            missing = [f"{name}: {reason}" for name, reason in results[-1].empty.items()]
-            print(f"{row.name}: {', '.join(cells)}", *missing, sep="\n    ", flush=True)
-    found = []
-    for row in npbench.KERNELS:
-        if options.rows.lower() in row.name.lower() and options.only != "rows":
-            found.append(npbench.measured(row, options.small, options.seconds / 4))
-            print(found[-1], flush=True)
-    print("\n".join([*bars(results), "", *medium(found)]))
-    if options.write:
-        beside = native.table(options.gradbench) if options.gradbench else []
-        text = page(results, found, beside, growth.grown())
-        (DOCS / "benchmarks.md").write_text(text, encoding="utf-8")
-        (DOCS / "benchmarks.svg").write_text(chart(results), encoding="utf-8")
+    parser.add_argument("--python", default="", help="the interpreter for GradBench's evals, if not this one")
+    given = parser.parse_args()
+    options = Options(given.seconds, given.small, given.gradbench and given.gradbench.resolve(), given.python)
+    records = Records(given.results, given.small)
+    for part, names in PARTS.items():
+        if given.no_run or given.only not in (None, part) or (part == "gradbench" and not given.gradbench):
+            continue
+        for name in names:
+            if given.rows.lower() in name.lower() and (given.again or not records.get(part, name)):
+                print(shown(measured(part, name, options, given.limit, records)), flush=True)
+    results = read(records)
+    print(*bars.table(results), sep="\n")
+    if given.write:
+        (given.write / "benchmarks.md").write_text(page(results, records.made()), encoding="utf-8")
+        (given.write / "benchmarks.svg").write_text(chart(results.rows), encoding="utf-8")
+
+
+def measured(part: str, name: str, options: Options, limit: float, records: Records) -> Record:
+    try:
+        return records.add(part, name, apart(limit, measure, part, name, options), "")
+    except Failed as reason:
+        return records.add(part, name, None, str(reason))
+
+
+def shown(record: Record) -> str:
+    return f"{record.part}, {record.name}: {record.failed or _short(record.found)}"
+
+
+def _short(found: Any) -> str:
+    if isinstance(found, dict):
+        return ", ".join(f"{name} {_short(part)}" for name, part in found.items() if part)
+    if isinstance(found, list):
+        return "[" + ", ".join(map(_short, found)) + "]"
+    return number(found) if isinstance(found, float) else str(found)
 
 
 if __name__ == "__main__":

@@ -31,19 +31,6 @@ class Steps:
     peaks: tuple[float | None, ...]
 
 
-@dataclass(frozen=True)
-class Growth:
-    """By steps; by lines, with the milliseconds of a straight function and of one with loops and branches."""
-
-    steps: Sequence[Steps]
-    lengths: Sequence[tuple[int, float, float]]
-
-
-def grown(steps: Sequence[int] = STEPS, lines: Sequence[int] = LINES) -> Growth:
-    """All of it."""
-    return Growth(by_steps(steps), lengths(lines))
-
-
 def by_steps(counts: Sequence[int]) -> list[Steps]:
     """For each number of steps of the pendulum: time a step in units of the first row's, and peak bytes a step."""
     functions = [
@@ -82,7 +69,7 @@ def _checkpointed(target: Any) -> Callable[..., Any]:
 
 def _seconds(function: Callable[..., Any], args: tuple[Any, ...], times: int) -> float:
     taken = []
-    for _ in range(7):
+    for _ in range(21):
         start = time.perf_counter()
         for _ in range(times):
             function(*args)
@@ -140,17 +127,14 @@ def mixed(count: int) -> str:
     return "\n".join([head, "    n = len(u)", "    s0 = x", *parts, f"    return s{len(parts)}"])
 
 
-def lengths(counts: Sequence[int] = LINES) -> list[tuple[int, float, float]]:
-    """For each number of lines: the milliseconds that a transformation takes."""
-    found = []
-    for count in counts:
-        medians = []
-        for text, wrt in ((straight(count), (0,)), (mixed(count), (0, 1))):
-            times = []
-            for _ in range(3):
-                start = time.process_time()
-                differentiate(text, "f.py", [Request("f", wrt, "adjoint")])
-                times.append(time.process_time() - start)
-            medians.append(1000 * statistics.median(times))
-        found.append((count, *medians))
-    return found
+def length(count: int) -> list[float]:
+    """The milliseconds that the transformation takes of a straight function of so many lines, and of a mixed one."""
+    medians = []
+    for text, wrt in ((straight(count), (0,)), (mixed(count), (0, 1))):
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            differentiate(text, "f.py", [Request("f", wrt, "adjoint")])
+            times.append(time.process_time() - start)
+        medians.append(1000 * statistics.median(times))
+    return medians

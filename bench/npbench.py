@@ -80,7 +80,7 @@ class Medium:
     """A kernel's times in units of sct under Numba; ``loops`` and ``whole`` are JAX's, if it has them."""
 
     name: str
-    primal: float
+    primal: float | None
     loops: float | None
     whole: float | None
     why: str = ""
