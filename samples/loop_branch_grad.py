@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: wander source e87be342 body 02a2cd66
+# sct: wander source e87be342 body 5bb033ac
 def wander(x: float, n: int) -> float:
     y = x
     for i in range(n):
@@ -20,13 +20,12 @@ def wander(x: float, n: int) -> float:
 def wander_adjoint(x: float, n: int, wander_bar: float = 1.0):
     """Return ``wander(x, n)`` and its adjoint ``x_bar``, seeded with ``wander_bar``."""
     # forward
-    x_sin = math.sin(x)
     y_saved = []
     y = x
     for i in range(n):
         y_saved.append(y)
         if y > 0:
-            y = y * x_sin
+            y = y * math.sin(x)
         else:
             y = y + x
     wander_value = y
@@ -34,19 +33,16 @@ def wander_adjoint(x: float, n: int, wander_bar: float = 1.0):
     # reverse
     x_bar = 0.0
     y_bar = wander_bar
-    x_sin_bar = 0.0
     for i in range(n - 1, -1, -1):
         y = y_saved.pop()
         if y > 0:
             # y = y * math.sin(x)
-            x_sin_bar += y * y_bar
-            y_bar = x_sin * y_bar
+            x_bar += math.cos(x) * y * y_bar
+            y_bar = math.sin(x) * y_bar
         else:
             # y = y + x
             x_bar += y_bar
     x_bar += y_bar
-    # y = y * math.sin(x)
-    x_bar += math.cos(x) * x_sin_bar
     return wander_value, x_bar
 
 
@@ -57,13 +53,12 @@ def wander_grad(x: float, n: int):
 
 def wander_tangent(x: float, n: int, x_dot):
     """Return ``wander(x, n)`` and its derivative along ``x_dot``."""
-    x_sin_dot = math.cos(x) * x_dot
-    x_sin = math.sin(x)
     y = x
     y_dot = x_dot
     for i in range(n):
         if y > 0:
-            y_dot = x_sin * y_dot + y * x_sin_dot
+            x_sin = math.sin(x)
+            y_dot = x_sin * y_dot + y * math.cos(x) * x_dot
             y = y * x_sin
         else:
             y_dot = y_dot + x_dot

@@ -193,7 +193,8 @@ import numpy as np
 
 
 def fit(w, x, scale):
-    return np.sum((x @ w) ** 2) * scale
+    y = x @ w
+    return np.sum(y**2) * scale
 
 
 def loss(w: np.ndarray, x: np.ndarray, scale: float) -> float:

@@ -123,7 +123,7 @@ def _dots(tangent: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def test_what_is_compiled_is_cached(tmp_path: Path) -> None:
-    build = plan(ROOT / "black_scholes.py", target="numba")
+    build = plan(ROOT / "spring.py", target="numba")
     path = tmp_path / "cached.py"
     path.write_text(build.text(), encoding="utf-8")
     assert [line for line in path.read_text().splitlines() if "import" in line and not line.startswith("#")] == [
@@ -131,9 +131,9 @@ def test_what_is_compiled_is_cached(tmp_path: Path) -> None:
         "import math",
         "import numba",
     ]
-    load(path).call_grad(*CASES["black_scholes.call"][1])
+    load(path).springs_grad(*CASES["spring.springs"][1])
     assert {index.name.split("-")[0] for index in (tmp_path / "__pycache__").glob("*.nbi")} == {
-        f"cached.{name}" for name in ("call_grad", "call_adjoint", "normal_cdf_forward", "normal_cdf_reverse")
+        f"cached.{name}" for name in ("springs_grad", "springs_adjoint", "stretch_forward", "stretch_reverse")
     }
 
 

@@ -4,43 +4,39 @@ Before: ``for %i (%y0) { %1 = sin %x; %y1 = mul %y0, %1; yield %y1 }``.
 After: ``%1 = sin %x; for %i (%y0) { %y1 = mul %y0, %1; yield %y1 }``.
 
 It is done before the function is differentiated, so that the loop of the reverse sweep adds up one adjoint, and what is
-outside is differentiated once.  A loop may have no turns, and a branch in it may never be taken: what is moved is
-defined for all numbers, and never raises.  What the author has a variable for stays where the author put it.
+outside is differentiated once.  What only some turns compute stays where it is, and so does what the author has a
+variable for.  A loop may have no turns: what is moved is defined for all numbers, and never raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sct.analysis.numbering import is_pure
-from sct.ir.nodes import Block, For, Function, Op, Value, While
+from sct.ir.nodes import Block, For, Function, Op, While
 
 _TOTAL = frozenset({"sin", "cos", "tan", "tanh", "arctan", "arctan2", "arcsinh", "erf", "erfc"})
 _ARITHMETIC = frozenset({"add", "sub", "mul", "neg", "const", "global"})
 
 
 def hoist(fn: Function) -> None:
-    """Move what is invariant in loops of ``fn`` before them, out of the outermost loop first."""
+    """Move what is invariant in loops of ``fn`` before them, out of the innermost loop first."""
     _block(fn.body)
 
 
 def _block(block: Block) -> None:
     ops: list[Op] = []
     for op in block.ops:
+        for owned in op.blocks:
+            _block(owned)
         if isinstance(op, For | While):
             ops += _invariant(op)
         ops.append(op)
     block.ops = ops
-    for op in block.ops:
-        for owned in op.blocks:
-            _block(owned)
 
 
 def _invariant(loop: For | While) -> list[Op]:
     """Take out of the loop what is to stand before it."""
-    inner = list(loop.body.blocks())
-    changing = {value for block in inner for value in _defined(block)}
-    makers = {op.result: op for block in inner for op in block.ops if _may_move(op)}
+    changing = {*loop.body.args, *(result for op in loop.body.ops for result in op.results)}
+    makers = {op.result: op for op in loop.body.ops if _may_move(op)}
     found: dict[Op, None] = {}
 
     def take(op: Op) -> bool:
@@ -56,15 +52,8 @@ def _invariant(loop: For | While) -> list[Op]:
             before = dict(found)
             if not take(op):
                 found = before
-    for block in inner:
-        block.ops = [op for op in block.ops if op not in found]
+    loop.body.ops = [op for op in loop.body.ops if op not in found]
     return list(found)
-
-
-def _defined(block: Block) -> Iterator[Value]:
-    yield from block.args
-    for op in block.ops:
-        yield from op.results
 
 
 def _may_move(op: Op) -> bool:

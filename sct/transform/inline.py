@@ -52,6 +52,7 @@ def inline(fn: Function, wrt: Sequence[int], taken: Collection[str], callee: Cal
             block.ops = [new for op in block.ops for new in inliner.expanded(op, chosen.get(op))]
         inliner.substitute(fn.body)
         simplify(fn, inliner.specialised)
+        inliner.unbind(fn.body)
 
 
 @dataclass
@@ -129,6 +130,14 @@ class _Inliner:
         self.instead[result] = value
         if result.hint is not None and (value.hint is None or value in self.named):
             value.hint = result.hint
+
+    def unbind(self, body: Block) -> None:
+        """Let a second name for a value, which simplification may leave, be the first one."""
+        binds = [op for op in body.walk() if op.name == "bind"]
+        self.instead.update((op.result, op.operands[0]) for op in binds)
+        for block in body.blocks() if binds else ():
+            block.ops = [op for op in block.ops if op.name != "bind"]
+        self.substitute(body)
 
     def final(self, value: Value) -> Value:
         while value in self.instead:
