@@ -22,6 +22,7 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.containers import class_names, labels
+from sct.analysis.fitting import fit_types
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.types import (
@@ -58,6 +59,7 @@ from sct.transform.buffers import drop_contiguous
 from sct.transform.directions import widen
 from sct.transform.fusing import check_sizes, fuse
 from sct.transform.hooks import drop_hooks
+from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
@@ -248,6 +250,7 @@ class _Program:
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
+                fit_types(fn)
                 return _passed("types", fn)
             known |= found
 
@@ -273,6 +276,7 @@ class _Program:
         _passed("transpose", fn)
         self.note_rules(fn)
         mask_products(fn.body, adjoint.reverse)
+        ask_operands(fn, adjoint.reverse)
         simplify(fn, adjoint.reverse)
         _passed("simplify adjoint", fn)
         provide(adjoint, apart=is_callee)
