@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 37b1d7a8
+# sct: residuals source e15f5497 body fcc46c7d
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -677,8 +677,7 @@ def residuals_adjoint(
     residuals_diff = 1.0 - u - v
     corners_item_3 = corners[:, 2]
     skin_item_3 = skin[corners_item_3]
-    residuals_sum = u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3
-    residuals_value = points - residuals_sum
+    residuals_value = points - (u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3)
 
     # reverse
     # return points - (
@@ -686,7 +685,7 @@ def residuals_adjoint(
     #     + v * skin[corners[:, 1]]
     #     + (1.0 - u - v) * skin[corners[:, 2]]
     # )
-    residuals_sum_bar = _unbroadcast(-residuals_bar, residuals_sum)
+    residuals_sum_bar = _unbroadcast(-residuals_bar, skin_item)
     residuals_diff_bar = np.sum(skin_item_3 * residuals_sum_bar, axis=1)[:, None]
     skin_bar = np.zeros_like(skin)
     np.add.at(skin_bar, corners_item_3, residuals_diff * residuals_sum_bar)
@@ -818,10 +817,14 @@ def residuals_simple_tangent(
     return residuals_simple_value, residuals_simple_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 18687997
+# sct: nbody source 8f3cebbd body 6f09979c
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -101,8 +101,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_power_bar = _unbroadcast(g, inv_r3_item**-1.5)
-    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * inv_r3_power_bar
+    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * _unbroadcast(g, inv_r3_item)
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -206,7 +205,7 @@ def nbody_adjoint(
     for i in range(Nt - 1, -1, -1):
         get_acc_residuals_2 = get_acc_residuals_saved.pop()
         # vel += acc * dt / 2.0
-        acc_bar += dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
+        acc_bar += dt * (vel_bar / 2.0)
         # acc[:] = get_acc(pos, mass, G, softening)
         get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(
             get_acc_residuals_2, acc_bar
@@ -217,7 +216,7 @@ def nbody_adjoint(
         pos[...] = pos_saved.pop()
         vel_bar += dt * pos_bar
         # vel += acc * dt / 2.0
-        acc_bar = dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
+        acc_bar = dt * (vel_bar / 2.0)
     # acc = get_acc(pos, mass, G, softening)
     get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(get_acc_residuals, acc_bar)
     pos_bar += get_acc_pos_bar
@@ -290,10 +289,14 @@ def nbody_tangent(
     return nbody_value, nbody_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):
