@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
+from tests.programs import hold
 
 HEAD = (
     "import numpy as np\n\n\ndef f(x: \"Float[np.ndarray, 'n']\", y: \"Float[np.ndarray, 'n']\", s: float) -> float:\n"
@@ -27,3 +29,21 @@ def test_identity(body: str, wrt: tuple[int, ...], wanted: str, unwanted: str) -
     reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
     assert wanted in reverse, reverse
     assert unwanted not in reverse, reverse
+
+
+MATRICES = """
+import numpy as np
+
+
+def f(A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m m"], b: Float[np.ndarray, "m"], s: float) -> float:
+    B[0, 1] = s
+    return np.sum(((A - b) @ B.T) ** 3)
+"""
+
+
+def test_products_of_matrices_are_not_transposed_or_summed_late() -> None:
+    (piece,) = differentiate(MATRICES, "f.py", [Request("f", (0, 1, 2, 3), "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
+    assert "B_bar = f_product_bar.T @ A_diff" in reverse, reverse
+    assert ".T.T" not in reverse, reverse
+    hold(MATRICES, "f", (0, 1, 2, 3), (np.eye(3) + 0.3, np.arange(9.0).reshape(3, 3) / 9, np.ones(3), 0.4))
