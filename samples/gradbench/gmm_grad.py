@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 0125cb10
+# sct: log_posterior source 923c7660 body ba764c6d
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -69,12 +69,7 @@ def logsumexp_reverse(residuals, logsumexp_bar):
     """Return the adjoint ``v_bar`` of ``logsumexp(v)``, seeded with ``logsumexp_bar``."""
     v, highest, logsumexp_sum = residuals
     # return highest + np.log(np.sum(np.exp(v - highest)))
-    highest_bar = logsumexp_bar
     v_bar = np.exp(v - highest) * (logsumexp_bar / logsumexp_sum)
-    highest_bar -= np.sum(v_bar)
-    # highest = np.max(v)
-    v_bar_ratio = highest_bar / np.sum((v == highest).astype(v.dtype))
-    v_bar += np.where(v == highest, v_bar_ratio, 0)
     return v_bar
 
 
@@ -143,13 +138,6 @@ def log_posterior_adjoint(
     alpha_bar = logsumexp_reverse(logsumexp_residuals, -n * likelihood_bar)
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
     beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
-    highest_bar = -np.sum(beta_bar, axis=0)
-    highest_bar += likelihood_bar
-    # highest = np.max(beta, axis=0)
-    beta_bar_mask = (beta == highest[None, :]).astype(beta.dtype)
-    beta_bar_sum = np.sum(beta_bar_mask, axis=0, keepdims=True)
-    beta_bar_ratio = highest_bar[None, :] / beta_bar_sum
-    beta_bar += np.where(beta == highest[None, :], beta_bar_ratio, 0)
     q_bar = np.zeros_like(q)
     mu_bar = np.zeros_like(mu)
     lower_bar = np.zeros_like(lower)
@@ -167,8 +155,8 @@ def log_posterior_adjoint(
         q_bar[c] += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
-        Q_bar += ((x - mu[c]).T @ weighted_bar).T
-        mu_bar[c] -= np.sum(weighted_bar @ Q.T.T, axis=0)
+        Q_bar += weighted_bar.T @ (x - mu[c])
+        mu_bar[c] -= np.sum(weighted_bar, axis=0) @ Q
         for j in range(d - 2, -1, -1):
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body fcc46c7d
+# sct: residuals source e15f5497 body 7e7fe9eb
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -435,7 +435,7 @@ def vertices_reverse(residuals, vertices_bar):
     theta_bar = np.zeros_like(theta)
     theta_bar[3:6] += _unbroadcast(vertices_bar, theta[3:6])
     skin_bar = skin_product_bar @ rotation_value
-    theta_bar[:3] += rotation_reverse(rotation_residuals, (skin.T @ skin_product_bar).T)
+    theta_bar[:3] += rotation_reverse(rotation_residuals, skin_product_bar.T @ skin)
     absolute_bar = np.zeros_like(absolute)
     angles_bar = np.zeros_like(angles)
     bones = len(parents)
@@ -449,7 +449,7 @@ def vertices_reverse(residuals, vertices_bar):
         skin_product_bar = _unbroadcast(skin_bar, weights_item * positions_product)
         transform_bar_product = weights_item * skin_product_bar
         positions_product_bar = _unbroadcast(transform_bar_product, positions_product)
-        transform_bar = (positions.T @ positions_product_bar).T
+        transform_bar = positions_product_bar.T @ positions
         # transform = (absolute[b] @ inverse[b])[:3]
         g = np.zeros_like(transform_product)
         g[:3] += transform_bar
