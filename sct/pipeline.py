@@ -63,6 +63,7 @@ from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.repeated import share_repeated
 from sct.transform.residuals import provide
 from sct.transform.simplify import simplify
 from sct.transform.spelled_out import lacking, spell_out
@@ -70,6 +71,7 @@ from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
+from sct.transform.updates import gather_updates
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
 Target = Literal["python", "numba"]
@@ -279,6 +281,11 @@ class _Program:
         ask_operands(fn, adjoint.reverse)
         simplify(fn, adjoint.reverse)
         _passed("simplify adjoint", fn)
+        if self.target == "python":
+            share_repeated(fn, adjoint.reverse)
+            gather_updates(fn, adjoint.reverse)
+            simplify(fn, adjoint.reverse)
+            _passed("updates", fn)
         provide(adjoint, apart=is_callee)
         _passed("residuals", fn)
         drop_contiguous(fn)

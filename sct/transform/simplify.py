@@ -36,6 +36,8 @@ def simplify(fn: Function, derived: Sequence[Op]) -> None:
 
 
 class Rewriter:
+    """A run over a function; what identities ask of it."""
+
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         self.fn = fn
         self.derived = derived
@@ -290,6 +292,9 @@ def _sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
         return a
     if r.number(a) == 0:  # 0 - x -> -x
         return build.op("neg", b)
+    inner = r.derived_by(b, "neg")
+    if inner is not None and not op.attrs.get("augmented"):  # x - (-y) -> x + y
+        return build.op("add", a, inner.operands[0])
     return _shift(r, op, build)
 
 
@@ -316,7 +321,10 @@ def _neg(r: Rewriter, op: Op, build: Builder) -> Value | None:
     (a,) = op.operands
     inner = r.derived_by(a, "neg")
     if inner is not None:  # -(-x) -> x
-        return inner.operands[0]
+        (x,) = inner.operands
+        if x.hint is None and r.made.get(x) in r.derived:
+            x.temp = a.temp or x.temp
+        return x
     spread = _spread(r, a)
     if spread is not None:  # -full(x, s) -> full(x, -s)
         return _respread(spread, build.op("neg", spread[1]), build)
