@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body c292ac57
+# sct: log_det source 1e862e21 body 586185b1
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -56,10 +56,9 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             g = A_bar[i, j]
-            A_bar[i, j] = 0.0
             A_j_j = A[j, j]
+            A_bar[i, j] = g / A_j_j
             A_bar[j, j] -= A[i, j] / A_j_j * g
-            A_bar[i, j] += g / A_j_j
             for k in range(j - 1, -1, -1):
                 # A[i, j] -= A[i, k] * A[j, k]
                 g = A_bar[i, j]

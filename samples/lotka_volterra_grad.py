@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 97cd3d1e
+# sct: prey source f74d3531 body da931598
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -50,7 +50,7 @@ def prey_adjoint(
     # reverse
     # return state[0]
     state_bar = np.zeros_like(state)
-    state_bar[0] += prey_bar
+    state_bar[0] = prey_bar
     rates_bar = np.zeros_like(rates)
     for step in range(steps - 1, -1, -1):
         # state[1] += dt * change
@@ -60,12 +60,11 @@ def prey_adjoint(
         state[0] = state_saved.pop()
         growth_bar = dt * state_bar[0]
         # change = rates[2] * state[0] * state[1] - rates[3] * state[1]
-        state_bar[1] -= rates[3] * change_bar
         rates_bar[3] -= state[1] * change_bar
         change_product_bar = state[1] * change_bar
         rates_2 = rates[2]
         state_0 = state[0]
-        state_bar[1] += rates_2 * state_0 * change_bar
+        state_bar[1] += rates_2 * state_0 * change_bar - rates[3] * change_bar
         state_bar[0] += rates_2 * change_product_bar
         rates_bar[2] += state_0 * change_product_bar
         # growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
@@ -73,9 +72,8 @@ def prey_adjoint(
         rates_1 = rates[1]
         state_0 = state[0]
         state_bar[1] -= rates_1 * state_0 * growth_bar
-        state_bar[0] -= rates_1 * g
         rates_bar[1] -= state_0 * g
-        state_bar[0] += rates[0] * growth_bar
+        state_bar[0] += rates[0] * growth_bar - rates_1 * g
         rates_bar[0] += state[0] * growth_bar
     return prey_value, (state_bar, rates_bar)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body 495cf659
+# sct: rosenbrock source efdde3f4 body 10c00383
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -31,10 +31,9 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
     x_bar = np.zeros_like(x)
     for i in range(len(x) - 2, -1, -1):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
-        x_bar[i] -= 2 * (1.0 - x[i]) * rosenbrock_bar
         x_i = x[i]
         total_diff_bar = 200.0 * (x[i + 1] - x_i**2) * rosenbrock_bar
-        x_bar[i] -= 2 * x_i * total_diff_bar
+        x_bar[i] -= 2 * (1.0 - x[i]) * rosenbrock_bar + 2 * x_i * total_diff_bar
         x_bar[i + 1] += total_diff_bar
     return total, x_bar
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: reprojection source b78a91e0 body df0107d2
+# sct: reprojection source b78a91e0 body d10ab871
 def rotate(r, x, y, z):
     """Rotate a point by the angle-axis vector `r` (Rodrigues)."""
     square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
@@ -83,20 +83,17 @@ def rotate_reverse(residuals, rotate_bar):
         # return x + r[1] * z - r[2] * y, y + r[2] * x - r[0] * z, z + r[0] * y - r[1] * x
         x_bar = -r[1] * rotate_value_2_bar
         r_bar = np.zeros_like(r)
-        r_bar[1] -= x * rotate_value_2_bar
         z_bar = rotate_value_2_bar
         y_bar = r[0] * rotate_value_2_bar
-        r_bar[0] += y * rotate_value_2_bar
         z_bar -= r[0] * rotate_value_1_bar
-        r_bar[0] -= z * rotate_value_1_bar
         y_bar += rotate_value_1_bar
         x_bar += r[2] * rotate_value_1_bar
-        r_bar[2] += x * rotate_value_1_bar
         y_bar -= r[2] * rotate_value_0_bar
-        r_bar[2] -= y * rotate_value_0_bar
         x_bar += rotate_value_0_bar
         z_bar += r[1] * rotate_value_0_bar
-        r_bar[1] += z * rotate_value_0_bar
+        r_bar[1] = z * rotate_value_0_bar - x * rotate_value_2_bar
+        r_bar[0] = y * rotate_value_2_bar - z * rotate_value_1_bar
+        r_bar[2] = x * rotate_value_1_bar - y * rotate_value_0_bar
         square_bar = 0.0
     else:
         # return (
@@ -155,13 +152,13 @@ def rotate_reverse(residuals, rotate_bar):
         # c = r[2] / theta
         theta_bar = -c / theta * c_bar
         r_bar = np.zeros_like(r)
-        r_bar[2] += c_bar / theta
+        r_bar[2] = c_bar / theta
         # b = r[1] / theta
         theta_bar -= b / theta * b_bar
-        r_bar[1] += b_bar / theta
+        r_bar[1] = b_bar / theta
         # a = r[0] / theta
         theta_bar -= a / theta * a_bar
-        r_bar[0] += a_bar / theta
+        r_bar[0] = a_bar / theta
         # sine = math.sin(theta)
         theta_bar += math.cos(theta) * sine_bar
         # cosine = math.cos(theta)
@@ -277,25 +274,24 @@ def reprojection_adjoint(
     w_bar = reprojection_diff_2 * reprojection_bar[1]
     reprojection_diff_bar = w * reprojection_bar[1]
     cam_bar = np.zeros_like(cam)
-    cam_bar[8] += reprojection_diff_bar
+    cam_bar[8] = reprojection_diff_bar
     v_product_bar = cam_6_2 * reprojection_diff_bar
-    cam_bar[6] += v_product * reprojection_diff_bar
     v_bar = distortion * v_product_bar
     distortion_bar = v * v_product_bar
-    reprojection_diff_bar = w * reprojection_bar[0]
+    reprojection_diff_bar_2 = w * reprojection_bar[0]
     w_bar += reprojection_diff * reprojection_bar[0]
-    cam_bar[7] += reprojection_diff_bar
-    u_product_bar = cam_6 * reprojection_diff_bar
-    cam_bar[6] += u_product * reprojection_diff_bar
+    u_product_bar = cam_6 * reprojection_diff_bar_2
+    cam_bar[6] = v_product * reprojection_diff_bar + u_product * reprojection_diff_bar_2
+    cam_bar[7] = reprojection_diff_bar_2
     u_bar = distortion * u_product_bar
     distortion_bar += u * u_product_bar
     # distortion = 1.0 + cam[9] * square + cam[10] * square * square
     square_bar = distortion_product * distortion_bar
     distortion_product_bar = square * distortion_bar
     square_bar += cam_10 * distortion_product_bar
-    cam_bar[10] += square * distortion_product_bar
+    cam_bar[10] = square * distortion_product_bar
     square_bar += cam_9 * distortion_bar
-    cam_bar[9] += square * distortion_bar
+    cam_bar[9] = square * distortion_bar
     # square = u * u + v * v
     v_bar += 2 * v * square_bar
     u_bar += 2 * u * square_bar
@@ -314,11 +310,11 @@ def reprojection_adjoint(
     cam_bar += rotate_r_bar
     cam_bar[5] -= rotate_z_bar
     point_bar = np.zeros_like(point)
-    point_bar[2] += rotate_z_bar
+    point_bar[2] = rotate_z_bar
     cam_bar[4] -= rotate_y_bar
-    point_bar[1] += rotate_y_bar
+    point_bar[1] = rotate_y_bar
     cam_bar[3] -= rotate_x_bar
-    point_bar[0] += rotate_x_bar
+    point_bar[0] = rotate_x_bar
     return reprojection_value, (cam_bar, point_bar, w_bar)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 7e7fe9eb
+# sct: residuals source e15f5497 body 36d94b62
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -193,15 +193,15 @@ def turned_reverse(residuals, turned_bar):
     cz_bar += cy * g
     # sx, sz, sy = np.sin(angles)
     g = np.zeros_like(angles_sin)
-    g[2] += sy_bar
-    g[1] += sz_bar
-    g[0] += sx_bar
+    g[2] = sy_bar
+    g[1] = sz_bar
+    g[0] = sx_bar
     angles_bar = np.cos(angles) * g
     # cx, cz, cy = np.cos(angles)
     g = np.zeros_like(angles_cos)
-    g[2] += cy_bar
-    g[1] += cz_bar
-    g[0] += cx_bar
+    g[2] = cy_bar
+    g[1] = cz_bar
+    g[0] = cx_bar
     angles_bar -= np.sin(angles) * g
     return angles_bar
 
@@ -324,9 +324,9 @@ def rotation_reverse(residuals, rotation_bar):
         theta_bar += np.cos(theta) * s_bar
         # x, y, z = r / theta
         g = np.zeros_like(r**2)
-        g[2] += z_bar
-        g[1] += y_bar
-        g[0] += x_bar
+        g[2] = z_bar
+        g[1] = y_bar
+        g[0] = x_bar
         r_bar = g / theta
         theta_bar -= r_ratio @ g / theta
     # theta = np.sqrt(np.sum(r**2))
@@ -433,9 +433,9 @@ def vertices_reverse(residuals, vertices_bar):
     # return skin @ rotation(theta[:3]).T + theta[3:6]
     skin_product_bar = _unbroadcast(vertices_bar, skin_product)
     theta_bar = np.zeros_like(theta)
-    theta_bar[3:6] += _unbroadcast(vertices_bar, theta[3:6])
+    theta_bar[3:6] = _unbroadcast(vertices_bar, theta[3:6])
     skin_bar = skin_product_bar @ rotation_value
-    theta_bar[:3] += rotation_reverse(rotation_residuals, skin_product_bar.T @ skin)
+    theta_bar[:3] = rotation_reverse(rotation_residuals, skin_product_bar.T @ skin)
     absolute_bar = np.zeros_like(absolute)
     angles_bar = np.zeros_like(angles)
     bones = len(parents)
@@ -452,7 +452,7 @@ def vertices_reverse(residuals, vertices_bar):
         transform_bar = positions_product_bar.T @ positions
         # transform = (absolute[b] @ inverse[b])[:3]
         g = np.zeros_like(transform_product)
-        g[:3] += transform_bar
+        g[:3] = transform_bar
         absolute_bar[b] += g @ inverse[b].T
         if parents[b] == -1:
             # absolute[b] = relative
@@ -697,9 +697,9 @@ def residuals_adjoint(
     np.add.at(skin_bar, corners_item, u * residuals_sum_bar)
     # v = us[:, 1:2]
     us_bar = np.zeros_like(us)
-    us_bar[:, 1:2] += v_bar
+    us_bar[:, 1:2] = v_bar
     # u = us[:, 0:1]
-    us_bar[:, 0:1] += u_bar
+    us_bar[:, 0:1] = u_bar
     # skin = vertices(theta, parents, base, inverse, positions, weights)
     theta_bar = vertices_reverse(vertices_residuals, skin_bar)
     return residuals_value, (theta_bar, us_bar)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 4be15858
+# sct: loss source a51fb58b body 2a700b8e
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -118,25 +118,25 @@ def cell_step_reverse(residuals, cell_step_bar):
     # change = np.tanh(hidden * weight[3] + bias[3])
     change_sum_bar = (1 - change**2) * change_bar
     bias_bar = np.zeros_like(bias)
-    bias_bar[3] += change_sum_bar
+    bias_bar[3] = change_sum_bar
     hidden_bar = weight_3 * change_sum_bar
     weight_bar = np.zeros_like(weight)
-    weight_bar[3] += hidden * change_sum_bar
+    weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
     sigmoid_x_bar = sigmoid_reverse(sigmoid_residuals_3, outgate_bar)
-    bias_bar[2] += sigmoid_x_bar
+    bias_bar[2] = sigmoid_x_bar
     x_bar = weight[2] * sigmoid_x_bar
-    weight_bar[2] += x * sigmoid_x_bar
+    weight_bar[2] = x * sigmoid_x_bar
     # ingate = sigmoid(hidden * weight[1] + bias[1])
     sigmoid_x_bar = sigmoid_reverse(sigmoid_residuals_2, ingate_bar)
-    bias_bar[1] += sigmoid_x_bar
+    bias_bar[1] = sigmoid_x_bar
     hidden_bar += weight[1] * sigmoid_x_bar
-    weight_bar[1] += hidden * sigmoid_x_bar
+    weight_bar[1] = hidden * sigmoid_x_bar
     # forget = sigmoid(x * weight[0] + bias[0])
     sigmoid_x_bar = sigmoid_reverse(sigmoid_residuals, forget_bar)
-    bias_bar[0] += sigmoid_x_bar
+    bias_bar[0] = sigmoid_x_bar
     x_bar += weight[0] * sigmoid_x_bar
-    weight_bar[0] += x * sigmoid_x_bar
+    weight_bar[0] = x * sigmoid_x_bar
     return weight_bar, bias_bar, hidden_bar, cell_bar, x_bar
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body 6ca694f2
+# sct: cavity_flow source c7c69066 body 9da25e8e
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -147,7 +147,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
     b_diff_bar_2 = -value_product / b_product
     v_bar = np.zeros_like(v)
-    v_bar[0:-2, 1:-1] -= b_diff_bar_2
+    v_bar[0:-2, 1:-1] = -b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
     b_product_2 = 2 * dx
     g = 2 * b_diff_bar / b_product_2
@@ -156,7 +156,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     v_bar[1:-1, 2:] += b_diff_bar_2
     b_diff_bar_2 = -((v[1:-1, 2:] - v[1:-1, 0:-2]) * g / b_product)
     u_bar = np.zeros_like(u)
-    u_bar[0:-2, 1:-1] -= b_diff_bar_2
+    u_bar[0:-2, 1:-1] = -b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
     value_product = 2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2)
     b_diff_bar_2 = -value_product * b_diff_bar / b_product_2
@@ -240,14 +240,11 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         b_bar[1:-1, 1:-1] += dx_power * dy_power / p_product * p_product_bar
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
-        pn_bar = np.zeros_like(p)
-        pn_bar[0:-2, 1:-1] += p_sum_bar_2
-        pn_bar[2:, 1:-1] += p_sum_bar_2
+        p_bar[0:-2, 1:-1] += p_sum_bar_2
+        p_bar[2:, 1:-1] += p_sum_bar_2
         p_sum_bar = dy_power * p_sum_bar
-        pn_bar[1:-1, 0:-2] += p_sum_bar
-        pn_bar[1:-1, 2:] += p_sum_bar
-        # pn = p.copy()
-        p_bar += pn_bar
+        p_bar[1:-1, 0:-2] += p_sum_bar
+        p_bar[1:-1, 2:] += p_sum_bar
     return p_bar, b_bar
 
 
@@ -422,10 +419,10 @@ def cavity_flow_adjoint(
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(p)
-        vn_bar[1:-1, 0:-2] -= v_diff_bar
+        vn_bar[1:-1, 0:-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(p)
-        un_bar[1:-1, 1:-1] -= dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
+        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 194b4613
+# sct: hdiff source e47f1bea body 396cf029
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -110,16 +110,16 @@ def hdiff_adjoint(
     out_field_diff_bar = _unbroadcast(-coeff_item * g, out_field_diff)
     out_field_sum_bar = _unbroadcast(out_field_diff_bar, out_field_sum)
     fly_field_bar = np.zeros_like(fly_field)
-    fly_field_bar[:, :-1, :] += _unbroadcast(-out_field_diff_bar, fly_field_item_2)
+    fly_field_bar[:, :-1, :] = _unbroadcast(-out_field_diff_bar, fly_field_item_2)
     out_field_diff_bar = _unbroadcast(out_field_sum_bar, flx_field_item)
     fly_field_bar[:, 1:, :] += _unbroadcast(out_field_sum_bar, fly_field_item)
     flx_field_bar = np.zeros_like(flx_field)
-    flx_field_bar[:-1, :, :] -= out_field_diff_bar
+    flx_field_bar[:-1, :, :] = -out_field_diff_bar
     flx_field_bar[1:, :, :] += out_field_diff_bar
     coeff_bar = np.zeros_like(coeff)
-    coeff_bar[:, :, :] -= out_field_diff * g
+    coeff_bar[:, :, :] = -out_field_diff * g
     in_field_bar = np.zeros_like(in_field)
-    in_field_bar[2 : ni + 2, 2 : nj + 2, :] += _unbroadcast(g, in_field_item_6)
+    in_field_bar[2 : ni + 2, 2 : nj + 2, :] = _unbroadcast(g, in_field_item_6)
     # fly_field = np.where(
     #     (
     #         res
@@ -135,7 +135,7 @@ def hdiff_adjoint(
     res_bar = _unbroadcast(np.where(fly_field_gt, 0.0, fly_field_bar), res_2)
     # res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     lap_field_bar = np.zeros_like(lap_field)
-    lap_field_bar[1 : ni + 1, :-1, :] += _unbroadcast(-res_bar, lap_field_item_4)
+    lap_field_bar[1 : ni + 1, :-1, :] = _unbroadcast(-res_bar, lap_field_item_4)
     lap_field_bar[1 : ni + 1, 1:, :] += _unbroadcast(res_bar, lap_field_item_3)
     # flx_field = np.where(
     #     (

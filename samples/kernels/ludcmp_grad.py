@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 82124a48
+# sct: ludcmp source 2646f762 body c44b06fb
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -83,10 +83,9 @@ def ludcmp_adjoint(
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             g = A_bar[i, j]
-            A_bar[i, j] = 0.0
             A_j_j = A[j, j]
+            A_bar[i, j] = g / A_j_j
             A_bar[j, j] -= A[i, j] / A_j_j * g
-            A_bar[i, j] += g / A_j_j
             # A[i, j] -= A[i, :j] @ A[:j, j]
             g = A_bar[i, j]
             A_bar[:j, j] -= g * A[i, :j]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 6f09979c
+# sct: nbody source 8f3cebbd body 60fa19fe
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -117,11 +117,11 @@ def get_acc_reverse(residuals, get_acc_bar):
     x_bar += np.sum(dx_bar, axis=0)[None, :].T
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
-    pos_bar[:, 2:3] += z_bar
+    pos_bar[:, 2:3] = z_bar
     # y = pos[:, 1:2]
-    pos_bar[:, 1:2] += y_bar
+    pos_bar[:, 1:2] = y_bar
     # x = pos[:, 0:1]
-    pos_bar[:, 0:1] += x_bar
+    pos_bar[:, 0:1] = x_bar
     return pos_bar, mass_bar
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 8b1e1670
+# sct: vadv source 705bc32d body 57c5e3ed
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -148,7 +148,6 @@ def vadv_adjoint(
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
         dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
-        dcol_bar[:, :, k] = 0.0
         dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
@@ -159,8 +158,8 @@ def vadv_adjoint(
         divided = 1.0 / bcol_diff
         dcol_diff_bar = divided * g
         acol_bar = -dcol_item * dcol_diff_bar
+        dcol_bar[:, :, k] = dcol_diff_bar
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
-        dcol_bar[:, :, k] += dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol[:, :, k] = ccol_saved.pop()
         g = ccol_bar[:, :, k].copy()
@@ -237,9 +236,7 @@ def vadv_adjoint(
         # cs = gcv * 0.2
         gcv_bar += 0.2 * cs_bar
         # gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
-        gcv_sum_bar = 0.25 * gcv_bar
-        wcon_bar[:, :, k + 1] += gcv_sum_bar
-        wcon_bar[:, :, k + 1] += gcv_sum_bar
+        wcon_bar[:, :, k + 1] += 0.5 * gcv_bar
     return vadv_value, (ustage_bar, wcon_bar, upos_bar)
 
 
