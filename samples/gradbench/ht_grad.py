@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 36d94b62
+# sct: residuals source e15f5497 body e78fcbba
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -328,7 +328,7 @@ def rotation_reverse(residuals, rotation_bar):
         g[1] = y_bar
         g[0] = x_bar
         r_bar = g / theta
-        theta_bar -= r_ratio @ g / theta
+        theta_bar -= r_ratio @ r_bar
     # theta = np.sqrt(np.sum(r**2))
     r_bar += 2 * r * (0.5 / theta) * theta_bar
     return r_bar

@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source e1a0226a body 562f98b0
+# sct: missed_r source e1a0226a body ee9371f3
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -98,13 +98,13 @@ def potential_adjoint_reverse(residuals, potential_adjoint_bar):
     far_bar_bar = far_sum_bar_ratio * far_sum_bar_bar
     far_bar_ = -far_sum_bar_ratio / far * far_bar_ * far_sum_bar_bar
     # near_bar = -potential_ratio / near * potential_bar
-    near_bar_ratio_bar = potential_bar_ * near_bar_bar
-    near_bar_ -= near_bar_ratio / near * near_bar_ratio_bar
-    potential_ratio_bar = -near_bar_ratio_bar / near
+    potential_ratio_negative_bar = potential_bar_ * near_bar_bar / near
+    near_bar_ -= near_bar_ratio * potential_ratio_negative_bar
+    potential_ratio_bar = -potential_ratio_negative_bar
     # far_bar = -potential_ratio_2 / far * potential_bar
-    far_bar_ratio_bar = potential_bar_ * far_bar_bar
-    far_bar_ -= far_bar_ratio / far * far_bar_ratio_bar
-    potential_ratio_2_bar = -far_bar_ratio_bar / far
+    potential_ratio_2_negative_bar = potential_bar_ * far_bar_bar / far
+    far_bar_ -= far_bar_ratio * potential_ratio_2_negative_bar
+    potential_ratio_2_bar = -potential_ratio_2_negative_bar
     # potential_value = potential_ratio + potential_ratio_2
     potential_ratio_bar += potential_value_bar
     potential_ratio_2_bar += potential_value_bar
@@ -253,9 +253,8 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     x_bar = 2 * x * missed_r_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar
-    g = vx * x_bar
-    y_bar = -g / vy
-    vy_bar = y_ratio / vy * g
+    y_bar = -vx * x_bar / vy
+    vy_bar = -y_ratio * y_bar
     w_bar = 0.0
     for _ in range(turns):
         y = y_saved.pop()
@@ -323,7 +322,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 762be2b4 body 9b8d84ce
+# sct: missed_f source 762be2b4 body d36c1d0d
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -383,9 +382,9 @@ def potential_tangent_reverse(residuals, potential_tangent_bar):
     far_dot_product = 2 * x_diff * x_dot_
     far_dot_sum = far_dot_product + 2 * y * y_dot_
     far_dot_ = far_dot_ratio * far_dot_sum
-    g = far_dot_ * potential_dot_bar
-    far_bar = potential_ratio_2_ratio / far * g
-    potential_ratio_2_bar -= g / far
+    g = far_dot_ * potential_dot_bar / far
+    far_bar = potential_ratio_2_ratio * g
+    potential_ratio_2_bar -= g
     potential_dot_product_bar = -potential_dot_bar
     # potential_dot_product = potential_ratio / near * near_dot
     x_diff_2 = x - 10.0
@@ -394,12 +393,12 @@ def potential_tangent_reverse(residuals, potential_tangent_bar):
     near_dot_ratio = 0.5 / near
     near_dot_sum = far_dot_product + 2 * near_sum * y_dot_
     near_dot_ = near_dot_ratio * near_dot_sum
-    potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
     potential_ratio = 1.0 / near
     potential_ratio_ratio = potential_ratio / near
     near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
-    near_bar = -potential_ratio_ratio / near * potential_ratio_ratio_bar
-    potential_ratio_bar += potential_ratio_ratio_bar / near
+    g = near_dot_ * potential_dot_product_bar / near
+    near_bar = -potential_ratio_ratio * g
+    potential_ratio_bar += g
     # potential_ratio_2 = 1.0 / far
     far_bar -= potential_ratio_2 / far * potential_ratio_2_bar
     # potential_ratio = 1.0 / near
@@ -526,9 +525,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     x_bar = 2 * x * missed_f_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar
-    g = vx * x_bar
-    y_bar = -g / vy
-    vy_bar = y_ratio / vy * g
+    y_bar = -vx * x_bar / vy
+    vy_bar = -y_ratio * y_bar
     w_bar = 0.0
     for _ in range(turns):
         y = y_saved.pop()

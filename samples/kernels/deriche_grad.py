@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body b20af9a2
+# sct: deriche source bdc95c63 body 13ba0122
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -122,7 +122,7 @@ def deriche_adjoint(
     #     / (1.0 + alpha * np.exp(-alpha) - np.exp(2.0 * alpha))
     # )
     k_product_bar = k_bar / k_diff_3
-    g = k / k_diff_3 * k_bar
+    g = k * k_product_bar
     alpha_bar += 2.0 * k_exp_4 * g
     alpha_bar -= k_exp_3 * g
     alpha_bar += k_exp_3 * alpha * g

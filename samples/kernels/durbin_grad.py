@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 6b839534
+# sct: durbin source a212ec0a body 80169932
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -72,7 +72,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         y_bar[:k][::-1] += alpha_2 * g
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         alpha_negative_bar = alpha_bar / beta_2
-        beta_bar -= alpha_2 / beta_2 * alpha_bar
+        beta_bar -= alpha_2 * alpha_negative_bar
         y_bar[:k] -= alpha_negative_bar * r[:k][::-1]
         r_bar[:k][::-1] -= alpha_negative_bar * y[:k]
         r_bar[k] -= alpha_negative_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body c6892d73
+# sct: gramschmidt source 8096819e body 049a6e1d
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -67,9 +67,9 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
         # Q[:, k] = A[:, k] / R[k, k]
         g = Q_bar[:, k].copy()
         Q_bar[:, k] = 0.0
-        R_k_k = R[k, k]
-        R_bar[k, k] -= Q[:, k] @ g / R_k_k
-        A_bar[:, k] += g / R_k_k
+        A_item_bar = g / R[k, k]
+        R_bar[k, k] -= Q[:, k] @ A_item_bar
+        A_bar[:, k] += A_item_bar
         # R[k, k] = np.sqrt(nrm)
         g = R_bar[k, k]
         R_bar[k, k] = 0.0

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body 2203e7ff
+# sct: lu source abb67447 body 4e5a0b6c
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -46,10 +46,9 @@ def lu_adjoint(A: Float[np.ndarray, "n n"], lu_bar: float = 1.0):
             A_bar[i, :i] -= g * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            g = A_bar[i, j]
-            A_j_j = A[j, j]
-            A_bar[i, j] = g / A_j_j
-            A_bar[j, j] -= A[i, j] / A_j_j * g
+            A_i_j_bar = A_bar[i, j] / A[j, j]
+            A_bar[i, j] = A_i_j_bar
+            A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= A[i, :j] @ A[:j, j]
             g = A_bar[i, j]
             A_bar[:j, j] -= g * A[i, :j]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 60fa19fe
+# sct: nbody source 8f3cebbd body 00293d70
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -223,9 +223,9 @@ def nbody_adjoint(
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     vel[...] = vel_old
-    g = np.sum(vel_bar, axis=0)
-    mass_bar += vel_ratio @ g / mass_mean / mass.size
-    value_expand_dims = (-g / mass_mean / mass_product.shape[0])[None, :]
+    g = np.sum(vel_bar, axis=0) / mass_mean
+    mass_bar += vel_ratio @ g / mass.size
+    value_expand_dims = (-g / mass_product.shape[0])[None, :]
     mass_product_bar = np.broadcast_to(value_expand_dims, mass_product.shape)
     mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
