@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 049a6e1d
+# sct: gramschmidt source 8096819e body 294217a9
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -55,7 +55,6 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     for k in range(n - 1, -1, -1):
         for j in range(n - 1, k, -1):
             # A[:, j] -= Q[:, k] * R[k, j]
-            A[:, j] = A_saved.pop()
             g = A_bar[:, j]
             R_bar[k, j] -= Q[:, k] @ g
             Q_bar[:, k] -= R[k, j] * g
@@ -63,7 +62,7 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             g = R_bar[k, j]
             R_bar[k, j] = 0.0
             A_bar[:, j] += g * Q[:, k]
-            Q_bar[:, k] += g * A[:, j]
+            Q_bar[:, k] += g * A_saved.pop()
         # Q[:, k] = A[:, k] / R[k, k]
         g = Q_bar[:, k].copy()
         Q_bar[:, k] = 0.0

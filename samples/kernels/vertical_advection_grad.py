@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 57c5e3ed
+# sct: vadv source 705bc32d body 5f95ae9a
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -73,16 +73,13 @@ def vadv_adjoint(
     K = ustage.shape[2]
     ccol = np.zeros_like(ustage)
     dcol = np.zeros_like(ustage)
-    ccol_item_saved = []
     dcol_saved = []
     ccol_saved = []
     for k in range(1):
         gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         cs = gcv * 0.2
         ccol[:, :, k] = gcv * 0.3
-        ccol_item = ccol[:, :, k]
-        ccol_item_saved.append(ccol_item.copy())
-        bcol = dtr - ccol_item
+        bcol = dtr - ccol[:, :, k]
         correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -92,15 +89,14 @@ def vadv_adjoint(
         ccol[:, :, k] = ccol[:, :, k] * divided
         dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = dcol[:, :, k] * divided
-    ccol_item_saved_2 = []
+    dcol_saved_2 = []
+    ccol_saved_2 = []
     for k in range(1, K - 1):
         gav = -0.25 * wcon[:, :, k]
         gcv = 0.25 * wcon[:, :, k + 1]
         acol = gav * 0.3
         ccol[:, :, k] = gcv * 0.3
-        ccol_item = ccol[:, :, k]
-        ccol_item_saved_2.append(ccol_item.copy())
-        bcol = dtr - acol - ccol_item
+        bcol = dtr - acol - ccol[:, :, k]
         correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
             ustage[:, :, k + 1] - ustage[:, :, k]
         )
@@ -108,9 +104,9 @@ def vadv_adjoint(
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         )
         divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
-        ccol_saved.append(ccol[:, :, k].copy())
+        ccol_saved_2.append(ccol[:, :, k].copy())
         ccol[:, :, k] = ccol[:, :, k] * divided
-        dcol_saved.append(dcol[:, :, k].copy())
+        dcol_saved_2.append(dcol[:, :, k].copy())
         dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
     datacol = dcol[:, :, K - 2]
     datacol_saved = []
@@ -144,15 +140,14 @@ def vadv_adjoint(
     ustage_bar = np.zeros_like(ustage)
     wcon_bar = np.zeros_like(wcon)
     for k in range(K - 2, 0, -1):
-        ccol_item = ccol_item_saved_2.pop()
+        ccol_old = ccol_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
-        dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
         dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
-        divided_bar = (dcol[:, :, k] - dcol_item * acol) * g
-        bcol = dtr - acol - ccol_item
+        divided_bar = (dcol_saved_2.pop() - dcol_item * acol) * g
+        bcol = dtr - acol - ccol_old
         ccol_item = ccol[:, :, k - 1]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
@@ -161,9 +156,8 @@ def vadv_adjoint(
         dcol_bar[:, :, k] = dcol_diff_bar
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
-        ccol[:, :, k] = ccol_saved.pop()
         g = ccol_bar[:, :, k].copy()
-        divided_bar += ccol[:, :, k] * g
+        divided_bar += ccol_old * g
         ccol_bar[:, :, k] = divided * g
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         bcol_bar = -divided / bcol_diff * divided_bar
@@ -201,18 +195,16 @@ def vadv_adjoint(
         # gav = -0.25 * wcon[:, :, k]
         wcon_bar[:, :, k] += -0.25 * gav_bar
     for k in range(0, -1, -1):
-        ccol_item = ccol_item_saved.pop()
+        ccol_old = ccol_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided
-        dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
-        divided_bar = dcol[:, :, k] * g
-        bcol = dtr - ccol_item
+        divided_bar = dcol_saved.pop() * g
+        bcol = dtr - ccol_old
         divided = 1.0 / bcol
         dcol_bar[:, :, k] = divided * g
         # ccol[:, :, k] = ccol[:, :, k] * divided
-        ccol[:, :, k] = ccol_saved.pop()
         g = ccol_bar[:, :, k].copy()
-        divided_bar += ccol[:, :, k] * g
+        divided_bar += ccol_old * g
         ccol_bar[:, :, k] = divided * g
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
