@@ -72,6 +72,7 @@ from sct.transform.tapes import allocate
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
 from sct.transform.updates import gather_updates
+from sct.transform.views import name_views
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
 Target = Literal["python", "numba"]
@@ -299,6 +300,9 @@ class _Program:
         if self.target == "numba":
             allocate(adjoint)
             _passed("tapes", fn)
+        else:
+            name_views(fn, adjoint.boundary)
+            _passed("views", fn)
         adjoint.boundary = self.fitted(fn, adjoint.boundary, is_callee)
         return adjoint
 
