@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body ba764c6d
+# sct: log_posterior source 923c7660 body 59b22762
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -146,13 +146,14 @@ def log_posterior_adjoint(
         Q = Q_saved.pop()
         # prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
         Q_bar = -2 * Q * (0.5 * gamma**2) * prior_bar
-        q_bar[c] += m * prior_bar
+        q_c_bar = q_bar[c]
+        q_c_bar += m * prior_bar
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         g = beta_bar[c].copy()
         beta_bar[c] = 0.0
         beta_sum_bar = np.sum(g)
         weighted_bar = 2 * weighted * (-0.5 * g)[:, None]
-        q_bar[c] += beta_sum_bar
+        q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
         Q_bar += weighted_bar.T @ (x - mu[c])
@@ -165,7 +166,7 @@ def log_posterior_adjoint(
             stop = start + d - 1 - j
             lower_bar[c, start:stop] += _unbroadcast(g, lower[c, start:stop])
         # Q = np.diag(np.exp(q[c]))
-        q_bar[c] += np.exp(q[c]) * np.diag(Q_bar)
+        q_c_bar += np.exp(q[c]) * np.diag(Q_bar)
     return log_posterior_value, (alpha_bar, mu_bar, q_bar, lower_bar)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 2a700b8e
+# sct: loss source a51fb58b body 5eb3449e
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -225,18 +225,22 @@ def loss_adjoint(
     state_bar = np.zeros_like(state)
     extra_bar = np.zeros_like(extra)
     main_bar = np.zeros_like(main)
+    extra_1 = extra[1]
+    extra_2 = extra[2]
+    extra_2_bar = extra_bar[2]
+    extra_1_bar = extra_bar[1]
+    extra_0_bar = extra_bar[0]
     for t in range(len(sequence) - 2, -1, -1):
         total_sum = total_sum_saved.pop()
         x = x_saved.pop()
         # total += np.sum(sequence[t + 1] * (y - np.log(2.0 + np.sum(np.exp(y)))))
         y_bar = sequence[t + 1] * total_bar
-        extra_1 = extra[1]
-        y = x * extra_1 + extra[2]
+        y = x * extra_1 + extra_2
         y_bar -= np.exp(y) * (np.sum(y_bar) / (2.0 + total_sum))
         # y = x * extra[1] + extra[2]
-        extra_bar[2] += y_bar
+        extra_2_bar += y_bar
         x_bar = extra_1 * y_bar
-        extra_bar[1] += x * y_bar
+        extra_1_bar += x * y_bar
         for i in range(len(main) - 1, -1, -1):
             cell_step_residuals = cell_step_residuals_saved.pop()
             # state[i, 1] = cell
@@ -257,7 +261,7 @@ def loss_adjoint(
             main_bar[i, 1] += cell_step_bias_bar
             main_bar[i, 0] += cell_step_weight_bar
         # x = sequence[t] * extra[0]
-        extra_bar[0] += sequence[t] * x_bar
+        extra_0_bar += sequence[t] * x_bar
     return loss_value, (main_bar, extra_bar)
 
 

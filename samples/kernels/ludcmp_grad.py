@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body f7fc1942
+# sct: ludcmp source 2646f762 body b4df7989
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -74,11 +74,13 @@ def ludcmp_adjoint(
         A_bar[i, :i] -= g * y[:i]
         b_bar[i] += g
     for i in range(n - 1, -1, -1):
+        A_i = A[i, :i]
+        A_i_bar = A_bar[i, :i]
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
             g = A_bar[i, j]
-            A_bar[:i, j] -= g * A[i, :i]
-            A_bar[i, :i] -= g * A[:i, j]
+            A_bar[:i, j] -= g * A_i
+            A_i_bar -= g * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             A_i_j_bar = A_bar[i, j] / A[j, j]

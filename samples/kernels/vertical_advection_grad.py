@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 5f95ae9a
+# sct: vadv source 705bc32d body c44d3e7a
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -156,7 +156,8 @@ def vadv_adjoint(
         dcol_bar[:, :, k] = dcol_diff_bar
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
-        g = ccol_bar[:, :, k].copy()
+        ccol_k_bar = ccol_bar[:, :, k]
+        g = ccol_k_bar.copy()
         divided_bar += ccol_old * g
         ccol_bar[:, :, k] = divided * g
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
@@ -182,10 +183,10 @@ def vadv_adjoint(
         ustage_bar[:, :, k - 1] += correction_diff_bar
         gav_bar = -((ustage[:, :, k - 1] - ustage[:, :, k]) * correction_bar)
         # bcol = dtr - acol - ccol[:, :, k]
-        ccol_bar[:, :, k] -= bcol_bar
+        ccol_k_bar -= bcol_bar
         acol_bar -= bcol_bar
         # ccol[:, :, k] = gcv * 0.3
-        g = ccol_bar[:, :, k].copy()
+        g = ccol_k_bar.copy()
         ccol_bar[:, :, k] = 0.0
         gcv_bar += 0.3 * g
         # acol = gav * 0.3
@@ -203,7 +204,8 @@ def vadv_adjoint(
         divided = 1.0 / bcol
         dcol_bar[:, :, k] = divided * g
         # ccol[:, :, k] = ccol[:, :, k] * divided
-        g = ccol_bar[:, :, k].copy()
+        ccol_k_bar = ccol_bar[:, :, k]
+        g = ccol_k_bar.copy()
         divided_bar += ccol_old * g
         ccol_bar[:, :, k] = divided * g
         # dcol[:, :, k] = (
@@ -220,9 +222,9 @@ def vadv_adjoint(
         ustage_bar[:, :, k + 1] += correction_diff_bar
         cs_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
         # bcol = dtr - ccol[:, :, k]
-        ccol_bar[:, :, k] += divided / bcol * divided_bar
+        ccol_k_bar += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
-        g = ccol_bar[:, :, k].copy()
+        g = ccol_k_bar.copy()
         ccol_bar[:, :, k] = 0.0
         gcv_bar = 0.3 * g
         # cs = gcv * 0.2
