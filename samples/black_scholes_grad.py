@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 100bb937
+# sct: call source 5c3af503 body a7c1ec76
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -62,7 +62,7 @@ def call_adjoint(
     d1_bar += d2_bar
     # d1 = (math.log(spot / strike) + (rate + 0.5 * vol**2) * time) / spread
     d1_sum_bar = d1_bar / spread
-    spread_bar -= d1 / spread * d1_bar
+    spread_bar -= d1 * d1_sum_bar
     rate_sum_bar = time * d1_sum_bar
     time_bar += rate_sum * d1_sum_bar
     rate_bar += rate_sum_bar

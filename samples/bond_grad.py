@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 16211793
+# sct: price source 1822220f body 10532063
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -42,9 +42,9 @@ def price_adjoint(
         discount_bar += coupon * total_bar
         # discount = discount / (1.0 + rate)
         discount_sum = 1.0 + rate
-        discount = discount / discount_sum
-        rate_bar -= discount / discount_sum * discount_bar
         discount_bar = discount_bar / discount_sum
+        discount = discount / discount_sum
+        rate_bar -= discount * discount_bar
     return price_value, rate_bar
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body c292ac57
+# sct: log_det source 1e862e21 body fc6b607b
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -55,11 +55,9 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
             A_bar[i, k] -= 2 * A[i, k] * A_bar[i, i]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            g = A_bar[i, j]
-            A_bar[i, j] = 0.0
-            A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j * g
-            A_bar[i, j] += g / A_j_j
+            A_i_j_bar = A_bar[i, j] / A[j, j]
+            A_bar[i, j] = A_i_j_bar
+            A_bar[j, j] -= A[i, j] * A_i_j_bar
             for k in range(j - 1, -1, -1):
                 # A[i, j] -= A[i, k] * A[j, k]
                 g = A_bar[i, j]

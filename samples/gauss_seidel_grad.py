@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body 9ceb04ee
+# sct: relax source 3cff3ccd body 1c686cf3
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -35,9 +35,8 @@ def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0)
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
-            u[i] = u_saved.pop()
             g = u_bar[i]
-            u_bar[i] = -0.2 * u[i] * g
+            u_bar[i] = -0.2 * u_saved.pop() * g
             u_sum_bar = 0.5 * g
             u_bar[i + 1] += u_sum_bar
             u_bar[i - 1] += u_sum_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 61a6b9f0
+# sct: heat source a865f4c8 body ff3db48b
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -40,11 +40,10 @@ def heat_adjoint(
         # u[1:-1] = u[1:-1] + k * (u[2:] - 2 * u[1:-1] + u[:-2])
         u[1:-1] = u_saved.pop()
         g = u_bar[1:-1].copy()
-        u_bar[1:-1] = 0.0
         u_sum_bar = k * g
         k_bar += (u[2:] - 2 * u[1:-1] + u[:-2]) @ g
+        u_bar[1:-1] = -2 * u_sum_bar
         u_bar[:-2] += u_sum_bar
-        u_bar[1:-1] -= 2 * u_sum_bar
         u_bar[2:] += u_sum_bar
         u_bar[1:-1] += g
     return heat_value, (u_bar, k_bar)

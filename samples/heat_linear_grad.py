@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body df30ae8d
+# sct: diffuse source acfe4646 body 81411681
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -41,9 +41,8 @@ def diffuse_adjoint(
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.25 * u[i - 1] + 0.5 * u[i] + 0.25 * u[i + 1]
             g = u_bar[i]
-            u_bar[i] = 0.0
+            u_bar[i] = 0.5 * g
             u_bar[i + 1] += 0.25 * g
-            u_bar[i] += 0.5 * g
             u_bar[i - 1] += 0.25 * g
     return diffuse_value, u_bar
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body adc3f199
+# sct: sweep source 910cea67 body b7330b2f
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -55,7 +55,7 @@ def sweep_adjoint(
         new_diff_bar = 0.25 * g
         f_bar[1:-1, 1:-1] -= new_diff_bar
         u_bar = np.zeros_like(u)
-        u_bar[1:-1, 2:] += new_diff_bar
+        u_bar[1:-1, 2:] = new_diff_bar
         u_bar[1:-1, :-2] += new_diff_bar
         u_bar[2:, 1:-1] += new_diff_bar
         u_bar[:-2, 1:-1] += new_diff_bar

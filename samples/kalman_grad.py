@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body ce0e8913
+# sct: negative_log_likelihood source a0971f11 body 9f8ecc06
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -70,12 +70,12 @@ def negative_log_likelihood_adjoint(
         innovation_bar = gain * mean_bar
         gain_bar += innovation * mean_bar
         # gain = variance / s
-        s_bar = -gain / s * gain_bar
-        variance_bar += gain_bar / s
+        g = gain_bar / s
+        s_bar = -gain * g
+        variance_bar += g
         # total += 0.5 * (np.log(s) + innovation**2 / s)
-        total_sum_bar = 0.5 * negative_log_likelihood_bar
-        innovation_power_bar = total_sum_bar / s
-        s_bar -= innovation * innovation / s / s * total_sum_bar
+        innovation_power_bar = 0.5 * negative_log_likelihood_bar / s
+        s_bar -= innovation * innovation / s * innovation_power_bar
         innovation_bar += 2 * innovation * innovation_power_bar
         s_bar += innovation_power_bar
         # innovation = y[t] - mean

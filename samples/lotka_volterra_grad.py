@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body e6d1ee28
+# sct: prey source f74d3531 body a574e834
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -38,10 +38,11 @@ def prey_adjoint(
     # forward
     state = state.copy()  # the caller's array is left alone
     state_saved = []
+    state_saved_2 = []
     for step in range(steps):
         growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
         change = rates[2] * state[0] * state[1] - rates[3] * state[1]
-        state_saved.append(state[0])
+        state_saved_2.append(state[0])
         state[0] += dt * growth
         state_saved.append(state[1])
         state[1] += dt * change
@@ -53,30 +54,26 @@ def prey_adjoint(
     state_bar[0] = prey_bar
     rates_bar = np.zeros_like(rates)
     for step in range(steps - 1, -1, -1):
+        state_old = state_saved_2.pop()
         # state[1] += dt * change
         state[1] = state_saved.pop()
         change_bar = dt * state_bar[1]
         # state[0] += dt * growth
-        state[0] = state_saved.pop()
         growth_bar = dt * state_bar[0]
         # change = rates[2] * state[0] * state[1] - rates[3] * state[1]
-        state_bar[1] -= rates[3] * change_bar
         rates_bar[3] -= state[1] * change_bar
         change_product_bar = state[1] * change_bar
         rates_2 = rates[2]
-        state_0 = state[0]
-        state_bar[1] += rates_2 * state_0 * change_bar
+        state_bar[1] += rates_2 * state_old * change_bar - rates[3] * change_bar
         state_bar[0] += rates_2 * change_product_bar
-        rates_bar[2] += state_0 * change_product_bar
+        rates_bar[2] += state_old * change_product_bar
         # growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
         g = state[1] * growth_bar
         rates_1 = rates[1]
-        state_0 = state[0]
-        state_bar[1] -= rates_1 * state_0 * growth_bar
-        state_bar[0] -= rates_1 * g
-        rates_bar[1] -= state_0 * g
-        state_bar[0] += rates[0] * growth_bar
-        rates_bar[0] += state[0] * growth_bar
+        state_bar[1] -= rates_1 * state_old * growth_bar
+        rates_bar[1] -= state_old * g
+        state_bar[0] += rates[0] * growth_bar - rates_1 * g
+        rates_bar[0] += state_old * growth_bar
     return prey_value, (state_bar, rates_bar)
 
 

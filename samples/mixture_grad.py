@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body ca05df43
+# sct: log_likelihood source 48e2bce0 body 0d921177
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -43,13 +43,13 @@ def log_likelihood_adjoint(
     left_bar = np.exp(left - left_logaddexp) * log_likelihood_bar
     right_bar = np.exp(right - left_logaddexp) * log_likelihood_bar
     # right = -0.5 * ((x + mu) / sigma) ** 2
-    g = right_ratio * right_bar
-    sigma_bar = right_ratio @ g / sigma
-    mu_bar = -np.sum(g / sigma)
+    g = right_ratio * right_bar / sigma
+    sigma_bar = right_ratio @ g
+    mu_bar = -np.sum(g)
     # left = -0.5 * ((x - mu) / sigma) ** 2
-    g = left_ratio * left_bar
-    sigma_bar += left_ratio @ g / sigma
-    mu_bar += np.sum(g / sigma)
+    g = left_ratio * left_bar / sigma
+    sigma_bar += left_ratio @ g
+    mu_bar += np.sum(g)
     # sigma = np.exp(log_sigma)
     log_sigma_bar += sigma * sigma_bar
     return log_likelihood_value, (mu_bar, log_sigma_bar)

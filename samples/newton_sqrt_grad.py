@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body 5943ca3e
+# sct: root source ceaf78f9 body b8b0164e
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -34,8 +34,9 @@ def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
         x = x_saved.pop()
         # x = 0.5 * (x + a / x)
         x_bar = 0.5 * x_bar
-        a_bar += x_bar / x
-        x_bar -= a / x / x * x_bar
+        g = x_bar / x
+        a_bar += g
+        x_bar -= a / x * g
     a_bar += x_bar
     return root_value, a_bar
 

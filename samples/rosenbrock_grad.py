@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body b2eecea7
+# sct: rosenbrock source efdde3f4 body 1393392c
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -33,9 +33,8 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
     for i in range(len(x) - 2, -1, -1):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_i = x[i]
-        x_bar[i] -= 2 * (1.0 - x_i) * rosenbrock_bar
         total_diff_bar = 200.0 * (x[i + 1] - x_i * x_i) * rosenbrock_bar
-        x_bar[i] -= 2 * x_i * total_diff_bar
+        x_bar[i] -= 2 * (1.0 - x_i) * rosenbrock_bar + 2 * x_i * total_diff_bar
         x_bar[i + 1] += total_diff_bar
     return total, x_bar
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body b017f8cc
+# sct: robust source ac4c50cc body 0ca1b81e
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -45,8 +45,9 @@ def robust_adjoint(
     r_bar = np.where(r > 0, robust_diff_bar, np.where(r < 0, -robust_diff_bar, 0.0))
     r_bar += np.where(robust_lt, r * robust_sum_bar, 0.0)
     # r = (X @ w - y) / scale
-    scale_bar -= r @ r_bar / scale
-    w_bar = X.T @ (r_bar / scale)
+    r_diff_bar = r_bar / scale
+    scale_bar -= r @ r_diff_bar
+    w_bar = X.T @ r_diff_bar
     return robust_value, (w_bar, scale_bar)
 
 

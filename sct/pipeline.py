@@ -22,6 +22,7 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.containers import class_names, labels
+from sct.analysis.fitting import fit_types
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.types import (
@@ -60,9 +61,11 @@ from sct.transform.fusing import check_sizes, fuse
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
+from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.repeated import share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
 from sct.transform.simplify import simplify
@@ -72,6 +75,8 @@ from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
+from sct.transform.updates import gather_updates
+from sct.transform.views import name_views
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
 Target = Literal["python", "numba"]
@@ -253,6 +258,7 @@ class _Program:
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
+                fit_types(fn)
                 return _passed("types", fn)
             known |= found
 
@@ -286,8 +292,14 @@ class _Program:
         self.note_rules(fn)
         mask_products(fn.body, adjoint.reverse)
         adjoint.boundary = share(fn, adjoint.boundary, "forward")
+        ask_operands(fn, adjoint.reverse)
         simplify(fn, adjoint.reverse)
         _passed("simplify adjoint", fn)
+        if self.target == "python":
+            share_repeated(fn, adjoint.reverse)
+            gather_updates(fn, adjoint.reverse)
+            simplify(fn, adjoint.reverse)
+            _passed("updates", fn)
         provide(adjoint, apart=is_callee)
         _passed("residuals", fn)
         drop_contiguous(fn)
@@ -303,6 +315,9 @@ class _Program:
         if self.target == "numba":
             allocate(adjoint)
             _passed("tapes", fn)
+        else:
+            name_views(fn, adjoint.boundary)
+            _passed("views", fn)
         adjoint.boundary = self.fitted(fn, adjoint.boundary, is_callee)
         return adjoint
 

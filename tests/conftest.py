@@ -15,7 +15,7 @@ from sct.ir.nodes import Function
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-REVERSE_UNPROVIDED = ("transpose", "simplify adjoint")
+REVERSE_UNPROVIDED = ("transpose", "simplify adjoint", "updates")
 REVERSE = ("residuals", "share", "order", "ownership")
 
 

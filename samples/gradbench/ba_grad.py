@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: reprojection source b78a91e0 body bc217954
+# sct: reprojection source b78a91e0 body 38a116d9
 def rotate(r, x, y, z):
     """Rotate a point by the angle-axis vector `r` (Rodrigues)."""
     square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
@@ -89,14 +89,12 @@ def rotate_reverse(residuals, rotate_bar):
         r_bar[1] = -x * rotate_value_2_bar
         z_bar = rotate_value_2_bar
         y_bar = r_0 * rotate_value_2_bar
-        r_bar[0] = y * rotate_value_2_bar
         z_bar -= r_0 * rotate_value_1_bar
-        r_bar[0] -= z * rotate_value_1_bar
+        r_bar[0] = y * rotate_value_2_bar - z * rotate_value_1_bar
         y_bar += rotate_value_1_bar
         x_bar += r_2 * rotate_value_1_bar
-        r_bar[2] = x * rotate_value_1_bar
         y_bar -= r_2 * rotate_value_0_bar
-        r_bar[2] -= y * rotate_value_0_bar
+        r_bar[2] = x * rotate_value_1_bar - y * rotate_value_0_bar
         x_bar += rotate_value_0_bar
         z_bar += r_1 * rotate_value_0_bar
         r_bar[1] += z * rotate_value_0_bar
@@ -156,15 +154,18 @@ def rotate_reverse(residuals, rotate_bar):
         a_bar += x * along_sum_bar
         x_bar += a * along_sum_bar
         # c = r[2] / theta
-        theta_bar = -c / theta * c_bar
+        r_2_bar = c_bar / theta
+        theta_bar = -c * r_2_bar
         r_bar = np.zeros_like(r)
-        r_bar[2] = c_bar / theta
+        r_bar[2] = r_2_bar
         # b = r[1] / theta
-        theta_bar -= b / theta * b_bar
-        r_bar[1] = b_bar / theta
+        r_1_bar = b_bar / theta
+        theta_bar -= b * r_1_bar
+        r_bar[1] = r_1_bar
         # a = r[0] / theta
-        theta_bar -= a / theta * a_bar
-        r_bar[0] = a_bar / theta
+        r_0_bar = a_bar / theta
+        theta_bar -= a * r_0_bar
+        r_bar[0] = r_0_bar
         # sine = math.sin(theta)
         theta_bar += cosine * sine_bar
         # cosine = math.cos(theta)
@@ -302,13 +303,11 @@ def reprojection_adjoint(
     v_bar += 2 * v * square_bar
     u_bar += 2 * u * square_bar
     # v = y / z
-    rotate_value_2_bar = -v / z * v_bar
-    # u = x / z
-    rotate_value_2_bar -= u / z * u_bar
-    # v = y / z
     rotate_value_1_bar = v_bar / z
+    rotate_value_2_bar = -v * rotate_value_1_bar
     # u = x / z
     rotate_value_0_bar = u_bar / z
+    rotate_value_2_bar -= u * rotate_value_0_bar
     # x, y, z = rotate(cam, point[0] - cam[3], point[1] - cam[4], point[2] - cam[5])
     rotate_r_bar, rotate_x_bar, rotate_y_bar, rotate_z_bar = rotate_reverse(
         rotate_residuals, (rotate_value_0_bar, rotate_value_1_bar, rotate_value_2_bar)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 89cc8975
+# sct: log_posterior source 923c7660 body cef6479d
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -108,24 +108,10 @@ def log_posterior_adjoint(
     # return likelihood + prior + k * scale
     likelihood_bar = log_posterior_bar
     prior_bar = log_posterior_bar
-    # likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + logsumexp(alpha))
-    logsumexp_highest_bar = -n * likelihood_bar
     # return highest + np.log(np.sum(np.exp(v - highest)))
-    alpha_bar = logsumexp_exp * (logsumexp_highest_bar / logsumexp_sum)
-    logsumexp_highest_bar -= np.sum(alpha_bar)
-    # highest = np.max(v)
-    alpha_bar_sum = np.sum((alpha == logsumexp_highest).astype(alpha.dtype))
-    alpha_bar_ratio = logsumexp_highest_bar / alpha_bar_sum
-    alpha_bar += np.where(alpha == logsumexp_highest, alpha_bar_ratio, 0)
+    alpha_bar = -logsumexp_exp * (n * likelihood_bar / logsumexp_sum)
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
     beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
-    highest_bar = -np.sum(beta_bar, axis=0)
-    highest_bar += likelihood_bar
-    # highest = np.max(beta, axis=0)
-    beta_bar_mask = (beta == highest[None, :]).astype(beta.dtype)
-    beta_bar_sum = np.sum(beta_bar_mask, axis=0, keepdims=True)
-    beta_bar_ratio = highest_bar[None, :] / beta_bar_sum
-    beta_bar += np.where(beta == highest[None, :], beta_bar_ratio, 0)
     q_bar = np.zeros_like(q)
     mu_bar = np.zeros_like(mu)
     lower_bar = np.zeros_like(lower)
@@ -134,17 +120,18 @@ def log_posterior_adjoint(
         Q = Q_saved.pop()
         # prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
         Q_bar = -2 * Q * (0.5 * (gamma * gamma)) * prior_bar
-        q_bar[c] += m * prior_bar
+        q_c_bar = q_bar[c]
+        q_c_bar += m * prior_bar
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         g = beta_bar[c].copy()
         beta_bar[c] = 0.0
         beta_sum_bar = np.sum(g)
         weighted_bar = 2 * weighted * (-0.5 * g)[:, None]
-        q_bar[c] += beta_sum_bar
+        q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
-        Q_bar += ((x - mu[c]).T @ weighted_bar).T
-        mu_bar[c] -= np.sum(weighted_bar @ Q.T.T, axis=0)
+        Q_bar += weighted_bar.T @ (x - mu[c])
+        mu_bar[c] -= np.sum(weighted_bar, axis=0) @ Q
         for j in range(d - 2, -1, -1):
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]
@@ -153,7 +140,7 @@ def log_posterior_adjoint(
             stop = start + d - 1 - j
             lower_bar[c, start:stop] += _unbroadcast(g, lower[c, start:stop])
         # Q = np.diag(np.exp(q[c]))
-        q_bar[c] += np.exp(q[c]) * np.diag(Q_bar)
+        q_c_bar += np.exp(q[c]) * np.diag(Q_bar)
     return log_posterior_value, (alpha_bar, mu_bar, q_bar, lower_bar)
 
 
@@ -241,10 +228,14 @@ def log_posterior_tangent(
     return log_posterior_value, log_posterior_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body e2d621e6
+# sct: residuals source e15f5497 body 6d34b392
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -328,7 +328,7 @@ def rotation_reverse(residuals, rotation_bar):
         g[1] = y_bar
         g[0] = x_bar
         r_bar = g / theta
-        theta_bar -= r_ratio @ g / theta
+        theta_bar -= r_ratio @ r_bar
     # theta = np.sqrt(np.sum(r**2))
     r_bar += 2 * r * (0.5 / theta) * theta_bar
     return r_bar
@@ -433,9 +433,9 @@ def vertices_reverse(residuals, vertices_bar):
     # return skin @ rotation(theta[:3]).T + theta[3:6]
     skin_product_bar = _unbroadcast(vertices_bar, skin_product)
     theta_bar = np.zeros_like(theta)
-    theta_bar[3:6] += _unbroadcast(vertices_bar, theta[3:6])
+    theta_bar[3:6] = _unbroadcast(vertices_bar, theta[3:6])
     skin_bar = skin_product_bar @ rotation_value
-    theta_bar[:3] += rotation_reverse(rotation_residuals, (skin.T @ skin_product_bar).T)
+    theta_bar[:3] = rotation_reverse(rotation_residuals, skin_product_bar.T @ skin)
     absolute_bar = np.zeros_like(absolute)
     angles_bar = np.zeros_like(angles)
     bones = len(parents)
@@ -449,10 +449,10 @@ def vertices_reverse(residuals, vertices_bar):
         skin_product_bar = _unbroadcast(skin_bar, weights_item * positions_product)
         transform_bar_product = weights_item * skin_product_bar
         positions_product_bar = _unbroadcast(transform_bar_product, positions_product)
-        transform_bar = (positions.T @ positions_product_bar).T
+        transform_bar = positions_product_bar.T @ positions
         # transform = (absolute[b] @ inverse[b])[:3]
         g = np.zeros_like(transform_product)
-        g[:3] += transform_bar
+        g[:3] = transform_bar
         absolute_bar[b] += g @ inverse[b].T
         if parents[b] == -1:
             # absolute[b] = relative
@@ -677,8 +677,7 @@ def residuals_adjoint(
     residuals_diff = 1.0 - u - v
     corners_item_3 = corners[:, 2]
     skin_item_3 = skin[corners_item_3]
-    residuals_sum = u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3
-    residuals_value = points - residuals_sum
+    residuals_value = points - (u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3)
 
     # reverse
     # return points - (
@@ -686,7 +685,7 @@ def residuals_adjoint(
     #     + v * skin[corners[:, 1]]
     #     + (1.0 - u - v) * skin[corners[:, 2]]
     # )
-    residuals_sum_bar = _unbroadcast(-residuals_bar, residuals_sum)
+    residuals_sum_bar = _unbroadcast(-residuals_bar, skin_item)
     residuals_diff_bar = np.sum(skin_item_3 * residuals_sum_bar, axis=1)[:, None]
     skin_bar = np.zeros_like(skin)
     np.add.at(skin_bar, corners_item_3, residuals_diff * residuals_sum_bar)
@@ -698,9 +697,9 @@ def residuals_adjoint(
     np.add.at(skin_bar, corners_item, u * residuals_sum_bar)
     # v = us[:, 1:2]
     us_bar = np.zeros_like(us)
-    us_bar[:, 1:2] += v_bar
+    us_bar[:, 1:2] = v_bar
     # u = us[:, 0:1]
-    us_bar[:, 0:1] += u_bar
+    us_bar[:, 0:1] = u_bar
     # skin = vertices(theta, parents, base, inverse, positions, weights)
     theta_bar = vertices_reverse(vertices_residuals, skin_bar)
     return residuals_value, (theta_bar, us_bar)
@@ -818,10 +817,14 @@ def residuals_simple_tangent(
     return residuals_simple_value, residuals_simple_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

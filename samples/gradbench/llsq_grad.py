@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: objective source dc6b5e41 body 92ac7659
+# sct: objective source dc6b5e41 body b669c267
 def objective(x: Float[np.ndarray, "m"], n: int) -> float:
     t = np.linspace(-1.0, 1.0, n)
     residual = np.sign(t)
@@ -41,10 +41,8 @@ def objective_adjoint(x: Float[np.ndarray, "m"], n: int, objective_bar: float = 
     residual_bar = residual * objective_bar
     x_bar = np.zeros_like(x)
     for j in range(len(x) - 1, -1, -1):
-        # power *= t
-        power[...] = power_saved.pop()
         # residual -= x[j] * power
-        x_bar[j] -= power @ residual_bar
+        x_bar[j] -= power_saved.pop() @ residual_bar
     return objective_value, x_bar
 
 

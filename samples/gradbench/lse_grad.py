@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logsumexp source b73e5465 body 976c6dd0
+# sct: logsumexp source b73e5465 body 2969bba9
 def logsumexp(x: Float[np.ndarray, "n"]) -> float:
     highest = np.max(x)
     return highest + np.log(np.sum(np.exp(x - highest)))
@@ -26,12 +26,7 @@ def logsumexp_adjoint(x: Float[np.ndarray, "n"], logsumexp_bar: float = 1.0):
 
     # reverse
     # return highest + np.log(np.sum(np.exp(x - highest)))
-    highest_bar = logsumexp_bar
     x_bar = logsumexp_exp * (logsumexp_bar / logsumexp_sum)
-    highest_bar -= np.sum(x_bar)
-    # highest = np.max(x)
-    x_bar_ratio = highest_bar / np.sum((x == highest).astype(x.dtype))
-    x_bar += np.where(x == highest, x_bar_ratio, 0)
     return logsumexp_value, x_bar
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 2390d9d0
+# sct: loss source a51fb58b body c8eb415d
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -94,20 +94,20 @@ def cell_step_reverse(residuals, cell_step_bar):
     weight_bar = np.zeros_like(weight)
     weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
-    g = sigmoid_exp_3 * (outgate / sigmoid_sum_3) * outgate_bar
-    bias_bar[2] = g
-    x_bar = weight_2 * g
-    weight_bar[2] = x * g
+    x_negative_bar = sigmoid_exp_3 * (outgate / sigmoid_sum_3) * outgate_bar
+    bias_bar[2] = x_negative_bar
+    x_bar = weight_2 * x_negative_bar
+    weight_bar[2] = x * x_negative_bar
     # ingate = sigmoid(hidden * weight[1] + bias[1])
-    g = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
-    bias_bar[1] = g
-    hidden_bar += weight_1 * g
-    weight_bar[1] = hidden * g
+    x_negative_bar = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
+    bias_bar[1] = x_negative_bar
+    hidden_bar += weight_1 * x_negative_bar
+    weight_bar[1] = hidden * x_negative_bar
     # forget = sigmoid(x * weight[0] + bias[0])
-    g = sigmoid_exp * (forget / sigmoid_sum) * forget_bar
-    bias_bar[0] = g
-    x_bar += weight_0 * g
-    weight_bar[0] = x * g
+    x_negative_bar = sigmoid_exp * (forget / sigmoid_sum) * forget_bar
+    bias_bar[0] = x_negative_bar
+    x_bar += weight_0 * x_negative_bar
+    weight_bar[0] = x * x_negative_bar
     return weight_bar, bias_bar, hidden_bar, cell_bar, x_bar
 
 
@@ -192,18 +192,22 @@ def loss_adjoint(
     state_bar = np.zeros_like(state)
     extra_bar = np.zeros_like(extra)
     main_bar = np.zeros_like(main)
+    extra_1 = extra[1]
+    extra_2 = extra[2]
+    extra_2_bar = extra_bar[2]
+    extra_1_bar = extra_bar[1]
+    extra_0_bar = extra_bar[0]
     for t in range(len(sequence) - 2, -1, -1):
         total_sum = total_sum_saved.pop()
         x = x_saved.pop()
         # total += np.sum(sequence[t + 1] * (y - np.log(2.0 + np.sum(np.exp(y)))))
         y_bar = sequence[t + 1] * total_bar
-        extra_1 = extra[1]
-        y = x * extra_1 + extra[2]
+        y = x * extra_1 + extra_2
         y_bar -= np.exp(y) * (np.sum(y_bar) / (2.0 + total_sum))
         # y = x * extra[1] + extra[2]
-        extra_bar[2] += y_bar
+        extra_2_bar += y_bar
         x_bar = extra_1 * y_bar
-        extra_bar[1] += x * y_bar
+        extra_1_bar += x * y_bar
         for i in range(len(main) - 1, -1, -1):
             cell_step_residuals = cell_step_residuals_saved.pop()
             # state[i, 1] = cell
@@ -224,7 +228,7 @@ def loss_adjoint(
             main_bar[i, 1] += cell_step_bias_bar
             main_bar[i, 0] += cell_step_weight_bar
         # x = sequence[t] * extra[0]
-        extra_bar[0] += sequence[t] * x_bar
+        extra_0_bar += sequence[t] * x_bar
     return loss_value, (main_bar, extra_bar)
 
 

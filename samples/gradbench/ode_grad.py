@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body 5e89884a
+# sct: last source cfc8de45 body 7cb24487
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -53,11 +53,11 @@ def slope_reverse(residuals, slope_bar):
     slope_bar[1:] = 0.0
     z_bar = slope_bar
     y_bar = np.zeros_like(y)
-    y_bar[:-1] += x[1:] * g
+    y_bar[:-1] = x[1:] * g
     x_bar = np.zeros_like(x)
-    x_bar[1:] += y[:-1] * g
+    x_bar[1:] = y[:-1] * g
     # z[0] = x[0]
-    x_bar[0] += z_bar[0]
+    x_bar[0] = z_bar[0]
     return x_bar, y_bar
 
 

@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source 12fde1c5 body e2f20502
+# sct: missed_r source 12fde1c5 body 2184de79
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -73,9 +73,8 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     x_bar_ = 2 * x * missed_r_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar_
-    g = vx * x_bar_
-    y_bar_ = -g / vy
-    vy_bar = y_ratio / vy * g
+    y_bar_ = -vx * x_bar_ / vy
+    vy_bar = -y_ratio * y_bar_
     w_bar = 0.0
     for _ in range(turns):
         vy = vy_saved.pop()
@@ -132,10 +131,10 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         far_bar_ = -far_sum_bar_ratio / far * far_bar_ * far_sum_bar_bar
         # near_bar = -potential_ratio / near * potential_bar
         potential_ratio_bar = -near_bar_bar / near
-        near_bar_ += potential_ratio_ratio / near * near_bar_bar
+        near_bar_ -= potential_ratio_ratio * potential_ratio_bar
         # far_bar = -potential_ratio_2 / far * potential_bar
         potential_ratio_2_bar = -far_bar_bar / far
-        far_bar_ += potential_ratio_2_ratio / far * far_bar_bar
+        far_bar_ -= potential_ratio_2_ratio * potential_ratio_2_bar
         # potential_ratio_2 = 1.0 / far
         far_bar_ -= potential_ratio_2_ratio * potential_ratio_2_bar
         # potential_ratio = 1.0 / near
@@ -234,7 +233,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 2e36017d body 3e24bd5e
+# sct: missed_f source 2e36017d body d34889f7
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -304,9 +303,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     x_bar = 2 * x * missed_f_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar
-    g = vx * x_bar
-    y_bar = -g / vy
-    vy_bar = y_ratio / vy * g
+    y_bar = -vx * x_bar / vy
+    vy_bar = -y_ratio * y_bar
     w_bar = 0.0
     for _ in range(turns):
         vy = vy_saved.pop()
@@ -335,10 +333,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         far_dot_ratio = 0.5 / far
         far_dot_product = 2 * far_dot_ratio
         far_dot_ = far_dot_product * y
-        g = far_dot_ * dy_bar
-        potential_ratio_2_bar = -g / far
-        potential_dot_ratio = potential_ratio_2_ratio / far
-        far_bar = potential_dot_ratio * g
+        potential_ratio_2_bar = -far_dot_ * dy_bar / far
+        far_bar = -potential_ratio_2_ratio * potential_ratio_2_bar
         potential_dot_product_bar = -dy_bar
         # potential_dot_product = potential_ratio / near * near_dot
         near_sum = y - 10.0 + w
@@ -346,17 +342,15 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         near_dot_ratio = 0.5 / near
         near_dot_product = 2 * near_dot_ratio
         near_dot_ = near_dot_product * near_sum
-        potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
         potential_ratio = 1.0 / near
         potential_ratio_ratio = potential_ratio / near
         near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
-        potential_ratio_bar = potential_ratio_ratio_bar / near
-        potential_dot_product_ratio = potential_ratio_ratio / near
-        near_bar = -potential_dot_product_ratio * potential_ratio_ratio_bar
+        potential_ratio_bar = near_dot_ * potential_dot_product_bar / near
+        near_bar = -potential_ratio_ratio * potential_ratio_bar
         # potential_ratio_2 = 1.0 / far
-        far_bar -= potential_ratio_2_ratio * potential_ratio_2_bar
+        far_bar += far_bar
         # potential_ratio = 1.0 / near
-        near_bar -= potential_ratio_ratio * potential_ratio_bar
+        near_bar += near_bar
         # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
         y_bar += far_dot_product * far_dot_bar
         far_dot_ratio_2 = far_dot_ratio / far
@@ -382,20 +376,18 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         # potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
         far_dot_bar = -potential_ratio_2_ratio * dx_bar
         far_dot_ = far_dot_product * x_diff
-        g = far_dot_ * dx_bar
-        potential_ratio_2_bar = -g / far
-        far_bar = potential_dot_ratio * g
+        potential_ratio_2_bar = -far_dot_ * dx_bar / far
+        far_bar = -potential_ratio_2_ratio * potential_ratio_2_bar
         potential_dot_product_bar = -dx_bar
         # potential_dot_product = potential_ratio / near * near_dot
         near_dot_ = near_dot_product * x_diff
-        potential_ratio_ratio_bar = near_dot_ * potential_dot_product_bar
         near_dot_bar = potential_ratio_ratio * potential_dot_product_bar
-        potential_ratio_bar = potential_ratio_ratio_bar / near
-        near_bar = -potential_dot_product_ratio * potential_ratio_ratio_bar
+        potential_ratio_bar = near_dot_ * potential_dot_product_bar / near
+        near_bar = -potential_ratio_ratio * potential_ratio_bar
         # potential_ratio_2 = 1.0 / far
-        far_bar -= potential_ratio_2_ratio * potential_ratio_2_bar
+        far_bar += far_bar
         # potential_ratio = 1.0 / near
-        near_bar -= potential_ratio_ratio * potential_ratio_bar
+        near_bar += near_bar
         # far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
         x_diff_bar = far_dot_product * far_dot_bar
         far_bar -= 2 * far_dot_ratio_2 * x_diff * far_dot_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body b76f75d0
+# sct: adi source a859f411 body 024d141c
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -100,24 +100,11 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
             # ) / (a * p[1 : N - 1, j - 1] + b)
             g = q_bar[1 : N - 1, j].copy()
             q_bar[1 : N - 1, j] = 0.0
-            a_negative = -a
-            q_product = a_negative * u[j, 0 : N - 2]
-            q_sum = 1.0 + 2.0 * a
-            q_product_2 = q_sum * u[j, 1 : N - 1]
-            q_sum_2 = q_product + q_product_2
-            a_product = a * u[j, 2:N]
-            q_diff = q_sum_2 - a_product
-            a_product_2 = a * q[1 : N - 1, j - 1]
-            q_diff_2 = q_diff - a_product_2
-            q_sum_3 = a * p[1 : N - 1, j - 1] + b
-            value_ratio = _unbroadcast(g, q_diff_2 / q_sum_3) / q_sum_3
-            q_diff_bar = _unbroadcast(value_ratio, q_diff_2)
-            q_diff_bar_2 = _unbroadcast(q_diff_bar, q_diff)
-            q_bar[1 : N - 1, j - 1] += a * _unbroadcast(-q_diff_bar, a_product_2)
-            q_sum_bar = _unbroadcast(q_diff_bar_2, q_sum_2)
-            u_bar[j, 2:N] += a * _unbroadcast(-q_diff_bar_2, a_product)
-            u_bar[j, 1 : N - 1] += q_sum * _unbroadcast(q_sum_bar, q_product_2)
-            u_bar[j, 0 : N - 2] += a_negative * _unbroadcast(q_sum_bar, q_product)
+            q_diff_bar = g / (a * p[1 : N - 1, j - 1] + b)
+            q_bar[1 : N - 1, j - 1] -= a * q_diff_bar
+            u_bar[j, 2:N] += a * _unbroadcast(-q_diff_bar, u[j, 2:N])
+            u_bar[j, 1 : N - 1] += (1.0 + 2.0 * a) * q_diff_bar
+            u_bar[j, 0 : N - 2] += -a * _unbroadcast(q_diff_bar, u[j, 0 : N - 2])
             # p[1 : N - 1, j] = -c / (a * p[1 : N - 1, j - 1] + b)
             p[1 : N - 1, j] = p_saved.pop()
         # q[1 : N - 1, 0] = v[0, 1 : N - 1]
@@ -180,10 +167,14 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
     return adi_value, adi_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

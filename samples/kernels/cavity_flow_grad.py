@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body 1ebcb249
+# sct: cavity_flow source c7c69066 body 824c6515
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -142,38 +142,31 @@ def build_up_b_reverse(residuals, b, b_bar):
     b[1:-1, 1:-1] = b_old
     g = b_bar[1:-1, 1:-1].copy()
     b_bar[1:-1, 1:-1] = 0.0
-    b_ratio = 1 / dt
-    b_product = 2 * dx
-    b_product_2 = 2 * dy
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
-    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_2
-    b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
-    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_ratio_5 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_sum = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + b_ratio_5
-    b_product_3 = 2 * (b_ratio_3 * b_diff / b_product)
-    b_diff_2 = b_ratio * b_sum - b_ratio_2**2 - b_product_3 - b_ratio_4**2
-    b_diff_bar = rho * _unbroadcast(g, rho * b_diff_2)
-    b_diff_bar_2 = -2 * b_ratio_4 * b_diff_bar / b_product_2
+    b_diff_bar = rho * _unbroadcast(g, u[1:-1, 2:])
+    b_product = 2 * dy
+    value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
+    b_diff_bar_2 = -value_product / b_product
     v_bar = np.zeros_like(v)
-    v_bar[0:-2, 1:-1] -= b_diff_bar_2
+    v_bar[0:-2, 1:-1] = -b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
-    g = 2 * b_diff_bar / b_product
-    b_diff_bar_2 = -b_ratio_3 * g
+    b_product_2 = 2 * dx
+    g = 2 * b_diff_bar / b_product_2
+    b_diff_bar_2 = -((u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product * g)
     v_bar[1:-1, 0:-2] -= b_diff_bar_2
     v_bar[1:-1, 2:] += b_diff_bar_2
-    b_diff_bar_2 = -b_diff * g / b_product_2
+    b_diff_bar_2 = -((v[1:-1, 2:] - v[1:-1, 0:-2]) * g / b_product)
     u_bar = np.zeros_like(u)
-    u_bar[0:-2, 1:-1] -= b_diff_bar_2
+    u_bar[0:-2, 1:-1] = -b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
-    b_diff_bar_2 = -2 * b_ratio_2 * b_diff_bar / b_product
+    value_product = 2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2)
+    b_diff_bar_2 = -value_product * b_diff_bar / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
-    b_sum_bar = b_ratio * b_diff_bar
-    b_diff_bar = b_sum_bar / b_product_2
+    b_sum_bar = 1 / dt * b_diff_bar
+    b_diff_bar = b_sum_bar / b_product
     v_bar[0:-2, 1:-1] -= b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
-    b_diff_bar = b_sum_bar / b_product
+    b_diff_bar = b_sum_bar / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar
     u_bar[1:-1, 2:] += b_diff_bar
     return b_bar, u_bar, v_bar
@@ -240,26 +233,18 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         p[1:-1, 1:-1] = p_saved_2.pop()
         g = p_bar[1:-1, 1:-1].copy()
         p_bar[1:-1, 1:-1] = 0.0
-        pn = p.copy()
-        dy_power = dy * dy
         dx_power = dx * dx
+        dy_power = dy * dy
         p_product = 2 * (dx_power + dy_power)
-        p_product_2 = (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
-        p_ratio = (p_product_2 + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power) / p_product
-        p_ratio_2 = dx_power * dy_power / p_product
-        p_product_2 = p_ratio_2 * b[1:-1, 1:-1]
-        p_diff_bar = _unbroadcast(g, p_ratio - p_product_2)
-        b_bar[1:-1, 1:-1] += p_ratio_2 * _unbroadcast(-p_diff_bar, p_product_2)
-        p_sum_bar = _unbroadcast(p_diff_bar, p_ratio) / p_product
+        p_product_bar = _unbroadcast(-g, b[1:-1, 1:-1])
+        b_bar[1:-1, 1:-1] += dx_power * dy_power / p_product * p_product_bar
+        p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
-        pn_bar = np.zeros_like(p)
-        pn_bar[0:-2, 1:-1] += p_sum_bar_2
-        pn_bar[2:, 1:-1] += p_sum_bar_2
+        p_bar[0:-2, 1:-1] += p_sum_bar_2
+        p_bar[2:, 1:-1] += p_sum_bar_2
         p_sum_bar = dy_power * p_sum_bar
-        pn_bar[1:-1, 0:-2] += p_sum_bar
-        pn_bar[1:-1, 2:] += p_sum_bar
-        # pn = p.copy()
-        p_bar += pn_bar
+        p_bar[1:-1, 0:-2] += p_sum_bar
+        p_bar[1:-1, 2:] += p_sum_bar
     return p_bar, b_bar
 
 
@@ -434,10 +419,10 @@ def cavity_flow_adjoint(
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(p)
-        vn_bar[1:-1, 0:-2] -= v_diff_bar
+        vn_bar[1:-1, 0:-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(p)
-        un_bar[1:-1, 1:-1] -= dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
+        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]
@@ -587,10 +572,14 @@ def cavity_flow_tangent(
     return cavity_flow_value, cavity_flow_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 8d81f224
+# sct: channel_flow source a98adf49 body 4b9e01cd
 def build_up_b(
     rho: float,
     dt: float,
@@ -131,7 +131,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     rho_ratio = rho / dt
     b_diff_bar = rho_ratio * (g / b_product)
     u_bar = np.zeros_like(u)
-    u_bar[1:-1, -1] -= b_diff_bar
+    u_bar[1:-1, -1] = -b_diff_bar
     u_bar[1:-1, 1] += b_diff_bar
     # b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
     g = b_bar[1:-1, -1].copy()
@@ -156,7 +156,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     b_sum_bar = 1 / dt * b_diff_bar
     b_diff_bar = b_sum_bar / (2 * dy)
     v_bar = np.zeros_like(v)
-    v_bar[:-2, 1:-1] -= b_diff_bar
+    v_bar[:-2, 1:-1] = -b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
     b_diff_bar = b_sum_bar / b_product
     u_bar[1:-1, :-2] -= b_diff_bar
@@ -226,7 +226,7 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         pn_bar = np.zeros_like(p)
-        pn_bar[:-2, -1] += p_sum_bar_2
+        pn_bar[:-2, -1] = p_sum_bar_2
         pn_bar[2:, -1] += p_sum_bar_2
         p_sum_bar = dy_power * p_sum_bar
         pn_bar[1:-1, -2] += p_sum_bar
@@ -421,10 +421,10 @@ def channel_flow_adjoint(
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(p)
-        vn_bar[1:-1, :-2] -= v_diff_bar
+        vn_bar[1:-1, :-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(p)
-        un_bar[1:-1, 1:-1] -= dt * ((vn[1:-1, 1:-1] - vn[1:-1, :-2]) * g / dx)
+        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, :-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]

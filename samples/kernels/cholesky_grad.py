@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 3635d738
+# sct: cholesky source 3f5ce486 body 1489c79f
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -48,11 +48,9 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
         A_bar[i, :i] -= 2 * A_bar[i, i] * A[i, :i]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            g = A_bar[i, j]
-            A_bar[i, j] = 0.0
-            A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j * g
-            A_bar[i, j] += g / A_j_j
+            A_i_j_bar = A_bar[i, j] / A[j, j]
+            A_bar[i, j] = A_i_j_bar
+            A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= np.dot(A[i, :j], A[j, :j])
             g = A_bar[i, j]
             A_bar[j, :j] -= g * A[i, :j]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body b94b534b
+# sct: correlation source c9a4179b body e1dedad6
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -66,8 +66,8 @@ def correlation_adjoint(
         data_bar[:, i + 1 :] += np.outer(data[:, i], g)
         data_bar[:, i] += data[:, i + 1 :] @ g
     # data /= np.sqrt(float_n) * stddev
-    stddev_bar = -float_n_sqrt * np.sum(data_ratio / data_product * data_bar, axis=0)
     data_bar = data_bar / data_product
+    stddev_bar = -float_n_sqrt * np.sum(data_ratio * data_bar, axis=0)
     # data -= mean
     mean_bar = -np.sum(data_bar, axis=0)
     # stddev[stddev <= 0.1] = 1.0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 871d065c
+# sct: deriche source bdc95c63 body de10c850
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -118,7 +118,7 @@ def deriche_adjoint(
     #     / (1.0 + alpha * np.exp(-alpha) - np.exp(2.0 * alpha))
     # )
     k_product_bar = k_bar / k_diff_2
-    g = k / k_diff_2 * k_bar
+    g = k * k_product_bar
     alpha_bar += 2.0 * k_exp_2 * g
     alpha_bar -= k_exp * g
     alpha_bar += k_exp * alpha * g

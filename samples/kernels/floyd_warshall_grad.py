@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body d23f5e3e
+# sct: floyd_warshall source dbaf44e7 body 6390cdb5
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -36,16 +36,17 @@ def floyd_warshall_adjoint(
     # return np.sum(path**2)
     path_bar = 2 * path * floyd_warshall_bar
     for k in range(path_shape_0 - 1, -1, -1):
+        path_old = path_saved.pop()
         # path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
-        path[:] = path_saved.pop()
-        path_item = path[:]
-        path_sum = path[:, k][:, None] + path[k, :]
-        path_bar_choice = np.where(path_sum == path_item, 0.5 * path_bar, 0.0)
+        path_item = path_old[:]
+        path_sum = path_old[:, k][:, None] + path_old[k, :]
+        g = 0.5 * path_bar
+        path_bar_choice = np.where(path_sum == path_item, g, 0.0)
         path_sum_bar = np.where(path_sum < path_item, path_bar, path_bar_choice)
         path_bar_2 = np.zeros_like(path)
-        path_bar_2[k, :] += np.sum(path_sum_bar, axis=0)
+        path_bar_2[k, :] = np.sum(path_sum_bar, axis=0)
         path_bar_2[:, k][:, None] += np.sum(path_sum_bar, axis=1)[:, None]
-        path_bar_choice = np.where(path_item == path_sum, 0.5 * path_bar, 0.0)
+        path_bar_choice = np.where(path_item == path_sum, g, 0.0)
         path_bar_2[:] += np.where(path_item < path_sum, path_bar, path_bar_choice)
         path_bar = path_bar_2
     return floyd_warshall_value, path_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body c6892d73
+# sct: gramschmidt source 8096819e body 0e923b58
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -53,23 +53,24 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     Q_bar += 2 * Q * Q * gramschmidt_bar
     A_bar = np.zeros_like(A)
     for k in range(n - 1, -1, -1):
+        Q_k = Q[:, k]
+        Q_k_bar = Q_bar[:, k]
         for j in range(n - 1, k, -1):
             # A[:, j] -= Q[:, k] * R[k, j]
-            A[:, j] = A_saved.pop()
-            g = A_bar[:, j]
-            R_bar[k, j] -= Q[:, k] @ g
-            Q_bar[:, k] -= R[k, j] * g
+            A_j_bar = A_bar[:, j]
+            R_bar[k, j] -= Q_k @ A_j_bar
+            Q_k_bar -= R[k, j] * A_j_bar
             # R[k, j] = np.dot(Q[:, k], A[:, j])
             g = R_bar[k, j]
             R_bar[k, j] = 0.0
-            A_bar[:, j] += g * Q[:, k]
-            Q_bar[:, k] += g * A[:, j]
+            A_j_bar += g * Q_k
+            Q_k_bar += g * A_saved.pop()
         # Q[:, k] = A[:, k] / R[k, k]
-        g = Q_bar[:, k].copy()
+        g = Q_k_bar.copy()
         Q_bar[:, k] = 0.0
-        R_k_k = R[k, k]
-        R_bar[k, k] -= Q[:, k] @ g / R_k_k
-        A_bar[:, k] += g / R_k_k
+        A_item_bar = g / R[k, k]
+        R_bar[k, k] -= Q_k @ A_item_bar
+        A_bar[:, k] += A_item_bar
         # R[k, k] = np.sqrt(nrm)
         g = R_bar[k, k]
         R_bar[k, k] = 0.0

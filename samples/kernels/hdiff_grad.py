@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body dd08cd8e
+# sct: hdiff source e47f1bea body 396cf029
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -68,15 +68,15 @@ def hdiff_adjoint(
     # forward
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
-    lap_field_product = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :]
-    in_field_item = in_field[2 : ni + 4, 1 : nj + 3, :]
-    in_field_item_2 = in_field[0 : ni + 2, 1 : nj + 3, :]
-    lap_field_sum = in_field_item + in_field_item_2
-    in_field_item_3 = in_field[1 : ni + 3, 2 : nj + 4, :]
-    lap_field_sum_2 = lap_field_sum + in_field_item_3
-    in_field_item_4 = in_field[1 : ni + 3, 0 : nj + 2, :]
-    lap_field_sum_3 = lap_field_sum_2 + in_field_item_4
-    lap_field = lap_field_product - lap_field_sum_3
+    in_field_item = in_field[1 : ni + 3, 1 : nj + 3, :]
+    in_field_item_2 = in_field[2 : ni + 4, 1 : nj + 3, :]
+    in_field_item_3 = in_field[0 : ni + 2, 1 : nj + 3, :]
+    lap_field_sum = in_field_item_2 + in_field_item_3
+    in_field_item_4 = in_field[1 : ni + 3, 2 : nj + 4, :]
+    lap_field_sum_2 = lap_field_sum + in_field_item_4
+    in_field_item_5 = in_field[1 : ni + 3, 0 : nj + 2, :]
+    lap_field_sum_3 = lap_field_sum_2 + in_field_item_5
+    lap_field = 4.0 * in_field_item - lap_field_sum_3
     lap_field_item = lap_field[1:, 1 : nj + 1, :]
     lap_field_item_2 = lap_field[:-1, 1 : nj + 1, :]
     res = lap_field_item - lap_field_item_2
@@ -87,16 +87,14 @@ def hdiff_adjoint(
     res_2 = lap_field_item_3 - lap_field_item_4
     fly_field_gt = res_2 * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :]) > 0
     fly_field = np.where(fly_field_gt, 0, res_2)
-    in_field_item_5 = in_field[2 : ni + 2, 2 : nj + 2, :]
+    in_field_item_6 = in_field[2 : ni + 2, 2 : nj + 2, :]
     coeff_item = coeff[:, :, :]
-    out_field_diff = flx_field[1:, :, :] - flx_field[:-1, :, :]
+    flx_field_item = flx_field[1:, :, :]
     fly_field_item = fly_field[:, 1:, :]
-    out_field_sum = out_field_diff + fly_field_item
+    out_field_sum = flx_field_item - flx_field[:-1, :, :] + fly_field_item
     fly_field_item_2 = fly_field[:, :-1, :]
-    out_field_diff_2 = out_field_sum - fly_field_item_2
-    out_field_product = coeff_item * out_field_diff_2
-    out_field_diff_3 = in_field_item_5 - out_field_product
-    out_field[:, :, :] = out_field_diff_3
+    out_field_diff = out_field_sum - fly_field_item_2
+    out_field[:, :, :] = in_field_item_6 - coeff_item * out_field_diff
     hdiff_value = np.sum(out_field**2)
 
     # reverse
@@ -108,24 +106,20 @@ def hdiff_adjoint(
     #     + fly_field[:, 1:, :]
     #     - fly_field[:, :-1, :]
     # )
-    out_field_diff_bar = _unbroadcast(out_field_bar[:, :, :].copy(), out_field_diff_3)
-    out_field_product_bar = _unbroadcast(-out_field_diff_bar, out_field_product)
-    value_product = coeff_item * out_field_product_bar
-    out_field_diff_bar_2 = _unbroadcast(value_product, out_field_diff_2)
-    out_field_sum_bar = _unbroadcast(out_field_diff_bar_2, out_field_sum)
+    g = out_field_bar[:, :, :].copy()
+    out_field_diff_bar = _unbroadcast(-coeff_item * g, out_field_diff)
+    out_field_sum_bar = _unbroadcast(out_field_diff_bar, out_field_sum)
     fly_field_bar = np.zeros_like(fly_field)
-    fly_field_bar[:, :-1, :] += _unbroadcast(-out_field_diff_bar_2, fly_field_item_2)
-    out_field_diff_bar_2 = _unbroadcast(out_field_sum_bar, out_field_diff)
+    fly_field_bar[:, :-1, :] = _unbroadcast(-out_field_diff_bar, fly_field_item_2)
+    out_field_diff_bar = _unbroadcast(out_field_sum_bar, flx_field_item)
     fly_field_bar[:, 1:, :] += _unbroadcast(out_field_sum_bar, fly_field_item)
     flx_field_bar = np.zeros_like(flx_field)
-    flx_field_bar[:-1, :, :] -= out_field_diff_bar_2
-    flx_field_bar[1:, :, :] += out_field_diff_bar_2
+    flx_field_bar[:-1, :, :] = -out_field_diff_bar
+    flx_field_bar[1:, :, :] += out_field_diff_bar
     coeff_bar = np.zeros_like(coeff)
-    coeff_bar_product = out_field_diff_2 * out_field_product_bar
-    coeff_bar[:, :, :] += _unbroadcast(coeff_bar_product, coeff_item)
+    coeff_bar[:, :, :] = -out_field_diff * g
     in_field_bar = np.zeros_like(in_field)
-    in_field_item_bar = _unbroadcast(out_field_diff_bar, in_field_item_5)
-    in_field_bar[2 : ni + 2, 2 : nj + 2, :] += in_field_item_bar
+    in_field_bar[2 : ni + 2, 2 : nj + 2, :] = _unbroadcast(g, in_field_item_6)
     # fly_field = np.where(
     #     (
     #         res
@@ -141,7 +135,7 @@ def hdiff_adjoint(
     res_bar = _unbroadcast(np.where(fly_field_gt, 0.0, fly_field_bar), res_2)
     # res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     lap_field_bar = np.zeros_like(lap_field)
-    lap_field_bar[1 : ni + 1, :-1, :] += _unbroadcast(-res_bar, lap_field_item_4)
+    lap_field_bar[1 : ni + 1, :-1, :] = _unbroadcast(-res_bar, lap_field_item_4)
     lap_field_bar[1 : ni + 1, 1:, :] += _unbroadcast(res_bar, lap_field_item_3)
     # flx_field = np.where(
     #     (
@@ -167,16 +161,16 @@ def hdiff_adjoint(
     # )
     lap_field_sum_bar = _unbroadcast(-lap_field_bar, lap_field_sum_3)
     lap_field_sum_bar_2 = _unbroadcast(lap_field_sum_bar, lap_field_sum_2)
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_4)
+    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_5)
     in_field_bar[1 : ni + 3, 0 : nj + 2, :] += in_field_item_bar
     lap_field_sum_bar = _unbroadcast(lap_field_sum_bar_2, lap_field_sum)
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar_2, in_field_item_3)
+    in_field_item_bar = _unbroadcast(lap_field_sum_bar_2, in_field_item_4)
     in_field_bar[1 : ni + 3, 2 : nj + 4, :] += in_field_item_bar
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_2)
+    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_3)
     in_field_bar[0 : ni + 2, 1 : nj + 3, :] += in_field_item_bar
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item)
+    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_2)
     in_field_bar[2 : ni + 4, 1 : nj + 3, :] += in_field_item_bar
-    in_field_item_bar = 4.0 * _unbroadcast(lap_field_bar, lap_field_product)
+    in_field_item_bar = 4.0 * _unbroadcast(lap_field_bar, in_field_item)
     in_field_bar[1 : ni + 3, 1 : nj + 3, :] += in_field_item_bar
     return hdiff_value, (in_field_bar, coeff_bar)
 
@@ -235,10 +229,14 @@ def hdiff_tangent(
     return hdiff_value, hdiff_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body ed80b7ef
+# sct: heat_3d source 3d8612ec body efcac1fe
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -63,10 +63,9 @@ def heat_3d_adjoint(
         #     + B[1:-1, 1:-1, 1:-1]
         # )
         g = A_bar[1:-1, 1:-1, 1:-1].copy()
-        B_bar[1:-1, 1:-1, 1:-1] += g
         A_sum_bar = 0.125 * g
+        B_bar[1:-1, 1:-1, 1:-1] += 0.75 * g
         B_bar[:-2, 1:-1, 1:-1] += A_sum_bar
-        B_bar[1:-1, 1:-1, 1:-1] -= 2.0 * A_sum_bar
         B_bar[2:, 1:-1, 1:-1] += A_sum_bar
         # B[1:-1, 1:-1, 1:-1] = (
         #     0.125 * (A[2:, 1:-1, 1:-1] - 2.0 * A[1:-1, 1:-1, 1:-1] + A[:-2, 1:-1, 1:-1])
@@ -76,14 +75,11 @@ def heat_3d_adjoint(
         # )
         g = B_bar[1:-1, 1:-1, 1:-1].copy()
         B_bar[1:-1, 1:-1, 1:-1] = 0.0
-        A_bar[1:-1, 1:-1, 1:-1] = g
         B_sum_bar = 0.125 * g
+        A_bar[1:-1, 1:-1, 1:-1] = 0.5 * g
         A_bar[1:-1, :-2, 1:-1] += B_sum_bar
-        A_bar[1:-1, 1:-1, 1:-1] -= 2.0 * B_sum_bar
         A_bar[1:-1, 2:, 1:-1] += B_sum_bar
-        B_sum_bar = 0.125 * g
         A_bar[:-2, 1:-1, 1:-1] += B_sum_bar
-        A_bar[1:-1, 1:-1, 1:-1] -= 2.0 * B_sum_bar
         A_bar[2:, 1:-1, 1:-1] += B_sum_bar
     return heat_3d_value, (A_bar, B_bar)
 

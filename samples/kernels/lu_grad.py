@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body 116b27d8
+# sct: lu source abb67447 body f24e3520
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -39,18 +39,18 @@ def lu_adjoint(A: Float[np.ndarray, "n n"], lu_bar: float = 1.0):
     # return np.sum(A**2)
     A_bar = 2 * A * lu_bar
     for i in range(n - 1, -1, -1):
+        A_i = A[i, :i]
+        A_i_bar = A_bar[i, :i]
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
             g = A_bar[i, j]
-            A_bar[:i, j] -= g * A[i, :i]
-            A_bar[i, :i] -= g * A[:i, j]
+            A_bar[:i, j] -= g * A_i
+            A_i_bar -= g * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            g = A_bar[i, j]
-            A_bar[i, j] = 0.0
-            A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j * g
-            A_bar[i, j] += g / A_j_j
+            A_i_j_bar = A_bar[i, j] / A[j, j]
+            A_bar[i, j] = A_i_j_bar
+            A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= A[i, :j] @ A[:j, j]
             g = A_bar[i, j]
             A_bar[:j, j] -= g * A[i, :j]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 82124a48
+# sct: ludcmp source 2646f762 body b4df7989
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -60,9 +60,8 @@ def ludcmp_adjoint(
         # x[i] = (y[i] - A[i, i + 1 :] @ x[i + 1 :]) / A[i, i]
         g = x_bar[i]
         x_bar[i] = 0.0
-        A_i_i = A[i, i]
-        x_diff_bar = g / A_i_i
-        A_bar[i, i] -= x[i] / A_i_i * g
+        x_diff_bar = g / A[i, i]
+        A_bar[i, i] -= x[i] * x_diff_bar
         x_bar[i + 1 :] -= x_diff_bar * A[i, i + 1 :]
         A_bar[i, i + 1 :] -= x_diff_bar * x[i + 1 :]
         y_bar[i] += x_diff_bar
@@ -75,18 +74,18 @@ def ludcmp_adjoint(
         A_bar[i, :i] -= g * y[:i]
         b_bar[i] += g
     for i in range(n - 1, -1, -1):
+        A_i = A[i, :i]
+        A_i_bar = A_bar[i, :i]
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
             g = A_bar[i, j]
-            A_bar[:i, j] -= g * A[i, :i]
-            A_bar[i, :i] -= g * A[:i, j]
+            A_bar[:i, j] -= g * A_i
+            A_i_bar -= g * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
-            g = A_bar[i, j]
-            A_bar[i, j] = 0.0
-            A_j_j = A[j, j]
-            A_bar[j, j] -= A[i, j] / A_j_j * g
-            A_bar[i, j] += g / A_j_j
+            A_i_j_bar = A_bar[i, j] / A[j, j]
+            A_bar[i, j] = A_i_j_bar
+            A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= A[i, :j] @ A[:j, j]
             g = A_bar[i, j]
             A_bar[:j, j] -= g * A[i, :j]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 18687997
+# sct: nbody source 8f3cebbd body 00293d70
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -101,8 +101,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_power_bar = _unbroadcast(g, inv_r3_item**-1.5)
-    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * inv_r3_power_bar
+    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * _unbroadcast(g, inv_r3_item)
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -118,11 +117,11 @@ def get_acc_reverse(residuals, get_acc_bar):
     x_bar += np.sum(dx_bar, axis=0)[None, :].T
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
-    pos_bar[:, 2:3] += z_bar
+    pos_bar[:, 2:3] = z_bar
     # y = pos[:, 1:2]
-    pos_bar[:, 1:2] += y_bar
+    pos_bar[:, 1:2] = y_bar
     # x = pos[:, 0:1]
-    pos_bar[:, 0:1] += x_bar
+    pos_bar[:, 0:1] = x_bar
     return pos_bar, mass_bar
 
 
@@ -206,7 +205,7 @@ def nbody_adjoint(
     for i in range(Nt - 1, -1, -1):
         get_acc_residuals_2 = get_acc_residuals_saved.pop()
         # vel += acc * dt / 2.0
-        acc_bar += dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
+        acc_bar += dt * (vel_bar / 2.0)
         # acc[:] = get_acc(pos, mass, G, softening)
         get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(
             get_acc_residuals_2, acc_bar
@@ -217,16 +216,16 @@ def nbody_adjoint(
         pos[...] = pos_saved.pop()
         vel_bar += dt * pos_bar
         # vel += acc * dt / 2.0
-        acc_bar = dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
+        acc_bar = dt * (vel_bar / 2.0)
     # acc = get_acc(pos, mass, G, softening)
     get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(get_acc_residuals, acc_bar)
     pos_bar += get_acc_pos_bar
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     vel[...] = vel_old
-    g = np.sum(vel_bar, axis=0)
-    mass_bar += vel_ratio @ g / mass_mean / mass.size
-    value_expand_dims = (-g / mass_mean / mass_product.shape[0])[None, :]
+    g = np.sum(vel_bar, axis=0) / mass_mean
+    mass_bar += vel_ratio @ g / mass.size
+    value_expand_dims = (-g / mass_product.shape[0])[None, :]
     mass_product_bar = np.broadcast_to(value_expand_dims, mass_product.shape)
     mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
@@ -290,10 +289,14 @@ def nbody_tangent(
     return nbody_value, nbody_dot
 
 
-# sct: helper _unbroadcast body 569ace30
+# sct: helper _unbroadcast body dccb4319
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body ab76e908
+# sct: symm source a0cc3a15 body ba4519fc
 def symm(
     alpha: float,
     beta: float,
@@ -70,18 +70,20 @@ def symm_adjoint(
         A_bar[i, i] += alpha * B_item @ g
         alpha_bar += B_item @ alpha_product_bar
         B_bar[i, :] += alpha * alpha_product_bar
+        A_i = A[i, :i]
+        A_i_bar = A_bar[i, :i]
         for j in range(C.shape[1] - 1, -1, -1):
             # temp2[j] = B[:i, j] @ A[i, :i]
             temp2[j] = temp2_saved.pop()
             g = temp2_bar[j]
             temp2_bar[j] = 0.0
-            A_bar[i, :i] += g * B[:i, j]
-            B_bar[:i, j] += g * A[i, :i]
+            A_i_bar += g * B[:i, j]
+            B_bar[:i, j] += g * A_i
             # C[:i, j] += alpha * B[i, j] * A[i, :i]
             g = C_bar[:i, j]
-            alpha_product_bar = A[i, :i] @ g
+            alpha_product_bar = A_i @ g
             B_i_j = B[i, j]
-            A_bar[i, :i] += alpha * B_i_j * g
+            A_i_bar += alpha * B_i_j * g
             alpha_bar += B_i_j * alpha_product_bar
             B_bar[i, j] += alpha * alpha_product_bar
     # C *= beta

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 4bcdb288
+# sct: syr2k source 366a2e42 body 9ee3e58a
 def syr2k(
     alpha: float,
     beta: float,
@@ -56,23 +56,23 @@ def syr2k_adjoint(
     alpha_bar = 0.0
     B_bar = np.zeros_like(B)
     for i in range(A_shape_0 - 1, -1, -1):
+        C_i_bar = C_bar[i, : i + 1]
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += (
             #     A[: i + 1, k] * alpha * B[i, k] + B[: i + 1, k] * alpha * A[i, k]
             # )
-            g = C_bar[i, : i + 1]
-            C_product_bar = A[i, k] * g
+            C_product_bar = A[i, k] * C_i_bar
             B_item = B[: i + 1, k]
-            A_bar[i, k] += B_item * alpha @ g
+            A_bar[i, k] += B_item * alpha @ C_i_bar
             alpha_bar += B_item @ C_product_bar
             B_bar[: i + 1, k] += alpha * C_product_bar
-            C_product_bar = B[i, k] * g
+            C_product_bar = B[i, k] * C_i_bar
             A_item = A[: i + 1, k]
-            B_bar[i, k] += A_item * alpha @ g
+            B_bar[i, k] += A_item * alpha @ C_i_bar
             alpha_bar += A_item @ C_product_bar
             A_bar[: i + 1, k] += alpha * C_product_bar
         # C[i, : i + 1] *= beta
-        C_bar[i, : i + 1] = beta * C_bar[i, : i + 1].copy()
+        C_bar[i, : i + 1] = beta * C_i_bar.copy()
     return syr2k_value, (alpha_bar, C_bar, A_bar, B_bar)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body deb6b4fe
+# sct: syrk source 21d4e6ee body 5decc8c4
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -49,18 +49,17 @@ def syrk_adjoint(
     alpha_bar = 0.0
     beta_bar = 0.0
     for i in range(A_shape_0 - 1, -1, -1):
+        C_i_bar = C_bar[i, : i + 1]
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
-            g = C_bar[i, : i + 1]
-            alpha_product_bar = A[: i + 1, k] @ g
+            alpha_product_bar = A[: i + 1, k] @ C_i_bar
             A_i_k = A[i, k]
-            A_bar[: i + 1, k] += alpha * A_i_k * g
+            A_bar[: i + 1, k] += alpha * A_i_k * C_i_bar
             alpha_bar += A_i_k * alpha_product_bar
             A_bar[i, k] += alpha * alpha_product_bar
         # C[i, : i + 1] *= beta
-        C[i, : i + 1] = C_saved.pop()
-        g = C_bar[i, : i + 1].copy()
-        beta_bar += C[i, : i + 1] @ g
+        g = C_i_bar.copy()
+        beta_bar += C_saved.pop() @ g
         C_bar[i, : i + 1] = beta * g
     return syrk_value, (alpha_bar, beta_bar, C_bar, A_bar)
 

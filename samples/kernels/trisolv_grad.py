@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 47914437
+# sct: trisolv source 5eea0509 body 8c4bd138
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -39,9 +39,8 @@ def trisolv_adjoint(
         # x[i] = (b[i] - L[i, :i] @ x[:i]) / L[i, i]
         g = x_bar[i]
         x_bar[i] = 0.0
-        L_i_i = L[i, i]
-        x_diff_bar = g / L_i_i
-        L_bar[i, i] -= x[i] / L_i_i * g
+        x_diff_bar = g / L[i, i]
+        L_bar[i, i] -= x[i] * x_diff_bar
         x_bar[:i] -= x_diff_bar * L[i, :i]
         L_bar[i, :i] -= x_diff_bar * x[:i]
         b_bar[i] += x_diff_bar

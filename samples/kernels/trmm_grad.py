@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body f2bc9417
+# sct: trmm source 36200f9a body a2571470
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -51,12 +51,14 @@ def trmm_adjoint(
     B_bar = alpha * B_bar
     A_bar = np.zeros_like(A)
     for i in range(B_shape_0 - 1, -1, -1):
+        A_i = A[i + 1 :, i]
+        A_i_bar = A_bar[i + 1 :, i]
         for j in range(B.shape[1] - 1, -1, -1):
             # B[i, j] += np.dot(A[i + 1 :, i], B[i + 1 :, j])
             B[i, j] = B_saved.pop()
             g = B_bar[i, j]
-            B_bar[i + 1 :, j] += g * A[i + 1 :, i]
-            A_bar[i + 1 :, i] += g * B[i + 1 :, j]
+            B_bar[i + 1 :, j] += g * A_i
+            A_i_bar += g * B[i + 1 :, j]
     return trmm_value, (alpha_bar, A_bar, B_bar)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 8b1e1670
+# sct: vadv source 705bc32d body c44d3e7a
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -73,16 +73,13 @@ def vadv_adjoint(
     K = ustage.shape[2]
     ccol = np.zeros_like(ustage)
     dcol = np.zeros_like(ustage)
-    ccol_item_saved = []
     dcol_saved = []
     ccol_saved = []
     for k in range(1):
         gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         cs = gcv * 0.2
         ccol[:, :, k] = gcv * 0.3
-        ccol_item = ccol[:, :, k]
-        ccol_item_saved.append(ccol_item.copy())
-        bcol = dtr - ccol_item
+        bcol = dtr - ccol[:, :, k]
         correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -92,15 +89,14 @@ def vadv_adjoint(
         ccol[:, :, k] = ccol[:, :, k] * divided
         dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = dcol[:, :, k] * divided
-    ccol_item_saved_2 = []
+    dcol_saved_2 = []
+    ccol_saved_2 = []
     for k in range(1, K - 1):
         gav = -0.25 * wcon[:, :, k]
         gcv = 0.25 * wcon[:, :, k + 1]
         acol = gav * 0.3
         ccol[:, :, k] = gcv * 0.3
-        ccol_item = ccol[:, :, k]
-        ccol_item_saved_2.append(ccol_item.copy())
-        bcol = dtr - acol - ccol_item
+        bcol = dtr - acol - ccol[:, :, k]
         correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
             ustage[:, :, k + 1] - ustage[:, :, k]
         )
@@ -108,9 +104,9 @@ def vadv_adjoint(
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         )
         divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
-        ccol_saved.append(ccol[:, :, k].copy())
+        ccol_saved_2.append(ccol[:, :, k].copy())
         ccol[:, :, k] = ccol[:, :, k] * divided
-        dcol_saved.append(dcol[:, :, k].copy())
+        dcol_saved_2.append(dcol[:, :, k].copy())
         dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
     datacol = dcol[:, :, K - 2]
     datacol_saved = []
@@ -144,27 +140,25 @@ def vadv_adjoint(
     ustage_bar = np.zeros_like(ustage)
     wcon_bar = np.zeros_like(wcon)
     for k in range(K - 2, 0, -1):
-        ccol_item = ccol_item_saved_2.pop()
+        ccol_old = ccol_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
-        dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
-        dcol_bar[:, :, k] = 0.0
         dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
-        divided_bar = (dcol[:, :, k] - dcol_item * acol) * g
-        bcol = dtr - acol - ccol_item
+        divided_bar = (dcol_saved_2.pop() - dcol_item * acol) * g
+        bcol = dtr - acol - ccol_old
         ccol_item = ccol[:, :, k - 1]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
         dcol_diff_bar = divided * g
         acol_bar = -dcol_item * dcol_diff_bar
+        dcol_bar[:, :, k] = dcol_diff_bar
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
-        dcol_bar[:, :, k] += dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
-        ccol[:, :, k] = ccol_saved.pop()
-        g = ccol_bar[:, :, k].copy()
-        divided_bar += ccol[:, :, k] * g
+        ccol_k_bar = ccol_bar[:, :, k]
+        g = ccol_k_bar.copy()
+        divided_bar += ccol_old * g
         ccol_bar[:, :, k] = divided * g
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         bcol_bar = -divided / bcol_diff * divided_bar
@@ -189,10 +183,10 @@ def vadv_adjoint(
         ustage_bar[:, :, k - 1] += correction_diff_bar
         gav_bar = -((ustage[:, :, k - 1] - ustage[:, :, k]) * correction_bar)
         # bcol = dtr - acol - ccol[:, :, k]
-        ccol_bar[:, :, k] -= bcol_bar
+        ccol_k_bar -= bcol_bar
         acol_bar -= bcol_bar
         # ccol[:, :, k] = gcv * 0.3
-        g = ccol_bar[:, :, k].copy()
+        g = ccol_k_bar.copy()
         ccol_bar[:, :, k] = 0.0
         gcv_bar += 0.3 * g
         # acol = gav * 0.3
@@ -202,18 +196,17 @@ def vadv_adjoint(
         # gav = -0.25 * wcon[:, :, k]
         wcon_bar[:, :, k] += -0.25 * gav_bar
     for k in range(0, -1, -1):
-        ccol_item = ccol_item_saved.pop()
+        ccol_old = ccol_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided
-        dcol[:, :, k] = dcol_saved.pop()
         g = dcol_bar[:, :, k].copy()
-        divided_bar = dcol[:, :, k] * g
-        bcol = dtr - ccol_item
+        divided_bar = dcol_saved.pop() * g
+        bcol = dtr - ccol_old
         divided = 1.0 / bcol
         dcol_bar[:, :, k] = divided * g
         # ccol[:, :, k] = ccol[:, :, k] * divided
-        ccol[:, :, k] = ccol_saved.pop()
-        g = ccol_bar[:, :, k].copy()
-        divided_bar += ccol[:, :, k] * g
+        ccol_k_bar = ccol_bar[:, :, k]
+        g = ccol_k_bar.copy()
+        divided_bar += ccol_old * g
         ccol_bar[:, :, k] = divided * g
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -229,17 +222,15 @@ def vadv_adjoint(
         ustage_bar[:, :, k + 1] += correction_diff_bar
         cs_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
         # bcol = dtr - ccol[:, :, k]
-        ccol_bar[:, :, k] += divided / bcol * divided_bar
+        ccol_k_bar += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
-        g = ccol_bar[:, :, k].copy()
+        g = ccol_k_bar.copy()
         ccol_bar[:, :, k] = 0.0
         gcv_bar = 0.3 * g
         # cs = gcv * 0.2
         gcv_bar += 0.2 * cs_bar
         # gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
-        gcv_sum_bar = 0.25 * gcv_bar
-        wcon_bar[:, :, k + 1] += gcv_sum_bar
-        wcon_bar[:, :, k + 1] += gcv_sum_bar
+        wcon_bar[:, :, k + 1] += 0.5 * gcv_bar
     return vadv_value, (ustage_bar, wcon_bar, upos_bar)
 
 

@@ -42,6 +42,25 @@ class Settled:
         """Whether the operation is one of the body's."""
         return op in self._order
 
+    def is_inside(self, op: Op, indices: Sequence[Value], near: Op) -> bool:
+        """Whether the numbers among the indices of ``op`` lie within its array wherever ``near`` runs.
+
+        That is an operation that ``op`` is in, or ``op`` itself.
+        """
+        if near not in self._order or (shape := op.operands[0].type.shape) is None:
+            return False
+        turn = _Turn(self, near, "read", self._around[near])
+        bounds = turn.bounds()
+        for index, dim in zip(indices, shape, strict=False):
+            place, size = turn._form(index), turn._size(dim)
+            if index.type.kind != "int":
+                continue
+            if place is None or size is None or can_hold([*bounds, plus(_times(place, -1), constant(1), -1)]):
+                return False
+            if can_hold([*bounds, plus(place, size, -1)]):
+                return False
+        return True
+
     def _visit(self, block: Block, loops: list[Op]) -> None:
         for op in block.ops:
             self._order[op], self._around[op] = len(self._order), loops

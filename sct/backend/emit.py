@@ -287,6 +287,8 @@ class Emitter:
         if "helper" in op.attrs:
             return [self.helped(op), *self.rename(op)]
         minus, text = self.signed(value)
+        if "through" in op.attrs:
+            return [f"{self.expr(indices[0])} {'-' if minus else '+'}= {text}", *self.rename(op)]
         in_place = value.type.is_scalar or (value.type.is_array and op.attrs.get("owned"))
         if array.type.kind == "list" and not in_place:
             place = self.expr.target(array, indices)

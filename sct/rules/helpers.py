@@ -6,6 +6,10 @@ HELPERS = {
     "_unbroadcast": '''def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
+    if np.shape(bar) == shape:
+        return bar
+    if np.ndim(bar) < len(shape):
+        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
     while np.ndim(bar) > len(shape):
         bar = bar.sum(axis=0)
     for axis, size in enumerate(shape):

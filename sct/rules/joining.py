@@ -20,10 +20,17 @@ def _joined(types: Types, axis: int, least: int, layered: bool = False) -> Type:
     if None in ranks or not types:
         return array(None, dtype)
     full = max(types, key=lambda type_: type_.rank or 0).shape or ()
-    size: Dim = len(types) if layered else fresh()
+    size: Dim = len(types) if layered else _length([type_.shape or () for type_ in types], axis, len(full))
     if len(full) < least:
         full = (*full[:axis], size, *full[axis:]) if len(full) >= axis else (1,) * (least - len(full)) + full
     return array(tuple(size if k == axis else dim for k, dim in enumerate(full)), dtype)
+
+
+def _length(shapes: list[tuple[Dim, ...]], axis: int, rank: int) -> Dim:
+    """The sum of the lengths along ``axis``, if all of them are numbers."""
+    lengths = [shape[axis] for shape in shapes if len(shape) == rank > axis]
+    numbers = [length for length in lengths if isinstance(length, int)]
+    return sum(numbers) if len(numbers) == len(shapes) else fresh()
 
 
 def _concatenated(types: Types, attrs: Attrs) -> Type:

@@ -57,8 +57,9 @@ class Rule:
         The default of each operand that may be left out.
     statics : dict
         The parameters that must be literals, with their defaults, in the order of the signature.
-    partials, alone : tuple of str or None
+    partials, alone, together : tuple of str or None
         Elementwise: the derivative with respect to each operand; ``alone`` when no other operand is active.
+        ``together`` are the adjoints when all are: they may share parts, where a product with each partial would not.
     broadcasting : callable
         Of the operands' types: whether the adjoints, as the texts give them, are still to be summed to their shapes.
     named_steps : mapping of str to str
@@ -74,6 +75,7 @@ class Rule:
     statics: dict[str, Any]
     partials: Texts
     alone: Texts | None
+    together: Texts | None
     tangential: Dot | None
     transposed: Bars | None
     is_zero: bool
@@ -112,6 +114,7 @@ def rule(
     signature: str,
     *partials: str | None,
     alone: Texts | None = None,
+    together: Texts | None = None,
     tangent: Dot | None = None,
     transpose: Bars | None = None,
     multilinear: Bars | None = None,
@@ -129,6 +132,7 @@ def rule(
         signature,
         partials=partials,
         alone=alone,
+        together=together,
         tangential=tangent,
         transposed=transpose or multilinear or adjoint,
         is_zero=False,
@@ -152,6 +156,7 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             signature,
             partials=(),
             alone=None,
+            together=None,
             tangential=None,
             transposed=None,
             is_zero=True,

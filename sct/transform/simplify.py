@@ -16,6 +16,7 @@ from sct.analysis.liveness import uses
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While, repeats
 from sct.transform.build import Builder
+from sct.transform.cancelling import is_nothing, shares
 
 _EFFECTS = frozenset(
     {"restore", "shrink", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"}
@@ -29,12 +30,14 @@ def simplify(fn: Function, derived: Sequence[Op]) -> None:
     for op in derived:
         for owned in op.blocks:
             inside.update(inner for inner in owned.walk() if not isinstance(inner.origin, Hook))
-    rewriter = _Rewriter(fn, inside)
+    rewriter = Rewriter(fn, inside)
     while rewriter.run(fn.body):
         pass
 
 
-class _Rewriter:
+class Rewriter:
+    """A run over a function; what identities ask of it."""
+
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         self.fn = fn
         self.derived = derived
@@ -248,7 +251,7 @@ def _substitute(block: Block, instead: dict[Value, Value]) -> None:
 
 # The identities: each returns what stands for the result, or None.
 
-Identity = Callable[[_Rewriter, Op, Builder], Value | None]
+Identity = Callable[[Rewriter, Op, Builder], Value | None]
 _FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -257,7 +260,7 @@ _FOLD: dict[str, Callable[..., float]] = {
 }
 
 
-def _fold(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
+def _fold(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
     numbers = [r.number(value) for value in op.operands]
     if any(number is None for number in numbers):
         return None
@@ -265,7 +268,7 @@ def _fold(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
     return build.const(number) if len(repr(number)) <= 8 else None
 
 
-def _add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _add(r: Rewriter, op: Op, build: Builder) -> Value | None:
     a, b = op.operands
     if r.number(a) == 0:  # 0 + x -> x
         return b
@@ -278,7 +281,7 @@ def _add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return _twice(r, a, b, build) or _shift(r, op, build)
 
 
-def _twice(r: _Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
+def _twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
     first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
     if first is None or second is None or not r.alike(first.operands, second.operands):
         first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")
@@ -290,16 +293,19 @@ def _twice(r: _Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  #
     return build.op("mul", build.op("mul", build.const(2), x), g)
 
 
-def _sub(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
     a, b = op.operands
     if r.number(b) == 0:  # x - 0 -> x
         return a
     if r.number(a) == 0:  # 0 - x -> -x
         return build.op("neg", b)
+    inner = r.derived_by(b, "neg")
+    if inner is not None and not op.attrs.get("augmented"):  # x - (-y) -> x + y
+        return build.op("add", a, inner.operands[0])
     return _shift(r, op, build)
 
 
-def _shift(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (n - 1) - 1 -> n - 2
+def _shift(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (n - 1) - 1 -> n - 2
     a, b = op.operands
     outer = r.number(b)
     if not isinstance(outer, int):
@@ -318,11 +324,14 @@ def _shift(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (n - 1) - 1
     return None
 
 
-def _neg(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _neg(r: Rewriter, op: Op, build: Builder) -> Value | None:
     (a,) = op.operands
     inner = r.derived_by(a, "neg")
     if inner is not None:  # -(-x) -> x
-        return inner.operands[0]
+        (x,) = inner.operands
+        if x.hint is None and r.made.get(x) in r.derived:
+            x.temp = a.temp or x.temp
+        return x
     spread = _spread(r, a)
     if spread is not None:  # -full(x, s) -> full(x, -s)
         return _respread(spread, build.op("neg", spread[1]), build)
@@ -333,7 +342,7 @@ def _neg(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return None
 
 
-def _mul(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     a, b = op.operands
     for x, y in ((a, b), (b, a)):
         number = r.number(x)
@@ -356,7 +365,7 @@ def _mul(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return _distribute(r, op, build) or _unspread(r, op, build) or _associate(r, op, build)
 
 
-def _distribute(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
+def _distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
     a, g = op.operands
     where = r.derived_by(a, "where")
     if where is None:
@@ -368,7 +377,7 @@ def _distribute(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # where(
     return None
 
 
-def _associate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _associate(r: Rewriter, op: Op, build: Builder) -> Value | None:
     a, b = op.operands
     inner = r.derived_by(b, "mul")
     if inner is None or b.hint is not None:
@@ -390,7 +399,7 @@ def _associate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
 Spread = tuple[Op, Value, Value]
 
 
-def _spread(r: _Rewriter, value: Value) -> Spread | None:
+def _spread(r: Rewriter, value: Value) -> Spread | None:
     """If ``value`` is a smaller one repeated: the operation, the smaller value, and an array of the full shape."""
     op = r.derived_by(value, "full_like")
     if op is not None:
@@ -402,7 +411,7 @@ def _spread(r: _Rewriter, value: Value) -> Spread | None:
     return op, op.operands[0], shape.operands[0]
 
 
-def _shared(r: _Rewriter, value: Value) -> Spread | None:
+def _shared(r: Rewriter, value: Value) -> Spread | None:
     """The same of a value that others use too."""
     op = r.by(value, "full_like")
     return (op, op.operands[1], op.operands[0]) if op is not None and op in r.derived else None
@@ -415,7 +424,7 @@ def _respread(spread: Spread, value: Value, build: Builder) -> Value:
     return build.op("broadcast_to", value, build.op("shape", like, style="attr"), lib="numpy")
 
 
-def _unspread(r: _Rewriter, op: Op, build: Builder, start: int = 0) -> Value | None:  # full_like(x, s) * y -> s * y
+def _unspread(r: Rewriter, op: Op, build: Builder, start: int = 0) -> Value | None:  # full_like(x, s) * y -> s * y
     for k, value in list(enumerate(op.operands))[start:]:
         spread = _spread(r, value) or _shared(r, value)
         others = [*op.operands[:k], *op.operands[k + 1 :]]
@@ -434,7 +443,7 @@ def _unspread(r: _Rewriter, op: Op, build: Builder, start: int = 0) -> Value | N
     return None
 
 
-def _div(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _div(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if r.number(op.operands[1]) == 1:  # x / 1 -> x
         return op.operands[0]
     inner = r.derived_by(op.operands[0], "neg")
@@ -443,26 +452,26 @@ def _div(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return _unspread(r, op, build)
 
 
-def _pow(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _pow(r: Rewriter, op: Op, build: Builder) -> Value | None:
     exponent = r.number(op.operands[1])
     if exponent == 1:  # x**1 -> x
         return op.operands[0]
     return build.const(1) if exponent == 0 else None  # x**0 -> 1
 
 
-def _decide(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> True
+def _decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> True
     a, b = map(r.number, op.operands)
     return None if a is None or b is None else build.const(a > b if op.name == "gt" else a == b)
 
 
-def _choose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
+def _choose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
     made = r.by(op.operands[0], "const")
     branch = op.operands[2 if made is not None and not made.attrs["value"] else 1]
     return branch if made is not None and branch.type.rank == op.result.type.rank else None
 
 
 def _unmask(
-    r: _Rewriter, op: Op, build: Builder
+    r: Rewriter, op: Op, build: Builder
 ) -> Value | None:  # where(c, p * where(c, g, 0), 0) -> where(c, p * g, 0)
     c, x, y = op.operands
     for k, other in ((1, y), (2, x)):
@@ -474,7 +483,7 @@ def _unmask(
     return None
 
 
-def _without(r: _Rewriter, value: Value, c: Value, k: int, build: Builder) -> Value | None:
+def _without(r: Rewriter, value: Value, c: Value, k: int, build: Builder) -> Value | None:
     """A product without a factor's mask, which its own mask makes needless."""
     where = r.derived_by(value, "where") if value.hint is None else None
     if where is not None and where.operands[0] is c and r.number(where.operands[3 - k]) == 0:
@@ -489,12 +498,14 @@ def _without(r: _Rewriter, value: Value, c: Value, k: int, build: Builder) -> Va
     return None
 
 
-def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
     before, contribution = op.operands
     if r.number(before) == 0 and before.type.is_scalar and op.result.type.is_scalar:  # 0 + x -> x
         return contribution
-    if r.number(contribution) == 0 or r.derived_by(contribution, "zeros_like") is not None:
+    if is_nothing(r, contribution) and before.type.rank == op.result.type.rank:
         return before
+    if is_nothing(r, before) and contribution.type.shape == op.result.type.shape:
+        return contribution
     double = _twice(r, before, contribution, build)
     if double is not None:
         return double
@@ -508,14 +519,18 @@ def _accumulate(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return _unspread(r, op, build, start=1)
 
 
-def _sum(r: _Rewriter, op: Op, build: Builder) -> Value | None:
-    """``sum(-x) -> -sum(x)``; ``sum(x * y) -> dot(x, y)`` of two vectors of one length."""
+def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``sum(-x) -> -sum(x)``; ``sum(a @ b, axis=0) -> sum(a, axis=0) @ b``; ``sum(x * y) -> dot(x, y)``."""
     (value,) = op.operands
     if value.hint is not None:
         return None
     inner = r.derived_by(value, "neg")
     if inner is not None:
         return build.op("neg", build.op("sum", inner.operands[0], **op.attrs))
+    factors = r.derived_by(value, "matmul")
+    if factors is not None and op.attrs.get("axis") == 0 and [v.type.rank for v in factors.operands] == [2, 2]:
+        a, b = factors.operands  # sum(a @ b, axis=0) -> sum(a, axis=0) @ b
+        return build.op("matmul", build.op("sum", a, **op.attrs), b)
     product = r.derived_by(value, "mul")
     if product is None or not op.result.type.is_scalar:
         return None
@@ -531,7 +546,7 @@ def _sum(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return build.op("dot", x, y, lib="numpy")
 
 
-def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _index_add(r: Rewriter, op: Op, build: Builder) -> Value | None:
     array, value, *indices = op.operands
     spread = _spread(r, value)
     if spread is not None:  # a[i] += full_like(a[i], s) -> a[i] += s
@@ -561,7 +576,7 @@ def _index_add(r: _Rewriter, op: Op, build: Builder) -> Value | None:
     return build.op("store", before.operands[0], value, *indices, hint=op.result.hint)
 
 
-def _is_first(r: _Rewriter, array: Value, indices: list[Value]) -> bool:
+def _is_first(r: Rewriter, array: Value, indices: list[Value]) -> bool:
     """Whether nothing was added yet to the part of new zeros: all parts so far have another number in their place."""
     own = [r.number(index) for index in indices]
     while all(index.type.kind == "int" for index in indices):
@@ -584,19 +599,28 @@ def _differ(a: float | None, b: float | None) -> bool:
     return isinstance(a, int) and isinstance(b, int) and a != b and (a < 0) == (b < 0)
 
 
-def _bind(r: _Rewriter, op: Op, build: Builder) -> Value | None:
+def _bind(r: Rewriter, op: Op, build: Builder) -> Value | None:
     (value,) = op.operands
     return value if op.result.hint is None or op.result.hint == value.hint or r.number(value) is not None else None
 
 
-def _transpose(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -> x
-    inner = r.by(op.operands[0], "transpose")
-    if inner is not None and op.attrs.get("axes") is None and inner.attrs.get("axes") is None:
+def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -> x
+    inner = r.made.get(op.operands[0])  # a view of x: what is stored there since is seen through both
+    if op.attrs.get("axes") is not None or inner is None:
+        return None
+    if inner.name == "transpose" and inner.attrs.get("axes") is None:
         return inner.operands[0]
-    return None
+    product = r.derived_by(op.operands[0], "matmul")
+    if product is None or any(v.type.rank != 2 for v in product.operands):
+        return None
+    left = r.derived_by(product.operands[0], "transpose")
+    if left is None or left.attrs.get("axes") is not None:
+        return None
+    a, b = left.operands[0], product.operands[1]  # (a.T @ b).T -> b.T @ a
+    return build.op("matmul", build.op("transpose", b, style="attr", attribute="T"), a)
 
 
-def _whole(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (x[0], x[1]) -> x
+def _whole(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (x[0], x[1]) -> x
     parts = op.operands[1:] if op.name == "rebuild" else op.operands
     items = [r.by(part, "item") for part in parts]
     first = next((item for item in items if item is not None), None)
@@ -611,7 +635,7 @@ def _whole(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (x[0], x[1]
     return first.operands[0]
 
 
-def _item(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (a, b)[0] -> a
+def _item(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (a, b)[0] -> a
     inner = r.by(op.operands[0], "tuple")
     if inner is None or inner.result.type.kind != "tuple":
         return None
@@ -619,7 +643,7 @@ def _item(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # (a, b)[0] ->
     return inner.operands[index]
 
 
-def _product(r: _Rewriter, op: Op, build: Builder) -> Value | None:  # np.dot(a, b) -> a @ b
+def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:  # np.dot(a, b) -> a @ b
     ranks = [value.type.rank for value in op.operands]
     if op.attrs.get("style") == "operator" or (op.name == "dot" and not all(rank in (1, 2) for rank in ranks)):
         return None
@@ -637,7 +661,7 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "eq": (_decide,),
     "where": (_choose, _unmask, _unspread),
     "accumulate": (_accumulate,),
-    "sum": (_sum,),
+    "sum": (shares, _sum),
     "tuple": (_whole,),
     "rebuild": (_whole,),
     "item": (_item,),

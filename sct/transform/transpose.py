@@ -297,6 +297,7 @@ class _Sweep:
         active = [value in self.active for value in op.operands]
         try:
             texts, named = row.bars(types, attrs), row.steps(types, attrs)
+            texts = row.together if row.together is not None and all(active) else texts
         except Unsupported as problem:
             raise _refused(op, problem.reason, problem.help) from None
         env.update({name: part for name, text in named.items() if (part := self.parts.get((op.result, text)))})
@@ -334,10 +335,19 @@ class _Sweep:
         own = f"{row.operands[k]}_bar" if not row.variadic else ""
         if own not in env:
             build.steps(text, {name: step for name, step in steps.items() if name != own}, env)
+            self.name_steps(op, env)
             env[own] = build.text(text, env)
         value: Value = env[own] if own else env.pop(own)
         broadcasts = row.broadcasting(tuple(each.type for each in op.operands))
-        return _unbroadcast(value, value.type, operand, build) if broadcasts else value
+        return _unbroadcast(value, value.type, operand, build) if broadcasts or row.partials else value
+
+    def name_steps(self, op: Op, env: Mapping[str, Any]) -> None:
+        """Call the adjoint of an operand that another one's is made of after the operand, not as the rule does."""
+        row = lookup(op.name)
+        for name, operand in zip(row.operands if row is not None else (), op.operands, strict=False):
+            made, subject = env.get(f"{name}_bar"), operand.hint or operand.temp
+            if isinstance(made, Value) and made.temp == f"{name}_bar" and subject:
+                made.temp = f"{subject}_bar"
 
     def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
         """``partial * bar``, summed to the shape of ``operand``."""

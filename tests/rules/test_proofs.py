@@ -199,6 +199,16 @@ def test_sympy_proves(row: Rule) -> None:
         assert sympy.simplify(difference) == 0, f"{row.name}: {partial}"
 
 
+@pytest.mark.parametrize("row", [r for r in ROWS if r.together is not None], ids=lambda r: r.name)
+def test_adjoints_that_share_parts_are_the_partials_times_the_adjoint(row: Rule) -> None:
+    symbols, y_bar = symbols_of(row), sympy.Symbol("y_bar")
+    env = {**dict(zip(row.operands, symbols, strict=True)), "y": FUNCTIONS[row.name](*symbols), "y_bar": y_bar}
+    for name, text, symbol in zip(row.operands, row.together or (), symbols, strict=True):
+        assert text is not None
+        env[f"{name}_bar"] = evaluate(text, env)
+        assert sympy.simplify(env[f"{name}_bar"] - sympy.diff(env["y"], symbol) * y_bar) == 0
+
+
 @pytest.mark.parametrize("row", [r for r in ROWS if r.name in PIECES or r.unproved], ids=lambda r: r.name)
 def test_pieces_hold_on_each_side(row: Rule) -> None:
     """By differences in 40 digits: exact to far more than a wrong piece could be."""

@@ -47,3 +47,21 @@ def test_the_first_addition_to_zeros(body: str, wanted: str, unwanted: str) -> N
     assert unwanted not in reverse, reverse
     for n in (3, 1) if "2]" not in body else (3, 4):
         hold(f"{HEAD}    {body}\n", "f", (0,), (np.arange(1.0, n + 1), np.ones(n), 0.5))
+
+
+MATRICES = """
+import numpy as np
+
+
+def f(A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m m"], b: Float[np.ndarray, "m"], s: float) -> float:
+    B[0, 1] = s
+    return np.sum(((A - b) @ B.T) ** 3)
+"""
+
+
+def test_products_of_matrices_are_not_transposed_or_summed_late() -> None:
+    (piece,) = differentiate(MATRICES, "f.py", [Request("f", (0, 1, 2, 3), "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
+    assert "B_bar = f_product_bar.T @ A_diff" in reverse, reverse
+    assert ".T.T" not in reverse, reverse
+    hold(MATRICES, "f", (0, 1, 2, 3), (np.eye(3) + 0.3, np.arange(9.0).reshape(3, 3) / 9, np.ones(3), 0.4))

@@ -124,6 +124,8 @@ class _Residuals(Restoring):
         if op is None:
             return False
         for operand in op.operands[self.is_settled(op) :]:
+            if operand in self.held:
+                continue
             if self.storages.of(operand) is not None and not is_shape_only(op):
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True

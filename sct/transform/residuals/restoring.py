@@ -29,12 +29,23 @@ class Restoring(Carrying):
             if len(kept) == len(reads):
                 break
             reads = kept
+        self._name_held()
+
+    def _name_held(self) -> None:
+        """Let the reverse sweep name what holds a value."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if op.name != "restore":
+                if op.name != "restore" and not is_shape_only(op):
                     op.operands = [self.held.get(value, value) for value in op.operands]
             if block is not self.body:
                 block.yields = [self.held.get(value, value) for value in block.yields]
+
+    def _index_held(self) -> None:
+        """Let what is written back name what holds its indices."""
+        for _, ops in self._reverse_blocks():
+            for op in ops:
+                if op.name == "restore":
+                    op.operands[2:] = [self.held.get(value, value) for value in op.operands[2:]]
 
     def _shapes(self) -> None:
         """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
@@ -45,13 +56,17 @@ class Restoring(Carrying):
 
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
-        self.undone = undone = self._undone()
+        undone = self._undone()
+        taken = self._taken_back(undone)
+        self.undone = undone = undone - taken.keys()
         for block, ops in self._reverse_blocks():
             keep = []
             for op in ops:
                 if op.name in ("restore", "shrink"):
                     store = op.origin
                     assert store is not None
+                    if store in taken:
+                        self._take_back(store, op, taken[store])
                     if store not in undone:
                         continue
                     if op.name == "restore":
@@ -62,6 +77,8 @@ class Restoring(Carrying):
                 self.body.ops = [*self.body.ops[: self.adjoint.boundary], *keep]
             else:
                 block.ops = keep
+        self._name_held()
+        self._index_held()
         self._copy_result({self.storages.of(store.result) for store in undone})
 
     def _copy_result(self, restored: set[Value | None]) -> None:
@@ -89,10 +106,13 @@ class Restoring(Carrying):
                 elif op.name == "call_reverse" and (call := op.origin) is not None:
                     # It restores what the call wrote into; its residuals hold the arguments, not copies of them.
                     storages |= {s for k in op.attrs["summary"].writes if (s := self._storage(call.operands[k]))}
-                    reads |= self._reads([*op.operands, *call.operands], call)
+                    held = self._reads([*op.operands, *call.operands], call)
+                    reads |= held
+                    self.kept |= held
                 elif not is_shape_only(op):
                     reads |= self._reads(op.operands, op.origin)
         undone = {store for storage in storages for store in self.writes.get(storage, [])}
+        self.shown = storages
         fresh = reads
         while fresh:
             undone.update(store for read in fresh for store in self._in_the_way(*read))
@@ -100,6 +120,7 @@ class Restoring(Carrying):
             kept = [op for op in restores if op.origin in undone]
             fresh = set[_Read]().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
             reads |= fresh
+        self.seen = reads
         return undone
 
     def _in_the_way(self, reader: Op | None, version: Value) -> list[Op]:
@@ -111,16 +132,19 @@ class Restoring(Carrying):
         if reader is None or not self._settled.knows(reader) or version.type.kind == "list":
             return writes
         for store in writes:  # one that is undone brings back just what was read
-            if store.operands[0] is version and self.place.get(store) is self.place.get(reader):
-                path = store.operands[2:] if store.name == "store" else store.operands[1:]
-                if (
-                    not path
-                    or is_whole(path)
-                    or (reader.name == "getitem" and self._alike_places(reader.operands[1:], path))
-                ):
-                    return [store]
+            if self._overwrites(store, reader, version):
+                return [store]
         part = reader.name == "getitem" and reader.operands[0] is version
         return [store for store in writes if not (part and self._settled(reader, [store]))]
+
+    def _overwrites(self, store: Op, reader: Op, version: Value) -> bool:
+        """Whether a store overwrites, in the same turn, just what ``reader`` sees of a version, or all of it."""
+        if store.operands[0] is not version or self.place.get(store) is not self.place.get(reader):
+            return False
+        path = store.operands[2:] if store.name == "store" else store.operands[1:]
+        if not path or is_whole(path):
+            return True
+        return reader.name == "getitem" and self._alike_places(reader.operands[1:], path)
 
     def _reads(self, values: list[Value], reader: Op | None) -> set[_Read]:
         """What ``reader`` reads of the storages' versions, through what can be computed again: by which operations."""
@@ -138,6 +162,35 @@ class Restoring(Carrying):
                     seen.update(more)
                     todo += more
         return found
+
+    def _taken_back(self, undone: set[Op]) -> dict[Op, list[Op]]:
+        """The stores in loops whose saved element is what their readers want, and nothing else: it is not written back.
+
+        For each one its readers; those of a whole array name the version that was overwritten.
+        """
+        readers: dict[Op, list[_Read]] = {}
+        for reader, version in self.seen:
+            for store in self._in_the_way(reader, version):
+                readers.setdefault(store, []).append((reader, version))
+        found: dict[Op, list[Op]] = {}
+        for store in undone:
+            seen = readers.get(store, [])
+            alone = store.name == "store" and self.storages.of(store.result) not in self.shown
+            if alone and self.region(self.place[store]) is not self.body:
+                plain = [r for r, v in seen if r is not None and not r.blocks and self._overwrites(store, r, v)]
+                if len(plain) == len(seen) > 0 and self.kept.isdisjoint(seen):
+                    found[store] = plain
+        return found
+
+    def _take_back(self, store: Op, restore: Op, readers: list[Op]) -> None:
+        """Let the readers of what a store overwrote name what is saved."""
+        self._save_element(store, restore)
+        old = restore.operands[1]
+        self.overwritten.pop(old, None)
+        if is_whole(store.operands[2:]):
+            self.held[store.operands[0]] = old
+        else:
+            self.held.update((reader.result, old) for reader in readers)
 
     def _save_element(self, store: Op, restore: Op) -> None:
         block = self.place[store]
@@ -188,5 +241,5 @@ class Restoring(Carrying):
         array, *indices = store.operands
         if array.type.kind == "list":
             return array.type.items[0]
-        shape = infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]])).shape
-        return Type("array", shape) if shape else Type("float")
+        found = infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]]))
+        return Type("array", found.shape, found.dtype) if found.shape else Type(array.type.dtype)

@@ -29,6 +29,9 @@ class Sweeps:
         self.apart = apart
         self.handed: set[Value] = set()
         self.undone: set[Op] = set()
+        self.shown: set[Value] = set()
+        self.seen: set[tuple[Op | None, Value]] = set()
+        self.kept: set[tuple[Op | None, Value]] = set()  # by callees, in their residuals
         self.again: set[Op] = set()
         self.remade: dict[Value, Op] = {}
         self.body = adjoint.fn.body

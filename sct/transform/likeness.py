@@ -1,0 +1,32 @@
+"""A shape is asked of what is at hand, rather than of what would be computed for it alone.
+
+Before: ``%2 = mul %a, %s; %g = unbroadcast %g0, %2`` with an array ``%a`` that is as large as ``%2``.
+After: ``%g = unbroadcast %g0, %a``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.rules.table import lookup
+
+
+def ask_operands(fn: Function, derived: Sequence[Op]) -> None:
+    """Let every ``unbroadcast`` among the operations ``derived``, and in what they own, ask an operand."""
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    for op in Block(ops=list(derived)).walk():
+        if op.name == "unbroadcast":
+            op.operands[1] = _as_large(op.operands[1], makers)
+
+
+def _as_large(value: Value, makers: dict[Value, Op]) -> Value:
+    """What a value is computed from that is known to have its shape, as far back as that can be told."""
+    while value.hint is None and value.type.shape is not None:
+        op = makers.get(value)
+        row = None if op is None else lookup(op.name)
+        alike = [v for v in op.operands if v.type.shape == value.type.shape] if op is not None else []
+        if row is None or not row.elementwise or not alike:
+            break
+        value = next((v for v in alike if v.hint is not None), alike[0])
+    return value

@@ -1,0 +1,159 @@
+"""Updates of an adjoint in one place are brought together.
+
+Before::
+
+    %b1 = store %b0, 0, %i;  %b2 = index_add %b1, %u, %j;  %b3 = index_add %b2, %v, %i
+    %z1 = index_add (zeros_like %a), %u, %i;  %a_bar2 = accumulate %a_bar, %z1
+
+After::
+
+    %b1 = store %b0, %v, %i;  %b3 = index_add %b1, %u, %j
+    %a_bar2 = index_add %a_bar, %u, %i
+
+Sums commute: an update may wait for a later one of the same adjoint, if nothing reads the adjoint in between.  None
+passes what restores an array of the primal, which the values of the updates may still have to be computed from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sct.analysis.liveness import uses
+from sct.ir.nodes import Block, Function, Op, Value, repeats
+from sct.transform.build import Builder
+from sct.transform.combining import combined
+from sct.transform.places import alike, apart
+
+_BARRIERS = frozenset({"restore", "shrink", "call_reverse"})
+
+
+def gather_updates(fn: Function, derived: Sequence[Op]) -> None:
+    """Bring together the updates among the operations ``derived`` of ``fn``, and in what they own."""
+    inside = set(Block(ops=list(derived)).walk())
+    _Updates(fn, inside).block(fn.body)
+
+
+class _Updates:
+    def __init__(self, fn: Function, derived: set[Op]) -> None:
+        self.derived = derived
+        self.count = Counter(value for _, value in uses(fn.body))
+        self.made = {result: op for op in fn.body.walk() for result in op.results}
+
+    def block(self, block: Block) -> None:
+        for op in block.ops:
+            for owned in op.blocks:
+                self.block(owned)
+        for op in list(block.ops):
+            if op.name == "accumulate" and op in self.derived:
+                self.rebase(op, block)
+        for op in list(block.ops):
+            if self.is_update(op) and op.name == "index_add":
+                self.merge(op, block)
+        for op in block.ops:
+            if self.is_update(op) and op.name == "index_add":
+                self.set_first(op, block)
+
+    def is_update(self, op: Op | None) -> bool:
+        """Whether an operation changes elements of an adjoint, each once."""
+        if op is None or op not in self.derived or op.name not in ("index_add", "store"):
+            return False
+        return op.operands[0].type.is_array and not repeats(op.operands[2:])
+
+    def is_blank(self, value: Value) -> bool:
+        """Whether a value is zeros that nothing else shows."""
+        op = self.made.get(value)
+        return op is not None and op in self.derived and op.name == "zeros_like" and self.count[value] == 1
+
+    def chain(self, value: Value, block: Block) -> list[Op]:
+        """The updates, the first one first, that made a value; what they start from and hand on has no other use."""
+        found: list[Op] = []
+        while self.count[value] == 1 and self.is_update(op := self.made.get(value)) and op in block.ops:
+            assert op is not None
+            found.insert(0, op)
+            value = op.operands[0]
+        return found
+
+    # zeros that are updated and added to an adjoint: the adjoint is updated
+
+    def rebase(self, op: Op, block: Block) -> None:
+        before, added = op.operands
+        updates = self.chain(added, block)
+        if not updates or not self.is_blank(start := updates[0].operands[0]):
+            return
+        if any(update.name != "index_add" for update in updates) or before.type.shape != start.type.shape:
+            return
+        maker = self.made.get(before)
+        here = maker in block.ops and block.ops.index(maker) < block.ops.index(updates[0]) if maker else False
+        if not here and before not in block.args:
+            return
+        name = (op.result.hint, op.result.temp)
+        for update in updates:
+            update.result.hint, update.result.temp = name
+        updates[0].operands[0] = before
+        updates[-1].results = op.results
+        self.made[op.result] = updates[-1]
+        block.ops.remove(op)
+
+    # what is zero still is set
+
+    def set_first(self, op: Op, block: Block) -> None:
+        """Let an update of zeros that none before it has touched be a write."""
+        earlier = self.chain(op.operands[0], block)
+        start = earlier[0].operands[0] if earlier else op.operands[0]
+        if self.is_blank(start) and all(apart(update.operands[2:], op.operands[2:], self.made) for update in earlier):
+            op.name = "store"
+
+    # updates of one place
+
+    def merge(self, op: Op, block: Block) -> None:
+        """Let an update take in an earlier one of the same place."""
+        chain = self.chain(op.operands[0], block)
+        for k, earlier in reversed(list(enumerate(chain))):
+            if earlier.stmt is not op.stmt or self.is_parted(earlier, op, block):
+                return
+            if alike(earlier.operands[2:], op.operands[2:], self.made):
+                self.take_in(earlier, chain[k + 1 :], op, block)
+                return
+            if earlier.name == "store":
+                return
+
+    def is_parted(self, earlier: Op, op: Op, block: Block) -> bool:
+        between = block.ops[block.ops.index(earlier) : block.ops.index(op)]
+        return any(other.name in _BARRIERS or other.blocks for other in between)
+
+    def take_in(self, earlier: Op, between: list[Op], op: Op, block: Block) -> None:
+        build = Builder(Block(), op.stmt)
+        build.span, build.lib, build.origin = op.span, op.attrs.get("lib"), op.origin
+        value = op.operands[1]
+        if earlier.name == "index_add" or not self.is_zero(earlier.operands[1]):
+            alone = self.is_alone(earlier.operands[1]) and self.is_alone(value)
+            found = combined(earlier.operands[1], value, self.made, build, alone)
+            if found is None:
+                return
+            value = found
+        self.derived.update(build.block.ops)
+        self.made.update({made.result: made for made in build.block.ops})
+        self.count.update(operand for made in build.block.ops for operand in made.operands)
+        op.name, op.operands = earlier.name, [earlier.operands[0], value, *op.operands[2:]]
+        moved = [op, *between]
+        results = [other.results for other in [*between, op]]
+        for other in [earlier, *between]:
+            block.ops.remove(other)
+        position = block.ops.index(op)
+        block.ops[position : position + 1] = [*build.block.ops, *moved]
+        for k, other in enumerate(moved):
+            other.results = results[k]
+            self.made[other.result] = other
+            if k:
+                other.operands[0] = moved[k - 1].result
+
+    def is_alone(self, value: Value) -> bool:
+        """Whether nothing else uses a value, or what it is the negative of."""
+        op = self.made.get(value)
+        within = op is not None and op.name == "neg" and op in self.derived
+        return self.count[value] == 1 and (not within or op is None or self.is_alone(op.operands[0]))
+
+    def is_zero(self, value: Value) -> bool:
+        op = self.made.get(value)
+        return op is not None and op.name == "const" and op.attrs["value"] == 0
