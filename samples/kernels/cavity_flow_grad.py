@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body 60b87f61
+# sct: cavity_flow source 5900011d body 096fe067
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -53,12 +53,12 @@ def cavity_flow(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
 ) -> float:
@@ -142,38 +142,31 @@ def build_up_b_reverse(residuals, b, b_bar):
     b[1:-1, 1:-1] = b_old
     g = b_bar[1:-1, 1:-1].copy()
     b_bar[1:-1, 1:-1] = 0.0
-    b_ratio = 1 / dt
-    b_product = 2 * dx
-    b_product_2 = 2 * dy
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
-    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_2
-    b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
-    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_ratio_5 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
-    b_sum = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + b_ratio_5
-    b_product_3 = 2 * (b_ratio_3 * b_diff / b_product)
-    b_diff_2 = b_ratio * b_sum - b_ratio_2**2 - b_product_3 - b_ratio_4**2
-    b_diff_bar = rho * _unbroadcast(g, rho * b_diff_2)
-    b_diff_bar_2 = -2 * b_ratio_4 * b_diff_bar / b_product_2
+    b_diff_bar = rho * g
+    b_product = 2 * dy
+    value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
+    b_diff_bar_2 = -value_product / b_product
     v_bar = np.zeros_like(v)
     v_bar[0:-2, 1:-1] -= b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
-    g = 2 * b_diff_bar / b_product
-    b_diff_bar_2 = -b_ratio_3 * g
+    b_product_2 = 2 * dx
+    g = 2 * b_diff_bar / b_product_2
+    b_diff_bar_2 = -((u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product * g)
     v_bar[1:-1, 0:-2] -= b_diff_bar_2
     v_bar[1:-1, 2:] += b_diff_bar_2
-    b_diff_bar_2 = -b_diff * g / b_product_2
+    b_diff_bar_2 = -((v[1:-1, 2:] - v[1:-1, 0:-2]) * g / b_product)
     u_bar = np.zeros_like(u)
     u_bar[0:-2, 1:-1] -= b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
-    b_diff_bar_2 = -2 * b_ratio_2 * b_diff_bar / b_product
+    value_product = 2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2)
+    b_diff_bar_2 = -value_product * b_diff_bar / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
-    b_sum_bar = b_ratio * b_diff_bar
-    b_diff_bar = b_sum_bar / b_product_2
+    b_sum_bar = 1 / dt * b_diff_bar
+    b_diff_bar = b_sum_bar / b_product
     v_bar[0:-2, 1:-1] -= b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
-    b_diff_bar = b_sum_bar / b_product
+    b_diff_bar = b_sum_bar / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar
     u_bar[1:-1, 2:] += b_diff_bar
     return b_bar, u_bar, v_bar
@@ -240,17 +233,11 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         p[1:-1, 1:-1] = p_saved_2.pop()
         g = p_bar[1:-1, 1:-1].copy()
         p_bar[1:-1, 1:-1] = 0.0
-        pn = p.copy()
-        dy_power = dy**2
         dx_power = dx**2
+        dy_power = dy**2
         p_product = 2 * (dx_power + dy_power)
-        p_product_2 = (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
-        p_ratio = (p_product_2 + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power) / p_product
-        p_ratio_2 = dx_power * dy_power / p_product
-        p_product_2 = p_ratio_2 * b[1:-1, 1:-1]
-        p_diff_bar = _unbroadcast(g, p_ratio - p_product_2)
-        b_bar[1:-1, 1:-1] += p_ratio_2 * _unbroadcast(-p_diff_bar, p_product_2)
-        p_sum_bar = _unbroadcast(p_diff_bar, p_ratio) / p_product
+        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
+        p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         pn_bar = np.zeros_like(p)
         pn_bar[0:-2, 1:-1] += p_sum_bar_2
@@ -327,12 +314,12 @@ def cavity_flow_adjoint(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
     cavity_flow_bar: float = 1.0,
@@ -433,10 +420,10 @@ def cavity_flow_adjoint(
         v_bar[1:-1, 1:-1] = 0.0
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
-        vn_bar = np.zeros_like(p)
+        vn_bar = np.zeros_like(b)
         vn_bar[1:-1, 0:-2] -= v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
-        un_bar = np.zeros_like(p)
+        un_bar = np.zeros_like(b)
         un_bar[1:-1, 1:-1] -= dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
         # u[1:-1, 1:-1] = (
@@ -491,12 +478,12 @@ def cavity_flow_grad(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
 ):
@@ -509,12 +496,12 @@ def cavity_flow_tangent(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
     u_dot,
@@ -585,15 +572,3 @@ def cavity_flow_tangent(
     cavity_flow_dot = np.sum(2 * u * u_dot) + np.sum(p * v_dot + v * p_dot)
     cavity_flow_value = np.sum(u**2) + np.sum(v * p)
     return cavity_flow_value, cavity_flow_dot
-
-
-# sct: helper _unbroadcast body 569ace30
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
