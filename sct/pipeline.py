@@ -57,7 +57,7 @@ from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
 from sct.transform.directions import widen
-from sct.transform.fusing import check_sizes, fuse
+from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
@@ -318,7 +318,7 @@ class _Program:
         else:
             name_views(fn, adjoint.boundary)
             _passed("views", fn)
-        adjoint.boundary = self.fitted(fn, adjoint.boundary, is_callee)
+        adjoint.boundary = self.fitted(fn, adjoint.boundary, is_callee, adjoint.seeds)
         return adjoint
 
     def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False, is_callee: bool = False) -> None:
@@ -348,7 +348,7 @@ class _Program:
         _passed("tangent ownership", fn)
         self.fitted(fn, is_callee=is_callee)
 
-    def fitted(self, fn: Function, boundary: int = 0, is_callee: bool = False) -> int:
+    def fitted(self, fn: Function, boundary: int = 0, is_callee: bool = False, seeds: Sequence[Value] = ()) -> int:
         """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
         if self.target != "numba":
             write_squares(fn)
@@ -359,7 +359,7 @@ class _Program:
         boundary = spell_out(fn, boundary)
         _passed("spell out", fn)
         boundary = fuse(fn, boundary)
-        boundary += 0 if is_callee else check_sizes(fn)
+        boundary = hoist_buffers(fn, name_sizes(fn, boundary, seeds, is_callee))
         _passed("fuse", fn)
         return boundary
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
 SAMPLES = Path(__file__).parent.parent / "samples"
 SAVED = {
     "barrier.until_adjoint": 1,
@@ -62,3 +65,23 @@ def test_what_is_saved() -> None:
             if head is not None and _saved(part):
                 found[f"{path.stem.removesuffix('_grad')}.{head[1]}"] = _saved(part)
     assert found == SAVED
+
+
+def test_no_loop_of_a_reverse_sweep_is_idle() -> None:
+    """What nothing needs undone is not run backwards, and its bounds are not computed."""
+    text = """
+import numpy as np
+def f(x: float, n: int) -> float:
+    counts = np.zeros(n)
+    for i in range(1, n - 2):
+        if i % 3:
+            for j in range(i):
+                counts[j] = counts[i - 1] + i % 2
+    for i in range(n):
+        x = x * counts[i] + 1.0
+    return x
+"""
+    (piece,) = differentiate(text, "f.py", [Request("f")])
+    reverse = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
+    assert reverse.count("for ") == 1 and "pass" not in reverse and "n - 3" not in reverse
+    hold(text, "f", (0,), (0.7, 6))

@@ -11,29 +11,33 @@ def square(x):
     return x * x, 2 * x
 
 
-def _minor(A, row, used, bar, A_bar):
-    """A determinant is linear in each row: its adjoint comes down while its value comes up."""
-    n = len(A)
-    if row == n:
-        return 1.0
-    total = 0.0
-    sign = 1.0
-    for j in range(n):
-        if not used[j]:
-            used[j] = True
-            share = sign * bar
-            below = _minor(A, row + 1, used, share * A[row, j], A_bar)
-            A_bar[row, j] += share * below
-            total += sign * A[row, j] * below
-            used[j] = False
-            sign = -sign
-    return total
-
-
 def det(A):
+    """A minor is linear in its last row and in the minors above, whose adjoints come down."""
+    n = len(A)
+    subsets = 2**n
+    counts = np.zeros(subsets, dtype=np.int64)
+    minors = np.ones(subsets)
+    for columns in range(1, subsets):
+        counts[columns] = counts[columns >> 1] + columns % 2
+        row = counts[columns] - 1
+        minor = 0.0
+        for j in range(n):
+            if columns >> j & 1:
+                sign = 1 - 2 * (counts[columns >> j + 1] % 2)
+                minor += sign * A[row, j] * minors[columns ^ 1 << j]
+        minors[columns] = minor
     A_bar = np.zeros_like(A)
-    value = _minor(A, 0, np.zeros(len(A), dtype=np.bool_), 1.0, A_bar)
-    return value, A_bar
+    bars = np.zeros(subsets)
+    bars[-1] = 1.0
+    for columns in range(subsets - 1, 0, -1):
+        row = counts[columns] - 1
+        for j in range(n):
+            if columns >> j & 1:
+                share = (1 - 2 * (counts[columns >> j + 1] % 2)) * bars[columns]
+                others = columns ^ 1 << j
+                A_bar[row, j] += share * minors[others]
+                bars[others] += share * A[row, j]
+    return minors[-1], A_bar
 
 
 def logsumexp(x):

@@ -132,43 +132,6 @@ def fdtd_2d(tmax, ex, ey, hz, fict):
     return value, (ex_bar, ey_bar, hz_bar)
 
 
-def det(A):
-    """The minors by a stack of columns, since Numba does not compile this recursion: going down, then up a row."""
-    n = len(A)
-    A_bar = np.zeros_like(A)
-    used = np.zeros(n, dtype=np.bool_)
-    at = np.zeros(n, dtype=np.int64)  # the column of a row that is being expanded
-    sign = np.ones(n + 1)
-    total = np.zeros(n + 1)
-    bar = np.ones(n + 1)
-    total[n] = 1.0
-    row = 0
-    while True:
-        if row < n and at[row] < n:
-            j = at[row]
-            if used[j]:
-                at[row] += 1
-                continue
-            used[j] = True
-            bar[row + 1] = sign[row] * bar[row] * A[row, j]
-            row += 1
-            if row < n:
-                at[row] = 0
-                sign[row] = 1.0
-                total[row] = 0.0
-            continue
-        if row == 0:
-            return total[0], A_bar
-        below = total[row]
-        row -= 1
-        j = at[row]
-        A_bar[row, j] += sign[row] * bar[row] * below
-        total[row] += sign[row] * A[row, j] * below
-        used[j] = False
-        sign[row] = -sign[row]
-        at[row] += 1
-
-
 def logsumexp(x):
     highest = x[0]
     for i in range(1, len(x)):

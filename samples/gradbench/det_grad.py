@@ -10,138 +10,66 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: det source 9a34abd8 body 02ca4d4c
-def minor(A, row, used):
-    n = A.shape[0]
-    if row == n:
-        return 1.0
-    total = 0.0
-    sign = 1.0
-    for j in range(n):
-        if not used[j]:
-            used[j] = True
-            total += sign * A[row, j] * minor(A, row + 1, used)
-            used[j] = False
-            sign = -sign
-    return total
-
-
+# sct: det source e0b5c170 body d09f8b8d
 def det(A: Float[np.ndarray, "n n"]) -> float:
-    used = np.zeros(A.shape[0], dtype=np.bool_)
-    return minor(A, 0, used)
-
-
-def minor_forward(A, row, used):
-    """Return ``minor(A, row, used)`` and what ``minor_reverse`` needs."""
     n = A.shape[0]
-    sign_saved = []
-    used_j_saved = []
-    minor_value_saved = []
-    minor_residuals_saved = []
-    used_saved = []
-    if row == n:
-        minor_value = 1.0
-    else:
-        total = 0.0
-        sign = 1.0
+    subsets = 2**n  # the bits of a number say which columns
+    counts = np.zeros(subsets, dtype=np.int64)
+    for columns in range(1, subsets):
+        counts[columns] = counts[columns >> 1] + columns % 2
+    # The minor of these columns and as many of the first rows, expanded along the last.
+    minors = np.ones(subsets)
+    for columns in range(1, subsets):
+        row = counts[columns] - 1
+        minor = 0.0
         for j in range(n):
-            sign_saved.append(sign)
-            used_j = used[j]
-            used_j_saved.append(used_j)
-            if not used_j:
-                used_saved.append(used[j])
-                used[j] = True
-                sign_product = sign * A[row, j]
-                minor_value, minor_residuals = minor_forward(A, row + 1, used)
-                minor_residuals_saved.append(minor_residuals)
-                minor_value_saved.append(minor_value)
-                total += sign_product * minor_value
-                used_saved.append(used[j])
-                used[j] = False
-                sign = -sign
-        minor_value = total
-    return minor_value, (
-        A,
-        row,
-        sign_saved,
-        used_j_saved,
-        minor_value_saved,
-        minor_residuals_saved,
-        used_saved,
-    )
-
-
-def minor_reverse(residuals, used, minor_bar):
-    """Return the adjoint ``A_bar`` of ``minor(A, row, used)``, seeded with
-    ``minor_bar``, and restore ``used``.
-    """
-    (
-        A,
-        row,
-        sign_saved,
-        used_j_saved,
-        minor_value_saved,
-        minor_residuals_saved,
-        used_saved,
-    ) = residuals
-    n = A.shape[0]
-    if row == n:
-        A_bar = np.zeros_like(A)
-    else:
-        total_bar = minor_bar
-        A_bar = np.zeros_like(A)
-        for j in range(n - 1, -1, -1):
-            used_j = used_j_saved.pop()
-            sign = sign_saved.pop()
-            if not used_j:
-                minor_residuals = minor_residuals_saved.pop()
-                minor_value = minor_value_saved.pop()
-                # used[j] = False
-                used[j] = used_saved.pop()
-                # total += sign * A[row, j] * minor(A, row + 1, used)
-                minor_value_bar = sign * A[row, j] * total_bar
-                minor_A_bar = minor_reverse(minor_residuals, used, minor_value_bar)
-                A_bar += minor_A_bar
-                A_bar[row, j] += sign * minor_value * total_bar
-                # used[j] = True
-                used[j] = used_saved.pop()
-    return A_bar
-
-
-def minor_tangent(A, row, used, A_dot):
-    """Return ``minor(A, row, used)`` and its derivative along ``A_dot``."""
-    n = A.shape[0]
-    if row == n:
-        minor_value = 1.0
-        minor_dot = 0.0
-    else:
-        total = 0.0
-        sign = 1.0
-        total_dot = 0.0
-        for j in range(n):
-            if not used[j]:
-                used[j] = True
-                A_row_j_dot = A_dot[row, j]
-                sign_product = sign * A[row, j]
-                minor_value, minor_dot = minor_tangent(A, row + 1, used, A_dot=A_dot)
-                total_dot += minor_value * sign * A_row_j_dot + sign_product * minor_dot
-                total += sign_product * minor_value
-                used[j] = False
-                sign = -sign
-        minor_value = total
-        minor_dot = total_dot
-    return minor_value, minor_dot
+            if columns >> j & 1:
+                sign = 1 - 2 * (counts[columns >> j + 1] % 2)
+                minor += sign * A[row, j] * minors[columns ^ 1 << j]
+        minors[columns] = minor
+    return minors[-1]
 
 
 def det_adjoint(A: Float[np.ndarray, "n n"], det_bar: float = 1.0):
     """Return ``det(A)`` and its adjoint ``A_bar``, seeded with ``det_bar``."""
     # forward
-    used = np.zeros(A.shape[0], dtype=np.bool_)
-    det_value, minor_residuals = minor_forward(A, 0, used)
+    n = A.shape[0]
+    subsets = 2**n  # the bits of a number say which columns
+    counts = np.zeros(subsets, dtype=np.int64)
+    for columns in range(1, subsets):
+        counts[columns] = counts[columns >> 1] + columns % 2
+    # The minor of these columns and as many of the first rows, expanded along the last.
+    minors = np.ones(subsets)
+    minors_saved = []
+    for columns in range(1, subsets):
+        row = counts[columns] - 1
+        minor = 0.0
+        for j in range(n):
+            if columns >> j & 1:
+                sign = 1 - 2 * (counts[columns >> j + 1] % 2)
+                minor += sign * A[row, j] * minors[columns ^ 1 << j]
+        minors_saved.append(minors[columns])
+        minors[columns] = minor
+    det_value = minors[-1]
 
     # reverse
-    # return minor(A, 0, used)
-    A_bar = minor_reverse(minor_residuals, used, det_bar)
+    # return minors[-1]
+    minors_bar = np.zeros_like(minors)
+    minors_bar[-1] = det_bar
+    A_bar = np.zeros_like(A)
+    for columns in range(subsets - 1, 0, -1):
+        # minors[columns] = minor
+        minors[columns] = minors_saved.pop()
+        minor_bar = minors_bar[columns]
+        minors_bar[columns] = 0.0
+        row = counts[columns] - 1
+        for j in range(n - 1, -1, -1):
+            if columns >> j & 1:
+                # minor += sign * A[row, j] * minors[columns ^ 1 << j]
+                sign = 1 - 2 * (counts[columns >> j + 1] % 2)
+                columns_xor = columns ^ 1 << j
+                minors_bar[columns_xor] += sign * A[row, j] * minor_bar
+                A_bar[row, j] += sign * minors[columns_xor] * minor_bar
     return det_value, A_bar
 
 
@@ -152,6 +80,29 @@ def det_grad(A: Float[np.ndarray, "n n"]):
 
 def det_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``det(A)`` and its derivative along ``A_dot``."""
-    used = np.zeros(A.shape[0], dtype=np.bool_)
-    det_value, det_dot = minor_tangent(A, 0, used, A_dot=A_dot)
+    n = A.shape[0]
+    subsets = 2**n  # the bits of a number say which columns
+    counts = np.zeros(subsets, dtype=np.int64)
+    for columns in range(1, subsets):
+        counts[columns] = counts[columns >> 1] + columns % 2
+    # The minor of these columns and as many of the first rows, expanded along the last.
+    minors = np.ones(subsets)
+    minors_dot = np.zeros_like(minors)
+    for columns in range(1, subsets):
+        row = counts[columns] - 1
+        minor = 0.0
+        minor_dot = 0.0
+        for j in range(n):
+            if columns >> j & 1:
+                sign = 1 - 2 * (counts[columns >> j + 1] % 2)
+                sign_product = sign * A[row, j]
+                columns_xor = columns ^ 1 << j
+                minors_item = minors[columns_xor]
+                minor_dot_product = sign_product * minors_dot[columns_xor]
+                minor_dot += minors_item * sign * A_dot[row, j] + minor_dot_product
+                minor += sign_product * minors_item
+        minors_dot[columns] = minor_dot
+        minors[columns] = minor
+    det_dot = minors_dot[-1]
+    det_value = minors[-1]
     return det_value, det_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body 824c6515
+# sct: cavity_flow source 5900011d body 4fa9cb47
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -53,12 +53,12 @@ def cavity_flow(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
 ) -> float:
@@ -142,7 +142,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     b[1:-1, 1:-1] = b_old
     g = b_bar[1:-1, 1:-1].copy()
     b_bar[1:-1, 1:-1] = 0.0
-    b_diff_bar = rho * _unbroadcast(g, u[1:-1, 2:])
+    b_diff_bar = rho * g
     b_product = 2 * dy
     value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
     b_diff_bar_2 = -value_product / b_product
@@ -236,8 +236,7 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         dx_power = dx * dx
         dy_power = dy * dy
         p_product = 2 * (dx_power + dy_power)
-        p_product_bar = _unbroadcast(-g, b[1:-1, 1:-1])
-        b_bar[1:-1, 1:-1] += dx_power * dy_power / p_product * p_product_bar
+        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         p_bar[0:-2, 1:-1] += p_sum_bar_2
@@ -312,12 +311,12 @@ def cavity_flow_adjoint(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
     cavity_flow_bar: float = 1.0,
@@ -418,10 +417,10 @@ def cavity_flow_adjoint(
         v_bar[1:-1, 1:-1] = 0.0
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
-        vn_bar = np.zeros_like(p)
+        vn_bar = np.zeros_like(b)
         vn_bar[1:-1, 0:-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
-        un_bar = np.zeros_like(p)
+        un_bar = np.zeros_like(b)
         un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
         # u[1:-1, 1:-1] = (
@@ -476,12 +475,12 @@ def cavity_flow_grad(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
 ):
@@ -494,12 +493,12 @@ def cavity_flow_tangent(
     ny: int,
     nt: int,
     nit: int,
-    u: Float[np.ndarray, "y x"],
-    v: Float[np.ndarray, "y x"],
+    u: Float[np.ndarray, "{ny} {nx}"],
+    v: Float[np.ndarray, "{ny} {nx}"],
     dt: float,
     dx: float,
     dy: float,
-    p: Float[np.ndarray, "y x"],
+    p: Float[np.ndarray, "{ny} {nx}"],
     rho: float,
     nu: float,
     u_dot,
@@ -570,19 +569,3 @@ def cavity_flow_tangent(
     cavity_flow_dot = np.sum(2 * u * u_dot) + np.sum(p * v_dot + v * p_dot)
     cavity_flow_value = np.sum(u**2) + np.sum(v * p)
     return cavity_flow_value, cavity_flow_dot
-
-
-# sct: helper _unbroadcast body dccb4319
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    if np.shape(bar) == shape:
-        return bar
-    if np.ndim(bar) < len(shape):
-        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)

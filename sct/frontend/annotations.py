@@ -177,6 +177,8 @@ def _is_open(index: cst.BaseSlice) -> bool:
 def _dim(text: str, name: str, position: int) -> Dim:
     if text.lstrip("#").isdigit():
         return int(text.lstrip("#"))
+    if (given := re.fullmatch(r"\{(\w+)\}", text)) is not None:  # jaxtyping's way to name a parameter's value
+        return f"{given[1]}="
     return text if text.isidentifier() and text != "_" else f"{name}.{position}"
 
 

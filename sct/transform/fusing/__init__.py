@@ -19,11 +19,12 @@ from collections.abc import Sequence
 
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_write
+from sct.transform.fusing.hoist import hoist_buffers
 from sct.transform.fusing.loops import Loops
 from sct.transform.fusing.saves import saves_first
-from sct.transform.fusing.sizes import check_sizes
+from sct.transform.fusing.sizes import name_sizes
 
-__all__ = ["check_sizes", "fuse"]
+__all__ = ["fuse", "hoist_buffers", "name_sizes"]
 
 
 def fuse(fn: Function, boundary: int = 0) -> int:

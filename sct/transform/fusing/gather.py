@@ -78,7 +78,8 @@ class Gathering:
             sizes = [range_.length(before, margin) for range_, margin in zip(ranges, margins, strict=True)]
             shape = before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
             name = core.hint or core.temp
-            begun = before.op("zeros", shape, dtype=None, temp=None if name is None else f"{name}_padded")
+            temp = None if name is None else f"{name}_padded"
+            begun = before.op("zeros", shape, dtype=None, temp=temp, scratch=True)
             self.margins[core] = Margin(begun, again(begun), leads, trails)
 
     def _nest(self, target: list[Share], array: Value) -> Nest:

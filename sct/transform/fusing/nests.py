@@ -137,8 +137,9 @@ def again(value: Value) -> Value:
 
 
 def size_of(builder: Builder, array: Value, axis: int) -> Value:
+    """How long an array is along an axis: a size that can be told by its name (see ``sizes``)."""
     shape = builder.op("shape", array, style="attr")
-    return builder.op("getitem", shape, builder.const(axis))
+    return builder.op("getitem", shape, builder.const(axis), size=axis)
 
 
 def plus(builder: Builder, value: Value, number: int) -> Value:

@@ -1,50 +1,196 @@
-"""What fused loops rely on: that sizes with one name are equal, which NumPy would say where they are not.
+"""The sizes that fused loops rely on: each has a name, and sizes with one name are equal, which is checked.
 
-Before: parameters ``A: Float[np.ndarray, "n n"]`` and ``B: Float[np.ndarray, "n n"]``.
-After: ``assert A.shape[1] == A.shape[0]; assert B.shape == A.shape`` in front of all else.
+Before: parameters ``A: Float[np.ndarray, "n n"]`` and ``B: Float[np.ndarray, "n n"]``, loops over ``B.shape[0] - 1``.
+After: ``n = A.shape[0]; assert A.shape == (n, n); assert B.shape == (n, n)`` before all else, and loops over ``n - 1``.
+
+A size that no loop changes lets a compiler see that no index is negative.  One that is read off an array which changes
+places with another in every turn does not: jacobi_2d took 15 times as long.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sct.ir.nodes import Block, Dim, Function, Value
+from sct.ir.nodes import Block, Dim, Function, Op, Value
 from sct.transform.build import Builder
 from sct.transform.fusing.nests import plus, size_of
 
 
-def check_sizes(fn: Function) -> int:
-    """Check the sizes of the parameters where there are fused loops; returns how many operations do it."""
+@dataclass(frozen=True)
+class Size:
+    """A size that has a name: what it is the size of."""
+
+    value: Value
+    array: Value
+    axis: int
+
+
+@dataclass
+class Sweep:
+    """The operations of a function, or of one sweep; ``first`` are those that name sizes, in front of them."""
+
+    ops: list[Op]
+    first: list[Op] = field(default_factory=list)
+    sizes: dict[str, Size] = field(default_factory=dict)
+
+
+def name_sizes(fn: Function, boundary: int, seeds: Sequence[Value] = (), is_callee: bool = False) -> int:
+    """Name the sizes of fused loops, and check them; returns where the reverse sweep begins then.
+
+    The sweeps of a callee are two functions, of which the second has the ``seeds``; its sizes are those of its caller.
+    """
+    ops = fn.body.ops
+    if is_callee:
+        forward, reverse = _named(fn, ops[:boundary], fn.params), _named(fn, ops[boundary:], seeds or fn.params)
+        fn.body.ops = [*forward.first, *forward.ops, *reverse.first, *reverse.ops]
+        return len(forward.first) + len(forward.ops)
+    behind = set(ops[boundary:])
+    sweep = _named(fn, ops, fn.params)
+    fn.body.ops = [*sweep.first, *_checks(fn, sweep.sizes), *sweep.ops]
+    return next((k for k, op in enumerate(fn.body.ops) if op in behind), len(fn.body.ops))
+
+
+def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
+    """Let the sizes that loops ask for be the author's, where he has given them a name, or get one in front."""
+    sweep, builder = Sweep(list(ops)), _builder(fn)
+    given = [param for param in fn.params if param.type.kind == "int" and param.type.dim is not None]
+    sweep.sizes = {str(param.type.dim): Size(param, param, 0) for param in given}
+    known = {name: size.value for name, size in sweep.sizes.items()}
+    shapes = {op.result: op.operands[0] for op in Block(ops=sweep.ops).walk() if op.name == "shape"}
+    renamed: dict[Value, Value] = {}
+    for op in ops:
+        for value, dim in _asked(op, shapes).items():
+            if isinstance(dim, int):
+                known.setdefault(str(dim), builder.const(dim))
+            elif dim not in known and (size := _size(builder, arrays, dim)) is not None:
+                sweep.sizes[dim], known[dim] = size, size.value
+            if str(dim) in known:
+                renamed[value] = known[str(dim)]
+        known |= {_parts(v.type.dim)[0]: v for v in op.results if _is_size(v) and _parts(v.type.dim)[0] not in known}
+    sweep.first = builder.block.ops
+    _rename(sweep.ops, renamed)
+    return sweep
+
+
+def _asked(op: Op, shapes: Mapping[Value, Value]) -> dict[Value, Dim]:
+    """The sizes of arrays that the loops of an operation ask for, and what the dimensions are called."""
+    found: dict[Value, Dim] = {}
+    for inner in Block(ops=[op]).walk():
+        axis = inner.attrs.get("size")
+        dims = shapes[inner.operands[0]].type.shape if axis is not None else None
+        if axis is None or dims is None:
+            continue
+        name, less = _parts(dims[axis])
+        if not less and not name.startswith("?"):
+            found[inner.result] = dims[axis] if isinstance(dims[axis], int) else name
+    return found
+
+
+def _size(builder: Builder, arrays: Iterable[Value], name: str) -> Size | None:
+    """The size, read off the first array that has it."""
+    for array in arrays:
+        for axis, dim in enumerate(array.type.shape or ()):
+            if not isinstance(dim, int) and _parts(dim) == (name, 0):
+                value = size_of(builder, array, axis)
+                value.temp = name.rstrip("=") if name.rstrip("=").isidentifier() else "n"
+                return Size(value, array, axis)
+    return None
+
+
+def _is_size(value: Value) -> bool:
+    """Whether a value is a size that the author has named."""
+    return value.type.kind == "int" and isinstance(value.type.dim, str) and value.hint is not None
+
+
+def _rename(ops: list[Op], renamed: dict[Value, Value]) -> None:
+    """Let what used a size use its name, and drop what read it off an array."""
+    for op in Block(ops=ops).walk():
+        op.operands = [renamed.get(value, value) for value in op.operands]
+    gone = {op for op in Block(ops=ops).walk() if op.attrs.get("size") is not None and op.result in renamed}
+    shapes = {value for op in gone for value in op.operands}
+    used = {value for op in Block(ops=ops).walk() if op not in gone for value in op.operands}
+    _drop(ops, gone, shapes - used)
+
+
+def _drop(ops: list[Op], gone: set[Op], shapes: set[Value]) -> None:
+    ops[:] = [op for op in ops if op not in gone and not (op.name == "shape" and op.result in shapes)]
+    for op in ops:
+        for block in op.blocks:
+            _drop(block.ops, gone, shapes)
+
+
+def _checks(fn: Function, sizes: Mapping[str, Size]) -> list[Op]:
+    """Check the sizes of the parameters where there are fused loops."""
     if not any(op.attrs.get("fused") for op in fn.body.walk()):
-        return 0
-    builder = Builder(Block())
-    builder.span, builder.lib = fn.span, "numpy"
-    arrays: dict[tuple[Dim, ...], Value] = {}
+        return []
+    builder = _builder(fn)
     known: dict[str, tuple[Value, int, int]] = {}
+    arrays: dict[tuple[Dim, ...], Value] = {}
     for param in fn.params:
         dims = param.type.shape if param.type.is_array else None
-        if dims is None:
+        if not dims:
             continue
-        if dims in arrays and len(dims) > 1 and not any(str(dim).startswith("?") for dim in dims):
+        if all(isinstance(dim, int) or _parts(dim)[0] in sizes for dim in dims):
+            _check_by_name(builder, param, dims, sizes)
+        elif dims in arrays and len(dims) > 1 and not any(str(dim).startswith("?") for dim in dims):
             shapes = [builder.op("shape", array, style="attr") for array in (param, arrays[dims])]
             builder.effect("assert", builder.op("eq", *shapes))
+        else:
+            arrays[dims] = param
+            _check_by_axis(builder, param, dims, known, sizes)
+    return builder.block.ops
+
+
+def _check_by_name(builder: Builder, param: Value, dims: Sequence[Dim], sizes: Mapping[str, Size]) -> None:
+    """``assert A.shape == (n, m)``, unless the sizes were read off this very array."""
+    wanted, told = [], []
+    for axis, dim in enumerate(dims):
+        name, less = _parts(dim)
+        size = sizes.get(name)
+        told.append(not isinstance(dim, int) and size is not None and (size.array, size.axis) == (param, axis))
+        wanted.append(builder.const(dim) if size is None else plus(builder, size.value, -less))
+    if not all(told) and len(dims) == 1:
+        builder.effect("assert", builder.op("eq", size_of(builder, param, 0), wanted[0]))
+    elif not all(told):
+        shape = builder.op("shape", param, style="attr")
+        builder.effect("assert", builder.op("eq", shape, builder.op("tuple", *wanted)))
+
+
+def _check_by_axis(
+    builder: Builder,
+    param: Value,
+    dims: Sequence[Dim],
+    known: dict[str, tuple[Value, int, int]],
+    sizes: Mapping[str, Size],
+) -> None:
+    """``assert b.shape[0] == A.shape[1]``; ``known`` has where a size was first seen."""
+    for axis, dim in enumerate(dims):
+        name, less = _parts(dim)
+        if isinstance(dim, int):
+            size = builder.const(dim)
+        elif name in sizes and sizes[name].array is param and sizes[name].axis == axis:
             continue
-        arrays[dims] = param
-        for axis, dim in enumerate(dims):
-            name, less = _parts(dim)
-            if isinstance(dim, int):
-                builder.effect("assert", builder.op("eq", size_of(builder, param, axis), builder.const(dim)))
-            elif name in known:
-                other, place, by = known[name]
-                size = plus(builder, size_of(builder, other, place), by - less)
-                builder.effect("assert", builder.op("eq", size_of(builder, param, axis), size))
-            elif not name.startswith("?"):
+        elif name in sizes:
+            size = plus(builder, sizes[name].value, -less)
+        elif name in known:
+            other, place, by = known[name]
+            size = plus(builder, size_of(builder, other, place), by - less)
+        else:
+            if not name.startswith("?"):
                 known[name] = (param, axis, less)
-    fn.body.ops[:0] = builder.block.ops
-    return len(builder.block.ops)
+            continue
+        builder.effect("assert", builder.op("eq", size_of(builder, param, axis), size))
 
 
-def _parts(dim: Dim) -> tuple[str, int]:
+def _builder(fn: Function) -> Builder:
+    builder = Builder(Block())
+    builder.span, builder.lib = fn.span, "numpy"
+    return builder
+
+
+def _parts(dim: Dim | None) -> tuple[str, int]:
     """The name of a size, and what is taken away from it."""
     match = re.fullmatch(r"(.*?)\+?(?:-(\d+))?", str(dim))
     assert match is not None

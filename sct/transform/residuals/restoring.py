@@ -10,6 +10,7 @@ from __future__ import annotations
 from sct.ir.nodes import Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
 from sct.transform.residuals.carrying import Carrying
+from sct.transform.residuals.idle import without_idle
 from sct.transform.residuals.sweeps import is_shape_only
 
 _Read = tuple[Op | None, Value]
@@ -74,11 +75,12 @@ class Restoring(Carrying):
                 keep.append(op)
             if block is self.body:
                 self.reverse = keep
-                self.body.ops = [*self.body.ops[: self.adjoint.boundary], *keep]
             else:
                 block.ops = keep
         self._name_held()
         self._index_held()
+        self.reverse = without_idle(self.reverse, self.body.yields)
+        self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
         self._copy_result({self.storages.of(store.result) for store in undone})
 
     def _copy_result(self, restored: set[Value | None]) -> None:
