@@ -352,6 +352,11 @@ def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
         if inner is not None and inner in r.derived and x.hint is None:  # (-x) * y -> -(x * y)
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
+        summed = r.derived_by(x, "unbroadcast")
+        inner = None if summed is None else r.derived_by(summed.operands[0], "neg")
+        if summed is not None and inner is not None and x.hint is None:  # unbroadcast(-x) * y -> -(unbroadcast(x) * y)
+            factor = build.op("unbroadcast", inner.operands[0], summed.operands[1])
+            return build.op("neg", build.op("mul", *op.operands[:k], factor, *op.operands[k + 1 :]))
     inner = r.derived_by(a, "div")
     if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
         return build.op("div", b, inner.operands[1])
