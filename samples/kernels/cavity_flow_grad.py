@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body 9da25e8e
+# sct: cavity_flow source c7c69066 body fcf9e738
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -140,9 +140,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     #     - ((v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)) ** 2
     # )
     b[1:-1, 1:-1] = b_old
-    g = b_bar[1:-1, 1:-1].copy()
-    b_bar[1:-1, 1:-1] = 0.0
-    b_diff_bar = rho * _unbroadcast(g, u[1:-1, 2:])
+    b_diff_bar = rho * _unbroadcast(b_bar[1:-1, 1:-1], u[1:-1, 2:])
     b_product = 2 * dy
     value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
     b_diff_bar_2 = -value_product / b_product
@@ -169,6 +167,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     b_diff_bar = b_sum_bar / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar
     u_bar[1:-1, 2:] += b_diff_bar
+    b_bar[1:-1, 1:-1] = 0.0
     return b_bar, u_bar, v_bar
 
 
@@ -211,19 +210,16 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         p_bar[-1, :] = 0.0
         # p[:, 0] = p[:, 1]
         p[:, 0] = p_saved.pop()
-        g = p_bar[:, 0].copy()
+        p_bar[:, 1] += p_bar[:, 0]
         p_bar[:, 0] = 0.0
-        p_bar[:, 1] += g
         # p[0, :] = p[1, :]
         p[0, :] = p_saved.pop()
-        g = p_bar[0, :].copy()
+        p_bar[1, :] += p_bar[0, :]
         p_bar[0, :] = 0.0
-        p_bar[1, :] += g
         # p[:, -1] = p[:, -2]
         p[:, -1] = p_saved.pop()
-        g = p_bar[:, -1].copy()
+        p_bar[:, -2] += p_bar[:, -1]
         p_bar[:, -1] = 0.0
-        p_bar[:, -2] += g
         # p[1:-1, 1:-1] = (
         #     (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2
         #     + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2
@@ -231,15 +227,15 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         #     1:-1, 1:-1
         # ]
         p[1:-1, 1:-1] = p_saved_2.pop()
-        g = p_bar[1:-1, 1:-1].copy()
-        p_bar[1:-1, 1:-1] = 0.0
+        g = p_bar[1:-1, 1:-1]
         dx_power = dx**2
         dy_power = dy**2
         p_product = 2 * (dx_power + dy_power)
-        p_product_bar = _unbroadcast(-g, b[1:-1, 1:-1])
-        b_bar[1:-1, 1:-1] += dx_power * dy_power / p_product * p_product_bar
+        p_ratio = dx_power * dy_power / p_product
+        b_bar[1:-1, 1:-1] -= p_ratio * _unbroadcast(g, b[1:-1, 1:-1])
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
+        p_bar[1:-1, 1:-1] = 0.0
         p_bar[0:-2, 1:-1] += p_sum_bar_2
         p_bar[2:, 1:-1] += p_sum_bar_2
         p_sum_bar = dy_power * p_sum_bar
@@ -414,8 +410,7 @@ def cavity_flow_adjoint(
         #     vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         # )
         v[1:-1, 1:-1] = v_saved_2.pop()
-        g = v_bar[1:-1, 1:-1].copy()
-        v_bar[1:-1, 1:-1] = 0.0
+        g = v_bar[1:-1, 1:-1]
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(p)
@@ -424,6 +419,7 @@ def cavity_flow_adjoint(
         un_bar = np.zeros_like(p)
         un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
+        v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]
         #     - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, 0:-2])
@@ -432,8 +428,7 @@ def cavity_flow_adjoint(
         #     + nu * (dt / dx**2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
         # )
         u[1:-1, 1:-1] = u_saved_2.pop()
-        g = u_bar[1:-1, 1:-1].copy()
-        u_bar[1:-1, 1:-1] = 0.0
+        g = u_bar[1:-1, 1:-1]
         dt_ratio = dt / dx**2
         u_sum = un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]
         nu_bar += np.sum(dt_ratio * u_sum * g)
@@ -453,6 +448,7 @@ def cavity_flow_adjoint(
         un_bar[1:-1, 1:-1] += u_diff_bar
         un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, 0:-2]) * g / dx)
         un_bar[1:-1, 1:-1] += g
+        u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson(nit, p, dx, dy, b)
         p_bar, pressure_poisson_b_bar = pressure_poisson_reverse(
             pressure_poisson_residuals, p, p_bar

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 00293d70
+# sct: nbody source 8f3cebbd body 33c6ef11
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -97,7 +97,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3[inv_r3_gt] = inv_r3_old
-    g = inv_r3_bar[inv_r3_gt].copy()
+    g = inv_r3_bar[inv_r3_gt]
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
