@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source c7c69066 body fcf9e738
+# sct: cavity_flow source c7c69066 body 8bcf1c14
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -175,49 +175,39 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
     """Return ``pressure_poisson(nit, p, dx, dy, b)`` and what
     ``pressure_poisson_reverse`` needs.
     """
-    p_saved = []
-    p_saved_2 = []
+    p_old = p.copy()
     for q in range(nit):
         pn = p.copy()
-        p_saved_2.append(p[1:-1, 1:-1].copy())
         p[1:-1, 1:-1] = (
             (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2
             + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2
         ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
             1:-1, 1:-1
         ]
-        p_saved.append(p[:, -1].copy())
         p[:, -1] = p[:, -2]
-        p_saved.append(p[0, :].copy())
         p[0, :] = p[1, :]
-        p_saved.append(p[:, 0].copy())
         p[:, 0] = p[:, 1]
-        p_saved.append(p[-1, :].copy())
         p[-1, :] = 0
-    return (nit, dx, dy, b, p_saved, p_saved_2)
+    return (nit, dx, dy, b, p_old)
 
 
 def pressure_poisson_reverse(residuals, p, p_bar):
     """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson(nit, p, dx, dy, b)``,
     seeded with ``p_bar``, and restore ``p``.
     """
-    nit, dx, dy, b, p_saved, p_saved_2 = residuals
+    nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()
     b_bar = np.zeros_like(b)
     for q in range(nit - 1, -1, -1):
         # p[-1, :] = 0
-        p[-1, :] = p_saved.pop()
         p_bar[-1, :] = 0.0
         # p[:, 0] = p[:, 1]
-        p[:, 0] = p_saved.pop()
         p_bar[:, 1] += p_bar[:, 0]
         p_bar[:, 0] = 0.0
         # p[0, :] = p[1, :]
-        p[0, :] = p_saved.pop()
         p_bar[1, :] += p_bar[0, :]
         p_bar[0, :] = 0.0
         # p[:, -1] = p[:, -2]
-        p[:, -1] = p_saved.pop()
         p_bar[:, -2] += p_bar[:, -1]
         p_bar[:, -1] = 0.0
         # p[1:-1, 1:-1] = (
@@ -226,7 +216,6 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         # ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
         #     1:-1, 1:-1
         # ]
-        p[1:-1, 1:-1] = p_saved_2.pop()
         g = p_bar[1:-1, 1:-1]
         dx_power = dx**2
         dy_power = dy**2
@@ -241,6 +230,7 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         p_sum_bar = dy_power * p_sum_bar
         p_bar[1:-1, 0:-2] += p_sum_bar
         p_bar[1:-1, 2:] += p_sum_bar
+    p[...] = p_old
     return p_bar, b_bar
 
 
