@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 4bd6d1ea
+# sct: log_posterior source 923c7660 body 17939cd2
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -151,7 +151,7 @@ def log_posterior_adjoint(
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         g = beta_bar[c]
         beta_sum_bar = np.sum(g)
-        weighted_bar = 2 * weighted * (-0.5 * g)[:, None]
+        weighted_bar = -weighted * g[:, None]
         q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
         beta_bar[c] = 0.0

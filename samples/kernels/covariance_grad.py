@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body 6204268a
+# sct: covariance source 652666d7 body c37e99b9
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -54,7 +54,7 @@ def covariance_adjoint(
         data_bar[:, i] += data[:, i:] @ cov_product_bar
         cov_bar[i:, i] = 0.0
     # mean = np.mean(data, axis=0)
-    data_bar += (-np.sum(data_bar, axis=0) / data.shape[0])[None, :]
+    data_bar -= (np.sum(data_bar, axis=0) / data.shape[0])[None, :]
     return covariance_value, data_bar
 
 
