@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body b7330b2f
+# sct: sweep source 910cea67 body 828bef92
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -50,15 +50,14 @@ def sweep_adjoint(
         # new[1:-1, 1:-1] = 0.25 * (
         #     u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
         # )
-        g = new_bar[1:-1, 1:-1].copy()
-        new_bar[1:-1, 1:-1] = 0.0
-        new_diff_bar = 0.25 * g
+        new_diff_bar = 0.25 * new_bar[1:-1, 1:-1]
         f_bar[1:-1, 1:-1] -= new_diff_bar
         u_bar = np.zeros_like(u)
         u_bar[1:-1, 2:] = new_diff_bar
         u_bar[1:-1, :-2] += new_diff_bar
         u_bar[2:, 1:-1] += new_diff_bar
         u_bar[:-2, 1:-1] += new_diff_bar
+        new_bar[1:-1, 1:-1] = 0.0
         # new = u.copy()
         u_bar += new_bar
     return sweep_value, (u_bar, f_bar)

@@ -56,6 +56,7 @@ from sct.ir.nodes import Block, Function, GlobalRef, Hook, Op, Type, Value, iden
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
 from sct.transform.buffers import drop_contiguous
+from sct.transform.clearing import clear_late
 from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.hoist import hoist
@@ -299,6 +300,7 @@ class _Program:
             share_repeated(fn, adjoint.reverse)
             gather_updates(fn, adjoint.reverse)
             simplify(fn, adjoint.reverse)
+            clear_late(fn, adjoint.reverse)
             _passed("updates", fn)
         provide(adjoint, apart=is_callee)
         _passed("residuals", fn)

@@ -116,6 +116,42 @@ def changing_places(A: Float[np.ndarray, "n"], x: float) -> float:
     return np.sum(A * B)
 
 
+def smoothed(u, f, turns):
+    for t in range(turns):
+        u[1:-1] = 0.5 * (u[2:] + u[:-2]) + f[1:-1]
+        u[0] = u[1]
+
+
+def only_the_caller_sees_it(A: Float[np.ndarray, "n"], x: float) -> float:
+    y = x
+    for t in range(2):
+        y += np.sum(A**2) * x
+        smoothed(A, A * y, 3)
+        A *= A
+    return y + np.sum(A)
+
+
+def squared(u, f, turns):
+    for t in range(turns):
+        u[1:-1] = u[2:] * u[:-2] + f[1:-1]
+        f[0] = u[0] * f[1]
+        f[1] = u[1] * 0.5
+
+
+def the_callee_reads_it(A: Float[np.ndarray, "n"], x: float) -> float:
+    B = A * x
+    for t in range(2):
+        squared(A, B, 2)
+        smoothed(B, A, 2)
+    return np.sum(A) + np.sum(B * B) * x
+
+
+def parts_of_one(A: Float[np.ndarray, "n"], x: float) -> float:
+    smoothed(A[:3], A[:3] * x, 2)
+    smoothed(A[1:], A[1:] * A[1:], 2)
+    return np.sum(A**2)
+
+
 def given_back(A: Float[np.ndarray, "n"], x: float) -> float:
     total = 0.0
     for t in range(2):
@@ -132,6 +168,13 @@ NAMES = [line[4 : line.index("(")] for line in PROGRAMS.splitlines() if line.sta
 @pytest.mark.filterwarnings("ignore")
 def test_derivatives(name: str) -> None:
     hold(PROGRAMS, name, (0, 1), (np.array([0.5, 0.7, 0.4, 0.9]), 1.1))
+
+
+def test_what_only_the_caller_sees_is_saved_as_a_whole() -> None:
+    (piece,) = differentiate(PROGRAMS, "p.py", [Request("only_the_caller_sees_it", (0, 1), "adjoint")])
+    text = piece.text[piece.text.index("def smoothed_forward") : piece.text.index("def only_the_caller_sees_it_adj")]
+    assert "_saved" not in text, text
+    assert text.count("u_old = u.copy()") == text.count("u[...] = u_old") == 1, text
 
 
 @pytest.mark.parametrize(

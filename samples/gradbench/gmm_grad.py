@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body cef6479d
+# sct: log_posterior source 923c7660 body 61f68752
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -123,22 +123,23 @@ def log_posterior_adjoint(
         q_c_bar = q_bar[c]
         q_c_bar += m * prior_bar
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
-        g = beta_bar[c].copy()
-        beta_bar[c] = 0.0
+        g = beta_bar[c]
         beta_sum_bar = np.sum(g)
-        weighted_bar = 2 * weighted * (-0.5 * g)[:, None]
+        weighted_bar = -weighted * g[:, None]
         q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
+        beta_bar[c] = 0.0
         # weighted = (x - mu[c]) @ Q.T
         Q_bar += weighted_bar.T @ (x - mu[c])
         mu_bar[c] -= np.sum(weighted_bar, axis=0) @ Q
         for j in range(d - 2, -1, -1):
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]
-            g = Q_bar[j + 1 :, j].copy()
-            Q_bar[j + 1 :, j] = 0.0
             stop = start + d - 1 - j
-            lower_bar[c, start:stop] += _unbroadcast(g, lower[c, start:stop])
+            j_sum = j + 1
+            lower_item_bar = _unbroadcast(Q_bar[j_sum:, j], lower[c, start:stop])
+            lower_bar[c, start:stop] += lower_item_bar
+            Q_bar[j + 1 :, j] = 0.0
         # Q = np.diag(np.exp(q[c]))
         q_c_bar += np.exp(q[c]) * np.diag(Q_bar)
     return log_posterior_value, (alpha_bar, mu_bar, q_bar, lower_bar)

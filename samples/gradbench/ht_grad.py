@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 6d34b392
+# sct: residuals source e15f5497 body 73340581
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -463,10 +463,11 @@ def vertices_reverse(residuals, vertices_bar):
             absolute_item = absolute_item_saved.pop()
             # absolute[b] = absolute[parents[b]] @ relative
             absolute[b] = absolute_saved.pop()
-            g = absolute_bar[b].copy()
-            absolute_bar[b] = 0.0
+            g = absolute_bar[b]
             relative_bar = absolute_item.T @ g
-            absolute_bar[parents[b]] += g @ relative.T
+            absolute_item_bar = g @ relative.T
+            absolute_bar[b] = 0.0
+            absolute_bar[parents[b]] += absolute_item_bar
         # relative = base[b] @ turned(angles[b])
         angles_bar[b] += turned_reverse(turned_residuals, base[b].T @ relative_bar)
     for finger in range(4, -1, -1):

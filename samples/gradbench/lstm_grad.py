@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body c8eb415d
+# sct: loss source a51fb58b body 0c00b9da
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -216,9 +216,8 @@ def loss_adjoint(
             state_bar[i, 1] = 0.0
             # state[i, 0] = x
             state[i, 0] = state_saved.pop()
-            g_2 = state_bar[i, 0].copy()
+            x_bar += state_bar[i, 0]
             state_bar[i, 0] = 0.0
-            x_bar += g_2
             # x, cell = cell_step(main[i, 0], main[i, 1], state[i, 0], state[i, 1], x)
             cell_step_weight_bar, cell_step_bias_bar, cell_step_hidden_bar, cell_step_cell_bar, x_bar = cell_step_reverse(
                 cell_step_residuals, (x_bar, g)

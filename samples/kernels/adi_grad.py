@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 024d141c
+# sct: adi source a859f411 body 3b137a9d
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -78,16 +78,17 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     q_bar = np.zeros_like(q)
     for t in range(TSTEPS, 0, -1):
         # u[1 : N - 1, 1 : N - 1] = v[1 : N - 1, 1 : N - 1] ** 2
-        g = u_bar[1 : N - 1, 1 : N - 1].copy()
+        v_bar_product = 2 * v[1 : N - 1, 1 : N - 1]
+        v_bar[1 : N - 1, 1 : N - 1] += v_bar_product * u_bar[1 : N - 1, 1 : N - 1]
         u_bar[1 : N - 1, 1 : N - 1] = 0.0
-        v_bar[1 : N - 1, 1 : N - 1] += 2 * v[1 : N - 1, 1 : N - 1] * g
         for j in range(1, N - 1):
             # v[j, 1 : N - 1] = p[1 : N - 1, j] * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
             v[j, 1 : N - 1] = v_saved.pop()
-            g = v_bar[j, 1 : N - 1].copy()
-            v_bar[j, 1 : N - 1] = 0.0
+            g = v_bar[j, 1 : N - 1]
             q_bar[1 : N - 1, j] += g
-            v_bar[j + 1, 1 : N - 1] += p[1 : N - 1, j] * g
+            v_item_bar = p[1 : N - 1, j] * g
+            v_bar[j, 1 : N - 1] = 0.0
+            v_bar[j + 1, 1 : N - 1] += v_item_bar
         # v[N - 1, 1 : N - 1] = 1.0
         v[N - 1, 1 : N - 1] = v_saved.pop()
         v_bar[N - 1, 1 : N - 1] = 0.0
@@ -98,19 +99,17 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
             #     - c * u[j, 2:N]
             #     - a * q[1 : N - 1, j - 1]
             # ) / (a * p[1 : N - 1, j - 1] + b)
-            g = q_bar[1 : N - 1, j].copy()
+            q_diff_bar = q_bar[1 : N - 1, j] / (a * p[1 : N - 1, j - 1] + b)
             q_bar[1 : N - 1, j] = 0.0
-            q_diff_bar = g / (a * p[1 : N - 1, j - 1] + b)
             q_bar[1 : N - 1, j - 1] -= a * q_diff_bar
-            u_bar[j, 2:N] += a * _unbroadcast(-q_diff_bar, u[j, 2:N])
+            u_bar[j, 2:N] -= a * _unbroadcast(q_diff_bar, u[j, 2:N])
             u_bar[j, 1 : N - 1] += (1.0 + 2.0 * a) * q_diff_bar
             u_bar[j, 0 : N - 2] += -a * _unbroadcast(q_diff_bar, u[j, 0 : N - 2])
             # p[1 : N - 1, j] = -c / (a * p[1 : N - 1, j - 1] + b)
             p[1 : N - 1, j] = p_saved.pop()
         # q[1 : N - 1, 0] = v[0, 1 : N - 1]
-        g = q_bar[1 : N - 1, 0].copy()
+        v_bar[0, 1 : N - 1] += q_bar[1 : N - 1, 0]
         q_bar[1 : N - 1, 0] = 0.0
-        v_bar[0, 1 : N - 1] += g
         # p[1 : N - 1, 0] = 0.0
         p[1 : N - 1, 0] = p_saved.pop()
         # v[0, 1 : N - 1] = 1.0

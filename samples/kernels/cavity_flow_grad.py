@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 4fa9cb47
+# sct: cavity_flow source 5900011d body e1e56970
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -140,9 +140,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     #     - ((v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)) ** 2
     # )
     b[1:-1, 1:-1] = b_old
-    g = b_bar[1:-1, 1:-1].copy()
-    b_bar[1:-1, 1:-1] = 0.0
-    b_diff_bar = rho * g
+    b_diff_bar = rho * b_bar[1:-1, 1:-1]
     b_product = 2 * dy
     value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
     b_diff_bar_2 = -value_product / b_product
@@ -169,6 +167,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     b_diff_bar = b_sum_bar / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar
     u_bar[1:-1, 2:] += b_diff_bar
+    b_bar[1:-1, 1:-1] = 0.0
     return b_bar, u_bar, v_bar
 
 
@@ -176,74 +175,61 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
     """Return ``pressure_poisson(nit, p, dx, dy, b)`` and what
     ``pressure_poisson_reverse`` needs.
     """
-    p_saved = []
-    p_saved_2 = []
+    p_old = p.copy()
     for q in range(nit):
         pn = p.copy()
-        p_saved_2.append(p[1:-1, 1:-1].copy())
         p[1:-1, 1:-1] = (
             (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2
             + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2
         ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
             1:-1, 1:-1
         ]
-        p_saved.append(p[:, -1].copy())
         p[:, -1] = p[:, -2]
-        p_saved.append(p[0, :].copy())
         p[0, :] = p[1, :]
-        p_saved.append(p[:, 0].copy())
         p[:, 0] = p[:, 1]
-        p_saved.append(p[-1, :].copy())
         p[-1, :] = 0
-    return (nit, dx, dy, b, p_saved, p_saved_2)
+    return (nit, dx, dy, b, p_old)
 
 
 def pressure_poisson_reverse(residuals, p, p_bar):
     """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson(nit, p, dx, dy, b)``,
     seeded with ``p_bar``, and restore ``p``.
     """
-    nit, dx, dy, b, p_saved, p_saved_2 = residuals
+    nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()
     b_bar = np.zeros_like(b)
     for q in range(nit - 1, -1, -1):
         # p[-1, :] = 0
-        p[-1, :] = p_saved.pop()
         p_bar[-1, :] = 0.0
         # p[:, 0] = p[:, 1]
-        p[:, 0] = p_saved.pop()
-        g = p_bar[:, 0].copy()
+        p_bar[:, 1] += p_bar[:, 0]
         p_bar[:, 0] = 0.0
-        p_bar[:, 1] += g
         # p[0, :] = p[1, :]
-        p[0, :] = p_saved.pop()
-        g = p_bar[0, :].copy()
+        p_bar[1, :] += p_bar[0, :]
         p_bar[0, :] = 0.0
-        p_bar[1, :] += g
         # p[:, -1] = p[:, -2]
-        p[:, -1] = p_saved.pop()
-        g = p_bar[:, -1].copy()
+        p_bar[:, -2] += p_bar[:, -1]
         p_bar[:, -1] = 0.0
-        p_bar[:, -2] += g
         # p[1:-1, 1:-1] = (
         #     (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2
         #     + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2
         # ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
         #     1:-1, 1:-1
         # ]
-        p[1:-1, 1:-1] = p_saved_2.pop()
-        g = p_bar[1:-1, 1:-1].copy()
-        p_bar[1:-1, 1:-1] = 0.0
+        g = p_bar[1:-1, 1:-1]
         dx_power = dx * dx
         dy_power = dy * dy
         p_product = 2 * (dx_power + dy_power)
         b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
+        p_bar[1:-1, 1:-1] = 0.0
         p_bar[0:-2, 1:-1] += p_sum_bar_2
         p_bar[2:, 1:-1] += p_sum_bar_2
         p_sum_bar = dy_power * p_sum_bar
         p_bar[1:-1, 0:-2] += p_sum_bar
         p_bar[1:-1, 2:] += p_sum_bar
+    p[...] = p_old
     return p_bar, b_bar
 
 
@@ -413,8 +399,7 @@ def cavity_flow_adjoint(
         #     vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         # )
         v[1:-1, 1:-1] = v_saved_2.pop()
-        g = v_bar[1:-1, 1:-1].copy()
-        v_bar[1:-1, 1:-1] = 0.0
+        g = v_bar[1:-1, 1:-1]
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(b)
@@ -423,6 +408,7 @@ def cavity_flow_adjoint(
         un_bar = np.zeros_like(b)
         un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
+        v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]
         #     - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, 0:-2])
@@ -431,8 +417,7 @@ def cavity_flow_adjoint(
         #     + nu * (dt / dx**2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
         # )
         u[1:-1, 1:-1] = u_saved_2.pop()
-        g = u_bar[1:-1, 1:-1].copy()
-        u_bar[1:-1, 1:-1] = 0.0
+        g = u_bar[1:-1, 1:-1]
         dt_ratio = dt / (dx * dx)
         u_sum = un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]
         nu_bar += np.sum(dt_ratio * u_sum * g)
@@ -452,6 +437,7 @@ def cavity_flow_adjoint(
         un_bar[1:-1, 1:-1] += u_diff_bar
         un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, 0:-2]) * g / dx)
         un_bar[1:-1, 1:-1] += g
+        u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson(nit, p, dx, dy, b)
         p_bar, pressure_poisson_b_bar = pressure_poisson_reverse(
             pressure_poisson_residuals, p, p_bar

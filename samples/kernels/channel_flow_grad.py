@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 4b9e01cd
+# sct: channel_flow source a98adf49 body 14685aaf
 def build_up_b(
     rho: float,
     dt: float,
@@ -124,21 +124,19 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     rho, dt, dx, dy, u, v = residuals
     build_up_b_bar = build_up_b_bar.copy()
     # b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
-    g = build_up_b_bar[1:-1, 0].copy()
-    build_up_b_bar[1:-1, 0] = 0.0
-    b_bar = build_up_b_bar
     b_product = 2 * dx
     rho_ratio = rho / dt
-    b_diff_bar = rho_ratio * (g / b_product)
+    b_diff_bar = rho_ratio * (build_up_b_bar[1:-1, 0] / b_product)
     u_bar = np.zeros_like(u)
     u_bar[1:-1, -1] = -b_diff_bar
     u_bar[1:-1, 1] += b_diff_bar
+    build_up_b_bar[1:-1, 0] = 0.0
+    b_bar = build_up_b_bar
     # b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
-    g = b_bar[1:-1, -1].copy()
-    b_bar[1:-1, -1] = 0.0
-    b_diff_bar = rho_ratio * (g / b_product)
+    b_diff_bar = rho_ratio * (b_bar[1:-1, -1] / b_product)
     u_bar[1:-1, -2] -= b_diff_bar
     u_bar[1:-1, 0] += b_diff_bar
+    b_bar[1:-1, -1] = 0.0
     # b[1:-1, 1:-1] = rho * (
     #     1
     #     / dt
@@ -174,72 +172,59 @@ def pressure_poisson_periodic_forward(
     """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and what
     ``pressure_poisson_periodic_reverse`` needs.
     """
-    p_saved = []
-    p_saved_2 = []
+    p_old = p.copy()
     for q in range(nit):
         pn = p.copy()
-        p_saved_2.append(p[1:-1, 1:-1].copy())
         p[1:-1, 1:-1] = (
             (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy**2
             + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx**2
         ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
             1:-1, 1:-1
         ]
-        p_saved.append(p[1:-1, -1].copy())
         p[1:-1, -1] = (
             (pn[1:-1, 0] + pn[1:-1, -2]) * dy**2 + (pn[2:, -1] + pn[:-2, -1]) * dx**2
         ) / (2 * (dx**2 + dy**2))
-        p_saved.append(p[-1, :].copy())
         p[-1, :] = p[-2, :]
-        p_saved.append(p[0, :].copy())
         p[0, :] = p[1, :]
-    return (nit, dx, dy, b, p_saved, p_saved_2)
+    return (nit, dx, dy, b, p_old)
 
 
 def pressure_poisson_periodic_reverse(residuals, p, p_bar):
     """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic(nit, p, dx,
     dy, b)``, seeded with ``p_bar``, and restore ``p``.
     """
-    nit, dx, dy, b, p_saved, p_saved_2 = residuals
+    nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()
     b_bar = np.zeros_like(b)
     for q in range(nit - 1, -1, -1):
         # p[0, :] = p[1, :]
-        p[0, :] = p_saved.pop()
-        g = p_bar[0, :].copy()
+        p_bar[1, :] += p_bar[0, :]
         p_bar[0, :] = 0.0
-        p_bar[1, :] += g
         # p[-1, :] = p[-2, :]
-        p[-1, :] = p_saved.pop()
-        g = p_bar[-1, :].copy()
+        p_bar[-2, :] += p_bar[-1, :]
         p_bar[-1, :] = 0.0
-        p_bar[-2, :] += g
         # p[1:-1, -1] = (
         #     (pn[1:-1, 0] + pn[1:-1, -2]) * dy**2 + (pn[2:, -1] + pn[:-2, -1]) * dx**2
         # ) / (2 * (dx**2 + dy**2))
-        p[1:-1, -1] = p_saved.pop()
-        g = p_bar[1:-1, -1].copy()
-        p_bar[1:-1, -1] = 0.0
         dx_power = dx * dx
         dy_power = dy * dy
         p_product = 2 * (dx_power + dy_power)
-        p_sum_bar = g / p_product
+        p_sum_bar = p_bar[1:-1, -1] / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         pn_bar = np.zeros_like(p)
         pn_bar[:-2, -1] = p_sum_bar_2
         pn_bar[2:, -1] += p_sum_bar_2
         p_sum_bar = dy_power * p_sum_bar
-        pn_bar[1:-1, -2] += p_sum_bar
+        pn_bar[1:-1, -2] = p_sum_bar
         pn_bar[1:-1, 0] += p_sum_bar
+        p_bar[1:-1, -1] = 0.0
         # p[1:-1, 1:-1] = (
         #     (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy**2
         #     + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx**2
         # ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
         #     1:-1, 1:-1
         # ]
-        p[1:-1, 1:-1] = p_saved_2.pop()
-        g = p_bar[1:-1, 1:-1].copy()
-        p_bar[1:-1, 1:-1] = 0.0
+        g = p_bar[1:-1, 1:-1]
         b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
@@ -248,8 +233,10 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
         p_sum_bar = dy_power * p_sum_bar
         pn_bar[1:-1, :-2] += p_sum_bar
         pn_bar[1:-1, 2:] += p_sum_bar
+        p_bar[1:-1, 1:-1] = 0.0
         # pn = p.copy()
         p_bar += pn_bar
+    p[...] = p_old
     return p_bar, b_bar
 
 
@@ -416,8 +403,7 @@ def channel_flow_adjoint(
         #     vn[1:-1, 1:-1] - vn[1:-1, :-2]
         # )
         v[1:-1, 1:-1] = v_saved_2.pop()
-        g = v_bar[1:-1, 1:-1].copy()
-        v_bar[1:-1, 1:-1] = 0.0
+        g = v_bar[1:-1, 1:-1]
         vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(p)
@@ -426,6 +412,7 @@ def channel_flow_adjoint(
         un_bar = np.zeros_like(p)
         un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, :-2]) * g / dx)
         vn_bar[1:-1, 1:-1] += g
+        v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]
         #     - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, :-2])
@@ -434,8 +421,7 @@ def channel_flow_adjoint(
         #     + F * dt
         # )
         u[1:-1, 1:-1] = u_saved_2.pop()
-        g = u_bar[1:-1, 1:-1].copy()
-        u_bar[1:-1, 1:-1] = 0.0
+        g = u_bar[1:-1, 1:-1]
         F_bar += dt * np.sum(g)
         dt_ratio = dt / (dy * dy)
         u_sum = un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]
@@ -452,6 +438,7 @@ def channel_flow_adjoint(
         un_bar[1:-1, 1:-1] += u_diff_bar
         un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, :-2]) * g / dx)
         un_bar[1:-1, 1:-1] += g
+        u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson_periodic(nit, p, dx, dy, b)
         p_bar, b_bar = pressure_poisson_periodic_reverse(
             pressure_poisson_periodic_residuals, p, p_bar

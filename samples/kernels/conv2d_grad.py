@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body e3eb5232
+# sct: conv2d source 34829cf6 body a70bad51
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -66,18 +66,17 @@ def conv2d_adjoint(
             #     * weights[np.newaxis, :, :, :],
             #     axis=(1, 2, 3),
             # )
-            g = output_bar[:, i, j, :].copy()
-            output_bar[:, i, j, :] = 0.0
             input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
             output_product = input_item * weights_item
-            output_product_bar = np.broadcast_to(g[:, None, None, None, :], output_product.shape)
+            output_product_bar = np.broadcast_to(output_bar[:, i, j, :][:, None, None, None, :], output_product.shape)
             weights_bar_product = input_item * output_product_bar
             weights_item_bar = _unbroadcast(weights_bar_product, weights_item)
             weights_bar[np.newaxis, :, :, :] += weights_item_bar
             input_bar_product = weights_item * output_product_bar
             input_item_bar = _unbroadcast(input_bar_product, input_item)
             input_bar[:, i : i + K, j : j + K, :, np.newaxis] += input_item_bar
+            output_bar[:, i, j, :] = 0.0
     return conv2d_value, (input_bar, weights_bar)
 
 

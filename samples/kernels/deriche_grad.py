@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body de10c850
+# sct: deriche source bdc95c63 body c64871bf
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -92,13 +92,13 @@ def deriche_adjoint(
         imgIn_bar[:, j] += k * g
     # y1[:, 1] = a1 * imgIn[:, 1] + a2 * imgIn[:, 0] + b1 * y1[:, 0]
     g = y1_bar[:, 1].copy()
-    y1_bar[:, 1] = 0.0
     b1_bar += y1_item @ g
     y1_bar[:, 0] += b1 * g
     a2_bar += imgIn_item_3 @ g
     imgIn_bar[:, 0] += a2 * g
     k_bar += imgIn_item_2 @ g
     imgIn_bar[:, 1] += k * g
+    y1_bar[:, 1] = 0.0
     # y1[:, 0] = a1 * imgIn[:, 0]
     g = y1_bar[:, 0].copy()
     k_bar += imgIn_item @ g

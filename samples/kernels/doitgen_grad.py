@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 7ea26bb5
+# sct: doitgen source 26ca316a body 0f8cc1e6
 def doitgen(
     NR: int,
     NQ: int,
@@ -51,7 +51,7 @@ def doitgen_adjoint(
     for r in range(NR - 1, -1, -1):
         for q in range(NQ - 1, -1, -1):
             # A[r, q, :] = A[r, q, :] @ C4
-            g = A_bar[r, q, :].copy()
+            g = A_bar[r, q, :]
             C4_bar += np.outer(A_saved.pop(), g)
             A_bar[r, q, :] = C4 @ g
     return doitgen_value, (A_bar, C4_bar)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 0e923b58
+# sct: gramschmidt source 8096819e body 095dcc31
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -66,11 +66,10 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             A_j_bar += g * Q_k
             Q_k_bar += g * A_saved.pop()
         # Q[:, k] = A[:, k] / R[k, k]
-        g = Q_k_bar.copy()
-        Q_bar[:, k] = 0.0
-        A_item_bar = g / R[k, k]
+        A_item_bar = Q_k_bar / R[k, k]
         R_bar[k, k] -= Q_k @ A_item_bar
         A_bar[:, k] += A_item_bar
+        Q_bar[:, k] = 0.0
         # R[k, k] = np.sqrt(nrm)
         g = R_bar[k, k]
         R_bar[k, k] = 0.0

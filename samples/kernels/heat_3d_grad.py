@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body efcac1fe
+# sct: heat_3d source 3d8612ec body fec62e63
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -62,7 +62,7 @@ def heat_3d_adjoint(
         #     0.125 * (B[2:, 1:-1, 1:-1] - 2.0 * B[1:-1, 1:-1, 1:-1] + B[:-2, 1:-1, 1:-1])
         #     + B[1:-1, 1:-1, 1:-1]
         # )
-        g = A_bar[1:-1, 1:-1, 1:-1].copy()
+        g = A_bar[1:-1, 1:-1, 1:-1]
         A_sum_bar = 0.125 * g
         B_bar[1:-1, 1:-1, 1:-1] += 0.75 * g
         B_bar[:-2, 1:-1, 1:-1] += A_sum_bar
@@ -73,14 +73,14 @@ def heat_3d_adjoint(
         #     * (A[1:-1, 2:, 1:-1] - 2.0 * A[1:-1, 1:-1, 1:-1] + A[1:-1, :-2, 1:-1])
         #     + A[1:-1, 1:-1, 1:-1]
         # )
-        g = B_bar[1:-1, 1:-1, 1:-1].copy()
-        B_bar[1:-1, 1:-1, 1:-1] = 0.0
+        g = B_bar[1:-1, 1:-1, 1:-1]
         B_sum_bar = 0.125 * g
         A_bar[1:-1, 1:-1, 1:-1] = 0.5 * g
         A_bar[1:-1, :-2, 1:-1] += B_sum_bar
         A_bar[1:-1, 2:, 1:-1] += B_sum_bar
         A_bar[:-2, 1:-1, 1:-1] += B_sum_bar
         A_bar[2:, 1:-1, 1:-1] += B_sum_bar
+        B_bar[1:-1, 1:-1, 1:-1] = 0.0
     return heat_3d_value, (A_bar, B_bar)
 
 

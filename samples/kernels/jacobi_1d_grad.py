@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_1d source 8e5a68d8 body 2d41cb5d
+# sct: jacobi_1d source 8e5a68d8 body 8f56f339
 def jacobi_1d(
     tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]
 ) -> float:
@@ -43,19 +43,17 @@ def jacobi_1d_adjoint(
     B_bar = np.zeros_like(B)
     for t in range(tsteps - 1, 0, -1):
         # A[1:-1] = 0.33333 * (B[:-2] + B[1:-1] + B[2:])
-        g = A_bar[1:-1].copy()
-        A_bar[1:-1] = 0.0
-        A_sum_bar = 0.33333 * g
+        A_sum_bar = 0.33333 * A_bar[1:-1]
         B_bar[2:] += A_sum_bar
         B_bar[1:-1] += A_sum_bar
         B_bar[:-2] += A_sum_bar
+        A_bar[1:-1] = 0.0
         # B[1:-1] = 0.33333 * (A[:-2] + A[1:-1] + A[2:])
-        g = B_bar[1:-1].copy()
-        B_bar[1:-1] = 0.0
-        B_sum_bar = 0.33333 * g
+        B_sum_bar = 0.33333 * B_bar[1:-1]
         A_bar[2:] += B_sum_bar
         A_bar[1:-1] += B_sum_bar
         A_bar[:-2] += B_sum_bar
+        B_bar[1:-1] = 0.0
     return jacobi_1d_value, (A_bar, B_bar)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 00293d70
+# sct: nbody source 8f3cebbd body 6ad7c3b5
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -97,7 +97,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3[inv_r3_gt] = inv_r3_old
-    g = inv_r3_bar[inv_r3_gt].copy()
+    g = inv_r3_bar[inv_r3_gt]
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
@@ -225,8 +225,8 @@ def nbody_adjoint(
     vel[...] = vel_old
     g = np.sum(vel_bar, axis=0) / mass_mean
     mass_bar += vel_ratio @ g / mass.size
-    value_expand_dims = (-g / mass_product.shape[0])[None, :]
-    mass_product_bar = np.broadcast_to(value_expand_dims, mass_product.shape)
+    value_expand_dims = (g / mass_product.shape[0])[None, :]
+    mass_product_bar = np.broadcast_to(-value_expand_dims, mass_product.shape)
     mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
     return nbody_value, (mass_bar, pos_bar, vel_bar)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body 8398f6ec
+# sct: fft_power source 5051df14 body 5732a79c
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -63,8 +63,8 @@ def stage_forward(
     """Return ``stage(re, im, out_re, out_im, half, stride)`` and what ``stage_reverse``
     needs.
     """
-    out_im_saved = []
-    out_re_saved = []
+    out_im_old = out_im.copy()
+    out_re_old = out_re.copy()
     for p in range(half):
         angle = -np.pi * p / half
         c = np.cos(angle)
@@ -74,19 +74,11 @@ def stage_forward(
             b = q + stride * (p + half)
             d_re = re[a] - re[b]
             d_im = im[a] - im[b]
-            q_sum = q + stride * 2 * p
-            out_re_saved.append(out_re[q_sum])
-            out_re[q_sum] = re[a] + re[b]
-            q_sum = q + stride * 2 * p
-            out_im_saved.append(out_im[q_sum])
-            out_im[q_sum] = im[a] + im[b]
-            q_sum = q + stride * (2 * p + 1)
-            out_re_saved.append(out_re[q_sum])
-            out_re[q_sum] = d_re * c - d_im * s
-            q_sum = q + stride * (2 * p + 1)
-            out_im_saved.append(out_im[q_sum])
-            out_im[q_sum] = d_re * s + d_im * c
-    return (re, im, half, stride, out_im_saved, out_re_saved)
+            out_re[q + stride * 2 * p] = re[a] + re[b]
+            out_im[q + stride * 2 * p] = im[a] + im[b]
+            out_re[q + stride * (2 * p + 1)] = d_re * c - d_im * s
+            out_im[q + stride * (2 * p + 1)] = d_re * s + d_im * c
+    return (re, im, half, stride, out_im_old, out_re_old)
 
 
 def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
@@ -94,7 +86,7 @@ def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
     out_re, out_im, half, stride)``, seeded with ``out_re_bar, out_im_bar``, and restore
     ``out_re, out_im``.
     """
-    re, im, half, stride, out_im_saved, out_re_saved = residuals
+    re, im, half, stride, out_im_old, out_re_old = residuals
     out_im_bar = out_im_bar.copy()
     out_re_bar = out_re_bar.copy()
     im_bar = np.zeros_like(im)
@@ -106,20 +98,17 @@ def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
         for q in range(stride - 1, -1, -1):
             # out_im[q + stride * (2 * p + 1)] = d_re * s + d_im * c
             q_sum = q + stride * (2 * p + 1)
-            out_im[q_sum] = out_im_saved.pop()
             g = out_im_bar[q_sum]
             out_im_bar[q_sum] = 0.0
             d_im_bar = c * g
             d_re_bar = s * g
             # out_re[q + stride * (2 * p + 1)] = d_re * c - d_im * s
-            out_re[q_sum] = out_re_saved.pop()
             g = out_re_bar[q_sum]
             out_re_bar[q_sum] = 0.0
             d_im_bar -= s * g
             d_re_bar += c * g
             # out_im[q + stride * 2 * p] = im[a] + im[b]
             q_sum = q + stride * 2 * p
-            out_im[q_sum] = out_im_saved.pop()
             g = out_im_bar[q_sum]
             out_im_bar[q_sum] = 0.0
             b = q + stride * (p + half)
@@ -127,7 +116,6 @@ def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
             a = q + stride * p
             im_bar[a] += g
             # out_re[q + stride * 2 * p] = re[a] + re[b]
-            out_re[q_sum] = out_re_saved.pop()
             g = out_re_bar[q_sum]
             out_re_bar[q_sum] = 0.0
             re_bar[b] += g
@@ -138,6 +126,8 @@ def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
             # d_re = re[a] - re[b]
             re_bar[b] -= d_re_bar
             re_bar[a] += d_re_bar
+    out_re[...] = out_re_old
+    out_im[...] = out_im_old
     return re_bar, im_bar, out_re_bar, out_im_bar
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 9ee3e58a
+# sct: syr2k source 366a2e42 body 2ffdef98
 def syr2k(
     alpha: float,
     beta: float,
@@ -72,7 +72,7 @@ def syr2k_adjoint(
             alpha_bar += A_item @ C_product_bar
             A_bar[: i + 1, k] += alpha * C_product_bar
         # C[i, : i + 1] *= beta
-        C_bar[i, : i + 1] = beta * C_i_bar.copy()
+        C_bar[i, : i + 1] = beta * C_i_bar
     return syr2k_value, (alpha_bar, C_bar, A_bar, B_bar)
 
 

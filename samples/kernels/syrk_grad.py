@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 5decc8c4
+# sct: syrk source 21d4e6ee body 7b2c6ead
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -58,9 +58,8 @@ def syrk_adjoint(
             alpha_bar += A_i_k * alpha_product_bar
             A_bar[i, k] += alpha * alpha_product_bar
         # C[i, : i + 1] *= beta
-        g = C_i_bar.copy()
-        beta_bar += C_saved.pop() @ g
-        C_bar[i, : i + 1] = beta * g
+        beta_bar += C_saved.pop() @ C_i_bar
+        C_bar[i, : i + 1] = beta * C_i_bar
     return syrk_value, (alpha_bar, beta_bar, C_bar, A_bar)
 
 

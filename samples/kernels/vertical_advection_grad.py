@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body c44d3e7a
+# sct: vadv source 705bc32d body d71aaaf4
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -126,11 +126,10 @@ def vadv_adjoint(
     for k in range(K - 1):
         datacol = datacol_saved.pop()
         # utensstage[:, :, k] = dtr * (datacol - upos[:, :, k])
-        g = utensstage_bar[:, :, k].copy()
-        utensstage_bar[:, :, k] = 0.0
-        datacol_diff_bar = dtr * g
+        datacol_diff_bar = dtr * utensstage_bar[:, :, k]
         datacol_bar_2 = datacol_bar + datacol_diff_bar
         upos_bar[:, :, k] -= datacol_diff_bar
+        utensstage_bar[:, :, k] = 0.0
         # datacol = dcol[:, :, k] - ccol[:, :, k] * datacol
         datacol_bar = -ccol[:, :, k] * datacol_bar_2
         ccol_bar[:, :, k] -= datacol * datacol_bar_2
@@ -142,7 +141,7 @@ def vadv_adjoint(
     for k in range(K - 2, 0, -1):
         ccol_old = ccol_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
-        g = dcol_bar[:, :, k].copy()
+        g = dcol_bar[:, :, k]
         dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
@@ -157,9 +156,8 @@ def vadv_adjoint(
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol_k_bar = ccol_bar[:, :, k]
-        g = ccol_k_bar.copy()
-        divided_bar += ccol_old * g
-        ccol_bar[:, :, k] = divided * g
+        divided_bar += ccol_old * ccol_k_bar
+        ccol_bar[:, :, k] = divided * ccol_k_bar
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         bcol_bar = -divided / bcol_diff * divided_bar
         acol_bar -= ccol_item * bcol_bar
@@ -186,9 +184,8 @@ def vadv_adjoint(
         ccol_k_bar -= bcol_bar
         acol_bar -= bcol_bar
         # ccol[:, :, k] = gcv * 0.3
-        g = ccol_k_bar.copy()
+        gcv_bar += 0.3 * ccol_k_bar
         ccol_bar[:, :, k] = 0.0
-        gcv_bar += 0.3 * g
         # acol = gav * 0.3
         gav_bar += 0.3 * acol_bar
         # gcv = 0.25 * wcon[:, :, k + 1]
@@ -198,16 +195,15 @@ def vadv_adjoint(
     for k in range(0, -1, -1):
         ccol_old = ccol_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided
-        g = dcol_bar[:, :, k].copy()
+        g = dcol_bar[:, :, k]
         divided_bar = dcol_saved.pop() * g
         bcol = dtr - ccol_old
         divided = 1.0 / bcol
         dcol_bar[:, :, k] = divided * g
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol_k_bar = ccol_bar[:, :, k]
-        g = ccol_k_bar.copy()
-        divided_bar += ccol_old * g
-        ccol_bar[:, :, k] = divided * g
+        divided_bar += ccol_old * ccol_k_bar
+        ccol_bar[:, :, k] = divided * ccol_k_bar
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         # )
@@ -224,9 +220,8 @@ def vadv_adjoint(
         # bcol = dtr - ccol[:, :, k]
         ccol_k_bar += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
-        g = ccol_k_bar.copy()
+        gcv_bar = 0.3 * ccol_k_bar
         ccol_bar[:, :, k] = 0.0
-        gcv_bar = 0.3 * g
         # cs = gcv * 0.2
         gcv_bar += 0.2 * cs_bar
         # gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from sct.ir.nodes import Op, Value
+from sct.ir.nodes import Dim, Op, Value
 
 Made = Mapping[Value, Op]
 _SHAPES = frozenset({"slice", "step", "add", "sub"})
@@ -29,11 +29,20 @@ def _same(x: Value, y: Value, made: Made) -> bool:
 def apart(a: Sequence[Value], b: Sequence[Value], made: Made) -> bool:
     """Whether two lists of indices surely name no element in common: along some axis numbers tell them apart."""
     for x, y in zip(a, b, strict=False):
+        if x.type.kind == y.type.kind == "int" and _differ(x.type.dim, y.type.dim):
+            return True
         one, two = _extent(x, made), _extent(y, made)
         if one is None or two is None:
             return False
         if one[1] <= two[0] or two[1] <= one[0]:
             return True
+    return False
+
+
+def _differ(a: Dim | None, b: Dim | None) -> bool:
+    """Whether two numbers surely name different elements: both are counted from one end, or from one number."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a != b and (a < 0) == (b < 0)
     return False
 
 

@@ -359,6 +359,11 @@ def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
         if inner is not None and inner in r.derived and x.hint is None:  # (-x) * y -> -(x * y)
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
+        summed = r.derived_by(x, "unbroadcast")
+        inner = None if summed is None else r.derived_by(summed.operands[0], "neg")
+        if summed is not None and inner is not None and x.hint is None:  # unbroadcast(-x) * y -> -(unbroadcast(x) * y)
+            factor = build.op("unbroadcast", inner.operands[0], summed.operands[1])
+            return build.op("neg", build.op("mul", *op.operands[:k], factor, *op.operands[k + 1 :]))
     inner = r.derived_by(a, "div")
     if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
         return build.op("div", b, inner.operands[1])
@@ -604,6 +609,19 @@ def _bind(r: Rewriter, op: Op, build: Builder) -> Value | None:
     return value if op.result.hint is None or op.result.hint == value.hint or r.number(value) is not None else None
 
 
+def _expand_dims(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (c * x)[:, None] -> c * x[:, None]
+    (value,) = op.operands
+    if op.result.hint is not None or r.count[op.result] > 1:
+        return None
+    inner = r.derived_by(value, "neg")
+    if inner is not None and value.hint is None:
+        return build.op("neg", build.op("expand_dims", inner.operands[0], **op.attrs))
+    inner = r.derived_by(value, "mul")
+    if inner is None or value.hint is not None or r.number(inner.operands[0]) is None:
+        return None
+    return build.op("mul", inner.operands[0], build.op("expand_dims", inner.operands[1], **op.attrs))
+
+
 def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -> x
     inner = r.made.get(op.operands[0])  # a view of x: what is stored there since is seen through both
     if op.attrs.get("axes") is not None or inner is None:
@@ -668,6 +686,7 @@ _IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "bind": (_bind,),
     "index_add": (_index_add,),
     "transpose": (_transpose,),
+    "expand_dims": (_expand_dims,),
     "dot": (_product,),
     "matmul": (_product,),
 }

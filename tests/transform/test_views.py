@@ -1,4 +1,4 @@
-"""Rows and columns that get a name in the reverse sweep: where they may, and with the derivative of differences."""
+"""Rows and columns that get a name in the reverse sweep, where they may; held to differences."""
 
 from __future__ import annotations
 

@@ -7,17 +7,19 @@ what was there before.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sct.ir.nodes import Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
-from sct.transform.residuals.carrying import Carrying
 from sct.transform.residuals.idle import without_idle
 from sct.transform.residuals.sweeps import is_shape_only
+from sct.transform.residuals.wholes import Wholes
 
 _Read = tuple[Op | None, Value]
 """A forward operation that reads, and the version that it reads; None: it is not known which one."""
 
 
-class Restoring(Carrying):
+class Restoring(Wholes):
     """Undoes the writes that hide what is read."""
 
     def _read_back(self) -> None:
@@ -57,7 +59,10 @@ class Restoring(Carrying):
 
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
-        undone = self._undone()
+        wholes = self._may_be_whole()
+        while needed := wholes.keys() & {self.storages.of(store.result) for store in self._undone(wholes)}:
+            wholes = {storage: k for storage, k in wholes.items() if storage not in needed}
+        undone = self._undone(wholes)
         taken = self._taken_back(undone)
         self.undone = undone = undone - taken.keys()
         for block, ops in self._reverse_blocks():
@@ -77,6 +82,7 @@ class Restoring(Carrying):
                 self.reverse = keep
             else:
                 block.ops = keep
+        self._save_wholes(wholes)
         self._name_held()
         self._index_held()
         self.reverse = without_idle(self.reverse, self.body.yields)
@@ -96,9 +102,13 @@ class Restoring(Carrying):
         self.adjoint.boundary += len(copies)
         self.body.yields[0] = kept
 
-    def _undone(self) -> set[Op]:
-        """The stores that the reverse sweep undoes: a caller may see them, or something reads what was there before."""
+    def _undone(self, wholes: Collection[Value] = ()) -> set[Op]:
+        """The stores that the reverse sweep undoes: a caller may see them, or something reads what was there before.
+
+        What a caller may see of ``wholes`` is brought back otherwise.
+        """
         storages = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
+        storages -= set(wholes)
         reads: set[_Read] = set()
         restores: list[Op] = []
         for _, ops in self._reverse_blocks():
