@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+
 from sct.pipeline import Request, differentiate
 from tests.programs import hold
 
@@ -85,3 +87,15 @@ def f(x: float, n: int) -> float:
     reverse = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
     assert reverse.count("for ") == 1 and "pass" not in reverse and "n - 3" not in reverse
     hold(text, "f", (0,), (0.7, 6))
+
+
+def test_a_callee_hands_over_the_arrays_that_take_long() -> None:
+    """A number that takes long is computed again, and so is an array that does not."""
+    source = (
+        "import numpy as np\n\n\ndef g(x):\n    y = np.exp(-x)\n    z = 1.0 + y\n    return y / z\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]) -> float:\n    return np.sum(g(x) * g(2.0 * x))\n'
+    )
+    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
+    reverse = piece.text.split("def g_reverse")[1].split("def f_adjoint")[0]
+    assert "\n    y = np.exp" not in reverse and "z = 1.0 + y\n" in reverse
+    hold(source, "f", (0,), (np.array([0.3, -0.7, 1.1]),))

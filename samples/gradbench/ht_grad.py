@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 73340581
+# sct: residuals source e15f5497 body 4cc2274d
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -100,8 +100,10 @@ def residuals(
 
 def turned_forward(angles):
     """Return ``turned(angles)`` and what ``turned_reverse`` needs."""
-    cx, cz, cy = np.cos(angles)
-    sx, sz, sy = np.sin(angles)
+    angles_cos = np.cos(angles)
+    cx, cz, cy = angles_cos
+    angles_sin = np.sin(angles)
+    sx, sz, sy = angles_sin
     R = np.eye(4)
     R[0, 0] = cy * cz
     R[0, 1] = sx * sy * cz - cx * sz
@@ -112,20 +114,19 @@ def turned_forward(angles):
     R[2, 0] = -sy
     R[2, 1] = sx * cy
     R[2, 2] = cx * cy
-    return R, angles
+    return R, (angles, angles_cos, angles_sin)
 
 
 def turned_reverse(residuals, turned_bar):
     """Return the adjoint ``angles_bar`` of ``turned(angles)``, seeded with
     ``turned_bar``.
     """
-    angles = residuals
+    angles, angles_cos, angles_sin = residuals
     turned_bar = turned_bar.copy()
     # R[2, 2] = cx * cy
     g = turned_bar[2, 2]
     turned_bar[2, 2] = 0.0
     R_bar = turned_bar
-    angles_cos = np.cos(angles)
     cy = angles_cos[2]
     cx_bar = cy * g
     cx = angles_cos[0]
@@ -134,7 +135,6 @@ def turned_reverse(residuals, turned_bar):
     g = R_bar[2, 1]
     R_bar[2, 1] = 0.0
     sx_bar = cy * g
-    angles_sin = np.sin(angles)
     sx = angles_sin[0]
     cy_bar += sx * g
     # R[2, 0] = -sy
@@ -208,7 +208,8 @@ def turned_reverse(residuals, turned_bar):
 
 def rotation_forward(r):
     """Return ``rotation(r)`` and what ``rotation_reverse`` needs."""
-    theta_sum = np.sum(r**2)
+    r_power = r**2
+    theta_sum = np.sum(r_power)
     theta = np.sqrt(theta_sum)
     R = np.eye(3)
     if not (theta < 1e-4):
@@ -224,12 +225,12 @@ def rotation_forward(r):
         R[2, 0] = x * z * (1.0 - c) - y * s
         R[2, 1] = y * z * (1.0 - c) + x * s
         R[2, 2] = z * z + (1.0 - z * z) * c
-    return R, (r, theta_sum)
+    return R, (r, r_power, theta_sum)
 
 
 def rotation_reverse(residuals, rotation_bar):
     """Return the adjoint ``r_bar`` of ``rotation(r)``, seeded with ``rotation_bar``."""
-    r, theta_sum = residuals
+    r, r_power, theta_sum = residuals
     rotation_bar = rotation_bar.copy()
     theta = np.sqrt(theta_sum)
     if theta < 1e-4:
@@ -323,7 +324,7 @@ def rotation_reverse(residuals, rotation_bar):
         # s = np.sin(theta)
         theta_bar += c * s_bar
         # x, y, z = r / theta
-        g = np.zeros_like(r**2)
+        g = np.zeros_like(r_power)
         g[2] = z_bar
         g[1] = y_bar
         g[0] = x_bar

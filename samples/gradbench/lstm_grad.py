@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 0c00b9da
+# sct: loss source a51fb58b body cbc129c8
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -47,66 +47,82 @@ def cell_step_forward(weight, bias, hidden, cell, x):
     """Return ``cell_step(weight, bias, hidden, cell, x)`` and what
     ``cell_step_reverse`` needs.
     """
-    forget = 1.0 / (1.0 + np.exp(-(x * weight[0] + bias[0])))
-    ingate = 1.0 / (1.0 + np.exp(-(hidden * weight[1] + bias[1])))
-    outgate = 1.0 / (1.0 + np.exp(-(x * weight[2] + bias[2])))
+    sigmoid_exp = np.exp(-(x * weight[0] + bias[0]))
+    forget = 1.0 / (1.0 + sigmoid_exp)
+    sigmoid_exp_2 = np.exp(-(hidden * weight[1] + bias[1]))
+    ingate = 1.0 / (1.0 + sigmoid_exp_2)
+    sigmoid_exp_3 = np.exp(-(x * weight[2] + bias[2]))
+    outgate = 1.0 / (1.0 + sigmoid_exp_3)
     change = np.tanh(hidden * weight[3] + bias[3])
     cell_2 = cell * forget + ingate * change
-    cell_step_value = (outgate * np.tanh(cell_2), cell_2)
-    return cell_step_value, (weight, bias, hidden, cell, x)
+    cell_tanh = np.tanh(cell_2)
+    cell_step_value = (outgate * cell_tanh, cell_2)
+    return cell_step_value, (
+        weight,
+        bias,
+        hidden,
+        cell,
+        x,
+        sigmoid_exp,
+        sigmoid_exp_2,
+        sigmoid_exp_3,
+        change,
+        cell_tanh,
+    )
 
 
 def cell_step_reverse(residuals, cell_step_bar):
     """Return the adjoint ``weight_bar, bias_bar, hidden_bar, cell_bar, x_bar`` of
     ``cell_step(weight, bias, hidden, cell, x)``, seeded with ``cell_step_bar``.
     """
-    weight, bias, hidden, cell, x = residuals
+    (
+        weight,
+        bias,
+        hidden,
+        cell,
+        x,
+        sigmoid_exp,
+        sigmoid_exp_2,
+        sigmoid_exp_3,
+        change,
+        cell_tanh,
+    ) = residuals
     cell_bar = cell_step_bar[1]
     # return outgate * np.tanh(cell), cell
-    weight_0 = weight[0]
-    sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
-    sigmoid_sum = 1.0 + sigmoid_exp
-    forget = 1.0 / sigmoid_sum
-    weight_1 = weight[1]
-    sigmoid_exp_2 = np.exp(-(hidden * weight_1 + bias[1]))
-    sigmoid_sum_2 = 1.0 + sigmoid_exp_2
-    ingate = 1.0 / sigmoid_sum_2
-    weight_3 = weight[3]
-    change = np.tanh(hidden * weight_3 + bias[3])
-    cell_2 = cell * forget + ingate * change
-    cell_tanh = np.tanh(cell_2)
     outgate_bar = cell_tanh * cell_step_bar[0]
-    weight_2 = weight[2]
-    sigmoid_exp_3 = np.exp(-(x * weight_2 + bias[2]))
-    sigmoid_sum_3 = 1.0 + sigmoid_exp_3
-    outgate = 1.0 / sigmoid_sum_3
+    sigmoid_sum = 1.0 + sigmoid_exp_3
+    outgate = 1.0 / sigmoid_sum
     cell_bar = cell_bar + (1 - cell_tanh**2) * outgate * cell_step_bar[0]
     # cell = cell * forget + ingate * change
     ingate_bar = change * cell_bar
+    sigmoid_sum_2 = 1.0 + sigmoid_exp_2
+    ingate = 1.0 / sigmoid_sum_2
     change_bar = ingate * cell_bar
+    sigmoid_sum_3 = 1.0 + sigmoid_exp
+    forget = 1.0 / sigmoid_sum_3
     forget_bar = cell * cell_bar
     cell_bar = forget * cell_bar
     # change = np.tanh(hidden * weight[3] + bias[3])
     change_sum_bar = (1 - change**2) * change_bar
     bias_bar = np.zeros_like(bias)
     bias_bar[3] = change_sum_bar
-    hidden_bar = weight_3 * change_sum_bar
+    hidden_bar = weight[3] * change_sum_bar
     weight_bar = np.zeros_like(weight)
     weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
-    x_negative_bar = sigmoid_exp_3 * (outgate / sigmoid_sum_3) * outgate_bar
+    x_negative_bar = sigmoid_exp_3 * (outgate / sigmoid_sum) * outgate_bar
     bias_bar[2] = x_negative_bar
-    x_bar = weight_2 * x_negative_bar
+    x_bar = weight[2] * x_negative_bar
     weight_bar[2] = x * x_negative_bar
     # ingate = sigmoid(hidden * weight[1] + bias[1])
     x_negative_bar = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
     bias_bar[1] = x_negative_bar
-    hidden_bar += weight_1 * x_negative_bar
+    hidden_bar += weight[1] * x_negative_bar
     weight_bar[1] = hidden * x_negative_bar
     # forget = sigmoid(x * weight[0] + bias[0])
-    x_negative_bar = sigmoid_exp * (forget / sigmoid_sum) * forget_bar
+    x_negative_bar = sigmoid_exp * (forget / sigmoid_sum_3) * forget_bar
     bias_bar[0] = x_negative_bar
-    x_bar += weight_0 * x_negative_bar
+    x_bar += weight[0] * x_negative_bar
     weight_bar[0] = x * x_negative_bar
     return weight_bar, bias_bar, hidden_bar, cell_bar, x_bar
 
