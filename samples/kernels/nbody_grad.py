@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 18687997
+# sct: nbody source 8f3cebbd body a34552af
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -62,18 +62,18 @@ def get_acc_forward(pos, mass, G, softening):
     ay = G * (dy * inv_r3) @ mass
     az = G * (dz * inv_r3) @ mass
     a = np.concatenate((ax, ay, az), axis=1)
-    return a, (pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3, ax, ay)
+    return a, (pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3)
 
 
 def get_acc_reverse(residuals, get_acc_bar):
     """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc(pos, mass, G, softening)``,
     seeded with ``get_acc_bar``.
     """
-    pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3, ax, ay = residuals
+    pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3 = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
-    ax_bar = get_acc_bar[:, : ax.shape[1]]
-    ay_bar = get_acc_bar[:, ax.shape[1] : ax.shape[1] + ay.shape[1]]
-    az_bar = get_acc_bar[:, ax.shape[1] + ay.shape[1] :]
+    ax_bar = get_acc_bar[:, :1]
+    ay_bar = get_acc_bar[:, 1:2]
+    az_bar = get_acc_bar[:, 2:]
     # az = G * (dz * inv_r3) @ mass
     z = pos[:, 2:3]
     dz = z.T - z
@@ -100,9 +100,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     g = inv_r3_bar[inv_r3_gt].copy()
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
-    inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_power_bar = _unbroadcast(g, inv_r3_item**-1.5)
-    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * inv_r3_power_bar
+    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3[inv_r3_gt] ** -2.5 * g
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -206,7 +204,7 @@ def nbody_adjoint(
     for i in range(Nt - 1, -1, -1):
         get_acc_residuals_2 = get_acc_residuals_saved.pop()
         # vel += acc * dt / 2.0
-        acc_bar += dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
+        acc_bar += dt * (vel_bar / 2.0)
         # acc[:] = get_acc(pos, mass, G, softening)
         get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(
             get_acc_residuals_2, acc_bar
@@ -217,7 +215,7 @@ def nbody_adjoint(
         pos[...] = pos_saved.pop()
         vel_bar += dt * pos_bar
         # vel += acc * dt / 2.0
-        acc_bar = dt * (_unbroadcast(vel_bar, acc * dt / 2.0) / 2.0)
+        acc_bar = dt * (vel_bar / 2.0)
     # acc = get_acc(pos, mass, G, softening)
     get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(get_acc_residuals, acc_bar)
     pos_bar += get_acc_pos_bar
@@ -288,15 +286,3 @@ def nbody_tangent(
     nbody_dot = np.sum(2 * pos * pos_dot) + np.sum(2 * vel * vel_dot)
     nbody_value = np.sum(pos**2) + np.sum(vel**2)
     return nbody_value, nbody_dot
-
-
-# sct: helper _unbroadcast body 569ace30
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
