@@ -9,6 +9,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 import sct
+from sct.backend.compiled import decorated
 from sct.builds import plan
 from sct.compiling import CompileError
 from tests import test_index_writes, test_programs, test_writes
@@ -190,6 +192,36 @@ def test_the_decorator_names_its_compiler_literally(tmp_path: Path) -> None:
     with pytest.raises(sct.RefusedError, match=r"unread.py:5:19: `compile` must be a literal") as caught:
         plan(path)
     assert 'write `compile="numba"`, or leave it out' in str(caught.value)
+
+
+def test_only_what_is_short_keeps_the_lock() -> None:
+    """A call of numbers without a loop, here or in what it calls; no array, whose size is not known."""
+    text = """
+def one(x: float) -> float:
+    return x
+
+def looped(x: float) -> float:
+    return sum([x for k in range(9)])
+
+def calls(x: float) -> float:
+    return looped(x)
+
+def calls_one(x: float, n: int = 2) -> float:
+    return one(x) * n
+
+def of_array(x) -> float:
+    return x @ x
+
+def recursive(x: float) -> float:
+    return recursive(x - 1.0)
+"""
+    lines = decorated(text, "njit", set()).split("\n")
+    options = {b.split("(")[0].removeprefix("def "): a for a, b in pairwise(lines) if b.startswith("def ")}
+    kept, given = "@njit(cache=True)", "@njit(cache=True, nogil=True)"
+    assert options == {
+        **{"one": kept, "calls_one": kept, "looped": given, "calls": given, "of_array": given},
+        "recursive": "@njit(nogil=True)",
+    }
 
 
 def test_what_numba_lacks_is_refused(model: ModuleType) -> None:

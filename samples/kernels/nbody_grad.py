@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 6ad7c3b5
+# sct: nbody source 8f3cebbd body a34552af
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -62,18 +62,18 @@ def get_acc_forward(pos, mass, G, softening):
     ay = G * (dy * inv_r3) @ mass
     az = G * (dz * inv_r3) @ mass
     a = np.concatenate((ax, ay, az), axis=1)
-    return a, (pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3, ax, ay)
+    return a, (pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3)
 
 
 def get_acc_reverse(residuals, get_acc_bar):
     """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc(pos, mass, G, softening)``,
     seeded with ``get_acc_bar``.
     """
-    pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3, ax, ay = residuals
+    pos, mass, G, inv_r3_gt, inv_r3_old, inv_r3 = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
-    ax_bar = get_acc_bar[:, : ax.shape[1]]
-    ay_bar = get_acc_bar[:, ax.shape[1] : ax.shape[1] + ay.shape[1]]
-    az_bar = get_acc_bar[:, ax.shape[1] + ay.shape[1] :]
+    ax_bar = get_acc_bar[:, :1]
+    ay_bar = get_acc_bar[:, 1:2]
+    az_bar = get_acc_bar[:, 2:]
     # az = G * (dz * inv_r3) @ mass
     z = pos[:, 2:3]
     dz = z.T - z
@@ -97,11 +97,10 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3[inv_r3_gt] = inv_r3_old
-    g = inv_r3_bar[inv_r3_gt]
+    g = inv_r3_bar[inv_r3_gt].copy()
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
-    inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3_item**-2.5 * _unbroadcast(g, inv_r3_item)
+    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3[inv_r3_gt] ** -2.5 * g
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -117,11 +116,11 @@ def get_acc_reverse(residuals, get_acc_bar):
     x_bar += np.sum(dx_bar, axis=0)[None, :].T
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
-    pos_bar[:, 2:3] = z_bar
+    pos_bar[:, 2:3] += z_bar
     # y = pos[:, 1:2]
-    pos_bar[:, 1:2] = y_bar
+    pos_bar[:, 1:2] += y_bar
     # x = pos[:, 0:1]
-    pos_bar[:, 0:1] = x_bar
+    pos_bar[:, 0:1] += x_bar
     return pos_bar, mass_bar
 
 
@@ -223,10 +222,10 @@ def nbody_adjoint(
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     vel[...] = vel_old
-    g = np.sum(vel_bar, axis=0) / mass_mean
-    mass_bar += vel_ratio @ g / mass.size
-    value_expand_dims = (g / mass_product.shape[0])[None, :]
-    mass_product_bar = np.broadcast_to(-value_expand_dims, mass_product.shape)
+    g = np.sum(vel_bar, axis=0)
+    mass_bar += vel_ratio @ g / mass_mean / mass.size
+    value_expand_dims = (-g / mass_mean / mass_product.shape[0])[None, :]
+    mass_product_bar = np.broadcast_to(value_expand_dims, mass_product.shape)
     mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
     return nbody_value, (mass_bar, pos_bar, vel_bar)
@@ -287,19 +286,3 @@ def nbody_tangent(
     nbody_dot = np.sum(2 * pos * pos_dot) + np.sum(2 * vel * vel_dot)
     nbody_value = np.sum(pos**2) + np.sum(vel**2)
     return nbody_value, nbody_dot
-
-
-# sct: helper _unbroadcast body dccb4319
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    if np.shape(bar) == shape:
-        return bar
-    if np.ndim(bar) < len(shape):
-        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)

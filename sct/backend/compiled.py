@@ -84,7 +84,8 @@ def decorated(text: str, njit: str, uncached: set[str]) -> str:
     """The text with Numba's decorator over each of its functions.
 
     Numba cannot load a recursive function from its cache (the process ends): neither it nor what calls it is cached.
-    ``uncached`` has the names of such functions, and gets those of this text.
+    ``uncached`` has the names of such functions, and gets those of this text.  A function of numbers without loops
+    keeps the interpreter's lock: to give it up and to take it again is a fifth of a call.
     """
     functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     calls = {node.name: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} for node in functions}
@@ -96,10 +97,23 @@ def decorated(text: str, njit: str, uncached: set[str]) -> str:
             reached |= new
             todo += new
         reaches[name] = reached
-    uncached |= {name for name, reached in reaches.items() if name in reached}
+    recursive = {name for name, reached in reaches.items() if name in reached}
+    uncached |= recursive
     uncached |= {name for name, reached in reaches.items() if reached & uncached}
+    long = recursive | {node.name for node in functions if any(isinstance(n, _LOOPS) for n in ast.walk(node))}
     lines = text.split("\n")
     for node in reversed(functions):
-        cached = "" if node.name in uncached else "cache=True, "
-        lines.insert(node.lineno - 1, f"@{njit}({cached}nogil=True)")
+        is_short = _of_numbers(node) and long.isdisjoint({node.name, *reaches[node.name]})
+        options = [] if node.name in uncached else ["cache=True"]
+        options += [] if is_short else ["nogil=True"]
+        lines.insert(node.lineno - 1, f"@{njit}({', '.join(options)})")
     return "\n".join(lines)
+
+
+_LOOPS = (ast.For, ast.While, ast.comprehension)
+
+
+def _of_numbers(node: ast.FunctionDef) -> bool:
+    """Whether all the arguments are said to be numbers."""
+    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return all(isinstance(a.annotation, ast.Name) and a.annotation.id in ("float", "int", "bool") for a in arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sct.ir.nodes import Dim, Type
@@ -37,7 +38,13 @@ def _concatenated(types: Types, attrs: Attrs) -> Type:
     rank = types[0].rank
     if attrs["axis"] is None or not rank:
         return array((fresh(),) if attrs["axis"] is None else None, promoted(types) or "float")
-    return _joined(types, axes_of(rank, attrs["axis"])[0], rank)
+    (axis,) = axes_of(rank, attrs["axis"])
+    found = _joined(types, axis, rank)
+    dims = [type_.shape[axis] for type_ in types if type_.rank == rank and type_.shape is not None]
+    known = [dim for dim in dims if isinstance(dim, int)]
+    if found.shape is None or len(known) < len(types):
+        return found
+    return replace(found, shape=tuple(sum(known) if k == axis else dim for k, dim in enumerate(found.shape)))
 
 
 def _stacked(types: Types, attrs: Attrs) -> Type:
@@ -73,11 +80,17 @@ def _taken(widths: list[str], axis: int) -> Texts:
 
 
 def _total(widths: list[str]) -> str:
-    layers = sum(not width for width in widths)
-    return " + ".join([*filter(None, widths), *([str(layers)] if layers else [])])
+    number = sum(int(width or 1) for width in widths if width.isdigit() or not width)
+    named = [width for width in widths if width and not width.isdigit()]
+    return " + ".join([*named, *([str(number)] if number else [])])
 
 
-def _width(k: int, rank: int, axis: int) -> str:
+def _width(types: Types, k: int, axis: int) -> str:
+    """How wide the ``k``-th array is along an axis."""
+    dims = types[k].shape or ()
+    if isinstance(dims[axis], int):
+        return str(dims[axis])
+    rank = len(dims)
     return f"shape(x{k})[{axis}]" if axis or rank > 1 else f"len(x{k})"
 
 
@@ -86,7 +99,7 @@ def _parts(types: Types, attrs: Attrs) -> Texts:
     if attrs.get("axis", 0) is None:
         raise Unsupported("concatenate with `axis=None`", "write `np.concatenate([a.ravel(), b.ravel()])`")
     (axis,) = axes_of(ranks[0], attrs.get("axis", 0))
-    return _taken([_width(k, rank, axis) for k, rank in enumerate(ranks)], axis)
+    return _taken([_width(types, k, axis) for k in range(len(ranks))], axis)
 
 
 def _layers(types: Types, attrs: Attrs) -> Texts:
@@ -101,7 +114,7 @@ def _hstacked(types: Types, attrs: Attrs) -> Type:
 def _hstack_bar(types: Types, attrs: Attrs) -> Texts:
     ranks = _ranks(types, "hstack")
     axis = 0 if max(ranks) <= 1 else 1
-    return _taken([_width(k, rank, axis) if rank else "" for k, rank in enumerate(ranks)], axis)
+    return _taken([_width(types, k, axis) if rank else "" for k, rank in enumerate(ranks)], axis)
 
 
 def _vstacked(types: Types, attrs: Attrs) -> Type:
@@ -110,7 +123,7 @@ def _vstacked(types: Types, attrs: Attrs) -> Type:
 
 def _vstack_bar(types: Types, attrs: Attrs) -> Texts:
     ranks = _ranks(types, "vstack")
-    texts = _taken([_width(k, rank, 0) if rank > 1 else "" for k, rank in enumerate(ranks)], 0)
+    texts = _taken([_width(types, k, 0) if rank > 1 else "" for k, rank in enumerate(ranks)], 0)
     return tuple(text if rank else f"{text}[0]" for text, rank in zip(texts, ranks, strict=True))
 
 
@@ -121,7 +134,7 @@ def _column_stacked(types: Types, attrs: Attrs) -> Type:
 
 
 def _column_bar(types: Types, attrs: Attrs) -> Texts:
-    return _taken([_width(k, rank, 1) if rank > 1 else "" for k, rank in enumerate(_ranks(types, "column_stack"))], 1)
+    return _taken([_width(types, k, 1) if rank > 1 else "" for k, rank in enumerate(_ranks(types, "column_stack"))], 1)
 
 
 # Joining.
@@ -143,7 +156,7 @@ def _dstacked(types: Types, attrs: Attrs) -> Type:
 
 def _dstack_bar(types: Types, attrs: Attrs) -> Texts:
     ranks = _ranks(types, "dstack")
-    texts = _taken([_width(k, rank, 2) if rank > 2 else "" for k, rank in enumerate(ranks)], 2)
+    texts = _taken([_width(types, k, 2) if rank > 2 else "" for k, rank in enumerate(ranks)], 2)
     lead = {0: "y_bar[0, 0, ", 1: "y_bar[0, :, "}
     return tuple(
         text and text.replace("y_bar[:, :, ", lead.get(rank, "y_bar[:, :, "))
@@ -184,7 +197,7 @@ def _rowed(types: Types, attrs: Attrs) -> Type:
 
 
 def _rowed_bar(types: Types, attrs: Attrs) -> Texts:
-    return _taken([_width(k, rank, 0) if rank else "" for k, rank in enumerate(_ranks(types, "`np.r_`"))], 0)
+    return _taken([_width(types, k, 0) if rank else "" for k, rank in enumerate(_ranks(types, "`np.r_`"))], 0)
 
 
 def _columned(types: Types, attrs: Attrs) -> Type:

@@ -285,9 +285,16 @@ def _rotated(types: Types, attrs: Attrs) -> Type:
 
 rule("rot90(x, k: value = 1)", transpose=("rot90(y_bar, -k)", None), infer=_rotated, view=True)
 
+
+def _as_like(types: Types, attrs: Attrs) -> Type:
+    """The shape of the first operand, and the elements of the second."""
+    x, like = types
+    return array(x.shape, like.element) if x.is_array and like.element in ("float", "int", "bool") else x
+
+
 # Copies, and the same numbers as another array.
 rule("copy(x)", transpose=("y_bar",), infer=first, cheap=True)
-zero("astype_like(x, like)", infer=first)
+zero("astype_like(x, like)", infer=_as_like)
 zero("stop_gradient(x)", infer=first, view=True)  # by declaration; at run time it is its argument
 
 

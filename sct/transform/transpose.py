@@ -18,7 +18,7 @@ The reverse blocks name forward values as if they were still at hand; ``transfor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sct.analysis.activity import active_positions, is_zero
@@ -49,6 +49,7 @@ from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.hooks import run_hook
 from sct.transform.leaves import Leaves, adjoint_type, is_plain
+from sct.transform.picked import is_picked_by
 from sct.transform.ranges import reversed_range, reversed_turns
 from sct.transform.scope import Scope, bar_name, blank
 from sct.transform.turns import count_turns
@@ -391,7 +392,7 @@ class _Sweep:
                 self.kept.add(old)
             scope.set(array, bar)
             if value in self.active:
-                part = build.op("getitem", bar, *indices, temp="g")
+                part = self.stored_bar(bar, value, indices, build)
                 scope.add(value, _unbroadcast(part, part.type, value, build))
             return
         if is_whole(indices):  # nothing is left of what was there: its adjoint is zero
@@ -400,7 +401,7 @@ class _Sweep:
             return
         bar = build.buffer(bar, indices)
         if value in self.active:
-            part = build.op("getitem", bar, *indices, temp="g")
+            part = self.stored_bar(bar, value, indices, build)
             if repeats(indices):
                 part = self.last_written(bar, part, indices, build)
             elif not part.type.is_scalar:
@@ -410,6 +411,13 @@ class _Sweep:
         scope.set(array, cleared)
         if value in self.active:
             scope.add(value, _unbroadcast(part, part.type, value, build))
+
+    def stored_bar(self, bar: Value, value: Value, indices: list[Value], build: Builder) -> Value:
+        """The adjoint of what ``value`` was stored into."""
+        part = build.op("getitem", bar, *indices, temp="g")
+        if is_picked_by(value, indices, self.makers):
+            part.type = replace(part.type, shape=value.type.shape)
+        return part
 
     def store_item(self, op: Op, scope: Scope) -> None:
         """A store into a list: the item that was there has no part in what follows."""

@@ -1,4 +1,4 @@
-"""Elementwise operations and writes of slices, as fused loops without temporaries: what a compiler makes fast.
+"""Elementwise operations, writes of slices and sums, as fused loops without temporaries: what a compiler makes fast.
 
 Before::
 
@@ -17,12 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.ir.nodes import Block, Function, Op, Value
-from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_write
+from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_total, is_write
 from sct.transform.fusing.hoist import hoist_buffers
 from sct.transform.fusing.loops import Loops
+from sct.transform.fusing.masks import masks_late
 from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import name_sizes
+
+_COUNTERS = "ijklmnpqrs"
 
 __all__ = ["fuse", "hoist_buffers", "name_sizes"]
 
@@ -31,10 +34,24 @@ def fuse(fn: Function, boundary: int = 0) -> int:
     """Turn groups of operations of ``fn`` into loops; returns where the operations from ``boundary`` on begin then."""
     fuser = _Fuser(fn)
     body = fn.body
-    forward, reverse = fuser.ops(body.ops[:boundary]), fuser.ops(body.ops[boundary:])
+    forward, reverse = (fuser.ops(ops, body.yields) for ops in (body.ops[:boundary], body.ops[boundary:]))
     body.ops = [*forward, *reverse]
     fuser.rename(body)
+    name_counters(body.ops, ())
     return len(forward)
+
+
+def name_counters(ops: Sequence[Op], around: tuple[str | None, ...]) -> None:
+    """Call the counters of fused loops after none of the loops that they stand in."""
+    for op in ops:
+        inside = around
+        if isinstance(op, For):
+            counter = op.body.args[0]
+            if op.attrs.get("fused"):
+                counter.temp = next((name for name in _COUNTERS if name not in around), None)
+            inside = (*around, counter.hint or counter.temp)
+        for block in op.blocks:
+            name_counters(block.ops, inside)
 
 
 class _Fuser:
@@ -42,11 +59,12 @@ class _Fuser:
         self.grouping = Grouping(fn)
         self.renamed: dict[Value, Value] = {}
 
-    def ops(self, ops: Sequence[Op]) -> list[Op]:
+    def ops(self, ops: Sequence[Op], yields: Sequence[Value]) -> list[Op]:
         for op in ops:
             for block in op.blocks:
-                block.ops = self.ops(block.ops)
-        return [op for group in self.grouping.groups(saves_first(ops)) for op in self.fused(group)]
+                block.ops = self.ops(block.ops, block.yields)
+        ordered = masks_late(saves_first(ops), yields)
+        return [op for group in self.grouping.groups(ordered) for op in self.fused(group)]
 
     def fused(self, group: Group) -> list[Op]:
         if not self.pays(group):
@@ -56,7 +74,7 @@ class _Fuser:
         return loops.built()
 
     def pays(self, group: Group) -> bool:
-        """Whether loops are better than operations on arrays: there are slices, or an array less."""
+        """Whether loops are better than operations on arrays: there are slices, or an array less is made."""
         made = [op.result for op in group.ops if is_pointwise(op)]
         kept = [value for value in made if self.grouping.outside(value, group)]
         if group.shape is None or any(value.type.element != "float" for value in kept):
@@ -65,7 +83,12 @@ class _Fuser:
             return False
         if any(self.grouping.is_broken_off(value, group) for value in kept):
             return False
-        return group.slices or (bool(kept) and any(value.hint is not None for value in {*made} - {*kept}))
+        passing = {*made} - {*kept}
+        if any(is_write(op) and op.operands[1] in passing for op in group.ops):
+            return True  # what is only added to an array would be one itself
+        if any(is_total(op) and op.operands[0] in made for op in group.ops):
+            return True  # so would what is only added up
+        return group.slices or (bool(kept) and any(value.hint is not None for value in passing))
 
     def rename(self, block: Block) -> None:
         """Let what named a version inside a nest name the last one."""

@@ -1,4 +1,4 @@
-"""Which operations one loop nest can do: a run of elementwise operations, and of writes, over the same elements.
+"""Which operations one loop nest can do: a run of elementwise operations, writes and sums over the same elements.
 
 Before: ``%s = mul 0.2, %g; %A1 = index_add %A, %s, (slice 1, -1)``, and so on.
 After: these are one group, as long as no element is needed of an array that another turn of the nest has written.
@@ -31,7 +31,7 @@ class Group:
     Attributes
     ----------
     ops : list of Op
-        In program order: elementwise ones, writes, the views that these read, new arrays, and scalar ones.
+        In program order: elementwise ones, writes, sums, the views that these read, new arrays, and scalar ones.
     shape : tuple of Dim or None
         What the nest goes over; None while there is no elementwise operation and no write.
     reads, writes : list
@@ -103,7 +103,7 @@ class Grouping:
 
     def _joins(self, op: Op, group: Group) -> bool:
         """Add an operation to a group, if it can be a part of it."""
-        if self._made_by(op, group):
+        if self._made_by(op, group) or any(is_total(made) and made.result in op.operands for made in group.ops):
             return False  # it would be needed before the nest
         if _is_view(op) or op.name in _NEW or self._is_scalar(op, group):
             group.ops.append(op)
@@ -198,7 +198,7 @@ class Grouping:
 def _end(ops: Sequence[Op], following: Op | None) -> int:
     """How many operations are a group's, without the views, the scalars and the parts of a statement at its end."""
     count = len(ops)
-    while count and not is_write(ops[count - 1]):
+    while count and not is_write(ops[count - 1]) and not is_total(ops[count - 1]):
         last = ops[count - 1]
         if is_pointwise(last) and (
             following is None or last.stmt is not following.stmt or last.result.hint is not None
@@ -242,7 +242,19 @@ def is_pointwise(op: Op) -> bool:
     is_elementwise = row is not None and row.elementwise
     if op.name in ("floordiv", "mod") and op.operands[1].type.is_array:
         return False  # Python's raise where those of arrays do not
-    return (is_elementwise or op.name in ("copy", "accumulate")) and not is_write(op)
+    return (is_elementwise or op.name in ("copy", "accumulate") or is_share(op)) and not is_write(op)
+
+
+def is_share(op: Op) -> bool:
+    """Whether the operation makes ones and zeros of a mask."""
+    return op.name == "astype_like" and [value.type.element for value in op.operands] == ["bool", "float"]
+
+
+def is_total(op: Op) -> bool:
+    """Whether the operation adds up all the elements of an array."""
+    if op.name != "sum" or op.attrs.get("axis") is not None or op.attrs.get("keepdims"):
+        return False
+    return op.operands[0].type.is_array and op.operands[0].type.element == op.result.type.kind == "float"
 
 
 def read_by(op: Op) -> list[Value]:
@@ -251,9 +263,11 @@ def read_by(op: Op) -> list[Value]:
 
 
 def shape_of(op: Op) -> Shape | None:
-    """What an elementwise operation or a write goes over."""
+    """What an elementwise operation, a write or a sum goes over."""
     if is_write(op):
         return shape_of_region(op)
+    if is_total(op):
+        return op.operands[0].type.shape or None
     return op.result.type.shape if is_pointwise(op) else None
 
 

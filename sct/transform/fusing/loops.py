@@ -12,7 +12,7 @@ from sct.ir.nodes import Block, Op, Value
 from sct.transform.build import Builder
 from sct.transform.fusing.accesses import Access, Entry, whole
 from sct.transform.fusing.gather import gathered
-from sct.transform.fusing.groups import Group, Grouping, aligned, is_pointwise, is_write, read_by
+from sct.transform.fusing.groups import Group, Grouping, aligned, is_pointwise, is_share, is_total, is_write, read_by
 from sct.transform.fusing.nests import Nest, Range, again
 
 
@@ -22,7 +22,7 @@ class Loops:
     def __init__(self, grouping: Grouping, group: Group) -> None:
         assert group.shape is not None
         self.grouping, self.group, self.shape = grouping, group, group.shape
-        self.work = [op for op in group.ops if is_pointwise(op) or is_write(op)]
+        self.work = [op for op in group.ops if is_pointwise(op) or is_write(op) or is_total(op)]
         self.made = {op.result for op in self.work if is_pointwise(op)}
         self.regions = {op: self._region(op) for op in self.work if is_write(op)}
         self.elements: dict[Value, Value] = {}
@@ -50,6 +50,8 @@ class Loops:
             nest.at(op)
             if op in self.regions and op not in gathering.taken:
                 self._write(nest, op)
+            elif is_total(op):
+                self._total(nest, op)
             elif op not in self.regions:
                 self._compute(nest, op)
         for core, margin in gathering.margins.items():
@@ -57,7 +59,7 @@ class Loops:
             entries = [Entry(axis, None, width) for axis, width in enumerate(margin.leads)]
             nest.write("store", margin.begun, self._element(nest, core), entries, {"in_place": True})
         ends = {margin.begun: margin.filled for margin in gathering.margins.values()}
-        ends |= {value: value for value in self.made}
+        ends |= {op.result: op.result for op in self.work if op not in self.regions}
         left = [target[0].region.array for target in gathering.targets]
         loops = self._closed(nest, ends, left)
         for k, made in enumerate(gathering.nests(self.begin)):
@@ -132,6 +134,8 @@ class Loops:
             found.hint, found.temp = names.get("hint"), names.get("temp")
         elif op.name == "accumulate":
             found = nest.turn.op("add", *operands, **names)
+        elif is_share(op):
+            found = nest.turn.op("where", operands[0], nest.turn.const(1.0), nest.turn.const(0.0), **names)
         else:
             # Python's division of numbers raises where that of arrays gives inf or nan.
             is_call = op.attrs.get("style") == "method" or (op.name == "div" and op.operands[1].type.is_array)
@@ -143,6 +147,17 @@ class Loops:
             nest.write("store", op.result, found, entries, {"in_place": True})
         else:
             self.elements[op.result] = found
+
+    def _total(self, nest: Nest, op: Op) -> None:
+        """An element is added to a sum."""
+        before = self.before.const(0.0)
+        summed = op.operands[0].hint or op.operands[0].temp
+        before.hint = op.result.hint
+        before.temp = op.result.temp or (None if summed is None else f"{summed}_sum")
+        nest.carry(op.result, before)
+        element = self._element(nest, op.operands[0])
+        total = nest.turn.op("accumulate", nest.current[op.result], element, hint=before.hint, temp=before.temp)
+        nest.current[op.result] = total
 
     def _empty(self, like: Value) -> Value:
         """An array for what is needed behind the nest."""

@@ -10,7 +10,8 @@ places with another in every turn does not: jacobi_2d took 15 times as long.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Block, Dim, Function, Op, Value
@@ -55,20 +56,26 @@ def name_sizes(fn: Function, boundary: int, seeds: Sequence[Value] = (), is_call
 def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
     """Let the sizes that loops ask for be the author's, where he has given them a name, or get one in front."""
     sweep, builder = Sweep(list(ops)), _builder(fn)
+    named = {value.hint for op in fn.body.walk() for block in op.blocks for value in block.args}
+    named |= {*fn.param_names, *(value.hint for op in fn.body.walk() for value in op.results)}
     given = [param for param in fn.params if param.type.kind == "int" and param.type.dim is not None]
     sweep.sizes = {str(param.type.dim): Size(param, param, 0) for param in given}
     known = {name: size.value for name, size in sweep.sizes.items()}
     shapes = {op.result: op.operands[0] for op in Block(ops=sweep.ops).walk() if op.name == "shape"}
+    asked = {op: _asked(op, shapes) for op in ops}
+    uses = Counter(dim for found in asked.values() for dim in found.values())
     renamed: dict[Value, Value] = {}
     for op in ops:
-        for value, dim in _asked(op, shapes).items():
+        for value, dim in asked[op].items():
             if isinstance(dim, int):
                 known.setdefault(str(dim), builder.const(dim))
-            elif dim not in known and (size := _size(builder, arrays, dim)) is not None:
+            elif dim not in known and uses[dim] > 1 and (size := _size(builder, arrays, dim, named)) is not None:
                 sweep.sizes[dim], known[dim] = size, size.value
             if str(dim) in known:
                 renamed[value] = known[str(dim)]
-        known |= {_parts(v.type.dim)[0]: v for v in op.results if _is_size(v) and _parts(v.type.dim)[0] not in known}
+        for value in op.results:
+            if _is_size(value):
+                known.setdefault(_parts(value.type.dim)[0], value)
     sweep.first = builder.block.ops
     _rename(sweep.ops, renamed)
     return sweep
@@ -88,20 +95,22 @@ def _asked(op: Op, shapes: Mapping[Value, Value]) -> dict[Value, Dim]:
     return found
 
 
-def _size(builder: Builder, arrays: Iterable[Value], name: str) -> Size | None:
-    """The size, read off the first array that has it."""
+def _size(builder: Builder, arrays: Iterable[Value], name: str, named: Container[str | None]) -> Size | None:
+    """The size, read off the first array that has it; it is called as in the annotation if nothing else is."""
     for array in arrays:
         for axis, dim in enumerate(array.type.shape or ()):
             if not isinstance(dim, int) and _parts(dim) == (name, 0):
                 value = size_of(builder, array, axis)
-                value.temp = name.rstrip("=") if name.rstrip("=").isidentifier() else "n"
+                own = name.rstrip("=")
+                value.temp = own if own.isidentifier() and own not in named else "size" if "n" in named else "n"
                 return Size(value, array, axis)
     return None
 
 
 def _is_size(value: Value) -> bool:
     """Whether a value is a size that the author has named."""
-    return value.type.kind == "int" and isinstance(value.type.dim, str) and value.hint is not None
+    dim = value.type.dim if value.type.kind == "int" else None
+    return isinstance(dim, str) and not _parts(dim)[1] and value.hint is not None
 
 
 def _rename(ops: list[Op], renamed: dict[Value, Value]) -> None:
