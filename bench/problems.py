@@ -174,8 +174,8 @@ def ba(modules: Modules) -> Problem:
 
 
 def ht(modules: Modules) -> Problem:
-    names = ("residuals", "residuals_tangent", "residuals_simple", "residuals_simple_tangent")
-    residuals, residuals_tangent, simple, simple_tangent = modules.get("ht_grad", *names)
+    names = ("residuals", "residuals_tangents", "residuals_simple", "residuals_simple_tangents")
+    residuals, residuals_tangents, simple, simple_tangents = modules.get("ht_tangents_grad", *names)
 
     def ready(given: Json) -> tuple[Any, ...]:
         data, model = given["data"], given["data"]["model"]
@@ -193,21 +193,19 @@ def ht(modules: Modules) -> Problem:
         return residuals(*args) if len(args) == 10 else simple(*args)
 
     def jacobian(*args: Any) -> np.ndarray:
-        """By forward mode: 26 parameters, and two coordinates on the skin that each residual has to itself."""
-        theta, columns = args[0], []
-        if len(args) == 10:
-            us = args[1]
-            still = np.zeros_like(us)
-            for k in range(2):
-                along = np.zeros_like(us)
-                along[:, k] = 1.0
-                columns.append(residuals_tangent(*args, np.zeros_like(theta), along)[1].ravel())
-        for direction in np.eye(len(theta)):
-            found = residuals_tangent(*args, direction, still) if len(args) == 10 else simple_tangent(*args, direction)
-            columns.append(found[1].ravel())
-        return np.stack(columns, axis=1)
+        """A row a column: one run of forward mode along all 26 parameters, and two coordinates that each residual has."""
+        theta = args[0]
+        if len(args) == 8:
+            return simple_tangents(*args, np.eye(len(theta)))[1]
+        along = np.eye(2 + len(theta))[:, 2:]
+        along_skin = np.zeros((2 + len(theta), *args[1].shape))
+        along_skin[0, :, 0] = along_skin[1, :, 1] = 1.0
+        return residuals_tangents(*args, along, along_skin)[1]
 
-    return {"objective": (ready, objective, lambda r: r.ravel().tolist()), "jacobian": (ready, jacobian, listed)}
+    def write(columns: np.ndarray) -> Json:
+        return columns.reshape(len(columns), -1).T.tolist()
+
+    return {"objective": (ready, objective, lambda r: r.ravel().tolist()), "jacobian": (ready, jacobian, write)}
 
 
 def kmeans(modules: Modules) -> Problem:
