@@ -78,7 +78,7 @@ def vertices(
             absolute[b] = relative
         else:
             absolute[b] = absolute[parents[b]] @ relative
-        transforms[b] = (absolute[b] @ inverse[b])[:3].T
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
     skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source 0e0c43dc body cda2e54b
+# sct: residuals source ed79ae34 body 6f859cf1
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -77,7 +77,7 @@ def vertices(
             absolute[b] = relative
         else:
             absolute[b] = absolute[parents[b]] @ relative
-        transforms[b] = (absolute[b] @ inverse[b])[:3].T
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
     skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
@@ -374,7 +374,6 @@ def vertices_forward(
     turned_residuals_saved = []
     relative_saved = []
     absolute_item_saved = []
-    transforms_product_saved = []
     absolute_saved = []
     for b in range(bones):
         base_b = base[b]
@@ -390,9 +389,7 @@ def vertices_forward(
             absolute_item_saved.append(absolute_item.copy())
             absolute_saved.append(absolute[b].copy())
             absolute[b] = absolute_item @ relative
-        transforms_product = absolute[b] @ inverse[b]
-        transforms_product_saved.append(transforms_product)
-        transforms[b] = transforms_product[:3].T
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
     skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
@@ -410,7 +407,6 @@ def vertices_forward(
         turned_residuals_saved,
         relative_saved,
         absolute_item_saved,
-        transforms_product_saved,
         absolute_saved,
         absolute,
         transforms,
@@ -436,7 +432,6 @@ def vertices_reverse(residuals, vertices_bar):
         turned_residuals_saved,
         relative_saved,
         absolute_item_saved,
-        transforms_product_saved,
         absolute_saved,
         absolute,
         transforms,
@@ -457,15 +452,12 @@ def vertices_reverse(residuals, vertices_bar):
     angles_bar = np.zeros_like(angles)
     bones = len(parents)
     for b in range(bones - 1, -1, -1):
-        transforms_product = transforms_product_saved.pop()
         relative = relative_saved.pop()
         turned_residuals = turned_residuals_saved.pop()
-        # transforms[b] = (absolute[b] @ inverse[b])[:3].T
+        # transforms[b] = inverse[b].T @ absolute[b, :3].T
         g = transforms_bar[b].copy()
         transforms_bar[b] = 0.0
-        g_2 = np.zeros_like(transforms_product)
-        g_2[:3] += g.T
-        absolute_bar[b] += g_2 @ inverse[b].T
+        absolute_bar[b, :3] += (inverse[b] @ g).T
         if parents[b] == -1:
             # absolute[b] = relative
             absolute[b] = absolute_saved.pop()
@@ -655,8 +647,8 @@ def vertices_tangent(
             absolute_dot[b] = absolute_dot_product + absolute_item @ relative_dot
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
-        transforms_dot[b] = (absolute_dot[b] @ inverse_b)[:3].T
-        transforms[b] = (absolute[b] @ inverse_b)[:3].T
+        transforms_dot[b] = inverse_b.T @ absolute_dot[b, :3].T
+        transforms[b] = inverse_b.T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
     shares_reshape = shares.reshape(len(positions), -1)
@@ -772,7 +764,7 @@ def residuals_tangent(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 2ce6dfc7 body a4594d78
+# sct: residuals_simple source 4112731f body a4594d78
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source 0e0c43dc body 9675dafb
+# sct: residuals source ed79ae34 body 73da8d00
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -77,7 +77,7 @@ def vertices(
             absolute[b] = relative
         else:
             absolute[b] = absolute[parents[b]] @ relative
-        transforms[b] = (absolute[b] @ inverse[b])[:3].T
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
     skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
@@ -273,9 +273,9 @@ def vertices_tangents(
             absolute_dot[:, b] = absolute_dot_product + absolute_item @ relative_dot
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
-        transforms_product_dot = absolute_dot[:, b] @ inverse_b
-        transforms_dot[:, b] = np.transpose(transforms_product_dot[:, :3], axes=(0, 2, 1))
-        transforms[b] = (absolute[b] @ inverse_b)[:3].T
+        transforms_product_dot = inverse_b.T @ np.transpose(absolute_dot[:, b, :3], axes=(0, 2, 1))
+        transforms_dot[:, b] = transforms_product_dot
+        transforms[b] = inverse_b.T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
     shares_reshape = shares.reshape(len(positions), -1)
@@ -332,7 +332,7 @@ def residuals_tangents(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 2ce6dfc7 body 6f0c3320
+# sct: residuals_simple source 4112731f body 6f0c3320
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
