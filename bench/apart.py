@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
+from unittest.mock import patch
 
 
 class Failed(Exception):
     """Why there is no result."""
 
 
-def apart(limit: float, call: Callable[..., Any], *args: Any) -> Any:
-    """What ``call(*args)`` returns in a fresh process.
+def apart(limit: float, call: Callable[..., Any], *args: Any, environment: Mapping[str, str] | None = None) -> Any:
+    """What ``call(*args)`` returns in a fresh process, which has ``environment`` besides.
 
     Raises
     ------
@@ -23,7 +25,8 @@ def apart(limit: float, call: Callable[..., Any], *args: Any) -> Any:
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(writer, call, *args))
-    process.start()
+    with patch.dict(os.environ, environment or {}):
+        process.start()
     writer.close()
     try:
         if not reader.poll(limit):

@@ -41,7 +41,7 @@ class Absent(Exception):
 def columns(row: Row, small: bool) -> tuple[dict[str, Gradient], dict[str, str]]:
     """What to run by column, each run once and its gradient compared with that of sct; and why others are empty."""
     args = row.args(small)
-    module = load(f"{row.stem}_grad", SAMPLES / row.folder)
+    module = load(row.module, SAMPLES / row.folder)
     derivative = row.derivative(_as_is, module)
     runs: dict[str, Gradient] = {"primal": _bound(row.primal(_as_is, module), args), "sct": partial(derivative, *args)}
     expected = flat(derivative(*args)[1])
@@ -128,7 +128,7 @@ def _sct_numba(row: Row, args: tuple[Any, ...]) -> Gradient:
 
 
 def numba_module(row: Row) -> types.ModuleType:
-    return compile_module(f"{row.stem}_grad", SAMPLES / row.folder)
+    return compile_module(row.module, SAMPLES / row.folder)
 
 
 def _hand_numba(row: Row, args: tuple[Any, ...]) -> Gradient:

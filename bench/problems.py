@@ -102,42 +102,61 @@ def ba_objective(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
         errors = np.empty((len(w), 2))
         weight_errors = np.empty(len(w))
         for i in range(len(w)):
-            errors[i, 0], errors[i, 1] = reprojection(cams[camera[i]], points[point[i]], w[i], features[i])
+            c, x, f = cams[camera[i]], points[point[i]], features[i]
+            errors[i, 0], errors[i, 1] = reprojection(
+                *(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10]),
+                *(x[0], x[1], x[2], w[i], f[0], f[1]),
+            )
             weight_errors[i] = weight_error(w[i])
         return errors, weight_errors
 
     return objective
 
 
+def ba_blocks(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
+    """The errors; their derivatives are written, by observation two rows for camera, point and weight.
+
+    Both rows come of one forward sweep.
+    """
+    forward, reverse = module.reprojection_forward, module.reprojection_reverse
+    weight_forward, weight_reverse = module.weight_error_forward, module.weight_error_reverse
+
+    @njit
+    def write(cams, points, w, features, camera, point, blocks, weight_bars):
+        errors = np.empty((len(w), 2))
+        weight_errors = np.empty(len(w))
+        for i in range(len(w)):
+            c, x, f = cams[camera[i]], points[point[i]], features[i]
+            (errors[i, 0], errors[i, 1]), residuals = forward(
+                *(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10]),
+                *(x[0], x[1], x[2], w[i], f[0], f[1]),
+            )
+            for row in range(2):
+                bars = reverse(residuals, (1.0 - row, 0.0 + row))
+                for k in range(15):
+                    blocks[i, row, k] = bars[k]
+            weight_errors[i], rest = weight_forward(w[i])
+            weight_bars[i] = weight_reverse(rest, 1.0)
+        return errors, weight_errors
+
+    return write
+
+
 def ba_jacobian(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
-    """The errors, and their derivatives by observation: two rows for camera, point and weight."""
-    reprojection_adjoint, weight_error_adjoint = module.reprojection_adjoint, module.weight_error_adjoint
+    """The errors, and their derivatives by observation."""
+    write = ba_blocks(njit, module)
 
     @njit
     def jacobian(cams, points, w, features, camera, point):
-        p = len(w)
-        errors = np.empty((p, 2))
-        weight_errors = np.empty(p)
-        blocks = np.empty((p, 2, 15))
-        weight_bars = np.empty(p)
-        for i in range(p):
-            cam, x = cams[camera[i]], points[point[i]]
-            for row in range(2):
-                seed = (1.0, 0.0) if row == 0 else (0.0, 1.0)
-                value, (cam_bar, point_bar, w_bar) = reprojection_adjoint(cam, x, w[i], features[i], seed)
-                errors[i, row] = value[row]
-                blocks[i, row, :11] = cam_bar
-                blocks[i, row, 11:14] = point_bar
-                blocks[i, row, 14] = w_bar
-            weight_errors[i], weight_bars[i] = weight_error_adjoint(w[i], 1.0)
-        return (errors, weight_errors), (blocks, weight_bars)
+        blocks, weight_bars = np.empty((len(w), 2, 15)), np.empty(len(w))
+        return write(cams, points, w, features, camera, point, blocks, weight_bars), (blocks, weight_bars)
 
     return jacobian
 
 
 def ba(modules: Modules) -> Problem:
-    objective = modules.driver(ba_objective, "ba_grad")
-    values = modules.driver(ba_jacobian, "ba_grad")
+    objective = modules.driver(ba_objective, "ba_pullback_grad")
+    write_blocks = modules.driver(ba_blocks, "ba_pullback_grad")
 
     def ready(given: Json) -> tuple[Any, ...]:
         n, m, p = given["n"], given["m"], given["p"]
@@ -148,14 +167,17 @@ def ba(modules: Modules) -> Problem:
     def jacobian(cams, points, w, features, camera, point):
         """A sparse matrix by rows: two for each observation, then one for each weight."""
         n, m, p = len(cams), len(points), len(w)
-        _, (blocks, weight_bars) = values(cams, points, w, features, camera, point)
-        cols = np.empty((p, 2, 15), dtype=np.int64)
-        cols[:, :, :11] = (11 * camera)[:, None, None] + np.arange(11)
-        cols[:, :, 11:14] = (11 * n + 3 * point)[:, None, None] + np.arange(3)
-        cols[:, :, 14] = (11 * n + 3 * m + np.arange(p))[:, None]
-        rows = np.concatenate([15 * np.arange(2 * p + 1), 30 * p + 1 + np.arange(p)])
-        cols = np.concatenate([cols.ravel(), 11 * n + 3 * m + np.arange(p)])
-        return rows, cols, np.concatenate([blocks.ravel(), weight_bars])
+        rows = np.empty(3 * p + 1, dtype=np.int32)
+        rows[: 2 * p + 1] = 15 * np.arange(2 * p + 1)
+        rows[2 * p + 1 :] = np.arange(30 * p + 1, 31 * p + 1)
+        cols, vals = np.empty(31 * p, dtype=np.int32), np.empty(31 * p)
+        which = cols[: 30 * p].reshape(p, 2, 15)
+        which[:, :, :11] = (11 * camera)[:, None, None] + np.arange(11)
+        which[:, :, 11:14] = (11 * n + 3 * point)[:, None, None] + np.arange(3)
+        cols[30 * p :] = np.arange(11 * n + 3 * m, 11 * n + 3 * m + p)
+        which[:, :, 14] = cols[30 * p :, None]
+        write_blocks(cams, points, w, features, camera, point, vals[: 30 * p].reshape(p, 2, 15), vals[30 * p :])
+        return rows, cols, vals
 
     def write_errors(found: tuple[np.ndarray, np.ndarray]) -> Json:
         errors, weights = found
@@ -174,8 +196,8 @@ def ba(modules: Modules) -> Problem:
 
 
 def ht(modules: Modules) -> Problem:
-    names = ("residuals", "residuals_tangent", "residuals_simple", "residuals_simple_tangent")
-    residuals, residuals_tangent, simple, simple_tangent = modules.get("ht_grad", *names)
+    names = ("residuals", "residuals_tangents", "residuals_simple", "residuals_simple_tangents")
+    residuals, residuals_tangents, simple, simple_tangents = modules.get("ht_tangents_grad", *names)
 
     def ready(given: Json) -> tuple[Any, ...]:
         data, model = given["data"], given["data"]["model"]
@@ -193,21 +215,19 @@ def ht(modules: Modules) -> Problem:
         return residuals(*args) if len(args) == 10 else simple(*args)
 
     def jacobian(*args: Any) -> np.ndarray:
-        """By forward mode: 26 parameters, and two coordinates on the skin that each residual has to itself."""
-        theta, columns = args[0], []
-        if len(args) == 10:
-            us = args[1]
-            still = np.zeros_like(us)
-            for k in range(2):
-                along = np.zeros_like(us)
-                along[:, k] = 1.0
-                columns.append(residuals_tangent(*args, np.zeros_like(theta), along)[1].ravel())
-        for direction in np.eye(len(theta)):
-            found = residuals_tangent(*args, direction, still) if len(args) == 10 else simple_tangent(*args, direction)
-            columns.append(found[1].ravel())
-        return np.stack(columns, axis=1)
+        """Its columns, by one run along 26 parameters, and along both coordinates of all points on the skin."""
+        theta = args[0]
+        if len(args) == 8:
+            return simple_tangents(*args, np.eye(len(theta)))[1]
+        along = np.eye(2 + len(theta))[:, 2:]
+        along_skin = np.zeros((2 + len(theta), *args[1].shape))
+        along_skin[0, :, 0] = along_skin[1, :, 1] = 1.0
+        return residuals_tangents(*args, along, along_skin)[1]
 
-    return {"objective": (ready, objective, lambda r: r.ravel().tolist()), "jacobian": (ready, jacobian, listed)}
+    def write(columns: np.ndarray) -> Json:
+        return columns.reshape(len(columns), -1).T.tolist()
+
+    return {"objective": (ready, objective, lambda r: r.ravel().tolist()), "jacobian": (ready, jacobian, write)}
 
 
 def kmeans(modules: Modules) -> Problem:
@@ -306,7 +326,7 @@ def saddle(modules: Modules) -> Problem:
     def make(inner: str, outer: str) -> Callable[..., Any]:
         def maker(njit: Callable[..., Any], module: Any) -> Callable[..., Any]:
             highest = getattr(module, f"highest_{inner}")
-            derivative = getattr(module, f"highest_{inner}_{'tangent' if outer == 'f' else 'grad'}")
+            derivative = getattr(module, f"highest_{inner}_{'tangents' if outer == 'f' else 'grad'}")
             argmin, ascend, slope = njit(descent.argmin), module.ascend, getattr(module, f"slope_{inner}")
 
             @njit
@@ -317,8 +337,8 @@ def saddle(modules: Modules) -> Problem:
             def gradient(start, x, y):
                 if outer == "r":
                     return derivative(x, y, start[0], start[1])
-                along_x = derivative(x, y, start[0], start[1], 1.0, 0.0)[1]
-                return along_x, derivative(x, y, start[0], start[1], 0.0, 1.0)[1]
+                _, along = derivative(x, y, start[0], start[1], np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+                return along[0], along[1]
 
             @njit
             def solve(x, y):
@@ -334,8 +354,8 @@ def saddle(modules: Modules) -> Problem:
         return tuple(map(float, given["start"]))
 
     return {
-        outer + inner: (ready, modules.driver(make(inner, outer), "saddle_max_grad"), list)
-        for outer in "fr"
+        outer + inner: (ready, modules.driver(make(inner, outer), stem), list)
+        for outer, stem in (("f", "saddle_max_tangents_grad"), ("r", "saddle_max_grad"))
         for inner in "fr"
     }
 

@@ -38,9 +38,11 @@ class Row:
     peer : str
         The key of the row's functions in ``bench/peers_jax.py`` and ``bench/peers_torch.py``.
     mode : str
-        ``reverse``, or ``forward``: a run along each number.
+        ``reverse``, or ``forward``: along each number.
     makers : pair of callables, optional
         What make the function and its derivative of a module, if these are not functions of the module.
+    variant : str
+        The generated module is ``samples/FOLDER/STEM_VARIANT_grad.py``, or ``STEM_grad.py`` if this is empty.
     """
 
     name: str
@@ -54,6 +56,12 @@ class Row:
     peer: str
     mode: str = "reverse"
     makers: tuple[Make, Make] | None = None
+    variant: str = ""
+
+    @property
+    def module(self) -> str:
+        """The generated module."""
+        return "_".join([self.stem, *filter(None, [self.variant]), "grad"])
 
     def primal(self, njit: Callable[[Function], Function], module: Any) -> Function:
         """The function, of a generated module; what is around it is compiled by ``njit``."""
@@ -65,15 +73,19 @@ class Row:
             return self.makers[1](njit, module)
         if self.mode == "reverse":
             return getattr(module, f"{self.function}_adjoint")
-        tangent, count = getattr(module, f"{self.function}_tangent"), len(self.wrt)
+        tangents, count = getattr(module, f"{self.function}_tangents", None), len(self.wrt)
+        if tangents is None:
+            tangent = getattr(module, f"{self.function}_tangent")
+            assert count == 1, "along one number; the tangents along several are another module's"
+            return lambda *args: tangent(*args, 1.0)
 
         def columns(*args: Any) -> tuple[Any, Any]:
-            """One run for each number, along which it is one."""
+            """One run along all numbers, along each of which one direction is one."""
             if count > 1 or not np.ndim(args[self.wrt[0]]):
-                runs = [tangent(*args, *(float(k == j) for j in range(count))) for k in range(count)]
-                return runs[0][0], tuple(slope for _, slope in runs)
-            runs = [tangent(*args, direction) for direction in np.eye(len(args[self.wrt[0]]))]
-            return runs[0][0], np.stack([slope for _, slope in runs], axis=-1)
+                value, slopes = tangents(*args, *np.eye(count))
+                return value, tuple(slopes)
+            value, slopes = tangents(*args, np.eye(len(args[self.wrt[0]])))
+            return value, np.moveaxis(slopes, 0, -1)
 
         return columns
 
@@ -134,6 +146,7 @@ def _nested(name: str, wrt: tuple[int, ...], stem: str, function: str, args: Arg
             f"GradBench {name} {outer[0]}{inner}",
             *("gradbench", stem, f"{function}_{inner}", wrt, lambda small: args, f"geometry.{hand[outer]}"),
             *("gradbench", f"{name}_{inner}", outer),
+            variant="tangents" if outer == "forward" and len(wrt) > 1 else "",
         )
         for outer in ("forward", "reverse")
         for inner in "fr"
@@ -247,12 +260,14 @@ ROWS = [
         lambda small: _bundle(2, 3, 6) if small else _bundle(21, 500, 1000),
         *("geometry.ba", "gradbench", "ba"),
         makers=(ba_objective, ba_jacobian),
+        variant="pullback",
     ),
     Row(
         "GradBench ht, 500 points",
         *("gradbench", "ht", "residuals_simple", (0,)),
         lambda small: _hand(22, 8, 5) if small else _hand(22, 544, 500),
         *("", "gradbench", "ht", "forward"),
+        variant="tangents",
     ),
     *_nested(
         "particle",

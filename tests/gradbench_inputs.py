@@ -42,8 +42,8 @@ INPUTS: dict[tuple[str, str], tuple[tuple[int, ...], list[tuple[Any, ...]]]] = {
         ],
     ),
     ("ba", "reprojection"): (
-        (0, 1, 2),
-        [(_r(11), _r(3), 0.8, _r(2)), (np.concatenate([np.zeros(3), _r(8)]), _r(3), 0.8, _r(2))],
+        tuple(range(15)),
+        [(*_r(11), *_r(3), 0.8, *_r(2)), (*np.zeros(3), *_r(8), *_r(3), 0.8, *_r(2))],
     ),
     ("ba", "weight_error"): ((0,), [(0.7,)]),
     ("ht", "residuals"): ((0, 1), [(_r(26), _r(4, 2), *_HAND, _TRIANGLES, _WHICH, _r(4, 3))]),

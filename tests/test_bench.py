@@ -30,7 +30,7 @@ HAND += [(row, "loops") for row in ROWS if hasattr(loops, row.hand.partition("."
 
 @pytest.mark.parametrize("row, file", HAND, ids=lambda x: getattr(x, "name", x))
 def test_hand_written(row: Row, file: str) -> None:
-    primal = row.primal(lambda f: f, load(f"{row.stem}_grad", SAMPLES / row.folder))
+    primal = row.primal(lambda f: f, load(row.module, SAMPLES / row.folder))
     args = row.args(True)
     name = row.hand.partition(".")[2]
     given = copies(args)
@@ -53,7 +53,7 @@ def test_bundles() -> None:
     """By observation: the block of camera, point and weight is the derivative of its two errors."""
     (row,) = [row for row in ROWS if row.peer == "ba"]
     cams, points, w, features, camera, point = row.args(True)
-    primal = row.primal(lambda f: f, load("ba_grad", SAMPLES / "gradbench"))
+    primal = row.primal(lambda f: f, load("ba_pullback_grad", SAMPLES / "gradbench"))
     _, (blocks, weight_bars) = geometry.ba(cams, points, w, features, camera, point)
     for i in range(len(w)):
         x = np.concatenate([cams[camera[i]], points[point[i]], w[i : i + 1]])

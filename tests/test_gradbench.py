@@ -58,6 +58,36 @@ def test_problem(stem: str, name: str, case: int, monkeypatch: pytest.MonkeyPatc
         assert reverse == pytest.approx(product(seed, dot), rel=1e-9, abs=1e-12)  # the dot-product law
 
 
+@pytest.mark.parametrize(("stem", "name", "case"), [case for case in CASES if case[0] in ("ht", "saddle_max")])
+def test_along_all_at_once(stem: str, name: str, case: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules in the mode ``tangents``: a stack of what a run along each direction says."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    positions, inputs = INPUTS[stem, name]
+    args, rng = inputs[case], np.random.default_rng(case)
+    one = getattr(importlib.import_module(f"{stem}_grad"), f"{name}_tangent")
+    together = getattr(importlib.import_module(f"{stem}_tangents_grad"), f"{name}_tangents")
+    directions = [rng.normal(size=(3, *np.shape(args[k]))) for k in positions]
+    value, dots = together(*_copies(args), *directions)
+    assert np.shape(dots) == (3, *np.shape(value))
+    for k, dot in enumerate(dots):
+        expected = one(*_copies(args), *(stack[k] for stack in directions))
+        np.testing.assert_allclose(value, expected[0], rtol=1e-12)
+        np.testing.assert_allclose(dot, expected[1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "case"), [case[1:] for case in CASES if case[0] == "ba"])
+def test_two_seeds_after_one_forward_sweep(name: str, case: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    args = INPUTS["ba", name][1][case]
+    adjoint = getattr(importlib.import_module("ba_grad"), f"{name}_adjoint")
+    apart = importlib.import_module("ba_pullback_grad")
+    value, residuals = getattr(apart, f"{name}_forward")(*args)
+    for seed in ((1.0, 0.0), (0.3, -2.0)) if name == "reprojection" else (1.0, -2.0):
+        expected = adjoint(*args, seed)
+        assert value == pytest.approx(expected[0], rel=1e-12)
+        assert getattr(apart, f"{name}_reverse")(residuals, seed) == pytest.approx(expected[1], rel=1e-12, abs=1e-12)
+
+
 def test_the_known_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
     A = np.array([[2.0, 1.0], [5.0, 3.0]])

@@ -115,6 +115,53 @@ def test_what_is_compiled_is_right_in_python(case: tuple[ModuleType, Any, Any, A
     hold(corpus.PROGRAMS, name, wrt, args, target="numba")
 
 
+STACKS = """
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+import numpy as np
+from sct import value_and_grad
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+
+@value_and_grad(wrt=("a", "b"))
+def chain(a: Float[np.ndarray, "m k"], b: Float[np.ndarray, "k n"], c: Float[np.ndarray, "n n"]):
+    found = np.zeros((len(a), c.shape[1]))
+    for i in range(2):
+        found += (a @ b) @ c
+    return found
+
+
+@value_and_grad
+def stacks(a: Float[np.ndarray, "p m k"], b: Float[np.ndarray, "k n"], c: Float[np.ndarray, "l m"]):
+    return c @ (a @ b)
+"""
+
+
+def test_products_of_stacks(tmp_path: Path) -> None:
+    """A stack by a matrix, a matrix by a stack; and zeros whose dtype several directions have together."""
+    (tmp_path / "products.py").write_text(STACKS, encoding="utf-8")
+    rng = np.random.default_rng(0)
+    a, b, c = rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), rng.normal(size=(2, 2))
+    along = rng.normal(size=(5, 3, 4)), rng.normal(size=(5, 4, 2))[:, ::-1]  # one of them is not contiguous
+    stack, left = rng.normal(size=(5, 3, 4)), rng.normal(size=(6, 3))
+    found = []
+    seed = rng.normal(size=(5, 6, 2))
+    for target in ("python", "numba"):
+        for name, mode in (("chain", "tangents"), ("stacks", "adjoint")):
+            build = plan(tmp_path / "products.py", [name], mode=mode, target=target)
+            (tmp_path / f"{name}_{target}.py").write_text(build.text(), encoding="utf-8")
+        chain, stacks = (load(tmp_path / f"{name}_{target}.py") for name in ("chain", "stacks"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", numba.core.errors.NumbaWarning)
+            found.append((*chain.chain_tangents(a, b, c, *along), *stacks.stacks_adjoint(stack, b, left, seed)))
+    np.testing.assert_allclose(found[0][1], [2 * (da @ b + a @ db) @ c for da, db in zip(*along, strict=True)])
+    for expected, is_found in zip(*found, strict=True):
+        np.testing.assert_allclose(is_found, expected, rtol=1e-12)
+
+
 def _dots(tangent: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
     """A one for each number of the arguments that are differentiated."""
     names = list(inspect.signature(tangent).parameters)

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from sct import value_and_grad
 
-if TYPE_CHECKING:
-    import numpy as np
-    from jaxtyping import Float
 
-
-def rotate(r, x, y, z):
-    """Rotate a point by the angle-axis vector `r` (Rodrigues)."""
-    square = r[0] * r[0] + r[1] * r[1] + r[2] * r[2]
+def rotate(p, q, r, x, y, z):
+    """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
+    square = p * p + q * q + r * r
     if square == 0.0:
-        return x + r[1] * z - r[2] * y, y + r[2] * x - r[0] * z, z + r[0] * y - r[1] * x
+        return x + q * z - r * y, y + r * x - p * z, z + p * y - q * x
     theta = math.sqrt(square)
     cosine = math.cos(theta)
     sine = math.sin(theta)
-    a = r[0] / theta
-    b = r[1] / theta
-    c = r[2] / theta
+    a = p / theta
+    b = q / theta
+    c = r / theta
     along = (a * x + b * y + c * z) * (1.0 - cosine)
     return (
         x * cosine + (b * z - c * y) * sine + a * along,
@@ -31,22 +26,37 @@ def rotate(r, x, y, z):
     )
 
 
-@value_and_grad(wrt=("cam", "point", "w"))
+# numbers, not arrays: their adjoints need no memory of their own
+@value_and_grad(wrt=(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14))
 def reprojection(
-    cam: Float[np.ndarray, "11"],
-    point: Float[np.ndarray, "3"],
+    p: float,  # the camera: rotation, centre, focal length, principal point, distortion
+    q: float,
+    r: float,
+    centre_x: float,
+    centre_y: float,
+    centre_z: float,
+    focal: float,
+    principal_u: float,
+    principal_v: float,
+    k1: float,
+    k2: float,
+    point_x: float,
+    point_y: float,
+    point_z: float,
     w: float,
-    feature: Float[np.ndarray, "2"],
+    feature_u: float,
+    feature_v: float,
 ) -> tuple[float, float]:
-    # cam: rotation (3), centre (3), focal length, principal point (2), distortion (2)
-    x, y, z = rotate(cam, point[0] - cam[3], point[1] - cam[4], point[2] - cam[5])
+    x, y, z = rotate(
+        p, q, r, point_x - centre_x, point_y - centre_y, point_z - centre_z
+    )
     u = x / z
     v = y / z
     square = u * u + v * v
-    distortion = 1.0 + cam[9] * square + cam[10] * square * square
+    distortion = 1.0 + k1 * square + k2 * square * square
     return (
-        w * (u * distortion * cam[6] + cam[7] - feature[0]),
-        w * (v * distortion * cam[6] + cam[8] - feature[1]),
+        w * (u * distortion * focal + principal_u - feature_u),
+        w * (v * distortion * focal + principal_v - feature_v),
     )
 
 

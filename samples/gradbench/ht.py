@@ -50,7 +50,14 @@ def rotation(r):
     return R
 
 
-def vertices(theta, parents, base, inverse, positions, weights):
+def vertices(
+    theta: Float[np.ndarray, "26"],
+    parents: Int[np.ndarray, "b"],
+    base: Float[np.ndarray, "b 4 4"],
+    inverse: Float[np.ndarray, "b 4 4"],
+    positions: Float[np.ndarray, "v 4"],
+    weights: Float[np.ndarray, "v b"],
+) -> Float[np.ndarray, "v 3"]:
     """The positions of the skin's vertices, a row each."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
@@ -64,15 +71,17 @@ def vertices(theta, parents, base, inverse, positions, weights):
                 angles[bone, 1] = theta[i]
                 i += 1
     absolute = np.empty((bones, 4, 4))
-    skin = np.zeros((len(positions), 3))
+    transforms = np.empty((bones, 4, 3))
     for b in range(bones):
         relative = base[b] @ turned(angles[b])
         if parents[b] == -1:
             absolute[b] = relative
         else:
             absolute[b] = absolute[parents[b]] @ relative
-        transform = (absolute[b] @ inverse[b])[:3]
-        skin += weights[:, b : b + 1] * (positions @ transform.T)
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
+    # of a vertex, the coordinates in the share of each bone: all bones in one product
+    shares = weights[:, :, None] * positions[:, None, :]
+    skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
     return skin @ rotation(theta[:3]).T + theta[3:6]
 
 
@@ -90,14 +99,16 @@ def residuals(
     points: Float[np.ndarray, "c 3"],
 ) -> Float[np.ndarray, "c 3"]:
     skin = vertices(theta, parents, base, inverse, positions, weights)
-    corners = triangles[correspondences]
-    u = us[:, 0:1]
-    v = us[:, 1:2]
-    return points - (
-        u * skin[corners[:, 0]]
-        + v * skin[corners[:, 1]]
-        + (1.0 - u - v) * skin[corners[:, 2]]
-    )
+    errors = np.empty_like(points)
+    for i in range(len(points)):
+        a, b, c = triangles[correspondences[i]]
+        for k in range(3):
+            errors[i, k] = points[i, k] - (
+                us[i, 0] * skin[a, k]
+                + us[i, 1] * skin[b, k]
+                + (1.0 - us[i, 0] - us[i, 1]) * skin[c, k]
+            )
+    return errors
 
 
 @value_and_grad

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source e15f5497 body 4cc2274d
+# sct: residuals source ed79ae34 body ba2b1de8
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -49,7 +49,14 @@ def rotation(r):
     return R
 
 
-def vertices(theta, parents, base, inverse, positions, weights):
+def vertices(
+    theta: Float[np.ndarray, "26"],
+    parents: Int[np.ndarray, "b"],
+    base: Float[np.ndarray, "b 4 4"],
+    inverse: Float[np.ndarray, "b 4 4"],
+    positions: Float[np.ndarray, "v 4"],
+    weights: Float[np.ndarray, "v b"],
+) -> Float[np.ndarray, "v 3"]:
     """The positions of the skin's vertices, a row each."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
@@ -63,15 +70,17 @@ def vertices(theta, parents, base, inverse, positions, weights):
                 angles[bone, 1] = theta[i]
                 i += 1
     absolute = np.empty((bones, 4, 4))
-    skin = np.zeros((len(positions), 3))
+    transforms = np.empty((bones, 4, 3))
     for b in range(bones):
         relative = base[b] @ turned(angles[b])
         if parents[b] == -1:
             absolute[b] = relative
         else:
             absolute[b] = absolute[parents[b]] @ relative
-        transform = (absolute[b] @ inverse[b])[:3]
-        skin += weights[:, b : b + 1] * (positions @ transform.T)
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
+    # of a vertex, the coordinates in the share of each bone: all bones in one product
+    shares = weights[:, :, None] * positions[:, None, :]
+    skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
     return skin @ rotation(theta[:3]).T + theta[3:6]
 
 
@@ -88,14 +97,16 @@ def residuals(
     points: Float[np.ndarray, "c 3"],
 ) -> Float[np.ndarray, "c 3"]:
     skin = vertices(theta, parents, base, inverse, positions, weights)
-    corners = triangles[correspondences]
-    u = us[:, 0:1]
-    v = us[:, 1:2]
-    return points - (
-        u * skin[corners[:, 0]]
-        + v * skin[corners[:, 1]]
-        + (1.0 - u - v) * skin[corners[:, 2]]
-    )
+    errors = np.empty_like(points)
+    for i in range(len(points)):
+        a, b, c = triangles[correspondences[i]]
+        for k in range(3):
+            errors[i, k] = points[i, k] - (
+                us[i, 0] * skin[a, k]
+                + us[i, 1] * skin[b, k]
+                + (1.0 - us[i, 0] - us[i, 1]) * skin[c, k]
+            )
+    return errors
 
 
 def turned_forward(angles):
@@ -335,7 +346,14 @@ def rotation_reverse(residuals, rotation_bar):
     return r_bar
 
 
-def vertices_forward(theta, parents, base, inverse, positions, weights):
+def vertices_forward(
+    theta: Float[np.ndarray, "26"],
+    parents: Int[np.ndarray, "b"],
+    base: Float[np.ndarray, "b 4 4"],
+    inverse: Float[np.ndarray, "b 4 4"],
+    positions: Float[np.ndarray, "v 4"],
+    weights: Float[np.ndarray, "v b"],
+):
     """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and what
     ``vertices_reverse`` needs.
     """
@@ -353,12 +371,10 @@ def vertices_forward(theta, parents, base, inverse, positions, weights):
                 angles[bone, 1] = theta[i]
                 i += 1
     absolute = np.empty((bones, 4, 4))
-    skin = np.zeros((len(positions), 3))
+    transforms = np.empty((bones, 4, 3))
     turned_residuals_saved = []
     relative_saved = []
     absolute_item_saved = []
-    transform_product_saved = []
-    positions_product_saved = []
     absolute_saved = []
     for b in range(bones):
         base_b = base[b]
@@ -374,15 +390,12 @@ def vertices_forward(theta, parents, base, inverse, positions, weights):
             absolute_item_saved.append(absolute_item.copy())
             absolute_saved.append(absolute[b].copy())
             absolute[b] = absolute_item @ relative
-        transform_product = absolute[b] @ inverse[b]
-        transform_product_saved.append(transform_product)
-        transform = transform_product[:3]
-        positions_product = positions @ transform.T
-        positions_product_saved.append(positions_product)
-        skin += weights[:, b : b + 1] * positions_product
+        transforms[b] = inverse[b].T @ absolute[b, :3].T
+    # of a vertex, the coordinates in the share of each bone: all bones in one product
+    shares = weights[:, :, None] * positions[:, None, :]
+    skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
     rotation_value, rotation_residuals = rotation_forward(theta[:3])
-    skin_product = skin @ rotation_value.T
-    vertices_value = skin_product + theta[3:6]
+    vertices_value = skin @ rotation_value.T + theta[3:6]
     return vertices_value, (
         theta,
         parents,
@@ -395,14 +408,12 @@ def vertices_forward(theta, parents, base, inverse, positions, weights):
         turned_residuals_saved,
         relative_saved,
         absolute_item_saved,
-        transform_product_saved,
-        positions_product_saved,
         absolute_saved,
         absolute,
+        transforms,
         skin,
         rotation_value,
         rotation_residuals,
-        skin_product,
     )
 
 
@@ -422,39 +433,31 @@ def vertices_reverse(residuals, vertices_bar):
         turned_residuals_saved,
         relative_saved,
         absolute_item_saved,
-        transform_product_saved,
-        positions_product_saved,
         absolute_saved,
         absolute,
+        transforms,
         skin,
         rotation_value,
         rotation_residuals,
-        skin_product,
     ) = residuals
     # return skin @ rotation(theta[:3]).T + theta[3:6]
-    skin_product_bar = _unbroadcast(vertices_bar, skin_product)
     theta_bar = np.zeros_like(theta)
-    theta_bar[3:6] = _unbroadcast(vertices_bar, theta[3:6])
-    skin_bar = skin_product_bar @ rotation_value
-    theta_bar[:3] = rotation_reverse(rotation_residuals, skin_product_bar.T @ skin)
+    theta_bar[3:6] = np.sum(vertices_bar, axis=0)
+    skin_bar = vertices_bar @ rotation_value
+    theta_bar[:3] = rotation_reverse(rotation_residuals, vertices_bar.T @ skin)
+    # skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
+    shares = weights[:, :, None] * positions[:, None, :]
+    transforms_reshape_bar = shares.reshape(len(positions), -1).T @ skin_bar
+    transforms_bar = np.reshape(transforms_reshape_bar, transforms.shape)
     absolute_bar = np.zeros_like(absolute)
     angles_bar = np.zeros_like(angles)
     bones = len(parents)
     for b in range(bones - 1, -1, -1):
-        positions_product = positions_product_saved.pop()
-        transform_product = transform_product_saved.pop()
         relative = relative_saved.pop()
         turned_residuals = turned_residuals_saved.pop()
-        # skin += weights[:, b : b + 1] * (positions @ transform.T)
-        weights_item = weights[:, b : b + 1]
-        skin_product_bar = _unbroadcast(skin_bar, weights_item * positions_product)
-        transform_bar_product = weights_item * skin_product_bar
-        positions_product_bar = _unbroadcast(transform_bar_product, positions_product)
-        transform_bar = positions_product_bar.T @ positions
-        # transform = (absolute[b] @ inverse[b])[:3]
-        g = np.zeros_like(transform_product)
-        g[:3] = transform_bar
-        absolute_bar[b] += g @ inverse[b].T
+        # transforms[b] = inverse[b].T @ absolute[b, :3].T
+        absolute_bar[b, :3] += (inverse[b] @ transforms_bar[b]).T
+        transforms_bar[b] = 0.0
         if parents[b] == -1:
             # absolute[b] = relative
             absolute[b] = absolute_saved.pop()
@@ -600,7 +603,15 @@ def rotation_tangent(r, r_dot):
     return R, R_dot
 
 
-def vertices_tangent(theta, parents, base, inverse, positions, weights, theta_dot):
+def vertices_tangent(
+    theta: Float[np.ndarray, "26"],
+    parents: Int[np.ndarray, "b"],
+    base: Float[np.ndarray, "b 4 4"],
+    inverse: Float[np.ndarray, "b 4 4"],
+    positions: Float[np.ndarray, "v 4"],
+    weights: Float[np.ndarray, "v b"],
+    theta_dot,
+):
     """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and its
     derivative along ``theta_dot``.
     """
@@ -619,9 +630,9 @@ def vertices_tangent(theta, parents, base, inverse, positions, weights, theta_do
                 angles[bone, 1] = theta[i]
                 i += 1
     absolute = np.empty((bones, 4, 4))
-    skin = np.zeros((len(positions), 3))
+    transforms = np.empty((bones, 4, 3))
     absolute_dot = np.zeros_like(absolute)
-    skin_dot = np.zeros_like(skin)
+    transforms_dot = np.zeros_like(transforms)
     for b in range(bones):
         base_b = base[b]
         turned_value, turned_dot = turned_tangent(angles[b], angles_dot=angles_dot[b])
@@ -637,11 +648,13 @@ def vertices_tangent(theta, parents, base, inverse, positions, weights, theta_do
             absolute_dot[b] = absolute_dot_product + absolute_item @ relative_dot
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
-        transform_dot = (absolute_dot[b] @ inverse_b)[:3]
-        transform = (absolute[b] @ inverse_b)[:3]
-        weights_item = weights[:, b : b + 1]
-        skin_dot = skin_dot + weights_item * (positions @ transform_dot.T)
-        skin += weights_item * (positions @ transform.T)
+        transforms_dot[b] = inverse_b.T @ absolute_dot[b, :3].T
+        transforms[b] = inverse_b.T @ absolute[b, :3].T
+    # of a vertex, the coordinates in the share of each bone: all bones in one product
+    shares = weights[:, :, None] * positions[:, None, :]
+    shares_reshape = shares.reshape(len(positions), -1)
+    skin_dot = shares_reshape @ transforms_dot.reshape(-1, 3)
+    skin = shares_reshape @ transforms.reshape(-1, 3)
     rotation_value, rotation_dot = rotation_tangent(theta[:3], r_dot=theta_dot[:3])
     vertices_dot = skin_dot @ rotation_value.T + skin @ rotation_dot.T + theta_dot[3:6]
     vertices_value = skin @ rotation_value.T + theta[3:6]
@@ -669,42 +682,45 @@ def residuals_adjoint(
     skin, vertices_residuals = vertices_forward(
         theta, parents, base, inverse, positions, weights
     )
-    corners = triangles[correspondences]
-    u = us[:, 0:1]
-    v = us[:, 1:2]
-    corners_item = corners[:, 0]
-    skin_item = skin[corners_item]
-    corners_item_2 = corners[:, 1]
-    skin_item_2 = skin[corners_item_2]
-    residuals_diff = 1.0 - u - v
-    corners_item_3 = corners[:, 2]
-    skin_item_3 = skin[corners_item_3]
-    residuals_value = points - (u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3)
+    errors = np.empty_like(points)
+    for i in range(len(points)):
+        a, b, c = triangles[correspondences[i]]
+        for k in range(3):
+            errors[i, k] = points[i, k] - (
+                us[i, 0] * skin[a, k]
+                + us[i, 1] * skin[b, k]
+                + (1.0 - us[i, 0] - us[i, 1]) * skin[c, k]
+            )
 
     # reverse
-    # return points - (
-    #     u * skin[corners[:, 0]]
-    #     + v * skin[corners[:, 1]]
-    #     + (1.0 - u - v) * skin[corners[:, 2]]
-    # )
-    residuals_sum_bar = _unbroadcast(-residuals_bar, skin_item)
-    residuals_diff_bar = np.sum(skin_item_3 * residuals_sum_bar, axis=1)[:, None]
+    residuals_bar = residuals_bar.copy()
     skin_bar = np.zeros_like(skin)
-    np.add.at(skin_bar, corners_item_3, residuals_diff * residuals_sum_bar)
-    v_bar = -residuals_diff_bar
-    u_bar = -residuals_diff_bar
-    v_bar += np.sum(skin_item_2 * residuals_sum_bar, axis=1)[:, None]
-    np.add.at(skin_bar, corners_item_2, v * residuals_sum_bar)
-    u_bar += np.sum(skin_item * residuals_sum_bar, axis=1)[:, None]
-    np.add.at(skin_bar, corners_item, u * residuals_sum_bar)
-    # v = us[:, 1:2]
     us_bar = np.zeros_like(us)
-    us_bar[:, 1:2] = v_bar
-    # u = us[:, 0:1]
-    us_bar[:, 0:1] = u_bar
+    errors_bar = residuals_bar
+    for i in range(len(points) - 1, -1, -1):
+        triangles_item = triangles[correspondences[i]]
+        c = triangles_item[2]
+        b = triangles_item[1]
+        a = triangles_item[0]
+        for k in range(2, -1, -1):
+            # errors[i, k] = points[i, k] - (
+            #     us[i, 0] * skin[a, k]
+            #     + us[i, 1] * skin[b, k]
+            #     + (1.0 - us[i, 0] - us[i, 1]) * skin[c, k]
+            # )
+            g = errors_bar[i, k]
+            errors_bar[i, k] = 0.0
+            errors_diff_bar = -skin[c, k] * g
+            skin_bar[c, k] -= (1.0 - us[i, 0] - us[i, 1]) * g
+            us_bar[i, 1] -= errors_diff_bar
+            us_bar[i, 0] -= errors_diff_bar
+            skin_bar[b, k] -= us[i, 1] * g
+            us_bar[i, 1] -= skin[b, k] * g
+            skin_bar[a, k] -= us[i, 0] * g
+            us_bar[i, 0] -= skin[a, k] * g
     # skin = vertices(theta, parents, base, inverse, positions, weights)
     theta_bar = vertices_reverse(vertices_residuals, skin_bar)
-    return residuals_value, (theta_bar, us_bar)
+    return errors, (theta_bar, us_bar)
 
 
 def residuals_tangent(
@@ -728,29 +744,28 @@ def residuals_tangent(
     skin, skin_dot = vertices_tangent(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )
-    corners = triangles[correspondences]
-    u_dot = us_dot[:, 0:1]
-    u = us[:, 0:1]
-    v_dot = us_dot[:, 1:2]
-    v = us[:, 1:2]
-    corners_item = corners[:, 0]
-    skin_item = skin[corners_item]
-    corners_item_2 = corners[:, 1]
-    skin_item_2 = skin[corners_item_2]
-    residuals_diff = 1.0 - u - v
-    corners_item_3 = corners[:, 2]
-    skin_item_3 = skin[corners_item_3]
-    residuals_value = points - (u * skin_item + v * skin_item_2 + residuals_diff * skin_item_3)
-    v_product_dot = skin_item_2 * v_dot + v * skin_dot[corners_item_2]
-    u_product_dot = skin_item * u_dot + u * skin_dot[corners_item]
-    residuals_dot_product = residuals_diff * skin_dot[corners_item_3]
-    residuals_product_dot = skin_item_3 * (-u_dot - v_dot) + residuals_dot_product
-    residuals_sum_dot = u_product_dot + v_product_dot + residuals_product_dot
-    residuals_dot = np.broadcast_to(-residuals_sum_dot, residuals_value.shape)
-    return residuals_value, residuals_dot
+    errors = np.empty_like(points)
+    errors_dot = np.zeros_like(errors)
+    for i in range(len(points)):
+        a, b, c = triangles[correspondences[i]]
+        for k in range(3):
+            us_i_0 = us[i, 0]
+            skin_a_k = skin[a, k]
+            us_i_1 = us[i, 1]
+            skin_b_k = skin[b, k]
+            errors_diff = 1.0 - us[i, 0] - us[i, 1]
+            skin_c_k = skin[c, k]
+            errors_product_dot = skin_a_k * us_dot[i, 0] + us_i_0 * skin_dot[a, k]
+            errors_product_dot_2 = skin_b_k * us_dot[i, 1] + us_i_1 * skin_dot[b, k]
+            errors_sum_dot = errors_product_dot + errors_product_dot_2
+            errors_dot_product = skin_c_k * (-us_dot[i, 0] - us_dot[i, 1])
+            errors_product_dot = errors_dot_product + errors_diff * skin_dot[c, k]
+            errors_dot[i, k] = -(errors_sum_dot + errors_product_dot)
+            errors[i, k] = points[i, k] - (us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k)
+    return errors, errors_dot
 
 
-# sct: residuals_simple source be59f4e9 body 44230c45
+# sct: residuals_simple source 4112731f body a4594d78
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -784,14 +799,12 @@ def residuals_simple_adjoint(
     skin, vertices_residuals = vertices_forward(
         theta, parents, base, inverse, positions, weights
     )
-    skin_correspondences = skin[correspondences]
-    residuals_simple_value = points - skin_correspondences
+    residuals_simple_value = points - skin[correspondences]
 
     # reverse
     # return points - skin[correspondences]
     skin_bar = np.zeros_like(skin)
-    skin_correspondences_bar = _unbroadcast(-residuals_simple_bar, skin_correspondences)
-    np.add.at(skin_bar, correspondences, skin_correspondences_bar)
+    np.add.at(skin_bar, correspondences, -residuals_simple_bar)
     # skin = vertices(theta, parents, base, inverse, positions, weights)
     theta_bar = vertices_reverse(vertices_residuals, skin_bar)
     return residuals_simple_value, theta_bar
@@ -814,22 +827,6 @@ def residuals_simple_tangent(
     skin, skin_dot = vertices_tangent(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )
+    residuals_simple_dot = -skin_dot[correspondences]
     residuals_simple_value = points - skin[correspondences]
-    residuals_simple_dot = np.broadcast_to(-skin_dot[correspondences], residuals_simple_value.shape)
     return residuals_simple_value, residuals_simple_dot
-
-
-# sct: helper _unbroadcast body dccb4319
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    if np.shape(bar) == shape:
-        return bar
-    if np.ndim(bar) < len(shape):
-        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body a34552af
+# sct: nbody source 8f3cebbd body 96718b4b
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -97,7 +97,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3[inv_r3_gt] = inv_r3_old
-    g = inv_r3_bar[inv_r3_gt].copy()
+    g = inv_r3_bar[inv_r3_gt]
     inv_r3_bar[inv_r3_gt] = 0.0
     inv_r3_gt = inv_r3 > 0
     inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3[inv_r3_gt] ** -2.5 * g
@@ -116,11 +116,11 @@ def get_acc_reverse(residuals, get_acc_bar):
     x_bar += np.sum(dx_bar, axis=0)[None, :].T
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
-    pos_bar[:, 2:3] += z_bar
+    pos_bar[:, 2:3] = z_bar
     # y = pos[:, 1:2]
-    pos_bar[:, 1:2] += y_bar
+    pos_bar[:, 1:2] = y_bar
     # x = pos[:, 0:1]
-    pos_bar[:, 0:1] += x_bar
+    pos_bar[:, 0:1] = x_bar
     return pos_bar, mass_bar
 
 
@@ -222,10 +222,10 @@ def nbody_adjoint(
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     vel[...] = vel_old
-    g = np.sum(vel_bar, axis=0)
-    mass_bar += vel_ratio @ g / mass_mean / mass.size
-    value_expand_dims = (-g / mass_mean / mass_product.shape[0])[None, :]
-    mass_product_bar = np.broadcast_to(value_expand_dims, mass_product.shape)
+    g = np.sum(vel_bar, axis=0) / mass_mean
+    mass_bar += vel_ratio @ g / mass.size
+    value_expand_dims = (g / mass_product.shape[0])[None, :]
+    mass_product_bar = np.broadcast_to(-value_expand_dims, mass_product.shape)
     mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
     return nbody_value, (mass_bar, pos_bar, vel_bar)

@@ -52,6 +52,23 @@ HELPERS = {
     return y''',
     "_matmul": '''def _matmul(a, b):
     """``a @ b`` for stacks of matrices."""
+    if b.ndim == 2:
+        rows = np.ascontiguousarray(a).reshape((-1, a.shape[-1]))
+        return (rows @ np.ascontiguousarray(b)).reshape(a.shape[:-1] + (b.shape[-1],))
+    if a.ndim == 2:
+        stack = np.ascontiguousarray(b).reshape((-1, *b.shape[-2:]))
+        side_by_side = np.empty((b.shape[-2], len(stack), b.shape[-1]), dtype=b.dtype)
+        for k in range(len(stack)):
+            for i in range(b.shape[-2]):
+                for j in range(b.shape[-1]):
+                    side_by_side[i, k, j] = stack[k, i, j]
+        products = np.ascontiguousarray(a) @ side_by_side.reshape((b.shape[-2], -1))
+        apart = np.empty((len(stack), len(a), b.shape[-1]), dtype=a.dtype)
+        for i in range(len(a)):
+            for k in range(len(stack)):
+                for j in range(b.shape[-1]):
+                    apart[k, i, j] = products[i, k * b.shape[-1] + j]
+        return apart.reshape(b.shape[:-2] + (len(a), b.shape[-1]))
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a_rows = np.ascontiguousarray(np.broadcast_to(a, batch + a.shape[-2:])).reshape((-1, *a.shape[-2:]))
     b_rows = np.ascontiguousarray(np.broadcast_to(b, batch + b.shape[-2:])).reshape((-1, *b.shape[-2:]))

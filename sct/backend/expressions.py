@@ -389,6 +389,9 @@ class Expressions:
         """The text of the dtype that parameters have together."""
         if len(names) == 1:
             return f"{names[0]}.dtype"
+        if self.library.compiles:  # Numba has no `result_type`
+            empty = self.library.spell("numpy", "empty")
+            return f"({' + '.join(f'{empty}(0, {name}.dtype)' for name in names)}).dtype"
         return f"{self.library.spell('numpy', 'result_type')}({', '.join(names)})"
 
     def is_constant(self, value: Value, constant: Any) -> bool:

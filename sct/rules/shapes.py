@@ -350,6 +350,8 @@ def _sliced(dim: Dim, index: Type) -> Dim:
     if isinstance(low, int) and low >= 0:
         if stop.dim == low + 1:
             return 1
+        if isinstance(dim, int) and isinstance(stop.dim, int) and stop.dim >= 0:
+            return len(range(dim)[low : stop.dim])
         if stop.kind == "none":
             return shift(dim, -low)
         if isinstance(stop.dim, int) and stop.dim < 0:

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import BroadcastableShapes, mutually_broadcastable_s
 from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.helpers import HELPERS
+from sct.rules.shapes import infer_getitem
 
 TEXTS = [
     "a + b",
@@ -54,3 +55,12 @@ def test_broadcasting(shapes: BroadcastableShapes, text: str, known: bool, seed:
     assert [np.shape(found) for found in bars] == [np.shape(a), np.shape(b)]
     left, right = np.sum(bar * value_dot), sum(np.sum(x * y) for x, y in zip(bars, dots, strict=True))
     assert left == pytest.approx(right, rel=1e-10, abs=1e-10)
+
+
+@pytest.mark.parametrize("start", [None, 0, 1, 3, 5, 7])
+@pytest.mark.parametrize("stop", [None, 0, 1, 2, 5, 9])
+def test_the_length_of_a_slice_of_five(start: int | None, stop: int | None) -> None:
+    """Of an array whose length is known, it is known too."""
+    bounds = tuple(Type("none") if bound is None else Type("int", dim=bound) for bound in (start, stop, None))
+    found = infer_getitem((Type("array", (5,)), Type("slice", items=bounds)))
+    assert found.shape == (len(range(5)[start:stop]),)
