@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sct.ir.nodes import Dim, Function, Op, Value
 from sct.rules.shapes import infer_getitem
-from sct.rules.table import lookup
+from sct.rules.table import Unsupported, lookup
 
 Shape = tuple[Dim, ...]
 
@@ -23,7 +23,10 @@ def fit_types(fn: Function) -> None:
         array = op.operands[0].type if op.name == "store" else None
         if array is None or not array.is_array or any(index.type.is_array for index in op.operands[2:]):
             continue
-        place = infer_getitem((array, *(index.type for index in op.operands[2:])))
+        try:
+            place = infer_getitem((array, *(index.type for index in op.operands[2:])))
+        except Unsupported:  # it is refused later, with what to write instead
+            continue
         if place.shape is not None:
             _fit(op.operands[1], place.shape, makers, set())
 

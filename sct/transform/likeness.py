@@ -25,7 +25,8 @@ def _as_large(value: Value, makers: dict[Value, Op]) -> Value:
     while value.hint is None and value.type.shape is not None:
         op = makers.get(value)
         row = None if op is None else lookup(op.name)
-        alike = [v for v in op.operands if v.type.shape == value.type.shape] if op is not None else []
+        asked = (value.type.shape, value.type.dtype)  # the kind of its elements too: what is summed has it
+        alike = [v for v in op.operands if (v.type.shape, v.type.dtype) == asked] if op is not None else []
         if row is None or not row.elementwise or not alike:
             break
         value = next((v for v in alike if v.hint is not None), alike[0])

@@ -81,7 +81,9 @@ class _Updates:
         updates = self.chain(added, block)
         if not updates or not self.is_blank(start := updates[0].operands[0]):
             return
-        if any(update.name != "index_add" for update in updates) or before.type.shape != start.type.shape:
+        if any(update.name != "index_add" for update in updates) or before.type.shape is None:
+            return
+        if before.type.shape != start.type.shape:
             return
         maker = self.made.get(before)
         here = maker in block.ops and block.ops.index(maker) < block.ops.index(updates[0]) if maker else False
