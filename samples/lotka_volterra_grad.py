@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body a574e834
+# sct: prey source f74d3531 body 4ba4e7d1
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -54,7 +54,7 @@ def prey_adjoint(
     state_bar[0] = prey_bar
     rates_bar = np.zeros_like(rates)
     for step in range(steps - 1, -1, -1):
-        state_old = state_saved_2.pop()
+        state_0 = state_saved_2.pop()
         # state[1] += dt * change
         state[1] = state_saved.pop()
         change_bar = dt * state_bar[1]
@@ -64,16 +64,16 @@ def prey_adjoint(
         rates_bar[3] -= state[1] * change_bar
         change_product_bar = state[1] * change_bar
         rates_2 = rates[2]
-        state_bar[1] += rates_2 * state_old * change_bar - rates[3] * change_bar
+        state_bar[1] += rates_2 * state_0 * change_bar - rates[3] * change_bar
         state_bar[0] += rates_2 * change_product_bar
-        rates_bar[2] += state_old * change_product_bar
+        rates_bar[2] += state_0 * change_product_bar
         # growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
         g = state[1] * growth_bar
         rates_1 = rates[1]
-        state_bar[1] -= rates_1 * state_old * growth_bar
-        rates_bar[1] -= state_old * g
+        state_bar[1] -= rates_1 * state_0 * growth_bar
+        rates_bar[1] -= state_0 * g
         state_bar[0] += rates[0] * growth_bar - rates_1 * g
-        rates_bar[0] += state_old * growth_bar
+        rates_bar[0] += state_0 * growth_bar
     return prey_value, (state_bar, rates_bar)
 
 

@@ -80,7 +80,9 @@ def until(A: Float[np.ndarray, "n"], x: float) -> float:
 
 
 def scaled(row, x):
-    return row * row * x
+    if x > 0.0:
+        row = row * row
+    return row * x
 
 
 def kept_by_a_callee(A: Float[np.ndarray, "n"], x: float) -> float:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body db2aee98
+# sct: durbin source a212ec0a body b7f232f3
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -55,7 +55,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     beta_bar = 0.0
     r_bar = np.zeros_like(r)
     for k in range(r_shape_0 - 1, 0, -1):
-        y_old = y_saved.pop()
+        y_item = y_saved.pop()
         alpha_product = alpha_product_saved.pop()
         beta = beta_saved.pop()
         alpha = alpha_saved.pop()
@@ -68,13 +68,13 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         beta_diff = 1.0 - alpha * alpha
         beta_2 = beta * beta_diff
         alpha_2 = -(r[k] + alpha_product) / beta_2
-        alpha_bar += y_old[::-1] @ g
+        alpha_bar += y_item[::-1] @ g
         y_bar[:k][::-1] += alpha_2 * g
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         alpha_negative_bar = alpha_bar / beta_2
         beta_bar -= alpha_2 * alpha_negative_bar
         y_bar[:k] -= alpha_negative_bar * r[:k][::-1]
-        r_bar[:k][::-1] -= alpha_negative_bar * y_old
+        r_bar[:k][::-1] -= alpha_negative_bar * y_item
         r_bar[k] -= alpha_negative_bar
         # beta *= 1.0 - alpha * alpha
         alpha_bar = -2 * alpha * beta * beta_bar

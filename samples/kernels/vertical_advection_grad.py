@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body d71aaaf4
+# sct: vadv source 705bc32d body 8ca93431
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -139,16 +139,16 @@ def vadv_adjoint(
     ustage_bar = np.zeros_like(ustage)
     wcon_bar = np.zeros_like(wcon)
     for k in range(K - 2, 0, -1):
-        ccol_old = ccol_saved_2.pop()
+        ccol_item = ccol_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
         g = dcol_bar[:, :, k]
         dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
         divided_bar = (dcol_saved_2.pop() - dcol_item * acol) * g
-        bcol = dtr - acol - ccol_old
-        ccol_item = ccol[:, :, k - 1]
-        bcol_diff = bcol - ccol_item * acol
+        bcol = dtr - acol - ccol_item
+        ccol_item_2 = ccol[:, :, k - 1]
+        bcol_diff = bcol - ccol_item_2 * acol
         divided = 1.0 / bcol_diff
         dcol_diff_bar = divided * g
         acol_bar = -dcol_item * dcol_diff_bar
@@ -156,11 +156,11 @@ def vadv_adjoint(
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol_k_bar = ccol_bar[:, :, k]
-        divided_bar += ccol_old * ccol_k_bar
+        divided_bar += ccol_item * ccol_k_bar
         ccol_bar[:, :, k] = divided * ccol_k_bar
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         bcol_bar = -divided / bcol_diff * divided_bar
-        acol_bar -= ccol_item * bcol_bar
+        acol_bar -= ccol_item_2 * bcol_bar
         ccol_bar[:, :, k - 1] -= acol * bcol_bar
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -193,16 +193,16 @@ def vadv_adjoint(
         # gav = -0.25 * wcon[:, :, k]
         wcon_bar[:, :, k] += -0.25 * gav_bar
     for k in range(0, -1, -1):
-        ccol_old = ccol_saved.pop()
+        ccol_item = ccol_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided
         g = dcol_bar[:, :, k]
         divided_bar = dcol_saved.pop() * g
-        bcol = dtr - ccol_old
+        bcol = dtr - ccol_item
         divided = 1.0 / bcol
         dcol_bar[:, :, k] = divided * g
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol_k_bar = ccol_bar[:, :, k]
-        divided_bar += ccol_old * ccol_k_bar
+        divided_bar += ccol_item * ccol_k_bar
         ccol_bar[:, :, k] = divided * ccol_k_bar
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction

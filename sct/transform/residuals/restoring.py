@@ -203,6 +203,8 @@ class Restoring(Wholes):
             self.held[store.operands[0]] = old
         else:
             self.held.update((reader.result, old) for reader in readers)
+            names = [reader.result.temp for reader in readers if reader.result.hint is None and reader.result.temp]
+            old.temp = names[0] if names else old.temp  # the same, whether it is read or taken back
 
     def _save_element(self, store: Op, restore: Op) -> None:
         block = self.place[store]
