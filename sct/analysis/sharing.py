@@ -10,7 +10,7 @@ results of one ``If`` are followed into the same branch, the carried values of o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Type, Value, While
 from sct.rules.table import lookup
@@ -68,13 +68,27 @@ class Sharing:
         reached = _closure([other for other in kin if self(value, other)], self._onward)
         return any(op.operands[0] in reached and self._follows(op, loops, value) for op, loops in stores)
 
-    def comes_from(self, value: Value) -> set[Value]:
-        """The value, and all that its memory may be that of, in any turn."""
-        found, todo = {value}, [value]
-        while todo:
-            more = [source for source in self._sources(todo.pop(), value.type) if source not in found]
-            found.update(more)
-            todo += more
+    def comes_from(self, *values: Value) -> set[Value]:
+        """The values, and all that their memory may be that of, in any turn."""
+        found = set(values)
+        for type_, alike in _by_type(values):
+            reached, todo = set(alike), alike
+            while todo:
+                more = [source for source in self._sources(todo.pop(), type_) if source not in reached]
+                reached.update(more)
+                todo += more
+            found |= reached
+        return found
+
+    def from_any(self, values: Iterable[Value], is_one: Callable[[Value], bool]) -> set[Value]:
+        """Those of the values whose memory may be that of a value that ``is_one``."""
+        found, ones = set[Value](), [value for value in self._order if is_one(value)]
+        for type_, alike in _by_type(values):
+            sinks: dict[Value, list[Value]] = {}
+            for sink in self.comes_from(*alike):
+                for source in self._sources(sink, type_):
+                    sinks.setdefault(source, []).append(sink)
+            found |= _closure(ones, sinks) & set(alike)
         return found
 
     def _sources(self, value: Value, written: Type) -> list[Value]:
@@ -198,6 +212,14 @@ def may_hold(type_: Type, written: Type) -> bool:
     if type_.kind == "unknown" or (type_.kind == written.kind and _depth(type_) == _depth(written)):
         return True
     return any(may_hold(item, written) for item in type_.items)
+
+
+def _by_type(values: Iterable[Value]) -> list[tuple[Type, list[Value]]]:
+    """The values whose memory is asked for alike (`may_hold`), under the type of one of them."""
+    found: dict[tuple[str, int], tuple[Type, list[Value]]] = {}
+    for value in values:
+        found.setdefault((value.type.kind, _depth(value.type)), (value.type, []))[1].append(value)
+    return list(found.values())
 
 
 def _depth(type_: Type) -> int:

@@ -43,17 +43,23 @@ def assign_names(
         graph.merge(a, b)
     own = {value.hint for value in authored if value.hint}
     names: dict[Value, str] = {}
+    holders: dict[str, list[Value]] = {}
     for root in graph.roots():
-        members = graph.members[root]
-        pinned = [fixed[value] for value in members if value in fixed]
+        pinned = [fixed[value] for value in graph.members[root] if value in fixed]
         if pinned:
             names[root] = pinned[0]
+            holders.setdefault(pinned[0], []).append(root)
     for root in graph.roots():
         if root in names:
             continue
-        wanted = _wanted(graph.members[root], authored, own)
-        near = {names[other] for other in graph.near(root) if other in names}
-        names[root] = _free(wanted, near, taken, own - {wanted})
+        wanted = name = _wanted(graph.members[root], authored, own)
+        count = 1
+        # Never one of the author's own names that is not this value's.
+        while name in taken or (name in own and name != wanted) or graph.clashes(root, holders.get(name, [])):
+            count += 1
+            name = f"{wanted}_{count}"
+        names[root] = name
+        holders.setdefault(name, []).append(root)
     return {value: names[root] for root in graph.roots() for value in graph.members[root]}
 
 
@@ -63,15 +69,6 @@ def _wanted(members: Iterable[Value], authored: set[Value], own: set[str]) -> st
             clash = value not in authored and value.hint in own and value.hint.endswith(_GENERATED)
             return f"{value.hint}_" if clash else value.hint
     return next((value.temp for value in members if value.temp), "g")
-
-
-def _free(wanted: str, near: set[str], taken: Collection[str], own: Collection[str]) -> str:
-    """``wanted``, or with the first number that makes it free; never one of the author's ``own`` names."""
-    name, count = wanted, 1
-    while name in near or name in taken or name in own:
-        count += 1
-        name = f"{wanted}_{count}"
-    return name
 
 
 def _loop_pairs(block: Block) -> Iterable[tuple[Value, Value]]:
@@ -102,28 +99,40 @@ def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
 
 
 class _Interference:
-    def __init__(self, fn: Function, folded: set[Value]) -> None:
-        self.folded = folded
-        self.order: dict[Value, int] = {}
-        self.edges: dict[Value, set[Value]] = {}
-        for value in _definitions(fn.body):
-            if value not in folded:
-                self.order[value] = len(self.order)
-                self.edges[value] = set()
-        self.union: dict[Value, Value] = {}
-        self.members = {value: [value] for value in self.order}
-        walk_liveness(fn, self.visit)
+    """Which values are live where others are defined.
 
-    def visit(self, place: Op | Block, defined: list[Value], live: set[Value]) -> None:
+    The places where something is defined are numbered, and a set of them is an int's bits: few operations for the many
+    values that long straight-line code keeps.
+    """
+
+    def __init__(self, fn: Function, folded: set[Value]) -> None:
+        found = [value for value in _definitions(fn.body) if value not in folded]
+        self.order = {value: k for k, value in enumerate(found)}
+        self.members = {value: [value] for value in found}
+        self.defined = dict.fromkeys(found, 0)
+        self.live = dict.fromkeys(found, 0)
+        self.union: dict[Value, Value] = {}
+        self._places: dict[Op | Block, int] = {}
+        self._since: dict[Value, int] = {}
+        self._last = -1
+        walk_liveness(fn, self._visit)
+        self._close(list(self._since))
+
+    def _visit(self, place: Op | Block, defined: list[Value], live: set[Value]) -> None:
+        number = self._places.setdefault(place, len(self._places))
         named = [value for value in defined if value in self.order]
-        if not named:
-            return
-        alive = (live & self.edges.keys()) | set(named)
+        alive = (live & self.order.keys()) | set(named)
+        # A turn of a loop that is walked again begins anew.
+        self._close(self._since.keys() - alive if number == self._last + 1 else list(self._since))
+        self._since.update(dict.fromkeys(alive - self._since.keys(), number))
         for value in named:
-            self.edges[value] |= alive
-            for other in alive:
-                self.edges[other].add(value)
-            self.edges[value].remove(value)
+            self.defined[value] |= 1 << number
+        self._last = number
+
+    def _close(self, values: Collection[Value]) -> None:
+        """Note that values were live from where they were met to the last place."""
+        for value in values:
+            self.live[value] |= (1 << self._last + 1) - (1 << self._since.pop(value))
 
     def find(self, value: Value) -> Value:
         while value in self.union:
@@ -134,15 +143,18 @@ class _Interference:
         if a not in self.order or b not in self.order:
             return
         a, b = self.find(a), self.find(b)
-        if a is b or b in self.near(a) or not _same_variable(self.members[a], self.members[b]):
+        if a is b or self.clashes(a, [b]) or not _same_variable(self.members[a], self.members[b]):
             return
         first, second = sorted((a, b), key=self.order.__getitem__)
         self.union[second] = first
         self.members[first] = sorted(self.members[first] + self.members.pop(second), key=self.order.__getitem__)
-        self.edges[first] |= self.edges[second]
+        self.live[first] |= self.live[second]
+        self.defined[first] |= self.defined[second]
 
-    def near(self, root: Value) -> set[Value]:
-        return {self.find(other) if other in self.union else other for other in self.edges[root]}
+    def clashes(self, root: Value, others: Iterable[Value]) -> bool:
+        """Whether the variable is live where one of the others is given a value, or the other way round."""
+        live, defined = self.live[root], self.defined[root]
+        return any(live & self.defined[other] or defined & self.live[other] for other in others)
 
     def roots(self) -> list[Value]:
         return sorted(self.members, key=self.order.__getitem__)

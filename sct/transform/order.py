@@ -9,6 +9,8 @@ Only operations of one statement change places, and none that reads an array pas
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from sct.ir.nodes import Block, Op
 from sct.rules.table import lookup
 
@@ -21,26 +23,32 @@ def order(body: Block, reverse: list[Op]) -> None:
     for op in reverse:
         for owned in op.blocks:
             order(owned, owned.ops)
-    ops = body.ops[len(body.ops) - len(reverse) :]
-    for op in reverse:
-        position = ops.index(op)
-        last = _last_reader(op, ops[:position], ops[position + 1 :])
-        if last:
-            ops.insert(position + last, ops.pop(position))
-    body.ops[len(body.ops) - len(reverse) :] = ops
+    start = len(body.ops) - len(reverse)
+    ops: list[Op] = []
+    preceding: dict[object, list[Op]] = {}
+    for stmt, group in groupby(body.ops[start:], lambda op: op.stmt):
+        run, before = list(group), preceding.setdefault(stmt, [])
+        for op in list(run):
+            position = run.index(op)
+            last = _last_reader(op, [*before, *run[:position]], run[position + 1 :])
+            if last:
+                run.insert(position + last, run.pop(position))
+        before += run
+        ops += run
+    body.ops[start:] = ops
 
 
 def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
-    """How many operations ``op`` has to pass to stand behind the last that reads the value it replaces."""
+    """How many operations of its statement ``op`` has to pass, to stand behind the last reader of what it replaces."""
     if not _is_pure(op) or len(op.results) != 1 or op.result.hint is None:
         return 0
     readers = {value for value in op.operands if value.hint == op.result.hint}
     for other in preceding:
-        if other.stmt is op.stmt and _is_pure(other) and not readers.isdisjoint(other.operands):
+        if _is_pure(other) and not readers.isdisjoint(other.operands):
             readers.update(value for value in other.results if value.hint is None)
     last = 0
     for count, other in enumerate(following, start=1):
-        if other.stmt is not op.stmt or not _passes(op, other) or op.result in other.operands:
+        if not _passes(op, other) or op.result in other.operands:
             break
         if not readers.isdisjoint(other.operands):
             last = count

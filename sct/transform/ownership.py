@@ -11,7 +11,7 @@ stable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sct.analysis.liveness import walk_liveness
 from sct.analysis.sharing import Sharing, may_hold
@@ -56,7 +56,7 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
     sharing = Sharing(fn)
     looped = [op for op in updates if op not in fn.body.ops]
     reached = {op.operands[0] for op in updates if op.name != "accumulate"}
-    reached = reached.union(*(sharing.comes_from(op.operands[0]) for op in looped))
+    reached |= sharing.comes_from(*(op.operands[0] for op in looped))
     primal = {value for op in fn.body.walk() if op not in derived and not op.blocks for value in op.operands}
     within = (not derived.isdisjoint(Block(ops=[op]).walk()) for op in fn.body.ops)
     first = next((k for k, is_derived in enumerate(within) if is_derived), 0)
@@ -90,7 +90,7 @@ def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Valu
             return value
         if value.type.kind != "tuple" and not value.type.is_buffer:
             return value
-        if _is_foreign(value, sharing, derived) or any(sharing(value, other) for other in given):
+        if _foreign([value], sharing, derived) or any(sharing(value, other) for other in given):
             value = _copied_before(fn.body, value, before, derived)
         given.append(value)
         return value
@@ -170,6 +170,7 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
             live_at[place] = set(live)
 
     walk_liveness(fn, visit)
+    foreigners = _foreign((op.operands[0] for op in updates), sharing, derived)
     changed = False
     for op in updates:  # in this order: what one takes back is a fresh buffer for the next
         if not op.attrs["in_place"]:
@@ -177,7 +178,7 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
         buffer = op.operands[0]
         others = live_at[op] - set(op.results)
         makers = [sharing.maker(value) for value in others if sharing(value, buffer, buffer.type)]
-        foreign = _is_foreign(buffer, sharing, derived)
+        foreign = buffer in foreigners
         views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
         by_parts = bool(views) and len(views) == len(makers) and op.name != "accumulate"
         if by_parts and not foreign:  # a part is less to copy than the buffer
@@ -227,14 +228,13 @@ def _copy_view(block: Block, view: Op, derived: set[Op]) -> None:
         derived.add(copy)
 
 
-def _is_foreign(value: Value, sharing: Sharing, derived: set[Op]) -> bool:
-    """Whether the value's memory may be another function's, the caller's, or the primal's."""
-    for other in sharing.comes_from(value):
-        op = sharing.maker(other)
-        if other.type.is_scalar:
-            continue
-        if op is None and not sharing.is_carried(other):
-            return True
-        if op is not None and not op.blocks and (op not in derived or op.name in _FOREIGN_RESULTS):
-            return True
-    return False
+def _foreign(values: Iterable[Value], sharing: Sharing, derived: set[Op]) -> set[Value]:
+    """Those of the values whose memory may be another function's, the caller's, or the primal's."""
+
+    def is_foreign(value: Value) -> bool:
+        op = sharing.maker(value)
+        if value.type.is_scalar or op is None:
+            return not value.type.is_scalar and not sharing.is_carried(value)
+        return not op.blocks and (op not in derived or op.name in _FOREIGN_RESULTS)
+
+    return sharing.from_any(values, is_foreign)

@@ -56,10 +56,13 @@ class _Residuals(Restoring):
         order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], For | While)]
         return [*reversed(order), self.body]
 
-    def _needs(self, region: Block) -> dict[Value, list[tuple[Block, Op]]]:
-        """The forward values of ``region`` that reverse operations name: where, and for which forward operation."""
+    def _needs(self, around: Block) -> dict[Value, list[tuple[Block, Op]]]:
+        """The forward values of a region that its reverse ``around`` names: where, and for which forward operation."""
+        region = self.mirror(around)
         needs: dict[Value, list[tuple[Block, Op]]] = {}
         for block, ops in self._reverse_blocks():
+            if around not in self._outward(block):
+                continue
             for op in ops:
                 origin = op if op.name in ("restore", "shrink") else op.origin or op
                 for value in op.operands:
@@ -86,7 +89,7 @@ class _Residuals(Restoring):
 
     def _decide(self, region_reverse: Block) -> None:
         region = self.mirror(region_reverse)
-        needs = self._needs(region)
+        needs = self._needs(region_reverse)
         if region is not self.body:
             saved = self._cut(region, needs)
         elif self.apart:
@@ -130,7 +133,7 @@ class _Residuals(Restoring):
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True
                 framed = self.apart or self._in_frame(value)  # what only it reads is not restored
-                if framed and not self.undone.issuperset(self._in_the_way(op, operand)):
+                if framed and not self.undone.issuperset(self._in_the_way(op, operand, self.undone)):
                     return True
         return False
 

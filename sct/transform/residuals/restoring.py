@@ -127,7 +127,8 @@ class Restoring(Wholes):
         self.shown = storages
         fresh = reads
         while fresh:
-            undone.update(store for read in fresh for store in self._in_the_way(*read))
+            for read in fresh:
+                undone.update(self._in_the_way(*read, known=undone))
             # A restore reads its indices, if it is kept.
             kept = [op for op in restores if op.origin in undone]
             fresh = set[_Read]().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
@@ -135,19 +136,19 @@ class Restoring(Wholes):
         self.seen = reads
         return undone
 
-    def _in_the_way(self, reader: Op | None, version: Value) -> list[Op]:
-        """The stores that would spoil what ``reader`` sees of a storage, were they not undone."""
+    def _in_the_way(self, reader: Op | None, version: Value, known: Collection[Op] = ()) -> list[Op]:
+        """The stores, but for the ``known`` ones, that would spoil what ``reader`` sees, were they not undone."""
         storage = self.storages.of(version)
         if storage is None or self.storages.is_last(version):
             return []
         writes = self.writes.get(storage, [])
-        if reader is None or not self._settled.knows(reader) or version.type.kind == "list":
-            return writes
-        for store in writes:  # one that is undone brings back just what was read
-            if self._overwrites(store, reader, version):
-                return [store]
-        part = reader.name == "getitem" and reader.operands[0] is version
-        return [store for store in writes if not (part and self._settled(reader, [store]))]
+        if reader is not None and self._settled.knows(reader) and version.type.kind != "list":
+            for store in writes:  # one that is undone brings back just what was read
+                if self._overwrites(store, reader, version):
+                    return [store]
+            if reader.name == "getitem" and reader.operands[0] is version:
+                return [store for store in writes if store not in known and not self._settled(reader, [store])]
+        return [store for store in writes if store not in known]
 
     def _overwrites(self, store: Op, reader: Op, version: Value) -> bool:
         """Whether a store overwrites, in the same turn, just what ``reader`` sees of a version, or all of it."""
@@ -180,19 +181,21 @@ class Restoring(Wholes):
 
         For each one its readers; those of a whole array name the version that was overwritten.
         """
-        readers: dict[Op, list[_Read]] = {}
-        for reader, version in self.seen:
-            for store in self._in_the_way(reader, version):
-                readers.setdefault(store, []).append((reader, version))
         found: dict[Op, list[Op]] = {}
-        for store in undone:
-            seen = readers.get(store, [])
-            alone = store.name == "store" and self.storages.of(store.result) not in self.shown
-            if alone and self.region(self.place[store]) is not self.body:
-                plain = [r for r, v in seen if r is not None and not r.blocks and self._overwrites(store, r, v)]
-                if len(plain) == len(seen) > 0 and self.kept.isdisjoint(seen):
-                    found[store] = plain
-        return found
+        rest = {store for store in undone if not self._is_taken_alone(store)}
+        for reader, version in self.seen:
+            for store in self._in_the_way(reader, version, known=rest):
+                is_plain = reader is not None and not reader.blocks and self._overwrites(store, reader, version)
+                if is_plain and reader is not None and (reader, version) not in self.kept and store not in rest:
+                    found.setdefault(store, []).append(reader)
+                else:
+                    rest.add(store)
+        return {store: readers for store, readers in found.items() if store in undone - rest}
+
+    def _is_taken_alone(self, store: Op) -> bool:
+        """Whether a store saves an element in every turn of a loop, of what no caller sees."""
+        is_shown = self.storages.of(store.result) in self.shown
+        return store.name == "store" and not is_shown and self.region(self.place[store]) is not self.body
 
     def _take_back(self, store: Op, restore: Op, readers: list[Op]) -> None:
         """Let the readers of what a store overwrote name what is saved."""
@@ -203,8 +206,8 @@ class Restoring(Wholes):
             self.held[store.operands[0]] = old
         else:
             self.held.update((reader.result, old) for reader in readers)
-            names = [reader.result.temp for reader in readers if reader.result.hint is None and reader.result.temp]
-            old.temp = names[0] if names else old.temp  # the same, whether it is read or taken back
+            names = {reader.result.temp for reader in readers if reader.result.hint is None and reader.result.temp}
+            old.temp = min(names) if names else old.temp  # the same, whether it is read or taken back
 
     def _save_element(self, store: Op, restore: Op) -> None:
         block = self.place[store]
