@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sct.ir.nodes import Block, For, Function, Hook, If, Op, Value, While
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 
 Visit = Callable[[Op | Block, list[Value], set[Value]], None]
 
@@ -17,8 +17,8 @@ def walk_liveness(fn: Function, visit: Visit) -> None:
     """Call ``visit(place, defined, live)`` for each definition point.
 
     ``place`` is an operation or, for block arguments, the block; ``defined`` are the values it defines and ``live``
-    those that are live right after it, ``defined`` included where they are used.  A point in a loop is visited several
-    times, with growing sets.
+    those that are live right after it, ``defined`` included where they are used: a set that changes when the visit is
+    over.  A point in a loop is visited several times, with growing sets.
     """
     _block(fn.body, set(), visit)
 
@@ -27,20 +27,20 @@ def _block(block: Block, live_out: set[Value], visit: Visit) -> set[Value]:
     live = live_out | set(block.yields)
     for op in reversed(block.ops):
         visit(op, op.results, live)
-        live = _op(op, live - set(op.results), visit)
+        live.difference_update(op.results)
+        live = _op(op, live, visit) if op.blocks else live
+        live.update(op.operands)
     visit(block, block.args, live)
     return live - set(block.args)
 
 
 def _op(op: Op, live: set[Value], visit: Visit) -> set[Value]:
+    """What is live before the blocks of an operation."""
     if isinstance(op, If):
-        inside = _block(op.then, live, visit) | _block(op.orelse, live, visit)
-        return inside | set(op.operands)
+        return _block(op.then, live, visit) | _block(op.orelse, live, visit)
     if isinstance(op, For | While):
         return _loop(op, live, visit)
-    if isinstance(op, Hook):
-        live = live | _block(op.body, live, visit)
-    return live | set(op.operands)
+    return live | _block(op.blocks[0], live, visit)
 
 
 def _loop(op: For | While, live: set[Value], visit: Visit) -> set[Value]:
@@ -50,7 +50,7 @@ def _loop(op: For | While, live: set[Value], visit: Visit) -> set[Value]:
         if isinstance(op, While):
             inside = _block(op.test, around | inside, visit)
         if inside <= around:
-            return around | set(op.operands)
+            return around
         around |= inside
 
 

@@ -173,10 +173,10 @@ class _Folder:
             for owned in op.blocks:
                 self.block(owned)
         self.makers = {result: op for op in block.ops for result in op.results}
-        # Backwards, so that a chain sinks as a whole.
-        for op in reversed(list(block.ops)):
-            if self.may_fold(op):
-                self.sink(op, block)
+        # Backwards, so that a chain sinks as a whole; what sinks does not move what stands before it.
+        for position in reversed(range(len(block.ops))):
+            if self.may_fold(block.ops[position]):
+                self.sink(block, position)
 
     def may_fold(self, op: Op) -> bool:
         if len(op.results) != 1 or op.name in _NEVER or (op.name == "pop" and len(op.operands) > 1):
@@ -192,8 +192,8 @@ class _Folder:
             return op.attrs.get("form") != "stmt" and inner <= self.folded
         return not op.blocks
 
-    def sink(self, op: Op, block: Block) -> None:
-        position = block.ops.index(op)
+    def sink(self, block: Block, position: int) -> None:
+        op = block.ops[position]
         found = self.find(op.result, block, position + 1)
         if found is None:
             return

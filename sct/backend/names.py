@@ -106,6 +106,7 @@ class _Interference:
     """
 
     def __init__(self, fn: Function, folded: set[Value]) -> None:
+        self._folded = folded
         found = [value for value in _definitions(fn.body) if value not in folded]
         self.order = {value: k for k, value in enumerate(found)}
         self.members = {value: [value] for value in found}
@@ -113,18 +114,21 @@ class _Interference:
         self.live = dict.fromkeys(found, 0)
         self.union: dict[Value, Value] = {}
         self._places: dict[Op | Block, int] = {}
+        self._open: set[Value] = set()
         self._since: dict[Value, int] = {}
         self._last = -1
         walk_liveness(fn, self._visit)
-        self._close(list(self._since))
+        self._close(self._open)
 
     def _visit(self, place: Op | Block, defined: list[Value], live: set[Value]) -> None:
         number = self._places.setdefault(place, len(self._places))
         named = [value for value in defined if value in self.order]
-        alive = (live & self.order.keys()) | set(named)
+        alive = (live - self._folded).union(named)
         # A turn of a loop that is walked again begins anew.
-        self._close(self._since.keys() - alive if number == self._last + 1 else list(self._since))
-        self._since.update(dict.fromkeys(alive - self._since.keys(), number))
+        still = self._open & alive if number == self._last + 1 else set()
+        self._close(self._open - still)
+        self._since.update(dict.fromkeys(alive - still, number))
+        self._open = alive
         for value in named:
             self.defined[value] |= 1 << number
         self._last = number

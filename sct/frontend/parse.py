@@ -145,7 +145,9 @@ class Source:
             comments = self._comments(line)
             handlers = node.handlers if isinstance(node, cst.Try) else ()
             closing = tuple(line for handler in handlers for line in self.code(handler).splitlines())
-            found = Statement(self._head(node), self.span(node), target, *comments, self._lines(node), within, closing)
+            lines = tuple(self.code(node).splitlines()) if isinstance(node, cst.BaseSmallStatement) else ()
+            head = self._head(node, lines)
+            found = Statement(head, self.span(node), target, *comments, lines, within, closing)
             self._statements[node] = found
         return found
 
@@ -160,13 +162,14 @@ class Source:
                     self._statements[made] = stmt
                 todo += made.children
 
-    def _head(self, node: cst.CSTNode) -> str:
+    def _head(self, node: cst.CSTNode, lines: Sequence[str]) -> str:
+        """The first line of a compound statement, or all of a simple one in a line."""
         if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.Try | cst.Match | cst.MatchCase):
-            return self.code(node.with_changes(leading_lines=())).splitlines()[0].split("#")[0].rstrip()
-        return " ".join(part.split("#")[0].strip() for part in self.code(node).splitlines())
-
-    def _lines(self, node: cst.CSTNode) -> tuple[str, ...]:
-        return tuple(self.code(node).splitlines()) if isinstance(node, cst.BaseSmallStatement) else ()
+            brief = node.with_changes(leading_lines=())
+            if isinstance(node, cst.If | cst.While | cst.For):
+                brief = brief.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]), orelse=None)
+            return self.code(brief).splitlines()[0].split("#")[0].rstrip().removesuffix(" pass")
+        return " ".join(part.split("#")[0].strip() for part in lines or self.code(node).splitlines())
 
     def _comments(self, line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:
         comments = (empty.comment.value for empty in getattr(line, "leading_lines", ()) if empty.comment is not None)
