@@ -157,7 +157,7 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
     """
     draft, needs = Draft(source_text, file), list[str]()
     try:
-        if not lift(draft):
+        if not lift(draft, [request.name for request in requests]):
             return draft, needs
         while sites := _Program(Source(draft.text, file), requests).sites():
             site = sites[0]

@@ -78,7 +78,7 @@ def test_a_page_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = {name: lambda row, args: columns._need("no_such_package") for name in columns._MAKERS if name != "hand"}
     monkeypatch.setattr(columns, "_MAKERS", {**columns._MAKERS, **slow, "autograd": columns._autograd})
     records = Records(None, small=True)
-    for row in ROWS:
+    for row in [*ROWS[:2], *ROWS[2::4]]:
         if row.kind != "gradbench":
             records.add("rows", row.name, parts.row(row, parts.Options(0.05, small=True)), "")
     records.add("rows", "GradBench ht, 500 points", None, "takes longer than 9 s")

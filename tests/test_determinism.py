@@ -12,7 +12,7 @@ import pytest
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+@pytest.mark.parametrize("seed", ["0", "4242"])
 def test_any_hash_seed_gives_the_same_text(seed: str) -> None:
     """In its own process, for the seed is fixed when Python starts; ``sct check`` compares with the committed text."""
     command = [sys.executable, "-c", "from sct.cli import main; main()", "check", str(SAMPLES)]

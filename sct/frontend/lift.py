@@ -9,7 +9,7 @@ Python looks a captured name up when the function is called; so what is passed i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,24 +36,26 @@ class _Frame:
     names: frozenset[str]
 
 
-def lift(draft: Draft) -> bool:
-    """Bring the functions to the top; whether the derivative of any function is called in a function."""
+def lift(draft: Draft, wanted: Collection[str]) -> bool:
+    """Bring to the top what the ``wanted`` functions need; whether they call the derivative of any function."""
     divide(draft)
     if not _ASKED.search(draft.text):
         return False
     while True:
         source = Source(draft.text, draft.file)
-        calls = list(_calls(source))
+        calls = list(_calls(source, wanted))
         changes = (_spelled_out, _lifted, _brought_in)
         if not any(change(draft, source, *call) for call in calls for change in changes):
             return any(maker(source, call) is not None for call, _ in calls)
 
 
-def _calls(source: Source) -> Iterator[tuple[cst.Call, list[_Frame]]]:
-    """The calls in the functions of a module, the inner ones first, and what is around each."""
+def _calls(source: Source, wanted: Collection[str]) -> Iterator[tuple[cst.Call, list[_Frame]]]:
+    """The calls in the ``wanted`` functions and in those that they name, the inner ones first; and what is around."""
     if not any(source.sct_name(cst.Name(n)) for n in source.imported) and "sct" not in source.aliases.values():
         return
-    todo: list[tuple[cst.CSTNode, list[_Frame], bool]] = [(node, [], False) for node in source.functions.values()]
+    named = _named(source, wanted)
+    functions = (node for name, node in source.functions.items() if name in named or name.rpartition(".")[2] in named)
+    todo: list[tuple[cst.CSTNode, list[_Frame], bool]] = [(node, [], False) for node in functions]
     while todo:
         node, frames, done = todo.pop()
         if done:
@@ -65,6 +67,19 @@ def _calls(source: Source) -> Iterator[tuple[cst.Call, list[_Frame]]]:
         names = names_of(node)
         inside = [*frames, _Frame(node, names)] if names is not None else frames
         todo += [(child, inside, False) for child in reversed(node.children)]
+
+
+def _named(source: Source, wanted: Collection[str]) -> set[str]:
+    """The words in the text of functions, and in that of the functions and constants of the module that they name."""
+    found, todo = set[str](), list(wanted)
+    while todo:
+        word = todo.pop()
+        if word not in found:
+            found.add(word)
+            named: list[cst.CSTNode] = [source.constants[word]] if word in source.constants else []
+            named += [node for name, node in source.functions.items() if word in (name, name.rpartition(".")[2])]
+            todo += [more for node in named for more in re.findall(r"\w+", source.code(node))]
+    return found
 
 
 # names that are bound to derivatives
@@ -102,12 +117,12 @@ def _drop_unused(draft: Draft, name: str, line: int) -> None:
     """Leave out the statement at a line, which binds a name, if nothing uses the name any more."""
     source = Source(draft.text, draft.file)
     for function in source.functions.values():
-        for node, alone in _statements(function):
-            used = list(_identifiers(function)).count(name)
-            if source.span(node).line == line and not alone and used == 1 and name in bound([node]):
-                above = len(node.leading_lines)
-                draft.drop(replace(source.span(node), line=line - above))
-                return
+        place = source.span(function)
+        for node, alone in _statements(function) if place.line <= line <= place.end_line else ():
+            if source.span(node).line == line and not alone and name in bound([node]):
+                if list(_identifiers(function)).count(name) == 1:
+                    draft.drop(replace(source.span(node), line=line - len(node.leading_lines)))
+                    return
 
 
 def _statements(
