@@ -66,7 +66,7 @@ from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
-from sct.transform.repeated import share_repeated
+from sct.transform.repeated import share_masks, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
 from sct.transform.simplify import simplify
@@ -279,6 +279,8 @@ class _Program:
         _passed("inline", fn)
         hoist(fn)
         _passed("hoist", fn)
+        share_masks(fn)
+        _passed("masks", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
         for position in written:
             _own_parameter(fn, position)

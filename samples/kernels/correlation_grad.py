@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body ddd23ff3
+# sct: correlation source c9a4179b body 16f612c1
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -37,7 +37,7 @@ def correlation_adjoint(
     stddev_power = data_diff**2
     stddev = np.sqrt(np.mean(stddev_power, axis=0))
     stddev_le = stddev <= 0.1
-    stddev_old = stddev[stddev_le].copy()
+    stddev_old = stddev[stddev_le]
     stddev[stddev_le] = 1.0
     data -= mean
     float_n_sqrt = np.sqrt(float_n)

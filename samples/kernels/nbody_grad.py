@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 96718b4b
+# sct: nbody source 8f3cebbd body b034865c
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -56,8 +56,8 @@ def get_acc_forward(pos, mass, G, softening):
     dz = z.T - z
     inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
-    inv_r3_old = inv_r3[inv_r3_gt].copy()
-    inv_r3[inv_r3_gt] = inv_r3[inv_r3 > 0] ** -1.5
+    inv_r3_old = inv_r3[inv_r3_gt]
+    inv_r3[inv_r3_gt] = inv_r3[inv_r3_gt] ** -1.5
     ax = G * (dx * inv_r3) @ mass
     ay = G * (dy * inv_r3) @ mass
     az = G * (dz * inv_r3) @ mass
@@ -78,29 +78,26 @@ def get_acc_reverse(residuals, get_acc_bar):
     z = pos[:, 2:3]
     dz = z.T - z
     mass_bar = (G * (dz * inv_r3)).T @ az_bar
-    dz_product_bar = G * (az_bar @ mass.T)
+    dz_product_bar = G * az_bar * mass.T
     dz_bar = inv_r3 * dz_product_bar
     inv_r3_bar = dz * dz_product_bar
     # ay = G * (dy * inv_r3) @ mass
     y = pos[:, 1:2]
     dy = y.T - y
     mass_bar += (G * (dy * inv_r3)).T @ ay_bar
-    dy_product_bar = G * (ay_bar @ mass.T)
+    dy_product_bar = G * ay_bar * mass.T
     dy_bar = inv_r3 * dy_product_bar
     inv_r3_bar += dy * dy_product_bar
     # ax = G * (dx * inv_r3) @ mass
     x = pos[:, 0:1]
     dx = x.T - x
     mass_bar += (G * (dx * inv_r3)).T @ ax_bar
-    dx_product_bar = G * (ax_bar @ mass.T)
+    dx_product_bar = G * ax_bar * mass.T
     dx_bar = inv_r3 * dx_product_bar
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3[inv_r3_gt] = inv_r3_old
-    g = inv_r3_bar[inv_r3_gt]
-    inv_r3_bar[inv_r3_gt] = 0.0
-    inv_r3_gt = inv_r3 > 0
-    inv_r3_bar[inv_r3_gt] += -1.5 * inv_r3[inv_r3_gt] ** -2.5 * g
+    inv_r3_bar[inv_r3_gt] = -1.5 * inv_r3[inv_r3_gt] ** -2.5 * inv_r3_bar[inv_r3_gt]
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -144,9 +141,8 @@ def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
     inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_gt_2 = inv_r3 > 0
-    inv_r3_dot[inv_r3_gt_2] = -1.5 * inv_r3_item**-2.5 * inv_r3_dot[inv_r3_gt]
-    inv_r3[inv_r3_gt_2] = inv_r3_item**-1.5
+    inv_r3_dot[inv_r3_gt] = -1.5 * inv_r3_item**-2.5 * inv_r3_dot[inv_r3_gt]
+    inv_r3[inv_r3_gt] = inv_r3_item**-1.5
     G_product = G * (dx * inv_r3)
     ax_dot = G * (inv_r3 * dx_dot + dx * inv_r3_dot) @ mass + G_product @ mass_dot
     ax = G_product @ mass

@@ -428,8 +428,12 @@ def _item(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (a, b)[0] -> 
     return inner.operands[index]
 
 
-def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:  # np.dot(a, b) -> a @ b
+def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``np.dot(a, b) -> a @ b``; ``column @ row -> column * row``."""
     ranks = [value.type.rank for value in op.operands]
+    left, right = (value.type.shape for value in op.operands)
+    if left is not None and right is not None and ranks == [2, 2] and (left[1], right[0]) == (1, 1):
+        return build.op("mul", *op.operands)
     if op.attrs.get("style") == "operator" or (op.name == "dot" and not all(rank in (1, 2) for rank in ranks)):
         return None
     return build.op("matmul", *op.operands)

@@ -79,7 +79,7 @@ def _ops(ops: Sequence[Op], sharing: Sharing) -> list[Op]:
     for op in ops:
         for owned in op.blocks:
             owned.ops = _ops(owned.ops, sharing)
-    return [spelled for op in ops for spelled in [*_apart(op, sharing), *_spelled(op)]]
+    return [spelled for op in ops for spelled in [*_apart(op, sharing), *_spelled(op, sharing)]]
 
 
 def _apart(op: Op, sharing: Sharing) -> list[Op]:
@@ -96,15 +96,16 @@ def _apart(op: Op, sharing: Sharing) -> list[Op]:
     return [copy]
 
 
-def _spelled(op: Op) -> list[Op]:
+def _spelled(op: Op, sharing: Sharing) -> list[Op]:
     if op.attrs.get("lib") == "scipy":
         op.attrs = {**op.attrs, "lib": _elsewhere(op) or "numpy"}
     if op.name in ("store", "index_add", "restore"):
         return _written(op)
     if op.name == "getitem" and _mask_of(op.operands[1:]) is not None:
         return [_helped(op, "_masked")]
-    row = _ROWS.get(op.name)
+    row, fast = _ROWS.get(op.name), _FASTER.get(op.name)
     text = row(op) if row is not None else None
+    text = fast(op, sharing) if text is None and fast is not None else text
     if text is None:
         return [op]
     if text.startswith("_"):
@@ -115,7 +116,7 @@ def _spelled(op: Op) -> list[Op]:
     operands = [f"x{k}" for k in range(len(op.operands))] if names.variadic else names.operands
     builder.text(text, {**op.attrs, **dict(zip(operands, op.operands, strict=True))})
     builder.block.ops[-1].results = [op.result]
-    return [part for made in builder.block.ops for part in _spelled(made)]
+    return [part for made in builder.block.ops for part in _spelled(made, sharing)]
 
 
 def _builder(op: Op) -> Builder:
@@ -216,6 +217,47 @@ def _product(op: Op) -> str | None:
     return None
 
 
+def _dot(op: Op, sharing: Sharing) -> str | None:
+    """A sum, for vectors of which one has gaps between its elements: for BLAS it would be copied."""
+    if any(value.type.rank != 1 or value.type.element != "float" for value in op.operands):
+        return None
+    names = lookup(op.name)
+    assert names is not None
+    return f"sum({' * '.join(names.operands)})" if any(_has_gaps(v, sharing) for v in op.operands) else None
+
+
+def _has_gaps(vector: Value, sharing: Sharing) -> bool:
+    """Whether the vector is known to go along another axis of an array than the last."""
+    view = sharing.maker(vector)
+    if view is None or view.name != "getitem" or not view.operands[0].type.is_array:
+        return False
+    return view.operands[0].type.rank == len(view.operands) - 1 > 1 and view.operands[-1].type.kind == "int"
+
+
+# powers
+
+
+def _power(op: Op, sharing: Sharing) -> str | None:
+    """The power of an array by halves, with a root: one of any exponent takes ten times as long."""
+    base, exponent = op.operands
+    number = _number(exponent, sharing)
+    text = None if number is None else _BY_HALVES.get(abs(number))
+    if text is None or number is None or not base.type.is_array or base.type.element != "float":
+        return None
+    return text if number > 0 else f"1.0 / ({text})"
+
+
+_BY_HALVES = {0.5: "sqrt(x)", 1.5: "x * sqrt(x)", 2.5: "x * x * sqrt(x)"}
+
+
+def _number(value: Value, sharing: Sharing) -> float | None:
+    maker = sharing.maker(value)
+    if maker is not None and maker.name == "neg":
+        inner = _number(maker.operands[0], sharing)
+        return None if inner is None else -inner
+    return maker.attrs["value"] if maker is not None and maker.name == "const" and value.type.kind == "float" else None
+
+
 # shapes
 
 
@@ -281,6 +323,9 @@ _ROWS: dict[str, Row] = {
     "array": _arrayed,
     **dict.fromkeys(_SEQUENCES, _joined),
 }
+
+# What Numba has, and is slow at.
+_FASTER: dict[str, Callable[[Op, Sharing], str | None]] = {"matmul": _dot, "dot": _dot, "pow": _power}
 
 
 # writes

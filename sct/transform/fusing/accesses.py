@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from sct.ir.nodes import WRITES, Dim, For, Function, Op, Value
+from sct.ir.nodes import WRITES, Dim, For, Function, Op, Value, repeats
+from sct.ir.paths import is_step
 from sct.rules.shapes import shift
 
 _UPDATES = WRITES | {"index_add", "accumulate"}
@@ -49,6 +50,14 @@ class Access:
         return all(entry == Entry(k, ends=0) for k, entry in enumerate(self.entries))
 
 
+def is_view(op: Op) -> bool:
+    """Whether the result shows elements of an array, at places that its indices tell."""
+    if op.name == "transpose":
+        return op.attrs.get("axes") is None and op.result.type.rank is not None
+    is_part = op.name == "getitem" and op.result.type.is_array and not repeats(op.operands[1:])
+    return is_part and not any(is_step(value) for value in op.operands[1:])
+
+
 def whole(array: Value) -> Access | None:
     rank = array.type.rank
     return None if rank is None else Access(array, tuple(Entry(k, ends=0) for k in range(rank)))
@@ -68,20 +77,28 @@ class Accesses:
     def of(self, value: Value, within: Container[Op]) -> Access | None:
         """The elements of an array, through the views that are made ``within``; None where that cannot be said."""
         op = self._maker.get(value)
-        if op is None or op.name != "getitem" or op not in within:
+        if op is None or op not in within or not is_view(op):
             return whole(value)
         base = self.of(op.operands[0], within)
-        return None if base is None else self.part(base, op.operands[1:])
+        return None if base is None else self._seen(op, base)
 
     def root(self, value: Value) -> Access | None:
         """The elements of the array that ``value`` is a version of, or a view."""
         op = self._maker.get(value)
-        if op is not None and op.name == "getitem":
+        if op is not None and (op.name == "getitem" or is_view(op)):
             base = self.root(op.operands[0])
-            return None if base is None else self.part(base, op.operands[1:])
+            return None if base is None else self._seen(op, base)
         if op is not None and op.name in _UPDATES and op.attrs.get("in_place", op.name != "accumulate"):
             return self.root(op.operands[0])
         return whole(value)
+
+    def _seen(self, view: Op, base: Access) -> Access | None:
+        """The elements of what ``base`` shows that a view of it shows."""
+        if view.name == "getitem":
+            return self.part(base, view.operands[1:])
+        last = (view.result.type.rank or 0) - 1
+        turned = (e if e.axis is None else replace(e, axis=last - e.axis) for e in base.entries)
+        return Access(base.array, tuple(turned))
 
     def part(self, base: Access, indices: Sequence[Value]) -> Access | None:
         """The elements of a part of what ``base`` shows."""

@@ -15,7 +15,7 @@ from sct.ir.nodes import Block, Dim, Function, Op, Type, Value, repeats
 from sct.ir.paths import is_step
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
-from sct.transform.fusing.accesses import Access, Accesses, Entry
+from sct.transform.fusing.accesses import Access, Accesses, Entry, is_view
 
 Shape = tuple[Dim, ...]
 Read = tuple[Value, Access | None]
@@ -71,10 +71,12 @@ class Grouping:
             yield self._group(group.ops[:count])
             group = self._group(group.ops[count:])
             if not self._joins(op, group):
-                yield group
-                group = Group()
+                views = [made for made in group.ops if is_view(made) and not _is_used(made, group)]
+                yield self._group(made for made in group.ops if made not in views)
+                group = self._group(views)
                 if not self._joins(op, group):
-                    yield Group([op])
+                    yield Group([*views, op])
+                    group = Group()
         count = _end(group.ops, None)
         yield self._group(group.ops[:count])
         yield Group(group.ops[count:])
@@ -105,7 +107,7 @@ class Grouping:
         """Add an operation to a group, if it can be a part of it."""
         if self._made_by(op, group) or any(is_total(made) and made.result in op.operands for made in group.ops):
             return False  # it would be needed before the nest
-        if _is_view(op) or op.name in _NEW or self._is_scalar(op, group):
+        if is_view(op) or op.name in _NEW or self._is_scalar(op, group):
             group.ops.append(op)
             return True
         shape = shape_of(op)
@@ -138,7 +140,7 @@ class Grouping:
 
     def _made_by(self, op: Op, group: Group) -> bool:
         """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
-        if op.name not in _NEW | {"getitem", "shape", "len", "size"} and not is_write(op):
+        if op.name not in _NEW | {"getitem", "transpose", "shape", "len", "size"} and not is_write(op):
             return False
         if not op.operands[0].type.is_array:
             return False
@@ -195,6 +197,10 @@ class Grouping:
         return None if access is None else aligned(access, type_, shape)
 
 
+def _is_used(made: Op, group: Group) -> bool:
+    return any(value in made.results for op in group.ops for value in op.operands)
+
+
 def _end(ops: Sequence[Op], following: Op | None) -> int:
     """How many operations are a group's, without the views, the scalars and the parts of a statement at its end."""
     count = len(ops)
@@ -219,10 +225,6 @@ def aligned(access: Access, type_: Type, shape: Shape) -> Access:
         else:
             entries.append(entry if entry.axis is None else replace(entry, axis=entry.axis + lead))
     return Access(access.array, tuple(entries))
-
-
-def _is_view(op: Op) -> bool:
-    return op.name == "getitem" and op.result.type.is_array and not repeats(op.operands[1:]) and not _paths(op)
 
 
 def is_write(op: Op) -> bool:

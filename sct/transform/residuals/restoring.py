@@ -229,7 +229,7 @@ class Restoring(Wholes):
         if whole:
             read.name, read.operands = "copy", [array]
             read.attrs |= {"lib": "numpy", "style": "method"}
-        elif element.kind == "array" and array.type.is_array:
+        elif element.kind == "array" and array.type.is_array and not _picks(indices):
             kept = Value(element, temp=f"{name}_old")
             new.append(
                 Op("copy", [old], [kept], {"lib": "numpy", "style": "method", "saved": name}, store.span, store.stmt)
@@ -260,3 +260,8 @@ class Restoring(Wholes):
             return array.type.items[0]
         found = infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]]))
         return Type("array", found.shape, found.dtype) if found.shape else Type(array.type.dtype)
+
+
+def _picks(indices: list[Value]) -> bool:
+    """Whether the elements at the indices are read into an array of their own: an array among them picks."""
+    return any(index.type.is_array for index in indices)
