@@ -227,9 +227,14 @@ def _dot(op: Op, sharing: Sharing) -> str | None:
 
 
 def _has_gaps(vector: Value, sharing: Sharing) -> bool:
-    """Whether the vector is known to go along another axis of an array than the last."""
+    """Whether the vector is known to go along another axis of an array than the last, or is made of one that does."""
     view = sharing.maker(vector)
-    if view is None or view.name != "getitem" or not view.operands[0].type.is_array:
+    if view is None or not vector.type.is_array:
+        return False
+    row = lookup(view.name)
+    if row is not None and row.elementwise and vector.hint is None:
+        return any(_has_gaps(value, sharing) for value in view.operands)
+    if view.name != "getitem" or not view.operands[0].type.is_array:
         return False
     return view.operands[0].type.rank == len(view.operands) - 1 > 1 and view.operands[-1].type.kind == "int"
 

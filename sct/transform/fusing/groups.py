@@ -39,6 +39,8 @@ class Group:
         versions are versions of; None where that cannot be said.
     deferred : dict of Op to Value
         The additions that have to wait until every turn has read and stored, and the arrays that get them.
+    late : dict of Op to (Value or None)
+        What is done with the sums behind the nest: operations of numbers, and additions to an element of an array.
     slices : bool
         Whether something but whole arrays is read or written.
     """
@@ -48,7 +50,13 @@ class Group:
     reads: list[Read] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     deferred: dict[Op, Value] = field(default_factory=dict)
+    late: dict[Op, Value | None] = field(default_factory=dict)
     slices: bool = False
+
+    @property
+    def waiting(self) -> list[Value]:
+        """The arrays that get something behind the nest."""
+        return [*self.deferred.values(), *(array for array in self.late.values() if array is not None)]
 
 
 class Grouping:
@@ -105,8 +113,11 @@ class Grouping:
 
     def _joins(self, op: Op, group: Group) -> bool:
         """Add an operation to a group, if it can be a part of it."""
-        if self._made_by(op, group) or any(is_total(made) and made.result in op.operands for made in group.ops):
+        if self._made_by(op, group):
             return False  # it would be needed before the nest
+        sums = {made.result for made in group.ops if is_total(made) or (made in group.late and not group.late[made])}
+        if not sums.isdisjoint(op.operands):
+            return self._follows(op, group)
         if is_view(op) or op.name in _NEW or self._is_scalar(op, group):
             group.ops.append(op)
             return True
@@ -138,6 +149,24 @@ class Grouping:
         group.slices |= any(not at.is_whole for _, at, _ in writes)
         return True
 
+    def _follows(self, op: Op, group: Group) -> bool:
+        """Let an operation be done behind the nest, if it can."""
+        array = op.operands[0] if op.name == "index_add" and op.operands[1].type.is_scalar else None
+        if array is None:
+            can = self._is_scalar(op, group) and not any(value.type.is_array for value in op.operands)
+        else:
+            can = all(index.type.kind == "int" for index in op.operands[2:]) and self.accesses.root(array) is not None
+            can = can and not any(self._sharing(array, value) for value in self._named(group.reads, group.writes))
+        if not can:
+            return False
+        group.ops.append(op)
+        group.late[op] = array
+        return True
+
+    def _named(self, reads: Iterable[Read], writes: Iterable[Write]) -> list[Value]:
+        """The arrays of which a turn has to see what they hold."""
+        return [value for value, _ in reads] + [array for array, _, adds in writes if not adds]
+
     def _made_by(self, op: Op, group: Group) -> bool:
         """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
         if op.name not in _NEW | {"getitem", "transpose", "shape", "len", "size"} and not is_write(op):
@@ -156,16 +185,16 @@ class Grouping:
             return True
         if op.name == "getitem" and op.operands[0].type.is_array:
             root = self.accesses.root(op.result)
-            waiting = ((array, None) for array in group.deferred.values())
+            waiting = ((array, None) for array in group.waiting)
             writes = [*((array, at) for array, at, _ in group.writes), *waiting]
             return not any(self._differ(array, at, op.operands[0], root, is_same=False) for array, at in writes)
-        plain = op.name in _SCALAR or (op.name == "getitem" or (row is not None and row.elementwise))
+        plain = op.name in _SCALAR or (op.name in ("getitem", "accumulate") or (row is not None and row.elementwise))
         return plain and all(_is_small(value.type) for value in op.operands)
 
     def _clashes(self, reads: Sequence[Read], writes: Sequence[Write], group: Group) -> bool:
         """Whether a turn would see what another turn of the group has written, or not see what it should."""
-        named = [value for value, _ in reads] + [array for array, _, adds in writes if not adds]
-        if any(self._sharing(value, waiting) for value in named for waiting in group.deferred.values()):
+        named = self._named(reads, writes)
+        if any(self._sharing(value, waiting) for value in named for waiting in group.waiting):
             return True
         for array, at, _ in group.writes:
             if any(self._differ(array, at, value, read) for value, read in reads):
@@ -204,11 +233,10 @@ def _is_used(made: Op, group: Group) -> bool:
 def _end(ops: Sequence[Op], following: Op | None) -> int:
     """How many operations are a group's, without the views, the scalars and the parts of a statement at its end."""
     count = len(ops)
-    while count and not is_write(ops[count - 1]) and not is_total(ops[count - 1]):
+    while count and ops[count - 1].name != "index_add" and not is_write(ops[count - 1]):
         last = ops[count - 1]
-        if is_pointwise(last) and (
-            following is None or last.stmt is not following.stmt or last.result.hint is not None
-        ):
+        ends = following is None or last.stmt is not following.stmt or last.result.hint is not None
+        if is_total(last) or (is_pointwise(last) and ends):
             break
         count -= 1
     return count

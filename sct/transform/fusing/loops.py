@@ -29,12 +29,30 @@ class Loops:
         self.begin: dict[Value, Value] = {}
         self.end: dict[Value, Value] = {}
         self.entry: dict[Value, Value] = {}
+        added = {op.result: op.operands[0] for op, array in group.late.items() if array is not None}
         for op, region in self.regions.items():
-            self.entry[op.result] = self.begin.setdefault(region.array, op.operands[0])
+            first = op.operands[0]
+            while first in added:
+                first = added[first]
+            self.entry[op.result] = self.begin.setdefault(region.array, first)
             self.end[region.array] = op.result
-        self.renamed = {op.result: self.end[region.array] for op, region in self.regions.items()}
+        self._add_late()
         self.before = Builder(Block(), self.work[0].stmt)
         self.before.span, self.before.origin, self.before.lib = self.work[0].span, self.work[0].origin, "numpy"
+
+    def _add_late(self) -> None:
+        """Let what is added behind the nests be added to the versions that they leave."""
+        last, roots = dict(self.end), {op.result: region.array for op, region in self.regions.items()}
+        for op, array in self.group.late.items():
+            root = None if array is None else self.grouping.accesses.root(array)
+            if root is None or root.array not in last:
+                continue
+            if last[root.array] is self.end[root.array]:
+                last[root.array] = self.end[root.array] = again(last[root.array])
+            roots[op.result] = root.array
+            op.operands[0], op.results = last[root.array], [again(op.result)]
+            last[root.array] = op.result
+        self.renamed = {version: last[root] for version, root in roots.items()}
 
     def built(self) -> list[Op]:
         """The operations that take the group's place."""
@@ -64,8 +82,8 @@ class Loops:
         loops = self._closed(nest, ends, left)
         for k, made in enumerate(gathering.nests(self.begin)):
             loops += self._closed(made, ends, left[k + 1 :])
-        made_before = self.before.block.ops
-        return [*self._hoisted([*made_before, *loops]), *made_before, *loops]
+        made_before, late = self.before.block.ops, list(self.group.late)
+        return [*self._hoisted([*made_before, *loops, *late]), *made_before, *loops, *late]
 
     def _closed(self, nest: Nest, ends: dict[Value, Value], later: Sequence[Value]) -> list[Op]:
         """The loops of a nest; ``later`` are the arrays that nests behind it write."""
@@ -151,7 +169,8 @@ class Loops:
     def _total(self, nest: Nest, op: Op) -> None:
         """An element is added to a sum."""
         before = self.before.const(0.0)
-        summed = op.operands[0].hint or op.operands[0].temp
+        user = next((other.result for other in self.group.ops if op.result in other.operands), op.operands[0])
+        summed = op.operands[0].hint or op.operands[0].temp or user.hint
         before.hint = op.result.hint
         before.temp = op.result.temp or (None if summed is None else f"{summed}_sum")
         nest.carry(op.result, before)
@@ -189,7 +208,11 @@ class Loops:
         needed = {value for op in Block(ops=list(loops)).walk() for value in op.operands}
         kept: list[Op] = []
         for op in reversed(self.group.ops):
-            if op in self.work or (op.result not in needed and not self.grouping.outside(op.result, self.group)):
+            if (
+                op in self.work
+                or op in self.group.late
+                or (op.result not in needed and not self.grouping.outside(op.result, self.group))
+            ):
                 continue
             op.operands = [self.entry.get(value, value) for value in op.operands]
             needed.update(op.operands)
