@@ -79,10 +79,12 @@ class Row:
             assert count == 1, "along one number; the tangents along several are another module's"
             return lambda *args: tangent(*args, 1.0)
 
+        along = np.eye(count)
+
         def columns(*args: Any) -> tuple[Any, Any]:
             """One run along all numbers, along each of which one direction is one."""
             if count > 1 or not np.ndim(args[self.wrt[0]]):
-                value, slopes = tangents(*args, *np.eye(count))
+                value, slopes = tangents(*args, *along)
                 return value, tuple(slopes)
             value, slopes = tangents(*args, np.eye(len(args[self.wrt[0]])))
             return value, np.moveaxis(slopes, 0, -1)
