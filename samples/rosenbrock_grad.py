@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body 1393392c
+# sct: rosenbrock source efdde3f4 body e1e9a8ed
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -41,7 +41,15 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
 
 def rosenbrock_grad(x: Float[np.ndarray, "n"]):
     """Return the gradient of ``rosenbrock`` with respect to ``x``."""
-    return rosenbrock_adjoint(x)[1]
+    # reverse
+    x_bar = np.zeros_like(x)
+    for i in range(len(x) - 2, -1, -1):
+        # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        x_i = x[i]
+        g = 200.0 * (x[i + 1] - x_i * x_i)
+        x_bar[i] -= 2 * (1.0 - x_i) + 2 * x_i * g
+        x_bar[i + 1] += g
+    return x_bar
 
 
 def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):

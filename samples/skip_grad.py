@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body e8b7d0cf
+# sct: positive_logs source 0e1f087c body 77477a77
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -42,7 +42,14 @@ def positive_logs_adjoint(x: Float[np.ndarray, "n"], positive_logs_bar: float = 
 
 def positive_logs_grad(x: Float[np.ndarray, "n"]):
     """Return the gradient of ``positive_logs`` with respect to ``x``."""
-    return positive_logs_adjoint(x)[1]
+    # reverse
+    x_bar = np.zeros_like(x)
+    total_bar = 1.0
+    for i in range(len(x) - 1, -1, -1):
+        if not (x[i] <= 0.0):
+            # total += np.log(x[i])
+            x_bar[i] += total_bar / x[i]
+    return x_bar
 
 
 def positive_logs_tangent(x: Float[np.ndarray, "n"], x_dot):

@@ -40,7 +40,7 @@ from sct.analysis.types import (
 from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, insert, mode_of, note_sites
 from sct.backend.essence import COPIED_NOTE
-from sct.backend.functions import Writer, write_adjoint, write_pair, write_primal, write_tangent
+from sct.backend.functions import Writer, write_adjoint, write_gradient, write_pair, write_primal, write_tangent
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names
@@ -59,6 +59,7 @@ from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
+from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
@@ -287,10 +288,12 @@ class _Program:
         name_temporaries(fn)
         return _passed("prepare", fn)
 
-    def adjoint(self, fn: Function, wrt: Sequence[int], is_callee: bool = False) -> Adjoint:
+    def adjoint(self, fn: Function, wrt: Sequence[int], is_callee: bool = False, gives_value: bool = True) -> Adjoint:
         """Transpose, and make what the reverse sweep needs available."""
         active = active_values(fn, [fn.params[k] for k in wrt])
         adjoint = transpose(fn, active, wrt)
+        if not gives_value:
+            drop_value(adjoint)
         _passed("transpose", fn)
         self.note_rules(fn)
         mask_products(fn.body, adjoint.reverse)
@@ -305,6 +308,10 @@ class _Program:
             clear_late(fn, adjoint.reverse)
             _passed("updates", fn)
         provide(adjoint, apart=is_callee)
+        if gives_value:
+            adjoint.has_idle = not is_callee and has_idle_forward(adjoint)
+        else:
+            drop_idle_forward(adjoint)
         _passed("residuals", fn)
         drop_contiguous(fn)
         adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
@@ -432,6 +439,8 @@ class _Program:
             adjoint = self.adjoint(fn, wrt)
             result = adjoint.value_type
             parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
+            if result.is_scalar:
+                parts.append(self.gradient(source, request.name, types, wrt, adjoint))
         if request.mode in ("tangent", "both", "tangents"):
             fn = self.prepared(source, request.name, types, wrt)
             result = fn.result.type
@@ -452,6 +461,14 @@ class _Program:
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
         return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed))
+
+    def gradient(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int], adjoint: Adjoint) -> str:
+        """``NAME_grad``: a call of the adjoint; or sweeps of its own, if loops or calls are for the value alone."""
+        if not adjoint.has_idle:
+            return write_gradient(self.writer, adjoint, wrt)
+        fn = self.prepared(source, name, types, wrt)
+        alone = self.adjoint(fn, wrt, gives_value=False)
+        return write_gradient(self.writer, alone, wrt, self.authored)
 
     def primals(self, name: str, types: Sequence[Type] | None = None) -> list[str]:
         """The function as written, behind those of the module that it calls, each once a module."""

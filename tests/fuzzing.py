@@ -58,18 +58,22 @@ def judge(text: str, seed: int, target: Target = "python") -> Outcome:
             exec(compile(generated, "<generated>", "exec"), module)
             given = _copies(args)
             again, bars = module["f_adjoint"](*given)
+            alone = module["f_grad"](*given)
             names = ("x_dot", "y_dot", "u_dot", "v_dot")
             forward_value, forward = module["f_tangent"](*given, **dict(zip(names, dots, strict=True)))
         except Exception as problem:
             return Outcome("crash", f"generated code: {problem!r}")
     if any(not np.array_equal(a, b) for a, b in zip(args, given, strict=True)):
         return Outcome("wrong", "an argument was changed")
-    reverse = sum(float(np.sum(bar * dot)) for bar, dot in zip(bars, dots, strict=True))
+    reverse, gradient = (
+        sum(float(np.sum(b * dot)) for b, dot in zip(found, dots, strict=True)) for found in (bars, alone)
+    )
     tolerance = 1e-8 * (1 + abs(expected) + abs(value))
     for name, found, right in (
         ("value", again, value),
         ("value of the tangent", forward_value, value),
         ("reverse", reverse, expected),
+        ("gradient alone", gradient, expected),
         ("forward", forward, expected),
     ):
         if not abs(found - right) <= tolerance:

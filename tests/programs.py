@@ -38,17 +38,21 @@ def hold(
     exec(_FUTURE + "\n".join([*piece.needs, piece.text, *piece.helpers.values()]), module)
     given = copied(list(args))
     value, bars = module[f"{name}_adjoint"](*given)
+    alone = module[f"{name}_grad"](*given) if f"{name}_grad" in module else bars
     assert all(map(same, args, given))
-    bars = bars if len(wrt) > 1 else (bars,)
+    bars, alone = (bars, alone) if len(wrt) > 1 else ((bars,), (alone,))
     rng = np.random.default_rng(5)
     directions = {k: random_like(args[k], rng) for k in wrt}
     expected, error = along_differences(primal, args, directions)
-    reverse = sum(product(bar, directions[k]) for bar, k in zip(bars, wrt, strict=True))
+    reverse, gradient = (
+        sum(product(bar, directions[k]) for bar, k in zip(found, wrt, strict=True)) for found in (bars, alone)
+    )
     dots = {f"{names[k]}_dot": direction for k, direction in directions.items()}
     forward_value, forward = module[f"{name}_tangent"](*given, **dots)
     assert all(map(same, args, given))
     tolerance = 1e-7 * (1 + abs(expected)) + 10 * error
     assert value == pytest.approx(forward_value, rel=1e-12)
     assert abs(reverse - expected) <= tolerance
+    assert gradient == pytest.approx(reverse, rel=1e-12, abs=1e-14)
     assert abs(forward - expected) <= tolerance
     assert reverse == pytest.approx(forward, rel=1e-9, abs=1e-12)  # the dot-product law

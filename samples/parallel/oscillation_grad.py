@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source bf22a281 body 8e1f236f
+# sct: loss source bf22a281 body 4488d206
 @numba.njit(cache=True, nogil=True)
 def loss(
     p: Float[np.ndarray, "4"], t: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]
@@ -67,4 +67,23 @@ def loss_grad(
     p: Float[np.ndarray, "4"], t: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]
 ):
     """Return the gradient of ``loss`` with respect to ``p``."""
-    return loss_adjoint(p, t, y)[1]
+    # reverse
+    p_bar = np.zeros_like(p)
+    for i in range(len(t) - 1, -1, -1):
+        # total += (wave - y[i]) ** 2
+        p_0 = p[0]
+        t_i = t[i]
+        wave_exp = math.exp(-p[1] * t_i)
+        wave_product = p_0 * wave_exp
+        wave_sum = p[2] * t_i + p[3]
+        wave_cos = math.cos(wave_sum)
+        wave = wave_product * wave_cos
+        wave_bar = 2 * (wave - y[i])
+        # wave = p[0] * math.exp(-p[1] * t[i]) * math.cos(p[2] * t[i] + p[3])
+        wave_product_bar = wave_cos * wave_bar
+        g = math.sin(wave_sum) * wave_product * wave_bar
+        p_bar[3] -= g
+        p_bar[2] -= t_i * g
+        p_bar[1] -= t_i * wave_exp * p_0 * wave_product_bar
+        p_bar[0] += wave_exp * wave_product_bar
+    return p_bar

@@ -144,17 +144,16 @@ def write_primal(writer: Writer, fn: Function, authored: set[Value]) -> str:
 
 
 def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
-    """``NAME_adjoint`` and ``NAME_grad``."""
+    """``NAME_adjoint``, both sweeps."""
     fn, name = adjoint.fn, adjoint.fn.name
     entry = identifier(fn.spelling)
-    bars = fn.body.yields[1:]
     seed_name = added(f"{name}_bar", fn.param_names)
     seeds = [seed_name for _ in adjoint.seeds]
     fixed = dict(zip(fn.params, [*fn.param_names, *seeds], strict=True))
     write = emitter(writer, fn, fixed, authored)
     forward, reverse = _sweeps(write, fn.body)
     value, *bar_texts = [write.expr(v) for v in fn.body.yields]
-    returned = bar_texts[0] if len(bars) == 1 else f"({', '.join(bar_texts)})"
+    returned = _tuple(bar_texts)
     seed_type = "float" if adjoint.value_type.is_scalar else None
     extra = [(seed, seed_type, "1.0" if seed_type else None) for seed in seeds]
     head = _signature(writer, fn, f"{entry}_adjoint", extra)
@@ -165,15 +164,27 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     if reverse:
         body += ["", *_section("reverse", reverse)]
     body += [f"return {value}, {returned}"]
-    text = "\n".join([head, *_body(body)])
-    if seed_type is None:
-        return text
+    return "\n".join([head, *_body(body)])
+
+
+def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value] | None = None) -> str:
+    """``NAME_grad``: a call of ``NAME_adjoint``, or the sweeps of an ``adjoint`` that yields no value."""
+    fn, entry = adjoint.fn, identifier(adjoint.fn.spelling)
     wanted = ", ".join(fn.param_names[k] for k in wrt)
-    gradient = [
-        *docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``."),
-        f"return {entry}_adjoint({_passed_on(fn)})[1]",
-    ]
-    return "\n".join([text, "", "", _signature(writer, fn, f"{entry}_grad", []), *indent(gradient)])
+    lines = docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``.")
+    if authored is None:
+        lines.append(f"return {entry}_adjoint({_passed_on(fn)})[1]")
+    else:
+        write = emitter(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored)
+        forward, reverse = _sweeps(write, fn.body)
+        bars = [write.expr(value) for value in fn.body.yields[1:]]
+        lines += [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
+        lines.append(f"return {_tuple(bars)}")
+    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *_body(lines)])
+
+
+def _tuple(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
 
 def write_pair(

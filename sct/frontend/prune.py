@@ -6,25 +6,43 @@ After: ``%y = for … (%y0) { …; yield %y1 }``.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While
 
 _EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check"})
 
 
-def prune(fn: Function, stores: bool = False) -> None:
-    """Remove from ``fn`` what reaches neither its result nor an effect.
+def prune(fn: Function, stores: bool = False, kept: Collection[Op] = ()) -> None:
+    """Remove from ``fn`` what reaches neither its result nor an effect, nor is ``kept``.
 
     A store counts as an effect until the aliases are known: it may write through a view; and so does ``a += b``, which
     may be one, and a method, which may be that of a user's class.  With ``stores`` they do not.
     """
-    lasting = {op for op in fn.body.walk() if any(_has_effect(inner, stores) for inner in _within(op))}
-    needed: set[Value] = set(fn.body.yields)
-    while _mark(fn.body, needed, lasting):
-        pass
+    needed, lasting = _needed(fn, fn.body.yields, stores, kept)
     _sweep(fn.body, needed, lasting)
 
 
+def needed_for(fn: Function, values: Sequence[Value], kept: Collection[Op]) -> set[Op]:
+    """The operations of ``fn`` that reach the ``values``, an effect other than a store, or what is ``kept``."""
+    needed, lasting = _needed(fn, values, True, kept)
+    return {op for op in fn.body.walk() if op in lasting or not needed.isdisjoint(op.results)}
+
+
+def _needed(fn: Function, values: Sequence[Value], stores: bool, kept: Collection[Op]) -> tuple[set[Value], set[Op]]:
+    def lasts(op: Op) -> bool:
+        return op in kept or _has_effect(op, stores)
+
+    lasting = {op for op in fn.body.walk() if any(map(lasts, _within(op)))}
+    needed = set(values)
+    while _mark(fn.body, needed, lasting):
+        pass
+    return needed, lasting
+
+
 def _has_effect(op: Op, stores: bool) -> bool:
+    if not op.results and not op.blocks:
+        return True
     writes = op.name in WRITES or op.name == "put" or op.attrs.get("augmented") or op.attrs.get("style") == "method"
     return op.name in _EFFECTS or (bool(writes) and not stores)
 

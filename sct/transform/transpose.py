@@ -73,6 +73,8 @@ class Adjoint:
         Of a callee: the last versions of the parameters that it writes into.
     seeds : list of Value
         The adjoints that come in: of the value if it has one, and of those parameters.
+    has_idle : bool
+        Whether a loop of the forward sweep is there for the value alone.
     """
 
     fn: Function
@@ -82,6 +84,7 @@ class Adjoint:
     written: list[Value] = field(default_factory=list)
     seeds: list[Value] = field(default_factory=list)
     mirrors: dict[Block, Block] = field(default_factory=dict)
+    has_idle: bool = False
 
     @property
     def reverse(self) -> list[Op]:

@@ -1,0 +1,139 @@
+"""The gradient without the value: what only the value needs is left out.
+
+Before: ``%u = for … { … }; %v = sum %u; …; yield %v, %u_bar``, where the loop is linear.
+After: ``…; yield None, %u_bar``, seeded with one.
+
+What raises where the function has no value (``math.log`` of a negative number) stays, unless the reverse sweep computes
+it as well: the gradient is not given where there is none.
+"""
+
+from __future__ import annotations
+
+from sct.frontend.prune import needed_for, prune
+from sct.ir.nodes import NONE, Block, For, Op, Value, While
+from sct.transform.residuals.sweeps import is_shape_only
+from sct.transform.transpose import Adjoint
+
+# Of numbers, these never raise; arrays have nan and inf instead.
+_TOTAL = frozenset(
+    {
+        "add",
+        "sub",
+        "mul",
+        "neg",
+        "abs",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "eq",
+        "ne",
+        "not",
+        "and",
+        "or",
+        "is",
+        "in",
+        "bool",
+        "float",
+        "const",
+        "global",
+        "item",
+        "tuple",
+        "where",
+        "maximum",
+        "minimum",
+        "max",
+        "min",
+        "sin",
+        "cos",
+        "tan",
+        "tanh",
+        "arctan",
+        "arctan2",
+        "arcsinh",
+        "erf",
+        "erfc",
+        "bind",
+        "accumulate",
+        "len",
+        "shape",
+        "size",
+        "slice",
+        "getitem",
+        "store",
+    }
+)
+
+
+def has_idle_forward(adjoint: Adjoint) -> bool:
+    """Whether a loop of the forward sweep is there for the value alone."""
+    body, raising = adjoint.fn.body, _raising(adjoint)
+    asked = _ask_first(adjoint)
+    needed = needed_for(adjoint.fn, body.yields[1:], raising)
+    for op, version in asked.items():
+        op.operands[0] = version
+    return any(isinstance(op, For | While) and op not in needed for op in body.ops[: adjoint.boundary])
+
+
+def drop_value(adjoint: Adjoint) -> None:
+    """Yield nothing for the value, and take one for its adjoint."""
+    fn, seed = adjoint.fn, adjoint.seeds.pop(0)
+    one, nothing, first = Value(seed.type), Value(NONE), fn.body.ops[0]
+    made = [
+        Op("const", [], [nothing], {"value": None, "text": "None"}, first.span),
+        Op("const", [], [one], {"value": 1.0, "text": "1.0"}, first.span),
+    ]
+    fn.body.ops[:0] = made
+    adjoint.boundary += len(made)
+    for block in fn.body.blocks():
+        for op in block.ops:
+            op.operands = [one if value is seed else value for value in op.operands]
+        block.yields = [one if value is seed else value for value in block.yields]
+    fn.body.yields[0] = nothing
+    fn.body.args.remove(seed)
+
+
+def drop_idle_forward(adjoint: Adjoint) -> None:
+    """Leave out what nothing needs any more."""
+    body, reverse, raising = adjoint.fn.body, set(adjoint.reverse), _raising(adjoint)
+    asked = _ask_first(adjoint)
+    needed = needed_for(adjoint.fn, body.yields, raising)
+    there = {*body.args, *(value for op in needed for value in op.results)}
+    for op, version in asked.items():
+        if version in there:
+            op.operands[0] = version
+    prune(adjoint.fn, stores=True, kept=raising)
+    adjoint.boundary = sum(op not in reverse for op in body.ops)
+
+
+def _ask_first(adjoint: Adjoint) -> dict[Op, Value]:
+    """Let what asks for shapes ask the first version of an array; the versions that they asked."""
+    makers = {value: (op, k) for op in adjoint.fn.body.walk() for k, value in enumerate(op.results)}
+    asked: dict[Op, Value] = {}
+    for op in Block(ops=adjoint.reverse).walk():
+        if is_shape_only(op):
+            asked[op] = version = op.operands[0]
+            while version in makers:
+                made, k = makers[version]
+                if made.name in ("store", "copy"):
+                    version = made.operands[0]
+                elif isinstance(made, For | While):
+                    version = made.inits[k]
+                else:
+                    break
+            op.operands[0] = version
+    return asked
+
+
+def _raising(adjoint: Adjoint) -> set[Op]:
+    """The operations of the forward sweep that may raise, and that the reverse sweep has not got."""
+    again = {(op.name, op.span) for op in Block(ops=adjoint.reverse).walk()}
+    forward = Block(ops=adjoint.fn.body.ops[: adjoint.boundary]).walk()
+    return {op for op in forward if _may_raise(op) and (op.name, op.span) not in again}
+
+
+def _may_raise(op: Op) -> bool:
+    if op.blocks or op.attrs.get("lib") == "numpy":
+        return False
+    is_square = op.name == "pow" and op.operands[1].type.kind == "int"
+    return all(value.type.is_scalar for value in op.results) and op.name not in _TOTAL and not is_square

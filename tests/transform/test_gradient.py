@@ -1,0 +1,105 @@
+"""``F_grad`` has no loop that is there for the value alone; and it raises where the function does."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+import pytest
+
+from sct.pipeline import Request, Target, differentiate
+from tests.programs import hold
+
+HEAD = "import math\nimport numpy as np\n"
+LINEAR = """
+def smooth(u: Float[np.ndarray, "n"], n: int) -> float:
+    for t in range(n):
+        u[1:-1] = 0.5 * (u[2:] + u[:-2])
+    return np.sum(u)
+"""
+TERMS = """
+def valley(x: Float[np.ndarray, "n"]) -> float:
+    total = 0.0
+    for i in range(len(x) - 1):
+        total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return total
+"""
+HALF = """
+def half(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"], n: int) -> float:
+    for t in range(n):
+        u[1:-1] = 0.5 * (u[2:] + u[:-2])
+    for t in range(n):
+        v[1:-1] = 0.5 * (v[2:] + v[:-2])
+    return np.sum(u) + np.sum(v * v)
+"""
+
+
+def gradient(source: str, name: str, wrt: tuple[int, ...] = (0,), target: Target = "python") -> str:
+    (piece,) = differentiate(HEAD + source, "f.py", [Request(name, wrt, target=target)])
+    return piece.text.split(f"def {name}_grad(")[1].split("\n\n\n")[0]
+
+
+def test_terms_that_are_only_added_up_need_no_forward_sweep() -> None:
+    assert (
+        gradient(TERMS, "valley")
+        == '''\
+x: Float[np.ndarray, "n"]):
+    """Return the gradient of ``valley`` with respect to ``x``."""
+    # reverse
+    x_bar = np.zeros_like(x)
+    for i in range(len(x) - 2, -1, -1):
+        # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+        x_i = x[i]
+        g = 200.0 * (x[i + 1] - x_i * x_i)
+        x_bar[i] -= 2 * (1.0 - x_i) + 2 * x_i * g
+        x_bar[i + 1] += g
+    return x_bar'''
+    )
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_what_the_value_needs_is_left_out(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    u, v = np.linspace(0.2, 1.0, 6), np.linspace(-0.5, 0.7, 6)
+    assert gradient(LINEAR, "smooth", target=target).count("for t in range") == 1
+    assert gradient(HALF, "half", (0, 1), target=target).count("for t in range") == 3
+    hold(HEAD + LINEAR, "smooth", (0,), (u, 3), target=target)
+    hold(HEAD + TERMS, "valley", (0,), (u,), target=target)
+    hold(HEAD + HALF, "half", (0, 1), (u, v, 3), target=target)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "total += math.log(x) * i",
+        "total += (1 / math.log(x)) * 0.0 + x",
+        "total += x * i\n        assert x > 0.0",
+        "total += x * i\n        print(total)",
+        "total = total * math.sin(x)",
+    ],
+)
+def test_what_may_raise_or_has_an_effect_stays(line: str) -> None:
+    loop = f"    for i in range(n):\n        {line}\n"
+    source = f"\ndef f(x: float, n: int) -> float:\n    total = 0.0\n{loop}    return total"
+    assert "return f_adjoint(x, n)[1]" in gradient(source, "f")
+
+
+def test_what_the_reverse_sweep_computes_as_well_raises_there() -> None:
+    source = """
+def f(x: float, n: int) -> float:
+    total = 0.0
+    for i in range(n):
+        total += math.exp(x * i) + i / x
+    return total
+"""
+    text = gradient(source, "f")
+    assert "for i in range(n):" not in text
+    module = {"math": math}
+    exec(f"def f_grad({text}", module)
+    wanted = sum(k * math.exp(0.1 * k) - k / 0.1**2 for k in range(4))
+    assert module["f_grad"](0.1, 4) == pytest.approx(wanted)  # type: ignore[operator]
+    with pytest.raises(OverflowError):
+        module["f_grad"](1000.0, 4)  # type: ignore[operator]
+    with pytest.raises(ZeroDivisionError):
+        module["f_grad"](0.0, 4)  # type: ignore[operator]
