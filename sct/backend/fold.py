@@ -164,6 +164,7 @@ def _repeat(block: Block) -> None:
 class _Folder:
     def __init__(self, count: Counter[Value], sharing: Sharing) -> None:
         self.folded: set[Value] = set()
+        self.lazy: set[Value] = set()  # what a conditional expression may not evaluate
         self.count = count
         self.sharing = sharing
         self.makers: dict[Value, Op] = {}
@@ -175,13 +176,20 @@ class _Folder:
         self.makers = {result: op for op in block.ops for result in op.results}
         # Backwards, so that a chain sinks as a whole; what sinks does not move what stands before it.
         for position in reversed(range(len(block.ops))):
-            if self.may_fold(block.ops[position]):
+            op = block.ops[position]
+            if self.may_fold(op):
                 self.sink(block, position)
+            if op.name == "where" and op.result.type.is_scalar:
+                self.lazy.update(op.operands[1:])
+            elif not self.lazy.isdisjoint(op.results) and self.folded.issuperset(op.results):
+                self.lazy.update(op.operands)
 
     def may_fold(self, op: Op) -> bool:
         if len(op.results) != 1 or op.name in _NEVER or (op.name == "pop" and len(op.operands) > 1):
             return False
         if op.name == "call_reverse" and op.attrs["summary"].writes:
+            return False
+        if op.name == "pop" and op.result in self.lazy:
             return False
         if _is_everywhere(op):
             return True
