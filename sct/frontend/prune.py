@@ -90,9 +90,12 @@ def _mark_loop(op: For | While, needed: set[Value]) -> None:
 def _sweep(block: Block, needed: set[Value], lasting: set[Op]) -> None:
     keep = []
     for op in block.ops:
-        for k in reversed(range(len(op.results))):
-            if op.results[k] not in needed and (op.blocks or op not in lasting):
-                _drop(op, k)
+        if op.blocks:
+            for k in reversed(range(len(op.results))):
+                if op.results[k] not in needed:
+                    _drop(op, k)
+        elif op not in lasting and needed.isdisjoint(op.results):
+            op.results = []
         for owned in op.blocks:
             _sweep(owned, needed, lasting)
         if op.results or op in lasting:
@@ -108,5 +111,3 @@ def _drop(op: Op, k: int) -> None:
         del op.operands[first + k], op.body.args[k + (first > 0)], op.body.yields[k + op.stops], op.results[k]
         if isinstance(op, While):
             del op.test.args[k]
-    else:
-        del op.results[k]

@@ -182,6 +182,12 @@ def generated(name: str) -> str:
     return piece.text
 
 
+def generated_of(source: str, name: str, wrt: tuple[int, ...] = (0, 1, 2)) -> str:
+    count = source.split(")")[0].count(":")
+    (piece,) = differentiate(HEAD + source, "programs.py", [Request(name, wrt[:count], target="numba")])
+    return piece.text
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_fused_loops_are_right(name: str) -> None:
     args = _args(name)
@@ -421,3 +427,44 @@ def test_random_stencils(block: int) -> None:
     rng = np.random.default_rng(block)
     for seed in range(5 * block, 5 * block + 5):
         hold(stencil(seed), "f", (0, 1, 2), (rng.normal(size=(4, 5)), rng.normal(size=(4, 5)), 0.7), target="numba")
+
+
+BEHIND = """
+def behind(A: Float[np.ndarray, "m n"], b: Float[np.ndarray, "m"], c: float) -> float:
+    for j in range(1, A.shape[1]):
+        A[:, j] = c * A[:, j - 1] + b[0] * A[:, j - 1] + b[1]
+    b *= b - b[2]
+    return np.sum(A**2) + np.sum(np.abs(b) ** 1.5)
+"""
+
+
+def test_what_is_done_with_sums_is_done_behind_the_nest() -> None:
+    text = generated_of(BEHIND, "behind")
+    loop = text.split("# reverse\n")[1].split("for j in range")[1]
+    assert loop.count("for i in range(m)") == 1  # a column's reverse
+    assert "c_bar_sum += A[i, j - 1] * g" in loop and "\n        c_bar += c_bar_sum\n" in loop
+    rng = np.random.default_rng(3)
+    hold(HEAD + BEHIND, "behind", (0, 1, 2), (rng.normal(size=(4, 5)), rng.uniform(0.5, 1, 4), 0.7), target="numba")
+
+
+def test_powers_by_halves_are_roots() -> None:
+    source = """
+def roots(u: Float[np.ndarray, "n"]) -> float:
+    return np.sum(u**-1.5) + np.sum(u**2.5) + np.sum(u**0.5) + np.sum(u**0.3)
+"""
+    text = generated_of(source, "roots")
+    powers = {line.split("**")[1].split()[0] for line in text.splitlines() if "**" in line and "#" not in line}
+    assert powers <= {"0.3", "-0.7"}
+    hold(HEAD + source, "roots", (0,), (np.linspace(0.3, 2.0, 5),), target="numba")
+
+
+def test_a_transposed_view_is_indexed_as_the_array() -> None:
+    source = """
+def pairs(x: Float[np.ndarray, "n 1"], w: Float[np.ndarray, "n 1"]) -> float:
+    d = x.T - x
+    return np.sum(d**2 * (w @ w.T))
+"""
+    text = generated_of(source, "pairs")
+    assert "x[j, 0] - x[i, 0]" in text and ".T[" not in text
+    rng = np.random.default_rng(4)
+    hold(HEAD + source, "pairs", (0, 1), (rng.normal(size=(4, 1)), rng.normal(size=(4, 1))), target="numba")

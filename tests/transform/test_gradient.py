@@ -103,3 +103,21 @@ def f(x: float, n: int) -> float:
         module["f_grad"](1000.0, 4)  # type: ignore[operator]
     with pytest.raises(ZeroDivisionError):
         module["f_grad"](0.0, 4)  # type: ignore[operator]
+
+
+def test_a_call_hands_over_all_that_it_did() -> None:
+    """A loop goes, and of the callee's sweep only the residuals are needed."""
+    source = """
+def scaled(w, k, s):
+    before = w[k]
+    w[k] = math.sin(s)
+    w[1:] *= 0.9
+    return before * s
+def f(x: float, v: Float[np.ndarray, "n"]) -> float:
+    total = scaled(v, 1, x)
+    for i in range(3):
+        total += x * x * i
+    return total + np.sum(v)
+"""
+    assert gradient(source, "f", (0, 1)).count("for i in range") == 1
+    hold(HEAD + source, "f", (0, 1), (0.4, np.linspace(0.3, 1.0, 4)))

@@ -155,7 +155,7 @@ class Grouping:
         if array is None:
             can = self._is_scalar(op, group) and not any(value.type.is_array for value in op.operands)
         else:
-            can = all(index.type.kind == "int" for index in op.operands[2:]) and self.accesses.root(array) is not None
+            can = all(index.type.kind == "int" for index in op.operands[2:]) and not self._is_made(array, group)
             can = can and not any(self._sharing(array, value) for value in self._named(group.reads, group.writes))
         if not can:
             return False
@@ -171,9 +171,11 @@ class Grouping:
         """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
         if op.name not in _NEW | {"getitem", "transpose", "shape", "len", "size"} and not is_write(op):
             return False
-        if not op.operands[0].type.is_array:
-            return False
-        root = self.accesses.root(op.operands[0])
+        return op.operands[0].type.is_array and self._is_made(op.operands[0], group)
+
+    def _is_made(self, array: Value, group: Group) -> bool:
+        """Whether the nest makes the array, or that cannot be said."""
+        root = self.accesses.root(array)
         return root is None or any(root.array in made.results and is_pointwise(made) for made in group.ops)
 
     def _is_scalar(self, op: Op, group: Group) -> bool:

@@ -138,8 +138,9 @@ class Sweeps:
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
-        if is_shape_only(op) and self.storages.of(op.operands[0]) is None:
-            return [self._shaped_as(op.operands[0]), *op.operands[1:]]
+        if is_shape_only(op):  # an array that is stored into keeps its name, and its shape
+            asked = op.operands[0]
+            return [asked if self.storages.of(asked) is not None else self._shaped_as(asked), *op.operands[1:]]
         return [self.held.get(value, value) for value in op.operands]
 
     def _again(self, value: Value) -> bool:
