@@ -84,7 +84,34 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     for op in fn.body.walk():
         if op.name in _CHANGES and op.span is not None and _through_view(op.operands[0], maker):
             problems.append(Diagnostic(op.span, *_inside(op, maker)))
-    return problems + _shared_arguments(fn)
+    return problems + _read_as_arguments(fn, maker) + _shared_arguments(fn)
+
+
+def _read_as_arguments(fn: Function, maker: dict[Value, Op]) -> list[Diagnostic]:
+    """The writes into what a call returned of an argument, which is read by its other name in between.
+
+    That read sees what is written only where its derivative needs the array again.
+    """
+    sharing, found = Sharing(fn), []
+    ops = list(fn.body.walk())
+    place = {op: k for k, op in enumerate(ops)}
+    for op in ops:
+        shown = _shown(op, maker) if op.name in _CHANGES and op.name != "written" else None
+        call = maker.get(shown.operands[0]) if shown is not None and shown.name == "item" else shown
+        if op.span is None or shown is None or call is None or "summary" not in call.attrs:
+            continue
+        for reader in ops[place[shown] + 1 : place[op]]:
+            for value in reader.operands if reader.attrs.get("call") is not call else ():
+                if (
+                    value.type.is_buffer
+                    and sharing(value, shown.result)
+                    and shown.result not in sharing.comes_from(value)
+                ):
+                    reason = "another name sees this write: a call returned its argument, which is read after the call"
+                    note = None if reader.span is None else (reader.span, "it is read here")
+                    help_ = "use the name of what the call returns, or pass a copy (`.copy()`)"
+                    found.append(Diagnostic(op.span, reason, help_, note))
+    return list(dict.fromkeys(found))
 
 
 def _shared_arguments(fn: Function) -> list[Diagnostic]:

@@ -107,11 +107,12 @@ def drop_idle_forward(adjoint: Adjoint) -> None:
 
 
 def _ask_first(adjoint: Adjoint) -> dict[Op, Value]:
-    """Let what asks for shapes ask the first version of an array; the versions that they asked."""
-    makers = {value: (op, k) for op in adjoint.fn.body.walk() for k, value in enumerate(op.results)}
+    """Let what asks the shape of an array ask the first version of it; the versions that were asked."""
+    forward = Block(ops=adjoint.fn.body.ops[: adjoint.boundary])
+    makers = {value: (op, k) for op in forward.walk() for k, value in enumerate(op.results)}
     asked: dict[Op, Value] = {}
     for op in Block(ops=adjoint.reverse).walk():
-        if is_shape_only(op):
+        if is_shape_only(op) and op.operands[0] in makers:
             asked[op] = version = op.operands[0]
             while version in makers:
                 made, k = makers[version]

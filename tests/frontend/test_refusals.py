@@ -289,6 +289,11 @@ def test_a_syntax_error_is_a_refusal() -> None:
 
 
 WRITING = {
+    "a call returned its argument, which is read after the call": (
+        'def halved(u: Float[np.ndarray, "n"]):\n    u *= 0.5\n    return u\n\n\n'
+        'def f(x: Float[np.ndarray, "n"]):\n'
+        "    y = halved(x)\n    ‹y[0]› = np.sum(x * x)\n    return np.sum(y)\n"
+    ),
     "given twice": (
         'def add(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]):\n    u[0] = v[1]\n\n\n'
         'def f(x: Float[np.ndarray, "n"]):\n    ‹add(x, x)›\n    return x[0]\n'
