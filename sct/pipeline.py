@@ -77,7 +77,7 @@ from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
-from sct.transform.updates import gather_updates
+from sct.transform.updates import gather_updates, set_first
 from sct.transform.views import name_views
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
@@ -306,7 +306,9 @@ class _Program:
             gather_updates(fn, adjoint.reverse)
             simplify(fn, adjoint.reverse)
             clear_late(fn, adjoint.reverse)
-            _passed("updates", fn)
+        else:
+            set_first(fn, adjoint.reverse, parts=False)
+        _passed("updates", fn)
         provide(adjoint, apart=is_callee)
         if gives_value:
             adjoint.has_idle = not is_callee and has_idle_forward(adjoint)

@@ -331,8 +331,6 @@ def _index_add(r: Rewriter, op: Op, build: Builder) -> Value | None:
         if double is not None:
             build.block.ops.remove(inner)
             return build.op("index_add", inner.operands[0], double, *indices, **op.attrs)
-    if _is_first(r, array, indices):  # zeros[2] += x -> zeros[2] = x
-        return build.op("store", array, value, *indices, hint=op.result.hint)
     # a[i] = 0; a[i] += x -> a[i] = x, but for an index that may repeat
     before = r.derived_by(array, "store")
     if (
@@ -346,29 +344,6 @@ def _index_add(r: Rewriter, op: Op, build: Builder) -> Value | None:
         return None
     build.block.ops.remove(before)
     return build.op("store", before.operands[0], value, *indices, hint=op.result.hint)
-
-
-def _is_first(r: Rewriter, array: Value, indices: list[Value]) -> bool:
-    """Whether nothing was added yet to the part of new zeros: all parts so far have another number in their place."""
-    own = [r.number(index) for index in indices]
-    while all(index.type.kind == "int" for index in indices):
-        op = r.made.get(array)
-        if op is None or op not in r.derived or r.within.get(op) is not r.loop or r.count[array] > 1:
-            return False
-        if op.name == "zeros_like":
-            return True
-        if op.name not in ("index_add", "store") or repeats(op.operands[2:]):
-            return False
-        other = [r.number(index) for index in op.operands[2:]]
-        if not any(_differ(a, b) for a, b in zip(own, other, strict=False)):
-            return False
-        array = op.operands[0]
-    return False
-
-
-def _differ(a: float | None, b: float | None) -> bool:
-    """Whether two numbers of an index are surely two places, from the front or both from the back."""
-    return isinstance(a, int) and isinstance(b, int) and a != b and (a < 0) == (b < 0)
 
 
 def _bind(r: Rewriter, op: Op, build: Builder) -> Value | None:

@@ -30,8 +30,22 @@ _BARRIERS = frozenset({"restore", "shrink", "call_reverse"})
 
 def gather_updates(fn: Function, derived: Sequence[Op]) -> None:
     """Bring together the updates among the operations ``derived`` of ``fn``, and in what they own."""
-    inside = set(Block(ops=list(derived)).walk())
-    _Updates(fn, inside).block(fn.body)
+    _updates(fn, derived).gather(fn.body)
+    set_first(fn, derived)
+
+
+def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> None:
+    """Let an update of zeros that none before it has touched be a write; of ``parts`` as well, or of elements only."""
+    updates = _updates(fn, derived)
+    for block in fn.body.blocks():
+        for op in block.ops:
+            if updates.is_update(op) and op.name == "index_add":
+                if parts or all(index.type.kind == "int" for index in op.operands[2:]):
+                    updates.set_first(op, block)
+
+
+def _updates(fn: Function, derived: Sequence[Op]) -> _Updates:
+    return _Updates(fn, set(Block(ops=list(derived)).walk()))
 
 
 class _Updates:
@@ -40,19 +54,16 @@ class _Updates:
         self.count = Counter(value for _, value in uses(fn.body))
         self.made = {result: op for op in fn.body.walk() for result in op.results}
 
-    def block(self, block: Block) -> None:
+    def gather(self, block: Block) -> None:
         for op in block.ops:
             for owned in op.blocks:
-                self.block(owned)
+                self.gather(owned)
         for op in list(block.ops):
             if op.name == "accumulate" and op in self.derived:
                 self.rebase(op, block)
         for op in list(block.ops):
             if self.is_update(op) and op.name == "index_add":
                 self.merge(op, block)
-        for op in block.ops:
-            if self.is_update(op) and op.name == "index_add":
-                self.set_first(op, block)
 
     def is_update(self, op: Op | None) -> bool:
         """Whether an operation changes elements of an adjoint, each once."""
@@ -100,7 +111,6 @@ class _Updates:
     # what is zero still is set
 
     def set_first(self, op: Op, block: Block) -> None:
-        """Let an update of zeros that none before it has touched be a write."""
         earlier = self.chain(op.operands[0], block)
         start = earlier[0].operands[0] if earlier else op.operands[0]
         if self.is_blank(start) and all(apart(update.operands[2:], op.operands[2:], self.made) for update in earlier):
