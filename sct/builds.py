@@ -14,7 +14,8 @@ from sct.backend.module import Generated, render
 from sct.backend.sources import source_hash
 from sct.errors import SctError
 from sct.frontend.modules import dotted
-from sct.pipeline import Mode, Request, Target, differentiate, marked, module_head
+from sct.pipeline import Mode, Request, differentiate, marked, module_head
+from sct.stages import Target
 
 _MODES: tuple[Mode, ...] = ("adjoint", "tangent", "both", "pullback", "tangents")
 _TARGETS: tuple[Target, ...] = ("python", "numba")

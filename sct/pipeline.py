@@ -1,19 +1,18 @@
-"""The stages, in order: from source text to the text of a function's derivative.
+"""From source text to the text of a function's derivative.
 
-``source text → parse → lower → infer types → aliases → activity → transpose | tangent → simplify → residuals →
-simplify → order → ownership → fold → names → emit``
+``source text → parse → lower → infer types → aliases → inline`` here, the passes of `sct.stages`, and then
+``fold → names → emit``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import libcst as cst
 
-from sct.analysis.activity import active_values
 from sct.analysis.alias import (
     alias_problems,
     followed_views,
@@ -52,40 +51,19 @@ from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.user_rules import rules_of
-from sct.ir.nodes import Block, Function, GlobalRef, Hook, Op, Type, Value, identifier, tangent_names
+from sct.ir.nodes import Block, Function, GlobalRef, Hook, Op, Type, Value, identifier
 from sct.ir.text import format_function
 from sct.rules import VOCABULARY
-from sct.transform.buffers import drop_contiguous
-from sct.transform.clearing import clear_late
-from sct.transform.directions import widen
-from sct.transform.fusing import fuse, hoist_buffers, name_sizes
-from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
+from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
-from sct.transform.likeness import ask_operands
-from sct.transform.masks import mask_products
-from sct.transform.order import order
-from sct.transform.ownership import give_away, keep_apart, settle_ownership
-from sct.transform.repeated import share_masks, share_repeated
-from sct.transform.residuals import provide
-from sct.transform.share import share
-from sct.transform.simplify import simplify
-from sct.transform.spelled_out import lacking, spell_out
-from sct.transform.squares import write_squares
-from sct.transform.tangent import tangent
-from sct.transform.tapes import allocate
+from sct.transform.repeated import share_masks
 from sct.transform.temporaries import name_temporaries
-from sct.transform.transpose import Adjoint, has_adjoint, transpose
-from sct.transform.updates import gather_updates, set_first
-from sct.transform.views import name_views
+from sct.transform.transpose import Adjoint, has_adjoint
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]
-Target = Literal["python", "numba"]
 Stage = Literal["cst", "ssa", "types", "tangent", "adjoint", "module"]
-
-WATCHERS: list[Callable[[str, Function], None]] = []
-"""Called with a pass's name and what it hands on, after every pass; the tests put the checker here."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +221,7 @@ class _Program:
         self.classes |= class_names(types)
         known = Known(fields=self.fields)
         while True:
-            fn = _passed("lower", lower_function(source, name, VOCABULARY, known))
+            fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
                 infer_types(fn, types, self.summary)
                 found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn))
@@ -261,7 +239,7 @@ class _Program:
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
                 fit_types(fn)
-                return _passed("types", fn)
+                return passed("types", fn)
             known |= found
 
     def prepared(
@@ -274,107 +252,30 @@ class _Program:
             raise RefusedError(problems)
         written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
         prune(fn, stores=True)
-        _passed("prune", fn)
+        passed("prune", fn)
         inline(fn, wrt, self.writer.taken(), self.looked_into)
         prune(fn, stores=True)
-        _passed("inline", fn)
+        passed("inline", fn)
         hoist(fn)
-        _passed("hoist", fn)
+        passed("hoist", fn)
         share_masks(fn)
-        _passed("masks", fn)
+        passed("masks", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
         for position in written:
             _own_parameter(fn, position)
         name_temporaries(fn)
-        return _passed("prepare", fn)
+        return passed("prepare", fn)
 
     def adjoint(self, fn: Function, wrt: Sequence[int], is_callee: bool = False, gives_value: bool = True) -> Adjoint:
-        """Transpose, and make what the reverse sweep needs available."""
-        active = active_values(fn, [fn.params[k] for k in wrt])
-        adjoint = transpose(fn, active, wrt)
-        if not gives_value:
-            drop_value(adjoint)
-        _passed("transpose", fn)
+        """The adjoint of a prepared function."""
+        adjoint = reverse_mode(fn, wrt, self.target, is_callee, gives_value)
         self.note_rules(fn)
-        mask_products(fn.body, adjoint.reverse)
-        adjoint.boundary = share(fn, adjoint.boundary, "forward")
-        ask_operands(fn, adjoint.reverse)
-        simplify(fn, adjoint.reverse)
-        _passed("simplify adjoint", fn)
-        if self.target == "python":
-            share_repeated(fn, adjoint.reverse)
-            gather_updates(fn, adjoint.reverse)
-            simplify(fn, adjoint.reverse)
-            clear_late(fn, adjoint.reverse)
-        else:
-            set_first(fn, adjoint.reverse, parts=False)
-        _passed("updates", fn)
-        provide(adjoint, apart=is_callee)
-        if gives_value:
-            adjoint.has_idle = not is_callee and has_idle_forward(adjoint)
-        else:
-            drop_idle_forward(adjoint)
-        _passed("residuals", fn)
-        drop_contiguous(fn)
-        adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
-        _passed("share", fn)
-        order(fn.body, adjoint.reverse)
-        _passed("order", fn)
-        derived = set(Block(ops=adjoint.reverse).walk())
-        settle_ownership(fn, derived)
-        if is_callee:
-            fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
-        _passed("ownership", fn)
-        if self.target == "numba":
-            allocate(adjoint)
-            _passed("tapes", fn)
-        else:
-            name_views(fn, adjoint.boundary)
-            _passed("views", fn)
-        adjoint.boundary = self.fitted(fn, adjoint.boundary, is_callee, adjoint.seeds)
         return adjoint
 
     def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False, is_callee: bool = False) -> None:
-        """Add the tangents, along one direction or along many."""
-        drop_hooks(fn.body)
-        prune(fn, stores=True)
-        active = active_values(fn, [fn.params[k] for k in wrt])
-        value = fn.result
-        seeds, added = tangent(fn, active, wrt)
-        _passed("tangent", fn)
+        """Add the tangents to a prepared function."""
+        forward_mode(fn, wrt, self.target, directions, is_callee)
         self.note_rules(fn)
-        mask_products(fn.body, added)
-        simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
-        drop_contiguous(fn)
-        _passed("simplify tangent", fn)
-        if directions:
-            widen(fn, seeds, tangent_names(fn.param_names, wrt))
-            _passed("directions", fn)
-            simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
-            _passed("simplify directions", fn)
-        share(fn)
-        _passed("share tangent", fn)
-        derived = {op for op in fn.body.walk() if op.origin is not None}
-        settle_ownership(fn, derived)
-        if is_callee:
-            keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
-        _passed("tangent ownership", fn)
-        self.fitted(fn, is_callee=is_callee)
-
-    def fitted(self, fn: Function, boundary: int = 0, is_callee: bool = False, seeds: Sequence[Value] = ()) -> int:
-        """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
-        if self.target != "numba":
-            write_squares(fn)
-            return boundary
-        problems = lacking(fn)
-        if problems:
-            raise RefusedError(problems)
-        boundary = spell_out(fn, boundary)
-        _passed("spell out", fn)
-        boundary = fuse(fn, boundary)
-        boundary = hoist_buffers(fn, name_sizes(fn, boundary, seeds, is_callee))
-        _passed("fuse", fn)
-        return boundary
 
     def note_rules(self, fn: Function) -> None:
         """Note which rules of the user's are called."""
@@ -516,7 +417,7 @@ class _Program:
         prune(fn)
         authored = {v for v in _values(fn.body) if v.hint is not None}
         name_temporaries(fn)
-        self.fitted(fn)
+        for_target(fn, self.target)
         fn.doc = self.source.docstring(name)
         return write_primal(self.writer, fn, authored)
 
@@ -640,12 +541,6 @@ _SAME_NAMES: dict[str, tuple[Mode, ...]] = {
 def _asked(fn: Function) -> Known:
     """The containers whose length is asked for, as far as types are known."""
     return Known(lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn), methods=methods(fn))
-
-
-def _passed(name: str, fn: Function) -> Function:
-    for watch in WATCHERS:
-        watch(name, fn)
-    return fn
 
 
 def _params(node: cst.FunctionDef) -> list[cst.Param]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from sct import pipeline
+from sct import stages
 from sct.ir.check import check
 from sct.ir.nodes import Function
 
@@ -30,6 +30,6 @@ def checked(stage: str, fn: Function) -> None:
 
 @pytest.fixture(autouse=True)
 def _check_every_pass() -> Iterator[None]:
-    pipeline.WATCHERS.append(checked)
+    stages.WATCHERS.append(checked)
     yield
-    pipeline.WATCHERS.remove(checked)
+    stages.WATCHERS.remove(checked)

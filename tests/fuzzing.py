@@ -10,7 +10,8 @@ import numpy as np
 
 from sct.errors import RefusedError
 from sct.ir.nodes import FLOAT, INT, Type
-from sct.pipeline import Request, Target, differentiate
+from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.witness import along_dual
 
 SIZE = 5

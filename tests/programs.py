@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sct.arguments import type_of
-from sct.pipeline import Request, Target, differentiate
+from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.trees import copied, product, random_like, same
 from tests.witness import along_differences
 

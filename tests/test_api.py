@@ -317,10 +317,10 @@ def test_transforming_twenty_lines_takes_its_time_in_proportion(monkeypatch: pyt
     """
     import libcst as cst
 
-    from sct import pipeline
+    from sct import stages
     from sct.pipeline import Request, differentiate
 
-    monkeypatch.setattr(pipeline, "WATCHERS", [])
+    monkeypatch.setattr(stages, "WATCHERS", [])
     source = f"import math\n\n\n{TWENTY}    return y\n"
 
     def best(run: Callable[[], object]) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sct import pipeline
+from sct import stages
 from sct.ir.nodes import Function
 from sct.pipeline import Request, differentiate, marked
 from tests.interpreter import Interpreter, NotInterpreted
@@ -61,9 +61,9 @@ def test_each_pass(stem: str, name: str) -> None:
             along = sum(float(np.sum(bar * directions[k])) for bar, k in zip(rest, wrt, strict=True))
             assert along == pytest.approx(slope, rel=1e-9, abs=1e-12), stage
 
-    pipeline.WATCHERS.append(interpret)
+    stages.WATCHERS.append(interpret)
     try:
         differentiate(path.read_text(encoding="utf-8"), str(path), [Request(name, request.wrt, "both")])
     finally:
-        pipeline.WATCHERS.remove(interpret)
+        stages.WATCHERS.remove(interpret)
     assert set(PLAIN) <= set(seen)

@@ -8,7 +8,8 @@ import numba
 import numpy as np
 import pytest
 
-from sct.pipeline import Request, Target, differentiate
+from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 HEAD = "import math\nimport numpy as np\n"

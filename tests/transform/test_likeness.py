@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sct.pipeline import Target
+from sct.stages import Target
 from tests.programs import hold
 
 SOURCE = """

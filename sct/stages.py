@@ -1,0 +1,142 @@
+"""The stages of a derivative, in order: passes from IR to IR, each with its name.
+
+``typed SSA → transpose | tangent → simplify → residuals → share → order → ownership → tapes | views → target``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from sct.analysis.activity import active_values
+from sct.errors import RefusedError
+from sct.frontend.prune import prune
+from sct.ir.nodes import Block, Function, Value, tangent_names
+from sct.transform.buffers import drop_contiguous
+from sct.transform.clearing import clear_late
+from sct.transform.directions import widen
+from sct.transform.fusing import fuse, hoist_buffers, name_sizes
+from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
+from sct.transform.hooks import drop_hooks
+from sct.transform.likeness import ask_operands
+from sct.transform.masks import mask_products
+from sct.transform.order import order
+from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.repeated import share_repeated
+from sct.transform.residuals import provide
+from sct.transform.share import share
+from sct.transform.simplify import simplify
+from sct.transform.spelled_out import lacking, spell_out
+from sct.transform.squares import write_squares
+from sct.transform.tangent import tangent
+from sct.transform.tapes import allocate
+from sct.transform.transpose import Adjoint, has_adjoint, transpose
+from sct.transform.updates import gather_updates, set_first
+from sct.transform.views import name_views
+
+Target = Literal["python", "numba"]
+
+WATCHERS: list[Callable[[str, Function], None]] = []
+"""Called with a pass's name and what it hands on, after every pass; the tests put the checker here."""
+
+
+def passed(name: str, fn: Function) -> Function:
+    """Hand on what a pass made."""
+    for watch in WATCHERS:
+        watch(name, fn)
+    return fn
+
+
+def reverse_mode(
+    fn: Function, wrt: Sequence[int], target: Target, is_callee: bool = False, gives_value: bool = True
+) -> Adjoint:
+    """Transpose, and make what the reverse sweep needs available."""
+    active = active_values(fn, [fn.params[k] for k in wrt])
+    adjoint = transpose(fn, active, wrt)
+    if not gives_value:
+        drop_value(adjoint)
+    passed("transpose", fn)
+    mask_products(fn.body, adjoint.reverse)
+    adjoint.boundary = share(fn, adjoint.boundary, "forward")
+    ask_operands(fn, adjoint.reverse)
+    simplify(fn, adjoint.reverse)
+    passed("simplify adjoint", fn)
+    if target == "python":
+        share_repeated(fn, adjoint.reverse)
+        gather_updates(fn, adjoint.reverse)
+        simplify(fn, adjoint.reverse)
+        clear_late(fn, adjoint.reverse)
+    else:
+        set_first(fn, adjoint.reverse, parts=False)
+    passed("updates", fn)
+    provide(adjoint, apart=is_callee)
+    if gives_value:
+        adjoint.has_idle = not is_callee and has_idle_forward(adjoint)
+    else:
+        drop_idle_forward(adjoint)
+    passed("residuals", fn)
+    drop_contiguous(fn)
+    adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
+    passed("share", fn)
+    order(fn.body, adjoint.reverse)
+    passed("order", fn)
+    derived = set(Block(ops=adjoint.reverse).walk())
+    settle_ownership(fn, derived)
+    if is_callee:
+        fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
+    passed("ownership", fn)
+    if target == "numba":
+        allocate(adjoint)
+        passed("tapes", fn)
+    else:
+        name_views(fn, adjoint.boundary)
+        passed("views", fn)
+    adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)
+    return adjoint
+
+
+def forward_mode(
+    fn: Function, wrt: Sequence[int], target: Target, directions: bool = False, is_callee: bool = False
+) -> None:
+    """Add the tangents, along one direction or along many."""
+    drop_hooks(fn.body)
+    prune(fn, stores=True)
+    active = active_values(fn, [fn.params[k] for k in wrt])
+    value = fn.result
+    seeds, added = tangent(fn, active, wrt)
+    passed("tangent", fn)
+    mask_products(fn.body, added)
+    simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
+    drop_contiguous(fn)
+    passed("simplify tangent", fn)
+    if directions:
+        widen(fn, seeds, tangent_names(fn.param_names, wrt))
+        passed("directions", fn)
+        simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
+        passed("simplify directions", fn)
+    share(fn)
+    passed("share tangent", fn)
+    derived = {op for op in fn.body.walk() if op.origin is not None}
+    settle_ownership(fn, derived)
+    if is_callee:
+        keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
+    passed("tangent ownership", fn)
+    for_target(fn, target, is_callee=is_callee)
+
+
+def for_target(
+    fn: Function, target: Target, boundary: int = 0, is_callee: bool = False, seeds: Sequence[Value] = ()
+) -> int:
+    """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
+    if target != "numba":
+        write_squares(fn)
+        return boundary
+    problems = lacking(fn)
+    if problems:
+        raise RefusedError(problems)
+    boundary = spell_out(fn, boundary)
+    passed("spell out", fn)
+    boundary = fuse(fn, boundary)
+    boundary = hoist_buffers(fn, name_sizes(fn, boundary, seeds, is_callee))
+    passed("fuse", fn)
+    return boundary
