@@ -47,14 +47,15 @@ def test_each_pass(stem: str, name: str) -> None:
     def interpret(stage: str, fn: Function) -> None:
         if fn.name != name or stage not in PLAIN + TANGENT + ADJOINT:
             return
-        extra = [1.0] if stage in ADJOINT else list(directions.values()) if stage in TANGENT else []
+        is_alone = stage in ADJOINT and fn.body.yields[0].type.kind == "none"  # the gradient without the value
+        extra = [] if is_alone else [1.0] if stage in ADJOINT else list(directions.values()) if stage in TANGENT else []
         defaults = [eval(fn.defaults[p], module) for p in fn.param_names[len(args) :]]
         try:
             got, *rest = Interpreter(module).run(fn, *args, *defaults, *extra)
         except NotInterpreted:
             return
         seen.append(stage)
-        assert got == pytest.approx(value, rel=1e-12), stage
+        assert got is None if is_alone else got == pytest.approx(value, rel=1e-12), stage
         if stage in TANGENT:
             assert rest[0] == pytest.approx(slope, rel=1e-9, abs=1e-12), stage
         if stage in ADJOINT:
