@@ -19,19 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sct.analysis.activity import active_positions, is_zero
 from sct.analysis.sharing import shown_by
-from sct.errors import Diagnostic, RefusedError
-from sct.frontend.rule_text import Update, is_update
 from sct.ir.nodes import (
     INT,
     NONE,
     RESIDUALS,
     WRITES,
     Block,
-    Dim,
     For,
     Function,
     GlobalRef,
@@ -45,8 +41,8 @@ from sct.ir.nodes import (
     repeats,
 )
 from sct.ir.paths import STEP
-from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.contributions import Contributions, refused, unbroadcast
 from sct.transform.hooks import run_hook
 from sct.transform.leaves import Leaves, adjoint_type, is_plain
 from sct.transform.picked import is_picked_by
@@ -140,7 +136,7 @@ def differentiated(call: Op, active: set[Value], positions: Mapping[GlobalRef, t
         if call.operands[k] in active:
             name, callee = call.attrs["params"][k], call.attrs["callee"].name
             reason = f"`{name}` of `{callee}` depends on the inputs here, and a hint says that it is constant"
-            raise _refused(call, reason, "pass `sct.stop_gradient(…)` of it, or leave the hint off")
+            raise refused(call, reason, "pass `sct.stop_gradient(…)` of it, or leave the hint off")
     found = positions[call.attrs["callee"]]
     return tuple(k for k in found if call.operands[k].type.is_differentiable and k not in constants)
 
@@ -157,7 +153,7 @@ class _Sweep:
         self.positions = active_positions(adjoint.fn, active)
         self.adjoint = adjoint
         self.makers = {result: op for op in adjoint.fn.body.walk() for result in op.results}
-        self.parts = _parts(adjoint.fn)
+        self.contributions = Contributions(adjoint.fn, active)
         self.kept: set[Value] = set()
         self.writes: dict[Op, list[Op]] = {}
         for op in adjoint.fn.body.walk():
@@ -202,7 +198,7 @@ class _Sweep:
         build = scope.builder
         if op.results[0] in self.kept:
             return
-        for operand, part in self.contributions(op, bar, build):
+        for operand, part in self.contributions.of(op, bar, build):
             if isinstance(part, Value) and operand.type.kind == "tuple":
                 scope.receive(operand, part)
             elif isinstance(part, Value):
@@ -286,86 +282,6 @@ class _Sweep:
             grown.type = bar.type
             scope.set(scope.leaves(xs, path), grown)
 
-    def contributions(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value | Update]]:
-        """(operand, contribution to its adjoint) for each active operand."""
-        row = lookup(op.name)
-        assert row is not None
-        types = tuple(value.type for value in op.operands)
-        names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
-        env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result, "y_bar": bar}
-        attrs = op.attrs
-        if bar.type.kind == "tuple":
-            parts = build.block.ops[-1].operands
-            env.update({f"y{k}_bar": part for k, part in enumerate(parts)})
-            attrs = {**op.attrs, "seeded": _seeded(parts, build.block)}
-        active = [value in self.active for value in op.operands]
-        try:
-            texts, named = row.bars(types, attrs), row.steps(types, attrs)
-            texts = row.together if row.together is not None and all(active) else texts
-        except Unsupported as problem:
-            raise _refused(op, problem.reason, problem.help) from None
-        env.update({name: part for name, text in named.items() if (part := self.parts.get((op.result, text)))})
-        steps = {**named, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
-        found: list[tuple[Value, Value | Update]] = []
-        # What has the result's name comes last: its adjoint takes the place of the result's.
-        order = sorted(range(len(op.operands)), key=lambda k: op.operands[k].hint == op.result.hint)
-        for k in order:
-            operand = op.operands[k]
-            if not active[k]:
-                continue
-            if texts is not None:
-                text = texts[k]
-                if text is not None and is_update(text):
-                    build.steps(text, named, env)
-                    found += [(operand, update) for update in build.updates(text, env)]
-                elif text is not None:
-                    found.append((operand, self.stated(op, k, text, steps, env, build)))
-            elif row.partials:
-                alone = row.alone is not None and not any(active[:k] + active[k + 1 :])
-                partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
-                if partial is None:
-                    continue
-                found.append((operand, self.chain(partial, env, bar, operand, build)))
-            else:
-                raise _refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
-        return found
-
-    def stated(
-        self, op: Op, k: int, text: str, steps: Mapping[str, str | None], env: dict[str, Any], build: Builder
-    ) -> Value:
-        """The contribution to the adjoint of the ``k``-th operand that the rule's text gives."""
-        row, operand = lookup(op.name), op.operands[k]
-        assert row is not None
-        own = f"{row.operands[k]}_bar" if not row.variadic else ""
-        if own not in env:
-            build.steps(text, {name: step for name, step in steps.items() if name != own}, env)
-            self.name_steps(op, env)
-            env[own] = build.text(text, env)
-        value: Value = env[own] if own else env.pop(own)
-        broadcasts = row.broadcasting(tuple(each.type for each in op.operands))
-        return _unbroadcast(value, value.type, operand, build) if broadcasts or row.partials else value
-
-    def name_steps(self, op: Op, env: Mapping[str, Any]) -> None:
-        """Call the adjoint of an operand that another one's is made of after the operand, not as the rule does."""
-        row = lookup(op.name)
-        for name, operand in zip(row.operands if row is not None else (), op.operands, strict=False):
-            made, subject = env.get(f"{name}_bar"), operand.hint or operand.temp
-            if isinstance(made, Value) and made.temp == f"{name}_bar" and subject:
-                made.temp = f"{subject}_bar"
-
-    def chain(self, partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
-        """``partial * bar``, summed to the shape of ``operand``."""
-        if partial == "...":
-            assert build.origin is not None
-            raise _refused(build.origin, *NO_CLOSED_FORM)
-        if partial == "1":
-            product = bar
-        elif partial == "-1":
-            product = build.op("neg", bar)
-        else:
-            product = build.op("mul", build.text(partial, env), bar)
-        return _unbroadcast(product, bar.type, operand, build)
-
     def add_at(self, array: Value, bar: Value, indices: list[Value], scope: Scope, distinct: bool = False) -> None:
         before = scope.builder.buffer(scope.settle(array), indices)
         after = scope.builder.op(
@@ -396,11 +312,11 @@ class _Sweep:
             scope.set(array, bar)
             if value in self.active:
                 part = self.stored_bar(bar, value, indices, build)
-                scope.add(value, _unbroadcast(part, part.type, value, build))
+                scope.add(value, unbroadcast(part, part.type, value, build))
             return
         if is_whole(indices):  # nothing is left of what was there: its adjoint is zero
             if value in self.active:
-                scope.add(value, _unbroadcast(bar, bar.type, value, build))
+                scope.add(value, unbroadcast(bar, bar.type, value, build))
             return
         bar = build.buffer(bar, indices)
         if value in self.active:
@@ -413,7 +329,7 @@ class _Sweep:
         cleared.type = bar.type
         scope.set(array, cleared)
         if value in self.active:
-            scope.add(value, _unbroadcast(part, part.type, value, build))
+            scope.add(value, unbroadcast(part, part.type, value, build))
 
     def stored_bar(self, bar: Value, value: Value, indices: list[Value], build: Builder) -> Value:
         """The adjoint of what ``value`` was stored into."""
@@ -501,7 +417,7 @@ class _Sweep:
         rule, value = op.attrs["rule"], op.result
         stated = rule.statements.get("adjoint")
         if stated is None:
-            raise _refused(op, f"`{rule.key[1]}` has no adjoint rule", rule.missing("adjoint"))
+            raise refused(op, f"`{rule.key[1]}` has no adjoint rule", rule.missing("adjoint"))
         bar = scope.whole(value, take=True)
         live = [k for k, operand in enumerate(op.operands) if k in stated.live and operand in self.active]
         types = [adjoint_type(operand.type) if k in live else NONE for k, operand in enumerate(op.operands)]
@@ -516,7 +432,7 @@ class _Sweep:
             return
         if op.attrs.get("checkpoint") and op.attrs["summary"].writes:
             reason = f"`{op.attrs['callee'].label}` is run again in the reverse sweep, and writes into an argument"
-            raise _refused(op, reason, "let it make a copy, and return it")
+            raise refused(op, reason, "let it make a copy, and return it")
         build = scope.builder
         value = op.results[0]
         bar = scope.whole(value, take=True) if has_adjoint(value) else None
@@ -630,24 +546,6 @@ class _Sweep:
         return reversed_turns(op.operands[0], op.operands[2], turns, scope.builder)
 
 
-def _seeded(parts: Sequence[Value], block: Block) -> frozenset[int]:
-    """Which parts of an adjoint are not known to be zero."""
-    zeros = {op.result for op in block.ops if op.name == "zeros_like" or op.attrs.get("value") == 0.0}
-    return frozenset(k for k, part in enumerate(parts) if part not in zeros)
-
-
-def _parts(fn: Function) -> dict[tuple[Value, str], Value]:
-    """The parts of operations' results that the author took out beside them, as a rule's text calls them: ``y[0]``."""
-    found: dict[tuple[Value, str], Value] = {}
-    blocks = [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]
-    for block in blocks:
-        here = {result for op in block.ops for result in op.results}
-        for op in block.ops:
-            if op.name == "item" and op.operands[0] in here:
-                found.setdefault((op.operands[0], f"y[{op.attrs['index']}]"), op.result)
-    return found
-
-
 def _is_structure(op: Op) -> bool:
     """Whether an operation joins tuples."""
     return op.name == "concat" and op.result.type.kind == "tuple"
@@ -662,38 +560,3 @@ def _exchange(block: Block) -> None:
         first = binds[0]
         together = Op("exchange", operands, results, {}, first.span, first.stmt, origin=first.origin)
         block.ops = [together, *(op for op in block.ops if op not in binds)]
-
-
-def _unbroadcast(value: Value, type_: Type, operand: Value, build: Builder) -> Value:
-    """Sum ``value``, of the type ``type_``, over the dimensions along which ``operand`` was broadcast."""
-    target = operand.type
-    if target.is_scalar and type_.is_scalar:
-        return value
-    if target.is_scalar and type_.is_array:
-        return build.op("sum", value, axis=None, keepdims=False, lib="numpy", style="call")
-    if type_.shape is None or target.shape is None:
-        return build.op("unbroadcast", value, operand)
-    extra = len(type_.shape) - len(target.shape)
-    if extra < 0 or not all(map(_sure, type_.shape[extra:], target.shape)):
-        return build.op("unbroadcast", value, operand)
-    for _ in range(extra):
-        value = build.op("sum", value, axis=0, keepdims=False, lib="numpy", style="call")
-    for axis, (a, b) in enumerate(zip(type_.shape[extra:], target.shape, strict=True)):
-        if a != b and b == 1:
-            value = build.op("sum", value, axis=axis, keepdims=False, lib="numpy", style="call")
-            value = build.op("expand_dims", value, axis=axis, lib="numpy")
-    return value
-
-
-def _sure(wide: Dim, narrow: Dim) -> bool:
-    """Whether it is known if a dimension was broadcast: it was 1, or it is surely the other one."""
-    certain = all(isinstance(dim, int) or dim.endswith("+") for dim in (wide, narrow))
-    return wide == narrow or narrow == 1 or certain
-
-
-NO_CLOSED_FORM = ("the derivative in this argument has no closed form", "let no derivative flow into it")
-
-
-def _refused(op: Op, reason: str, help_: str) -> RefusedError:
-    assert op.span is not None
-    return RefusedError([Diagnostic(op.span, reason, help_)])
