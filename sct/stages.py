@@ -22,12 +22,12 @@ from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.powers import write_powers
 from sct.transform.repeated import share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
 from sct.transform.simplify import simplify
 from sct.transform.spelled_out import lacking, spell_out
-from sct.transform.squares import write_squares
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
@@ -129,7 +129,7 @@ def for_target(
 ) -> int:
     """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
     if target != "numba":
-        write_squares(fn)
+        write_powers(fn)
         return boundary
     problems = lacking(fn)
     if problems:

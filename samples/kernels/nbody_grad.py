@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body b034865c
+# sct: nbody source 8f3cebbd body 215eca00
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -97,7 +97,9 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3[inv_r3_gt] = inv_r3_old
-    inv_r3_bar[inv_r3_gt] = -1.5 * inv_r3[inv_r3_gt] ** -2.5 * inv_r3_bar[inv_r3_gt]
+    inv_r3_item = inv_r3[inv_r3_gt]
+    inv_r3_bar_ratio = -1.5 / (inv_r3_item * inv_r3_item * np.sqrt(inv_r3_item))
+    inv_r3_bar[inv_r3_gt] = inv_r3_bar_ratio * inv_r3_bar[inv_r3_gt]
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -141,7 +143,8 @@ def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
     inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_dot[inv_r3_gt] = -1.5 * inv_r3_item**-2.5 * inv_r3_dot[inv_r3_gt]
+    inv_r3_dot_ratio = -1.5 / (inv_r3_item * inv_r3_item * np.sqrt(inv_r3_item))
+    inv_r3_dot[inv_r3_gt] = inv_r3_dot_ratio * inv_r3_dot[inv_r3_gt]
     inv_r3[inv_r3_gt] = inv_r3_item**-1.5
     G_product = G * (dx * inv_r3)
     ax_dot = G * (inv_r3 * dx_dot + dx * inv_r3_dot) @ mass + G_product @ mass_dot

@@ -20,6 +20,7 @@ from sct.rules.shapes import axes_of, not_one
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 from sct.transform.build import Builder
+from sct.transform.powers import by_halves
 
 Row = Callable[[Op], str | None]
 _SEQUENCES = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack", "dstack"})
@@ -243,16 +244,9 @@ def _has_gaps(vector: Value, sharing: Sharing) -> bool:
 
 
 def _power(op: Op, sharing: Sharing) -> str | None:
-    """The power of an array by halves, with a root: one of any exponent takes ten times as long."""
+    """The power of an array by halves, with a root."""
     base, exponent = op.operands
-    number = _number(exponent, sharing)
-    text = None if number is None else _BY_HALVES.get(abs(number))
-    if text is None or number is None or not base.type.is_array or base.type.element != "float":
-        return None
-    return text if number > 0 else f"1.0 / ({text})"
-
-
-_BY_HALVES = {0.5: "sqrt(x)", 1.5: "x * sqrt(x)", 2.5: "x * x * sqrt(x)"}
+    return by_halves(base, _number(exponent, sharing))
 
 
 def _number(value: Value, sharing: Sharing) -> float | None:

@@ -106,3 +106,20 @@ def test_squares_of_numbers_are_products(line: str, is_product: bool) -> None:
     value = next(row for row in piece.text.split("def f_adjoint")[1].split("\n") if "f_value =" in row)
     assert ("**" not in value) is is_product
     hold(source, "f", (0, 1), (0.7, 1.2, 3))
+
+
+@pytest.mark.parametrize(
+    ("line", "root"),
+    [
+        ("np.sum(u**1.5)", "1.5 * np.sqrt(u)"),
+        ("np.sum(u**-1.5)", "-1.5 / (u * u * np.sqrt(u))"),
+        ("np.sum(u**2.5)", "2.5 * (u * np.sqrt(u))"),
+        ("np.sum(u**1.3)", "u ** (1.3 - 1)"),
+    ],
+)
+def test_powers_of_arrays_by_halves_are_roots(line: str, root: str) -> None:
+    """In what is generated; the author's own power stays."""
+    source = f'import numpy as np\n\n\ndef f(u: Float[np.ndarray, "n"]) -> float:\n    return {line}\n'
+    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
+    assert root in piece.text.split("# reverse")[1], piece.text
+    hold(source, "f", (0,), (np.array([0.4, 1.2, 0.9]),))
