@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sct.api import Derivative, SourceError, Wrt, source_of, with_respect_to
 from sct.arguments import arrays, copy
+from sct.compiling import plain
 from sct.errors import SctError
 
 if TYPE_CHECKING:
@@ -121,15 +122,26 @@ def examined(
                 report.add(finding)
             continue
         derivative = with_respect_to(f, args, wrt)
-        made, values = {}, args
+        made: dict[str, Callable[..., Any] | None] = {}
+        values = args
         for wanted in ("adjoint", "tangent") if mode == "both" else (mode,):
             made[wanted], values = derivative.prepare(wanted, args, {})
             report.paths[derivative.path] = None
         names = list(inspect.signature(primal).parameters)
+        made["gradient"] = _own_gradient(made.get("adjoint"))
         subject = Subject(primal, primal.__name__, values, names, derivative.positions, **made)
         for finding in examine(subject, rng, proves=k == 0):
             report.add(finding)
     return report
+
+
+def _own_gradient(adjoint: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """``NAME_grad`` beside ``NAME_adjoint``, if it has sweeps of its own."""
+    if adjoint is None:
+        return None
+    function = plain(adjoint)
+    found = function.__globals__.get(f"{function.__name__.removesuffix('_adjoint')}_grad")
+    return None if found is None or function.__name__ in plain(found).__code__.co_names else found
 
 
 def _of_rule(rule: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any]) -> Subject:

@@ -250,3 +250,20 @@ def test_the_command_checks_the_committed_module_and_exits_with_1(model: Path) -
     found = _sct("model.py", cwd=model.parent)
     assert found.returncode == 1
     assert "MISMATCH" in found.stdout and "d/dx: " in found.stdout and "model_grad.py" in found.stdout
+
+
+def _valley(x: np.ndarray) -> float:
+    total = 0.0
+    for i in range(len(x) - 1):
+        total += (x[i + 1] - x[i] ** 2) ** 2
+    return total
+
+
+def test_a_gradient_with_sweeps_of_its_own_is_held_to_the_witnesses() -> None:
+    x = np.array([0.4, -0.3, 0.9])
+    agrees = {(f.subject, f.witness) for f in sct.verify(_valley, x).findings if f.verdict == "agrees"}
+    assert {("_valley_grad", "dual numbers"), ("_valley_grad", "finite differences")} <= agrees
+    assert not [f for f in sct.verify(_valley, x, mode="tangent").findings if f.subject == "_valley_grad"]
+    wrong = Subject(_valley, "_valley", [x], ["x"], (0,), gradient=lambda x: np.ones_like(x))
+    found = list(examine(wrong, np.random.default_rng(0), proves=False))
+    assert {f.verdict for f in found if f.subject == "_valley_grad"} == {"MISMATCH"}

@@ -15,54 +15,10 @@ from sct.transform.residuals.sweeps import is_shape_only
 from sct.transform.transpose import Adjoint
 
 # Of numbers, these never raise; arrays have nan and inf instead.
-_TOTAL = frozenset(
-    {
-        "add",
-        "sub",
-        "mul",
-        "neg",
-        "abs",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "eq",
-        "ne",
-        "not",
-        "and",
-        "or",
-        "is",
-        "in",
-        "bool",
-        "float",
-        "const",
-        "global",
-        "item",
-        "tuple",
-        "where",
-        "maximum",
-        "minimum",
-        "max",
-        "min",
-        "sin",
-        "cos",
-        "tan",
-        "tanh",
-        "arctan",
-        "arctan2",
-        "arcsinh",
-        "erf",
-        "erfc",
-        "bind",
-        "accumulate",
-        "len",
-        "shape",
-        "size",
-        "slice",
-        "getitem",
-        "store",
-    }
-)
+_TOTAL = frozenset({"add", "sub", "mul", "neg", "abs", "maximum", "minimum", "max", "min", "where", "float", "bool"})
+_TOTAL |= {"sin", "cos", "tan", "tanh", "arctan", "arctan2", "arcsinh", "erf", "erfc"}
+_TOTAL |= {"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or", "is", "in"}
+_TOTAL |= {"const", "global", "item", "tuple", "bind", "accumulate", "len", "shape", "size", "slice", "store"}
 
 
 def has_idle_forward(adjoint: Adjoint) -> bool:
@@ -129,12 +85,17 @@ def _ask_first(adjoint: Adjoint) -> dict[Op, Value]:
 def _raising(adjoint: Adjoint) -> set[Op]:
     """The operations of the forward sweep that may raise, and that the reverse sweep has not got."""
     again = {(op.name, op.span) for op in Block(ops=adjoint.reverse).walk()}
-    forward = Block(ops=adjoint.fn.body.ops[: adjoint.boundary]).walk()
-    return {op for op in forward if _may_raise(op) and (op.name, op.span) not in again}
+    forward = list(Block(ops=adjoint.fn.body.ops[: adjoint.boundary]).walk())
+    guarded = {op for op in forward if op.stmt is not None and op.stmt.within}  # in a ``try``, or ``np.errstate``
+    return guarded | {op for op in forward if _may_raise(op) and (op.name, op.span) not in again}
 
 
 def _may_raise(op: Op) -> bool:
-    if op.blocks or op.attrs.get("lib") == "numpy":
+    if op.blocks or op.attrs.get("lib") == "numpy" or not all(value.type.is_scalar for value in op.results):
         return False
-    is_square = op.name == "pow" and op.operands[1].type.kind == "int"
-    return all(value.type.is_scalar for value in op.results) and op.name not in _TOTAL and not is_square
+    if op.name == "pow":
+        times = op.operands[1].type.dim
+        return not (isinstance(times, int) and times >= 0)
+    if op.name == "getitem":
+        return not op.operands[0].type.is_array
+    return op.name not in _TOTAL

@@ -35,6 +35,8 @@ class Subject:
         The positions of what is differentiated.
     adjoint, tangent : callable, optional
         The generated functions.
+    gradient : callable, optional
+        The one that returns the gradient alone, if it is no call of the adjoint.
     """
 
     primal: Callable[..., Any]
@@ -44,6 +46,7 @@ class Subject:
     wrt: tuple[int, ...]
     adjoint: Callable[..., Any] | None = None
     tangent: Callable[..., Any] | None = None
+    gradient: Callable[..., Any] | None = None
 
     def copies(self) -> list[Any]:
         return [rebuilt(value, numbers(value)) for value in self.args]
@@ -61,6 +64,7 @@ def examine(subject: Subject, rng: np.random.Generator, proves: bool) -> Iterato
     seeds = np.ones(1) if count == 1 else rng.normal(size=count)
     point = _Point(subject, value, seeds, rng)
     generated = [("adjoint", point.by_adjoint)] if subject.adjoint is not None else []
+    generated += [("grad", point.by_gradient)] if subject.gradient is not None else []
     generated += [("tangent", point.by_tangent)] if subject.tangent is not None else []
     # Dual numbers come first: they see where a derivative is stopped.
     witnesses = [("dual numbers", point.by_duals), ("finite differences", point.by_differences)]
@@ -107,7 +111,13 @@ class _Point:
     def by_adjoint(self) -> list[tuple[float, float]]:
         assert self.subject.adjoint is not None
         seed = rebuilt(self.value, list(map(float, self.seeds)), other=lambda _: None)
-        bars = self.subject.adjoint(*self.subject.copies(), **{f"{self.subject.name}_bar": seed})[1]
+        return self._along(self.subject.adjoint(*self.subject.copies(), **{f"{self.subject.name}_bar": seed})[1])
+
+    def by_gradient(self) -> list[tuple[float, float]]:
+        assert self.subject.gradient is not None
+        return self._along(self.subject.gradient(*self.subject.copies()))
+
+    def _along(self, bars: Any) -> list[tuple[float, float]]:
         found = numbers([bars] if len(self.subject.wrt) == 1 else list(bars), self.subject.active)
         return [(float(np.dot(direction, np.array(found, dtype=float))), 0.0) for direction in self.directions]
 
@@ -174,7 +184,7 @@ class _Point:
                 where += f"at {self.inputs()}" + (f" (±{doubt:.0e})" if doubt > 1e-9 else "")
         if worst <= 1 and any(doubt > 1e-2 * (1 + size) for _, doubt in theirs):
             return Finding(title, name, "not applicable", where="the differences do not settle")
-        if worst > 1 and self.is_hooked and title.endswith("_adjoint"):
+        if worst > 1 and self.is_hooked and not title.endswith("_tangent"):
             return Finding(title, name, "not applicable", where=f"sct.adjoint_of changes the adjoint; {where}")
         return Finding(title, name, "MISMATCH" if worst > 1 else "agrees", error, where, worst)
 

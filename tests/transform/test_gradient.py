@@ -74,7 +74,9 @@ def test_what_the_value_needs_is_left_out(target: Target, monkeypatch: pytest.Mo
     "line",
     [
         "total += math.log(x) * i",
-        "total += (1 / math.log(x)) * 0.0 + x",
+        "total += x * i + i // (n - 2)",
+        "total += x * i + [1.0, 2.0, 3.0][i]",
+        "try:\n            total += i / x\n        except ZeroDivisionError:\n            raise ValueError('no')",
         "total += x * i\n        assert x > 0.0",
         "total += x * i\n        print(total)",
         "total = total * math.sin(x)",

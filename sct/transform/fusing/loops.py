@@ -208,11 +208,8 @@ class Loops:
         needed = {value for op in Block(ops=list(loops)).walk() for value in op.operands}
         kept: list[Op] = []
         for op in reversed(self.group.ops):
-            if (
-                op in self.work
-                or op in self.group.late
-                or (op.result not in needed and not self.grouping.outside(op.result, self.group))
-            ):
+            is_needed = op.result in needed or self.grouping.outside(op.result, self.group)
+            if op in self.work or op in self.group.late or not is_needed:
                 continue
             op.operands = [self.entry.get(value, value) for value in op.operands]
             needed.update(op.operands)
