@@ -54,9 +54,11 @@ class Tool:
         if self.modules.compiled and (message["module"], message["function"]) not in self.warm:
             self.warm.add((message["module"], message["function"]))
             timings.append({"name": "compile", "nanoseconds": timed(function, args)[1]})
-        while not times or len(times) < runs or sum(times) < seconds * 1e9:
+        taken = 0
+        while not times or len(times) < runs or taken < seconds * 1e9:
             output, nanoseconds = timed(function, args)
             times.append(nanoseconds)
+            taken += nanoseconds
         timings += [{"name": "evaluate", "nanoseconds": nanoseconds} for nanoseconds in times]
         return {"success": True, "output": write(output), "timings": timings}
 
