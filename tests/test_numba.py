@@ -162,6 +162,39 @@ def test_products_of_stacks(tmp_path: Path) -> None:
         np.testing.assert_allclose(is_found, expected, rtol=1e-12)
 
 
+PLACES = """
+from __future__ import annotations
+import numpy as np
+from sct import grad
+@grad
+def extremes(x: Float[np.ndarray, "n d"]) -> float:
+    low, high = np.argmin(x, axis=1), np.argmax(x, axis=-1)
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i, low[i]] ** 2 + x[i, high[i]]
+    return total
+"""
+
+
+def test_places_of_extremes_of_rows(tmp_path: Path) -> None:
+    """As NumPy has them: the first of equal ones, the first nan, and no place in an empty row."""
+    (tmp_path / "places.py").write_text(PLACES, encoding="utf-8")
+    build = plan(tmp_path / "places.py", target="numba")
+    (tmp_path / "places_numba.py").write_text(build.text(), encoding="utf-8")
+    module = load(tmp_path / "places_numba.py")
+    x = np.random.default_rng(1).normal(size=(6, 4))
+    x[2, 3] = x[2, 0]
+    wanted = np.zeros_like(x)
+    wanted[range(6), x.argmin(1)], wanted[range(6), x.argmax(1)] = 2 * x.min(1), 1.0
+    np.testing.assert_allclose(module.extremes_adjoint(x)[1], wanted)
+    x[1, [0, 2]], x[4], x[5] = np.nan, np.inf, -np.inf
+    for name in ("argmin", "argmax"):
+        found = getattr(module, f"_{name}_of_rows")
+        np.testing.assert_array_equal(found(x), getattr(np, name)(x, axis=1))
+        with pytest.raises(ValueError, match=f"get {name} of an empty sequence"):
+            found(x[:, :0])
+
+
 def _dots(tangent: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
     """A one for each number of the arguments that are differentiated."""
     names = list(inspect.signature(tangent).parameters)

@@ -50,6 +50,21 @@ HELPERS = {
     for k in range(len(rows)):
         y = y * rows[k]
     return y''',
+    **{
+        f"_{name}_of_rows": f'''def _{name}_of_rows(x):
+    """``np.{name}(x, axis=1)`` of a matrix."""
+    if x.shape[1] == 0:
+        raise ValueError("attempt to get {name} of an empty sequence")
+    found = np.zeros(x.shape[0], dtype=np.int64)
+    for i in range(x.shape[0]):
+        best = x[i, 0]
+        for j in range(1, x.shape[1]):
+            if best == best and (x[i, j] {sign} best or x[i, j] != x[i, j]):
+                best = x[i, j]
+                found[i] = j
+    return found'''
+        for name, sign in (("argmin", "<"), ("argmax", ">"))
+    },
     "_matmul": '''def _matmul(a, b):
     """``a @ b`` for stacks of matrices."""
     if b.ndim == 2:

@@ -181,6 +181,13 @@ def _along(op: Op) -> str | None:
     return f"{op.name}(x)" if rank == 1 else f"{_ALONG[op.name]} {axes_of(rank, axis)[0]}"
 
 
+def _place(op: Op) -> str | None:
+    """Numba turns the matrix round, which takes five times as long as the loop."""
+    x, axis = op.operands[0].type, op.attrs.get("axis")
+    of_rows = x.is_array and x.rank == 2 and axis in (1, -1) and not op.attrs.get("keepdims")
+    return f"_{op.name}_of_rows" if of_rows else None
+
+
 def _var(op: Op) -> str | None:
     axis, ddof = op.attrs.get("axis"), op.attrs.get("ddof")
     if axis is None and not ddof:
@@ -313,6 +320,8 @@ _ROWS: dict[str, Row] = {
     "var": _reduction(_var),
     "std": _reduction(_std),
     "ptp": _reduction(_ptp),
+    "argmin": _place,
+    "argmax": _place,
     "matmul": _product,
     "dot": _product,
     "expand_dims": _expanded,
