@@ -282,6 +282,23 @@ def test_errors_stand_where_the_author_wrote() -> None:
     assert "return a * np.fft.fft(x)" in str(caught.value)
 
 
+def test_only_what_the_wanted_function_names_is_looked_through() -> None:
+    """A large module costs no more than what is used of it, and what is refused elsewhere is not in the way."""
+    source = """
+slope = sct.grad(lambda y: y * y)
+def refused(x: float) -> float:
+    return sct.grad(lambda y: np.unique(y) * x)(1.0)
+def helper(x: float) -> float:
+    return x * sct.grad(lambda y: math.sin(x * y))(1.0)
+def f(x: float) -> float:
+    return helper(x) + slope(x)
+"""
+    (piece,) = differentiate(HEAD + source, "model.py", [Request("f")])
+    assert "f_inner_grad" in piece.text and "helper_inner" in piece.text and "refused" not in piece.text
+    with pytest.raises(RefusedError, match="unique"):
+        differentiate(HEAD + source, "model.py", [Request("refused")])
+
+
 def test_vjp_of_a_function_with_a_derivative() -> None:
     value, pullback = sct.vjp(descent, 0.5, 2.0)
     theta_bar, x_bar = pullback(1.0)
