@@ -76,6 +76,12 @@ def shared(x):
 """
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What sympy does not prove at once here it does not prove in five seconds."""
+    monkeypatch.setattr("sct.witnesses.examine._PATIENCE", 1.0)
+
+
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.syspath_prepend(str(tmp_path))
