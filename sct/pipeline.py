@@ -366,7 +366,7 @@ class _Program:
         return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed))
 
     def gradient(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int], adjoint: Adjoint) -> str:
-        """``NAME_grad``: a call of the adjoint; or sweeps of its own, if loops or calls are for the value alone."""
+        """``NAME_grad``: a call of the adjoint; or sweeps of its own, if loops are there for the value alone."""
         if not adjoint.has_idle:
             return write_gradient(self.writer, adjoint, wrt)
         fn = self.prepared(source, name, types, wrt)

@@ -129,8 +129,7 @@ def for_target(
 ) -> int:
     """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
     if target != "numba":
-        write_powers(fn)
-        return boundary
+        return write_powers(fn, boundary)
     problems = lacking(fn)
     if problems:
         raise RefusedError(problems)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from sct.frontend.prune import needed_for, prune
 from sct.ir.nodes import NONE, Block, For, Op, Value, While
+from sct.transform.hoist import TOTAL
 from sct.transform.residuals.sweeps import is_shape_only
 from sct.transform.transpose import Adjoint
 
 # Of numbers, these never raise; arrays have nan and inf instead.
-_TOTAL = frozenset({"add", "sub", "mul", "neg", "abs", "maximum", "minimum", "max", "min", "where", "float", "bool"})
-_TOTAL |= {"sin", "cos", "tan", "tanh", "arctan", "arctan2", "arcsinh", "erf", "erfc"}
+_TOTAL = TOTAL | {"add", "sub", "mul", "neg", "abs", "maximum", "minimum", "max", "min", "where", "float", "bool"}
 _TOTAL |= {"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or", "is", "in"}
 _TOTAL |= {"const", "global", "item", "tuple", "bind", "accumulate", "len", "shape", "size", "slice", "store"}
 

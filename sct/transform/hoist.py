@@ -5,7 +5,7 @@ After: ``%1 = sin %x; for %i (%y0) { %y1 = mul %y0, %1; yield %y1 }``.
 
 It is done before the function is differentiated, so that the loop of the reverse sweep adds up one adjoint, and what is
 outside is differentiated once.  What only some turns compute stays where it is, and so does what the author has a
-variable for.  A loop may have no turns: what is moved is defined for all numbers, and never raises.
+variable for.  A loop may have no turns: what is moved is defined for all finite numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from __future__ import annotations
 from sct.analysis.numbering import is_pure
 from sct.ir.nodes import Block, For, Function, Op, While
 
-_TOTAL = frozenset({"sin", "cos", "tan", "tanh", "arctan", "arctan2", "arcsinh", "erf", "erfc"})
+TOTAL = frozenset({"sin", "cos", "tan", "tanh", "arctan", "arctan2", "arcsinh", "erf", "erfc"})
+"""The functions that take long and are defined for all finite numbers."""
 _ARITHMETIC = frozenset({"add", "sub", "mul", "neg", "const", "global"})
 
 
@@ -48,7 +49,7 @@ def _invariant(loop: For | While) -> list[Op]:
         return True
 
     for op in makers.values():
-        if op.name in _TOTAL:
+        if op.name in TOTAL:
             before = dict(found)
             if not take(op):
                 found = before
@@ -57,6 +58,4 @@ def _invariant(loop: For | While) -> list[Op]:
 
 
 def _may_move(op: Op) -> bool:
-    return (
-        op.name in _TOTAL | _ARITHMETIC and is_pure(op) and (op.result.hint is None or op.attrs.get("inlined", False))
-    )
+    return op.name in TOTAL | _ARITHMETIC and is_pure(op) and (op.result.hint is None or op.attrs.get("inlined", False))

@@ -10,7 +10,7 @@ that is no square takes ten times as long as a root.  A statement of the author'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from sct.analysis.liveness import uses
 from sct.analysis.numbering import array_statements
@@ -28,39 +28,46 @@ def by_halves(base: Value, number: object) -> str | None:
     return text if text is None or number > 0 else f"1.0 / ({text})"
 
 
-def write_powers(fn: Function) -> None:
-    """Rewrite the powers in ``fn``; the square of an expression that is used nowhere else stays as it is."""
-    users = {value: user for user, value in uses(fn.body)}
-    count = Counter(value for _, value in uses(fn.body))
-    numbers = {op.result: op.attrs["value"] for op in fn.body.walk() if op.name == "const"}
-    kept = array_statements(fn)
-    for block in fn.body.blocks():
-        found: list[Op] = []
-        for op in block.ops:
-            number = numbers.get(op.operands[1]) if op.name == "pow" and op not in kept else None
-            base = op.operands[0] if op.operands else None
-            if number is None or base is None or op.attrs.get("augmented"):
-                found.append(op)
-                continue
-            named = base.hint is not None or count[base] > 1
-            if number == 2 and base.type.kind == "float" and named:
-                op.name, op.operands = "mul", [base, base]
-                op.attrs["style"] = "operator"
-            text = by_halves(base, number)
-            if text is None:
-                found.append(op)
-                continue
-            user = users.get(op.result)
-            if number < 0 and count[op.result] == 1 and isinstance(user, Op) and _scales(user, op.result, numbers):
-                user.name, text = "div", _BY_HALVES[-number]
-            build = Builder(Block(), op.stmt)
-            build.span, build.origin, build.lib = op.span, op.origin, "numpy"
-            build.text(text, {"x": base})
-            build.block.ops[-1].results = op.results
-            found += build.block.ops
-        block.ops = found
+def write_powers(fn: Function, boundary: int = 0) -> int:
+    """Rewrite the powers in ``fn``; the square of an expression that is used nowhere else stays as it is.
+
+    Returns where the operations from ``boundary`` on begin then.
+    """
+    powers, body = _Powers(fn), fn.body
+    forward, reverse = powers.ops(body.ops[:boundary]), powers.ops(body.ops[boundary:])
+    body.ops = [*forward, *reverse]
+    return len(forward)
 
 
-def _scales(user: Op, value: Value, numbers: Mapping[Value, object]) -> bool:
-    """Whether an operation is a number times the value."""
-    return user.name == "mul" and user.operands[0] in numbers and user.operands[1] is value
+class _Powers:
+    def __init__(self, fn: Function) -> None:
+        self.users = {value: user for user, value in uses(fn.body)}
+        self.count = Counter(value for _, value in uses(fn.body))
+        self.numbers = {op.result: op.attrs["value"] for op in fn.body.walk() if op.name == "const"}
+        self.kept = array_statements(fn)
+
+    def ops(self, ops: Sequence[Op]) -> list[Op]:
+        for op in ops:
+            for block in op.blocks:
+                block.ops = self.ops(block.ops)
+        return [written for op in ops for written in self.written(op)]
+
+    def written(self, op: Op) -> list[Op]:
+        """What takes the place of an operation."""
+        if op.name != "pow" or op in self.kept or op.attrs.get("augmented"):
+            return [op]
+        base, number = op.operands[0], self.numbers.get(op.operands[1])
+        if number == 2 and base.type.kind == "float" and (base.hint is not None or self.count[base] > 1):
+            op.name, op.operands = "mul", [base, base]
+            op.attrs["style"] = "operator"
+        text = by_halves(base, number)
+        if text is None or number is None:
+            return [op]
+        user = self.users[op.result] if self.count[op.result] == 1 else None
+        if isinstance(user, Op) and user.name == "mul" and user.operands[0] in self.numbers and number < 0:
+            user.name, text = "div", _BY_HALVES[-number]  # -1.5 * (1.0 / …)
+        build = Builder(Block(), op.stmt)
+        build.span, build.origin, build.lib = op.span, op.origin, "numpy"
+        build.text(text, {"x": base})
+        build.block.ops[-1].results = op.results
+        return build.block.ops

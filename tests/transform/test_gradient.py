@@ -124,3 +124,20 @@ def f(x: float, v: Float[np.ndarray, "n"]) -> float:
 """
     assert gradient(source, "f", (0, 1)).count("for i in range") == 1
     hold(HEAD + source, "f", (0, 1), (0.4, np.linspace(0.3, 1.0, 4)))
+
+
+def test_a_callee_that_may_raise_is_called() -> None:
+    source = """
+def g(v, n):
+    assert v > 0.0
+    t = 0.0
+    for k in range(n):
+        t += v * k
+    return t
+def f(x: float, n: int) -> float:
+    total = 0.0
+    for i in range(n):
+        total += g(x, i)
+    return total
+"""
+    assert "return f_adjoint(x, n)[1]" in gradient(source, "f")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,18 @@ def test_powers_of_arrays_by_halves_are_roots(line: str, root: str) -> None:
     (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
     assert root in piece.text.split("# reverse")[1], piece.text
     hold(source, "f", (0,), (np.array([0.4, 1.2, 0.9]),))
+
+
+def test_a_root_in_the_forward_sweep_stays_there() -> None:
+    """Of a callee that is read where it is called; the sweeps are two functions."""
+    source = (
+        "import numpy as np\n\n\ndef h(u):\n    return u**1.5\n\n\n"
+        'def f(u: Float[np.ndarray, "n"]) -> float:\n    return np.sum(h(u) * u)\n'
+    )
+    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "pullback")])
+    module: dict[str, Any] = {}
+    exec("from __future__ import annotations\nimport numpy as np\n" + piece.text, module)
+    u = np.array([0.4, 1.2, 0.9])
+    value, residuals = module["f_forward"](u)
+    assert value == pytest.approx(np.sum(u**2.5))
+    np.testing.assert_allclose(module["f_reverse"](residuals, 2.0), 5.0 * u**1.5)
