@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body fc6b607b
+# sct: log_det source 1e862e21 body 6200bd6e
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -83,15 +83,15 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
             for k in range(j):
                 A_i_k = A[i, k]
                 A_j_k = A[j, k]
-                A_dot[i, j] += -(A_j_k * A_dot[i, k] + A_i_k * A_dot[j, k])
+                A_dot[i, j] -= A_j_k * A_dot[i, k] + A_i_k * A_dot[j, k]
                 A[i, j] -= A_i_k * A_j_k
             A_j_j = A[j, j]
             A_ratio = A[i, j] / A_j_j
-            A_dot[i, j] = A_dot[i, j] / A_j_j + -A_ratio / A_j_j * A_dot[j, j]
+            A_dot[i, j] = A_dot[i, j] / A_j_j - A_ratio / A_j_j * A_dot[j, j]
             A[i, j] = A_ratio
         for k in range(i):
             A_i_k = A[i, k]
-            A_dot[i, i] += -2 * A_i_k * A_dot[i, k]
+            A_dot[i, i] -= 2 * A_i_k * A_dot[i, k]
             A[i, i] -= A[i, k] * A_i_k
         A_sqrt = math.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]

@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body 92e23953
+# sct: distance source cacefce7 body 669ac92e
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -88,7 +88,7 @@ def distance_tangent(e: float, period: float, times: int, e_dot, period_dot):
         E_dot = kepler_solve_tangent(E, e, E_ratio, 1e-13, e_dot, -E_dot_product)
         E_cos = math.cos(E)
         total_diff = 1.0 - e * E_cos
-        total_dot += -2 * total_diff * (E_cos * e_dot - e * math.sin(E) * E_dot)
+        total_dot -= 2 * total_diff * (E_cos * e_dot - e * math.sin(E) * E_dot)
         total += total_diff * total_diff
     distance_dot = total_dot / times
     distance_value = total / times

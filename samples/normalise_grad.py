@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 4a549562
+# sct: kurtosis source a4739498 body d9e1083c
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -52,7 +52,6 @@ def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     variance = np.mean(d**2)
     variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
-    kurtosis_dot_product = 2 * (kurtosis_value / variance_power) * variance
-    kurtosis_dot_ratio = np.mean(4 * d**3 * d_dot) / variance_power
-    kurtosis_dot = kurtosis_dot_ratio - kurtosis_dot_product * variance_dot
+    kurtosis_dot_ratio = 2.0 * kurtosis_value * variance_dot / variance
+    kurtosis_dot = np.mean(4 * d**3 * d_dot) / variance_power - kurtosis_dot_ratio
     return kurtosis_value, kurtosis_dot

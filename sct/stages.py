@@ -20,6 +20,7 @@ from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forwa
 from sct.transform.hooks import drop_hooks
 from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
+from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.powers import write_powers
@@ -59,6 +60,8 @@ def reverse_mode(
     mask_products(fn.body, adjoint.reverse)
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
+    simplify(fn, adjoint.reverse)
+    in_lowest_terms(fn, adjoint.reverse)
     simplify(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
@@ -106,6 +109,8 @@ def forward_mode(
     seeds, added = tangent(fn, active, wrt)
     passed("tangent", fn)
     mask_products(fn.body, added)
+    simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
+    in_lowest_terms(fn, [op for op in fn.body.walk() if op.origin is not None])
     simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
     drop_contiguous(fn)
     passed("simplify tangent", fn)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 61f68752
+# sct: log_posterior source 923c7660 body 6ca3a938
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -220,7 +220,7 @@ def log_posterior_tangent(
     logsumexp_exp = np.exp(alpha - logsumexp_highest)
     logsumexp_sum = np.sum(logsumexp_exp)
     logsumexp_sum_dot = logsumexp_exp @ (alpha_dot - logsumexp_highest_dot)
-    likelihood_dot += -n * (logsumexp_highest_dot + logsumexp_sum_dot / logsumexp_sum)
+    likelihood_dot -= n * (logsumexp_highest_dot + logsumexp_sum_dot / logsumexp_sum)
     likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum)))
     dof = d + m + 1
     scale = dof * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(0.5 * dof, d)

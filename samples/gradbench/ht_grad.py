@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body ba2b1de8
+# sct: residuals source ed79ae34 body 4790da57
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -513,22 +513,24 @@ def turned_tangent(angles, angles_dot):
     R_dot = np.zeros_like(R)
     R_dot[0, 0] = cz * cy_dot + cy * cz_dot
     R[0, 0] = cy * cz
+    sx_product_dot = sy * sx_dot + sx * sy_dot
     sx_product = sx * sy
-    R_product_dot = cz * (sy * sx_dot + sx * sy_dot) + sx_product * cz_dot
+    R_product_dot = cz * sx_product_dot + sx_product * cz_dot
     R_dot[0, 1] = R_product_dot - (sz * cx_dot + cx * sz_dot)
     R[0, 1] = sx_product * cz - cx * sz
+    cx_product_dot = sy * cx_dot + cx * sy_dot
     cx_product = cx * sy
-    R_product_dot = cz * (sy * cx_dot + cx * sy_dot) + cx_product * cz_dot
+    R_product_dot = cz * cx_product_dot + cx_product * cz_dot
     R_dot[0, 2] = R_product_dot + (sz * sx_dot + sx * sz_dot)
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[1, 0] = sz * cy_dot + cy * sz_dot
     R[1, 0] = cy * sz
     sx_product = sx * sy
-    R_product_dot = sz * (sy * sx_dot + sx * sy_dot) + sx_product * sz_dot
+    R_product_dot = sz * sx_product_dot + sx_product * sz_dot
     R_dot[1, 1] = R_product_dot + (cz * cx_dot + cx * cz_dot)
     R[1, 1] = sx_product * sz + cx * cz
     cx_product = cx * sy
-    R_product_dot = sz * (sy * cx_dot + cx * sy_dot) + cx_product * sz_dot
+    R_product_dot = sz * cx_product_dot + cx_product * sz_dot
     R_dot[1, 2] = R_product_dot - (cz * sx_dot + sx * cz_dot)
     R[1, 2] = cx_product * sz - sx * cz
     R_dot[2, 0] = -sy_dot
@@ -543,7 +545,7 @@ def turned_tangent(angles, angles_dot):
 def rotation_tangent(r, r_dot):
     """Return ``rotation(r)`` and its derivative along ``r_dot``."""
     theta = np.sqrt(np.sum(r**2))
-    theta_dot = 2 * (0.5 / theta) * (r @ r_dot)
+    theta_dot = r @ r_dot / theta
     R = np.eye(3)
     if theta < 1e-4:
         R_dot = np.zeros_like(R)
@@ -567,36 +569,30 @@ def rotation_tangent(r, r_dot):
         x_product = x * y
         R_diff = 1.0 - c
         R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
-        R_dot[0, 1] = R_product_dot - (s * z_dot + z * s_dot)
+        z_product_dot = s * z_dot + z * s_dot
+        R_dot[0, 1] = R_product_dot - z_product_dot
         R[0, 1] = x_product * R_diff - z * s
         x_product = x * z
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
-        R_dot[0, 2] = R_product_dot + (s * y_dot + y * s_dot)
+        R_product_dot_2 = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
+        y_product_dot = s * y_dot + y * s_dot
+        R_dot[0, 2] = R_product_dot_2 + y_product_dot
         R[0, 2] = x_product * R_diff + y * s
-        x_product = x * y
-        R_diff = 1.0 - c
-        R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
-        R_dot[1, 0] = R_product_dot + (s * z_dot + z * s_dot)
-        R[1, 0] = x_product * R_diff + z * s
+        R_dot[1, 0] = R_product_dot + z_product_dot
+        R[1, 0] = x * y * (1.0 - c) + z * s
         R_diff = 1.0 - y * y
         R_dot[1, 1] = 2 * y * y_dot + (R_diff * c_dot - 2 * c * y * y_dot)
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
         R_diff = 1.0 - c
         R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
-        R_dot[1, 2] = R_product_dot - (s * x_dot + x * s_dot)
+        x_product_dot = s * x_dot + x * s_dot
+        R_dot[1, 2] = R_product_dot - x_product_dot
         R[1, 2] = y_product * R_diff - x * s
-        x_product = x * z
-        R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
-        R_dot[2, 0] = R_product_dot - (s * y_dot + y * s_dot)
-        R[2, 0] = x_product * R_diff - y * s
-        y_product = y * z
-        R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
-        R_dot[2, 1] = R_product_dot + (s * x_dot + x * s_dot)
-        R[2, 1] = y_product * R_diff + x * s
+        R_dot[2, 0] = R_product_dot_2 - y_product_dot
+        R[2, 0] = x * z * (1.0 - c) - y * s
+        R_dot[2, 1] = R_product_dot + x_product_dot
+        R[2, 1] = y * z * (1.0 - c) + x * s
         R_diff = 1.0 - z * z
         R_dot[2, 2] = 2 * z * z_dot + (R_diff * c_dot - 2 * c * z * z_dot)
         R[2, 2] = z * z + R_diff * c

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 73da8d00
+# sct: residuals source ed79ae34 body 51d75996
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -167,7 +167,7 @@ def rotation_tangents(r, r_dot):
     """
     directions = len(r_dot)
     theta = np.sqrt(np.sum(r**2))
-    theta_dot = 2 * (0.5 / theta) * (r_dot @ r)
+    theta_dot = r_dot @ r / theta
     R = np.eye(3)
     if theta < 1e-4:
         R_dot = np.zeros((directions, R.shape[0], R.shape[1]), dtype=r_dot.dtype)

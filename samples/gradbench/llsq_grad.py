@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: objective source dc6b5e41 body b669c267
+# sct: objective source dc6b5e41 body 24d79a7e
 def objective(x: Float[np.ndarray, "m"], n: int) -> float:
     t = np.linspace(-1.0, 1.0, n)
     residual = np.sign(t)
@@ -58,7 +58,7 @@ def objective_tangent(x: Float[np.ndarray, "m"], n: int, x_dot):
     power = np.ones(n)
     residual_dot = np.zeros_like(residual)
     for j in range(len(x)):
-        residual_dot = residual_dot + -power * x_dot[j]
+        residual_dot = residual_dot - power * x_dot[j]
         residual -= x[j] * power
         power *= t
     objective_dot = residual @ residual_dot

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: potential source c5867ed2 body d40b47de
+# sct: potential source c5867ed2 body e5fc5f66
 def potential(x: float, y: float, w: float) -> float:
     near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
     far = math.sqrt((x - 10.0) ** 2 + y**2)
@@ -23,22 +23,17 @@ def potential_adjoint(x: float, y: float, w: float, potential_bar: float = 1.0):
     near_sum = y - 10.0 + w
     near = math.sqrt(near_power + near_sum * near_sum)
     far = math.sqrt(near_power + y * y)
-    potential_ratio = 1.0 / near
-    potential_ratio_2 = 1.0 / far
-    potential_value = potential_ratio + potential_ratio_2
+    potential_value = 1.0 / near + 1.0 / far
 
     # reverse
-    # return 1.0 / near + 1.0 / far
-    far_bar = -potential_ratio_2 / far * potential_bar
-    near_bar = -potential_ratio / near * potential_bar
     # far = math.sqrt((x - 10.0) ** 2 + y**2)
-    far_sum_bar = 0.5 / far * far_bar
-    y_bar = 2 * y * far_sum_bar
-    x_bar = 2 * x_diff * far_sum_bar
+    g = potential_bar / far**3
+    y_bar = -y * g
+    x_bar = -x_diff * g
     # near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
-    near_sum_bar = 0.5 / near * near_bar
-    y_bar += 2 * near_sum * near_sum_bar
-    x_bar += 2 * x_diff * near_sum_bar
+    g = potential_bar / near**3
+    y_bar -= near_sum * g
+    x_bar -= x_diff * g
     return potential_value, (x_bar, y_bar)
 
 
@@ -53,12 +48,8 @@ def potential_tangent(x: float, y: float, w: float, x_dot, y_dot):
     near_power = x_diff * x_diff
     near_sum = y - 10.0 + w
     near = math.sqrt(near_power + near_sum * near_sum)
-    near_dot = 0.5 / near * (2 * x_diff * x_dot + 2 * near_sum * y_dot)
     far = math.sqrt(near_power + y * y)
-    far_dot = 0.5 / far * (2 * x_diff * x_dot + 2 * y * y_dot)
-    potential_ratio = 1.0 / near
-    potential_ratio_2 = 1.0 / far
-    potential_dot_product = potential_ratio / near * near_dot
-    potential_dot = -potential_dot_product - potential_ratio_2 / far * far_dot
-    potential_value = potential_ratio + potential_ratio_2
+    potential_dot_ratio = (x_diff * x_dot + near_sum * y_dot) / near**3
+    potential_dot = -potential_dot_ratio - (x_diff * x_dot + y * y_dot) / far**3
+    potential_value = 1.0 / near + 1.0 / far
     return potential_value, potential_dot

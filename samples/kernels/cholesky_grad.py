@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 1489c79f
+# sct: cholesky source 3f5ce486 body 33b6b4c9
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -77,15 +77,15 @@ def cholesky_tangent(A: Float[np.ndarray, "n n"], A_dot):
         for j in range(i):
             A_item = A[i, :j]
             A_item_2 = A[j, :j]
-            A_dot[i, j] += -(A_dot[i, :j] @ A_item_2 + A_item @ A_dot[j, :j])
+            A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[j, :j]
             A[i, j] -= np.dot(A_item, A_item_2)
             A_j_j = A[j, j]
             A_ratio = A[i, j] / A_j_j
-            A_dot[i, j] = A_dot[i, j] / A_j_j + -A_ratio / A_j_j * A_dot[j, j]
+            A_dot[i, j] = A_dot[i, j] / A_j_j - A_ratio / A_j_j * A_dot[j, j]
             A[i, j] = A_ratio
         A_item = A[i, :i]
         A_item_2 = A[i, :i]
-        A_dot[i, i] += -(A_dot[i, :i] @ A_item_2 + A_item @ A_dot[i, :i])
+        A_dot[i, i] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[i, :i]
         A[i, i] -= np.dot(A_item, A_item_2)
         A_sqrt = np.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 16f612c1
+# sct: correlation source c9a4179b body 2a3194cc
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -99,13 +99,13 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     stddev_le = stddev <= 0.1
     stddev_dot[stddev_le] = 0.0
     stddev[stddev_le] = 1.0
-    data_dot = data_dot + -mean_dot
+    data_dot = data_dot - mean_dot
     data -= mean
     float_n_sqrt = np.sqrt(float_n)
     data_product = float_n_sqrt * stddev
     data_ratio = data / data_product
     data_dot_product = data_ratio / data_product * float_n_sqrt * stddev_dot
-    data_dot = data_dot / data_product + -data_dot_product
+    data_dot = data_dot / data_product - data_dot_product
     data[...] = data_ratio
     m = data.shape[1]
     corr = np.zeros((m, m), dtype=data.dtype)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body c37e99b9
+# sct: covariance source 652666d7 body 94cc0988
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -69,7 +69,7 @@ def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot)
     data = data.copy()  # the caller's array is left alone
     mean_dot = np.mean(data_dot, axis=0)
     mean = np.mean(data, axis=0)
-    data_dot = data_dot + -mean_dot
+    data_dot = data_dot - mean_dot
     data -= mean
     m = data.shape[1]
     cov = np.zeros((m, m), dtype=data.dtype)

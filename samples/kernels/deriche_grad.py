@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body c64871bf
+# sct: deriche source bdc95c63 body 0be01cfb
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -104,7 +104,7 @@ def deriche_adjoint(
     k_bar += imgIn_item @ g
     imgIn_bar[:, 0] += k * g
     # b2 = -np.exp(-2.0 * alpha)
-    alpha_bar = -(-2.0 * b2_exp * b2_bar)
+    alpha_bar = 2.0 * b2_exp * b2_bar
     # b1 = 2.0 ** (-alpha)
     alpha_bar -= b1 * math.log(2.0) * b1_bar
     # a2 = a6 = k * np.exp(-alpha) * (alpha - 1.0)
@@ -155,7 +155,7 @@ def deriche_tangent(
     b1 = 2.0 ** (-alpha)
     b1_dot = -b1 * math.log(2.0) * alpha_dot
     b2_exp = np.exp(-2.0 * alpha)
-    b2_dot = -(-2.0 * b2_exp * alpha_dot)
+    b2_dot = 2.0 * b2_exp * alpha_dot
     b2 = -b2_exp
     y1 = np.empty_like(imgIn)
     imgIn_item = imgIn[:, 0]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body b7f232f3
+# sct: durbin source a212ec0a body e98996d9
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -103,7 +103,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
     beta_dot = 0.0
     for k in range(1, r.shape[0]):
         beta_diff = 1.0 - alpha * alpha
-        beta_dot = beta_diff * beta_dot + -2 * beta * alpha * alpha_dot
+        beta_dot = beta_diff * beta_dot - 2 * beta * alpha * alpha_dot
         beta *= beta_diff
         r_item_item = r[:k][::-1]
         y_item = y[:k]

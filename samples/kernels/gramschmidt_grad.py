@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 095dcc31
+# sct: gramschmidt source 8096819e body 8253b62d
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -112,7 +112,7 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
             R[k, j] = np.dot(Q_item, A_item)
             Q_item = Q[:, k]
             R_k_j = R[k, j]
-            A_dot[:, j] += -(R_k_j * Q_dot[:, k] + Q_item * R_dot[k, j])
+            A_dot[:, j] -= R_k_j * Q_dot[:, k] + Q_item * R_dot[k, j]
             A[:, j] -= Q_item * R_k_j
     Q_product = Q * Q
     gramschmidt_dot = np.sum(2 * Q * Q * Q_dot + Q_product * Q_dot) + np.sum(R_dot)

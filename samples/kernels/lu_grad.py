@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body f24e3520
+# sct: lu source abb67447 body 01b07e9f
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -72,16 +72,16 @@ def lu_tangent(A: Float[np.ndarray, "n n"], A_dot):
         for j in range(i):
             A_item = A[i, :j]
             A_item_2 = A[:j, j]
-            A_dot[i, j] += -(A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j])
+            A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j]
             A[i, j] -= A_item @ A_item_2
             A_j_j = A[j, j]
             A_ratio = A[i, j] / A_j_j
-            A_dot[i, j] = A_dot[i, j] / A_j_j + -A_ratio / A_j_j * A_dot[j, j]
+            A_dot[i, j] = A_dot[i, j] / A_j_j - A_ratio / A_j_j * A_dot[j, j]
             A[i, j] = A_ratio
         for j in range(i, n):
             A_item = A[i, :i]
             A_item_2 = A[:i, j]
-            A_dot[i, j] += -(A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j])
+            A_dot[i, j] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j]
             A[i, j] -= A_item @ A_item_2
     lu_dot = np.sum(2 * A * A_dot)
     lu_value = np.sum(A**2)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body b4df7989
+# sct: ludcmp source 2646f762 body a8c8f5b8
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -111,16 +111,16 @@ def ludcmp_tangent(
         for j in range(i):
             A_item = A[i, :j]
             A_item_2 = A[:j, j]
-            A_dot[i, j] += -(A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j])
+            A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j]
             A[i, j] -= A_item @ A_item_2
             A_j_j = A[j, j]
             A_ratio = A[i, j] / A_j_j
-            A_dot[i, j] = A_dot[i, j] / A_j_j + -A_ratio / A_j_j * A_dot[j, j]
+            A_dot[i, j] = A_dot[i, j] / A_j_j - A_ratio / A_j_j * A_dot[j, j]
             A[i, j] = A_ratio
         for j in range(i, n):
             A_item = A[i, :i]
             A_item_2 = A[:i, j]
-            A_dot[i, j] += -(A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j])
+            A_dot[i, j] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j]
             A[i, j] -= A_item @ A_item_2
     y_dot = np.zeros_like(y)
     for i in range(n):

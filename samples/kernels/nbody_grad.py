@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 215eca00
+# sct: nbody source 8f3cebbd body 4c04fb87
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -265,7 +265,7 @@ def nbody_tangent(
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass * vel, axis=0) / mass_mean
     vel_dot_ratio = np.mean(vel * mass_dot + mass * vel_dot, axis=0) / mass_mean
-    vel_dot = vel_dot + -(vel_dot_ratio - vel_ratio / mass_mean * np.mean(mass_dot))
+    vel_dot = vel_dot - (vel_dot_ratio - vel_ratio / mass_mean * np.mean(mass_dot))
     vel -= vel_ratio
     acc, acc_dot = get_acc_tangent(
         pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot

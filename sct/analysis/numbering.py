@@ -24,11 +24,13 @@ class Numbering:
     """The numbers of a function's scalars; what is made afterwards is not known."""
 
     def __init__(self, fn: Function) -> None:
-        self._numbers: dict[Value, int] = {}
+        self._numbers: dict[Value, Hashable] = {}
         self._known: dict[Hashable, int] = {}
         self._steady = _steady(fn)
         for op in fn.body.walk():
-            if self.is_pure(op):
+            if op.name == "bind" and op.result.type.is_scalar:
+                self._numbers[op.result] = self[op.operands[0]]
+            elif self.is_pure(op):
                 self._numbers[op.result] = self._known.setdefault(self._key(op), len(self._known))
 
     def __getitem__(self, value: Value) -> Hashable:

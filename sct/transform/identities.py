@@ -43,8 +43,8 @@ def _add(r: Rewriter, op: Op, build: Builder) -> Value | None:
         return a
     for x, y in ((a, b), (b, a)):
         inner = r.derived_by(y, "neg")
-        if inner is not None and not op.attrs.get("augmented"):  # x + (-y) -> x - y
-            return build.op("sub", x, inner.operands[0])
+        if inner is not None and (x is a or not op.attrs.get("augmented")):  # x + (-y) -> x - y
+            return build.op("sub", x, inner.operands[0], **op.attrs)
     return _twice(r, a, b, build) or _shift(r, op, build)
 
 
@@ -67,8 +67,8 @@ def _sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if r.number(a) == 0:  # 0 - x -> -x
         return build.op("neg", b)
     inner = r.derived_by(b, "neg")
-    if inner is not None and not op.attrs.get("augmented"):  # x - (-y) -> x + y
-        return build.op("add", a, inner.operands[0])
+    if inner is not None:  # x - (-y) -> x + y
+        return build.op("add", a, inner.operands[0], **op.attrs)
     return _shift(r, op, build)
 
 

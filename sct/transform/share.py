@@ -3,9 +3,9 @@
 Before: ``%near = sqrt %s; …; %1 = div 0.5, %near; …; %2 = div 0.5, %near``.
 After: ``%near = sqrt %s; …; %1 = div 0.5, %near``, and ``%1`` in the place of ``%2``.
 
-What takes long is always shared; a sum or a product only with one that has a variable anyway, as a new variable for it
-would save little and be one more thing to read.  The author's own variables stay, and so do statements that compute
-arrays.
+What takes long is always shared, a sum of products too; a single sum or product only with one that has a variable
+anyway, as a new variable for it would save little and be one more thing to read.  The author's own variables stay, and
+so do statements that compute arrays.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from sct.transform.temporaries import name_of
 
 Sweeps = Literal["forward", "each", "both"]
 Known = ChainMap[Hashable, Value]
+_MANY = 3
+"""How many sums and products take longer than it takes to keep their result in a variable."""
 
 
 def share(fn: Function, boundary: int = 0, sweeps: Sweeps = "both") -> int:
@@ -54,6 +56,7 @@ class _Sharer:
         self.count = Counter(value for _, value in uses(fn.body))
         self.instead: dict[Value, Value] = {}
         self.kept = array_statements(fn)
+        self.makers = {op.result: op for op in fn.body.walk() if self.numbering.is_pure(op)}
 
     def ops(self, ops: list[Op], known: Known) -> list[Op]:
         keep = []
@@ -61,7 +64,7 @@ class _Sharer:
             if self.is_shared(op):
                 number, result = self.numbering[op.result], op.result
                 leader = known.setdefault(number, result)
-                if leader is not result and self.may_go(op) and (is_dear(op) or self.is_variable(leader)):
+                if leader is not result and self.may_go(op, leader) and (self.is_dear(op) or self.is_variable(leader)):
                     self.instead[result] = leader
                     leader.temp = leader.temp or name_of(op, {})
                     self.count[leader] += self.count[result] - 1
@@ -76,11 +79,21 @@ class _Sharer:
         is_leaf = op.name in ("const", "global")
         return self.numbering.is_pure(op) and not is_leaf and op.result.type.kind == "float" and op not in self.kept
 
-    def may_go(self, op: Op) -> bool:
+    def may_go(self, op: Op, leader: Value | None = None) -> bool:
         """Whether the operation is not the author's own statement."""
         if op.result.hint is None:
             return True
-        return op.attrs.get("inlined", False) or (op.origin is not None and is_dear(op))
+        again = leader is not None and leader.hint == op.result.hint
+        return op.attrs.get("inlined", False) or (op.origin is not None and (again or is_dear(op)))
+
+    def is_dear(self, op: Op) -> bool:
+        """Whether an expression takes longer than it takes to keep its result in a variable."""
+        return is_dear(op) or self.length(op) >= _MANY
+
+    def length(self, op: Op) -> int:
+        """How many operations are written in an expression."""
+        inner = [self.makers.get(value) for value in op.operands if value.hint is None and self.count[value] == 1]
+        return 1 + sum(self.length(made) for made in inner if made is not None and made.name not in ("const", "global"))
 
     def is_variable(self, value: Value) -> bool:
         return value.hint is not None or self.count[value] > 1
@@ -91,7 +104,9 @@ class _Sharer:
         return value
 
     def is_unused(self, op: Op, count: Counter[Value]) -> bool:
-        return self.numbering.is_pure(op) and not count[op.result] and self.may_go(op)
+        if op.name == "bind":
+            return op.origin is not None and op.result.type.is_scalar and not count[op.result]
+        return self.numbering.is_pure(op) and not count[op.result] and (op.origin is not None or self.may_go(op))
 
     def drop_unused(self, body: Block) -> None:
         """Drop what only the shared operations used."""

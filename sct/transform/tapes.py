@@ -1,4 +1,4 @@
-"""Tapes as arrays, for a compiler: a list that grows and shrinks costs it more than all the arithmetic.
+"""Tapes as arrays, for a compiler: a list costs it more than all the arithmetic.
 
 Before::
 
@@ -10,8 +10,8 @@ After, where the loops' bounds are known at the entry and every turn saves::
     %y_saved = tape %n
     for %i (%y0) { push %y_saved, %y0, %i; … }           for %i … { %y = getitem %y_saved, %i; … }
 
-Otherwise the tape has a cursor and is made longer when it is full; it stays a list only where the records are no
-numbers, and no arrays whose size is known at the entry.
+Otherwise a tape of arrays, whose size is known at the entry, has a cursor and is made longer when it is full.  Any
+other stays a list: a number in an array that may be exchanged for a longer one takes three times as long as in a list.
 
 A bound is an *upper* bound, so that the inner loop of a triangle is given the whole square: what is never written
 takes no memory.
@@ -119,7 +119,7 @@ class _Tapes:
         at = _AtEntry(self, body, position, tape.span)
         types = [record.push.operands[1].type for record in left]
         dims = at.dims(types[0], name) if all(_alike(type_, types[0]) for type_ in types) else None
-        if dims is not None:
+        if dims:
             cursor = Value(INT, f"{name.hint}_count")
             first = at.const(_GROWING)
             array = _array(name, [first, *dims], types[0], tape)

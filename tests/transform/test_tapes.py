@@ -49,6 +49,14 @@ def until(x: float, n: int) -> float:
     return x
 
 
+def until_full(u: Float[np.ndarray, "n"], k: int) -> float:
+    t = 0
+    while t < k and u[0] < 100.0:
+        u = u * u + 0.5
+        t += 1
+    return np.sum(u)
+
+
 def leaves(x: float, n: int) -> float:
     for i in range(n):
         x = math.sin(x) * 2.0
@@ -84,6 +92,7 @@ A = np.array([[0.3, 0.9], [1.2, -0.4], [0.5, 0.8]])
 CASES: list[tuple[str, tuple[Any, ...]]] = [
     *((name, (0.8, n)) for name in NUMBERS for n in (-3, 0, 1, 2, 7)),
     ("some_turns", (0.8, 5000)),
+    *(("until_full", (A[0], k)) for k in (0, 1, 5)),
     *(("rows", (A, k)) for k in (-1, 0, 3)),
     *(("grows", (A[:, 0], k)) for k in (0, 1, 3)),
     ("bound_on_one_path", (A[:, 0], 3)),
@@ -102,7 +111,11 @@ def test_a_tape_is_right(name: str, args: tuple[Any, ...], monkeypatch: pytest.M
         ("upwards", ["x_saved = np.empty(max(n, 0))", "x_saved[i] = x", "x = x_saved[i]"]),
         ("downwards", ["x_saved = np.empty(max(n, 0))"]),
         ("triangle", ["x_saved = np.empty((max(n, 0), max(n, 0)))", "x_saved[i, j] = x"]),
-        ("until", ["x_saved = np.empty(1024)", "if x_saved_count == len(x_saved):", "x_saved_count -= 1"]),
+        ("until", ["x_saved = []", "x_saved.append(x)", "x = x_saved.pop()"]),
+        (
+            "until_full",
+            ["u_saved = np.empty((1024, u.shape[0]))", "if u_saved_count == len(u_saved):", "u_saved_count -= 1"],
+        ),
         ("rows", ["A_saved = np.empty((A_shape_0, max(k, 0), A.shape[1]))", "A_saved[i, t] = A[i]"]),
         ("grows", ["u_saved.append(u[: t + 1].copy())"]),
     ],

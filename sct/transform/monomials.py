@@ -1,0 +1,311 @@
+"""Products of powers in lowest terms: each base once, and one constant.
+
+Before: ``%1 = mul (div 0.5, %near), (neg (div %g, (mul %near, %near))); %x_bar = mul (mul 2, %x), %1``.
+After: ``%1 = neg (div %g, (pow %near, 3)); %x_bar = mul %x, %1``.
+
+The chain rule multiplies what the author divided by: the derivative of a distance has a root in each of its factors,
+and the 0.5 of a root meets the 2 of a square.  An adjoint that has a name stays as it is, unless its powers meet those
+of the product that it is in.  Only numbers are rewritten, and a base that was divided by still is: where the author's
+text raises, so does its derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+
+from sct.analysis.liveness import uses
+from sct.ir.nodes import Block, For, Function, Op, Value, While
+from sct.transform.build import Builder
+
+_PRODUCTS = frozenset({"mul", "div", "neg", "pow"})
+_DIGITS = 8
+"""How long a constant may be written, as in `transform.combining`."""
+
+
+def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> None:
+    """Rewrite the products among the operations ``derived`` of ``fn``, and what they own."""
+    inside = set(Block(ops=list(derived)).walk())
+    _Products(fn, inside).factor_sums()
+    _Products(fn, inside).reduce()
+    _Products(fn, inside).move_constants()
+
+
+@dataclass
+class Monomial:
+    """A constant times powers of values, in the order in which they are written; ``ops`` are those that write it."""
+
+    constant: int | float = 1
+    powers: dict[Value, int] = field(default_factory=dict)
+    ops: list[Op] = field(default_factory=list)
+
+    def times(self, other: Monomial, exponent: int = 1) -> Monomial | None:
+        """The product with a power; None where that would hide a division, or round the constant."""
+        if other.constant == 0 and exponent < 0:
+            return None
+        constant = self.constant * other.constant**exponent
+        powers = dict(self.powers)
+        for base, power in other.powers.items():
+            before, after = powers.get(base, 0), power * exponent
+            if before * after < 0 and before + after >= 0:
+                return None
+            powers[base] = before + after
+        exact = len(repr(constant)) <= _DIGITS
+        return Monomial(constant, powers, [*self.ops, *other.ops]) if exact else None
+
+    @property
+    def cost(self) -> int:
+        """How many operations it takes to write."""
+        above = sum(power for power in self.powers.values() if power > 0)
+        below = -sum(power for power in self.powers.values() if power < 0)
+        return below + (max(above - 1, 0) + (self.constant != 1) if above else 0)
+
+
+class _Products:
+    """The products of a function as it stands."""
+
+    def __init__(self, fn: Function, derived: set[Op]) -> None:
+        self.fn = fn
+        self.derived = derived
+        self.made = {result: op for op in fn.body.walk() for result in op.results}
+        self.users: dict[Value, list[Op | Block]] = {}
+        for user, value in uses(fn.body):
+            self.users.setdefault(value, []).append(user)
+        self.loop: dict[Op, Op | None] = {}
+        self.home: dict[Op, Block] = {}
+        self.place(fn.body, None)
+        self.gone: set[Op] = set()
+
+    def place(self, block: Block, loop: Op | None) -> None:
+        for op in block.ops:
+            self.loop[op], self.home[op] = loop, block
+            for owned in op.blocks:
+                self.place(owned, op if isinstance(op, For | While) else loop)
+
+    def reduce(self) -> None:
+        """Write each product with the fewest operations."""
+        for op in reversed(list(self.fn.body.walk())):
+            if op in self.gone or not self.is_product(op) or op not in self.derived:
+                continue
+            written = self.written(op)
+            product = None if written is None else self.met(written, op)
+            if product is not None and product.cost < _cost(product.ops):
+                self.gone.update(product.ops)
+                self.replace(op, product)
+
+    def move_constants(self) -> None:
+        """Move the constant of a product that several products have as a factor to where it meets theirs."""
+        for op in reversed(list(self.fn.body.walk())):
+            if op not in self.derived or op in self.gone or not self.is_product(op) or op.result.hint is not None:
+                continue
+            own, users = self.written(op), self.users_of(op.result)
+            products = {user: self.written(user) for user in users if isinstance(user, Op) and self.is_product(user)}
+            others = {user: other for user, other in products.items() if other and other.powers.get(op.result) == 1}
+            if own is not None and abs(own.constant) != 1 and 1 < len(users) == len(others):
+                self.share_out(op, own, others)
+
+    def share_out(self, op: Op, own: Monomial, others: dict[Op, Monomial]) -> None:
+        """Give ``op`` the constant with which it and its users take the fewest operations."""
+        total = [own.constant * other.constant for other in others.values()]
+        splits = [own.constant, *total, 1]
+        best, least = own.constant, sum(product.cost for product in (own, *others.values()))
+        for split in splits:
+            rests = [_exact(number, split) for number in total]
+            if None in rests:
+                continue
+            cost = _with(own, split).cost
+            cost += sum(_with(other, rest).cost for other, rest in zip(others.values(), rests, strict=True) if rest)
+            if cost < least:
+                best, least = split, cost
+        if best == own.constant:
+            return
+        for user, other in others.items():
+            rest = _exact(own.constant * other.constant, best)
+            assert rest is not None
+            self.gone.update(other.ops)
+            self.replace(user, _with(other, rest))
+        self.gone.update(own.ops)
+        op.result.temp = None  # it is no adjoint any more
+        self.replace(op, _with(own, best))
+
+    def factor_sums(self) -> None:
+        """Take a constant out of both terms of a sum that a product with a constant has as a factor."""
+        for op in list(self.fn.body.walk()):
+            user = self.tree(op)
+            product = None if user is None else self.written(user)
+            if product is None or product.constant in (1, -1):
+                continue
+            terms = [self.factor(value, op) for value in op.operands]
+            sizes = {abs(term.constant) if term is not None and term.ops else 1 for term in terms}
+            size = sizes.pop()
+            if sizes or size in (0, 1):
+                continue
+            for term in filter(None, terms):
+                self.replace(term.ops[0], _with(term, term.constant / size))
+            build = self.builder(op)
+            total = build.op(op.name, *op.operands)
+            build.op("mul", build.const(_tidy(size)), total)
+            self.put(op, build.block.ops)
+
+    def tree(self, op: Op) -> Op | None:
+        """The product that a sum is written in, as a factor."""
+        if op.name not in ("add", "sub") or op not in self.derived or op.attrs.get("augmented"):
+            return None
+        if op.result.hint is not None or op.result.type.kind != "float":
+            return None
+        root: Op | None = None
+        while len(self.users.get(op.result, [])) == 1:
+            (user,) = self.users[op.result]
+            if not isinstance(user, Op) or not self.is_product(user) or user not in self.derived:
+                break
+            if self.loop[user] is not self.loop[op] or (root is not None and op.result.hint is not None):
+                break
+            root = op = user
+        return root
+
+    # what a product is made of
+
+    def users_of(self, value: Value) -> list[Op | Block]:
+        return [user for user in dict.fromkeys(self.users.get(value, [])) if user not in self.gone]
+
+    def is_product(self, op: Op) -> bool:
+        """Whether an operation makes a product of numbers."""
+        if op.name not in _PRODUCTS or op.result.type.kind != "float" or op.attrs.get("augmented"):
+            return False
+        if op.name == "pow" and self.number(op.operands[1]) not in (2, 3, 4):
+            return False
+        return all(value.type.kind in ("float", "int") for value in op.operands)
+
+    def number(self, value: Value) -> int | float | None:
+        op = self.made.get(value)
+        number = None if op is None or op.name != "const" or value.hint is not None else op.attrs["value"]
+        return number if isinstance(number, int | float) and not isinstance(number, bool) else None
+
+    def written(self, op: Op) -> Monomial | None:
+        """The product as it is written in one expression."""
+        sign = -1 if op.name == "neg" else 1
+        exponent = int(self.number(op.operands[1]) or 1) if op.name == "pow" else 1
+        first = self.factor(op.operands[0], op)
+        found = None if first is None else Monomial(sign, ops=[op]).times(first, exponent)
+        if found is None or op.name in ("neg", "pow"):
+            return found
+        second = self.factor(op.operands[1], op)
+        return None if second is None else found.times(second, -1 if op.name == "div" else 1)
+
+    def factor(self, value: Value, user: Op) -> Monomial | None:
+        """A factor, as far as it is written where it is used."""
+        number = self.number(value)
+        if number is not None:
+            return Monomial(number)
+        op = self.made.get(value)
+        if op is None or value.hint is not None or not self.is_inner(op, user):
+            return Monomial(powers={value: 1})
+        return self.written(op)
+
+    def is_inner(self, op: Op, user: Op) -> bool:
+        """Whether nothing but ``user`` uses what a derived product makes, in the same turn of the same loop."""
+        if op not in self.derived or not self.is_product(op) or op in self.gone:
+            return False
+        return len(self.users.get(op.result, [])) == 1 and self.loop[op] is self.loop[user]
+
+    def met(self, product: Monomial, root: Op) -> Monomial:
+        """The product with what its factors are made of, where their powers meet its own."""
+        steps = [step for base in product.powers for step in self.steps(product, base, root)]
+        if not steps:
+            return product
+        _, more = max(steps, key=itemgetter(0))
+        return self.met(more, root)
+
+    def steps(self, product: Monomial, base: Value, root: Op) -> Iterator[tuple[int, Monomial]]:
+        """The product with what one factor is made of, and how many operations that saves."""
+        op, power = self.made.get(base), product.powers[base]
+        written = self.written(op) if op is not None and self.is_product(op) else None
+        rest = Monomial(product.constant, {k: v for k, v in product.powers.items() if k is not base})
+        if op is None or written is None or not set(self.bare(written).powers) & set(self.bare(rest).powers):
+            return
+        inner = self.met(written, op)
+        together = rest.times(inner, power)
+        goes = power == 1 and self.is_inner(op, root)
+        for more in (together, None if together is None else self.bare(together)):
+            if more is not None:
+                more.ops = [*product.ops, *inner.ops] if goes else product.ops
+                saved = product.cost - more.cost + (_cost(inner.ops) if goes else 0)
+                if saved > 0 or (saved == 0 and (goes or len(inner.powers) == 1)):
+                    yield saved, more
+
+    def bare(self, product: Monomial) -> Monomial:
+        """The product with the powers of one value as such, whatever they are called."""
+        for base, power in product.powers.items():
+            op = self.made.get(base)
+            inner = self.written(op) if op is not None and self.is_product(op) else None
+            rest = Monomial(product.constant, {k: v for k, v in product.powers.items() if k is not base}, product.ops)
+            more = None if inner is None or len(inner.powers) != 1 else rest.times(inner, power)
+            if more is not None:
+                more.ops = product.ops
+                return self.bare(more)
+        return product
+
+    # how it is written
+
+    def builder(self, op: Op) -> Builder:
+        build = Builder(Block(), op.stmt)
+        build.span, build.origin = op.span, op.origin
+        return build
+
+    def replace(self, op: Op, product: Monomial) -> None:
+        """Write a product in the place of an operation."""
+        build = self.builder(op)
+        value = self.build(product, build)
+        if not build.block.ops or value is not build.block.ops[-1].result:
+            build.op("bind", value)
+        self.put(op, build.block.ops)
+
+    def put(self, op: Op, new: list[Op]) -> None:
+        """Put operations in the place of one, whose result the last of them makes now."""
+        home = self.home[op]
+        new[-1].results = op.results
+        place = home.ops.index(op)
+        home.ops[place : place + 1] = new
+        self.derived.update(new)
+        for made in new:
+            self.home[made], self.loop[made] = home, self.loop[op]
+            self.made[made.result] = made
+            for value in made.operands:
+                self.users.setdefault(value, []).append(made)
+
+    def build(self, product: Monomial, build: Builder) -> Value:
+        constant = product.constant
+        above = [base for base, power in product.powers.items() for _ in range(power)]
+        below = {base: -power for base, power in product.powers.items() if power < 0}
+        minus = constant < 0 and above
+        size: int | float = abs(constant) if above else float(constant)
+        value = build.const(size) if size != 1 or not above else None
+        for base in above:
+            value = base if value is None else build.op("mul", value, base)
+        assert value is not None
+        divisor: Value | None = None
+        for base, power in below.items():
+            raised = base if power == 1 else build.op("pow", base, build.const(power))
+            divisor = raised if divisor is None else build.op("mul", divisor, raised)
+        if divisor is not None:
+            value = build.op("div", value, divisor)
+        return build.op("neg", value) if minus else value
+
+
+def _cost(ops: Sequence[Op]) -> int:
+    return len(ops)
+
+
+def _with(product: Monomial, constant: float) -> Monomial:
+    return Monomial(_tidy(constant), product.powers, product.ops)
+
+
+def _exact(number: float, divisor: float) -> float | None:
+    """A quotient that is short enough to be written."""
+    ratio = _tidy(number / divisor)
+    return ratio if len(repr(ratio)) <= _DIGITS else None
+
+
+def _tidy(number: float) -> int | float:
+    return int(number) if number == int(number) else number

@@ -1,0 +1,110 @@
+"""Products in lowest terms: what is written, and that it is still the derivative."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
+PROGRAMS = """
+import math
+
+
+def inverse_distance(x: float, y: float) -> float:
+    r = math.sqrt(x**2 + y**2)
+    return 1.0 / r
+
+
+def distance(x: float, y: float) -> float:
+    return math.sqrt(x * x + y * y)
+
+
+def root_squared(x: float, y: float) -> float:
+    r = math.sqrt(x)
+    return r * r * y
+
+
+def named_constant(x: float, y: float) -> float:
+    half = 0.5
+    return half * math.sqrt(x + y) * x
+
+
+def cube(x: float, y: float) -> float:
+    r = 1.0 / x
+    return y / (r * r * r)
+
+
+def in_a_loop(x: float, y: float) -> float:
+    total = 0.0
+    for k in range(4):
+        r = math.sqrt((x - k) ** 2 + y**2)
+        total += 1.0 / (r * r)
+        x = x + 0.1 * r
+    return total
+
+
+def in_branches(x: float, y: float) -> float:
+    r = math.sqrt(x * x + y * y)
+    if x > y:
+        e = x / r / r
+    else:
+        e = y / r
+    return e * e / r
+
+
+def whole(n: int, x: float) -> float:
+    return n * x / (x * x) / n
+
+
+def third(x: float, y: float) -> float:
+    r = x / 3
+    return y / (r * r) / 7 / 11 / 13
+"""
+CASES = ["inverse_distance", "distance", "root_squared", "named_constant", "cube", "in_a_loop", "in_branches", "third"]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("args", [(0.8, 0.3), (1.7, 2.5)])
+def test_the_derivative_is_right(name: str, args: tuple[float, float]) -> None:
+    hold(PROGRAMS, name, (0, 1), args)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_whole_number_stays_one(n: int) -> None:
+    hold(PROGRAMS, "whole", (1,), (n, 1.3))
+
+
+def text_of(name: str, mode: Any = "adjoint") -> list[str]:
+    (piece,) = differentiate(PROGRAMS, "monomials.py", [Request(name, (0, 1), mode)])
+    return [line.strip() for line in piece.text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("inverse_distance", ["g = inverse_distance_bar / r**3", "y_bar = -y * g", "x_bar = -x * g"]),
+        ("distance", ["y_bar = y * g", "x_bar = x * g"]),
+        ("named_constant", ["y_bar = half * (0.5 / named_constant_sqrt) * x * named_constant_bar"]),
+    ],
+)
+def test_each_base_and_the_constant_stand_once(name: str, lines: list[str]) -> None:
+    found = text_of(name)
+    assert [line for line in lines if line not in found] == [], "\n".join(found)
+
+
+def test_a_constant_is_taken_out_of_a_sum() -> None:
+    assert "distance_dot = (x * x_dot + y * y_dot) / distance_value" in text_of("distance", "tangent")
+
+
+def test_what_the_primal_divides_by_is_divided_by() -> None:
+    """``d(r * r * y)`` is ``2 * r * (0.5 / r)``: at 0 the root has no derivative, and the text says so."""
+    assert any("/" in line for line in text_of("root_squared"))
+    scope: dict[str, Any] = {"math": math}
+    (piece,) = differentiate(PROGRAMS, "monomials.py", [Request("root_squared", (0, 1), "adjoint")])
+    exec("import math\n" + piece.text, scope)
+    with pytest.raises(ZeroDivisionError):
+        scope["root_squared_adjoint"](0.0, 1.0)
