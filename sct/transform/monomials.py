@@ -11,6 +11,7 @@ text raises, so does its derivative.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -42,17 +43,19 @@ class Monomial:
 
     def times(self, other: Monomial, exponent: int = 1) -> Monomial | None:
         """The product with a power; None where that would hide a division, or round the constant."""
-        if other.constant == 0 and exponent < 0:
+        if 0 in (self.constant, other.constant):
             return None
-        constant = self.constant * other.constant**exponent
+        try:
+            constant = self.constant * other.constant**exponent
+        except OverflowError:
+            return None
         powers = dict(self.powers)
         for base, power in other.powers.items():
             before, after = powers.get(base, 0), power * exponent
             if before * after < 0 and before + after >= 0:
                 return None
             powers[base] = before + after
-        exact = len(repr(constant)) <= _DIGITS
-        return Monomial(constant, powers, [*self.ops, *other.ops]) if exact else None
+        return Monomial(constant, powers, [*self.ops, *other.ops]) if _is_short(constant) else None
 
     @property
     def cost(self) -> int:
@@ -76,6 +79,7 @@ class _Products:
         self.home: dict[Op, Block] = {}
         self.place(fn.body, None)
         self.gone: set[Op] = set()
+        self.lowest: dict[Op, Monomial] = {}
 
     def place(self, block: Block, loop: Op | None) -> None:
         for op in block.ops:
@@ -90,7 +94,7 @@ class _Products:
                 continue
             written = self.written(op)
             product = None if written is None else self.met(written, op)
-            if product is not None and product.cost < _cost(product.ops):
+            if product is not None and product.cost < len(product.ops):
                 self.gone.update(product.ops)
                 self.replace(op, product)
 
@@ -175,7 +179,7 @@ class _Products:
             return False
         if op.name == "pow" and self.number(op.operands[1]) not in (2, 3, 4):
             return False
-        return all(value.type.kind in ("float", "int") for value in op.operands)
+        return all(value.type.kind == "float" or self.number(value) is not None for value in op.operands)
 
     def number(self, value: Value) -> int | float | None:
         op = self.made.get(value)
@@ -224,13 +228,15 @@ class _Products:
         rest = Monomial(product.constant, {k: v for k, v in product.powers.items() if k is not base})
         if op is None or written is None or not set(self.bare(written).powers) & set(self.bare(rest).powers):
             return
-        inner = self.met(written, op)
+        if op not in self.lowest:
+            self.lowest[op] = self.met(written, op)
+        inner = self.lowest[op]
         together = rest.times(inner, power)
         goes = power == 1 and self.is_inner(op, root)
         for more in (together, None if together is None else self.bare(together)):
             if more is not None:
                 more.ops = [*product.ops, *inner.ops] if goes else product.ops
-                saved = product.cost - more.cost + (_cost(inner.ops) if goes else 0)
+                saved = product.cost - more.cost + (len(inner.ops) if goes else 0)
                 if saved > 0 or (saved == 0 and (goes or len(inner.powers) == 1)):
                     yield saved, more
 
@@ -264,6 +270,7 @@ class _Products:
     def put(self, op: Op, new: list[Op]) -> None:
         """Put operations in the place of one, whose result the last of them makes now."""
         home = self.home[op]
+        self.lowest.clear()
         new[-1].results = op.results
         place = home.ops.index(op)
         home.ops[place : place + 1] = new
@@ -293,19 +300,19 @@ class _Products:
         return build.op("neg", value) if minus else value
 
 
-def _cost(ops: Sequence[Op]) -> int:
-    return len(ops)
-
-
 def _with(product: Monomial, constant: float) -> Monomial:
     return Monomial(_tidy(constant), product.powers, product.ops)
 
 
 def _exact(number: float, divisor: float) -> float | None:
     """A quotient that is short enough to be written."""
-    ratio = _tidy(number / divisor)
-    return ratio if len(repr(ratio)) <= _DIGITS else None
+    ratio = _tidy(number / divisor) if divisor else 0
+    return ratio if _is_short(ratio) else None
+
+
+def _is_short(number: float) -> bool:
+    return 0 < abs(number) < math.inf and len(repr(number)) <= _DIGITS
 
 
 def _tidy(number: float) -> int | float:
-    return int(number) if number == int(number) else number
+    return int(number) if abs(number) < 1e6 and number == int(number) else number
