@@ -141,3 +141,19 @@ def f(x: float, n: int) -> float:
     return total
 """
     assert "return f_adjoint(x, n)[1]" in gradient(source, "f")
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_a_branch_that_the_value_had_hands_over_what_the_reverse_sweep_needs(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of a conditional expression without its value is a statement."""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    text = """
+def last(x: float, u: Float[np.ndarray, "n"], n: int) -> float:
+    for e in u:
+        x += e
+    return u[n - 1] if u[1] < u[0] else x
+"""
+    for u in (np.array([0.4, 1.2, -0.3]), np.array([1.4, 1.2, -0.3])):
+        hold(HEAD + text, "last", (0, 1), (0.7, u, 3), target=target)

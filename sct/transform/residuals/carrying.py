@@ -33,6 +33,7 @@ class Carrying(Sweeps):
                     block.ops.append(absent)
                     block.yields.append(absent.result)
             owner.results.append(outer)
+            owner.attrs["form"] = "stmt"  # an expression has one value
             inner, home = outer, self.parent[home]
         self.instead.setdefault(self.body, {})[value] = inner
         return inner
