@@ -61,8 +61,8 @@ def reverse_mode(
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
     simplify(fn, adjoint.reverse)
-    in_lowest_terms(fn, adjoint.reverse)
-    simplify(fn, adjoint.reverse)
+    if in_lowest_terms(fn, adjoint.reverse):
+        simplify(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
         share_repeated(fn, adjoint.reverse)
@@ -110,8 +110,8 @@ def forward_mode(
     passed("tangent", fn)
     mask_products(fn.body, added)
     simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
-    in_lowest_terms(fn, [op for op in fn.body.walk() if op.origin is not None])
-    simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
+    if in_lowest_terms(fn, [op for op in fn.body.walk() if op.origin is not None]):
+        simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
     drop_contiguous(fn)
     passed("simplify tangent", fn)
     if directions:

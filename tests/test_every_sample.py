@@ -22,6 +22,8 @@ from tests.witness import along_differences, dual_tangent, load_original
 CASES = {f"{case.path.parent.name}/{case}": case for case in every()}
 MANY = ["gradbench/ba-reprojection", "gradbench/ht-residuals", "gradbench/ht-residuals_simple"]
 MANY += ["gradbench/kmeans_newton-slope"]  # these have no Hessian: their values are arrays
+LONG = ["kernels/cavity_flow-cavity_flow", "kernels/channel_flow-channel_flow", "kernels/nbody-nbody"]
+LONG += ["gradbench/lstm-loss"]  # the longest to transform: a Hessian takes as long again as a product with one
 
 
 class Sample:
@@ -124,6 +126,8 @@ def test_second_derivatives(samples: Any, case: str) -> None:
     found = found if len(at.wrt) > 1 else (found,)
     curve = sum(product(part, direction) for part, direction in zip(found, at.direction.values(), strict=True))
     assert curve == at.second(at.direction)
+    if case in LONG:
+        return
     k = at.wrt[0]
     direction = at.direction[k]
     H = sct.hessian(at.f, wrt=k)

@@ -25,12 +25,16 @@ _DIGITS = 8
 """How long a constant may be written, as in `transform.combining`."""
 
 
-def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> None:
-    """Rewrite the products among the operations ``derived`` of ``fn``, and what they own."""
-    inside = set(Block(ops=list(derived)).walk())
-    _Products(fn, inside).factor_sums()
-    _Products(fn, inside).reduce()
-    _Products(fn, inside).move_constants()
+def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> bool:
+    """Rewrite the products among the operations ``derived`` of ``fn``, and what they own; says whether there were any.
+
+    What the products were written with before is left behind, unused.
+    """
+    products = _Products(fn, set(Block(ops=list(derived)).walk()))
+    products.factor_sums()
+    products.reduce()
+    products.move_constants()
+    return bool(products.gone)
 
 
 @dataclass
@@ -146,6 +150,7 @@ class _Products:
             if sizes or size in (0, 1):
                 continue
             for term in filter(None, terms):
+                self.gone.update(term.ops)
                 self.replace(term.ops[0], _with(term, term.constant / size))
             build = self.builder(op)
             total = build.op(op.name, *op.operands)
@@ -159,8 +164,8 @@ class _Products:
         if op.result.hint is not None or op.result.type.kind != "float":
             return None
         root: Op | None = None
-        while len(self.users.get(op.result, [])) == 1:
-            (user,) = self.users[op.result]
+        while len(users := self.users_of(op.result)) == 1:
+            (user,) = users
             if not isinstance(user, Op) or not self.is_product(user) or user not in self.derived:
                 break
             if self.loop[user] is not self.loop[op] or (root is not None and op.result.hint is not None):
@@ -211,7 +216,7 @@ class _Products:
         """Whether nothing but ``user`` uses what a derived product makes, in the same turn of the same loop."""
         if op not in self.derived or not self.is_product(op) or op in self.gone:
             return False
-        return len(self.users.get(op.result, [])) == 1 and self.loop[op] is self.loop[user]
+        return len(self.users_of(op.result)) == 1 and self.loop[op] is self.loop[user]
 
     def met(self, product: Monomial, root: Op) -> Monomial:
         """The product with what its factors are made of, where their powers meet its own."""
