@@ -10,13 +10,11 @@ from collections.abc import Callable, Mapping
 Run = Callable[[], object]
 
 
-def seconds(run: Run, times: int) -> float:
-    """The mean of several runs, after one more: the first one after other columns pays for the memory that it needs.
+_LONG = 0.1
+"""What takes so many seconds is not run once more in each round."""
 
-    What is run once takes so long that this is nothing.
-    """
-    if times > 1:
-        run()
+
+def seconds(run: Run, times: int) -> float:
     start = time.perf_counter()
     for _ in range(times):
         run()
@@ -46,6 +44,8 @@ def ratios(columns: Mapping[str, Run], unit: str, budget: float) -> dict[str, fl
     try:
         for _ in range(rounds):
             for name, run in columns.items():
+                if once[name] < _LONG:  # the first run after other columns pays for the memory that it needs
+                    run()
                 samples[name].append(seconds(run, times[name]))
             gc.collect()
     finally:
