@@ -11,7 +11,7 @@ from typing import Literal
 from sct.analysis.activity import active_values
 from sct.errors import RefusedError
 from sct.frontend.prune import prune
-from sct.ir.nodes import Block, Function, Value, tangent_names
+from sct.ir.nodes import Block, Function, Op, Value, tangent_names
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.directions import widen
@@ -109,24 +109,29 @@ def forward_mode(
     seeds, added = tangent(fn, active, wrt)
     passed("tangent", fn)
     mask_products(fn.body, added)
-    simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
-    if in_lowest_terms(fn, [op for op in fn.body.walk() if op.origin is not None]):
-        simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
+    simplify(fn, derived_ops(fn))
+    if in_lowest_terms(fn, derived_ops(fn)):
+        simplify(fn, derived_ops(fn))
     drop_contiguous(fn)
     passed("simplify tangent", fn)
     if directions:
         widen(fn, seeds, tangent_names(fn.param_names, wrt))
         passed("directions", fn)
-        simplify(fn, [op for op in fn.body.walk() if op.origin is not None])
+        simplify(fn, derived_ops(fn))
         passed("simplify directions", fn)
     share(fn)
     passed("share tangent", fn)
-    derived = {op for op in fn.body.walk() if op.origin is not None}
+    derived = set(derived_ops(fn))
     settle_ownership(fn, derived)
     if is_callee:
         keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
     passed("tangent ownership", fn)
     for_target(fn, target, is_callee=is_callee)
+
+
+def derived_ops(fn: Function) -> list[Op]:
+    """What the transformation wrote, beside the author's."""
+    return [op for op in fn.body.walk() if op.origin is not None]
 
 
 def for_target(

@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source 022c5090 body b115a22d
+# sct: missed_r source 022c5090 body 54f841c2
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -94,8 +94,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_2 = near**3
-        g = 1.0 / near_power_2
+        g = 1.0 / near**3
         x_diff_bar = -g * dx_bar
         g_bar = -x_diff * dx_bar
         # y_bar -= near_sum * g
@@ -104,17 +103,16 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
         far = math.sqrt(near_power + y * y)
-        far_power = far**3
-        g = 1.0 / far_power
-        x_diff_bar -= g * x_bar_bar
+        g_2 = 1.0 / far**3
+        x_diff_bar -= g_2 * x_bar_bar
         # y_bar = -y * g
-        y_bar_ -= g * y_bar_bar
+        y_bar_ -= g_2 * y_bar_bar
         g_bar -= y * y_bar_bar
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = -1.5 * g_bar / (far * far * far_power)
+        near_power_bar = -1.5 * g_2 * g_bar / (far * far)
         y_bar_ += 2 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        g = 1.5 * g_bar_2 / (near * near * near_power_2)
+        g = 1.5 * g * g_bar_2 / (near * near)
         near_power_bar -= g
         near_sum_bar -= 2 * near_sum * g
         # near_sum = y - 10.0 + w
@@ -152,17 +150,15 @@ def missed_r_tangent(w: float, w_dot):
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         far = math.sqrt(near_power + y * y)
-        far_power = far**3
-        g = 1.0 / far_power
-        g_dot = -1.5 * (near_power_dot + 2 * y * y_dot) / (far * far * far_power)
+        g = 1.0 / far**3
+        g_dot = -1.5 * g * (near_power_dot + 2 * y * y_dot) / (far * far)
         y_bar_dot = -(g * y_dot + y * g_dot)
         y_bar = -y * g
         x_bar_dot = -(g * x_diff_dot + x_diff * g_dot)
         x_bar = -x_diff * g
-        near_power = near**3
-        g = 1.0 / near_power
-        g_dot_product = 1.5 * (near_power_dot + 2 * near_sum * near_sum_dot)
-        g_dot = -g_dot_product / (near * near * near_power)
+        g = 1.0 / near**3
+        g_dot_product = 1.5 * g * (near_power_dot + 2 * near_sum * near_sum_dot)
+        g_dot = -g_dot_product / (near * near)
         dy_dot = y_bar_dot - (g * near_sum_dot + near_sum * g_dot)
         dy = y_bar - near_sum * g
         dx_dot = x_bar_dot - (g * x_diff_dot + x_diff * g_dot)
@@ -185,7 +181,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source dd4b1cd5 body c19ac3eb
+# sct: missed_f source dd4b1cd5 body 834ed8fb
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -226,12 +222,12 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         far = math.sqrt(near_power + y * y)
-        near_power = near**3
-        potential_dot_ratio = x_diff / near_power
-        far_power = far**3
-        dx = -potential_dot_ratio - x_diff / far_power
-        potential_dot_ratio = near_sum / near_power
-        dy = -potential_dot_ratio - y / far_power
+        near_cube = near**3
+        potential_dot_ratio = x_diff / near_cube
+        far_cube = far**3
+        dx = -potential_dot_ratio - x_diff / far_cube
+        potential_dot_ratio = near_sum / near_cube
+        dy = -potential_dot_ratio - y / far_cube
         x += dt * vx
         y += dt * vy
         if y <= 0.0:
@@ -271,21 +267,19 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         x_diff = x - 10.0
         near_power = x_diff * x_diff
         far = math.sqrt(near_power + y * y)
-        far_power = far**3
-        g = dy_bar / far_power
+        far_cube = far**3
+        g = dy_bar / far_cube
         y_bar -= g
         # potential_dot_ratio = (x_diff * x_dot + near_sum * y_dot) / near**3
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
-        near_power = near**3
-        near_sum_bar = -dy_bar / near_power
+        near_cube = near**3
+        near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
-        far_power_2 = far * far
-        near_power_bar = 1.5 * g * y / far_power_2
+        near_power_bar = 1.5 * g * y / (far * far)
         y_bar += 2 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_2 = near * near
-        g = 1.5 * near_sum_bar * near_sum / near_power_2
+        g = 1.5 * near_sum_bar * near_sum / (near * near)
         near_power_bar -= g
         near_sum_bar -= 2 * near_sum * g
         # near_sum = y - 10.0 + w
@@ -296,15 +290,15 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         # x_diff = x - 10.0
         x_bar += x_diff_bar
         # potential_dot = -potential_dot_ratio - (x_diff * x_dot + y * y_dot) / far**3
-        x_diff_bar = -dx_bar / far_power
+        x_diff_bar = -dx_bar / far_cube
         # potential_dot_ratio = (x_diff * x_dot + near_sum * y_dot) / near**3
-        g = dx_bar / near_power
+        g = dx_bar / near_cube
         x_diff_bar_2 = x_diff_bar - g
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = -1.5 * x_diff_bar * x_diff / far_power_2
+        near_power_bar = -1.5 * x_diff_bar * x_diff / (far * far)
         y_bar += 2 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_sum_bar = 1.5 * g * x_diff / near_power_2
+        near_power_sum_bar = 1.5 * g * x_diff / (near * near)
         near_power_bar += near_power_sum_bar
         near_sum_bar = 2 * near_sum * near_power_sum_bar
         # near_sum = y - 10.0 + w
@@ -344,29 +338,25 @@ def missed_f_tangent(w: float, w_dot):
         near = math.sqrt(near_power + near_sum * near_sum)
         near_power_sum_dot_2 = near_power_dot + 2 * y * y_dot
         far = math.sqrt(near_power + y * y)
-        near_power = near**3
-        potential_dot_ratio = x_diff / near_power
-        near_power_2 = near * near
+        near_cube = near**3
+        potential_dot_ratio = x_diff / near_cube
         potential_dot_ratio_dot_product = 1.5 * potential_dot_ratio * near_power_sum_dot
-        potential_dot_ratio_dot_ratio = potential_dot_ratio_dot_product / near_power_2
-        potential_dot_ratio_dot_ratio_2 = x_diff_dot / near_power
-        potential_dot_ratio_dot = potential_dot_ratio_dot_ratio_2 - potential_dot_ratio_dot_ratio
-        far_power = far**3
-        potential_dot_ratio_2 = x_diff / far_power
-        far_power_2 = far * far
+        potential_dot_ratio_dot_ratio = potential_dot_ratio_dot_product / (near * near)
+        potential_dot_ratio_dot = x_diff_dot / near_cube - potential_dot_ratio_dot_ratio
+        far_cube = far**3
+        potential_dot_ratio_2 = x_diff / far_cube
         dx_dot_product = 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2
-        value_ratio = dx_dot_product / far_power_2
-        potential_dot_ratio_dot_2 = x_diff_dot / far_power - value_ratio
+        potential_dot_ratio_dot_2 = x_diff_dot / far_cube - dx_dot_product / (far * far)
         dx_dot = -potential_dot_ratio_dot - potential_dot_ratio_dot_2
         dx = -potential_dot_ratio - potential_dot_ratio_2
-        potential_dot_ratio = near_sum / near_power
+        potential_dot_ratio = near_sum / near_cube
         potential_dot_ratio_dot_product = 1.5 * potential_dot_ratio * near_power_sum_dot
-        potential_dot_ratio_dot_ratio = potential_dot_ratio_dot_product / near_power_2
-        potential_dot_ratio_dot_ratio_2 = near_sum_dot / near_power
+        potential_dot_ratio_dot_ratio = potential_dot_ratio_dot_product / (near * near)
+        potential_dot_ratio_dot_ratio_2 = near_sum_dot / near_cube
         potential_dot_ratio_dot = potential_dot_ratio_dot_ratio_2 - potential_dot_ratio_dot_ratio
-        potential_dot_ratio_2 = y / far_power
+        potential_dot_ratio_2 = y / far_cube
         dy_dot_product = 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2
-        potential_dot_ratio_dot_2 = y_dot / far_power - dy_dot_product / far_power_2
+        potential_dot_ratio_dot_2 = y_dot / far_cube - dy_dot_product / (far * far)
         dy_dot = -potential_dot_ratio_dot - potential_dot_ratio_dot_2
         dy = -potential_dot_ratio - potential_dot_ratio_2
         x_dot += dt * vx_dot

@@ -21,6 +21,8 @@ from sct.ir.nodes import Block, For, Function, Op, Value, While
 from sct.transform.build import Builder
 
 _PRODUCTS = frozenset({"mul", "div", "neg", "pow"})
+_EXPONENTS = range(2, 9)
+"""The powers that are seen as products; a long one is left alone."""
 _DIGITS = 8
 """How long a constant may be written, as in `transform.combining`."""
 
@@ -182,7 +184,7 @@ class _Products:
         """Whether an operation makes a product of numbers."""
         if op.name not in _PRODUCTS or op.result.type.kind != "float" or op.attrs.get("augmented"):
             return False
-        if op.name == "pow" and self.number(op.operands[1]) not in (2, 3, 4):
+        if op.name == "pow" and self.number(op.operands[1]) not in _EXPONENTS:
             return False
         return all(value.type.kind == "float" or self.number(value) is not None for value in op.operands)
 
@@ -242,7 +244,7 @@ class _Products:
             if more is not None:
                 more.ops = [*product.ops, *inner.ops] if goes else product.ops
                 saved = product.cost - more.cost + (len(inner.ops) if goes else 0)
-                if saved > 0 or (saved == 0 and (goes or len(inner.powers) == 1)):
+                if saved > 0 or (saved == 0 and (goes or len(more.powers) < len(product.powers))):
                     yield saved, more
 
     def bare(self, product: Monomial) -> Monomial:
@@ -288,21 +290,23 @@ class _Products:
 
     def build(self, product: Monomial, build: Builder) -> Value:
         constant = product.constant
-        above = [base for base, power in product.powers.items() for _ in range(power)]
+        above = {base: power for base, power in product.powers.items() if power > 0}
         below = {base: -power for base, power in product.powers.items() if power < 0}
-        minus = constant < 0 and above
         size: int | float = abs(constant) if above else float(constant)
-        value = build.const(size) if size != 1 or not above else None
-        for base in above:
-            value = base if value is None else build.op("mul", value, base)
+        value = self.multiplied(None if size == 1 and above else build.const(size), above, build)
+        divisor = self.multiplied(None, below, build)
         assert value is not None
-        divisor: Value | None = None
-        for base, power in below.items():
-            raised = base if power == 1 else build.op("pow", base, build.const(power))
-            divisor = raised if divisor is None else build.op("mul", divisor, raised)
         if divisor is not None:
             value = build.op("div", value, divisor)
-        return build.op("neg", value) if minus else value
+        return build.op("neg", value) if constant < 0 and above else value
+
+    def multiplied(self, value: Value | None, powers: dict[Value, int], build: Builder) -> Value | None:
+        """A value times powers; a square stands as two factors."""
+        for base, power in powers.items():
+            factors = [base] * power if power < 3 else [build.op("pow", base, build.const(power))]
+            for factor in factors:
+                value = factor if value is None else build.op("mul", value, factor)
+        return value
 
 
 def _with(product: Monomial, constant: float) -> Monomial:

@@ -66,7 +66,7 @@ class _Sharer:
                 leader = known.setdefault(number, result)
                 if leader is not result and self.may_go(op, leader) and (self.is_dear(op) or self.is_variable(leader)):
                     self.instead[result] = leader
-                    leader.temp = leader.temp or name_of(op, {})
+                    leader.temp = leader.temp or name_of(op, self.makers)
                     self.count[leader] += self.count[result] - 1
                     continue
             keep.append(op)
@@ -104,9 +104,11 @@ class _Sharer:
         return value
 
     def is_unused(self, op: Op, count: Counter[Value]) -> bool:
+        if len(op.results) != 1 or count[op.result] or not op.result.type.is_scalar:
+            return False
         if op.name == "bind":
-            return op.origin is not None and op.result.type.is_scalar and not count[op.result]
-        return self.numbering.is_pure(op) and not count[op.result] and (op.origin is not None or self.may_go(op))
+            return op.origin is not None
+        return self.numbering.is_pure(op) and (op.origin is not None or self.may_go(op))
 
     def drop_unused(self, body: Block) -> None:
         """Drop what only the shared operations used."""

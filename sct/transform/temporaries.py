@@ -41,6 +41,8 @@ def name_temporaries(fn: Function) -> None:
 
 def noun(op: Op) -> str:
     """What an operation makes: a sum, a product."""
+    if op.name == "pow" and op.operands[1].type.dim == 3:
+        return "cube"
     return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
 
 
