@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import Block, For, Function, GlobalRef, Hook, If, Op, Value, While
+from sct.ir.nodes import Block, Function, GlobalRef, Hook, If, Loop, Op, Value, While
 from sct.rules.table import lookup
 
 _SILENT = frozenset({"const", "global", "undef", "format", "print", "assert", "raise", "slice", "tape", "push", "pop"})
@@ -69,7 +69,7 @@ def _edges(block: Block) -> Iterable[tuple[Value, Value]]:
         if isinstance(op, If):
             for owned in op.blocks:
                 yield from zip(owned.yields, op.results, strict=True)
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
                 yield from ((init, arg), (following, arg), (arg, result), (init, result), (following, result))
             if isinstance(op, While):

@@ -7,8 +7,10 @@ time it shows ``%A1``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sct.analysis.contiguity import makes_view
-from sct.analysis.liveness import walk_liveness
+from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing, is_new_list, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
@@ -31,8 +33,8 @@ def followed_views(fn: Function) -> frozenset[Span]:
         Where it is not known whether one is a view or a number.
     """
     sharing = Sharing(fn)
-    shown = {v for store, values in _seen_writes(fn).items() for v in [store.operands[0], *values]}
-    sources = set().union(*map(sharing.comes_from, shown))
+    shown = {v for store, values in _seen_writes(fn, sharing).items() for v in [store.operands[0], *values]}
+    sources = sharing.comes_from(*shown)
     views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op, fn)]
     unknown = [op.span for op in views if op.name == "getitem" and op.result.type.shape is None and op.span]
     if unknown:
@@ -51,27 +53,26 @@ def _is_view(op: Op, fn: Function) -> bool:
     return op.name == "getitem" and op.operands[0].type.is_array and not op.result.type.is_scalar and bool(shown_by(op))
 
 
-def _seen_writes(fn: Function) -> dict[Op, list[Value]]:
+def _seen_writes(fn: Function, sharing: Sharing) -> dict[Op, list[Value]]:
     """For each store, the other values that are live there and show what it writes."""
-    shares = Sharing(fn)
     found: dict[Op, list[Value]] = {}
 
-    def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
+    def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
         if isinstance(place, Op) and place.name in _CHANGES:
-            own = {place.result, *(place.attrs["call"].results if place.name == "written" else ())}
+            own = [place.result, *(place.attrs["call"].results if place.name == "written" else ())]
             written = place.operands[0]
-            seen = [v for v in live if v not in own and shares(v, written, written.type)]
+            seen = sharing.among(live & ~bits(own, sharing.order), written, written.type)
             found[place] = [*found.get(place, []), *seen]
 
-    walk_liveness(fn, visit)
+    walk_liveness(fn, sharing.order, visit)
     return found
 
 
 def alias_problems(fn: Function) -> list[Diagnostic]:
     """Every write that cannot be followed, in the order of the source."""
-    problems = []
+    sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
-    bad = {op: values[-1] for op, values in _seen_writes(fn).items() if values}
+    bad = {op: values[-1] for op, values in _seen_writes(fn, sharing).items() if values}
     for op in fn.body.walk():
         if op in bad and op.span is not None:
             reason = "another name sees this write, through a view or an alias"
@@ -84,16 +85,15 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     for op in fn.body.walk():
         if op.name in _CHANGES and op.span is not None and _through_view(op.operands[0], maker):
             problems.append(Diagnostic(op.span, *_inside(op, maker)))
-    return problems + _read_as_arguments(fn, maker) + _shared_arguments(fn)
+    return problems + _read_as_arguments(fn, maker, sharing) + _shared_arguments(fn, sharing)
 
 
-def _read_as_arguments(fn: Function, maker: dict[Value, Op]) -> list[Diagnostic]:
+def _read_as_arguments(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
     """The writes into what a call returned of an argument, which is read by its other name in between.
 
     That read sees what is written only where its derivative needs the array again.
     """
-    sharing, found = Sharing(fn), []
-    ops = list(fn.body.walk())
+    found, ops = [], list(fn.body.walk())
     place = {op: k for k, op in enumerate(ops)}
     for op in ops:
         shown = _shown(op, maker) if op.name in _CHANGES and op.name != "written" else None
@@ -114,9 +114,9 @@ def _read_as_arguments(fn: Function, maker: dict[Value, Op]) -> list[Diagnostic]
     return list(dict.fromkeys(found))
 
 
-def _shared_arguments(fn: Function) -> list[Diagnostic]:
+def _shared_arguments(fn: Function, sharing: Sharing) -> list[Diagnostic]:
     """The calls that write into an array which they are given twice, or into an array in a tuple."""
-    sharing, found = Sharing(fn), []
+    found = []
     for op in fn.body.walk():
         if op.name != "written" or op.span is None:
             continue
@@ -134,8 +134,10 @@ def _shared_arguments(fn: Function) -> list[Diagnostic]:
 
 def written_parameters(fn: Function) -> list[int]:
     """The positions of the parameters that the function writes into."""
-    sharing = Sharing(fn)
     stores = [op for op in fn.body.walk() if op.name in _CHANGES]
+    if not stores:
+        return []
+    sharing = Sharing(fn)
     return [
         k
         for k, value in enumerate(fn.params)

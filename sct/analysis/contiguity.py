@@ -6,7 +6,7 @@ After: ``%v`` is a view of ``%a``; of a parameter that need not be so, as the ca
 
 from __future__ import annotations
 
-from sct.ir.nodes import For, Function, If, Op, Value, While
+from sct.ir.nodes import Function, If, Loop, Op, Value
 from sct.rules.table import lookup
 
 _FRESH = frozenset(
@@ -28,7 +28,7 @@ class Contiguity:
 
     def __init__(self, fn: Function) -> None:
         self._maker = {result: op for op in fn.body.walk() for result in op.results}
-        self._loop = {arg: op for op in fn.body.walk() if isinstance(op, For | While) for arg in op.carried}
+        self._loop = {arg: op for op in fn.body.walk() if isinstance(op, Loop) for arg in op.carried}
         self._assumed: set[Value] = set()
 
     def __call__(self, value: Value) -> bool:
@@ -46,7 +46,7 @@ class Contiguity:
         return op is not None and self._made(op, value)
 
     def _made(self, op: Op, value: Value) -> bool:
-        if isinstance(op, If | For | While):
+        if isinstance(op, If | Loop):
             k = next(k for k, result in enumerate(op.results) if result is value)
             sources = [b.yields[k] for b in op.blocks] if isinstance(op, If) else [op.inits[k], op.nexts[k]]
             return all(map(self._holds, sources))

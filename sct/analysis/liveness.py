@@ -6,52 +6,86 @@ flow graph).  A loop is walked until its live-in set is stable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 
-Visit = Callable[[Op | Block, list[Value], set[Value]], None]
+Visit = Callable[[Op | Block, Sequence[Value], int], None]
 
 
-def walk_liveness(fn: Function, visit: Visit) -> None:
+def walk_liveness(fn: Function, number: Mapping[Value, int], visit: Visit) -> None:
     """Call ``visit(place, defined, live)`` for each definition point.
 
+    Sets of values are ints, with the bit ``number[value]`` for each that is in it; a value without a number is in none.
     ``place`` is an operation or, for block arguments, the block; ``defined`` are the values it defines and ``live``
-    those that are live right after it, ``defined`` included where they are used: a set that changes when the visit is
-    over.  A point in a loop is visited several times, with growing sets.
+    those that are live right after it, ``defined`` included where they are used.  A point in a loop is visited several
+    times, with growing sets.
     """
-    _block(fn.body, set(), visit)
+    _Walk(number, visit).block(fn.body, 0)
 
 
-def _block(block: Block, live_out: set[Value], visit: Visit) -> set[Value]:
-    live = live_out | set(block.yields)
-    for op in reversed(block.ops):
-        visit(op, op.results, live)
-        live.difference_update(op.results)
-        live = _op(op, live, visit) if op.blocks else live
-        live.update(op.operands)
-    visit(block, block.args, live)
-    return live - set(block.args)
+def bits(values: Iterable[Value], number: Mapping[Value, int]) -> int:
+    """A set of values as an int."""
+    found = 0
+    for value in values:
+        if value in number:
+            found |= 1 << number[value]
+    return found
 
 
-def _op(op: Op, live: set[Value], visit: Visit) -> set[Value]:
-    """What is live before the blocks of an operation."""
-    if isinstance(op, If):
-        return _block(op.then, live, visit) | _block(op.orelse, live, visit)
-    if isinstance(op, For | While):
-        return _loop(op, live, visit)
-    return live | _block(op.blocks[0], live, visit)
+def positions(found: int) -> Iterator[int]:
+    """The numbers of the values in a set."""
+    while found:
+        lowest = found & -found
+        yield lowest.bit_length() - 1
+        found ^= lowest
 
 
-def _loop(op: For | While, live: set[Value], visit: Visit) -> set[Value]:
-    around = set(live)
-    while True:
-        inside = _block(op.body, around, visit)
-        if isinstance(op, While):
-            inside = _block(op.test, around | inside, visit)
-        if inside <= around:
-            return around
-        around |= inside
+@dataclass(frozen=True)
+class _Walk:
+    """The walk, in which each method returns what is live before what it was given, of what is live behind it."""
+
+    number: Mapping[Value, int]
+    visit: Visit
+
+    def block(self, block: Block, live: int) -> int:
+        live |= bits(block.yields, self.number)
+        for op in reversed(block.ops):
+            self.visit(op, op.results, live)
+            live &= ~bits(op.results, self.number)
+            live = self.op(op, live) if op.blocks else live
+            live |= bits(op.operands, self.number)
+        self.visit(block, block.args, live)
+        return live & ~bits(block.args, self.number)
+
+    def op(self, op: Op, live: int) -> int:
+        """What is live before the blocks of an operation."""
+        if isinstance(op, If):
+            return self.block(op.then, live) | self.block(op.orelse, live)
+        if isinstance(op, Loop):
+            return self.loop(op, live)
+        return live | self.block(op.blocks[0], live)
+
+    def loop(self, op: Loop, around: int) -> int:
+        while True:
+            inside = self.block(op.body, around)
+            if isinstance(op, While):
+                inside = self.block(op.test, around | inside)
+            if inside | around == around:
+                return around
+            around |= inside
+
+
+def use_counts(block: Block) -> Counter[Value]:
+    """How often each value is used in a block and below."""
+    count = Counter(block.yields)
+    for op in block.ops:
+        count.update(op.operands)
+        for owned in op.blocks:
+            count.update(use_counts(owned))
+    return count
 
 
 def uses(block: Block) -> Iterable[tuple[Op | Block, Value]]:

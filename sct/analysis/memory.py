@@ -8,7 +8,7 @@ Unlike ``analysis.sharing``, which says what may be, this says what is: asked on
 
 from __future__ import annotations
 
-from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
 
 
 class Memory:
@@ -40,11 +40,11 @@ class Memory:
                 for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
                     if len(set(map(self, yields))) == 1:
                         changed |= self._join([*yields, result])
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 changed |= self._merge_loop(op)
         return changed
 
-    def _merge_loop(self, op: For | While) -> bool:
+    def _merge_loop(self, op: Loop) -> bool:
         changed = False
         for k, (arg, following) in enumerate(zip(op.carried, op.nexts, strict=True)):
             if self(arg) is self(following):

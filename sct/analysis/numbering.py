@@ -58,6 +58,9 @@ class Numbering:
 
 def _steady(fn: Function) -> set[Value]:
     """The arrays among the parameters that nothing is written into."""
+    arrays = [param for param in fn.params if param.type.is_array]
+    if not arrays:
+        return set()
     sharing = Sharing(fn)
     written: list[Value] = []
     for op in fn.body.walk():
@@ -65,7 +68,6 @@ def _steady(fn: Function) -> set[Value]:
             written.append(op.operands[0])
         elif "summary" in op.attrs and op.attrs["summary"].writes:
             written += op.operands
-    arrays = [param for param in fn.params if param.type.is_array]
     return {array for array in arrays if not any(sharing(array, other) for other in written)}
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Type, Value, While
+from sct.analysis.liveness import bits, positions
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Type, Value, While
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
@@ -28,20 +29,21 @@ class Sharing:
     """
 
     def __init__(self, fn: Function) -> None:
-        self._order: dict[Value, int] = {}
+        self.order: dict[Value, int] = {}
         self._maker: dict[Value, Op] = {}
-        self._loop: dict[Value, For | While] = {}
+        self._loop: dict[Value, Loop] = {}
         self._same: dict[Value, Value] = {}
         self._onward: dict[Value, list[Value]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
-        self._kin: dict[Value, list[Value]] = {}
+        self._kin: dict[Value, int] = {}
+        self._values: list[Value] = []
         self._number(fn.body, frozenset())
         self._meet()
 
     def __call__(self, a: Value, b: Value, written: Type | None = None) -> bool:
         a, b = self._same.get(a, a), self._same.get(b, b)
-        if a is not b and self._kin.get(a) is not self._kin.get(b, []):
+        if a is not b and not self._linked(a) & self._bit(b):
             return False
         todo: list[Pair] = [(a, b)]
         seen: set[Pair] = set()
@@ -53,7 +55,7 @@ class Sharing:
                 continue
             if x is y:
                 return True
-            later, other = (x, y) if self._order.get(x, -1) > self._order.get(y, -1) else (y, x)
+            later, other = (x, y) if self.order.get(x, -1) > self.order.get(y, -1) else (y, x)
             if (later, other) not in seen:
                 seen.add((later, other))
                 todo += self._back(later, other, written)
@@ -61,12 +63,17 @@ class Sharing:
 
     def overwritten(self, value: Value) -> bool:
         """Whether something may be stored into the value's memory once it is made."""
-        kin = self._kin.get(self._same.get(value, value), [])
-        stores = [(op, loops) for op, loops in self._stores if self._kin.get(op.operands[0]) is kin]
+        kin = self._linked(value)
+        stores = [(op, loops) for op, loops in self._stores if kin & self._bit(op.operands[0])]
         if not any(self._follows(op, loops, value) for op, loops in stores):
             return False
-        reached = _closure([other for other in kin if self(value, other)], self._onward)
+        reached = _closure(self.among(-1, value), self._onward)
         return any(op.operands[0] in reached and self._follows(op, loops, value) for op, loops in stores)
+
+    def among(self, live: int, value: Value, written: Type | None = None) -> list[Value]:
+        """Those of a set of values, as bits by their ``order``, that share with ``value``, in that order."""
+        others = (self._values[k] for k in positions(live & self._linked(value)))
+        return [other for other in others if self(other, value, written)]
 
     def comes_from(self, *values: Value) -> set[Value]:
         """The values, and all that their memory may be that of, in any turn."""
@@ -82,7 +89,7 @@ class Sharing:
 
     def from_any(self, values: Iterable[Value], is_one: Callable[[Value], bool]) -> set[Value]:
         """Those of the values whose memory may be that of a value that ``is_one``."""
-        found, ones = set[Value](), [value for value in self._order if is_one(value)]
+        found, ones = set[Value](), [value for value in self.order if is_one(value)]
         for type_, alike in _by_type(values):
             sinks: dict[Value, list[Value]] = {}
             for sink in self.comes_from(*alike):
@@ -106,47 +113,57 @@ class Sharing:
 
     def knows(self, value: Value) -> bool:
         """Whether the value was there when this was made."""
-        return value in self._order
+        return value in self.order
 
     def is_carried(self, value: Value) -> bool:
         return self._same.get(value, value) in self._loop
 
     def _follows(self, store: Op, loops: frozenset[Op], value: Value) -> bool:
         """Whether the store can run after the value was made."""
-        return self._order[store.result] > self._order[value] or bool(loops & self._inside[value])
+        return self.order[store.result] > self.order[value] or bool(loops & self._inside[value])
 
     def _leads(self, source: Value, sink: Value) -> None:
         self._onward.setdefault(source, []).append(sink)
 
     def _meet(self) -> None:
         """Gather the values that are linked at all, however indirectly: no others can share."""
-        for value in self._order:
-            self._kin[value] = [value]
+        self._values = list(self.order)
+        groups: dict[Value, list[Value]] = {}
         links = [(source, sink) for source, sinks in self._onward.items() for sink in sinks]
         for source, sink in [*links, *self._same.items()]:
-            few, many = sorted((self._kin.setdefault(v, [v]) for v in (source, sink)), key=len)
+            few, many = sorted((groups.setdefault(v, [v]) for v in (source, sink)), key=len)
             if few is not many:
                 many += few
-                self._kin.update(dict.fromkeys(few, many))
+                groups.update(dict.fromkeys(few, many))
+        for value, group in groups.items():
+            if value not in self._kin:
+                self._kin.update(dict.fromkeys(group, bits(group, self.order)))
+
+    def _linked(self, value: Value) -> int:
+        """The set of the values that are linked to a value, and of the value."""
+        value = self._same.get(value, value)
+        return self._kin.get(value) or self._bit(value)
+
+    def _bit(self, value: Value) -> int:
+        return bits([value], self.order)
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values in program order; ``loops`` are those around the block."""
         for arg in block.args:
-            self._order[arg], self._inside[arg] = len(self._order), loops
+            self.order[arg], self._inside[arg] = len(self.order), loops
         for op in block.ops:
-            around = loops | {op} if isinstance(op, For | While) else loops
-            if isinstance(op, For | While):
+            if isinstance(op, Loop):
                 self._loop.update(dict.fromkeys(op.carried, op))
             if isinstance(op, While):
                 self._same.update(zip(op.test.args, op.carried, strict=True))
             for owned in op.blocks:
-                self._number(owned, around)
+                self._number(owned, loops | {op} if isinstance(op, Loop) else loops)
             for k, result in enumerate(op.results):
-                self._order[result], self._inside[result] = len(self._order), loops
+                self.order[result], self._inside[result] = len(self.order), loops
                 self._maker[result] = op
-                for source in _sources(op, k):
+                for source in () if result.type.is_scalar else _sources(op, k):
                     self._leads(source, result)
-            if isinstance(op, For | While):
+            if isinstance(op, Loop):
                 for arg, init, following in zip(op.carried, op.inits, op.nexts, strict=True):
                     self._leads(init, arg)
                     self._leads(following, arg)
@@ -171,8 +188,8 @@ class Sharing:
                 j = _position(op.results, other)
                 return [(block.yields[k], block.yields[j]) for block in op.blocks]
             return [(block.yields[k], other) for block in op.blocks]
-        if isinstance(op, For | While) or op.name == "exchange":
-            k, sources = _position(op.results, later), op.carried if isinstance(op, For | While) else op.operands
+        if isinstance(op, Loop) or op.name == "exchange":
+            k, sources = _position(op.results, later), op.carried if isinstance(op, Loop) else op.operands
             if self._maker.get(other) is op:
                 return [(sources[k], sources[_position(op.results, other)])]
             return [(sources[k], other)]
@@ -204,7 +221,7 @@ def _sources(op: Op, k: int) -> list[Value]:
         return [block.yields[k] for block in op.blocks]
     if op.name == "exchange":
         return [op.operands[k]]
-    return [op.carried[k]] if isinstance(op, For | While) else shown_by(op)
+    return [op.carried[k]] if isinstance(op, Loop) else shown_by(op)
 
 
 def may_hold(type_: Type, written: Type) -> bool:

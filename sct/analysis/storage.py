@@ -10,7 +10,7 @@ told from its name, so that it cannot be restored, and what the reverse sweep re
 
 from __future__ import annotations
 
-from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
 
 
@@ -104,11 +104,11 @@ class Storages:
                     bound = [value for value in yields if value.type.kind != "undef"]
                     if result.type.is_buffer and len(set(map(self._find, bound))) == 1:
                         changed |= self._join([*bound, result])
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 changed |= self._merge_loop(op)
         return changed
 
-    def _merge_loop(self, op: For | While) -> bool:
+    def _merge_loop(self, op: Loop) -> bool:
         changed = False
         for k, (init, arg, following, result) in enumerate(
             zip(op.inits, op.carried, op.nexts, op.results, strict=True)
@@ -124,7 +124,7 @@ class Storages:
         for op in block.ops:
             if isinstance(op, If):
                 found += [(r, [a, b]) for r, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True)]
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 found += [(a, [i, n]) for a, i, n in zip(op.carried, op.inits, op.nexts, strict=True)]
                 found += [(r, [i, n]) for r, i, n in zip(op.results, op.inits, op.nexts, strict=True)]
             for owned in op.blocks:

@@ -32,6 +32,7 @@ from sct.ir.nodes import (
     GlobalRef,
     Hook,
     If,
+    Loop,
     Op,
     Type,
     While,
@@ -358,7 +359,7 @@ class _Walk:
             self.block(op.orelse)
             for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
                 result.type = join(a.type, b.type)
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             self.loop(op)
         elif isinstance(op, Hook):
             op.body.args[0].type = _of_adjoint(op.operands[0].type)
@@ -381,7 +382,7 @@ class _Walk:
         op.attrs["types"], op.attrs["summary"] = given, summary
         op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
 
-    def loop(self, op: For | While) -> None:
+    def loop(self, op: Loop) -> None:
         if isinstance(op, For):
             op.body.args[0].type = _identified(INT)
         entry = [_loose(value.type) for value in op.inits]

@@ -7,15 +7,17 @@ After: ``v = x1 * x2``, then under the comment ``# v = x1 * x2`` the line ``x1_b
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.backend.wrapping import INDENT, WIDTH, wrapped
-from sct.ir.nodes import Block, For, Hook, If, Op, Statement, Value, While, repeats
+from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
 
+_NAME = re.compile(r"\b[^\W\d]\w*")
 _CODES = {"float": '== "f"', "int": 'in "iu"', "bool": '== "b"'}
 
 
@@ -174,7 +176,7 @@ class Emitter:
         if isinstance(op, If):
             names = [self.expr.names[result] for result in op.results]
             return self.branch(op, sweep, op.results, Tail(names))
-        if isinstance(op, For | While):
+        if isinstance(op, Loop):
             return self.loop(op, sweep)
         special = getattr(self, f"op_{op.name}", None)
         if special is not None:
@@ -450,7 +452,7 @@ class Emitter:
             return self.expr(op.operands[0])
         return f"not {self.expr(condition, ATOM if condition in self.expr.folded else NOT)}"
 
-    def loop(self, op: For | While, sweep: Sweep) -> list[str]:
+    def loop(self, op: Loop, sweep: Sweep) -> list[str]:
         names = [self.expr.names[value] for value in op.carried]
         lines = self.copies(list(zip(names, op.inits, strict=True)))
         ends = [(self.expr.names[result], value) for result, value in zip(op.results, op.carried, strict=True)]
@@ -481,8 +483,10 @@ def as_written(lines: list[str], stmt: Statement) -> list[str]:
     """The author's own lines, if ``lines`` say the same."""
     if len(lines) != 1 or not stmt.lines or lines[0] == stmt.lines[0]:
         return lines
-    alike = ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse("\n".join(stmt.lines)))
-    return list(stmt.lines) if alike else lines
+    written = "\n".join(stmt.lines)
+    if not set(_NAME.findall(lines[0])) <= set(_NAME.findall(written)):
+        return lines
+    return list(stmt.lines) if ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse(written)) else lines
 
 
 def indent(lines: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.ir.paths import is_step
@@ -55,7 +55,7 @@ def fold(fn: Function) -> set[Value]:
 
 def _count(block: Block) -> Counter[Value]:
     """How often each value is written; ``a and b`` writes ``a`` once, though a branch yields it too."""
-    count: Counter[Value] = Counter(value for _, value in uses(block))
+    count = use_counts(block)
     for op in block.walk():
         if isinstance(op, If) and op.attrs.get("form") in ("and", "or") and len(op.results) == 1:
             kept = op.orelse if op.attrs["form"] == "and" else op.then

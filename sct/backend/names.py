@@ -7,10 +7,10 @@ where their lives do not overlap; two lives that do overlap get different names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from sct.analysis.liveness import walk_liveness
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.analysis.liveness import bits, walk_liveness
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 
 _GENERATED = ("_bar", "_dot", "_saved", "_value", "_residuals", "turns")
 
@@ -77,7 +77,7 @@ def _loop_pairs(block: Block) -> Iterable[tuple[Value, Value]]:
         if isinstance(op, While):
             yield from zip(op.carried, op.test.args, strict=True)
     for op in block.walk():
-        if isinstance(op, For | While):
+        if isinstance(op, Loop):
             yield from zip(op.carried, op.results, strict=True)
 
 
@@ -87,7 +87,7 @@ def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
         if isinstance(op, If):
             for owned in op.blocks:
                 yield from zip(owned.yields, op.results, strict=True)
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             yield from zip(op.nexts, op.carried, strict=True)
             yield from zip(op.inits, op.carried, strict=True)
         elif op.name in ("store", "append", "shorten", "put", "written", "index_add", "accumulate"):
@@ -99,44 +99,22 @@ def _pairs(block: Block) -> Iterable[tuple[Value, Value]]:
 
 
 class _Interference:
-    """Which values are live where others are defined.
-
-    The places where something is defined are numbered, and a set of them is an int's bits: few operations for the many
-    values that long straight-line code keeps.
-    """
+    """Which values are live where others are defined, as sets of `analysis.liveness`."""
 
     def __init__(self, fn: Function, folded: set[Value]) -> None:
-        self._folded = folded
         found = [value for value in _definitions(fn.body) if value not in folded]
         self.order = {value: k for k, value in enumerate(found)}
         self.members = {value: [value] for value in found}
-        self.defined = dict.fromkeys(found, 0)
-        self.live = dict.fromkeys(found, 0)
+        self.own = {value: 1 << k for k, value in enumerate(found)}
+        self.beside = dict.fromkeys(found, 0)
         self.union: dict[Value, Value] = {}
-        self._places: dict[Op | Block, int] = {}
-        self._open: set[Value] = set()
-        self._since: dict[Value, int] = {}
-        self._last = -1
-        walk_liveness(fn, self._visit)
-        self._close(self._open)
+        walk_liveness(fn, self.order, self._visit)
 
-    def _visit(self, place: Op | Block, defined: list[Value], live: set[Value]) -> None:
-        number = self._places.setdefault(place, len(self._places))
-        named = [value for value in defined if value in self.order]
-        alive = (live - self._folded).union(named)
-        # A turn of a loop that is walked again begins anew.
-        still = self._open & alive if number == self._last + 1 else set()
-        self._close(self._open - still)
-        self._since.update(dict.fromkeys(alive - still, number))
-        self._open = alive
-        for value in named:
-            self.defined[value] |= 1 << number
-        self._last = number
-
-    def _close(self, values: Collection[Value]) -> None:
-        """Note that values were live from where they were met to the last place."""
-        for value in values:
-            self.live[value] |= (1 << self._last + 1) - (1 << self._since.pop(value))
+    def _visit(self, _: Op | Block, defined: Sequence[Value], live: int) -> None:
+        alive = live | bits(defined, self.order)
+        for value in defined:
+            if value in self.order:
+                self.beside[value] |= alive
 
     def find(self, value: Value) -> Value:
         while value in self.union:
@@ -152,13 +130,13 @@ class _Interference:
         first, second = sorted((a, b), key=self.order.__getitem__)
         self.union[second] = first
         self.members[first] = sorted(self.members[first] + self.members.pop(second), key=self.order.__getitem__)
-        self.live[first] |= self.live[second]
-        self.defined[first] |= self.defined[second]
+        self.own[first] |= self.own[second]
+        self.beside[first] |= self.beside[second]
 
     def clashes(self, root: Value, others: Iterable[Value]) -> bool:
         """Whether the variable is live where one of the others is given a value, or the other way round."""
-        live, defined = self.live[root], self.defined[root]
-        return any(live & self.defined[other] or defined & self.live[other] for other in others)
+        own, beside = self.own[root], self.beside[root]
+        return any(own & self.beside[other] or beside & self.own[other] for other in others)
 
     def roots(self) -> list[Value]:
         return sorted(self.members, key=self.order.__getitem__)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sct.backend.emit import Emitter, Sweep, Tail
 from sct.backend.wrapping import INDENT, WIDTH
-from sct.ir.nodes import Block, For, If, Op, Value, While
+from sct.ir.nodes import Block, If, Loop, Op, Value
 from sct.transform.temporaries import noun
 
 # What is short, is written again at each use, or must stay where it is.
@@ -46,8 +46,8 @@ def narrow(write: Emitter, body: Block) -> bool:
 def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:
     for op in block.ops:
         if op.blocks and not (isinstance(op, If) and write.is_expression(op)):
-            names = [write.expr.names[value] for value in (op.carried if isinstance(op, For | While) else op.results)]
-            stops = isinstance(op, For | While) and op.stops
+            names = [write.expr.names[value] for value in (op.carried if isinstance(op, Loop) else op.results)]
+            stops = isinstance(op, Loop) and op.stops
             for owned in op.blocks if not op.attrs.get("fused") else ():
                 yield from _lines(write, owned, margin + len(INDENT))
                 if len(owned.yields) == len(names) + stops:

@@ -9,7 +9,7 @@ a tape, by another structure, and by what a call keeps.
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 
 _VERSIONS = frozenset({"put", "append", "shorten", "store", "index_add", "take_last"})
 _RESIZED = frozenset({"append", "shorten", "shrink", "take_last"})
@@ -65,7 +65,7 @@ class _Webs:
             elif isinstance(op, If):
                 for values in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
                     self._join(*values)
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 for same in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
                     self._join(*same)
             for owned in op.blocks:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import libcst as cst
 import libcst.matchers as m
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.modules import locate, submodule
@@ -45,6 +45,14 @@ class Origin:
     @property
     def file(self) -> str:
         return "" if self.source is None else self.source.file
+
+
+class _Positions(PositionProvider):
+    """The places of a module's nodes, without the walk for other metadata that a wrapper takes."""
+
+    def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeRange]:
+        self._gen_impl(module)
+        return dict(self._computed)  # type: ignore[arg-type]
 
 
 class Source:
@@ -89,6 +97,7 @@ class Source:
         self.constants: dict[str, cst.BaseExpression] = {}
         self.classes: dict[str, cst.ClassDef] = {}
         self.rebound: set[str] = set()
+        self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
         for statement in self.module.body:
@@ -125,8 +134,7 @@ class Source:
 
     @cached_property
     def _positions(self) -> dict[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        return dict(wrapper.resolve(PositionProvider))  # type: ignore[arg-type]
+        return _Positions().of(self.module)
 
     def span(self, node: cst.CSTNode) -> Span:
         """The place of a node."""
@@ -135,7 +143,9 @@ class Source:
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node."""
-        return self.module.code_for_node(node).strip()
+        if node not in self._texts:
+            self._texts[node] = self.module.code_for_node(node).strip()
+        return self._texts[node]
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:
         """The statement ``node``, which stands in the line (or compound statement) ``line``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value, While
 
 _EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check"})
 
@@ -61,7 +61,7 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
             for k, result in enumerate(op.results):
                 if result in needed:
                     needed.update((op.then.yields[k], op.orelse.yields[k]))
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             _mark_loop(op, needed)
         else:
             needed.update(op.operands)
@@ -74,7 +74,7 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
     return len(needed) > before
 
 
-def _mark_loop(op: For | While, needed: set[Value]) -> None:
+def _mark_loop(op: Loop, needed: set[Value]) -> None:
     if isinstance(op, For):
         needed.update(op.operands[:3])
     else:
@@ -106,7 +106,7 @@ def _sweep(block: Block, needed: set[Value], lasting: set[Op]) -> None:
 def _drop(op: Op, k: int) -> None:
     if isinstance(op, If):
         del op.results[k], op.then.yields[k], op.orelse.yields[k]
-    elif isinstance(op, For | While):
+    elif isinstance(op, Loop):
         first = 3 if isinstance(op, For) else 0
         del op.operands[first + k], op.body.args[k + (first > 0)], op.body.yields[k + op.stops], op.results[k]
         if isinstance(op, While):

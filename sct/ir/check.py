@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 
 
 class InvalidIR(AssertionError):
@@ -83,7 +83,7 @@ class _Checker:
             sizes = [len(owned.yields) for owned in op.blocks]
             if set(sizes) != {len(op.results)}:
                 self.problems.append(f"an if hands on {sizes} values for {len(op.results)} results")
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             lists = (op.inits, op.carried, op.nexts, op.results)
             sizes = [len(values) for values in lists]
             if isinstance(op, While):

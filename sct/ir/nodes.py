@@ -387,6 +387,9 @@ class While(Op):
         return (self.test, self.body)
 
 
+Loop = For | While
+
+
 @dataclass(eq=False)
 class Hook(Op):
     """``with sct.adjoint_of(x) as x_bar:``; the operand is ``x``.

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import shown_by
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.places import alike, apart
@@ -31,7 +31,7 @@ _CHANGES = frozenset({"store", "index_add", "accumulate"})
 def clear_late(fn: Function, derived: Sequence[Op]) -> None:
     """Let what the operations ``derived`` of ``fn``, and what they own, clear be cleared late."""
     inside = set(Block(ops=list(derived)).walk())
-    count = Counter(value for _, value in uses(fn.body))
+    count = use_counts(fn.body)
     made = {result: op for op in fn.body.walk() for result in op.results}
     for block in [fn.body, *(owned for op in inside for owned in op.blocks)]:
         for op in list(block.ops):

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import INT, Block, For, Function, If, Op, Type, Value, While
+from sct.ir.nodes import INT, Block, Function, If, Loop, Op, Type, Value, While
 from sct.ir.paths import TRANSPOSED, shortest, split
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported, lookup
@@ -90,7 +90,7 @@ class _Wide:
             if isinstance(op, If):
                 pairs = zip(op.results, op.then.yields, op.orelse.yields, strict=True)
                 self.together([list(group) for group in pairs], first_only=True)
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 groups = list(zip(op.results, op.carried, op.inits, op.nexts, strict=True))
                 self.together([[result, arg, start, after] for result, arg, start, after in groups], until=2)
                 for k, arg in enumerate(op.test.args if isinstance(op, While) else []):
@@ -168,7 +168,7 @@ class _Wide:
                 inside.at(op)
                 self.yielded(owned, op.results, inside)
             block.ops.append(op)
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             inits = [
                 self.wide(v, build) if arg in self.values else v for v, arg in zip(op.inits, op.carried, strict=True)
             ]

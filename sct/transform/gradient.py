@@ -10,7 +10,7 @@ it as well: the gradient is not given where there is none.
 from __future__ import annotations
 
 from sct.frontend.prune import needed_for, prune
-from sct.ir.nodes import NONE, Block, For, Op, Value, While
+from sct.ir.nodes import NONE, Block, Loop, Op, Value
 from sct.transform.hoist import TOTAL
 from sct.transform.residuals.sweeps import is_shape_only
 from sct.transform.transpose import Adjoint
@@ -28,7 +28,7 @@ def has_idle_forward(adjoint: Adjoint) -> bool:
     needed = needed_for(adjoint.fn, body.yields[1:], raising)
     for op, version in asked.items():
         op.operands[0] = version
-    return any(isinstance(op, For | While) and op not in needed for op in body.ops[: adjoint.boundary])
+    return any(isinstance(op, Loop) and op not in needed for op in body.ops[: adjoint.boundary])
 
 
 def drop_value(adjoint: Adjoint) -> None:
@@ -74,7 +74,7 @@ def _ask_first(adjoint: Adjoint) -> dict[Op, Value]:
                 made, k = makers[version]
                 if made.name in ("store", "copy"):
                     version = made.operands[0]
-                elif isinstance(made, For | While):
+                elif isinstance(made, Loop):
                     version = made.inits[k]
                 else:
                     break

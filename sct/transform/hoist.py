@@ -11,7 +11,7 @@ variable for.  A loop may have no turns: what is moved is defined for all finite
 from __future__ import annotations
 
 from sct.analysis.numbering import is_pure
-from sct.ir.nodes import Block, For, Function, Op, While
+from sct.ir.nodes import Block, Function, Loop, Op
 
 TOTAL = frozenset({"sin", "cos", "tan", "tanh", "arctan", "arctan2", "arcsinh", "erf", "erfc"})
 """The functions that take long and are defined for all finite numbers."""
@@ -28,13 +28,13 @@ def _block(block: Block) -> None:
     for op in block.ops:
         for owned in op.blocks:
             _block(owned)
-        if isinstance(op, For | While):
+        if isinstance(op, Loop):
             ops += _invariant(op)
         ops.append(op)
     block.ops = ops
 
 
-def _invariant(loop: For | While) -> list[Op]:
+def _invariant(loop: Loop) -> list[Op]:
     """Take out of the loop what is to stand before it."""
     changing = {*loop.body.args, *(result for op in loop.body.ops for result in op.results)}
     makers = {op.result: op for op in loop.body.ops if _may_move(op)}

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, For, Function, Op, Value, While
+from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder
 
 _PRODUCTS = frozenset({"mul", "div", "neg", "pow"})
@@ -91,7 +91,7 @@ class _Products:
         for op in block.ops:
             self.loop[op], self.home[op] = loop, block
             for owned in op.blocks:
-                self.place(owned, op if isinstance(op, For | While) else loop)
+                self.place(owned, op if isinstance(op, Loop) else loop)
 
     def reduce(self) -> None:
         """Write each product with the fewest operations."""

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sct.analysis.liveness import walk_liveness
+from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing, may_hold
-from sct.ir.nodes import Block, For, Function, Op, Value, While
+from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder
 
 _UPDATES = frozenset({"accumulate", "index_add", "store", "append", "shorten", "take_last"})
@@ -34,6 +34,8 @@ def settle_ownership(fn: Function, derived: set[Op]) -> None:
     updates = [op for op in updates if not op.operands[0].type.is_scalar]
     for op in updates:
         op.attrs["in_place"] = True
+    if not updates:
+        return
     _own_seeds(fn, derived, updates)
     while _take_back(fn, derived, updates):
         pass
@@ -43,12 +45,14 @@ def settle_ownership(fn: Function, derived: set[Op]) -> None:
 
 def _own_items(fn: Function, updates: list[Op]) -> None:
     """Mark the updates of a list's items where this sweep allocated these as well."""
+    of_lists = [op for op in updates if op.name == "index_add" and op.operands[0].type.kind == "list"]
+    if not of_lists:
+        return
     sharing = Sharing(fn)
-    for op in updates:
-        if op.name == "index_add" and op.operands[0].type.kind == "list":
-            makers = [sharing.maker(value) for value in sharing.comes_from(op.operands[0])]
-            plain = [maker for maker in makers if maker is not None and not maker.blocks]
-            op.attrs["owned"] = all(maker.name in ("blank", "index_add") for maker in plain)
+    for op in of_lists:
+        makers = [sharing.maker(value) for value in sharing.comes_from(op.operands[0])]
+        plain = [maker for maker in makers if maker is not None and not maker.blocks]
+        op.attrs["owned"] = all(maker.name in ("blank", "index_add") for maker in plain)
 
 
 def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
@@ -163,21 +167,20 @@ def _copy(block: Block, updates: set[Op]) -> None:
 def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
     """Take ``in_place`` from the updates whose buffer something else shows, or that this sweep did not allocate."""
     sharing = Sharing(fn)
-    live_at: dict[Op, set[Value]] = {}
+    live_at: dict[Op, int] = {}
 
-    def visit(place: Op | Block, _: list[Value], live: set[Value]) -> None:
+    def visit(place: Op | Block, results: Sequence[Value], live: int) -> None:
         if isinstance(place, Op) and place.name in _UPDATES:
-            live_at[place] = set(live)
+            live_at[place] = live & ~bits(results, sharing.order)
 
-    walk_liveness(fn, visit)
+    walk_liveness(fn, sharing.order, visit)
     foreigners = _foreign((op.operands[0] for op in updates), sharing, derived)
     changed = False
     for op in updates:  # in this order: what one takes back is a fresh buffer for the next
         if not op.attrs["in_place"]:
             continue
         buffer = op.operands[0]
-        others = live_at[op] - set(op.results)
-        makers = [sharing.maker(value) for value in others if sharing(value, buffer, buffer.type)]
+        makers = [sharing.maker(value) for value in sharing.among(live_at[op], buffer, buffer.type)]
         foreign = buffer in foreigners
         views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
         by_parts = bool(views) and len(views) == len(makers) and op.name != "accumulate"
@@ -197,7 +200,7 @@ def _own_init(block: Block, sharing: Sharing, buffer: Value, derived: set[Op]) -
     """Copy what a loop begins with that carries the buffer, unless that is a copy already."""
     carried = sharing.comes_from(buffer)
     for position, op in enumerate(block.ops):
-        if isinstance(op, For | While):
+        if isinstance(op, Loop):
             for k, (arg, init) in enumerate(zip(op.carried, op.inits, strict=True)):
                 maker = sharing.maker(init)
                 is_own = maker is not None and maker in derived and maker.name in ("copy", "blank")

@@ -9,10 +9,9 @@ that is no square takes ten times as long as a root.  A statement of the author'
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts, uses
 from sct.analysis.numbering import array_statements
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.build import Builder
@@ -42,7 +41,7 @@ def write_powers(fn: Function, boundary: int = 0) -> int:
 class _Powers:
     def __init__(self, fn: Function) -> None:
         self.users = {value: user for user, value in uses(fn.body)}
-        self.count = Counter(value for _, value in uses(fn.body))
+        self.count = use_counts(fn.body)
         self.numbers = {op.result: op.attrs["value"] for op in fn.body.walk() if op.name == "const"}
         self.kept = array_statements(fn)
 

@@ -14,7 +14,7 @@ from collections import ChainMap, Counter
 from collections.abc import Hashable
 from typing import Literal
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering, array_statements, is_dear
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.temporaries import name_of
@@ -53,7 +53,7 @@ def share(fn: Function, boundary: int = 0, sweeps: Sweeps = "both") -> int:
 class _Sharer:
     def __init__(self, fn: Function) -> None:
         self.numbering = Numbering(fn)
-        self.count = Counter(value for _, value in uses(fn.body))
+        self.count = use_counts(fn.body)
         self.instead: dict[Value, Value] = {}
         self.kept = array_statements(fn)
         self.makers = {op.result: op for op in fn.body.walk() if self.numbering.is_pure(op)}
@@ -113,7 +113,7 @@ class _Sharer:
     def drop_unused(self, body: Block) -> None:
         """Drop what only the shared operations used."""
         while True:
-            count = Counter(value for _, value in uses(body))
+            count = use_counts(body)
             unused = {op for op in body.walk() if self.is_unused(op, count)}
             if not unused:
                 return

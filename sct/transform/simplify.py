@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value
 from sct.transform.build import Builder
 from sct.transform.identities import IDENTITIES
 
@@ -48,7 +48,7 @@ class Rewriter:
 
     def run(self, root: Block) -> bool:
         self.changed = False
-        self.count = Counter(value for _, value in uses(root))
+        self.count = use_counts(root)
         self.made = {result: op for op in root.walk() for result in op.results}
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
@@ -64,11 +64,11 @@ class Rewriter:
         ops, block.ops = block.ops, []
         for op in ops:
             op.operands = [self.final(value) for value in op.operands]
-            again = isinstance(op, For | While) and any(map(self.changes, Block(ops=[op]).walk()))
+            again = isinstance(op, Loop) and any(map(self.changes, Block(ops=[op]).walk()))
             self.writes += again or self.changes(op)
             self.since[op] = self.writes
             self.within[op] = around = self.loop
-            self.loop = op if isinstance(op, For | While) else around
+            self.loop = op if isinstance(op, Loop) else around
             for owned in op.blocks:
                 self.block(owned)
             self.loop = around
@@ -194,19 +194,22 @@ class Rewriter:
     def sweep(self, root: Block) -> None:
         """Remove derived operations that nothing uses."""
         while True:
-            count = Counter(value for _, value in uses(root))
+            count = use_counts(root)
             if not self.remove(root, count):
                 return
             self.changed = True
 
     def remove(self, block: Block, count: Counter[Value]) -> bool:
-        removed = False
-        for op in block.ops:
+        keep, removed = list[Op](), False
+        for op in reversed(block.ops):
             for owned in op.blocks:
                 removed |= self.remove(owned, count)
-        keep = [op for op in block.ops if op not in self.derived or not self.dead(op, count)]
-        removed |= len(keep) < len(block.ops)
-        block.ops = keep
+            if op in self.derived and self.dead(op, count):
+                count.subtract(use_counts(Block(ops=[op])))
+                removed = True
+            else:
+                keep.append(op)
+        block.ops = keep[::-1]
         return removed
 
     def dead(self, op: Op, count: Counter[Value]) -> bool:

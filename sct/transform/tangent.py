@@ -15,7 +15,7 @@ from typing import Any
 from sct.analysis.activity import active_positions
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
-from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While, is_whole, tangent_names
+from sct.ir.nodes import Block, Function, If, Loop, Op, Type, Value, While, is_whole, tangent_names
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.contributions import NO_CLOSED_FORM
@@ -104,7 +104,7 @@ class _Forward:
         for op in ops:
             if isinstance(op, If):
                 self.branch(op, block)
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 self.loop(op, block)
             else:
                 self.op(op, block)
@@ -311,7 +311,7 @@ class _Forward:
                 op.attrs["form"] = "stmt"
         block.ops.append(op)
 
-    def loop(self, op: For | While, block: Block) -> None:
+    def loop(self, op: Loop, block: Block) -> None:
         states = [
             k for k, pair in enumerate(zip(op.results, op.carried, strict=True)) if not self.active.isdisjoint(pair)
         ]

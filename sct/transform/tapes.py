@@ -23,7 +23,7 @@ import re
 from dataclasses import dataclass, field
 
 from sct.errors import Span
-from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Op, Type, Value, While
+from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Loop, Op, Type, Value
 from sct.rules.shapes import shift
 from sct.transform.build import Builder
 from sct.transform.transpose import Adjoint
@@ -143,7 +143,7 @@ def _partial(body: Block) -> set[Value]:
         for op in ops:
             if isinstance(op, If):
                 ways = [block.yields for block in op.blocks]
-            elif isinstance(op, For | While):
+            elif isinstance(op, Loop):
                 ways = [op.inits, op.nexts]
             else:
                 continue

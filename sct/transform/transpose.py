@@ -33,6 +33,7 @@ from sct.ir.nodes import (
     GlobalRef,
     Hook,
     If,
+    Loop,
     Op,
     Type,
     Value,
@@ -169,7 +170,7 @@ class _Sweep:
     def op(self, op: Op, scope: Scope) -> None:
         if isinstance(op, If):
             self.branch(op, scope)
-        elif isinstance(op, For | While):
+        elif isinstance(op, Loop):
             self.loop(op, scope)
         elif isinstance(op, Hook):
             run_hook(op, scope, self.adjoint.mirrors)
@@ -492,7 +493,7 @@ class _Sweep:
         self.adjoint.mirrors[orelse] = op.orelse
         scope.bars.update(zip(changed, results, strict=True))
 
-    def loop(self, op: For | While, scope: Scope) -> None:
+    def loop(self, op: Loop, scope: Scope) -> None:
         leaves = scope.leaves
         states = [
             (k, path)
@@ -537,7 +538,7 @@ class _Sweep:
         found = scope.take(result)
         return scope.zero(result) if found is None else found
 
-    def range(self, op: For | While, scope: Scope) -> list[Value]:
+    def range(self, op: Loop, scope: Scope) -> list[Value]:
         if isinstance(op, For) and not op.stops:
             return reversed_range(op.operands[0], op.operands[1], op.operands[2], scope.builder)
         turns = op.attrs["turns"]

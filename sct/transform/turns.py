@@ -14,7 +14,7 @@ The attribute ``turns`` of the loop is the count.  A ``for`` that cannot stop ea
 
 from __future__ import annotations
 
-from sct.ir.nodes import INT, WRITES, Block, For, Hook, Op, Type, Value, While
+from sct.ir.nodes import INT, WRITES, Block, Hook, Loop, Op, Type, Value, While
 
 
 def count_turns(block: Block, active: set[Value]) -> None:
@@ -23,13 +23,13 @@ def count_turns(block: Block, active: set[Value]) -> None:
     for op in block.ops:
         for owned in op.blocks:
             count_turns(owned, active)
-        if isinstance(op, For | While) and (isinstance(op, While) or op.stops) and _replayed(op, active):
+        if isinstance(op, Loop) and (isinstance(op, While) or op.stops) and _replayed(op, active):
             ops.append(_add_counter(op))
         ops.append(op)
     block.ops = ops
 
 
-def _replayed(op: For | While, active: set[Value]) -> bool:
+def _replayed(op: Loop, active: set[Value]) -> bool:
     if not active.isdisjoint([*op.results, *op.carried]):
         return True
     return any(inner.name in WRITES or isinstance(inner, Hook) for inner in op.body.walk())
@@ -40,7 +40,7 @@ def _constant(op: Op, value: int, hint: str | None = None) -> Op:
     return Op("const", [], [result], {"value": value, "text": str(value)}, op.span, op.stmt)
 
 
-def _add_counter(op: For | While) -> Op:
+def _add_counter(op: Loop) -> Op:
     zero, one = _constant(op, 0, "turns"), _constant(op, 1)
     arg, result = Value(INT, "turns"), Value(INT, "turns")
     step = Op(

@@ -16,10 +16,9 @@ passes what restores an array of the primal, which the values of the updates may
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, Function, Op, Value, repeats
 from sct.transform.build import Builder
 from sct.transform.combining import combined
@@ -51,7 +50,7 @@ def _updates(fn: Function, derived: Sequence[Op]) -> _Updates:
 class _Updates:
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         self.derived = derived
-        self.count = Counter(value for _, value in uses(fn.body))
+        self.count = use_counts(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
 
     def gather(self, block: Block) -> None:

@@ -16,14 +16,13 @@ The view of what the loop may never reach is taken only where its index is known
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.analysis.memory import Memory
 from sct.analysis.settled import Settled
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 from sct.rules.shapes import infer_getitem
 
 _COPIED = frozenset({"const", "slice", "add", "sub"})
@@ -58,7 +57,7 @@ class _Views:
         self.memory = Memory(fn)
         self.settled = Settled(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
-        self.count = Counter(value for _, value in uses(fn.body))
+        self.count = use_counts(fn.body)
 
     def block(self, block: Block, start: int = 0) -> None:
         for found in self.candidates(block.ops[start:]).values():
@@ -144,7 +143,7 @@ class _Views:
         array = use.op.operands[0]
         if self.is_there(array, block, position):
             return array
-        if not isinstance(use.within, For | While):
+        if not isinstance(use.within, Loop):
             return None
         same = [init for init in use.within.inits if self.memory(init) is self.memory(array)]
         return same[0] if same and self.is_there(same[0], block, position) else None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import Block, For, Function, Op, Value, While
+from sct.ir.nodes import Block, Function, Loop, Op, Value, While
 from sct.transform.fusing.nests import again
 
 _SIZES = frozenset({"const", "add", "sub", "tuple", "maximum"})
@@ -30,12 +30,12 @@ def _hoisted(ops: Iterable[Op]) -> list[Op]:
     for op in ops:
         for owned in op.blocks:
             owned.ops = _hoisted(owned.ops)
-        found += _taken_out(op) if isinstance(op, For | While) else []
+        found += _taken_out(op) if isinstance(op, Loop) else []
         found.append(op)
     return found
 
 
-def _taken_out(loop: For | While) -> list[Op]:
+def _taken_out(loop: Loop) -> list[Op]:
     """The arrays that a body makes of what it does not compute, and what makes their sizes; the loop carries them."""
     body, taken = loop.body, list[Op]()
     for op in [op for op in body.ops if op.attrs.get("scratch")]:
@@ -52,11 +52,11 @@ def _taken_out(loop: For | While) -> list[Op]:
     return taken
 
 
-def _carry(loop: For | While, made: Op) -> None:
+def _carry(loop: Loop, made: Op) -> None:
     """Let a loop carry the array that is made before it."""
     array, last = made.result, made.result
     for op in loop.body.ops:
-        if isinstance(op, For | While) and last in op.inits:
+        if isinstance(op, Loop) and last in op.inits:
             last = op.results[op.inits.index(last)]
     before, behind = again(array), again(array)
     made.results = [before]

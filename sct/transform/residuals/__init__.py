@@ -18,7 +18,7 @@ something reads an earlier version.
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, For, Op, Value, While
+from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
 from sct.transform.readback import drop_reads
 from sct.transform.residuals.restoring import Restoring
@@ -53,7 +53,7 @@ class _Residuals(Restoring):
         drop_reads(self.body, self.reads)
 
     def _innermost_first(self) -> list[Block]:
-        order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], For | While)]
+        order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], Loop)]
         return [*reversed(order), self.body]
 
     def _needs(self, around: Block) -> dict[Value, list[tuple[Block, Op]]]:
@@ -222,4 +222,5 @@ class _Residuals(Restoring):
             edges[value] = []
         # Handing a parameter over costs no memory: the caller has it.
         weights = {value: 8 if not value.type.is_scalar and value in self.maker else 1 for value in edges}
-        return sorted(minimum_cut(edges, sources, sinks, weights), key=list(self.home).index)
+        cut = minimum_cut(edges, sources, sinks, weights)
+        return [value for value in self.home if value in cut] if cut else []

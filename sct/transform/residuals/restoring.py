@@ -143,7 +143,7 @@ class Restoring(Wholes):
             return []
         writes = self.writes.get(storage, [])
         if reader is not None and self._settled.knows(reader) and version.type.kind != "list":
-            for store in writes:  # one that is undone brings back just what was read
+            for store in self.stores.get(version, []):  # one that is undone brings back just what was read
                 if self._overwrites(store, reader, version):
                     return [store]
             if reader.name == "getitem" and reader.operands[0] is version:

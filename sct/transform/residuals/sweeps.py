@@ -5,7 +5,7 @@ from __future__ import annotations
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
-from sct.ir.nodes import WRITES, Block, For, Function, If, Op, Value, While
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value
 from sct.rules.table import lookup
 from sct.transform.readback import add_reads
 from sct.transform.transpose import Adjoint
@@ -52,10 +52,13 @@ class Sweeps:
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
         self._settled = Settled(Block(adjoint.fn.params, self.forward))
-        self.writes: dict[Value, list[Op]] = {}
+        self._last_reads: dict[Op, bool] = {}
+        self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
+        self.stores: dict[Value, list[Op]] = {}  # by the version that is overwritten
         for op in Block(ops=self.forward).walk():
             if op.name in WRITES and (storage := self.storages.of(op.result)) is not None:
                 self.writes.setdefault(storage, []).append(op)
+                self.stores.setdefault(op.operands[0], []).append(op)
         self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
@@ -134,7 +137,7 @@ class Sweeps:
         k = op.results.index(value)
         if isinstance(op, If):
             return any(self.may_be_unbound(block.yields[k]) for block in op.blocks)
-        return isinstance(op, For | While) and self.may_be_unbound(op.inits[k])
+        return isinstance(op, Loop) and self.may_be_unbound(op.inits[k])
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
@@ -164,7 +167,11 @@ class Sweeps:
         """Whether the operation reads elements of an array that nothing writes afterwards."""
         array = op.operands[0] if op.name == "getitem" and op.operands[0].type.is_array else None
         storage = None if array is None else self.storages.of(array)
-        return storage is not None and self._settled(op, self.writes[storage])
+        if storage is None:
+            return False
+        if op not in self._last_reads:
+            self._last_reads[op] = self._settled(op, self.writes[storage])
+        return self._last_reads[op]
 
     def _same(self, a: Value, b: Value) -> bool:
         first, second = (self.maker.get(value) or self.remade.get(value) for value in (a, b))
