@@ -80,12 +80,12 @@ class _Walk:
 
 def use_counts(block: Block) -> Counter[Value]:
     """How often each value is used in a block and below."""
-    count = Counter(block.yields)
-    for op in block.ops:
-        count.update(op.operands)
+    used = list(block.yields)
+    for op in block.walk():
+        used += op.operands
         for owned in op.blocks:
-            count.update(use_counts(owned))
-    return count
+            used += owned.yields
+    return Counter(used)
 
 
 def uses(block: Block) -> Iterable[tuple[Op | Block, Value]]:
