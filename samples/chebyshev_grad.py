@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body f30f0606
+# sct: energy source fc51f785 body 8b293c6c
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -88,7 +88,7 @@ def energy_adjoint(x: float, energy_bar: float = 1.0):
 
     # reverse
     # return chebyshev(4, x) ** 2
-    x_bar = chebyshev_reverse(chebyshev_residuals, 2 * chebyshev_value * energy_bar)
+    x_bar = chebyshev_reverse(chebyshev_residuals, 2.0 * chebyshev_value * energy_bar)
     return energy_value, x_bar
 
 
@@ -100,6 +100,6 @@ def energy_grad(x: float):
 def energy_tangent(x: float, x_dot):
     """Return ``energy(x)`` and its derivative along ``x_dot``."""
     chebyshev_value, chebyshev_dot = chebyshev_tangent(4, x, x_dot=x_dot)
-    energy_dot = 2 * chebyshev_value * chebyshev_dot
+    energy_dot = 2.0 * chebyshev_value * chebyshev_dot
     energy_value = chebyshev_value * chebyshev_value
     return energy_value, energy_dot

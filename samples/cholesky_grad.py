@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 6200bd6e
+# sct: log_det source 1e862e21 body 56892eed
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -52,7 +52,7 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
         A_bar[i, i] = 0.5 / A[i, i] * A_bar[i, i]
         for k in range(i - 1, -1, -1):
             # A[i, i] -= A[i, k] * A[i, k]
-            A_bar[i, k] -= 2 * A[i, k] * A_bar[i, i]
+            A_bar[i, k] -= 2.0 * A[i, k] * A_bar[i, i]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             A_i_j_bar = A_bar[i, j] / A[j, j]
@@ -91,7 +91,7 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
             A[i, j] = A_ratio
         for k in range(i):
             A_i_k = A[i, k]
-            A_dot[i, i] -= 2 * A_i_k * A_dot[i, k]
+            A_dot[i, i] -= 2.0 * A_i_k * A_dot[i, k]
             A[i, i] -= A[i, k] * A_i_k
         A_sqrt = math.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]

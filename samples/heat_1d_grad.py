@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body ff3db48b
+# sct: heat source a865f4c8 body b6bf9578
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -63,6 +63,6 @@ def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
         u_dot_product = k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
         u_dot[1:-1] = u_dot[1:-1] + (u_sum * k_dot + u_dot_product)
         u[1:-1] = u[1:-1] + k * u_sum
-    heat_dot = 2 * (u @ u_dot)
+    heat_dot = 2.0 * (u @ u_dot)
     heat_value = (u**2).sum()
     return heat_value, heat_dot

@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body 669ac92e
+# sct: distance source cacefce7 body 41ba567f
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -58,7 +58,7 @@ def distance_adjoint(e: float, period: float, times: int, distance_bar: float = 
         E = E_saved.pop()
         # total += (1.0 - e * math.cos(E)) ** 2
         E_cos = math.cos(E)
-        total_diff_bar = 2 * (1.0 - e * E_cos) * total_bar
+        total_diff_bar = 2.0 * (1.0 - e * E_cos) * total_bar
         e_bar -= E_cos * total_diff_bar
         E_bar = math.sin(E) * e * total_diff_bar
         # E = kepler_solve(e, 2.0 * math.pi * day / period, 1e-13)
@@ -88,7 +88,7 @@ def distance_tangent(e: float, period: float, times: int, e_dot, period_dot):
         E_dot = kepler_solve_tangent(E, e, E_ratio, 1e-13, e_dot, -E_dot_product)
         E_cos = math.cos(E)
         total_diff = 1.0 - e * E_cos
-        total_dot -= 2 * total_diff * (E_cos * e_dot - e * math.sin(E) * E_dot)
+        total_dot -= 2.0 * total_diff * (E_cos * e_dot - e * math.sin(E) * E_dot)
         total += total_diff * total_diff
     distance_dot = total_dot / times
     distance_value = total / times

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body 9f8ecc06
+# sct: negative_log_likelihood source a0971f11 body 10916c3e
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -76,7 +76,7 @@ def negative_log_likelihood_adjoint(
         # total += 0.5 * (np.log(s) + innovation**2 / s)
         innovation_power_bar = 0.5 * negative_log_likelihood_bar / s
         s_bar -= innovation * innovation / s * innovation_power_bar
-        innovation_bar += 2 * innovation * innovation_power_bar
+        innovation_bar += 2.0 * innovation * innovation_power_bar
         s_bar += innovation_power_bar
         # innovation = y[t] - mean
         mean_bar -= innovation_bar
@@ -113,7 +113,7 @@ def negative_log_likelihood_tangent(
         innovation_dot = -mean_dot
         innovation = y[t] - mean
         total_ratio = innovation * innovation / s
-        total_dot_ratio = 2 * innovation * innovation_dot / s
+        total_dot_ratio = 2.0 * innovation * innovation_dot / s
         total_dot += 0.5 * (s_dot / s + (total_dot_ratio - total_ratio / s * s_dot))
         total += 0.5 * (np.log(s) + total_ratio)
         gain = variance / s

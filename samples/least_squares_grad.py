@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body 2e0fde28
+# sct: ridge source 64e867d1 body f4355d95
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -39,8 +39,8 @@ def ridge_adjoint(
     # reverse
     # return r @ r + penalty * (w @ w)
     penalty_bar = w_product * ridge_bar
-    w_bar = 2 * penalty * ridge_bar * w
-    r_bar = 2 * ridge_bar * r
+    w_bar = 2.0 * penalty * ridge_bar * w
+    r_bar = 2.0 * ridge_bar * r
     # r = X @ w - y
     w_bar += X.T @ r_bar
     return ridge_value, (w_bar, penalty_bar)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body d9e1083c
+# sct: kurtosis source a4739498 body 9f61b3a6
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -31,8 +31,9 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     # return np.mean(d**4) / variance**2
     kurtosis_mean_bar = kurtosis_bar / variance_power
     d_bar = 4 * d**3 * (kurtosis_mean_bar / d_power_2.size)
+    d_bar_product = 2.0 * variance * kurtosis_value * kurtosis_mean_bar
     # variance = np.mean(d**2)
-    d_bar -= 2 * d * (2 * variance * kurtosis_value * kurtosis_mean_bar / d_power.size)
+    d_bar -= 2 * d * (d_bar_product / d_power.size)
     # d = x - x.mean()
     x_bar = d_bar
     x_bar -= np.sum(d_bar) / x.size

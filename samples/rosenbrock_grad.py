@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body e1e9a8ed
+# sct: rosenbrock source efdde3f4 body f17a3b76
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -34,7 +34,7 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_i = x[i]
         total_diff_bar = 200.0 * (x[i + 1] - x_i * x_i) * rosenbrock_bar
-        x_bar[i] -= 2 * (1.0 - x_i) * rosenbrock_bar + 2 * x_i * total_diff_bar
+        x_bar[i] -= 2.0 * (1.0 - x_i) * rosenbrock_bar + 2.0 * x_i * total_diff_bar
         x_bar[i + 1] += total_diff_bar
     return total, x_bar
 
@@ -47,7 +47,7 @@ def rosenbrock_grad(x: Float[np.ndarray, "n"]):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_i = x[i]
         g = 200.0 * (x[i + 1] - x_i * x_i)
-        x_bar[i] -= 2 * (1.0 - x_i) + 2 * x_i * g
+        x_bar[i] -= 2.0 * (1.0 - x_i) + 2.0 * x_i * g
         x_bar[i + 1] += g
     return x_bar
 
@@ -60,7 +60,7 @@ def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i = x[i]
         total_diff = x[i + 1] - x_i * x_i
         total_diff_2 = 1.0 - x_i
-        total_product_dot = 200.0 * total_diff * (x_dot[i + 1] - 2 * x_i * x_dot[i])
-        total_dot += total_product_dot - 2 * total_diff_2 * x_dot[i]
+        total_diff_dot = x_dot[i + 1] - 2.0 * x_i * x_dot[i]
+        total_dot += 200.0 * total_diff * total_diff_dot - 2.0 * total_diff_2 * x_dot[i]
         total += 100.0 * (total_diff * total_diff) + total_diff_2 * total_diff_2
     return total, total_dot

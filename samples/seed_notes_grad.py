@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body 2c7a2af3
+# sct: F source a777d887 body 23512575
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -32,13 +32,13 @@ def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
 
     # reverse
     # return (w1 - 8) ** 2 + (w2 - 3) ** 2
-    w2_bar = 2 * w2_diff * F_bar
-    w1_bar = 2 * w1_diff * F_bar
+    w2_bar = 2.0 * w2_diff * F_bar
+    w1_bar = 2.0 * w1_diff * F_bar
     # w2 = v1 - v2
     v2_bar = -w2_bar
     v1_bar = w2_bar
     # w1 = v1**2
-    v1_bar += 2 * v1 * w1_bar
+    v1_bar += 2.0 * v1 * w1_bar
     # v2 = x1 * x2
     x1_bar = x2 * v2_bar
     x2_bar = x1 * v2_bar
@@ -59,18 +59,18 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     v1 = x1 - x2
     v2_dot = x2 * x1_dot + x1 * x2_dot
     v2 = x1 * x2
-    w1_dot = 2 * v1 * v1_dot
+    w1_dot = 2.0 * v1 * v1_dot
     w1 = v1 * v1
     w2_dot = v1_dot - v2_dot
     w2 = v1 - v2
     w1_diff = w1 - 8
     w2_diff = w2 - 3
-    F_dot = 2 * w1_diff * w1_dot + 2 * w2_diff * w2_dot
+    F_dot = 2.0 * w1_diff * w1_dot + 2.0 * w2_diff * w2_dot
     F_value = w1_diff * w1_diff + w2_diff * w2_diff
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body dbebb6d1
+# sct: loss source 7a44e19b body b6b520a9
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -104,7 +104,7 @@ def loss_adjoint(
 
     # reverse
     # return (w - target) ** 2
-    w_bar = 2 * w_diff * loss_bar
+    w_bar = 2.0 * w_diff * loss_bar
     # w = c @ z
     c_bar = w_bar * z
     z_bar = w_bar * c
@@ -147,6 +147,6 @@ def loss_tangent(
     w_dot = c_dot @ z + c @ z_dot
     w = c @ z
     w_diff = w - target
-    loss_dot = 2 * w_diff * w_dot
+    loss_dot = 2.0 * w_diff * w_dot
     loss_value = w_diff * w_diff
     return loss_value, loss_dot

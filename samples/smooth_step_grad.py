@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: smooth_step source 32dbcad6 body 454cc29c
+# sct: smooth_step source 32dbcad6 body 65d8455e
 def smooth_step(x: float) -> float:
     t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     return t * t * (3.0 - 2.0 * t)
@@ -24,7 +24,7 @@ def smooth_step_adjoint(x: float, smooth_step_bar: float = 1.0):
     # reverse
     # return t * t * (3.0 - 2.0 * t)
     t_bar = -2.0 * t_product * smooth_step_bar
-    t_bar += 2 * t * smooth_step_diff * smooth_step_bar
+    t_bar += 2.0 * t * smooth_step_diff * smooth_step_bar
     # t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     if x < 0.0:
         x_bar = 0.0
@@ -53,6 +53,6 @@ def smooth_step_tangent(x: float, x_dot):
         t_dot = x_dot
     t_product = t * t
     smooth_step_diff = 3.0 - 2.0 * t
-    smooth_step_dot = 2 * smooth_step_diff * t * t_dot - 2.0 * t_product * t_dot
+    smooth_step_dot = 2.0 * smooth_step_diff * t * t_dot - 2.0 * t_product * t_dot
     smooth_step_value = t_product * smooth_step_diff
     return smooth_step_value, smooth_step_dot

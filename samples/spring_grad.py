@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body a0417f03
+# sct: springs source 19bbf31a body 88c42a50
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -35,7 +35,7 @@ def stretch_reverse(residuals, stretch_bar):
     # return 0.5 * stiffness * (length - rest) ** 2
     length = math.hypot(x, y)
     length_diff = length - rest
-    length_bar = 2 * length_diff * (0.5 * stiffness) * stretch_bar
+    length_bar = 2.0 * length_diff * (0.5 * stiffness) * stretch_bar
     stiffness_bar = 0.5 * (length_diff * length_diff) * stretch_bar
     # length = math.hypot(x, y)
     x_bar = x / length * length_bar if length > 0 else 0.0
@@ -63,8 +63,9 @@ def stretch_tangent(
     stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff * length_diff
-    stretch_dot_choice = 2 * stretch_product * length_diff * length_dot if g else 0.0
-    stretch_dot = 0.5 * stretch_power * stiffness_dot + stretch_dot_choice
+    stretch_dot_product = 2.0 * stretch_product * length_diff * length_dot
+    stretch_dot_product_2 = 0.5 * stretch_power * stiffness_dot
+    stretch_dot = stretch_dot_product_2 + (stretch_dot_product if g else 0.0)
     stretch_value = stretch_product * stretch_power
     return stretch_value, stretch_dot
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     pass
 
 
-# sct: integral source 9ca73658 body b40abbae
+# sct: integral source 9ca73658 body 965f9486
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -48,7 +48,7 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
         x = a + i * h
         x_power = x * x
         total_product_bar = np.exp(k_negative * x_power) * total_bar
-        x_bar = 2 * x * k_negative * total_product_bar
+        x_bar = 2.0 * x * k_negative * total_product_bar
         k_bar -= x_power * total_product_bar
         # x = a + i * h
         a_bar += x_bar
@@ -56,10 +56,10 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     # total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
     total_sum_bar = 0.5 * total_bar
     total_product_bar = total_exp_2 * total_sum_bar
-    b_bar = 2 * b * k_negative * total_product_bar
+    b_bar = 2.0 * b * k_negative * total_product_bar
     k_bar -= b_power * total_product_bar
     total_product_bar = total_exp * total_sum_bar
-    a_bar += 2 * a * k_negative * total_product_bar
+    a_bar += 2.0 * a * k_negative * total_product_bar
     k_bar -= a_power * total_product_bar
     # h = (b - a) / n
     b_diff_bar = h_bar / n
@@ -82,16 +82,16 @@ def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
     total_exp = np.exp(k_negative * a_power)
     b_power = b * b
     total_exp_2 = np.exp(k_negative * b_power)
-    total_exp_dot = total_exp_2 * (2 * k_negative * b * b_dot - b_power * k_dot)
-    total_exp_dot_2 = total_exp * (2 * k_negative * a * a_dot - a_power * k_dot)
-    total_dot = 0.5 * (total_exp_dot_2 + total_exp_dot)
+    total_exp_dot = total_exp * (2.0 * k_negative * a * a_dot - a_power * k_dot)
+    total_product_dot = 2.0 * k_negative * b * b_dot - b_power * k_dot
+    total_dot = 0.5 * (total_exp_dot + total_exp_2 * total_product_dot)
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x_dot = a_dot + i * h_dot
         x = a + i * h
         x_power = x * x
         total_exp = np.exp(k_negative * x_power)
-        total_dot += total_exp * (2 * k_negative * x * x_dot - x_power * k_dot)
+        total_dot += total_exp * (2.0 * k_negative * x * x_dot - x_power * k_dot)
         total += total_exp
     integral_dot = total * h_dot + h * total_dot
     integral_value = h * total

@@ -12,6 +12,7 @@ from sct.analysis.activity import active_values
 from sct.errors import RefusedError
 from sct.frontend.prune import prune
 from sct.ir.nodes import Block, Function, Op, Value, tangent_names
+from sct.transform.arithmetic import write_arithmetic
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.directions import widen
@@ -23,7 +24,6 @@ from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
-from sct.transform.powers import write_powers
 from sct.transform.repeated import share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
@@ -139,7 +139,7 @@ def for_target(
 ) -> int:
     """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
     if target != "numba":
-        return write_powers(fn, boundary)
+        return write_arithmetic(fn, boundary)
     problems = lacking(fn)
     if problems:
         raise RefusedError(problems)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body ac99c103
+# sct: reprojection source 20adab13 body e73ff158
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -173,9 +173,9 @@ def rotate_reverse(residuals, rotate_bar):
         # theta = math.sqrt(square)
         square_bar = 0.5 / theta * theta_bar
     # square = p * p + q * q + r * r
-    r_bar += 2 * r * square_bar
-    q_bar += 2 * q * square_bar
-    p_bar += 2 * p * square_bar
+    r_bar += 2.0 * r * square_bar
+    q_bar += 2.0 * q * square_bar
+    p_bar += 2.0 * p * square_bar
     return p_bar, q_bar, r_bar, x_bar, y_bar, z_bar
 
 
@@ -183,7 +183,7 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
     """Return ``rotate(p, q, r, x, y, z)`` and its derivative along ``p_dot, q_dot,
     r_dot, x_dot, y_dot, z_dot``.
     """
-    square_dot = 2 * p * p_dot + 2 * q * q_dot + 2 * r * r_dot
+    square_dot = 2.0 * p * p_dot + 2.0 * q * q_dot + 2.0 * r * r_dot
     square = p * p + q * q + r * r
     if square == 0.0:
         x_sum_dot = x_dot + (z * q_dot + q * z_dot)
@@ -300,8 +300,8 @@ def reprojection_adjoint(
     k1_bar = square * distortion_bar
     square_bar += k1 * distortion_bar
     # square = u * u + v * v
-    v_bar += 2 * v * square_bar
-    u_bar += 2 * u * square_bar
+    v_bar += 2.0 * v * square_bar
+    u_bar += 2.0 * u * square_bar
     # v = y / z
     rotate_value_1_bar = v_bar / z
     rotate_value_2_bar = -v * rotate_value_1_bar
@@ -403,7 +403,7 @@ def reprojection_tangent(
     u_dot = x_dot / z - u / z * z_dot
     v = y / z
     v_dot = y_dot / z - v / z * z_dot
-    square_dot = 2 * u * u_dot + 2 * v * v_dot
+    square_dot = 2.0 * u * u_dot + 2.0 * v * v_dot
     square = u * u + v * v
     k2_product = k2 * square
     distortion_dot_product = square * (square * k2_dot + k2 * square_dot)
@@ -427,7 +427,7 @@ def reprojection_tangent(
     return reprojection_value, reprojection_dot
 
 
-# sct: weight_error source 8c57a5cc body 543d9381
+# sct: weight_error source 8c57a5cc body 34b45959
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
@@ -441,7 +441,7 @@ def weight_error_adjoint(w: float, weight_error_bar: float = 1.0):
 
     # reverse
     # return 1.0 - w * w
-    w_bar = -2 * w * weight_error_bar
+    w_bar = -2.0 * w * weight_error_bar
     return weight_error_value, w_bar
 
 
@@ -452,6 +452,6 @@ def weight_error_grad(w: float):
 
 def weight_error_tangent(w: float, w_dot):
     """Return ``weight_error(w)`` and its derivative along ``w_dot``."""
-    weight_error_dot = -2 * w * w_dot
+    weight_error_dot = -2.0 * w * w_dot
     weight_error_value = 1.0 - w * w
     return weight_error_value, weight_error_dot

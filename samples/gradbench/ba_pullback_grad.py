@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 92cddfc8
+# sct: reprojection source 20adab13 body 59f2f12b
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -173,9 +173,9 @@ def rotate_reverse(residuals, rotate_bar):
         # theta = math.sqrt(square)
         square_bar = 0.5 / theta * theta_bar
     # square = p * p + q * q + r * r
-    r_bar += 2 * r * square_bar
-    q_bar += 2 * q * square_bar
-    p_bar += 2 * p * square_bar
+    r_bar += 2.0 * r * square_bar
+    q_bar += 2.0 * q * square_bar
+    p_bar += 2.0 * p * square_bar
     return p_bar, q_bar, r_bar, x_bar, y_bar, z_bar
 
 
@@ -276,8 +276,8 @@ def reprojection_reverse(residuals, reprojection_bar):
     k1_bar = square * distortion_bar
     square_bar += k1 * distortion_bar
     # square = u * u + v * v
-    v_bar += 2 * v * square_bar
-    u_bar += 2 * u * square_bar
+    v_bar += 2.0 * v * square_bar
+    u_bar += 2.0 * u * square_bar
     # v = y / z
     rotate_value_1_bar = v_bar / z
     rotate_value_2_bar = -v * rotate_value_1_bar
@@ -296,7 +296,7 @@ def reprojection_reverse(residuals, reprojection_bar):
     return p_bar, q_bar, r_bar, centre_x_bar, centre_y_bar, centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar, k2_bar, point_x_bar, point_y_bar, point_z_bar, w_bar
 
 
-# sct: weight_error source 8c57a5cc body 20b38a5a
+# sct: weight_error source 8c57a5cc body 18ec8b10
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
@@ -313,5 +313,5 @@ def weight_error_reverse(residuals, weight_error_bar):
     """
     w = residuals
     # return 1.0 - w * w
-    w_bar = -2 * w * weight_error_bar
+    w_bar = -2.0 * w * weight_error_bar
     return w_bar

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: square source cb3bc0ba body 51b1f7ce
+# sct: square source cb3bc0ba body 68c73325
 def square(x: float) -> float:
     return x * x
 
@@ -17,7 +17,7 @@ def square_adjoint(x: float, square_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar = 2 * x * square_bar
+    x_bar = 2.0 * x * square_bar
     return square_value, x_bar
 
 
@@ -28,6 +28,6 @@ def square_grad(x: float):
 
 def square_tangent(x: float, x_dot):
     """Return ``square(x)`` and its derivative along ``x_dot``."""
-    square_dot = 2 * x * x_dot
+    square_dot = 2.0 * x * x_dot
     square_value = x * x
     return square_value, square_dot

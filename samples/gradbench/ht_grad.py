@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 4790da57
+# sct: residuals source ed79ae34 body 3e1723ee
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -256,8 +256,8 @@ def rotation_reverse(residuals, rotation_bar):
         z = r_ratio[2]
         c_bar = (1.0 - z * z) * g
         c = np.cos(theta)
-        z_bar = -2 * z * c * g
-        z_bar += 2 * z * g
+        z_bar = -2.0 * z * c * g
+        z_bar += 2.0 * z * g
         # R[2, 1] = y * z * (1.0 - c) + x * s
         g = R_bar[2, 1]
         R_bar[2, 1] = 0.0
@@ -295,8 +295,8 @@ def rotation_reverse(residuals, rotation_bar):
         g = R_bar[1, 1]
         R_bar[1, 1] = 0.0
         c_bar += (1.0 - y * y) * g
-        y_bar -= 2 * y * c * g
-        y_bar += 2 * y * g
+        y_bar -= 2.0 * y * c * g
+        y_bar += 2.0 * y * g
         # R[1, 0] = x * y * (1.0 - c) + z * s
         g = R_bar[1, 0]
         R_bar[1, 0] = 0.0
@@ -328,8 +328,8 @@ def rotation_reverse(residuals, rotation_bar):
         # R[0, 0] = x * x + (1.0 - x * x) * c
         g = R_bar[0, 0]
         c_bar += (1.0 - x * x) * g
-        x_bar -= 2 * x * c * g
-        x_bar += 2 * x * g
+        x_bar -= 2.0 * x * c * g
+        x_bar += 2.0 * x * g
         # c = np.cos(theta)
         theta_bar = -s * c_bar
         # s = np.sin(theta)
@@ -564,7 +564,7 @@ def rotation_tangent(r, r_dot):
         c = np.cos(theta)
         R_diff = 1.0 - x * x
         R_dot = np.zeros_like(R)
-        R_dot[0, 0] = 2 * x * x_dot + (R_diff * c_dot - 2 * c * x * x_dot)
+        R_dot[0, 0] = 2.0 * x * x_dot + (R_diff * c_dot - 2.0 * c * x * x_dot)
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
         R_diff = 1.0 - c
@@ -581,7 +581,7 @@ def rotation_tangent(r, r_dot):
         R_dot[1, 0] = R_product_dot + z_product_dot
         R[1, 0] = x * y * (1.0 - c) + z * s
         R_diff = 1.0 - y * y
-        R_dot[1, 1] = 2 * y * y_dot + (R_diff * c_dot - 2 * c * y * y_dot)
+        R_dot[1, 1] = 2.0 * y * y_dot + (R_diff * c_dot - 2.0 * c * y * y_dot)
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
         R_diff = 1.0 - c
@@ -594,7 +594,7 @@ def rotation_tangent(r, r_dot):
         R_dot[2, 1] = R_product_dot + x_product_dot
         R[2, 1] = y * z * (1.0 - c) + x * s
         R_diff = 1.0 - z * z
-        R_dot[2, 2] = 2 * z * z_dot + (R_diff * c_dot - 2 * c * z * z_dot)
+        R_dot[2, 2] = 2.0 * z * z_dot + (R_diff * c_dot - 2.0 * c * z * z_dot)
         R[2, 2] = z * z + R_diff * c
     return R, R_dot
 

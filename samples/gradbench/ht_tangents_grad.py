@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 51d75996
+# sct: residuals source ed79ae34 body 27cf374c
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -186,7 +186,7 @@ def rotation_tangents(r, r_dot):
         c = np.cos(theta)
         R_diff = 1.0 - x * x
         R_dot = np.zeros((directions, R.shape[0], R.shape[1]), dtype=r_dot.dtype)
-        R_dot[:, 0, 0] = 2 * x * x_dot + (R_diff * c_dot - 2 * c * x * x_dot)
+        R_dot[:, 0, 0] = 2.0 * x * x_dot + (R_diff * c_dot - 2.0 * c * x * x_dot)
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
         R_diff = 1.0 - c
@@ -204,7 +204,7 @@ def rotation_tangents(r, r_dot):
         R_dot[:, 1, 0] = R_product_dot + (s * z_dot + z * s_dot)
         R[1, 0] = x_product * R_diff + z * s
         R_diff = 1.0 - y * y
-        R_dot[:, 1, 1] = 2 * y * y_dot + (R_diff * c_dot - 2 * c * y * y_dot)
+        R_dot[:, 1, 1] = 2.0 * y * y_dot + (R_diff * c_dot - 2.0 * c * y * y_dot)
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
         R_diff = 1.0 - c
@@ -222,7 +222,7 @@ def rotation_tangents(r, r_dot):
         R_dot[:, 2, 1] = R_product_dot + (s * x_dot + x * s_dot)
         R[2, 1] = y_product * R_diff + x * s
         R_diff = 1.0 - z * z
-        R_dot[:, 2, 2] = 2 * z * z_dot + (R_diff * c_dot - 2 * c * z * z_dot)
+        R_dot[:, 2, 2] = 2.0 * z * z_dot + (R_diff * c_dot - 2.0 * c * z * z_dot)
         R[2, 2] = z * z + R_diff * c
     return R, R_dot
 

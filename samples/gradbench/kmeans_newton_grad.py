@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 26c2a99c body cf2a1f7a
+# sct: slope source 26c2a99c body 13ffc8cd
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -46,7 +46,7 @@ def cost_adjoint_reverse(residuals, cost_adjoint_bar):
     cost_value_bar = cost_adjoint_bar[0]
     centroids_bar_bar = cost_adjoint_bar[1]
     # np.add.at(centroids_bar, nearest, -2 * points_diff * cost_bar)
-    points_diff_bar = -2 * cost_bar_ * centroids_bar_bar[nearest]
+    points_diff_bar = -2.0 * cost_bar_ * centroids_bar_bar[nearest]
     # cost_value = np.sum(points_diff**2)
     points_diff = points - centroids[nearest]
     points_diff_bar += 2 * points_diff * cost_value_bar
@@ -72,7 +72,7 @@ def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
     # return np.sum((points - centroids[nearest]) ** 2)
     centroids_bar = np.zeros_like(centroids)
     centroids_bar_dot = np.zeros_like(centroids_bar)
-    np.add.at(centroids_bar_dot, nearest, -2 * cost_bar * points_diff_dot)
+    np.add.at(centroids_bar_dot, nearest, -2.0 * cost_bar * points_diff_dot)
     np.add.at(centroids_bar, nearest, -2 * points_diff * cost_bar)
     cost_adjoint_dot = (cost_value_dot, centroids_bar_dot)
     cost_adjoint_value = (cost_value, centroids_bar)

@@ -7,7 +7,7 @@ from particle_grad import potential_grad, potential_tangent
 import math
 
 
-# sct: missed_r source 022c5090 body 54f841c2
+# sct: missed_r source 022c5090 body 408a5a91
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -65,7 +65,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar_ = 2 * x * missed_r_bar
+    x_bar_ = 2.0 * x * missed_r_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar_
     y_bar_ = -vx * x_bar_ / vy
@@ -110,16 +110,16 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         g_bar -= y * y_bar_bar
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * g_2 * g_bar / (far * far)
-        y_bar_ += 2 * y * near_power_bar
+        y_bar_ += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.5 * g * g_bar_2 / (near * near)
         near_power_bar -= g
-        near_sum_bar -= 2 * near_sum * g
+        near_sum_bar -= 2.0 * near_sum * g
         # near_sum = y - 10.0 + w
         w_bar += near_sum_bar
         y_bar_ += near_sum_bar
         # near_power = x_diff * x_diff
-        x_diff_bar += 2 * x_diff * near_power_bar
+        x_diff_bar += 2.0 * x_diff * near_power_bar
         # x_diff = x - 10.0
         x_bar_ += x_diff_bar
     return missed_r_value, w_bar
@@ -144,21 +144,21 @@ def missed_r_tangent(w: float, w_dot):
     while True:
         x_diff_dot = x_dot
         x_diff = x - 10.0
-        near_power_dot = 2 * x_diff * x_diff_dot
+        near_power_dot = 2.0 * x_diff * x_diff_dot
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         far = math.sqrt(near_power + y * y)
         g = 1.0 / far**3
-        g_dot = -1.5 * g * (near_power_dot + 2 * y * y_dot) / (far * far)
+        g_dot = -1.5 * g * (near_power_dot + 2.0 * y * y_dot) / (far * far)
         y_bar_dot = -(g * y_dot + y * g_dot)
         y_bar = -y * g
         x_bar_dot = -(g * x_diff_dot + x_diff * g_dot)
         x_bar = -x_diff * g
         g = 1.0 / near**3
-        g_dot_product = 1.5 * g * (near_power_dot + 2 * near_sum * near_sum_dot)
-        g_dot = -g_dot_product / (near * near)
+        near_power_sum_dot = near_power_dot + 2.0 * near_sum * near_sum_dot
+        g_dot = -1.5 * g * near_power_sum_dot / (near * near)
         dy_dot = y_bar_dot - (g * near_sum_dot + near_sum * g_dot)
         dy = y_bar - near_sum * g
         dx_dot = x_bar_dot - (g * x_diff_dot + x_diff * g_dot)
@@ -176,12 +176,12 @@ def missed_r_tangent(w: float, w_dot):
     y_ratio = y / vy
     x_dot -= vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot
     x -= y_ratio * vx
-    missed_r_dot = 2 * x * x_dot
+    missed_r_dot = 2.0 * x * x_dot
     missed_r_value = x * x
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source dd4b1cd5 body 834ed8fb
+# sct: missed_f source dd4b1cd5 body 04cbcc3c
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -240,7 +240,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
 
     # reverse
     # return x * x
-    x_bar = 2 * x * missed_f_bar
+    x_bar = 2.0 * x * missed_f_bar
     # x -= y / vy * vx
     vx_bar = -y_ratio * x_bar
     y_bar = -vx * x_bar / vy
@@ -277,16 +277,16 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
         near_power_bar = 1.5 * g * y / (far * far)
-        y_bar += 2 * y * near_power_bar
+        y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.5 * near_sum_bar * near_sum / (near * near)
         near_power_bar -= g
-        near_sum_bar -= 2 * near_sum * g
+        near_sum_bar -= 2.0 * near_sum * g
         # near_sum = y - 10.0 + w
         w_bar += near_sum_bar
         y_bar += near_sum_bar
         # near_power = x_diff * x_diff
-        x_diff_bar = 2 * x_diff * near_power_bar
+        x_diff_bar = 2.0 * x_diff * near_power_bar
         # x_diff = x - 10.0
         x_bar += x_diff_bar
         # potential_dot = -potential_dot_ratio - (x_diff * x_dot + y * y_dot) / far**3
@@ -296,16 +296,16 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         x_diff_bar_2 = x_diff_bar - g
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * x_diff_bar * x_diff / (far * far)
-        y_bar += 2 * y * near_power_bar
+        y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         near_power_sum_bar = 1.5 * g * x_diff / (near * near)
         near_power_bar += near_power_sum_bar
-        near_sum_bar = 2 * near_sum * near_power_sum_bar
+        near_sum_bar = 2.0 * near_sum * near_power_sum_bar
         # near_sum = y - 10.0 + w
         w_bar += near_sum_bar
         y_bar += near_sum_bar
         # near_power = x_diff * x_diff
-        x_diff_bar_2 += 2 * x_diff * near_power_bar
+        x_diff_bar_2 += 2.0 * x_diff * near_power_bar
         # x_diff = x - 10.0
         x_bar += x_diff_bar_2
     return missed_f_value, w_bar
@@ -330,13 +330,13 @@ def missed_f_tangent(w: float, w_dot):
     while True:
         x_diff_dot = x_dot
         x_diff = x - 10.0
-        near_power_dot = 2 * x_diff * x_diff_dot
+        near_power_dot = 2.0 * x_diff * x_diff_dot
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
-        near_power_sum_dot = near_power_dot + 2 * near_sum * near_sum_dot
+        near_power_sum_dot = near_power_dot + 2.0 * near_sum * near_sum_dot
         near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_sum_dot_2 = near_power_dot + 2 * y * y_dot
+        near_power_sum_dot_2 = near_power_dot + 2.0 * y * y_dot
         far = math.sqrt(near_power + y * y)
         near_cube = near**3
         potential_dot_ratio = x_diff / near_cube
@@ -372,6 +372,6 @@ def missed_f_tangent(w: float, w_dot):
     y_ratio = y / vy
     x_dot -= vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot
     x -= y_ratio * vx
-    missed_f_dot = 2 * x * x_dot
+    missed_f_dot = 2.0 * x * x_dot
     missed_f_value = x * x
     return missed_f_value, missed_f_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: height source df3901d7 body 3d000cbc
+# sct: height source df3901d7 body 8534b10b
 def height(x1: float, y1: float, x2: float, y2: float) -> float:
     return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
 
@@ -19,8 +19,8 @@ def height_adjoint(x1: float, y1: float, x2: float, y2: float, height_bar: float
 
     # reverse
     # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
-    y2_bar = -2 * y2 * height_bar
-    x2_bar = -2 * x2 * height_bar
+    y2_bar = -2.0 * y2 * height_bar
+    x2_bar = -2.0 * x2 * height_bar
     return height_value, (x2_bar, y2_bar)
 
 
@@ -31,6 +31,6 @@ def height_grad(x1: float, y1: float, x2: float, y2: float):
 
 def height_tangent(x1: float, y1: float, x2: float, y2: float, x2_dot, y2_dot):
     """Return ``height(x1, y1, x2, y2)`` and its derivative along ``x2_dot, y2_dot``."""
-    height_dot = -(2 * x2 * x2_dot + 2 * y2 * y2_dot)
+    height_dot = -(2.0 * x2 * x2_dot + 2.0 * y2 * y2_dot)
     height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
     return height_value, height_dot

@@ -7,7 +7,7 @@ import math
 from saddle_grad import height, height_grad, height_tangent
 
 
-# sct: highest_r source d5758dc4 body 734752bd
+# sct: highest_r source 39c77963 body 4b2cc755
 def ascend(slope, x1, y1, x, y):
     """The point near `x, y` at which `height(x1, y1, ...)` is highest."""
     best = height(x1, y1, x, y)
@@ -46,9 +46,10 @@ def highest_r_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
     """Return ``highest_r(x1, y1, x2, y2)`` and its derivatives along the directions
     that these hold: ``x1_dot, y1_dot``.
     """
-    best = height(x1, y1, x2, y2)
-    gy = -2 * y2
-    gx = -2 * x2
+    height_sum = x1 * x1 + y1 * y1
+    best = height_sum - (x2 * x2 + y2 * y2)
+    gy = -2.0 * y2
+    gx = -2.0 * x2
     step = 1e-5
     successes = 0
     x = x2
@@ -61,10 +62,10 @@ def highest_r_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
         new_y = y + step * gy
         if math.sqrt((new_x - x) ** 2 + (new_y - y) ** 2) <= 1e-5:
             break
-        value = height(x1, y1, new_x, new_y)
+        value = height_sum - (new_x * new_x + new_y * new_y)
         if value > best:
-            gy = -2 * new_y
-            gx = -2 * new_x
+            gy = -2.0 * new_y
+            gx = -2.0 * new_x
             successes += 1
             x = new_x
             y = new_y
@@ -72,12 +73,12 @@ def highest_r_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
         else:
             step /= 2.0
             successes = 0
-    highest_r_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot
-    highest_r_value = x1 * x1 + y1 * y1 - (x * x + y * y)
+    highest_r_dot = 2.0 * x1 * x1_dot + 2.0 * y1 * y1_dot
+    highest_r_value = height_sum - (x * x + y * y)
     return highest_r_value, highest_r_dot
 
 
-# sct: highest_f source b4938fde body 24800412
+# sct: highest_f source 863a1cb4 body 52b73af1
 def slope_f(x1, y1, x2, y2):
     _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
     _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
@@ -93,9 +94,10 @@ def highest_f_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
     """Return ``highest_f(x1, y1, x2, y2)`` and its derivatives along the directions
     that these hold: ``x1_dot, y1_dot``.
     """
-    best = height(x1, y1, x2, y2)
-    gx = -2 * x2
-    gy = -2 * y2
+    height_sum = x1 * x1 + y1 * y1
+    best = height_sum - (x2 * x2 + y2 * y2)
+    gx = -2.0 * x2
+    gy = -2.0 * y2
     step = 1e-5
     successes = 0
     x = x2
@@ -108,10 +110,10 @@ def highest_f_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
         new_y = y + step * gy
         if math.sqrt((new_x - x) ** 2 + (new_y - y) ** 2) <= 1e-5:
             break
-        value = height(x1, y1, new_x, new_y)
+        value = height_sum - (new_x * new_x + new_y * new_y)
         if value > best:
-            gx = -2 * new_x
-            gy = -2 * new_y
+            gx = -2.0 * new_x
+            gy = -2.0 * new_y
             successes += 1
             x = new_x
             y = new_y
@@ -119,6 +121,6 @@ def highest_f_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
         else:
             step /= 2.0
             successes = 0
-    highest_f_dot = 2 * x1 * x1_dot + 2 * y1 * y1_dot
-    highest_f_value = x1 * x1 + y1 * y1 - (x * x + y * y)
+    highest_f_dot = 2.0 * x1 * x1_dot + 2.0 * y1 * y1_dot
+    highest_f_value = height_sum - (x * x + y * y)
     return highest_f_value, highest_f_dot

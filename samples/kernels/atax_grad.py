@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: atax source a0863599 body 37a27e7b
+# sct: atax source a0863599 body 4ae7b671
 def atax(A: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"]) -> float:
     return np.sum(((A @ x) @ A) ** 2)
 
@@ -45,6 +45,6 @@ def atax_tangent(A: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"], A_dot, 
     """Return ``atax(A, x)`` and its derivative along ``A_dot, x_dot``."""
     A_product = A @ x
     atax_product = A_product @ A
-    atax_dot = 2 * (atax_product @ ((A_dot @ x + A @ x_dot) @ A + A_product @ A_dot))
+    atax_dot = 2.0 * (atax_product @ ((A_dot @ x + A @ x_dot) @ A + A_product @ A_dot))
     atax_value = np.sum(atax_product**2)
     return atax_value, atax_dot

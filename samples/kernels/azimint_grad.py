@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: azimint source 759e12e2 body d188880e
+# sct: azimint source 759e12e2 body 78d66eb7
 def azimint(
     data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
 ) -> float:
@@ -91,6 +91,6 @@ def azimint_tangent(
         if values.size > 0:
             res_dot[i] = values_dot.mean()
             res[i] = values.mean()
-    azimint_dot = 2 * (res @ res_dot)
+    azimint_dot = 2.0 * (res @ res_dot)
     azimint_value = np.sum(res**2)
     return azimint_value, azimint_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: bicg source 832b4e2e body 6a04d981
+# sct: bicg source 832b4e2e body d300fca8
 def bicg(
     A: Float[np.ndarray, "m n"], p: Float[np.ndarray, "n"], r: Float[np.ndarray, "m"]
 ) -> float:
@@ -66,6 +66,6 @@ def bicg_tangent(
     s = r @ A
     q_dot = A_dot @ p + A @ p_dot
     q = A @ p
-    bicg_dot = 2 * (s @ s_dot) + 3 * (q**2 @ q_dot)
+    bicg_dot = 2.0 * (s @ s_dot) + 3.0 * (q**2 @ q_dot)
     bicg_value = np.sum(s**2) + np.sum(q**3)
     return bicg_value, bicg_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 33b6b4c9
+# sct: cholesky source 3f5ce486 body 8adbca78
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -45,7 +45,7 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
         # A[i, i] = np.sqrt(A[i, i])
         A_bar[i, i] = 0.5 / A[i, i] * A_bar[i, i]
         # A[i, i] -= np.dot(A[i, :i], A[i, :i])
-        A_bar[i, :i] -= 2 * A_bar[i, i] * A[i, :i]
+        A_bar[i, :i] -= 2.0 * A_bar[i, i] * A[i, :i]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             A_i_j_bar = A_bar[i, j] / A[j, j]

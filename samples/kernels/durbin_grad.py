@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body e98996d9
+# sct: durbin source a212ec0a body f0e91e8b
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -77,7 +77,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         r_bar[:k][::-1] -= alpha_negative_bar * y_item
         r_bar[k] -= alpha_negative_bar
         # beta *= 1.0 - alpha * alpha
-        alpha_bar = -2 * alpha * beta * beta_bar
+        alpha_bar = -2.0 * alpha * beta * beta_bar
         beta_bar = beta_diff * beta_bar
     # y[0] = -r[0]
     r_bar[0] -= y_bar[0]
@@ -103,7 +103,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
     beta_dot = 0.0
     for k in range(1, r.shape[0]):
         beta_diff = 1.0 - alpha * alpha
-        beta_dot = beta_diff * beta_dot - 2 * beta * alpha * alpha_dot
+        beta_dot = beta_diff * beta_dot - 2.0 * beta * alpha * alpha_dot
         beta *= beta_diff
         r_item_item = r[:k][::-1]
         y_item = y[:k]
@@ -115,6 +115,6 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         y[:k] += alpha * y_item_item
         y_dot[k] = alpha_dot
         y[k] = alpha
-    durbin_dot = 2 * (y @ y_dot)
+    durbin_dot = 2.0 * (y @ y_dot)
     durbin_value = np.sum(y**2)
     return durbin_value, durbin_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemver source c25ea3f5 body 6e85f2dd
+# sct: gemver source c25ea3f5 body ab77955c
 def gemver(
     alpha: float,
     beta: float,
@@ -125,6 +125,6 @@ def gemver_tangent(
     alpha_product = alpha * A
     w_dot = (A * alpha_dot + alpha * A_dot) @ x + alpha_product @ x_dot
     w += alpha_product @ x
-    gemver_dot = 2 * (w @ w_dot)
+    gemver_dot = 2.0 * (w @ w_dot)
     gemver_value = np.sum(w**2)
     return gemver_value, gemver_dot

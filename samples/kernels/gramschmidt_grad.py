@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 8253b62d
+# sct: gramschmidt source 8096819e body 6c10522f
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -75,7 +75,7 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
         R_bar[k, k] = 0.0
         nrm_bar = 0.5 / R[k, k] * g
         # nrm = np.dot(A[:, k], A[:, k])
-        A_bar[:, k] += 2 * nrm_bar * A[:, k]
+        A_bar[:, k] += 2.0 * nrm_bar * A[:, k]
     return gramschmidt_value, A_bar
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_1d source 8e5a68d8 body 8f56f339
+# sct: jacobi_1d source 8e5a68d8 body 7568c4d0
 def jacobi_1d(
     tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]
 ) -> float:
@@ -75,6 +75,6 @@ def jacobi_1d_tangent(
         B[1:-1] = 0.33333 * (A[:-2] + A[1:-1] + A[2:])
         A_dot[1:-1] = 0.33333 * (B_dot[:-2] + B_dot[1:-1] + B_dot[2:])
         A[1:-1] = 0.33333 * (B[:-2] + B[1:-1] + B[2:])
-    jacobi_1d_dot = 2 * (A @ A_dot)
+    jacobi_1d_dot = 2.0 * (A @ A_dot)
     jacobi_1d_value = np.sum(A**2)
     return jacobi_1d_value, jacobi_1d_dot

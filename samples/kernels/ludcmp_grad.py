@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body a8c8f5b8
+# sct: ludcmp source 2646f762 body b5820ca8
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -137,6 +137,6 @@ def ludcmp_tangent(
         x_product_dot = A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :]
         x_dot[i] = (y_dot[i] - x_product_dot) / A_i_i - x_ratio / A_i_i * A_dot[i, i]
         x[i] = x_ratio
-    ludcmp_dot = 2 * (x @ x_dot)
+    ludcmp_dot = 2.0 * (x @ x_dot)
     ludcmp_value = np.sum(x**2)
     return ludcmp_value, ludcmp_dot

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body 9604df78
+# sct: spmv source 27d107e1 body 7c82a5e8
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -96,6 +96,6 @@ def spmv_tangent(
         x_cols = x[cols]
         y_dot[i] = vals_dot @ x_cols + vals @ x_dot[cols]
         y[i] = vals @ x_cols
-    spmv_dot = 2 * (y @ y_dot)
+    spmv_dot = 2.0 * (y @ y_dot)
     spmv_value = np.sum(y**2)
     return spmv_value, spmv_dot

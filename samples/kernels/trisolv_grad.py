@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 8c4bd138
+# sct: trisolv source 5eea0509 body 901f86e4
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -66,6 +66,6 @@ def trisolv_tangent(
         x_diff_dot = b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
         x_dot[i] = x_diff_dot / L_i_i - x_ratio / L_i_i * L_dot[i, i]
         x[i] = x_ratio
-    trisolv_dot = 2 * (x @ x_dot)
+    trisolv_dot = 2.0 * (x @ x_dot)
     trisolv_value = np.sum(x**2)
     return trisolv_value, trisolv_dot

@@ -16,7 +16,7 @@ from typing import Any
 
 from sct.analysis.activity import active_values
 from sct.analysis.summary import Summary
-from sct.ir.nodes import WRITES, Block, Function, Op, Type, Value
+from sct.ir.nodes import WRITES, Block, Function, GlobalRef, Op, Type, Value
 from sct.transform.simplify import simplify
 
 _EFFECTS = WRITES | {"print", "assert", "raise", "check", "adjoint_of", "undef", "put", "step"}
@@ -45,6 +45,7 @@ def inline(fn: Function, wrt: Sequence[int], taken: Collection[str], callee: Cal
         sites = Counter(op.attrs["callee"] for op in calls)
         inliner.partial = _partly_used(fn)
         chosen = {op: body for op in calls if (body := inliner.body(op, sites[op.attrs["callee"]])) is not None}
+        chosen |= _elsewhere(fn, chosen)
         if not chosen:
             return
         inliner.constants = {op.result for op in fn.body.walk() if op.name == "const"}
@@ -53,6 +54,23 @@ def inline(fn: Function, wrt: Sequence[int], taken: Collection[str], callee: Cal
         inliner.substitute(fn.body)
         simplify(fn, inliner.specialised)
         inliner.unbind(fn.body)
+
+
+def _elsewhere(fn: Function, chosen: dict[Op, Function]) -> dict[Op, Function]:
+    """The other calls, of the same types, of the functions of one statement that are ``chosen``: these read alike."""
+    known = {_asked(op): body for op, body in chosen.items() if len({inner.stmt for inner in body.body.ops}) == 1}
+    calls = [op for op in fn.body.walk() if op.name == "call" and not _stays(op)]
+    return {op: known[_asked(op)] for op in calls if _asked(op) in known}
+
+
+def _stays(call: Op) -> bool:
+    """Whether a call has to be one: by a rule or a mark, or as it is in what it calls."""
+    attrs = call.attrs
+    return "rule" in attrs or bool(attrs.get("checkpoint")) or attrs["callee"] in attrs.get("within", ())
+
+
+def _asked(call: Op) -> tuple[GlobalRef, tuple[Type, ...]]:
+    return call.attrs["callee"], tuple(value.type for value in call.operands)
 
 
 @dataclass
@@ -68,11 +86,8 @@ class _Inliner:
 
     def body(self, call: Op, sites: int) -> Function | None:
         """What the call calls, if it is to be read where it is called."""
-        attrs = call.attrs
-        if "rule" in attrs or attrs.get("checkpoint") or attrs["callee"] in attrs.get("within", ()):
-            return None
-        summary = attrs["summary"]
-        if summary.writes or summary.constants or not _is_new(summary):
+        summary = call.attrs["summary"]
+        if _stays(call) or summary.writes or summary.constants or not _is_new(summary):
             return None
         fn = self.callee(call)
         if any(op.blocks or op.name in _EFFECTS for op in fn.body.ops):

@@ -19,8 +19,8 @@ from sct.ir.paths import is_step
 from sct.rules.shapes import axes_of, not_one
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
+from sct.transform.arithmetic import by_halves
 from sct.transform.build import Builder
-from sct.transform.powers import by_halves
 
 Row = Callable[[Op], str | None]
 _SEQUENCES = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack", "dstack"})

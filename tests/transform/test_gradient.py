@@ -53,7 +53,7 @@ x: Float[np.ndarray, "n"]):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_i = x[i]
         g = 200.0 * (x[i + 1] - x_i * x_i)
-        x_bar[i] -= 2 * (1.0 - x_i) + 2 * x_i * g
+        x_bar[i] -= 2.0 * (1.0 - x_i) + 2.0 * x_i * g
         x_bar[i + 1] += g
     return x_bar'''
     )

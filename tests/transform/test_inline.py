@@ -37,6 +37,19 @@ def test_what_is_read_where_it_is_called(source: str, inlined: bool) -> None:
     hold(source, "f", (0,), (1.3,))
 
 
+def test_calls_of_one_function_read_alike() -> None:
+    source = (
+        "def height(a, x):\n    return a * a - x * x\n\n\n"
+        "def f(a: float, x: float, n: int) -> float:\n    y = x\n    for i in range(n):\n"
+        "        if height(a, y) > 0.0:\n            y = 0.5 * y + 0.25\n    return height(a, y)\n"
+    )
+    adjoint = _text(source).split("def f_adjoint")[1].split("def f_grad")[0]
+    assert "height(" not in adjoint.replace("return height(a, y)", "")
+    hold(source, "f", (0,), (0.9, 2.3, 4))
+    kept = source.replace("return height(a, y)", "return a * y")
+    assert "if height(a, y) > 0.0:" in _text(kept)
+
+
 def test_names_do_not_clash() -> None:
     source = (
         "import math\n\n\nsquare = 3.0\n\n\ndef length(x, y):\n    scale = x * x + y * y\n    root = math.sqrt(scale)\n"

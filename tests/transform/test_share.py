@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -96,47 +94,3 @@ def test_out_of_both_loops_and_of_no_branch() -> None:
     head = _adjoint(source, (0, 1)).split("for k in")[0]
     assert head.count("math.cos(x)") == 1 and head.count("math.sin(x)") == 0
     hold(source, "f", (0, 1), (0.7, np.array([0.4, -0.2, 0.9]), 3))
-
-
-@pytest.mark.parametrize(
-    ("line", "is_product"),
-    [("x**2", True), ("(x + 1.0)**2", False), ("x**3", False), ("(x - y)**2 / (x - y)", True), ("n**2 * x", False)],
-)
-def test_squares_of_numbers_are_products(line: str, is_product: bool) -> None:
-    source = f"def f(x: float, y: float, n: int) -> float:\n    return {line} + y\n"
-    (piece,) = differentiate(source, "f.py", [Request("f", (1,), "adjoint")])
-    value = next(row for row in piece.text.split("def f_adjoint")[1].split("\n") if "f_value =" in row)
-    assert ("**" not in value) is is_product
-    hold(source, "f", (0, 1), (0.7, 1.2, 3))
-
-
-@pytest.mark.parametrize(
-    ("line", "root"),
-    [
-        ("np.sum(u**1.5)", "1.5 * np.sqrt(u)"),
-        ("np.sum(u**-1.5)", "-1.5 / (u * u * np.sqrt(u))"),
-        ("np.sum(u**2.5)", "2.5 * (u * np.sqrt(u))"),
-        ("np.sum(u**1.3)", "u ** (1.3 - 1)"),
-    ],
-)
-def test_powers_of_arrays_by_halves_are_roots(line: str, root: str) -> None:
-    """In what is generated; the author's own power stays."""
-    source = f'import numpy as np\n\n\ndef f(u: Float[np.ndarray, "n"]) -> float:\n    return {line}\n'
-    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
-    assert root in piece.text.split("# reverse")[1], piece.text
-    hold(source, "f", (0,), (np.array([0.4, 1.2, 0.9]),))
-
-
-def test_a_root_in_the_forward_sweep_stays_there() -> None:
-    """Of a callee that is read where it is called; the sweeps are two functions."""
-    source = (
-        "import numpy as np\n\n\ndef h(u):\n    return u**1.5\n\n\n"
-        'def f(u: Float[np.ndarray, "n"]) -> float:\n    return np.sum(h(u) * u)\n'
-    )
-    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "pullback")])
-    module: dict[str, Any] = {}
-    exec("from __future__ import annotations\nimport numpy as np\n" + piece.text, module)
-    u = np.array([0.4, 1.2, 0.9])
-    value, residuals = module["f_forward"](u)
-    assert value == pytest.approx(np.sum(u**2.5))
-    np.testing.assert_allclose(module["f_reverse"](residuals, 2.0), 5.0 * u**1.5)

@@ -19,8 +19,8 @@ HEAD = (
         ("return np.sum(s * x)", (2,), "s_bar = np.sum(x * f_bar)", "full_like"),
         ("u = s * x\n    return np.dot(u, y)", (2,), "@", "np.sum"),
         ("return np.sum(x * x)", (0,), "x_bar = 2 * x * f_bar", "+="),
-        ("return s * s", (2,), "s_bar = 2 * s * f_bar", "+="),
-        ("x[0] = x[1] * x[1]\n    return np.sum(x)", (0,), "x_bar[1] += 2 * x_1 * g", "+= x_1 * g"),
+        ("return s * s", (2,), "s_bar = 2.0 * s * f_bar", "+="),
+        ("x[0] = x[1] * x[1]\n    return np.sum(x)", (0,), "x_bar[1] += 2.0 * x_1 * g", "+= x_1 * g"),
         ("u = x * y\n    return np.sum(u)", (0, 1), "x_bar = y * f_bar", "full_like"),
     ],
 )

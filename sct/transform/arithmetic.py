@@ -1,10 +1,12 @@
-"""Writes a power by what is faster: a number's square as a product, an array's power by halves with a root.
+"""Writes arithmetic by what is faster: squares as products, powers by halves with roots, whole constants as floats.
 
-Before: ``%w = pow %v, 2``; ``%z = pow %x, -2.5``.
-After: ``%w = mul %v, %v``; ``%1 = sqrt %x; …; %z = div 1.0, %3``, with ``x * x * sqrt(x)`` for ``%3``.
+Before: ``%w = pow %v, 2``; ``%z = pow %x, -2.5``; ``%v_bar = mul 2, %g``.
+After: ``%w = mul %v, %v``; ``%1 = sqrt %x; …; %z = div 1.0, %3``, with ``x * x * sqrt(x)`` for ``%3``;
+``%v_bar = mul 2.0, %g``.
 
 A power of Python's numbers is a call of the C library, which takes four times as long as a product; a power of an array
-that is no square takes ten times as long as a root.  A statement of the author's that computes arrays stays as it is.
+that is no square takes ten times as long as a root; a product with an int takes CPython twice as long as one of floats.
+A statement of the author's that computes arrays stays as it is, and so do the author's constants.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts, uses
 from sct.analysis.numbering import array_statements
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import Block, Function, Op, Type, Value
 from sct.transform.build import Builder
 
+_MIXED = frozenset({"add", "sub", "mul", "div"})
+_EXACT = 2**53
 _BY_HALVES = {0.5: "sqrt(x)", 1.5: "x * sqrt(x)", 2.5: "x * x * sqrt(x)"}
 
 
@@ -27,18 +31,18 @@ def by_halves(base: Value, number: object) -> str | None:
     return text if text is None or number > 0 else f"1.0 / ({text})"
 
 
-def write_powers(fn: Function, boundary: int = 0) -> int:
-    """Rewrite the powers in ``fn``; the square of an expression that is used nowhere else stays as it is.
+def write_arithmetic(fn: Function, boundary: int = 0) -> int:
+    """Rewrite the arithmetic in ``fn``; the square of an expression that is used nowhere else stays as it is.
 
     Returns where the operations from ``boundary`` on begin then.
     """
-    powers, body = _Powers(fn), fn.body
-    forward, reverse = powers.ops(body.ops[:boundary]), powers.ops(body.ops[boundary:])
+    writer, body = _Writer(fn), fn.body
+    forward, reverse = writer.ops(body.ops[:boundary]), writer.ops(body.ops[boundary:])
     body.ops = [*forward, *reverse]
     return len(forward)
 
 
-class _Powers:
+class _Writer:
     def __init__(self, fn: Function) -> None:
         self.users = {value: user for user, value in uses(fn.body)}
         self.count = use_counts(fn.body)
@@ -53,6 +57,11 @@ class _Powers:
 
     def written(self, op: Op) -> list[Op]:
         """What takes the place of an operation."""
+        build = Builder(Block(), op.stmt)
+        build.span, build.origin, build.lib = op.span, op.origin, "numpy"
+        if op.name in _MIXED and op.origin is not None and op.result.type.kind == "float":
+            op.operands = [self.as_float(value, build) for value in op.operands]
+            return [*build.block.ops, op]
         if op.name != "pow" or op in self.kept or op.attrs.get("augmented"):
             return [op]
         base, number = op.operands[0], self.numbers.get(op.operands[1])
@@ -65,8 +74,13 @@ class _Powers:
         user = self.users[op.result] if self.count[op.result] == 1 else None
         if isinstance(user, Op) and user.name == "mul" and user.operands[0] in self.numbers and number < 0:
             user.name, text = "div", _BY_HALVES[-number]  # -1.5 * (1.0 / …)
-        build = Builder(Block(), op.stmt)
-        build.span, build.origin, build.lib = op.span, op.origin, "numpy"
         build.text(text, {"x": base})
         build.block.ops[-1].results = op.results
         return build.block.ops
+
+    def as_float(self, value: Value, build: Builder) -> Value:
+        """The value, or a float in the place of a constant int."""
+        number = self.numbers.get(value)
+        if not isinstance(number, int) or isinstance(number, bool) or abs(number) >= _EXACT:
+            return value
+        return build.const(float(number))
