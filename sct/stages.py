@@ -32,6 +32,7 @@ from sct.transform.spelled_out import lacking, spell_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
+from sct.transform.unread import drop_unread
 from sct.transform.updates import gather_updates, set_first
 from sct.transform.views import name_views
 
@@ -78,6 +79,8 @@ def reverse_mode(
     else:
         drop_idle_forward(adjoint)
     passed("residuals", fn)
+    drop_unread(fn, adjoint.reverse)
+    passed("unread", fn)
     drop_contiguous(fn)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
     passed("share", fn)

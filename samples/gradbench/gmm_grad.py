@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 6ca3a938
+# sct: log_posterior source 923c7660 body cbc9a1cb
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -128,7 +128,6 @@ def log_posterior_adjoint(
         weighted_bar = -weighted * g[:, None]
         q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
-        beta_bar[c] = 0.0
         # weighted = (x - mu[c]) @ Q.T
         Q_bar += weighted_bar.T @ (x - mu[c])
         mu_bar[c] -= np.sum(weighted_bar, axis=0) @ Q

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 3e1723ee
+# sct: residuals source ed79ae34 body 8a297b2b
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -133,28 +133,21 @@ def turned_reverse(residuals, turned_bar):
     ``turned_bar``.
     """
     angles, angles_cos, angles_sin = residuals
-    turned_bar = turned_bar.copy()
     # R[2, 2] = cx * cy
     g = turned_bar[2, 2]
-    turned_bar[2, 2] = 0.0
-    R_bar = turned_bar
     cy = angles_cos[2]
     cx_bar = cy * g
     cx = angles_cos[0]
     cy_bar = cx * g
     # R[2, 1] = sx * cy
-    g = R_bar[2, 1]
-    R_bar[2, 1] = 0.0
+    g = turned_bar[2, 1]
     sx_bar = cy * g
     sx = angles_sin[0]
     cy_bar += sx * g
     # R[2, 0] = -sy
-    g = R_bar[2, 0]
-    R_bar[2, 0] = 0.0
-    sy_bar = -g
+    sy_bar = -turned_bar[2, 0]
     # R[1, 2] = cx * sy * sz - sx * cz
-    g = R_bar[1, 2]
-    R_bar[1, 2] = 0.0
+    g = turned_bar[1, 2]
     cz = angles_cos[1]
     cz_bar = -sx * g
     sx_bar -= cz * g
@@ -166,8 +159,7 @@ def turned_reverse(residuals, turned_bar):
     cx_bar += sy * cx_product_bar
     sy_bar += cx * cx_product_bar
     # R[1, 1] = sx * sy * sz + cx * cz
-    g = R_bar[1, 1]
-    R_bar[1, 1] = 0.0
+    g = turned_bar[1, 1]
     cx_bar += cz * g
     cz_bar += cx * g
     sx_product = sx * sy
@@ -176,13 +168,11 @@ def turned_reverse(residuals, turned_bar):
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[1, 0] = cy * sz
-    g = R_bar[1, 0]
-    R_bar[1, 0] = 0.0
+    g = turned_bar[1, 0]
     cy_bar += sz * g
     sz_bar += cy * g
     # R[0, 2] = cx * sy * cz + sx * sz
-    g = R_bar[0, 2]
-    R_bar[0, 2] = 0.0
+    g = turned_bar[0, 2]
     sx_bar += sz * g
     sz_bar += sx * g
     cx_product_bar = cz * g
@@ -190,8 +180,7 @@ def turned_reverse(residuals, turned_bar):
     cx_bar += sy * cx_product_bar
     sy_bar += cx * cx_product_bar
     # R[0, 1] = sx * sy * cz - cx * sz
-    g = R_bar[0, 1]
-    R_bar[0, 1] = 0.0
+    g = turned_bar[0, 1]
     cx_bar -= sz * g
     sz_bar -= cx * g
     sx_product_bar = cz * g
@@ -199,7 +188,7 @@ def turned_reverse(residuals, turned_bar):
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[0, 0] = cy * cz
-    g = R_bar[0, 0]
+    g = turned_bar[0, 0]
     cy_bar += cz * g
     cz_bar += cy * g
     # sx, sz, sy = np.sin(angles)
@@ -242,7 +231,6 @@ def rotation_forward(r):
 def rotation_reverse(residuals, rotation_bar):
     """Return the adjoint ``r_bar`` of ``rotation(r)``, seeded with ``rotation_bar``."""
     r, r_power, theta_sum = residuals
-    rotation_bar = rotation_bar.copy()
     theta = np.sqrt(theta_sum)
     if theta < 1e-4:
         theta_bar = 0.0
@@ -251,7 +239,6 @@ def rotation_reverse(residuals, rotation_bar):
         R_bar = rotation_bar
         # R[2, 2] = z * z + (1.0 - z * z) * c
         g = R_bar[2, 2]
-        R_bar[2, 2] = 0.0
         r_ratio = r / theta
         z = r_ratio[2]
         c_bar = (1.0 - z * z) * g
@@ -260,7 +247,6 @@ def rotation_reverse(residuals, rotation_bar):
         z_bar += 2.0 * z * g
         # R[2, 1] = y * z * (1.0 - c) + x * s
         g = R_bar[2, 1]
-        R_bar[2, 1] = 0.0
         s = np.sin(theta)
         x_bar = s * g
         x = r_ratio[0]
@@ -274,7 +260,6 @@ def rotation_reverse(residuals, rotation_bar):
         z_bar += y * y_product_bar
         # R[2, 0] = x * z * (1.0 - c) - y * s
         g = R_bar[2, 0]
-        R_bar[2, 0] = 0.0
         y_bar -= s * g
         s_bar -= y * g
         x_product_bar = R_diff * g
@@ -284,7 +269,6 @@ def rotation_reverse(residuals, rotation_bar):
         z_bar += x * x_product_bar
         # R[1, 2] = y * z * (1.0 - c) - x * s
         g = R_bar[1, 2]
-        R_bar[1, 2] = 0.0
         x_bar -= s * g
         s_bar -= x * g
         y_product_bar = R_diff * g
@@ -293,13 +277,11 @@ def rotation_reverse(residuals, rotation_bar):
         z_bar += y * y_product_bar
         # R[1, 1] = y * y + (1.0 - y * y) * c
         g = R_bar[1, 1]
-        R_bar[1, 1] = 0.0
         c_bar += (1.0 - y * y) * g
         y_bar -= 2.0 * y * c * g
         y_bar += 2.0 * y * g
         # R[1, 0] = x * y * (1.0 - c) + z * s
         g = R_bar[1, 0]
-        R_bar[1, 0] = 0.0
         z_bar += s * g
         s_bar += z * g
         x_product_bar = R_diff * g
@@ -309,7 +291,6 @@ def rotation_reverse(residuals, rotation_bar):
         y_bar += x * x_product_bar
         # R[0, 2] = x * z * (1.0 - c) + y * s
         g = R_bar[0, 2]
-        R_bar[0, 2] = 0.0
         y_bar += s * g
         s_bar += y * g
         x_product_bar = R_diff * g
@@ -318,7 +299,6 @@ def rotation_reverse(residuals, rotation_bar):
         z_bar += x * x_product_bar
         # R[0, 1] = x * y * (1.0 - c) - z * s
         g = R_bar[0, 1]
-        R_bar[0, 1] = 0.0
         z_bar -= s * g
         s_bar -= z * g
         x_product_bar = R_diff * g
@@ -457,7 +437,6 @@ def vertices_reverse(residuals, vertices_bar):
         turned_residuals = turned_residuals_saved.pop()
         # transforms[b] = inverse[b].T @ absolute[b, :3].T
         absolute_bar[b, :3] += (inverse[b] @ transforms_bar[b]).T
-        transforms_bar[b] = 0.0
         if parents[b] == -1:
             # absolute[b] = relative
             absolute[b] = absolute_saved.pop()
@@ -481,13 +460,9 @@ def vertices_reverse(residuals, vertices_bar):
             i_2 = i + 1
             if joint == 0:
                 # angles[bone, 1] = theta[i]
-                g = angles_bar[bone, 1]
-                angles_bar[bone, 1] = 0.0
-                theta_bar[i_2] += g
+                theta_bar[i_2] += angles_bar[bone, 1]
             # angles[bone, 0] = theta[i]
-            g = angles_bar[bone, 0]
-            angles_bar[bone, 0] = 0.0
-            theta_bar[i] += g
+            theta_bar[i] += angles_bar[bone, 0]
     return theta_bar
 
 
@@ -689,7 +664,6 @@ def residuals_adjoint(
             )
 
     # reverse
-    residuals_bar = residuals_bar.copy()
     skin_bar = np.zeros_like(skin)
     us_bar = np.zeros_like(us)
     errors_bar = residuals_bar
@@ -705,7 +679,6 @@ def residuals_adjoint(
             #     + (1.0 - us[i, 0] - us[i, 1]) * skin[c, k]
             # )
             g = errors_bar[i, k]
-            errors_bar[i, k] = 0.0
             errors_diff_bar = -skin[c, k] * g
             skin_bar[c, k] -= (1.0 - us[i, 0] - us[i, 1]) * g
             us_bar[i, 1] -= errors_diff_bar

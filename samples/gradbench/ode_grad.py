@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body 9fe4eaeb
+# sct: last source cfc8de45 body fe753166
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -47,17 +47,14 @@ def slope_reverse(residuals, slope_bar):
     ``slope_bar``.
     """
     x, y = residuals
-    slope_bar = slope_bar.copy()
     # z[1:] = x[1:] * y[:-1]
     g = slope_bar[1:]
     y_bar = np.zeros_like(y)
     y_bar[:-1] = x[1:] * g
     x_bar = np.zeros_like(x)
     x_bar[1:] = y[:-1] * g
-    slope_bar[1:] = 0.0
-    z_bar = slope_bar
     # z[0] = x[0]
-    x_bar[0] = z_bar[0]
+    x_bar[0] = slope_bar[0]
     return x_bar, y_bar
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: azimint source 759e12e2 body 78d66eb7
+# sct: azimint source 759e12e2 body 13d51135
 def azimint(
     data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
 ) -> float:
@@ -58,9 +58,7 @@ def azimint_adjoint(
         values = data[inside]
         if values.size > 0:
             # res[i] = values.mean()
-            g = res_bar[i]
-            res_bar[i] = 0.0
-            values_bar = np.full_like(values, g / values.size)
+            values_bar = np.full_like(values, res_bar[i] / values.size)
         else:
             values_bar = np.zeros_like(values)
         # values = data[inside]

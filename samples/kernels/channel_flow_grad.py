@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body a9468b82
+# sct: channel_flow source a98adf49 body 514d77c7
 def build_up_b(
     rho: float,
     dt: float,
@@ -136,7 +136,6 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     b_diff_bar = rho_ratio * (b_bar[1:-1, -1] / b_product)
     u_bar[1:-1, -2] -= b_diff_bar
     u_bar[1:-1, 0] += b_diff_bar
-    b_bar[1:-1, -1] = 0.0
     # b[1:-1, 1:-1] = rho * (
     #     1
     #     / dt

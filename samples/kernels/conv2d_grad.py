@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body a70bad51
+# sct: conv2d source 34829cf6 body 0d92e59f
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -76,7 +76,6 @@ def conv2d_adjoint(
             input_bar_product = weights_item * output_product_bar
             input_item_bar = _unbroadcast(input_bar_product, input_item)
             input_bar[:, i : i + K, j : j + K, :, np.newaxis] += input_item_bar
-            output_bar[:, i, j, :] = 0.0
     return conv2d_value, (input_bar, weights_bar)
 
 

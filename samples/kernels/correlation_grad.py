@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 2a3194cc
+# sct: correlation source c9a4179b body 8415740c
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -59,11 +59,9 @@ def correlation_adjoint(
     for i in range(m - 2, -1, -1):
         # corr[i + 1 :, i] = corr[i, i + 1 :] = data[:, i] @ data[:, i + 1 :]
         g = corr_bar[i, i + 1 :].copy()
-        corr_bar[i, i + 1 :] = 0.0
         g += corr_bar[i + 1 :, i]
         data_bar[:, i + 1 :] += np.outer(data[:, i], g)
         data_bar[:, i] += data[:, i + 1 :] @ g
-        corr_bar[i + 1 :, i] = 0.0
     # data /= np.sqrt(float_n) * stddev
     data_bar = data_bar / data_product
     stddev_bar = -float_n_sqrt * np.sum(data_ratio * data_bar, axis=0)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body 94cc0988
+# sct: covariance source 652666d7 body 7fbcff06
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -52,7 +52,6 @@ def covariance_adjoint(
         cov_product_bar = cov_bar[i:, i] / (float_n - 1.0)
         data_bar[:, i:] += np.outer(data[:, i], cov_product_bar)
         data_bar[:, i] += data[:, i:] @ cov_product_bar
-        cov_bar[i:, i] = 0.0
     # mean = np.mean(data, axis=0)
     data_bar -= (np.sum(data_bar, axis=0) / data.shape[0])[None, :]
     return covariance_value, data_bar

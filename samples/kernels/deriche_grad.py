@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 0be01cfb
+# sct: deriche source bdc95c63 body 8440ff14
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -81,7 +81,6 @@ def deriche_adjoint(
         #     + b2 * y1[:, j - 2]
         # )
         g = y1_bar[:, j].copy()
-        y1_bar[:, j] = 0.0
         b2_bar += y1[:, j - 2] @ g
         y1_bar[:, j - 2] += b2 * g
         b1_bar += y1[:, j - 1] @ g
@@ -98,7 +97,6 @@ def deriche_adjoint(
     imgIn_bar[:, 0] += a2 * g
     k_bar += imgIn_item_2 @ g
     imgIn_bar[:, 1] += k * g
-    y1_bar[:, 1] = 0.0
     # y1[:, 0] = a1 * imgIn[:, 0]
     g = y1_bar[:, 0].copy()
     k_bar += imgIn_item @ g

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body f0e91e8b
+# sct: durbin source a212ec0a body 22140bea
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -60,9 +60,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         beta = beta_saved.pop()
         alpha = alpha_saved.pop()
         # y[k] = alpha
-        g = y_bar[k]
-        y_bar[k] = 0.0
-        alpha_bar += g
+        alpha_bar += y_bar[k]
         # y[:k] += alpha * y[:k][::-1]
         g = y_bar[:k]
         beta_diff = 1.0 - alpha * alpha

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 6c10522f
+# sct: gramschmidt source 8096819e body 60227311
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -62,18 +62,14 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             Q_k_bar -= R[k, j] * A_j_bar
             # R[k, j] = np.dot(Q[:, k], A[:, j])
             g = R_bar[k, j]
-            R_bar[k, j] = 0.0
             A_j_bar += g * Q_k
             Q_k_bar += g * A_saved.pop()
         # Q[:, k] = A[:, k] / R[k, k]
         A_item_bar = Q_k_bar / R[k, k]
         R_bar[k, k] -= Q_k @ A_item_bar
         A_bar[:, k] += A_item_bar
-        Q_bar[:, k] = 0.0
         # R[k, k] = np.sqrt(nrm)
-        g = R_bar[k, k]
-        R_bar[k, k] = 0.0
-        nrm_bar = 0.5 / R[k, k] * g
+        nrm_bar = 0.5 / R[k, k] * R_bar[k, k]
         # nrm = np.dot(A[:, k], A[:, k])
         A_bar[:, k] += 2.0 * nrm_bar * A[:, k]
     return gramschmidt_value, A_bar

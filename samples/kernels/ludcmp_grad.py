@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body b5820ca8
+# sct: ludcmp source 2646f762 body 55ff2b54
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -58,9 +58,7 @@ def ludcmp_adjoint(
     y_bar = np.zeros_like(y)
     for i in range(n):
         # x[i] = (y[i] - A[i, i + 1 :] @ x[i + 1 :]) / A[i, i]
-        g = x_bar[i]
-        x_bar[i] = 0.0
-        x_diff_bar = g / A[i, i]
+        x_diff_bar = x_bar[i] / A[i, i]
         A_bar[i, i] -= x[i] * x_diff_bar
         x_bar[i + 1 :] -= x_diff_bar * A[i, i + 1 :]
         A_bar[i, i + 1 :] -= x_diff_bar * x[i + 1 :]
@@ -69,7 +67,6 @@ def ludcmp_adjoint(
     for i in range(n - 1, -1, -1):
         # y[i] = b[i] - A[i, :i] @ y[:i]
         g = y_bar[i]
-        y_bar[i] = 0.0
         y_bar[:i] -= g * A[i, :i]
         A_bar[i, :i] -= g * y[:i]
         b_bar[i] += g

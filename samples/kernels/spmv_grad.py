@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body 7c82a5e8
+# sct: spmv source 27d107e1 body 11f4de4b
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -52,7 +52,6 @@ def spmv_adjoint(
     for i in range(A_row_size - 2, -1, -1):
         # y[i] = vals @ x[cols]
         g = y_bar[i]
-        y_bar[i] = 0.0
         cols = A_col[A_row[i] : A_row[i + 1]]
         vals_bar = g * x[cols]
         A_row_i = A_row[i]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 901f86e4
+# sct: trisolv source 5eea0509 body e991908b
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -37,9 +37,7 @@ def trisolv_adjoint(
     b_bar = np.zeros_like(b)
     for i in range(len(b) - 1, -1, -1):
         # x[i] = (b[i] - L[i, :i] @ x[:i]) / L[i, i]
-        g = x_bar[i]
-        x_bar[i] = 0.0
-        x_diff_bar = g / L[i, i]
+        x_diff_bar = x_bar[i] / L[i, i]
         L_bar[i, i] -= x[i] * x_diff_bar
         x_bar[:i] -= x_diff_bar * L[i, :i]
         L_bar[i, :i] -= x_diff_bar * x[:i]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 8ca93431
+# sct: vadv source 705bc32d body 790580f2
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -129,7 +129,6 @@ def vadv_adjoint(
         datacol_diff_bar = dtr * utensstage_bar[:, :, k]
         datacol_bar_2 = datacol_bar + datacol_diff_bar
         upos_bar[:, :, k] -= datacol_diff_bar
-        utensstage_bar[:, :, k] = 0.0
         # datacol = dcol[:, :, k] - ccol[:, :, k] * datacol
         datacol_bar = -ccol[:, :, k] * datacol_bar_2
         ccol_bar[:, :, k] -= datacol * datacol_bar_2
@@ -166,7 +165,6 @@ def vadv_adjoint(
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         # )
         correction_bar = dcol_bar[:, :, k].copy()
-        dcol_bar[:, :, k] = 0.0
         upos_bar[:, :, k] += dtr * correction_bar
         # correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
         #     ustage[:, :, k + 1] - ustage[:, :, k]
@@ -185,7 +183,6 @@ def vadv_adjoint(
         acol_bar -= bcol_bar
         # ccol[:, :, k] = gcv * 0.3
         gcv_bar += 0.3 * ccol_k_bar
-        ccol_bar[:, :, k] = 0.0
         # acol = gav * 0.3
         gav_bar += 0.3 * acol_bar
         # gcv = 0.25 * wcon[:, :, k + 1]
@@ -208,7 +205,6 @@ def vadv_adjoint(
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
         # )
         correction_bar = dcol_bar[:, :, k].copy()
-        dcol_bar[:, :, k] = 0.0
         upos_bar[:, :, k] += dtr * correction_bar
         # correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
         gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
@@ -221,7 +217,6 @@ def vadv_adjoint(
         ccol_k_bar += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
         gcv_bar = 0.3 * ccol_k_bar
-        ccol_bar[:, :, k] = 0.0
         # cs = gcv * 0.2
         gcv_bar += 0.2 * cs_bar
         # gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])

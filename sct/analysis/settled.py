@@ -36,7 +36,7 @@ class Settled:
         self._visit(body, [])
 
     def __call__(self, read: Op, writes: Sequence[Op]) -> bool:
-        return not any(self._may_meet(read, write) for write in writes)
+        return not any(self.may_meet(read, write) for write in writes)
 
     def knows(self, op: Op) -> bool:
         """Whether the operation is one of the body's."""
@@ -71,7 +71,8 @@ class Settled:
             for owned in op.blocks:
                 self._visit(owned, inside)
 
-    def _may_meet(self, read: Op, write: Op) -> bool:
+    def may_meet(self, read: Op, write: Op) -> bool:
+        """Whether ``write`` may follow ``read``, and touch what that names; either may be a read or a write."""
         if (read, write) not in self._met:
             self._met[read, write] = self._can_meet(read, write)
         return self._met[read, write]
@@ -136,7 +137,7 @@ class _Turn:
     def extents(self, bounds: list[Form]) -> list[_Extent]:
         """The part of each dimension that is read or written, as far as that can be told."""
         op, found = self._op, list[_Extent]()
-        indices = op.operands[2:] if op.name == "store" else op.operands[1:]
+        indices = op.operands[2:] if op.name in ("store", "index_add") else op.operands[1:]
         shape = op.operands[0].type.shape
         for k, index in enumerate(indices):
             if is_step(index) or index.type.kind in ("none", "ellipsis") or index.type.is_array or shape is None:

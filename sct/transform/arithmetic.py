@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts, uses
 from sct.analysis.numbering import array_statements
-from sct.ir.nodes import Block, Function, Op, Type, Value
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.build import Builder
 
 _MIXED = frozenset({"add", "sub", "mul", "div"})
