@@ -21,6 +21,7 @@ import sct
 from sct.backend.compiled import decorated
 from sct.builds import plan
 from sct.compiling import CompileError
+from sct.pipeline import Request, differentiate
 from tests import test_index_writes, test_programs, test_writes
 from tests.programs import hold
 from tests.sample_inputs import INPUTS as SAMPLES
@@ -308,6 +309,16 @@ def test_what_numba_lacks_is_refused(model: ModuleType) -> None:
     with pytest.raises(sct.RefusedError, match="Numba does not compile `einsum`") as caught:
         sct.grad(model.contracted, compile="numba")(np.eye(2), np.eye(2))
     assert 'np.einsum("ij,jk->ik", A, B)' in str(caught.value) and "^^^" in str(caught.value)
+
+
+def test_a_condition_that_is_an_array_is_refused() -> None:
+    source = (
+        'import numpy as np\n\n\ndef f(u: Float[np.ndarray, "n"]) -> float:\n    if u > 1.0:\n        u = 2.0 * u\n'
+        "    return np.sum(u)\n"
+    )
+    with pytest.raises(sct.RefusedError, match="5:5: this condition is an array") as caught:
+        differentiate(source, "f.py", [Request("f", target="numba")])
+    assert "if u > 1.0:\n      |     ^^^^^^^^^^^" in str(caught.value) and "`.any()`" in str(caught.value)
 
 
 def test_recursion_is_refused_in_reverse_and_not_cached_in_forward_mode(tmp_path: Path) -> None:

@@ -196,3 +196,13 @@ def test_what_is_written_back(name: str, written_back: int) -> None:
     reverse = text[text.index("# reverse") :]
     found = sum(line.lstrip().startswith("A[") and "pop()" in line for line in reverse.splitlines())
     assert found == written_back, reverse
+
+
+def test_a_loop_that_never_turns() -> None:
+    """Nothing that is written in it meets what is read there."""
+    source = (
+        'import numpy as np\n\n\ndef f(v: Float[np.ndarray, "n"]) -> float:\n    for i in range(1, 1):\n'
+        "        if v[1] > np.mean(v):\n            continue\n        v += np.tanh(v[2] * v)\n"
+        "    return np.sum(v * v)\n"
+    )
+    hold(source, "f", (0,), (np.array([0.4, -1.2, 0.9]),))

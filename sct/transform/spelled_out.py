@@ -14,7 +14,7 @@ from typing import Any
 
 from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, Span
-from sct.ir.nodes import INT, Block, For, Function, Op, Value, repeats
+from sct.ir.nodes import INT, Block, For, Function, If, Op, Value, While, repeats
 from sct.ir.paths import is_step
 from sct.rules.shapes import axes_of, not_one
 from sct.rules.spelling import spelling
@@ -55,6 +55,10 @@ def lacking(fn: Function) -> list[Diagnostic]:
     """The operations of a function that Numba has in no form."""
     found: dict[Span, Diagnostic] = {}
     for op in fn.body.walk():
+        condition = op.operands[0] if isinstance(op, If) else op.test.yields[0] if isinstance(op, While) else None
+        if op.span is not None and condition is not None and condition.type.rank:
+            reason = "this condition is an array: Numba does not compile whether it holds"
+            found.setdefault(op.span, Diagnostic(op.span, reason, "ask for one element, or for `.any()` or `.all()`"))
         if op.span is None or (op.name not in _WITHOUT and not _is_scipy(op)):
             continue
         name = spelling(op.name, "scipy" if _is_scipy(op) else "numpy") or op.name

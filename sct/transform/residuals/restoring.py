@@ -184,7 +184,8 @@ class Restoring(Wholes):
         found: dict[Op, list[Op]] = {}
         rest = {store for store in undone if not self._is_taken_alone(store)}
         for reader, version in self.seen:
-            for store in self._in_the_way(reader, version, known=rest):
+            named = [store for store in self.stores.get(version, []) if is_whole(store.operands[2:])]
+            for store in [*self._in_the_way(reader, version, known=rest), *named]:
                 is_plain = reader is not None and not reader.blocks and self._overwrites(store, reader, version)
                 if is_plain and reader is not None and (reader, version) not in self.kept and store not in rest:
                     found.setdefault(store, []).append(reader)
