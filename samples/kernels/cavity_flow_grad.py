@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 5340f6ac
+# sct: cavity_flow source 5900011d body fff5a3ca
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -316,21 +316,18 @@ def cavity_flow_adjoint(
     u = u.copy()  # the caller's array is left alone
     b = np.zeros((ny, nx))
     un_saved = []
+    vn_saved = []
     build_up_b_residuals_saved = []
     pressure_poisson_residuals_saved = []
-    v_saved = []
-    u_saved = []
-    v_saved_2 = []
-    u_saved_2 = []
     for n in range(nt):
         un = u.copy()
         un_saved.append(un)
         vn = v.copy()
+        vn_saved.append(vn)
         build_up_b_residuals = build_up_b_forward(b, rho, dt, u, v, dx, dy)
         build_up_b_residuals_saved.append(build_up_b_residuals)
         pressure_poisson_residuals = pressure_poisson_forward(nit, p, dx, dy, b)
         pressure_poisson_residuals_saved.append(pressure_poisson_residuals)
-        u_saved_2.append(u[1:-1, 1:-1].copy())
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]
             - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, 0:-2])
@@ -338,25 +335,16 @@ def cavity_flow_adjoint(
             - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, 0:-2])
             + nu * (dt / dx**2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
         )
-        v_saved_2.append(v[1:-1, 1:-1].copy())
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
             vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         )
-        u_saved.append(u[0, :].copy())
         u[0, :] = 0
-        u_saved.append(u[:, 0].copy())
         u[:, 0] = 0
-        u_saved.append(u[:, -1].copy())
         u[:, -1] = 0
-        u_saved.append(u[-1, :].copy())
         u[-1, :] = 1
-        v_saved.append(v[0, :].copy())
         v[0, :] = 0
-        v_saved.append(v[-1, :].copy())
         v[-1, :] = 0
-        v_saved.append(v[:, 0].copy())
         v[:, 0] = 0
-        v_saved.append(v[:, -1].copy())
         v[:, -1] = 0
     cavity_flow_value = np.sum(u**2) + np.sum(v * p)
 
@@ -370,37 +358,30 @@ def cavity_flow_adjoint(
     for n in range(nt - 1, -1, -1):
         pressure_poisson_residuals = pressure_poisson_residuals_saved.pop()
         build_up_b_residuals = build_up_b_residuals_saved.pop()
+        vn = vn_saved.pop()
         un = un_saved.pop()
+        v[...] = vn
+        u[...] = un
         # v[:, -1] = 0
-        v[:, -1] = v_saved.pop()
         v_bar[:, -1] = 0.0
         # v[:, 0] = 0
-        v[:, 0] = v_saved.pop()
         v_bar[:, 0] = 0.0
         # v[-1, :] = 0
-        v[-1, :] = v_saved.pop()
         v_bar[-1, :] = 0.0
         # v[0, :] = 0
-        v[0, :] = v_saved.pop()
         v_bar[0, :] = 0.0
         # u[-1, :] = 1
-        u[-1, :] = u_saved.pop()
         u_bar[-1, :] = 0.0
         # u[:, -1] = 0
-        u[:, -1] = u_saved.pop()
         u_bar[:, -1] = 0.0
         # u[:, 0] = 0
-        u[:, 0] = u_saved.pop()
         u_bar[:, 0] = 0.0
         # u[0, :] = 0
-        u[0, :] = u_saved.pop()
         u_bar[0, :] = 0.0
         # v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
         #     vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         # )
-        v[1:-1, 1:-1] = v_saved_2.pop()
         g = v_bar[1:-1, 1:-1]
-        vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(b)
         vn_bar[1:-1, 0:-2] = -v_diff_bar
@@ -416,7 +397,6 @@ def cavity_flow_adjoint(
         #     - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, 0:-2])
         #     + nu * (dt / dx**2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
         # )
-        u[1:-1, 1:-1] = u_saved_2.pop()
         g = u_bar[1:-1, 1:-1]
         dt_ratio = dt / (dx * dx)
         u_sum = un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]

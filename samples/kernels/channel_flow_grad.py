@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 514d77c7
+# sct: channel_flow source a98adf49 body 2a1956a6
 def build_up_b(
     rho: float,
     dt: float,
@@ -337,23 +337,20 @@ def channel_flow_adjoint(
     v = v.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
     un_saved = []
+    vn_saved = []
     build_up_b_residuals_saved = []
     pressure_poisson_periodic_residuals_saved = []
-    v_saved = []
-    u_saved = []
-    v_saved_2 = []
-    u_saved_2 = []
     for step in range(nt):
         un = u.copy()
         un_saved.append(un)
         vn = v.copy()
+        vn_saved.append(vn)
         b, build_up_b_residuals = build_up_b_forward(rho, dt, dx, dy, u, v)
         build_up_b_residuals_saved.append(build_up_b_residuals)
         pressure_poisson_periodic_residuals = pressure_poisson_periodic_forward(
             nit, p, dx, dy, b
         )
         pressure_poisson_periodic_residuals_saved.append(pressure_poisson_periodic_residuals)
-        u_saved_2.append(u[1:-1, 1:-1].copy())
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]
             - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, :-2])
@@ -361,17 +358,12 @@ def channel_flow_adjoint(
             + nu * (dt / dy**2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]))
             + F * dt
         )
-        v_saved_2.append(v[1:-1, 1:-1].copy())
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
             vn[1:-1, 1:-1] - vn[1:-1, :-2]
         )
-        u_saved.append(u[0, :].copy())
         u[0, :] = 0
-        u_saved.append(u[-1, :].copy())
         u[-1, :] = 0
-        v_saved.append(v[0, :].copy())
         v[0, :] = 0
-        v_saved.append(v[-1, :].copy())
         v[-1, :] = 0
     channel_flow_value = np.sum(u**2)
 
@@ -385,25 +377,22 @@ def channel_flow_adjoint(
     for step in range(nt - 1, -1, -1):
         pressure_poisson_periodic_residuals = pressure_poisson_periodic_residuals_saved.pop()
         build_up_b_residuals = build_up_b_residuals_saved.pop()
+        vn = vn_saved.pop()
         un = un_saved.pop()
+        v[...] = vn
+        u[...] = un
         # v[-1, :] = 0
-        v[-1, :] = v_saved.pop()
         v_bar[-1, :] = 0.0
         # v[0, :] = 0
-        v[0, :] = v_saved.pop()
         v_bar[0, :] = 0.0
         # u[-1, :] = 0
-        u[-1, :] = u_saved.pop()
         u_bar[-1, :] = 0.0
         # u[0, :] = 0
-        u[0, :] = u_saved.pop()
         u_bar[0, :] = 0.0
         # v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
         #     vn[1:-1, 1:-1] - vn[1:-1, :-2]
         # )
-        v[1:-1, 1:-1] = v_saved_2.pop()
         g = v_bar[1:-1, 1:-1]
-        vn = v.copy()
         v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
         vn_bar = np.zeros_like(p)
         vn_bar[1:-1, :-2] = -v_diff_bar
@@ -419,7 +408,6 @@ def channel_flow_adjoint(
         #     + nu * (dt / dy**2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]))
         #     + F * dt
         # )
-        u[1:-1, 1:-1] = u_saved_2.pop()
         g = u_bar[1:-1, 1:-1]
         F_bar += dt * np.sum(g)
         dt_ratio = dt / (dy * dy)

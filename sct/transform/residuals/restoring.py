@@ -11,15 +11,15 @@ from collections.abc import Collection
 
 from sct.ir.nodes import Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
+from sct.transform.residuals.copies import Copies
 from sct.transform.residuals.idle import without_idle
 from sct.transform.residuals.sweeps import is_shape_only
-from sct.transform.residuals.wholes import Wholes
 
 _Read = tuple[Op | None, Value]
 """A forward operation that reads, and the version that it reads; None: it is not known which one."""
 
 
-class Restoring(Wholes):
+class Restoring(Copies):
     """Undoes the writes that hide what is read."""
 
     def _read_back(self) -> None:
@@ -65,6 +65,8 @@ class Restoring(Wholes):
         undone = self._undone(wholes)
         taken = self._taken_back(undone)
         self.undone = undone = undone - taken.keys()
+        copied = self._copied(undone)
+        instead = {store for stores in copied.values() for store in stores}
         for block, ops in self._reverse_blocks():
             keep = []
             for op in ops:
@@ -73,7 +75,7 @@ class Restoring(Wholes):
                     assert store is not None
                     if store in taken:
                         self._take_back(store, op, taken[store])
-                    if store not in undone:
+                    if store not in undone or store in instead:
                         continue
                     if op.name == "restore":
                         self._save_element(store, op)
@@ -82,6 +84,8 @@ class Restoring(Wholes):
                 self.reverse = keep
             else:
                 block.ops = keep
+        for copy, stores in copied.items():
+            self._restore_copied(copy, stores)
         self._save_wholes(wholes)
         self._name_held()
         self._index_held()
