@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body 7a2f2b5f
+# sct: gemm source d731396f body b7473a33
 def gemm(
     alpha: float,
     beta: float,
@@ -44,8 +44,7 @@ def gemm_adjoint(
     # return np.sum(C**2)
     C_bar = 2 * C * gemm_bar
     # C[:] = alpha * A @ B + beta * C
-    C[:] = C_old
-    beta_bar = np.sum(C * C_bar)
+    beta_bar = np.sum(C_old * C_bar)
     B_bar = alpha_product.T @ C_bar
     alpha_product_bar = C_bar @ B.T
     alpha_bar = np.sum(A * alpha_product_bar)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 4c04fb87
+# sct: nbody source 8f3cebbd body 61880035
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -96,9 +96,7 @@ def get_acc_reverse(residuals, get_acc_bar):
     dx_bar = inv_r3 * dx_product_bar
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
-    inv_r3[inv_r3_gt] = inv_r3_old
-    inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_bar_ratio = -1.5 / (inv_r3_item * inv_r3_item * np.sqrt(inv_r3_item))
+    inv_r3_bar_ratio = -1.5 / (inv_r3_old * inv_r3_old * np.sqrt(inv_r3_old))
     inv_r3_bar[inv_r3_gt] = inv_r3_bar_ratio * inv_r3_bar[inv_r3_gt]
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
@@ -220,12 +218,11 @@ def nbody_adjoint(
     pos_bar += get_acc_pos_bar
     mass_bar += get_acc_mass_bar
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
-    vel[...] = vel_old
     g = np.sum(vel_bar, axis=0) / mass_mean
     mass_bar += vel_ratio @ g / mass.size
     value_expand_dims = (g / mass_product.shape[0])[None, :]
     mass_product_bar = np.broadcast_to(-value_expand_dims, mass_product.shape)
-    mass_bar += np.sum(vel * mass_product_bar, axis=1)[:, None]
+    mass_bar += np.sum(vel_old * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
     return nbody_value, (mass_bar, pos_bar, vel_bar)
 

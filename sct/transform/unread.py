@@ -83,7 +83,7 @@ class _Readers:
             return None
         if user.name in ("store", "index_add"):
             return [user.result]
-        return [] if user.name == "getitem" or is_shape_only(user) else None
+        return [] if user.name == "getitem" or (is_shape_only(user) and user.name != "unbroadcast") else None
 
     def carried(self, loop: Loop, version: Value) -> list[Value]:
         """What carries a version through a loop, and out of it."""

@@ -28,6 +28,7 @@ X = np.array([0.4, -1.2, 0.9, 2.1])
         ("for i in range(len(x)):\n    if x[i] > 0.0:\n        z[i] = x[i] ** 3\n    z[i] = z[i] * x[0]", False),
         ("order = np.array([1, 1, 0])\nz[order] = x[order] ** 2\nz[2] = x[0] * x[1]", True),
         ("w = z[1:3]\nfor i in range(2):\n    w[i] = x[i] ** 2", True),
+        ("z[:] = x[:k]\nz[2] = x[0] * x[1]", True),
         ("i = 0\nwhile i < len(x):\n    z[i] = x[i] ** 2\n    i += 1", True),
     ],
 )  # fmt: skip
@@ -36,7 +37,7 @@ def test_what_is_cleared(body: str, cleared: bool) -> None:
     source = f"{HEAD}{lines}    return np.sum(z * z)\n"
     (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
     assert ("] = 0.0" in piece.text.split("# reverse")[1]) is cleared, piece.text
-    hold(source, "f", (0,), (X, 2))
+    hold(source, "f", (0,), (X, 1))
 
 
 def test_what_the_caller_sees_is_cleared() -> None:

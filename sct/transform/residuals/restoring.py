@@ -198,9 +198,10 @@ class Restoring(Copies):
         return {store: readers for store, readers in found.items() if store in undone - rest}
 
     def _is_taken_alone(self, store: Op) -> bool:
-        """Whether a store saves an element in every turn of a loop, of what no caller sees."""
+        """Whether a store saves a part, or an element in every turn of a loop, of what no caller sees."""
         is_shown = self.storages.of(store.result) in self.shown
-        return store.name == "store" and not is_shown and self.region(self.place[store]) is not self.body
+        is_long = self.region(self.place[store]) is not self.body or self._element(store).kind == "array"
+        return store.name == "store" and not is_shown and is_long
 
     def _take_back(self, store: Op, restore: Op, readers: list[Op]) -> None:
         """Let the readers of what a store overwrote name what is saved."""
@@ -212,7 +213,8 @@ class Restoring(Copies):
         else:
             self.held.update((reader.result, old) for reader in readers)
             names = {reader.result.temp for reader in readers if reader.result.hint is None and reader.result.temp}
-            old.temp = min(names) if names else old.temp  # the same, whether it is read or taken back
+            if names and self.region(self.place[store]) is not self.body:
+                old.temp = min(names)  # the same, whether it is read or taken back
 
     def _save_element(self, store: Op, restore: Op) -> None:
         block = self.place[store]
