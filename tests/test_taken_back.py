@@ -206,3 +206,24 @@ def test_a_loop_that_never_turns() -> None:
         "    return np.sum(v * v)\n"
     )
     hold(source, "f", (0,), (np.array([0.4, -1.2, 0.9]),))
+
+
+@pytest.mark.parametrize(
+    ("lines", "restored"),
+    [
+        ("A *= np.sum(A * x)", False),
+        ("A[:2] = A[:2] * A[:2] * x", True),  # by views, which are at hand
+        ("A[A > 0.0] = A[A > 0.0] ** 2 * x", False),
+        ("A *= x\n    y = np.sum(A)\n    A[1:] *= A[0] * y", True),
+        ("B = A[1:]\n    A *= x\n    A[:] = A * np.sum(B)", False),
+        ("row = A[::-1]\n    s = np.sum(row * A)\n    A *= s * x", True),
+    ],
+)
+def test_outside_loops(lines: str, restored: bool) -> None:
+    source = (
+        f'import numpy as np\n\n\ndef f(A: Float[np.ndarray, "n"], x: float) -> float:\n    {lines}\n'
+        "    return np.sum(A**3)\n"
+    )
+    (piece,) = differentiate(source, "f.py", [Request("f", (0, 1), "adjoint")])
+    assert ("] = A_old" in piece.text) is restored, piece.text
+    hold(source, "f", (0, 1), (np.array([0.4, -1.2, 0.9]), 0.7))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sct.analysis.sharing import shown_by
 from sct.ir.nodes import Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
 from sct.transform.residuals.copies import Copies
@@ -191,6 +192,8 @@ class Restoring(Copies):
             named = [store for store in self.stores.get(version, []) if is_whole(store.operands[2:])]
             for store in [*self._in_the_way(reader, version, known=rest), *named]:
                 is_plain = reader is not None and not reader.blocks and self._overwrites(store, reader, version)
+                if reader is not None and self.region(self.place[store]) is self.body and shown_by(reader):
+                    is_plain = False  # the view itself is at hand, and shows what is stored
                 if is_plain and reader is not None and (reader, version) not in self.kept and store not in rest:
                     found.setdefault(store, []).append(reader)
                 else:
