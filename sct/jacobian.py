@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sct.api import Derivative, Wrt, call, grad
+from sct.api import grad
 from sct.arguments import ArgumentError, copy
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
 from sct.dependencies import pattern
+from sct.derivative import Derivative, Wrt, call
 from sct.errors import RefusedError
 from sct.modes import dots_of, jvp, split
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sct.api import Derivative, SourceError, Wrt, source_of, with_respect_to
 from sct.arguments import arrays, copy
 from sct.compiling import plain
+from sct.derivative import Derivative, Wrt, with_respect_to
 from sct.errors import SctError
+from sct.origin import SourceError, source_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 import sct
-from sct.api import ArgumentError, NotScalarError
+from sct.arguments import ArgumentError
+from sct.derivative import NotScalarError
 
 Load = Callable[..., ModuleType]
 HEAD = "import math\nimport numpy as np\nimport sct\nfrom sct import grad, value_and_grad\n\n\n"

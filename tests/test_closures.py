@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sct
-from sct.api import SourceError
+from sct.origin import SourceError
 from tests.golden import load_module
 
 

@@ -20,6 +20,7 @@ from sct.backend.webs import settle_webs
 from sct.backend.wrapping import INDENT, WIDTH, broken
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
+from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, GlobalRef, If, Op, Value, identifier, tangent_names
 from sct.rules.helpers import HELPERS
 from sct.transform.transpose import Adjoint, has_adjoint
@@ -215,8 +216,8 @@ def write_pair(
     text = [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     arrays = [Value(v.type, v.hint) for v in adjoint.written]
-    _replace(reverse, bars, dict(zip([*residuals, *adjoint.written], [*inner, *arrays], strict=True)))
     second = Function(fn.name, Block([*inner, *arrays, *adjoint.seeds], reverse, bars), [], fn.span)
+    Instead(zip([*residuals, *adjoint.written], [*inner, *arrays], strict=True)).substitute(second.body)
     written = [fn.param_names[k] for k in fn.hands_back]
     seeds = [seed.hint or "" for seed in adjoint.seeds]
     write = emitter(writer, second, dict(zip([*arrays, *adjoint.seeds], [*written, *seeds], strict=True)), authored)
@@ -364,12 +365,3 @@ def _bind_everywhere(body: Block, residuals: list[Value]) -> None:
         elif isinstance(op, If):
             k = op.results.index(value)
             todo += [(owned.yields[k], blank) for owned in op.blocks]
-
-
-def _replace(ops: list[Op], bars: list[Value], instead: dict[Value, Value]) -> None:
-    block = Block([], ops, bars)
-    for op in block.walk():
-        op.operands = [instead.get(value, value) for value in op.operands]
-        for owned in op.blocks:
-            owned.yields = [instead.get(value, value) for value in owned.yields]
-    bars[:] = [instead.get(value, value) for value in bars]

@@ -16,6 +16,7 @@ from typing import Any
 
 from sct.analysis.activity import active_values
 from sct.analysis.summary import Summary
+from sct.ir.instead import Instead
 from sct.ir.nodes import WRITES, Block, Function, GlobalRef, Op, Type, Value
 from sct.transform.simplify import simplify
 
@@ -78,7 +79,7 @@ class _Inliner:
     taken: frozenset[str]
     callee: Callable[[Op], Function]
     named: set[Value] = field(default_factory=set)
-    instead: dict[Value, Value] = field(default_factory=dict)
+    instead: Instead = field(default_factory=Instead)
     parts: dict[Value, list[Value]] = field(default_factory=dict)
     partial: set[Op] = field(default_factory=set)
     constants: set[Value] = field(default_factory=set)
@@ -99,7 +100,7 @@ class _Inliner:
 
     def expanded(self, op: Op, body: Function | None) -> list[Op]:
         """The operations in the place of ``op``."""
-        if op.name == "item" and (parts := self.parts.get(self.final(op.operands[0]))) is not None:
+        if op.name == "item" and (parts := self.parts.get(self.instead.final(op.operands[0]))) is not None:
             self.becomes(op.result, parts[op.attrs["index"]])
             return []
         if body is None:
@@ -141,7 +142,7 @@ class _Inliner:
 
     def becomes(self, result: Value, value: Value) -> None:
         """Let ``value`` stand for ``result``, and have its name."""
-        value = self.final(value)
+        value = self.instead.final(value)
         self.instead[result] = value
         if result.hint is not None and (value.hint is None or value in self.named):
             value.hint = result.hint
@@ -154,22 +155,15 @@ class _Inliner:
             block.ops = [op for op in block.ops if op.name != "bind"]
         self.substitute(body)
 
-    def final(self, value: Value) -> Value:
-        while value in self.instead:
-            value = self.instead[value]
-        return value
-
     def free(self, name: str) -> str:
         while name in self.taken:
             name += "_"
         return name
 
     def substitute(self, body: Block) -> None:
-        for block in body.blocks():
-            for op in block.ops:
-                op.operands = [self.final(value) for value in op.operands]
-                op.attrs = {k: self.final(v) if isinstance(v, Value) else v for k, v in op.attrs.items()}
-            block.yields = [self.final(value) for value in block.yields]
+        self.instead.substitute(body)
+        for op in body.walk():
+            op.attrs = {k: self.instead.final(v) if isinstance(v, Value) else v for k, v in op.attrs.items()}
 
 
 def _partly_used(fn: Function) -> set[Op]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from sct.ir.instead import Instead
 from sct.ir.nodes import WRITES, Block, Function, Op, Value
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
@@ -27,28 +28,22 @@ def share_masks(fn: Function) -> None:
 
 def _replace(fn: Function, shared: set[Op]) -> None:
     made = {result: op for op in fn.body.walk() for result in op.results}
-    instead: dict[Value, Value] = {}
+    instead = Instead()
     for block in fn.body.blocks():
         _share(block, shared, made, instead)
-    for op in fn.body.walk():
-        op.operands = [instead.get(value, value) for value in op.operands]
-        for owned in op.blocks:
-            owned.yields = [instead.get(value, value) for value in owned.yields]
-    fn.body.yields = [instead.get(value, value) for value in fn.body.yields]
+    instead.drop(fn.body)
 
 
-def _share(block: Block, shared: set[Op], made: dict[Value, Op], instead: dict[Value, Value]) -> None:
+def _share(block: Block, shared: set[Op], made: dict[Value, Op], instead: Instead) -> None:
     known: dict[Hashable, Value] = {}
-    for op in list(block.ops):
-        op.operands = [instead.get(value, value) for value in op.operands]
+    for op in block.ops:
         if op.name in WRITES or op.blocks or "summary" in op.attrs:  # a view is no new value when it is written into
             known = {}
         if op not in shared or not op.result.type.is_array or op.result.hint is not None:
             continue
-        key = (op.name, op.stmt, *(_key(value, made) for value in op.operands))
+        key = (op.name, op.stmt, *(_key(instead.final(value), made) for value in op.operands))
         if key in known:
             instead[op.result] = known[key]
-            block.ops.remove(op)
         else:
             known[key] = op.result
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering, array_statements, is_dear
+from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.temporaries import name_of
 
@@ -41,10 +42,7 @@ def share(fn: Function, boundary: int = 0, sweeps: Sweeps = "both") -> int:
     if sweeps != "forward":
         second = sharer.ops(second, Known() if sweeps == "each" else known)
     fn.body.ops = [*first, *second]
-    for block in fn.body.blocks():
-        for op in block.ops:
-            op.operands = [sharer.final(value) for value in op.operands]
-        block.yields = [sharer.final(value) for value in block.yields]
+    sharer.instead.substitute(fn.body)
     sharer.drop_unused(fn.body)
     kept = set(fn.body.ops)
     return sum(op in kept for op in first)
@@ -54,7 +52,7 @@ class _Sharer:
     def __init__(self, fn: Function) -> None:
         self.numbering = Numbering(fn)
         self.count = use_counts(fn.body)
-        self.instead: dict[Value, Value] = {}
+        self.instead = Instead()
         self.kept = array_statements(fn)
         self.makers = {op.result: op for op in fn.body.walk() if self.numbering.is_pure(op)}
 
@@ -97,11 +95,6 @@ class _Sharer:
 
     def is_variable(self, value: Value) -> bool:
         return value.hint is not None or self.count[value] > 1
-
-    def final(self, value: Value) -> Value:
-        while value in self.instead:
-            value = self.instead[value]
-        return value
 
     def is_unused(self, op: Op, count: Counter[Value]) -> bool:
         if len(op.results) != 1 or count[op.result] or not op.result.type.is_scalar:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
+from sct.ir.instead import Instead
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value
 from sct.transform.build import Builder
 from sct.transform.identities import IDENTITIES
@@ -43,7 +44,7 @@ class Rewriter:
         self.derived = derived
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
-        self.instead: dict[Value, Value] = {}
+        self.instead = Instead()
         self.changed = False
 
     def run(self, root: Block) -> bool:
@@ -56,14 +57,14 @@ class Rewriter:
         self.overwritten: dict[Value, bool] = {}
         self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
-        _substitute(root, self.instead)
+        self.instead.substitute(root)
         self.sweep(root)
         return self.changed
 
     def block(self, block: Block) -> None:
         ops, block.ops = block.ops, []
         for op in ops:
-            op.operands = [self.final(value) for value in op.operands]
+            op.operands = [self.instead.final(value) for value in op.operands]
             again = isinstance(op, Loop) and any(map(self.changes, Block(ops=[op]).walk()))
             self.writes += again or self.changes(op)
             self.since[op] = self.writes
@@ -78,12 +79,7 @@ class Rewriter:
                 block.ops.append(op)
                 if op in self.derived:
                     self.phis(op)
-        block.yields = [self.final(value) for value in block.yields]
-
-    def final(self, value: Value) -> Value:
-        while value in self.instead:
-            value = self.instead[value]
-        return value
+        block.yields = [self.instead.final(value) for value in block.yields]
 
     def rewrite(self, op: Op, block: Block) -> None:
         build = Builder(block, op.stmt)
@@ -185,7 +181,7 @@ class Rewriter:
         if not isinstance(op, For):
             return
         for k in reversed(range(len(op.results))):
-            arg, following = op.carried[k], self.final(op.nexts[k])
+            arg, following = op.carried[k], self.instead.final(op.nexts[k])
             if following is arg:
                 self.instead[arg] = self.instead[op.results[k]] = op.inits[k]
                 _drop(op, k)
@@ -237,16 +233,3 @@ class Rewriter:
 def _drop(op: For, k: int) -> None:
     del op.operands[3 + k], op.body.args[1 + k], op.results[k]
     del op.body.yields[k + op.stops]
-
-
-def _substitute(block: Block, instead: dict[Value, Value]) -> None:
-    def final(value: Value) -> Value:
-        while value in instead:
-            value = instead[value]
-        return value
-
-    for op in block.walk():
-        op.operands = [final(value) for value in op.operands]
-        for owned in op.blocks:
-            owned.yields = [final(value) for value in owned.yields]
-    block.yields = [final(value) for value in block.yields]

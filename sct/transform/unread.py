@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import uses
 from sct.analysis.settled import Settled
+from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.transform.residuals.sweeps import is_shape_only
 
@@ -27,13 +28,12 @@ def drop_unread(fn: Function, derived: Sequence[Op]) -> None:
     if not clears:
         return
     readers, settled = _Readers(fn), Settled(fn.body)
-    unread: dict[Value, Value] = {}
+    unread = Instead()
     for op in clears:
         found = readers.of(op.result)
         if found is not None and not any(settled.may_meet(op, reader) for reader in found):
             unread[op.result] = op.operands[0]
-    if unread:
-        _drop(fn.body, unread)
+    unread.drop(fn.body)
 
 
 class _Readers:
@@ -93,16 +93,3 @@ class _Readers:
                 found += [loop.carried[k], loop.results[k]]
                 found += [loop.test.args[k]] if isinstance(loop, While) else []
         return found
-
-
-def _drop(block: Block, unread: dict[Value, Value]) -> None:
-    def final(value: Value) -> Value:
-        while value in unread:
-            value = unread[value]
-        return value
-
-    for inner in block.blocks():
-        inner.ops = [op for op in inner.ops if op.name != "store" or op.result not in unread]
-        for op in inner.ops:
-            op.operands = [final(value) for value in op.operands]
-        inner.yields = [final(value) for value in inner.yields]

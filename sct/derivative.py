@@ -1,0 +1,382 @@
+"""A derivative as a function, and how its generated one is found: the committed one, or one generated at a call."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, Literal, ParamSpec, TypeVar
+
+import numpy as np
+
+from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of, types_of
+from sct.backend.essence import COPIED_NOTE
+from sct.backend.module import parse, render, write_atomically
+from sct.backend.sources import short_hash, source_hash
+from sct.closures import UnliftedError, captured, is_nested
+from sct.compiling import plain, quieten, run
+from sct.errors import SctError
+from sct.ir.nodes import Type, identifier, tangent_names
+from sct.loading import cache, load, share_classes
+from sct.origin import at_top, is_method, not_at_top, source_of, undecorated
+from sct.version import VERSION
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Wrt = int | str | Sequence[int | str]
+Compile = Literal["numba"] | None
+# For each mode, what the function is called that is called first, and the one whose docstring tells the parameters.
+_ENTRIES = {
+    "adjoint": ("adjoint", "adjoint"),
+    "tangent": ("tangent", "tangent"),
+    "tangents": ("tangents", "tangents"),
+    "pullback": ("forward", "reverse"),
+}
+_TOPS: dict[Any, Derivative[..., Any]] = {}
+
+
+class NotScalarError(SctError, TypeError):
+    """``grad`` of a function whose value is not a scalar."""
+
+
+class Derivative(Generic[P, R]):
+    """A function that returns the gradient of ``primal``, generated when it is first called.
+
+    Attributes
+    ----------
+    primal : callable
+        The function as it was.
+    source : str
+        The text of the generated module.
+    path : str
+        The file that holds it: the committed one if it is current, else one in a cache.
+    """
+
+    def __init__(
+        self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True, compile: Compile = None
+    ) -> None:
+        if isinstance(f, types.MethodType):
+            name = f"{type(f.__self__).__name__}.{f.__name__}"
+            raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
+        if compile not in (None, "numba"):
+            raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
+        self.primal: Callable[P, Any] = f
+        self._inner = f if isinstance(f, Derivative) else None
+        self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else undecorated(f)
+        self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
+        if self._inner is None:
+            functools.update_wrapper(self, f)
+        self.__name__ = str(getattr(f, "__name__", "f"))
+        self._key = self._function.__qualname__ if is_method(self._function) else self.__name__
+        self.__signature__ = inspect.signature(self.primal)
+        self._names = list(self.__signature__.parameters)
+        self._wrt = self._positions(wrt)
+        self._single = isinstance(wrt, int | str)
+        self._with_value = with_value
+        self._needs_scalar = needs_scalar
+        self._compile = compile
+        self._known: dict[Any, Callable[..., Any]] = {}
+        self._modules: dict[Any, types.ModuleType] = {}
+        self._committed: dict[str, Callable[..., Any]] = {}
+        self._direct: dict[Any, Callable[..., Any]] = {}
+        self._looked = False
+        self._writes = False
+        self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
+
+    def _positions(self, wrt: Wrt) -> tuple[int, ...]:
+        entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
+        found = []
+        for entry in entries:
+            if isinstance(entry, str) and entry in self._names:
+                found.append(self._names.index(entry))
+            elif isinstance(entry, int) and -len(self._names) <= entry < len(self._names):
+                found.append(entry % len(self._names))
+            else:
+                name = getattr(self.primal, "__name__", "the function")
+                raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
+        return tuple(found)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not kwargs:
+            found = self._direct.get(tuple(map(type, args)))
+            if found is not None:
+                return found(*args)  # type: ignore[no-any-return]
+        adjoint, values = self.prepare("adjoint", args, kwargs)
+        value, bars = call(adjoint, values)
+        self._shorten(adjoint, args)
+        ordered = self.ordered(bars)
+        return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
+
+    def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
+        """Let the next call with scalars go to the generated function, if nothing has to be converted."""
+        if all(type(args[k]) is float for k in self._wrt if k < len(args)) and np.ndarray not in map(type, args):
+            if is_nested(self._function):  # what it captures is passed as well
+                return
+            if list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1):
+                gradient = f"{adjoint.__name__.removesuffix('_adjoint')}_grad"
+                made = adjoint if self._with_value else plain(adjoint).__globals__[gradient]
+                self._direct[tuple(map(type, args))] = made
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the parameters that it is with respect to, in the order of the signature."""
+        return [self._names[k] for k in self.positions]
+
+    def chosen(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[Any, str]]:
+        """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return [(as_float(bound.arguments[name], name), name) for name in self.names]
+
+    def ordered(self, bars: Any) -> Any:
+        """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
+        if len(self._wrt) == 1:
+            return bars if self._single else (bars,)
+        by_position = dict(zip(sorted(set(self._wrt)), bars, strict=True))
+        return tuple(by_position[k] for k in self._wrt)
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The parameters that are differentiated, in the order of the signature."""
+        return tuple(sorted(set(self._wrt)))
+
+    @property
+    def source(self) -> str:
+        return Path(self.path).read_text(encoding="utf-8")
+
+    @property
+    def path(self) -> str:
+        if is_nested(self._function) and self._inner is None:
+            raise not_at_top(self._function)
+        if self._inner is not None:
+            last = next(reversed(self._of_generated.values()), None)
+            return last.path if last is not None else self._inner.path
+        if not self._modules:
+            self._look_for_committed()
+        if not self._modules:
+            from sct.frontend.annotations import parameter_types
+            from sct.frontend.hints import hinted_types
+            from sct.frontend.parse import Source
+
+            text, file = source_of(self._function)
+            source = Source(text, file)
+            hinted = hinted_types(source, self._key)
+            self._generate("adjoint", tuple(parameter_types(source, self._key, hinted)))
+        return str(next(reversed(self._modules.values())).__file__)
+
+    # finding the generated function
+
+    def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """The generated function for these arguments, and the arguments in the order of its parameters."""
+        if self._inner is not None:
+            of = self._of_gradient(self._inner, args, kwargs)
+            return of.prepare(mode, args, {**self._captured(), **kwargs})
+        if is_nested(self._function):
+            top, args, kwargs = self._lifted(args, kwargs)
+            return top.prepare(mode, args, kwargs)
+        if kwargs or len(args) < len(self._names):
+            bound = self.__signature__.bind(*args, **kwargs)
+            bound.apply_defaults()
+            values = list(bound.arguments.values())
+        else:
+            values = list(args)
+        for k in self._wrt:
+            values[k] = as_float(values[k], self._names[k])
+        if self._writes:
+            self._refuse_shared(values)
+        if mode in self._committed:
+            return self._committed[mode], values
+        called = (mode, *key(values, self._names))
+        found = self._known.get(called)
+        if found is None:
+            found = self._find(mode, values)
+            if self._writes:
+                self._refuse_shared(values)
+            self._known[called] = found
+        return found, values
+
+    def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
+        """The derivative of a nested function as one at the top, which takes what that captures, and its arguments.
+
+        Functions of one definition share it, if they call the same nested functions.
+        """
+        f = self._function
+        assert isinstance(f, types.FunctionType)
+        try:
+            cells, helpers = captured(f)
+            names = (tuple(cells), *((name, helper.__code__) for name, helper in helpers.items()))
+            known = (f.__code__, names, self._wrt, self._single, self._needs_scalar, self._compile)
+            if known not in _TOPS:
+                wrt = self._wrt[0] if self._single else self._wrt
+                _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
+        except (UnliftedError, SyntaxError, ValueError):
+            raise not_at_top(f) from None
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return _TOPS[known], bound.args, {**bound.kwargs, **self._captured()}
+
+    def _captured(self) -> dict[str, Any]:
+        """What a nested function captures, as it is now."""
+        if self._inner is not None:
+            return self._inner._captured()
+        f = self._function
+        return (
+            {k: cell.cell_contents for k, cell in captured(f)[0].items()} if isinstance(f, types.FunctionType) else {}
+        )
+
+    def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """The function, one at the top, and its arguments in the order of its parameters."""
+        top: Derivative[..., Any] = self
+        if is_nested(self._function):
+            top, args, kwargs = self._lifted(args, kwargs)
+        bound = top.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return top._function, list(bound.arguments.values())
+
+    def _of_gradient(
+        self, inner: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Derivative[..., Any]:
+        """The derivative of the function that was generated for a gradient: generated code is input as any other."""
+        adjoint, _ = inner.prepare("adjoint", args, kwargs)
+        if inner._wrt != tuple(sorted(set(inner._wrt))) or inner._single != (len(inner._wrt) == 1):
+            raise ArgumentError(
+                f"the gradient of {inner.__name__} is differentiated itself: name what it is with respect to in the "
+                f"order of the signature, and a single parameter without a tuple"
+            )
+        name = adjoint.__name__.removesuffix("_adjoint")
+        function = adjoint if inner._with_value else plain(adjoint).__globals__[f"{name}_grad"]
+        if function not in self._of_generated:
+            self._of_generated[function] = Derivative(
+                function, self._wrt, self._with_value, self._needs_scalar, self._compile
+            )
+        return self._of_generated[function]
+
+    def _refuse_shared(self, values: Sequence[Any]) -> None:
+        """The function writes into an argument: another one that shows the same memory would have to change with it."""
+        held = [(name, array) for name, v in zip(self._names, values, strict=True) for array in arrays(v)]
+        for (one, a), (other, b) in itertools.combinations(held, 2):
+            if np.may_share_memory(a, b):
+                raise ArgumentError(
+                    f"the arguments {one} and {other} share memory, and {self.__name__} writes into an argument; "
+                    f"pass a copy of one of them"
+                )
+
+    def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
+        if not self._looked:
+            self._look_for_committed()
+            if mode in self._committed:
+                return self._committed[mode]
+        found = types_of(values, self._names)
+        self._refuse_strangers(values)
+        made = self._generate(mode, found)
+        share_classes(self._modules[(mode, found)], self.primal, values)
+        return made
+
+    def _refuse_strangers(self, values: Sequence[Any]) -> None:
+        """A class is looked up by its name, in the module of the function: it must be that one."""
+        for name, value in zip(self._names, values, strict=True):
+            for cls in classes(value):
+                if self._function.__globals__.get(cls.__name__, cls) is not cls:  # type: ignore[attr-defined]
+                    known = f"`{cls.__name__}` that the module of {self.__name__} knows"
+                    raise ArgumentError(f"the argument {name} is a {cls.__name__}, and not the {known}; rename one")
+
+    def _look_for_committed(self) -> None:
+        """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
+        self._looked = True
+        file = self._function.__code__.co_filename
+        beside = Path(file).with_name(f"{Path(file).stem}_grad.py")
+        if not beside.is_file():
+            return
+        generated = parse(beside.read_text(encoding="utf-8"))
+        section = next((s for s in generated.sections if s.name == self._key), None) if generated else None
+        if generated is None or section is None or not generated.is_intact:
+            return
+        try:
+            current = source_hash(Path(file).read_text(encoding="utf-8"), self._key, file)
+        except (OSError, KeyError, SyntaxError):
+            return
+        if current != section.source:
+            return
+        module = load(beside, self._package)
+        asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
+        for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
+            entry, told = (getattr(module, f"{identifier(self._key)}_{suffix}", None) for suffix in _ENTRIES[mode])
+            if entry is None or (self._compile is not None and plain(entry) is entry):
+                continue
+            if mode == "adjoint" and self._needs_scalar and not hasattr(module, f"{identifier(self._key)}_grad"):
+                continue  # it is generated, and refused: a gradient is of a scalar
+            if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
+                self._modules["committed"] = module
+                self._writes = COPIED_NOTE in section.text
+                self._committed[mode] = entry
+
+    def _same_parameters(self, mode: str, doc: str) -> bool:
+        """Whether a committed function is with respect to the parameters that are wanted here."""
+        wrt = sorted(set(self._wrt))
+        dots = ", ".join(tangent_names(self._names, wrt))
+        if mode == "tangents":
+            return f"that these hold: ``{dots}``" in doc
+        if mode == "tangent":
+            return f"its derivative along ``{dots}``" in doc
+        bars = ", ".join(f"{self._names[k]}_bar" for k in wrt)
+        if mode == "pullback":
+            return doc.startswith(f"Return the adjoint ``{bars}`` of ")
+        return f"its adjoint ``{bars if len(wrt) == 1 else f'({bars})'}``" in doc
+
+    def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
+        from sct.pipeline import Request, differentiate, module_head
+
+        name = self._key
+        text, file = source_of(self._function)
+        wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
+        (piece,) = differentiate(text, file, [wanted])
+        if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
+            where = f"{file}:{self._function.__code__.co_firstlineno}"
+            kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
+            raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
+        self._writes = COPIED_NOTE in piece.text
+        head = "\n".join([module_head(text, file), *piece.needs])
+        head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
+        body = render(
+            Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers
+        )
+        # Named so that no tool takes it for a module of tests, which a function may be defined in.
+        path = cache(file) / f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py"
+        if not path.is_file():
+            write_atomically(path, body)
+        if self._compile is not None:
+            quieten(path)
+        known = self._function.__globals__  # type: ignore[attr-defined]
+        module = load(path, self._package, {name: known[name] for name in piece.borrowed})
+        self._modules[(mode, found)] = module
+        made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
+        return made
+
+
+def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
+    """The derivative of ``f``, whose value may be of any form.
+
+    It is with respect to ``wrt``; else to what ``f`` was decorated with; else to all floats and arrays of floats.
+    """
+    if wrt is None and isinstance(f, Derivative):
+        wrt = f._wrt
+    if wrt is None:
+        wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
+    primal = f.primal if isinstance(f, Derivative) else f
+    compile = f._compile if isinstance(f, Derivative) else None
+    return Derivative(primal, wrt, with_value=True, needs_scalar=False, compile=compile)
+
+
+def call(generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> Any:
+    """Call a generated function with the arguments in the order of its parameters, and others by name."""
+    code = generated.__code__
+    if code.co_kwonlyargcount:
+        extra.update(zip(code.co_varnames[code.co_argcount :], values[code.co_argcount :], strict=False))
+        values = values[: code.co_argcount]
+    return run(generated, values, extra)

@@ -1,0 +1,99 @@
+"""Where a function's source is: in its module, in a notebook's cells, or in the function that it is nested in."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sct.closures import lifted
+from sct.compiling import plain
+from sct.errors import SctError
+
+_TEXTS: dict[types.CodeType, str] = {}
+"""The modules' texts with the nested functions that were brought to the top."""
+
+
+class SourceError(SctError, OSError):
+    """A function whose source cannot be read."""
+
+
+def undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function inside ``functools.lru_cache`` or one of Numba's decorators."""
+    if isinstance(f, functools._lru_cache_wrapper):
+        return f.__wrapped__
+    return plain(f)
+
+
+def is_method(f: Callable[..., Any]) -> bool:
+    """Whether ``f`` is a method, as it stands in a class at the top of a module."""
+    parts = getattr(f, "__qualname__", "").split(".")
+    return len(parts) == 2 and inspect.isfunction(f) and parts[1] == f.__name__
+
+
+def at_top(f: types.FunctionType) -> Callable[..., Any]:
+    """A nested function as one of its module, which takes what that captures."""
+    file = f.__code__.co_filename
+    linecache.checkcache(file)
+    name, text = lifted(f, "".join(linecache.getlines(file, f.__globals__)))
+    known = dict(f.__globals__)
+    exec(compile(text, file, "exec"), known)
+    made: Callable[..., Any] = known[name]
+    _TEXTS[made.__code__] = f"{_module_text(f)}\n\n\n{text}\n"
+    return made
+
+
+def not_at_top(f: Callable[..., Any]) -> SourceError:
+    where = f"{f.__code__.co_filename}:{f.__code__.co_firstlineno}"
+    return SourceError(f"{where}: {f.__qualname__} is not at the top of its module; move it there")
+
+
+def source_of(f: Callable[..., Any]) -> tuple[str, str]:
+    """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
+    if f.__qualname__ != f.__name__ and not is_method(f):
+        raise not_at_top(f)
+    return _TEXTS.get(f.__code__) or _module_text(f), f.__code__.co_filename
+
+
+def _module_text(f: Callable[..., Any]) -> str:
+    file = f.__code__.co_filename
+    linecache.checkcache(file)  # the module may have been edited and loaded again
+    lines = linecache.getlines(file, f.__globals__)
+    if not lines:
+        try:
+            lines = [inspect.getsource(f)]
+        except (OSError, TypeError):
+            raise SourceError(f"{file}: the source of {f.__name__} cannot be read; put it into a file") from None
+    text = "".join(lines)
+    if not Path(file).is_file():
+        # A cell sees what earlier cells defined: their imports and functions are put before it.
+        text = _earlier(f, text) + text
+    return text
+
+
+def _earlier(f: Callable[..., Any], text: str) -> str:
+    """Definitions from other cells that the cell of ``f`` uses."""
+    parts = []
+    for name, value in f.__globals__.items():
+        if name.startswith("_") or value is f or f"def {name}(" in text:
+            continue
+        if isinstance(value, types.ModuleType) and value.__name__ in ("numpy", "math", "sct"):
+            parts.append(f"import {value.__name__} as {name}\n")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            parts.append(f"{name} = {value!r}\n")
+        elif getattr(value, "__module__", None) == "sct.api" and isinstance(value, types.FunctionType):
+            parts.append(f"from sct import {value.__name__} as {name}\n")
+        elif getattr(value, "__module__", None) in ("math", "numpy") and callable(value):
+            parts.append(f"from {value.__module__} import {value.__name__} as {name}\n")
+        else:
+            primal = getattr(value, "primal", value)  # of a derivative
+            if isinstance(primal, types.FunctionType) and primal.__globals__ is f.__globals__:
+                try:
+                    parts.append(inspect.getsource(primal))
+                except (OSError, TypeError):
+                    continue
+    return "".join(parts)
