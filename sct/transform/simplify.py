@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import use_counts
-from sct.analysis.sharing import Sharing
+from sct.analysis.liveness import use_counts, uses
+from sct.analysis.sharing import Sharing, shown_by
 from sct.ir.instead import Instead
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value
 from sct.transform.build import Builder
@@ -44,6 +44,7 @@ class Rewriter:
         self.derived = derived
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
+        self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}
         self.instead = Instead()
         self.changed = False
 
@@ -51,6 +52,7 @@ class Rewriter:
         self.changed = False
         self.count = use_counts(root)
         self.made = {result: op for op in root.walk() for result in op.results}
+        self.leaving = self.leaves(root)
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
         self.within: dict[Op, Op | None] = {}
@@ -95,6 +97,12 @@ class Rewriter:
             return
         self.changed = True
         result = op.result
+        if result in self.leaving and self.shows_stored(found):
+            found = build.op("copy", found, style="method", lib="numpy")
+            new = block.ops[start:]
+            self.derived.update(new)
+            self.made[found] = new[-1]
+            self.within[new[-1]] = self.loop
         self.count.update(value for made in new for value in made.operands)
         self.count[found] += self.count[result]
         if new and found is new[-1].result:
@@ -144,6 +152,22 @@ class Rewriter:
             is_known = sharing.knows(value)
             self.overwritten[value] = not is_known or any(sharing(value, other) for other in self.stored)
         return self.overwritten[value]
+
+    def shows_stored(self, value: Value) -> bool:
+        """Whether the value is, or is a view of, an array of the primal that it may store into."""
+        op = self.made.get(value)
+        if op is not None and op in self.derived:
+            return not op.blocks and any(map(self.shows_stored, shown_by(op)))
+        return value in self.primal and self.is_stored(value)
+
+    def leaves(self, root: Block) -> set[Value]:
+        """What other statements use: it has to stay what it is when the primal's arrays are restored."""
+        found = set[Value]()
+        for user, value in uses(root) if self.stored else ():
+            made = self.made.get(value)
+            if made in self.derived and (isinstance(user, Block) or user.blocks or user.stmt is not made.stmt):
+                found.add(value)
+        return found
 
     def derived_by(self, value: Value, name: str) -> Op | None:
         """The same, if it is derived and nothing else uses it: then it can be taken apart, but not into a loop."""
@@ -228,6 +252,11 @@ class Rewriter:
                 _drop(op, k)
                 self.changed = True
         return not op.results and not any(owned.ops for owned in op.blocks)
+
+
+def _values(op: Op) -> list[Value]:
+    """What an operation defines, in its blocks as well."""
+    return [*op.results, *(arg for owned in op.blocks for arg in owned.args)]
 
 
 def _drop(op: For, k: int) -> None:

@@ -157,3 +157,18 @@ def last(x: float, u: Float[np.ndarray, "n"], n: int) -> float:
 """
     for u in (np.array([0.4, 1.2, -0.3]), np.array([1.4, 1.2, -0.3])):
         hold(HEAD + text, "last", (0, 1), (0.7, u, 3), target=target)
+
+
+@pytest.mark.parametrize(
+    "last", ["np.sum(v * u)", "np.sum(v * u.T)", "np.sum(v[1] * u[1]) + v[0, 0]", "np.sum((v + 0.0) * u)"]
+)
+def test_an_adjoint_is_not_an_array_that_is_restored(last: str) -> None:
+    """Where the seed is 1, the adjoint of ``v`` is just ``u``, or a part of it."""
+    source = (
+        "import numpy as np\n\n\n"
+        'def f(u: Float[np.ndarray, "n n"], v: Float[np.ndarray, "n n"], x: float) -> float:\n'
+        "    y = 0.0\n    for k in range(2):\n        y += 0.1 * u[k, 1] * v[k, 0]\n    u[0] = x\n    y += np.sum(u**3)\n"
+        f"    u[1] = x * u[0]\n    return y + {last}\n"
+    )
+    u, v = np.array([[0.4, -1.2], [0.9, 1.1]]), np.array([[0.7, 0.2], [-0.5, 0.3]])
+    hold(source, "f", (0, 1, 2), (u, v, 0.7))
