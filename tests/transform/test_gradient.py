@@ -167,7 +167,8 @@ def test_an_adjoint_is_not_an_array_that_is_restored(last: str) -> None:
     source = (
         "import numpy as np\n\n\n"
         'def f(u: Float[np.ndarray, "n n"], v: Float[np.ndarray, "n n"], x: float) -> float:\n'
-        "    y = 0.0\n    for k in range(2):\n        y += 0.1 * u[k, 1] * v[k, 0]\n    u[0] = x\n    y += np.sum(u**3)\n"
+        "    y = 0.0\n    for k in range(2):\n        y += 0.1 * u[k, 1] * v[k, 0]\n"
+        "    u[0] = x\n    y += np.sum(u**3)\n"
         f"    u[1] = x * u[0]\n    return y + {last}\n"
     )
     u, v = np.array([[0.4, -1.2], [0.9, 1.1]]), np.array([[0.7, 0.2], [-0.5, 0.3]])
