@@ -77,7 +77,7 @@ class Accesses:
     def of(self, value: Value, within: Container[Op]) -> Access | None:
         """The elements of an array, through the views that are made ``within``; None where that cannot be said."""
         op = self._maker.get(value)
-        if op is None or op not in within or not is_view(op):
+        if op is None or op not in within or not is_view(op) or self._is_saved(op):
             return whole(value)
         base = self.of(op.operands[0], within)
         return None if base is None else self._seen(op, base)
@@ -85,12 +85,17 @@ class Accesses:
     def root(self, value: Value) -> Access | None:
         """The elements of the array that ``value`` is a version of, or a view."""
         op = self._maker.get(value)
-        if op is not None and (op.name == "getitem" or is_view(op)):
+        if op is not None and (op.name == "getitem" or is_view(op)) and not self._is_saved(op):
             base = self.root(op.operands[0])
             return None if base is None else self._seen(op, base)
         if op is not None and op.name in _UPDATES and op.attrs.get("in_place", op.name != "accumulate"):
             return self.root(op.operands[0])
         return whole(value)
+
+    def _is_saved(self, op: Op) -> bool:
+        """Whether an operation reads an array off a tape, where nothing changes it."""
+        tape = self._maker.get(op.operands[0])
+        return tape is not None and tape.name == "tape"
 
     def _seen(self, view: Op, base: Access) -> Access | None:
         """The elements of what ``base`` shows that a view of it shows."""
