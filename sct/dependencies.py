@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sct.derivative import call
+from sct.generated import call
 from sct.witnesses.overload import Algebra, Elements, Inapplicable, Overloading, wrap
 from sct.witnesses.trees import numbers, rebuilt
 

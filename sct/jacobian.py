@@ -14,8 +14,8 @@ from sct.arguments import ArgumentError, copy
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
 from sct.dependencies import pattern
-from sct.derivative import Derivative, Wrt, call
 from sct.errors import RefusedError
+from sct.generated import Derivative, Wrt, call
 from sct.modes import dots_of, jvp, split
 
 Mode = Literal["forward", "reverse"]

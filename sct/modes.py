@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
-from sct.derivative import Derivative, call
+from sct.generated import Derivative, call
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sct.arguments import arrays, copy
 from sct.compiling import plain
-from sct.derivative import Derivative, Wrt, with_respect_to
 from sct.errors import SctError
+from sct.generated import Derivative, Wrt, with_respect_to
 from sct.origin import SourceError, source_of
 
 if TYPE_CHECKING:

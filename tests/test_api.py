@@ -19,7 +19,7 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
-from sct.derivative import NotScalarError
+from sct.generated import NotScalarError
 
 Load = Callable[..., ModuleType]
 HEAD = "import math\nimport numpy as np\nimport sct\nfrom sct import grad, value_and_grad\n\n\n"
