@@ -469,3 +469,22 @@ def pairs(x: Float[np.ndarray, "n 1"], w: Float[np.ndarray, "n 1"]) -> float:
     assert "x[j, 0] - x[i, 0]" in text and ".T[" not in text
     rng = np.random.default_rng(4)
     hold(HEAD + source, "pairs", (0, 1), (rng.normal(size=(4, 1)), rng.normal(size=(4, 1))), target="numba")
+
+
+def test_what_all_shares_are_scaled_by_is_kept_scaled() -> None:
+    """One division an element, and not one for each place that gets a share; what another array gets is apart."""
+    source = HEAD + (
+        '\n\ndef scaled(A: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], c: float) -> float:\n'
+        "    for t in range(3):\n        B = A.copy()\n"
+        "        A[1:-1] = (B[2:] * c + B[:-2] * c**2) / (2.0 * c) - c * b[1:-1]\n    return np.sum(A**2)\n"
+    )
+    (piece,) = differentiate(source, "scaled.py", [Request("scaled", (0, 1), target="numba")])
+    reverse = piece.text.split("# reverse")[1].split("def scaled_grad")[0]
+    assert "A_sum_bar_padded[i + 1] = g / A_product\n" in reverse and reverse.count("/ A_product") == 1, reverse
+    hold(
+        source,
+        "scaled",
+        (0, 1),
+        (np.array([0.3, 0.5, 0.6, -0.2]), np.array([0.4, 0.2, -0.3, 0.1]), 0.7),
+        target="numba",
+    )

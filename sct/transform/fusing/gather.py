@@ -143,7 +143,9 @@ def gathered(group: Group, regions: Mapping[Op, Access], read: set[Value]) -> Ga
     adds = [op for op in adds if op.operands[1].type.shape == group.shape]
     plain = [Share(op, op.operands[1], (), regions[op]) for op in adds]
     peeled = [_peeled(share, {result: op for op in group.ops for result in op.results}) for share in plain]
-    found = [_targets(shares, group.deferred) for shares in (plain, _with_common_factors(peeled))]
+    taken = _targets(peeled, group.deferred).taken
+    common = _with_common_factors([share for share in peeled if share.op in taken])
+    found = [_targets(shares, group.deferred) for shares in (plain, common)]
     return min(found, key=lambda gathering: _cost(gathering, len(adds)))
 
 
@@ -188,11 +190,16 @@ def _with_common_factors(shares: Sequence[Share]) -> list[Share]:
     found = list(shares)
     for core in dict.fromkeys(share.core for share in shares):
         mine = [share for share in found if share.core is core]
-        while all(share.factors for share in mine) and len({share.factors[-1] for share in mine}) == 1:
-            moved = [replace(s, core=s.factors[-1].result, factors=s.factors[:-1]) for s in mine]
+        while all(share.factors for share in mine) and len({_scaled_by(share.factors[-1]) for share in mine}) == 1:
+            moved = [replace(s, core=mine[0].factors[-1].result, factors=s.factors[:-1]) for s in mine]
             found = [moved[mine.index(share)] if share in mine else share for share in found]
             mine = moved
     return found
+
+
+def _scaled_by(factor: Op) -> tuple[str, tuple[Value | None, ...]]:
+    """What a factor makes of a value: the operation, and its numbers."""
+    return factor.name, tuple(value if value.type.is_scalar else None for value in factor.operands)
 
 
 def _reach(target: Sequence[Share], axes: int) -> list[int]:
