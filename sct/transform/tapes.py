@@ -11,7 +11,8 @@ After, where the loops' bounds are known at the entry and every turn saves::
     for %i (%y0) { push %y_saved, %y0, %i; … }           for %i … { %y = getitem %y_saved, %i; … }
 
 Otherwise a tape of arrays, whose size is known at the entry, has a cursor and is made longer when it is full.  Any
-other stays a list: a number in an array that may be exchanged for a longer one takes three times as long as in a list.
+other stays a list: a number in an array that may be exchanged for a longer one takes three times as long as in a list,
+and of an array that is written into once it is saved, a list has what the reverse sweep wants: its last state.
 
 A bound is an *upper* bound, so that the inner loop of a triangle is given the whole square: what is never written
 takes no memory.
@@ -20,8 +21,10 @@ takes no memory.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sct.analysis.sharing import Sharing
 from sct.errors import Span
 from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Loop, Op, Type, Value
 from sct.rules.shapes import shift
@@ -69,8 +72,23 @@ class _Tapes:
             pop = op.attrs["pop"]
             _, back, _, mirrors = pops[pop]
             self.records.setdefault(op.operands[0], []).append(_Record(op, block, loops, pop, back, mirrors))
-        for tape in [op for op in body.ops if op.name == "tape"]:
+        written = self._written_later(pushes)
+        for tape in [op for op in body.ops if op.name == "tape" and op.result not in written]:
             self._tape(tape)
+
+    def _written_later(self, pushes: Iterable[Op]) -> set[Value]:
+        """The tapes of arrays that the turn writes into behind the place that saves them."""
+        fn, saving = self.adjoint.fn, [op for op in pushes if op.operands[1].type.is_array]
+        place = {op: k for k, op in enumerate(fn.body.walk())}
+        stores = [op for op in place if op.name in WRITES and op.origin is None]
+        if not saving or not stores:
+            return set()
+        sharing = Sharing(fn)
+        return {
+            op.operands[0]
+            for op in saving
+            if any(place[store] > place[op] and sharing(op.operands[1], store.operands[0]) for store in stores)
+        }
 
     def _walk(
         self,

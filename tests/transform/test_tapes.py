@@ -124,3 +124,14 @@ def test_a_tape_is_as_large_as_the_loops_are_long(name: str, lines: list[str]) -
     (piece,) = differentiate(PROGRAMS, "tapes.py", [Request(name, target="numba")])
     found = [line.strip() for line in piece.text.splitlines()]
     assert [line for line in lines if line not in found] == []
+
+
+def test_an_array_that_is_written_into_once_it_is_saved_is_on_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reverse sweep begins with what the array was in the end."""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    source = (
+        'import numpy as np\n\n\ndef f(u: Float[np.ndarray, "n"], x: float) -> float:\n    for t in range(3):\n'
+        "        un = u.copy()\n        if t > 1:\n            break\n        un[0] = x * 0.2\n"
+        "        u[1:-1] = 0.3 * un[2:] * un[:-2] + 0.1 * x\n    return np.sum(u**2)\n"
+    )
+    hold(source, "f", (0, 1), (np.array([0.4, -1.2, 0.9, 1.1]), 0.7), target="numba")
