@@ -27,8 +27,9 @@ class Copies(Wholes):
             for op in block.ops:
                 if op.name == "copy" and op.origin is None and not self.storages.is_written(op.result):
                     stores = self._stores_behind(op, block)
-                    if self._pays(stores, undone) and not any(self._is_read(store.result) for store in stores):
-                        found.update({op: stores} if stores not in found.values() else {})
+                    is_first = stores not in found.values()  # of several copies
+                    if is_first and self._pays(stores, undone) and not any(map(self._is_read, stores)):
+                        found[op] = stores
         return found
 
     def _stores_behind(self, copy: Op, block: Block) -> list[Op]:
@@ -44,8 +45,9 @@ class Copies(Wholes):
         whole = any(all(index.type.kind in _PARTS for index in store.operands[2:]) for store in stores)
         return whole and sum(store in undone for store in stores) > 1
 
-    def _is_read(self, version: Value) -> bool:
-        return any(value is version for _, value in self.seen)
+    def _is_read(self, store: Op) -> bool:
+        """Whether the reverse sweep reads what the array was right behind a store."""
+        return any(version is store.result for _, version in self.seen)
 
     def _restore_copied(self, copy: Op, stores: list[Op]) -> None:
         """Begin the reverse turn with what the array was when the turn began."""

@@ -182,7 +182,7 @@ class Restoring(Copies):
         return found
 
     def _taken_back(self, undone: set[Op]) -> dict[Op, list[Op]]:
-        """The stores in loops whose saved element is what their readers want, and nothing else: it is not written back.
+        """The stores whose saved element is what their readers want, and nothing else: it is not written back.
 
         For each one its readers; those of a whole array name the version that was overwritten.
         """
@@ -191,14 +191,17 @@ class Restoring(Copies):
         for reader, version in self.seen:
             named = [store for store in self.stores.get(version, []) if is_whole(store.operands[2:])]
             for store in [*self._in_the_way(reader, version, known=rest), *named]:
-                is_plain = reader is not None and not reader.blocks and self._overwrites(store, reader, version)
-                if reader is not None and self.region(self.place[store]) is self.body and shown_by(reader):
-                    is_plain = False  # the view itself is at hand, and shows what is stored
-                if is_plain and reader is not None and (reader, version) not in self.kept and store not in rest:
+                if reader is not None and store not in rest and self._takes(reader, version, store):
                     found.setdefault(store, []).append(reader)
                 else:
                     rest.add(store)
         return {store: readers for store, readers in found.items() if store in undone - rest}
+
+    def _takes(self, reader: Op, version: Value, store: Op) -> bool:
+        """Whether the saved element of a store can stand for what ``reader`` sees of the version before it."""
+        if self.region(self.place[store]) is self.body and shown_by(reader):
+            return False  # the view itself is at hand, and shows what is stored
+        return not reader.blocks and (reader, version) not in self.kept and self._overwrites(store, reader, version)
 
     def _is_taken_alone(self, store: Op) -> bool:
         """Whether a store saves a part, or an element in every turn of a loop, of what no caller sees."""
