@@ -15,6 +15,7 @@ from sct.ir.nodes import Block, Function, Op, Value, tangent_names
 from sct.transform.arithmetic import write_arithmetic
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
+from sct.transform.defer import defer
 from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
@@ -58,7 +59,7 @@ def reverse_mode(
     if not gives_value:
         drop_value(adjoint)
     passed("transpose", fn)
-    mask_products(fn.body, adjoint.reverse)
+    mask_products(fn.body, adjoint.reverse, reverse=True)
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
     simplify(fn, adjoint.reverse)
@@ -122,6 +123,8 @@ def forward_mode(
         passed("directions", fn)
         simplify(fn, derived_ops(fn))
         passed("simplify directions", fn)
+    defer(fn, set(derived_ops(fn)))
+    passed("defer", fn)
     share(fn)
     passed("share tangent", fn)
     derived = set(derived_ops(fn))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 8a297b2b
+# sct: residuals source ed79ae34 body 93e2f6b3
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -233,7 +233,6 @@ def rotation_reverse(residuals, rotation_bar):
     r, r_power, theta_sum = residuals
     theta = np.sqrt(theta_sum)
     if theta < 1e-4:
-        theta_bar = 0.0
         r_bar = np.zeros_like(r)
     else:
         R_bar = rotation_bar
@@ -321,8 +320,8 @@ def rotation_reverse(residuals, rotation_bar):
         g[0] = x_bar
         r_bar = g / theta
         theta_bar -= r_ratio @ r_bar
-    # theta = np.sqrt(np.sum(r**2))
-    r_bar += 2 * r * (0.5 / theta) * theta_bar
+        # theta = np.sqrt(np.sum(r**2))
+        r_bar += 2 * r * (0.5 / theta) * theta_bar
     return r_bar
 
 
@@ -520,11 +519,11 @@ def turned_tangent(angles, angles_dot):
 def rotation_tangent(r, r_dot):
     """Return ``rotation(r)`` and its derivative along ``r_dot``."""
     theta = np.sqrt(np.sum(r**2))
-    theta_dot = r @ r_dot / theta
     R = np.eye(3)
     if theta < 1e-4:
         R_dot = np.zeros_like(R)
     else:
+        theta_dot = r @ r_dot / theta
         r_ratio = r / theta
         r_ratio_dot = r_dot / theta - r_ratio / theta * theta_dot
         x_dot = r_ratio_dot[0]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 8415740c
+# sct: correlation source c9a4179b body 2e155c60
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -71,8 +71,8 @@ def correlation_adjoint(
     stddev[stddev_le] = stddev_old
     stddev_bar[stddev_le] = 0.0
     # stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
-    value_expand_dims = (0.5 / stddev * stddev_bar / stddev_power.shape[0])[None, :]
-    data_diff_bar = 2 * data_diff * value_expand_dims
+    value_ratio = 0.5 / stddev * stddev_bar / stddev_power.shape[0]
+    data_diff_bar = 2 * data_diff * np.where(stddev_le, 0.0, value_ratio)[None, :]
     data_bar += data_diff_bar
     mean_bar -= np.sum(data_diff_bar, axis=0)
     # mean = np.mean(data, axis=0)

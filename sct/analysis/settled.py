@@ -12,6 +12,7 @@ them all), and some element is in the parts that both name (Banerjee, Loop Trans
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 
 from sct.analysis.affine import ONE, Form, can_hold, constant, plus
@@ -23,7 +24,7 @@ _Extent = tuple[Form | None, Form | None]
 
 
 class Settled:
-    """``settled(read, writes)``: whether no write of ``writes`` that may follow touches what ``read`` reads."""
+    """``settled(read, writes)``: whether none of the ``writes``, in program order, may follow and touch what is read."""
 
     def __init__(self, body: Block) -> None:
         self._maker: dict[Value, Op] = {}
@@ -36,7 +37,9 @@ class Settled:
         self._visit(body, [])
 
     def __call__(self, read: Op, writes: Sequence[Op]) -> bool:
-        return not any(self.may_meet(read, write) for write in writes)
+        outermost = self._around[read][0] if self._around[read] else read
+        first = bisect_left(writes, self._order[outermost], key=self._order.__getitem__)
+        return not any(self.may_meet(read, write) for write in writes[first:])
 
     def knows(self, op: Op) -> bool:
         """Whether the operation is one of the body's."""

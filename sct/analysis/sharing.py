@@ -165,8 +165,9 @@ class Sharing:
                     self._leads(source, result)
             if isinstance(op, Loop):
                 for arg, init, following in zip(op.carried, op.inits, op.nexts, strict=True):
-                    self._leads(init, arg)
-                    self._leads(following, arg)
+                    if not arg.type.is_scalar:
+                        self._leads(init, arg)
+                        self._leads(following, arg)
             if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
 

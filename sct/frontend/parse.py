@@ -97,6 +97,7 @@ class Source:
         self.constants: dict[str, cst.BaseExpression] = {}
         self.classes: dict[str, cst.ClassDef] = {}
         self.rebound: set[str] = set()
+        self._rows = re.split("\r\n|\r|\n", text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
@@ -155,7 +156,7 @@ class Source:
             comments = self._comments(line)
             handlers = node.handlers if isinstance(node, cst.Try) else ()
             closing = tuple(line for handler in handlers for line in self.code(handler).splitlines())
-            lines = tuple(self.code(node).splitlines()) if isinstance(node, cst.BaseSmallStatement) else ()
+            lines = self._lines(node) if isinstance(node, cst.BaseSmallStatement) else ()
             head = self._head(node, lines)
             found = Statement(head, self.span(node), target, *comments, lines, within, closing)
             self._statements[node] = found
@@ -171,6 +172,13 @@ class Source:
                 if stmt is not None:
                     self._statements[made] = stmt
                 todo += made.children
+
+    def _lines(self, node: cst.BaseSmallStatement) -> tuple[str, ...]:
+        """A simple statement as written."""
+        span = self.span(node)
+        if span.line == span.end_line:
+            return (self._rows[span.line - 1][span.col : span.end_col],)
+        return tuple(self.code(node).splitlines())
 
     def _head(self, node: cst.CSTNode, lines: Sequence[str]) -> str:
         """The first line of a compound statement, or all of a simple one in a line."""

@@ -299,11 +299,17 @@ class Block:
     yields: list[Value] = field(default_factory=list)
 
     def walk(self) -> Iterator[Op]:
-        """Every operation in program order, an owner before what it owns."""
+        """Every operation in program order, as they are now: an owner before what it owns."""
+        found: list[Op] = []
+        self._gather(found)
+        return iter(found)
+
+    def _gather(self, found: list[Op]) -> None:
+        # A list, since a generator in a generator hands every operation through each level.
         for op in self.ops:
-            yield op
+            found.append(op)
             for block in op.blocks:
-                yield from block.walk()
+                block._gather(found)
 
     def blocks(self) -> Iterator[Block]:
         """The block itself and every one below, an owner's before those of what it owns."""

@@ -4,7 +4,8 @@ Before: ``%r_bar = where %c, %y_bar, 0; %x_bar = mul %p, %r_bar``; ``%p`` may be
 After: ``%x_bar = where %c, (mul %p, %r_bar), 0``.
 
 Of ``np.where(x > 0, np.sqrt(x), 0.0)`` the adjoint at 0 is 0.  What is zero under a mask is followed through products,
-signs and sums; ``transform.simplify`` then takes away the masks within a mask.
+signs and sums; ``transform.simplify`` then takes away the masks within a mask.  So is the adjoint that a store under a
+mask clears (``s[s == 0] = 1.0``): there, only what a quotient or a power makes infinite is masked.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ Mask = tuple[Value, bool]
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "isnan", "isfinite", "isinf"})
 
 
-def mask_products(block: Block, derived: Collection[Op]) -> None:
+def mask_products(block: Block, derived: Collection[Op], reverse: bool = False) -> None:
     """Mask the products among the operations ``derived`` of ``block``, and of what they own."""
     inside = set(derived)
     for op in derived:
         inside.update(inner for owned in op.blocks for inner in owned.walk())
-    _Pass(inside).block(block)
+    _Pass(inside, reverse).block(block)
 
 
 class _Pass:
-    def __init__(self, derived: set[Op]) -> None:
+    def __init__(self, derived: set[Op], reverse: bool) -> None:
         self.derived = derived
+        self.reverse = reverse
+        self.clears: set[Mask] = set()
         self.made: dict[Value, Op] = {}
         self.masks: dict[Value, tuple[Mask, ...]] = {}
 
@@ -45,7 +48,9 @@ class _Pass:
                 found = self.found(op)
                 if found:
                     self.masks[op.result] = found
-                    if op.name in ("mul", "div") and not any(map(self.is_finite, op.operands)):
+                    if not self.is_steep(op):
+                        found = tuple(mask for mask in found if mask not in self.clears)
+                    if op.name in ("mul", "div") and found and not any(map(self.is_finite, op.operands)):
                         self.wrap(op, found, block)
 
     def found(self, op: Op) -> tuple[Mask, ...]:
@@ -55,6 +60,8 @@ class _Pass:
             for k, sense in ((2, True), (1, False)):
                 if self.constant(op.operands[k]) == 0:
                     return ((op.operands[0], sense), *of[3 - k])
+        if op.name == "store" and self.reverse and self.constant(op.operands[1]) == 0:
+            return self.cleared(op)
         if op.name == "mul":
             return tuple(dict.fromkeys((*of[0], *of[1])))
         if op.name in ("neg", "bind", "div"):
@@ -62,6 +69,20 @@ class _Pass:
         if op.name in ("add", "sub", "accumulate"):
             return tuple(mask for mask in of[0] if any(self.alike(mask, other) for other in of[1]))
         return ()
+
+    def cleared(self, store: Op) -> tuple[Mask, ...]:
+        """The mask under which a store clears an adjoint."""
+        array, _, *indices = store.operands
+        index = indices[0].type
+        if len(indices) > 1 or not index.is_array or index.dtype != "bool" or index.rank != array.type.rank:
+            return ()
+        self.clears.add((indices[0], False))
+        return ((indices[0], False),)
+
+    def is_steep(self, op: Op) -> bool:
+        """Whether a product has a factor that a quotient or a power may have made infinite."""
+        makers = [self.made[value] for value in op.operands if value in self.made]
+        return op.name == "div" or any(maker in self.derived and maker.name in ("div", "pow") for maker in makers)
 
     def alike(self, a: Mask, b: Mask) -> bool:
         """Whether two masks are one, or the same comparison written twice."""

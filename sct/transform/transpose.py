@@ -44,6 +44,7 @@ from sct.ir.nodes import (
 from sct.ir.paths import STEP
 from sct.transform.build import Builder
 from sct.transform.contributions import Contributions, refused, unbroadcast
+from sct.transform.guards import Arm, Guards
 from sct.transform.hooks import run_hook
 from sct.transform.leaves import Leaves, adjoint_type, is_plain
 from sct.transform.picked import is_picked_by
@@ -161,11 +162,26 @@ class _Sweep:
             if op.name == "written":
                 self.writes.setdefault(op.attrs["call"], []).append(op)
         self.handed: dict[Op, Value] = {}
+        self.guards = Guards(adjoint.fn)
 
     def region(self, ops: list[Op], scope: Scope) -> None:
-        for op in reversed(ops):
+        left = list(ops)
+        while left:
+            op = left.pop()
             scope.builder.at(op)
-            self.op(op, scope)
+            if arms := self.guards.around(op, left, scope):
+                self.guarded(op, left, arms, scope)
+            else:
+                self.op(op, scope)
+
+    def guarded(self, op: Op, before: list[Op], arms: Sequence[Arm], scope: Scope) -> None:
+        """Differentiate an operation in the arms that its adjoint comes from, and what stands ``before`` it for it."""
+        inner = self.guards.enter(arms, op.result, scope)
+        for part in self.guards.statement(op, before):
+            inner.builder.at(part)
+            inner.builder.origin = arms[-1].op.origin  # the arrays have the contents that they have there
+            self.op(part, inner)
+        self.guards.leave(arms, inner, scope)
 
     def op(self, op: Op, scope: Scope) -> None:
         if isinstance(op, If):
@@ -476,8 +492,12 @@ class _Sweep:
         # In the order of the source, whatever the branch that mentions a value first.
         changed = list(dict.fromkeys(value for inner in scopes for value in inner.bars))
         results = []
+        from_one = {}
         for value in changed:
             result = scope.carried(value)
+            given = [k for k, inner in enumerate(scopes) if inner.get(value) is not None]
+            if len(given) == 1:
+                from_one[result] = given[0]
             for inner in scopes:
                 inner.builder.at(op)
                 inner.builder.block.yields.append(inner.settle(value))
@@ -492,6 +512,8 @@ class _Sweep:
         self.adjoint.mirrors[then] = op.then
         self.adjoint.mirrors[orelse] = op.orelse
         scope.bars.update(zip(changed, results, strict=True))
+        for result, k in from_one.items():
+            self.guards.note(result, Arm(reverse, k))
 
     def loop(self, op: Loop, scope: Scope) -> None:
         leaves = scope.leaves

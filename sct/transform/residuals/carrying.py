@@ -24,17 +24,17 @@ class Carrying(Sweeps):
         while home is not self.body:
             owner = self.owner[home]
             assert isinstance(owner, If)
-            outer = Value(value.type, value.hint, value.temp)
-            for block in owner.blocks:
-                if block is home:
-                    block.yields.append(inner)
-                else:
-                    absent = Op("undef", [], [Value(value.type)], {}, owner.span, owner.stmt)
-                    block.ops.append(absent)
-                    block.yields.append(absent.result)
-            owner.results.append(outer)
-            owner.attrs["form"] = "stmt"  # an expression has one value
-            inner, home = outer, self.parent[home]
+            if inner not in home.yields:
+                for block in owner.blocks:
+                    if block is home:
+                        block.yields.append(inner)
+                    else:
+                        absent = Op("undef", [], [Value(value.type)], {}, owner.span, owner.stmt)
+                        block.ops.append(absent)
+                        block.yields.append(absent.result)
+                owner.results.append(Value(value.type, value.hint, value.temp))
+                owner.attrs["form"] = "stmt"  # an expression has one value
+            inner, home = owner.results[home.yields.index(inner)], self.parent[home]
         self.instead.setdefault(self.body, {})[value] = inner
         return inner
 

@@ -1,0 +1,106 @@
+"""A branch or a mask that keeps a value out of a root or a quotient keeps it out of the derivative too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.pipeline import Mode, Request, differentiate
+from tests.programs import hold
+
+HEAD = "import math\nimport numpy as np\n\n\ndef f(x: float, y: float) -> float:\n"
+ROOT = "    r = math.sqrt(x * x + y * y)\n"
+# The slopes at (0, 0) are those of the branch that is taken there, told by hand.
+AT_ZERO = {
+    "early return": (ROOT + "    if r == 0.0:\n        return 3.0 * x\n    return y / r + 3.0 * x\n", (3.0, 0.0)),
+    "statement": (
+        ROOT + "    if r > 0.0:\n        a = y / r\n    else:\n        a = 2.0 * y\n    return a * a + a\n",
+        (0.0, 2.0),
+    ),
+    "expression": (ROOT + "    a = y / r if r > 1e-9 else 0.0\n    return a + x\n", (1.0, 0.0)),
+    "of its size": (
+        ROOT + "    if not (abs(r) > 1e-9 and r < 5.0):\n        return y\n    return math.sin(r) / r\n",
+        (0.0, 1.0),
+    ),
+    "of its argument": (ROOT + "    if x == 0.0 and y == 0.0:\n        return x - y\n    return x / r\n", (1.0, -1.0)),
+    "of a multiple": (
+        ROOT + "    q = 2.0 * r\n    if q < 1e-8:\n        return x\n    return math.log(q) * y\n",
+        (1.0, 0.0),
+    ),
+    "in a turn": (
+        "    s = 0.0\n    for i in range(3):\n        d = i * math.sqrt(x * x + y * y)\n        if d > 0.0:\n"
+        "            s += x / d\n        s += y\n    return s\n",
+        (0.0, 3.0),
+    ),
+    "the next turn": (
+        "    s = 0.0\n    for i in range(3):\n        d = math.sqrt(i * x * x)\n        if d < 1e-9:\n"
+        "            continue\n        s += x / d\n    return s + y\n",
+        (0.0, 1.0),
+    ),
+    "the second of two": (
+        ROOT + "    if x > 1.0:\n        z = x\n    elif r > 0.0:\n        z = y / r\n    else:\n        z = 2.0 * x\n"
+        "    return z + x * y\n",
+        (2.0, 0.0),
+    ),
+    "one in another": (
+        ROOT + "    z = y\n    if y < 1.0:\n        if r > 0.0:\n            z += x / r\n    return z\n",
+        (0.0, 1.0),
+    ),
+    "a power": ("    p = (x * x + y) ** 0.5\n    if p > 0.0:\n        return x / p\n    return x\n", (1.0, 0.0)),
+    "what it is added to": (ROOT + "    s = x * y + x\n    if r > 0.0:\n        s += 1.0 / r\n    return s\n", (1.0, 0.0)),
+}
+
+
+def _made(source: str, mode: Mode, numba: bool = False) -> dict[str, Any]:
+    (piece,) = differentiate(source, "f.py", [Request("f", (0, 1), mode, target="numba" if numba else "python")])
+    module: dict[str, Any] = {}
+    exec("\n".join([*HEAD.splitlines()[:2], *piece.needs, piece.text, *piece.helpers.values()]), module)
+    return module
+
+
+@pytest.mark.parametrize("numba", [False, True])
+@pytest.mark.parametrize("case", AT_ZERO)
+def test_a_root_behind_a_branch(case: str, numba: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if numba:
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    lines, expected = AT_ZERO[case]
+    adjoint = _made(HEAD + lines, "adjoint", numba)["f_adjoint"]
+    tangent = _made(HEAD + lines, "tangent", numba)["f_tangent"]
+    assert adjoint(0.0, 0.0)[1] == expected
+    assert (tangent(0.0, 0.0, 1.0, 0.0)[1], tangent(0.0, 0.0, 0.0, 1.0)[1]) == expected
+    hold(HEAD + lines, "f", (0, 1), (0.6, 0.3), target="numba" if numba else "python")
+
+
+def test_the_norm_of_an_array() -> None:
+    source = (
+        'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n"], y: float) -> float:\n'
+        "    r = np.sqrt(np.sum(x**2))\n    if r < 1e-8:\n        return y\n    u = x / r\n    return u[0] * y\n"
+    )
+    with np.errstate(all="raise"):
+        x_bar, y_bar = _made(source, "adjoint")["f_adjoint"](np.zeros(3), 2.0)[1]
+    assert not x_bar.any() and y_bar == 1.0
+    hold(source, "f", (0, 1), (np.array([0.4, -1.0, 0.2]), 2.0))
+
+
+def test_only_what_the_branch_asks_of_is_differentiated_in_it() -> None:
+    lines = ROOT + "    a = 0.0\n    if x - y > 0.5:\n        a = 1.0 / r\n    return a\n"
+    (piece,) = differentiate(HEAD + lines, "f.py", [Request("f", (0, 1), "adjoint")])
+    assert "\n    # r = math.sqrt(x * x + y * y)\n" in piece.text, piece.text
+    hold(HEAD + lines, "f", (0, 1), (0.9, 0.2))
+
+
+@pytest.mark.parametrize("statement", ["s[s == 0.0] = 1.0", "m = s < 1e-9\n    s[m] = y"])
+def test_a_masked_store(statement: str) -> None:
+    """The deviation of a constant column is 0, and is replaced: the column has the slope of what is left."""
+    source = (
+        'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n m"], y: float) -> float:\n'
+        f"    d = x - np.sum(x, axis=0) / len(x)\n    s = np.sqrt(np.sum(d**2, axis=0))\n    {statement}\n"
+        "    z = d / s\n    return np.sum(z**3) + np.sum(x) * y\n"
+    )
+    x = np.array([[1.0, 2.0], [1.0, 3.0], [1.0, 5.0]])
+    x_bar, _ = _made(source, "adjoint")["f_adjoint"](x, 0.5)[1]
+    assert x_bar[:, 0] == pytest.approx(0.5) and np.isfinite(x_bar).all()
+    x[0, 0] = 4.0
+    hold(source, "f", (0, 1), (x, 0.5))
