@@ -49,7 +49,10 @@ AT_ZERO = {
         (0.0, 1.0),
     ),
     "a power": ("    p = (x * x + y) ** 0.5\n    if p > 0.0:\n        return x / p\n    return x\n", (1.0, 0.0)),
-    "what it is added to": (ROOT + "    s = x * y + x\n    if r > 0.0:\n        s += 1.0 / r\n    return s\n", (1.0, 0.0)),
+    "what it is added to": (
+        ROOT + "    s = x * y + x\n    if r > 0.0:\n        s += 1.0 / r\n    return s\n",
+        (1.0, 0.0),
+    ),
 }
 
 

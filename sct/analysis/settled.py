@@ -24,7 +24,10 @@ _Extent = tuple[Form | None, Form | None]
 
 
 class Settled:
-    """``settled(read, writes)``: whether none of the ``writes``, in program order, may follow and touch what is read."""
+    """``settled(read, writes)``: whether no write of ``writes`` that may follow touches what ``read`` reads.
+
+    The writes are in program order.
+    """
 
     def __init__(self, body: Block) -> None:
         self._maker: dict[Value, Op] = {}

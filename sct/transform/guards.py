@@ -63,10 +63,6 @@ class Arm:
         """What the arm hands out as ``bar``."""
         return self.block.yields[self.op.results.index(bar)] if bar in self.op.results else None
 
-    def replace(self, bar: Value | None, given: Value) -> None:
-        """Hand out another value as ``bar``."""
-        self.block.yields = [given if result is bar else value for result, value in zip(self.op.results, self.block.yields)]
-
 
 class Guards:
     """The adjoints that come from one arm: of an ``If``, and of those in that arm, the outermost first."""
@@ -127,26 +123,29 @@ class Guards:
     def leave(self, arms: Sequence[Arm], inner: Scope, scope: Scope) -> None:
         """Add what the adjoints of other values get in the arms to what they are there, or outside."""
         ops = scope.builder.block.ops
-        later = {result for op in ops[ops.index(arms[0].op) + 1 :] for result in op.results}
+        later = {result for op in ops[ops.index(arms[0].op) :] for result in op.results}
         for value, bar in list(inner.bars.items()):
             before = scope.get(value)
-            known = _inmost(arms, before) or (before if before not in later else None)
-            if before is not None and bar.hint == bar_name(value):
+            if before is None:
+                result = _hand_out(value, bar, arms, scope)
+                scope.set(value, result)
+                self._arms[result] = tuple(arms)
+                continue
+            if bar.hint == bar_name(value):
                 bar.hint, bar.temp = None, "g"
-            if before is not None and known is None:
+            own, shown = _inmost(arms, before), _inmost(arms[:-1], before)
+            if own is not None and shown is not None:  # the arms have a part of it
+                inner.set(value, own)
+                inner.add(value, bar)
+                arms[-1].block.yields[arms[-1].op.results.index(shown)] = inner.bars[value]
+            elif before not in later:
+                inner.set(value, before)
+                inner.add(value, bar)
+                scope.set(value, _hand_out(value, inner.bars[value], arms, scope, before))
+            else:
                 result = _hand_out(value, bar, arms, scope)
                 result.hint, result.temp = None, "g"
                 scope.add(value, result)
-                continue
-            if known is not None:
-                inner.set(value, known)
-                inner.add(value, bar)
-            if known is before:
-                scope.set(value, _hand_out(value, inner.bars[value], arms, scope, before))
-            else:
-                arms[-1].replace(_inmost(arms[:-1], before), inner.bars[value])
-            if before is None:
-                self._arms[scope.bars[scope.leaves(value)]] = tuple(arms)
 
 
 def _hand_out(value: Value, bar: Value, arms: Sequence[Arm], scope: Scope, before: Value | None = None) -> Value:
