@@ -18,10 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sct.analysis.conditions import is_about
 from sct.analysis.liveness import use_counts
-from sct.ir.nodes import Block, Function, If, Op, Value
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import WRITES, Block, Function, If, Op, Value
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.scope import Scope, bar_name
@@ -68,6 +70,7 @@ class Guards:
     """The adjoints that come from one arm: of an ``If``, and of those in that arm, the outermost first."""
 
     def __init__(self, fn: Function) -> None:
+        self._fn = fn
         self._count = use_counts(fn.body)
         self._makers = {result: op for op in fn.body.walk() for result in op.results}
         self._arms: dict[Value, tuple[Arm, ...]] = {}
@@ -77,8 +80,11 @@ class Guards:
         inner = arm.given(bar)
         self._arms[bar] = (arm, *(self._arms.get(inner, ()) if inner is not None else ()))
 
-    def around(self, op: Op, before: Sequence[Op], scope: Scope) -> tuple[Arm, ...]:
-        """The arms to differentiate an operation in: those of its result's adjoint, if what it is made of is steep."""
+    def around(self, op: Op, before: Sequence[Op], behind: Sequence[Op], scope: Scope) -> tuple[Arm, ...]:
+        """The arms to differentiate an operation in: those of its result's adjoint that ask of a steep operation.
+
+        ``before`` and ``behind`` are the forward operations around it.
+        """
         if not self._arms or not _is_simple(op):
             return ()
         bar = scope.get(op.result)
@@ -86,7 +92,21 @@ class Guards:
         steep = self._steep(op, before) if arms else []
         while arms and not any(is_about(arms[-1].condition, each.result, self._makers) for each in steep):
             arms = arms[:-1]
-        return arms
+        return arms if arms and not self._is_overwritten([op, *steep], arms[0], behind) else ()
+
+    def _is_overwritten(self, ops: Sequence[Op], arm: Arm, behind: Sequence[Op]) -> bool:
+        """Whether arrays that the statements of ``ops`` name have other contents by the arm's place."""
+        assert isinstance(arm.op.origin, If)
+        between = Block(ops=list(behind[: behind.index(arm.op.origin) + 1]))
+        writes = [op.operands[0] for op in between.walk() if op.name in WRITES]
+        stmts = {op.stmt for op in ops}
+        named = [op for op in self._makers.values() if op.stmt in stmts] if writes else []
+        arrays = {value for op in named for value in [*op.operands, *op.results] if not value.type.is_scalar}
+        return bool(arrays) and any(self._sharing(array, write) for array in arrays for write in writes)
+
+    @cached_property
+    def _sharing(self) -> Sharing:
+        return Sharing(self._fn)
 
     def _steep(self, op: Op, before: Sequence[Op]) -> list[Op]:
         """The operation, if it is steep, and those ``before`` it that are and that only it needs."""

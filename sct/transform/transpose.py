@@ -169,7 +169,7 @@ class _Sweep:
         while left:
             op = left.pop()
             scope.builder.at(op)
-            if arms := self.guards.around(op, left, scope):
+            if arms := self.guards.around(op, left, ops[len(left) + 1 :], scope):
                 self.guarded(op, left, arms, scope)
             else:
                 self.op(op, scope)
