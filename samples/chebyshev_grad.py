@@ -35,11 +35,7 @@ def chebyshev_forward(n: int, x: float):
         chebyshev_value_2, chebyshev_residuals_2 = chebyshev_forward(n - 2, x)
         chebyshev_value_2 = 2.0 * x * chebyshev_value - chebyshev_value_2
     return chebyshev_value_2, (
-        n,
-        x,
-        chebyshev_value,
-        chebyshev_residuals,
-        chebyshev_residuals_2,
+        n, x, chebyshev_value, chebyshev_residuals, chebyshev_residuals_2
     )
 
 
@@ -71,7 +67,9 @@ def chebyshev_tangent(n: int, x: float, x_dot):
     else:
         chebyshev_product = 2.0 * x
         chebyshev_value, chebyshev_dot = chebyshev_tangent(n - 1, x, x_dot=x_dot)
-        chebyshev_value_2, chebyshev_dot_2 = chebyshev_tangent(n - 2, x, x_dot=x_dot)
+        chebyshev_value_2, chebyshev_dot_2 = chebyshev_tangent(
+            n - 2, x, x_dot=x_dot
+        )
         chebyshev_value_product = chebyshev_product * chebyshev_dot
         chebyshev_value_product_2 = 2.0 * chebyshev_value * x_dot
         chebyshev_product_dot = chebyshev_value_product_2 + chebyshev_value_product

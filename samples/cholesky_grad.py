@@ -3,8 +3,10 @@
 # sct: imports body 137a0fef
 
 from __future__ import annotations
+
 import math
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:

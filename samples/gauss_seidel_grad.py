@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body 013a59f4
+# sct: relax source 3cff3ccd body 29184043
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -19,7 +21,8 @@ def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
 
 
 def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0):
-    """Return ``relax(u, steps)`` and its adjoint ``u_bar``, seeded with ``relax_bar``."""
+    """Return ``relax(u, steps)`` and its adjoint ``u_bar``, seeded with ``relax_bar``.
+    """
     # forward
     u = u.copy()  # the caller's array is left alone
     u_saved = []

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 694e5f5e
+# sct: logistic_loss source 6be23214 body 621458cf
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -68,7 +70,8 @@ def logistic_loss_tangent(
     w_dot,
     b_dot,
 ):
-    """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``."""
+    """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``.
+    """
     z_dot = X @ w_dot + b_dot
     z = X @ w + b
     # log(1 + exp(z)) without overflow

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 9f61b3a6
+# sct: kurtosis source a4739498 body 47912704
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -18,7 +20,8 @@ def kurtosis(x: Float[np.ndarray, "n"]) -> float:
 
 
 def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
-    """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
+    """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``.
+    """
     # forward
     d = x - x.mean()
     d_power = d**2

@@ -3,6 +3,7 @@
 # sct: imports body b6246de8
 
 from __future__ import annotations
+
 import math
 
 GRAVITY = 9.81

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body a276fea8
+# sct: drawdown source c32a5923 body 8845937a
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -21,7 +23,8 @@ def drawdown(x: Float[np.ndarray, "n"]) -> float:
 
 
 def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
-    """Return ``drawdown(x)`` and its adjoint ``x_bar``, seeded with ``drawdown_bar``."""
+    """Return ``drawdown(x)`` and its adjoint ``x_bar``, seeded with ``drawdown_bar``.
+    """
     # forward
     best = x[0]
     worst = 0.0

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body 23512575
+# sct: F source a777d887 body b97ca441
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -20,7 +22,8 @@ def F(x1: float, x2: float) -> float:
 
 
 def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
-    """Return ``F(x1, x2)`` and its adjoint ``(x1_bar, x2_bar)``, seeded with ``F_bar``."""
+    """Return ``F(x1, x2)`` and its adjoint ``(x1_bar, x2_bar)``, seeded with ``F_bar``.
+    """
     # forward
     v1 = x1 - x2
     v2 = x1 * x2

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body 8d6c9ec2
+# sct: cross_entropy source e4a18cef body a6c2ad40
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -75,7 +77,8 @@ def cross_entropy_tangent(
     W_dot,
     b_dot,
 ):
-    """Return ``cross_entropy(W, b, X, Y)`` and its derivative along ``W_dot, b_dot``."""
+    """Return ``cross_entropy(W, b, X, Y)`` and its derivative along ``W_dot, b_dot``.
+    """
     s_dot = X @ W_dot + b_dot
     s = X @ W + b
     e = np.exp(s)

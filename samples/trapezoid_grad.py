@@ -3,14 +3,16 @@
 # sct: imports body 9490fc48
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     pass
 
 
-# sct: integral source 9ca73658 body 965f9486
+# sct: integral source 9ca73658 body 1b69c37f
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -74,7 +76,8 @@ def integral_grad(a: float, b: float, k: float, n: int):
 
 
 def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
-    """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``."""
+    """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``.
+    """
     h_dot = (b_dot - a_dot) / n
     h = (b - a) / n
     k_negative = -k

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 0ca1b81e
+# sct: robust source ac4c50cc body e261c1bf
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -69,7 +71,8 @@ def robust_tangent(
     w_dot,
     scale_dot,
 ):
-    """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
+    """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``.
+    """
     r = (X @ w - y) / scale
     r_dot = X @ w_dot / scale - r / scale * scale_dot
     robust_lt = np.absolute(r) < 1.0

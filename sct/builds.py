@@ -57,7 +57,7 @@ class Build:
         parts = [(piece.name, source_hash(text, piece.name, file), piece.text) for piece in pieces]
         # The header must not depend on the folder that the command was run in.
         source = Path(os.path.relpath(self.source, self.target.parent)).as_posix()
-        return render(source, [source, *self.flags, *self._output(self.target.name)], head, parts, helpers)
+        return render(source, [source, *self.flags, *self._output(self.target.name)], head, parts, helpers, file)
 
     def command(self) -> str:
         """The command that builds it, as seen from here."""

@@ -343,9 +343,8 @@ class Derivative(Generic[P, R]):
         self._writes = COPIED_NOTE in piece.text
         head = "\n".join([module_head(text, file), *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
-        body = render(
-            Path(file).name, [Path(file).name, "-f", name], head, [(name, "00000000", piece.text)], piece.helpers
-        )
+        parts = [(name, "00000000", piece.text)]
+        body = render(Path(file).name, [Path(file).name, "-f", name], head, parts, piece.helpers, file)
         # Named so that no tool takes it for a module of tests, which a function may be defined in.
         path = cache(file) / f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py"
         if not path.is_file():

@@ -3,6 +3,7 @@
 # sct: imports body e4064b31
 
 from __future__ import annotations
+
 import math
 
 
@@ -293,7 +294,23 @@ def reprojection_reverse(residuals, reprojection_bar):
     centre_z_bar = -point_z_bar
     centre_y_bar = -point_y_bar
     centre_x_bar = -point_x_bar
-    return p_bar, q_bar, r_bar, centre_x_bar, centre_y_bar, centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar, k2_bar, point_x_bar, point_y_bar, point_z_bar, w_bar
+    return (
+        p_bar,
+        q_bar,
+        r_bar,
+        centre_x_bar,
+        centre_y_bar,
+        centre_z_bar,
+        focal_bar,
+        principal_u_bar,
+        principal_v_bar,
+        k1_bar,
+        k2_bar,
+        point_x_bar,
+        point_y_bar,
+        point_z_bar,
+        w_bar,
+    )
 
 
 # sct: weight_error source 8c57a5cc body 18ec8b10

@@ -3,15 +3,17 @@
 # sct: imports body 137a0fef
 
 from __future__ import annotations
+
 import math
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body cbc9a1cb
+# sct: log_posterior source 923c7660 body dd564706
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -99,7 +101,9 @@ def log_posterior_adjoint(
     logsumexp_highest = np.max(alpha)
     logsumexp_exp = np.exp(alpha - logsumexp_highest)
     logsumexp_sum = np.sum(logsumexp_exp)
-    likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum)))
+    likelihood -= n * (
+        0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum))
+    )
     dof = d + m + 1
     scale = dof * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(0.5 * dof, d)
     log_posterior_value = likelihood + prior + k * scale
@@ -153,7 +157,8 @@ def log_posterior_grad(
     m: int,
     gamma: float,
 ):
-    """Return the gradient of ``log_posterior`` with respect to ``alpha, mu, q, lower``."""
+    """Return the gradient of ``log_posterior`` with respect to ``alpha, mu, q, lower``.
+    """
     return log_posterior_adjoint(alpha, mu, q, lower, x, m, gamma)[1]
 
 
@@ -220,7 +225,9 @@ def log_posterior_tangent(
     logsumexp_sum = np.sum(logsumexp_exp)
     logsumexp_sum_dot = logsumexp_exp @ (alpha_dot - logsumexp_highest_dot)
     likelihood_dot -= n * (logsumexp_highest_dot + logsumexp_sum_dot / logsumexp_sum)
-    likelihood -= n * (0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum)))
+    likelihood -= n * (
+        0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum))
+    )
     dof = d + m + 1
     scale = dof * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(0.5 * dof, d)
     log_posterior_dot = likelihood_dot + prior_dot

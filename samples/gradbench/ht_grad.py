@@ -3,7 +3,9 @@
 # sct: imports body 08108f62
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -729,7 +731,9 @@ def residuals_tangent(
             errors_dot_product = skin_c_k * (-us_dot[i, 0] - us_dot[i, 1])
             errors_product_dot = errors_dot_product + errors_diff * skin_dot[c, k]
             errors_dot[i, k] = -(errors_sum_dot + errors_product_dot)
-            errors[i, k] = points[i, k] - (us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k)
+            errors[i, k] = points[i, k] - (
+                us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k
+            )
     return errors, errors_dot
 
 

@@ -3,7 +3,9 @@
 # sct: imports body 08108f62
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -260,7 +262,9 @@ def vertices_tangents(
     transforms_dot = np.zeros((directions, transforms.shape[0], transforms.shape[1], transforms.shape[2]), dtype=theta_dot.dtype)
     for b in range(bones):
         base_b = base[b]
-        turned_value, turned_dot = turned_tangents(angles[b], angles_dot=angles_dot[:, b])
+        turned_value, turned_dot = turned_tangents(
+            angles[b], angles_dot=angles_dot[:, b]
+        )
         relative_dot = base_b @ turned_dot
         relative = base_b @ turned_value
         if parents[b] == -1:
@@ -273,7 +277,9 @@ def vertices_tangents(
             absolute_dot[:, b] = absolute_dot_product + absolute_item @ relative_dot
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
-        transforms_product_dot = inverse_b.T @ np.transpose(absolute_dot[:, b, :3], axes=(0, 2, 1))
+        transforms_product_dot = inverse_b.T @ np.transpose(
+            absolute_dot[:, b, :3], axes=(0, 2, 1)
+        )
         transforms_dot[:, b] = transforms_product_dot
         transforms[b] = inverse_b.T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
@@ -308,7 +314,9 @@ def residuals_tangents(
     these hold: ``theta_dot, us_dot``.
     """
     directions = len(theta_dot)
-    skin, skin_dot = vertices_tangents(theta, parents, base, inverse, positions, weights, theta_dot=theta_dot)
+    skin, skin_dot = vertices_tangents(
+        theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
+    )
     errors = np.empty_like(points)
     errors_dot = np.zeros((directions, errors.shape[0], errors.shape[1]), dtype=np.result_type(theta_dot, us_dot))
     for i in range(len(points)):
@@ -328,7 +336,9 @@ def residuals_tangents(
             errors_product_dot_3 = errors_dot_product + us_i_1 * skin_dot[:, b, k]
             errors_sum_dot = errors_product_dot_2 + errors_product_dot_3
             errors_dot[:, i, k] = -(errors_sum_dot + errors_product_dot)
-            errors[i, k] = points[i, k] - (us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k)
+            errors[i, k] = points[i, k] - (
+                us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k
+            )
     return errors, errors_dot
 
 
@@ -362,7 +372,9 @@ def residuals_simple_tangents(
     correspondences, points)`` and its derivatives along the directions that these hold:
     ``theta_dot``.
     """
-    skin, skin_dot = vertices_tangents(theta, parents, base, inverse, positions, weights, theta_dot=theta_dot)
+    skin, skin_dot = vertices_tangents(
+        theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
+    )
     residuals_simple_dot = -skin_dot[:, correspondences]
     residuals_simple_value = points - skin[correspondences]
     return residuals_simple_value, residuals_simple_dot

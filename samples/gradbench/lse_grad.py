@@ -3,21 +3,24 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logsumexp source b73e5465 body 2969bba9
+# sct: logsumexp source b73e5465 body 4b02f936
 def logsumexp(x: Float[np.ndarray, "n"]) -> float:
     highest = np.max(x)
     return highest + np.log(np.sum(np.exp(x - highest)))
 
 
 def logsumexp_adjoint(x: Float[np.ndarray, "n"], logsumexp_bar: float = 1.0):
-    """Return ``logsumexp(x)`` and its adjoint ``x_bar``, seeded with ``logsumexp_bar``."""
+    """Return ``logsumexp(x)`` and its adjoint ``x_bar``, seeded with ``logsumexp_bar``.
+    """
     # forward
     highest = np.max(x)
     logsumexp_exp = np.exp(x - highest)

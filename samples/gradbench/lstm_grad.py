@@ -3,7 +3,9 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -235,9 +237,13 @@ def loss_adjoint(
             x_bar += state_bar[i, 0]
             state_bar[i, 0] = 0.0
             # x, cell = cell_step(main[i, 0], main[i, 1], state[i, 0], state[i, 1], x)
-            cell_step_weight_bar, cell_step_bias_bar, cell_step_hidden_bar, cell_step_cell_bar, x_bar = cell_step_reverse(
-                cell_step_residuals, (x_bar, g)
-            )
+            (
+                cell_step_weight_bar,
+                cell_step_bias_bar,
+                cell_step_hidden_bar,
+                cell_step_cell_bar,
+                x_bar,
+            ) = cell_step_reverse(cell_step_residuals, (x_bar, g))
             state_bar[i, 1] += cell_step_cell_bar
             state_bar[i, 0] += cell_step_hidden_bar
             main_bar[i, 1] += cell_step_bias_bar

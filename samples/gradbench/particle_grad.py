@@ -3,6 +3,7 @@
 # sct: imports body e4064b31
 
 from __future__ import annotations
+
 import math
 
 

@@ -3,7 +3,9 @@
 # sct: imports body 1c161bbc
 
 from __future__ import annotations
+
 import math
+
 from saddle_grad import height, height_grad, height_tangent
 
 

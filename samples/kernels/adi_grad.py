@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 3b137a9d
+# sct: adi source a859f411 body 229cab92
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -41,7 +43,8 @@ def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
 
 
 def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float = 1.0):
-    """Return ``adi(TSTEPS, N, u)`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
+    """Return ``adi(TSTEPS, N, u)`` and its adjoint ``u_bar``, seeded with ``adi_bar``.
+    """
     # forward
     u = u.copy()  # the caller's array is left alone
     v = np.empty(u.shape, dtype=u.dtype)
@@ -62,7 +65,15 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
         for j in range(1, N - 1):
             p_saved.append(p[1 : N - 1, j].copy())
             p[1 : N - 1, j] = -a / (a * p[1 : N - 1, j - 1] + b)
-            q[1 : N - 1, j] = (-a * u[j, 0 : N - 2] + (1.0 + 2.0 * a) * u[j, 1 : N - 1] - a * u[j, 2:N] - a * q[1 : N - 1, j - 1]) / (a * p[1 : N - 1, j - 1] + b)
+            q[1 : N - 1, j] = (
+                (
+                    -a * u[j, 0 : N - 2]
+                    + (1.0 + 2.0 * a) * u[j, 1 : N - 1]
+                    - a * u[j, 2:N]
+                    - a * q[1 : N - 1, j - 1]
+                )
+                / (a * p[1 : N - 1, j - 1] + b)
+            )
         v_saved.append(v[N - 1, 1 : N - 1].copy())
         v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):
@@ -151,7 +162,15 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
             q_sum_dot = q_product_dot + q_sum * u_dot[j, 1 : N - 1]
             q_diff_dot = q_sum_dot - a * u_dot[j, 2:N]
             q_dot[1 : N - 1, j] = (q_diff_dot - a * q_dot[1 : N - 1, j - 1]) / q_sum_2
-            q[1 : N - 1, j] = (a_negative * u[j, 0 : N - 2] + q_sum * u[j, 1 : N - 1] - a * u[j, 2:N] - a * q[1 : N - 1, j - 1]) / q_sum_2
+            q[1 : N - 1, j] = (
+                (
+                    a_negative * u[j, 0 : N - 2]
+                    + q_sum * u[j, 1 : N - 1]
+                    - a * u[j, 2:N]
+                    - a * q[1 : N - 1, j - 1]
+                )
+                / q_sum_2
+            )
         v_dot[N - 1, 1 : N - 1] = 0.0
         v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):

@@ -3,7 +3,9 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -260,7 +262,16 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     b_diff_dot = b_product_dot_2 - 2 * b_ratio_2 * b_ratio_dot_2
     b_diff_dot = b_diff_dot - b_product_dot - 2 * b_ratio_4 * b_ratio_dot_4
     b_dot[1:-1, 1:-1] = rho * b_diff_dot
-    b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product + (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2) - b_ratio_2**2 - 2 * (b_ratio_3 * b_diff / b_product_5) - b_ratio_4**2)
+    b[1:-1, 1:-1] = rho * (
+        b_ratio
+        * (
+            (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
+            + (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
+        )
+        - b_ratio_2**2
+        - 2 * (b_ratio_3 * b_diff / b_product_5)
+        - b_ratio_4**2
+    )
     return b_dot
 
 
@@ -280,7 +291,14 @@ def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
         p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1])
         p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
         p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
-        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power) / p_product - p_ratio * b[1:-1, 1:-1]
+        p[1:-1, 1:-1] = (
+            (
+                (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
+                + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power
+            )
+            / p_product
+            - p_ratio * b[1:-1, 1:-1]
+        )
         p_dot[:, -1] = p_dot[:, -2]
         p[:, -1] = p[:, -2]
         p_dot[0, :] = p_dot[1, :]
@@ -509,7 +527,13 @@ def cavity_flow_tangent(
         u_diff_dot = u_diff_dot - (u_dot_product_3 + u_dot_product)
         nu_product_dot = u_product * nu_dot + u_dot_product_4
         u_dot[1:-1, 1:-1] = u_diff_dot - u_product_dot + nu_product_dot
-        u[1:-1, 1:-1] = un[1:-1, 1:-1] - u_ratio * u_diff - u_ratio_2 * u_diff_2 - dt_ratio * (p[1:-1, 2:] - p[1:-1, 0:-2]) + nu * u_product
+        u[1:-1, 1:-1] = (
+            un[1:-1, 1:-1]
+            - u_ratio * u_diff
+            - u_ratio_2 * u_diff_2
+            - dt_ratio * (p[1:-1, 2:] - p[1:-1, 0:-2])
+            + nu * u_product
+        )
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         v_dot_product = v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, 0:-2])

@@ -3,7 +3,9 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -264,7 +266,14 @@ def build_up_b_tangent(
     b_ratio_dot_3 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product
     b_product_dot = b_ratio * (b_ratio_dot_3 + b_ratio_dot)
     b_dot[1:-1, 1:-1] = rho * (b_product_dot - 2 * b_ratio_2 * b_ratio_dot_2)
-    b[1:-1, 1:-1] = rho * (b_ratio * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product + (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2) - b_ratio_2**2)
+    b[1:-1, 1:-1] = rho * (
+        b_ratio
+        * (
+            (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
+            + (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2
+        )
+        - b_ratio_2**2
+    )
     rho_ratio = rho / dt
     b_product = 2 * dx
     b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / b_product
@@ -300,14 +309,27 @@ def pressure_poisson_periodic_tangent(
         p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1])
         p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
         p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
-        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power) / p_product - p_ratio * b[1:-1, 1:-1]
+        p[1:-1, 1:-1] = (
+            (
+                (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power
+                + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power
+            )
+            / p_product
+            - p_ratio * b[1:-1, 1:-1]
+        )
         dy_power = dy**2
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
         p_product_dot = dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
         p_product_dot_2 = dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
         p_dot[1:-1, -1] = (p_product_dot + p_product_dot_2) / p_product
-        p[1:-1, -1] = ((pn[1:-1, 0] + pn[1:-1, -2]) * dy_power + (pn[2:, -1] + pn[:-2, -1]) * dx_power) / p_product
+        p[1:-1, -1] = (
+            (
+                (pn[1:-1, 0] + pn[1:-1, -2]) * dy_power
+                + (pn[2:, -1] + pn[:-2, -1]) * dx_power
+            )
+            / p_product
+        )
         p_dot[-1, :] = p_dot[-2, :]
         p[-1, :] = p[-2, :]
         p_dot[0, :] = p_dot[1, :]
@@ -350,7 +372,9 @@ def channel_flow_adjoint(
         pressure_poisson_periodic_residuals = pressure_poisson_periodic_forward(
             nit, p, dx, dy, b
         )
-        pressure_poisson_periodic_residuals_saved.append(pressure_poisson_periodic_residuals)
+        pressure_poisson_periodic_residuals_saved.append(
+            pressure_poisson_periodic_residuals
+        )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]
             - un[1:-1, 1:-1] * dt / dx * (un[1:-1, 1:-1] - un[1:-1, :-2])
@@ -375,7 +399,9 @@ def channel_flow_adjoint(
     F_bar = 0.0
     nu_bar = 0.0
     for step in range(nt - 1, -1, -1):
-        pressure_poisson_periodic_residuals = pressure_poisson_periodic_residuals_saved.pop()
+        pressure_poisson_periodic_residuals = (
+            pressure_poisson_periodic_residuals_saved.pop()
+        )
         build_up_b_residuals = build_up_b_residuals_saved.pop()
         vn = vn_saved.pop()
         un = un_saved.pop()
@@ -507,7 +533,13 @@ def channel_flow_tangent(
         u_dot_product = nu * dt_ratio_2 * (u_diff_dot_2 + un_dot[:-2, 1:-1])
         u_sum_dot = u_diff_dot + (u_product * nu_dot + u_dot_product)
         u_dot[1:-1, 1:-1] = u_sum_dot + dt * F_dot
-        u[1:-1, 1:-1] = un[1:-1, 1:-1] - u_ratio * u_diff - dt_ratio * (p[1:-1, 2:] - p[1:-1, :-2]) + nu * u_product + F * dt
+        u[1:-1, 1:-1] = (
+            un[1:-1, 1:-1]
+            - u_ratio * u_diff
+            - dt_ratio * (p[1:-1, 2:] - p[1:-1, :-2])
+            + nu * u_product
+            + F * dt
+        )
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, :-2]
         v_dot_product = v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, :-2])

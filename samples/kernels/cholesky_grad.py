@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 8adbca78
+# sct: cholesky source 3f5ce486 body 50410b6d
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -24,7 +26,8 @@ def cholesky(A: Float[np.ndarray, "n n"]) -> float:
 
 
 def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
-    """Return ``cholesky(A)`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``."""
+    """Return ``cholesky(A)`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``.
+    """
     # forward
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]

@@ -3,7 +3,9 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -69,7 +71,9 @@ def conv2d_adjoint(
             input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
             output_product = input_item * weights_item
-            output_product_bar = np.broadcast_to(output_bar[:, i, j, :][:, None, None, None, :], output_product.shape)
+            output_product_bar = np.broadcast_to(
+                output_bar[:, i, j, :][:, None, None, None, :], output_product.shape
+            )
             weights_bar_product = input_item * output_product_bar
             weights_item_bar = _unbroadcast(weights_bar_product, weights_item)
             weights_bar[np.newaxis, :, :, :] += weights_item_bar
@@ -107,7 +111,9 @@ def conv2d_tangent(
             input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
             output_dot_product = input_item * weights_dot[np.newaxis, :, :, :]
-            value_product = weights_item * input_dot[:, i : i + K, j : j + K, :, np.newaxis]
+            value_product = (
+                weights_item * input_dot[:, i : i + K, j : j + K, :, np.newaxis]
+            )
             output_product_dot = value_product + output_dot_product
             output_sum_dot = np.sum(output_product_dot, axis=(1, 2, 3))
             output_dot[:, i, j, :] = output_sum_dot

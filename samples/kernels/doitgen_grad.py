@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 0f8cc1e6
+# sct: doitgen source 26ca316a body d82bbc49
 def doitgen(
     NR: int,
     NQ: int,
@@ -77,7 +79,8 @@ def doitgen_tangent(
     A_dot,
     C4_dot,
 ):
-    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``."""
+    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``.
+    """
     A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     for r in range(NR):

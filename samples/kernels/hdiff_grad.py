@@ -3,7 +3,9 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
@@ -80,12 +82,20 @@ def hdiff_adjoint(
     lap_field_item = lap_field[1:, 1 : nj + 1, :]
     lap_field_item_2 = lap_field[:-1, 1 : nj + 1, :]
     res = lap_field_item - lap_field_item_2
-    flx_field_gt = res * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :]) > 0
+    flx_field_gt = (
+        res
+        * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :])
+        > 0
+    )
     flx_field = np.where(flx_field_gt, 0, res)
     lap_field_item_3 = lap_field[1 : ni + 1, 1:, :]
     lap_field_item_4 = lap_field[1 : ni + 1, :-1, :]
     res_2 = lap_field_item_3 - lap_field_item_4
-    fly_field_gt = res_2 * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :]) > 0
+    fly_field_gt = (
+        res_2
+        * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :])
+        > 0
+    )
     fly_field = np.where(fly_field_gt, 0, res_2)
     in_field_item_6 = in_field[2 : ni + 2, 2 : nj + 2, :]
     coeff_item = coeff[:, :, :]
@@ -194,7 +204,10 @@ def hdiff_tangent(
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     lap_field_product_dot = 4.0 * in_field_dot[1 : ni + 3, 1 : nj + 3, :]
-    lap_field_sum_dot = in_field_dot[2 : ni + 4, 1 : nj + 3, :] + in_field_dot[0 : ni + 2, 1 : nj + 3, :]
+    lap_field_sum_dot = (
+        in_field_dot[2 : ni + 4, 1 : nj + 3, :]
+        + in_field_dot[0 : ni + 2, 1 : nj + 3, :]
+    )
     lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1 : ni + 3, 2 : nj + 4, :]
     lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1 : ni + 3, 0 : nj + 2, :]
     lap_field_dot = lap_field_product_dot - lap_field_sum_dot
@@ -206,16 +219,29 @@ def hdiff_tangent(
     )
     res_dot = lap_field_dot[1:, 1 : nj + 1, :] - lap_field_dot[:-1, 1 : nj + 1, :]
     res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
-    flx_field_gt = res * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :]) > 0
+    flx_field_gt = (
+        res
+        * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :])
+        > 0
+    )
     flx_field_dot = np.where(flx_field_gt, 0.0, res_dot)
     flx_field = np.where(flx_field_gt, 0, res)
     res_dot = lap_field_dot[1 : ni + 1, 1:, :] - lap_field_dot[1 : ni + 1, :-1, :]
     res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
-    fly_field_gt = res * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :]) > 0
+    fly_field_gt = (
+        res
+        * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :])
+        > 0
+    )
     fly_field_dot = np.where(fly_field_gt, 0.0, res_dot)
     fly_field = np.where(fly_field_gt, 0, res)
     coeff_item = coeff[:, :, :]
-    out_field_diff = flx_field[1:, :, :] - flx_field[:-1, :, :] + fly_field[:, 1:, :] - fly_field[:, :-1, :]
+    out_field_diff = (
+        flx_field[1:, :, :]
+        - flx_field[:-1, :, :]
+        + fly_field[:, 1:, :]
+        - fly_field[:, :-1, :]
+    )
     out_field_dot = np.zeros_like(out_field)
     out_field_diff_dot = flx_field_dot[1:, :, :] - flx_field_dot[:-1, :, :]
     out_field_sum_dot = out_field_diff_dot + fly_field_dot[:, 1:, :]
@@ -223,7 +249,9 @@ def hdiff_tangent(
     out_field_product_dot = out_field_diff * coeff_dot[:, :, :] + out_field_dot_product
     out_field_diff_dot = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - out_field_product_dot
     out_field_dot[:, :, :] = out_field_diff_dot
-    out_field[:, :, :] = in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_item * out_field_diff
+    out_field[:, :, :] = (
+        in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_item * out_field_diff
+    )
     hdiff_dot = np.sum(2 * out_field * out_field_dot)
     hdiff_value = np.sum(out_field**2)
     return hdiff_value, hdiff_dot

@@ -3,7 +3,9 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:

@@ -3,14 +3,16 @@
 # sct: imports body e34aee57
 
 from __future__ import annotations
+
 from typing import TYPE_CHECKING
+
 import numpy as np
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 61880035
+# sct: nbody source 8f3cebbd body b94811a5
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -47,7 +49,8 @@ def nbody(
 
 
 def get_acc_forward(pos, mass, G, softening):
-    """Return ``get_acc(pos, mass, G, softening)`` and what ``get_acc_reverse`` needs."""
+    """Return ``get_acc(pos, mass, G, softening)`` and what ``get_acc_reverse`` needs.
+    """
     x = pos[:, 0:1]
     y = pos[:, 1:2]
     z = pos[:, 2:3]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
-from sct.backend.wrapping import INDENT, WIDTH, wrapped
+from sct.backend.wrapping import INDENT, WIDTH, fitted
 from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
@@ -72,11 +72,11 @@ class Emitter:
                 sweep.shown.add(hook.stmt)
                 lines += [*hook.stmt.comments, f"# {hook.stmt.text}"]
             sweep.hook = hook
-            if sweep.fused and not op.blocks:
-                new = [part for line in new for part in wrapped(line, WIDTH - len(INDENT) * sweep.depth)]
             quotes = (sweep.quotes or sweep.fused or stmt in fused) and hook is None
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
+            if not op.blocks and (stmt is None or new != list(stmt.lines)):
+                new = [part for line in new for part in fitted(line, WIDTH - len(INDENT) * sweep.depth)]
             if stmt is not None and stmt is not last:
                 if not sweep.quotes and stmt not in sweep.shown and (quotes or sweep.fused):
                     sweep.shown.add(stmt)

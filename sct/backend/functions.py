@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import re
 import textwrap
 from collections.abc import Callable, Sequence
 
@@ -17,7 +16,7 @@ from sct.backend.fold import fold
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import narrow
 from sct.backend.webs import settle_webs
-from sct.backend.wrapping import INDENT, WIDTH, broken
+from sct.backend.wrapping import INDENT, WIDTH, fitted
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
 from sct.ir.instead import Instead
@@ -140,8 +139,8 @@ def write_primal(writer: Writer, fn: Function, authored: set[Value]) -> str:
     lines = write.ops(fn.body.ops, Sweep(quotes=False))
     value = fn.body.yields[0]
     doc = [fn.doc] if fn.doc else []
-    returned = [f"return {write.expr(value)}"] if value.type.kind != "none" else []
-    return "\n".join([_signature(writer, fn, fn.name, []), *_body([*doc, *lines, *returned] or ["pass"])])
+    returned = _returned(write.expr(value)) if value.type.kind != "none" else []
+    return "\n".join([_signature(writer, fn, fn.name, []), *indent([*doc, *lines, *returned] or ["pass"])])
 
 
 def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
@@ -164,8 +163,8 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     body = [*doc, *_section("forward", forward)]
     if reverse:
         body += ["", *_section("reverse", reverse)]
-    body += [f"return {value}, {returned}"]
-    return "\n".join([head, *_body(body)])
+    body += _returned(f"{value}, {returned}")
+    return "\n".join([head, *indent(body)])
 
 
 def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value] | None = None) -> str:
@@ -174,14 +173,14 @@ def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authore
     wanted = ", ".join(fn.param_names[k] for k in wrt)
     lines = docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``.")
     if authored is None:
-        lines.append(f"return {entry}_adjoint({_passed_on(fn)})[1]")
+        lines += _returned(f"{entry}_adjoint({_passed_on(fn)})[1]")
     else:
         write = emitter(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored)
         forward, reverse = _sweeps(write, fn.body)
         bars = [write.expr(value) for value in fn.body.yields[1:]]
         lines += [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
-        lines.append(f"return {_tuple(bars)}")
-    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *_body(lines)])
+        lines += _returned(_tuple(bars))
+    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *indent(lines)])
 
 
 def _tuple(texts: Sequence[str]) -> str:
@@ -213,7 +212,7 @@ def write_pair(
     first.annotations, first.defaults = fn.annotations, fn.defaults
     doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
     returned = ", ".join([*texts[: len(values)], packed])
-    text = [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
+    text = [_signature(writer, first, f"{base}_forward", []), *indent([*doc, *lines, *_returned(returned)])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     arrays = [Value(v.type, v.hint) for v in adjoint.written]
     second = Function(fn.name, Block([*inner, *arrays, *adjoint.seeds], reverse, bars), [], fn.span)
@@ -222,7 +221,7 @@ def write_pair(
     seeds = [seed.hint or "" for seed in adjoint.seeds]
     write = emitter(writer, second, dict(zip([*arrays, *adjoint.seeds], [*written, *seeds], strict=True)), authored)
     names = [write.expr(v) for v in inner]
-    unpack = _unpacked(names) if names and names != ["residuals"] else []
+    unpack = fitted(f"{', '.join(names)} = residuals", WIDTH - len(INDENT)) if names not in ([], ["residuals"]) else []
     lines = write.ops(second.body.ops, Sweep(quotes=True))
     returned = ", ".join(write.expr(v) for v in second.body.yields)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
@@ -230,9 +229,9 @@ def write_pair(
     restores = f", and restore ``{', '.join(written)}``" if written else ""
     seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
     doc = docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
-    body = [*doc, *unpack, *lines, f"return {returned}"]
+    body = [*doc, *unpack, *lines, *_returned(returned)]
     head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
-    return "\n".join([*text, "", "", head, *_body(body)])
+    return "\n".join([*text, "", "", head, *indent(body)])
 
 
 def _uses_up(reverse: list[Op]) -> bool:
@@ -255,7 +254,7 @@ def write_tangent(
     doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
     head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
-    return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
+    return "\n".join([head, *indent([*doc, *lines, *_returned(returned)])])
 
 
 def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
@@ -264,24 +263,13 @@ def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
     return write.ops(body.ops[:start], sweep), write.ops(body.ops[start:], Sweep(quotes=True))
 
 
-def _unpacked(names: list[str]) -> list[str]:
-    line = f"{', '.join(names)} = residuals"
-    if len(line) + len(INDENT) <= WIDTH:
-        return [line]
-    return ["(", *(f"{INDENT}{name}," for name in names), ") = residuals"]
-
-
-_OURS = re.compile(r"\s*(return |[^#]*_(forward|reverse|tangent)\(|\w+_bar = (type\(|[\[{(]))")
-
-
-def _body(lines: list[str]) -> list[str]:
-    """The lines indented, and those of ours broken that are still too wide (an author's line is left alone)."""
-    return [part for line in indent(lines) for part in (broken(line) if _OURS.match(line) else [line])]
+def _returned(text: str) -> list[str]:
+    return fitted(f"return {text}", WIDTH - len(INDENT))
 
 
 def docstring(text: str) -> list[str]:
     room = WIDTH - len(INDENT)
-    if len(text) + 3 <= room:
+    if len(text) + 6 <= room:
         return [f'"""{text}"""']
     first, *rest = textwrap.wrap(f'"""{text}', room, break_long_words=False, break_on_hyphens=False)
     return [first, *rest, '"""']
@@ -322,13 +310,7 @@ def _parameter(name: str, annotation: str | None, default: str | None) -> str:
 
 
 def _fit(name: str, parts: list[str]) -> str:
-    line = f"def {name}({', '.join(parts)}):"
-    if len(line) <= WIDTH:
-        return line
-    joined = f"    {', '.join(parts)}"
-    if len(joined) <= WIDTH:
-        return "\n".join([f"def {name}(", joined, "):"])
-    return "\n".join([f"def {name}(", *(f"    {part}," for part in parts), "):"])
+    return "\n".join(fitted(f"def {name}({', '.join(parts)}):", WIDTH))
 
 
 def _crossing(

@@ -1,86 +1,136 @@
-"""Text that is too wide for a line, broken as a formatter would.
+"""Statements that are too wide for a line, broken as a formatter breaks them (Black's and Ruff's style).
 
 Before: ``B[i, j] = 0.2 * (A[i, j] + A[i, j - 1] + A[i, j + 1] + …)``.
 After: ``B[i, j] = 0.2 * (``, the sum on a line of its own, or each of its terms, and ``)``.
+
+What stands last in brackets is put on lines of its own; a sum or a product is put in brackets first.  In brackets,
+there is a line for each item, or for each operand of the operators that bind least, with its operator before it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 INDENT = "    "
 WIDTH = 88
+_KEYWORD = re.compile(r"(?:return|assert|raise|if|elif|while|with|def \w+(?=\()) ?")
+_ASSIGNS = re.compile(r" (?:[-+*/@%]|\*\*|//)?= ")
+_OPERATORS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r" (?:if|else) ",
+        r" (?:or|and) ",
+        r" (?:<|>|<=|>=|==|!=|not in|in|is not|is) ",
+        r" \| ",
+        r" \^ ",
+        r" & ",
+        r" (?:<<|>>) ",
+        r" [-+] ",
+        r" (?:\*|/|//|%|@) ",
+        r" \*\* ",
+    )
+)
 
 
-def broken(line: str) -> list[str]:
-    """A line of ours that ends in a bracket, broken as a formatter would if it is too wide."""
-    if len(line) <= WIDTH or not line.endswith((")", "]", "}")):
+def fitted(line: str, width: int) -> list[str]:
+    """The lines of a statement that stands at no indentation, none wider than ``width`` if that can be."""
+    if len(line) <= width or line.startswith(("#", '"')) or "  # " in line:
         return [line]
-    margin = line[: len(line) - len(line.lstrip())]
-    start = _opening(line)
-    inside = line[start + 1 : -1]
-    if line[start] == "[" and " for " in inside:
-        return [line[: start + 1], *(f"{margin}{INDENT}{item}" for item in _clauses(inside)), f"{margin}]"]
-    if line[start - 1].isidentifier() and len(margin) + len(INDENT) + len(inside) <= WIDTH:
-        return [line[: start + 1], f"{margin}{INDENT}{inside}", f"{margin}{line[-1]}"]
-    items = _items(inside)
-    comma = "," if len(items) > 1 else ""  # of what stands alone in brackets it would make a tuple
-    return [line[: start + 1], *(f"{margin}{INDENT}{item}{comma}" for item in items if item), f"{margin}{line[-1]}"]
+    end = len(line) - line.endswith(":")
+    assigns = next(_found(line, _ASSIGNS), None)
+    keyword = _KEYWORD.match(line)
+    start = assigns.end() if assigns is not None else keyword.end() if keyword is not None else 0
+    return _statement(line[:start], line[start:end], line[end:], width)
 
 
-def _opening(line: str) -> int:
-    depth = 0
-    for position in range(len(line) - 1, -1, -1):
-        depth += (line[position] in ")]}") - (line[position] in "([{")
-        if depth == 0:
-            return position
-    raise AssertionError(f"unbalanced: {line}")
+def _statement(head: str, text: str, tail: str, width: int) -> list[str]:
+    if len(head) + len(text) + len(tail) <= width:
+        return [f"{head}{text}{tail}"]
+    if len(head) > width and head.endswith(" = "):
+        names = _inside(head.removesuffix(" = "), width - len(INDENT))
+        return ["(", *(f"{INDENT}{name}" for name in names), *_statement(") = ", text, tail, width)]
+    start = _last_bracket(text)
+    parts = _items(text) if len(_items(text)) > 1 else _operands(text)
+    if start is not None and len(head) + start < width and len(parts) <= 2 and not _is_subscript(text, start):
+        opened, inside, closed = f"{head}{text[: start + 1]}", text[start + 1 : -1], f"{text[-1]}{tail}"
+    else:
+        opened, inside, closed = f"{head}(", text, f"){tail}"
+    return [opened, *(f"{INDENT}{line}" for line in _inside(inside, width - len(INDENT))), closed]
 
 
-def _clauses(text: str) -> list[str]:
-    """The parts of a comprehension: what it makes, and each ``for``."""
-    depth, starts = 0, [0]
-    for position, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if not depth and text.startswith(" for ", position):
-            starts.append(position)
-    return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+def _inside(text: str, width: int, tail: str = "") -> list[str]:
+    """The lines of what stands in brackets; ``tail`` is behind it."""
+    if len(text) + len(tail) <= width:
+        return [text + tail]
+    clauses = _split(text, re.compile(r" (?=for )"))
+    items = [item for item in _items(text) if item]
+    if len(clauses) > 1:
+        return [line for clause in clauses for line in _inside(clause, width)]
+    if len(items) > 1 or text.endswith(","):
+        return [line for item in items for line in _inside(item, width, ",")]
+    operands = _operands(text)
+    if len(operands) > 1:
+        *first, last = operands
+        return [*(line for operand in first for line in _inside(operand, width)), *_inside(last, width, tail)]
+    start = _last_bracket(text)
+    if start is None or not text[start + 1 : -1]:
+        return [text + tail]
+    inner = _inside(text[start + 1 : -1], width - len(INDENT))
+    return [text[: start + 1], *(f"{INDENT}{line}" for line in inner), text[-1] + tail]
+
+
+def _is_subscript(text: str, start: int) -> bool:
+    return text[start] == "[" and bool(re.search(r"[\w\])]$", text[:start]))
+
+
+def _operands(text: str) -> list[str]:
+    """The operands of the operators that bind least, each but the first with its operator before it."""
+    for operator in _OPERATORS:
+        parts = _split(text, operator)
+        if len(parts) > 1:
+            return parts
+    return [text]
 
 
 def _items(text: str) -> list[str]:
-    items, depth = [""], 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and not depth:
-            items.append("")
-        else:
-            items[-1] += character
-    return [item.strip() for item in items]
+    return [part.removeprefix(",").strip() for part in _split(text, re.compile(","))]
 
 
-def wrapped(line: str, width: int) -> list[str]:
-    """An assignment broken between the terms of its last bracket, or of all that is assigned, if it is too wide."""
-    head = re.match(r"[^=]*? (?:[-+*/]|\*\*)?= ", line)
-    if len(line) <= width or head is None or line.lstrip().startswith("#"):
-        return [line]
-    start = _opening(line) if line.endswith(")") else 0
-    if start > head.end() and line[start - 1] == " ":
-        opened, inside = line[: start + 1], line[start + 1 : -1]
-    else:
-        opened, inside = f"{head[0]}(", line[head.end() :]
-    if len(INDENT) + len(inside) <= width:
-        return [opened, f"{INDENT}{inside}", ")"]
-    terms = _terms(inside, (" + ", " - "))
-    if len(terms) == 1:
-        terms = _terms(inside, (" * ", " / "))
-    return [opened, *(f"{INDENT}{term}" for term in terms), ")"] if len(terms) > 1 else [line]
-
-
-def _terms(text: str, operators: tuple[str, ...]) -> list[str]:
-    """The parts of an expression, each but the first with the operator before it."""
-    depth, starts = 0, [0]
-    for position, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if not depth and text.startswith(operators, position):
-            starts.append(position)
+def _split(text: str, separator: re.Pattern[str]) -> list[str]:
+    """The parts of a text, split before what separates them outside brackets."""
+    starts = [0, *(match.start() for match in _found(text, separator))]
     return [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def _found(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """The matches outside brackets and strings, behind the first character."""
+    depth = 0
+    quote = ""
+    for position, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote and text[position - 1] != "\\" else quote
+        elif character in "\"'":
+            quote = character
+        else:
+            depth += (character in "([{") - (character in ")]}")
+            found = pattern.match(text, position) if depth == 0 and position else None
+            if found is not None:
+                yield found
+
+
+def _last_bracket(text: str) -> int | None:
+    """Where the bracket opens that closes at the end of the text."""
+    starts: list[int] = []
+    quote = ""
+    last = None
+    for position, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote and text[position - 1] != "\\" else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "([{":
+            starts.append(position)
+        elif character in ")]}":
+            last = starts.pop()
+    return last if text.endswith((")", "]", "}")) else None

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from sct.analysis.conditions import is_about
 from sct.analysis.liveness import use_counts
@@ -158,6 +159,7 @@ class Guards:
                 inner.set(value, own)
                 inner.add(value, bar)
                 arms[-1].block.yields[arms[-1].op.results.index(shown)] = inner.bars[value]
+                self._arms[before] = tuple(takewhile(arms.__contains__, self._arms.get(before, ())))
             elif before not in later:
                 inner.set(value, before)
                 inner.add(value, bar)

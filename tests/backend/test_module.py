@@ -63,10 +63,17 @@ def test_what_sct_did_not_write_is_not_read(text: str) -> None:
     assert parse(text) is None
 
 
-def test_imports_stand_first_wherever_they_came_from() -> None:
-    head = "import numpy as np\nG = (\n    9.81\n)  # of the Earth\nimport math"
-    text = render("m.py", ["m.py"], head, [], {})
-    assert text.endswith("import numpy as np\nimport math\n\nG = (\n    9.81\n)  # of the Earth\n")
+def test_imports_stand_first_and_in_order(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").touch()
+    head = (
+        "import numpy as np\nG = (\n    9.81\n)  # of the Earth\nfrom math import pi\nimport helpers\n"
+        "from __future__ import annotations\nfrom . import other\nimport math"
+    )
+    text = render("m.py", ["m.py"], head, [], {}, str(tmp_path / "m.py"))
+    assert text.split("\n\n", 1)[1] == (
+        "from __future__ import annotations\n\nimport math\nfrom math import pi\n\nimport numpy as np\n\n"
+        "import helpers\n\nfrom . import other\n\nG = (\n    9.81\n)  # of the Earth\n"
+    )
 
 
 @pytest.mark.parametrize(
