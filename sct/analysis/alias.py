@@ -53,12 +53,20 @@ def _is_view(op: Op, fn: Function) -> bool:
     return op.name == "getitem" and op.operands[0].type.is_array and not op.result.type.is_scalar and bool(shown_by(op))
 
 
-def _seen_writes(fn: Function, sharing: Sharing) -> dict[Op, list[Value]]:
-    """For each store, the other values that are live there and show what it writes."""
+def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op, list[Value]]:
+    """For each store, the other values that are live there and show what it writes.
+
+    With ``bound``, for each ``a += b`` as well that is taken for ``a = a + b`` as ``a`` may be a number: an array is
+    written into.
+    """
     found: dict[Op, list[Value]] = {}
 
+    def changes(op: Op) -> bool:
+        updates = bound and op.attrs.get("augmented") and op.result.hint and op.operands[0].type.is_array
+        return op.name in _CHANGES or bool(updates)
+
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
-        if isinstance(place, Op) and place.name in _CHANGES:
+        if isinstance(place, Op) and changes(place):
             own = [place.result, *(place.attrs["call"].results if place.name == "written" else ())]
             written = place.operands[0]
             seen = sharing.among(live & ~bits(own, sharing.order), written, written.type)
@@ -72,7 +80,7 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     """Every write that cannot be followed, in the order of the source."""
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
-    bad = {op: values[-1] for op, values in _seen_writes(fn, sharing).items() if values}
+    bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
     for op in fn.body.walk():
         if op in bad and op.span is not None:
             reason = "another name sees this write, through a view or an alias"

@@ -56,5 +56,5 @@ class Summaries:
         found = summarise(typed())
         self._open.pop()
         before = self._trial.get(key, Summary())
-        self._trial[key] = replace(found, type=join(before.type, found.type))
+        self._trial[key] = replace(found, type=join(before.type, found.type, keep=True))
         return self._trial[key]

@@ -9,7 +9,7 @@ A forward walk; the phis join, and a loop is walked until its carried types are 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from sct.ir.nodes import (
     Loop,
     Op,
     Type,
+    Value,
     While,
 )
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
@@ -62,8 +63,12 @@ def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
     _Walk(callee).block(fn.body)
 
 
-def join(a: Type, b: Type) -> Type:
-    """The type of a value that is either an ``a`` or a ``b``."""
+def join(a: Type, b: Type, keep: bool = False) -> Type:
+    """The type of a value that is either an ``a`` or a ``b``.
+
+    Sizes that differ are a new one of which nothing is known; to ``keep``, where ``a`` is what has been joined so far,
+    that of ``a`` if nothing is known of it, so that joining again and again comes to an end.
+    """
     if a == b or b.kind == "undef":
         return a
     if a.kind == "undef":
@@ -74,21 +79,21 @@ def join(a: Type, b: Type) -> Type:
         dtype = max(a.element, b.element, key=_ORDER.index)
         if a.shape is None or b.shape is None or len(a.shape) != len(b.shape):
             return Type("array", None, dtype)  # type: ignore[arg-type]
-        return Type("array", tuple(map(_join_dims, a.shape, b.shape)), dtype)  # type: ignore[arg-type]
+        shape = tuple(_join_dims(x, y, keep) for x, y in zip(a.shape, b.shape, strict=True))
+        return Type("array", shape, dtype)  # type: ignore[arg-type]
     if a.kind == b.kind == "str":
         return STR
     if a.kind == b.kind and a.kind in ("tuple", "list") and a.form == b.form and len(a.items) == len(b.items):
-        return Type(a.kind, items=tuple(map(join, a.items, b.items)), form=a.form)
+        return replace(a, items=tuple(join(x, y, keep) for x, y in zip(a.items, b.items, strict=True)))
     return UNKNOWN
 
 
-def _join_dims(a: Dim, b: Dim) -> Dim:
+def _join_dims(a: Dim, b: Dim, keep: bool) -> Dim:
     if a == b:
         return a
     mark = "+" if not_one(a) and not_one(b) else ""
-    # A dimension that is already unknown stays as it is, so that the walk around a loop ends.
     known = isinstance(a, str) and a.startswith("?") and a.endswith("+") == bool(mark)
-    return a if known else f"?j{next(_fresh)}{mark}"
+    return a if keep and known else f"?j{next(_fresh)}{mark}"
 
 
 def literal_type(value: Any) -> Type:
@@ -109,27 +114,57 @@ def literal_type(value: Any) -> Type:
 
 
 def updates_in_place(fn: Function) -> frozenset[Span]:
-    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a scalar is bound anew.
+    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a number is bound anew.
+
+    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.
 
     Raises
     ------
     RefusedError
-        Where it is not known which of the two the name holds.
+        Where it is not known whether the name holds an array or a number.
     """
     updates: dict[Span, set[bool]] = {}
     unknown: list[Span] = []
+    sources = _sources(fn)
     for op in fn.body.walk():
         if op.attrs.get("augmented") and op.result.hint and op.span:
             type_ = op.operands[0].type
             if type_.kind != "undef":
-                updates.setdefault(op.span, set()).add(type_.is_array)
-            if type_.kind == "unknown" or len(updates.get(op.span, ())) > 1:
+                updates.setdefault(op.span, set()).add(type_.is_array and not may_be_number(op.operands[0], sources))
+            if type_.kind == "unknown":
                 unknown.append(op.span)
     if unknown:
         reason = "it is not known whether this writes into an array or binds a number"
         help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
         raise RefusedError([Diagnostic(span, reason, help_) for span in dict.fromkeys(unknown)])
-    return frozenset(span for span, kinds in updates.items() if True in kinds)
+    return frozenset(span for span, kinds in updates.items() if kinds == {True})
+
+
+def may_be_number(value: Value, sources: Mapping[Value, Sequence[Value]]) -> bool:
+    """Whether a value is a number on some path."""
+    seen, todo = {value}, [value]
+    while todo:
+        value = todo.pop()
+        if value.type.is_scalar:
+            return True
+        fresh = [source for source in sources.get(value, ()) if source not in seen]
+        seen.update(fresh)
+        todo += fresh
+    return False
+
+
+def _sources(fn: Function) -> dict[Value, list[Value]]:
+    """For what branches and loops hand on, the values that it may be."""
+    found: dict[Value, list[Value]] = {}
+    for op in fn.body.walk():
+        for k, result in enumerate(op.results):
+            if isinstance(op, If):
+                found[result] = [block.yields[k] for block in op.blocks]
+            elif isinstance(op, Loop):
+                found[result] = found[op.carried[k]] = [op.inits[k], op.nexts[k]]
+            elif op.name == "bind":
+                found[result] = op.operands[:]
+    return found
 
 
 def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
@@ -394,7 +429,9 @@ class _Walk:
                     arg.type = type_
                 self.block(op.test)
             self.block(op.body)
-            joined = [join(type_, _of_a_turn(value.type, type_)) for type_, value in zip(entry, op.nexts, strict=True)]
+            handed = [_of_a_turn(value.type, type_) for type_, value in zip(entry, op.nexts, strict=True)]
+            joined = [join(*types, keep=True) for types in zip(entry, handed, strict=True)]
+            joined = [_parted(*types) for types in zip(joined, handed, (v.type for v in op.inits), strict=True)]
             if joined == entry:
                 break
             entry = joined
@@ -412,6 +449,16 @@ def _of_a_turn(type_: Type, before: Type) -> Type:
     loose = [isinstance(dim, str) and dim.startswith("?") and dim not in known for dim in type_.shape]
     shape = tuple(fresh_like(dim) if new else dim for dim, new in zip(type_.shape, loose, strict=True))
     return Type("array", shape, type_.dtype)
+
+
+def _parted(joined: Type, handed: Type, first: Type) -> Type:
+    """The joined type of what a loop carries: a size that changes is not called what it is ``first``."""
+    if joined.kind in ("tuple", "list") and len(joined.items) == len(handed.items) == len(first.items):
+        return replace(joined, items=tuple(map(_parted, joined.items, handed.items, first.items)))
+    if joined.shape is None or handed.shape is None or first.shape is None:
+        return joined
+    sizes = zip(joined.shape, handed.shape, first.shape, strict=True)
+    return replace(joined, shape=tuple(fresh_like(a) if a == c != b else a for a, b, c in sizes))
 
 
 def _loose(type_: Type) -> Type:

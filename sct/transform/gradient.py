@@ -74,7 +74,7 @@ def _ask_first(adjoint: Adjoint) -> dict[Op, Value]:
                 made, k = makers[version]
                 if made.name in ("store", "copy"):
                     version = made.operands[0]
-                elif isinstance(made, Loop):
+                elif isinstance(made, Loop) and version.type == made.inits[k].type and version.type.shape is not None:
                     version = made.inits[k]
                 else:
                     break

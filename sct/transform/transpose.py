@@ -231,7 +231,7 @@ class _Sweep:
             self.listed(op, scope)
         elif op.name == "getitem" or (op.name == "item" and kind != "tuple"):
             array, path = self.place(op)
-            path = build.path(path) if op.name == "getitem" else [build.const(op.attrs["index"])]
+            path = build.path(path if op.name == "getitem" else [*path, build.const(op.attrs["index"])])
             for rest, leaf in scope.leaves.all(op.result):
                 bar = scope.take(leaf)
                 if bar is not None and leaf not in self.kept:

@@ -22,7 +22,6 @@ from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
 from sct.transform.readback import drop_reads
 from sct.transform.residuals.restoring import Restoring
-from sct.transform.residuals.sweeps import is_shape_only
 from sct.transform.transpose import Adjoint
 
 
@@ -129,7 +128,7 @@ class _Residuals(Restoring):
         for operand in op.operands[self.is_settled(op) :]:
             if operand in self.held:
                 continue
-            if self.storages.of(operand) is not None and not is_shape_only(op):
+            if self.storages.of(operand) is not None and not self.asks_shape(op):
                 if any(self.storages.current(operand, origin) is not operand for origin in origins):
                     return True
                 framed = self.apart or self._in_frame(value)  # what only it reads is not restored

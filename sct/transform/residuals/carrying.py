@@ -9,7 +9,7 @@ from __future__ import annotations
 from sct.errors import Span
 from sct.ir.nodes import TAPE, Block, For, If, Op, Value
 from sct.ir.paths import shortest
-from sct.transform.residuals.sweeps import Sweeps, is_shape_only
+from sct.transform.residuals.sweeps import Sweeps
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
 
@@ -192,7 +192,7 @@ class Carrying(Sweeps):
 
     def _sizes_storage(self, op: Op) -> bool:
         """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
-        return is_shape_only(op) and op.result.hint is None and self.storages.of(op.operands[0]) is not None
+        return self.asks_shape(op) and op.result.hint is None and self.storages.of(op.operands[0]) is not None
 
     def _first_use(self, value: Value, place: Block, ops: list[Op]) -> int:
         """Before the first operation that needs the value, or something computed from it."""

@@ -14,7 +14,6 @@ from sct.ir.nodes import Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
 from sct.transform.residuals.copies import Copies
 from sct.transform.residuals.idle import without_idle
-from sct.transform.residuals.sweeps import is_shape_only
 
 _Read = tuple[Op | None, Value]
 """A forward operation that reads, and the version that it reads; None: it is not known which one."""
@@ -39,7 +38,7 @@ class Restoring(Copies):
         """Let the reverse sweep name what holds a value."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if op.name != "restore" and not is_shape_only(op):
+                if op.name != "restore" and not self.asks_shape(op):
                     op.operands = [self.held.get(value, value) for value in op.operands]
             if block is not self.body:
                 block.yields = [self.held.get(value, value) for value in block.yields]
@@ -55,7 +54,7 @@ class Restoring(Copies):
         """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if is_shape_only(op) and (block is not self.body or self.may_be_unbound(op.operands[0])):
+                if self.asks_shape(op) and (block is not self.body or self.may_be_unbound(op.operands[0])):
                     op.operands[0] = self._shaped_as(op.operands[0])
 
     def _restore(self) -> None:
@@ -126,7 +125,7 @@ class Restoring(Copies):
                     held = self._reads([*op.operands, *call.operands], call)
                     reads |= held
                     self.kept |= held
-                elif not is_shape_only(op):
+                elif not self.asks_shape(op):
                     reads |= self._reads(op.operands, op.origin)
         undone = {store for storage in storages for store in self.writes.get(storage, [])}
         self.shown = storages
@@ -175,7 +174,7 @@ class Restoring(Copies):
                 found.add((reader, value))
             elif value in self.maker and self._again(value) and not self._in_frame(value):
                 op = self.maker[value]
-                if not is_shape_only(op):
+                if not self.asks_shape(op):
                     more = [(operand, op) for operand in self._read(op) if (operand, op) not in seen]
                     seen.update(more)
                     todo += more

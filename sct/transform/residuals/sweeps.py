@@ -5,6 +5,7 @@ from __future__ import annotations
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
+from sct.analysis.varying import varying_dims
 from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value
 from sct.rules.table import lookup
 from sct.transform.readback import add_reads
@@ -51,6 +52,7 @@ class Sweeps:
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
+        self._varying = varying_dims(Block(adjoint.fn.params, self.forward))
         self._settled = Settled(Block(adjoint.fn.params, self.forward))
         self._last_reads: dict[Op, bool] = {}
         self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
@@ -139,9 +141,22 @@ class Sweeps:
             return any(self.may_be_unbound(block.yields[k]) for block in op.blocks)
         return isinstance(op, Loop) and self.may_be_unbound(op.inits[k])
 
+    def asks_shape(self, op: Op) -> bool:
+        """Whether an operation asks for a shape only, and of an array that has it in every turn."""
+        return is_shape_only(op) and not self._is_resized(op.operands[0])
+
+    def _is_resized(self, value: Value) -> bool:
+        """Whether a value of a loop may have another shape in another turn."""
+        storage = self.storages.of(value)
+        made = value if storage is None else storage
+        if made not in self.home or self.region(self.home[made]) is self.body or not made.type.is_array:
+            return False
+        shape = value.type.shape
+        return shape is None or not self._varying.isdisjoint(shape)
+
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
-        if is_shape_only(op):  # an array that is stored into keeps its name, and its shape
+        if self.asks_shape(op):  # an array that is stored into keeps its name, and its shape
             asked = op.operands[0]
             return [asked if self.storages.of(asked) is not None else self._shaped_as(asked), *op.operands[1:]]
         return [self.held.get(value, value) for value in op.operands]

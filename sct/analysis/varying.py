@@ -1,0 +1,41 @@
+"""Which dimensions may be another size in another turn of a loop.
+
+Before: ``for (%p: array[?1]) { %q: array[?1-1] = …; yield %q }``.
+After: ``?1`` and ``?1-1``: equal symbols are equal sizes in one turn, not in two.
+"""
+
+from __future__ import annotations
+
+from sct.ir.nodes import Block, Dim, Loop, Type, Value
+
+
+def varying_dims(body: Block) -> frozenset[Dim]:
+    """The symbols that stand for a size in a loop only: those of which nothing is known before it."""
+    steady = _dims(body.args)
+    varying: set[Dim] = set()
+    _visit(body, steady, varying)
+    return frozenset(varying)
+
+
+def _visit(block: Block, steady: set[Dim], varying: set[Dim]) -> None:
+    for op in block.ops:
+        if isinstance(op, Loop):
+            inside = [value for owned in op.blocks for value in _values(owned)]
+            varying |= {dim for dim in _dims(inside) if isinstance(dim, str) and dim.startswith("?")} - steady
+        else:
+            for owned in op.blocks:
+                _visit(owned, steady, varying)
+        steady |= _dims(op.results) - varying
+
+
+def _values(block: Block) -> list[Value]:
+    inner = [value for owned in block.blocks() for value in owned.args]
+    return [*inner, *(value for op in block.walk() for value in op.results)]
+
+
+def _dims(values: list[Value]) -> set[Dim]:
+    return {dim for value in values for dim in _of(value.type)}
+
+
+def _of(type_: Type) -> list[Dim]:
+    return [*(type_.shape or ()), *(dim for item in type_.items for dim in _of(item))]
