@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from sct.analysis import containers
+from sct.analysis.deciding import decided, take_decided
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
@@ -60,7 +61,8 @@ def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
     """
     for value, type_ in zip(fn.params, params, strict=True):
         value.type = _identified(type_)
-    _Walk(callee).block(fn.body)
+    _Walk(fn, callee).block(fn.body)
+    take_decided(fn)
 
 
 def join(a: Type, b: Type, keep: bool = False) -> Type:
@@ -381,15 +383,22 @@ def of_derivative(form: str, value: Type, wrt: Sequence[Type]) -> Type:
 
 
 class _Walk:
-    def __init__(self, callee: Callee) -> None:
+    def __init__(self, fn: Function, callee: Callee) -> None:
+        self.fn = fn
         self.callee = callee
+        self.makers = {result: op for op in fn.body.walk() for result in op.results}
 
     def block(self, block: Block) -> None:
         for op in block.ops:
             self.op(op)
 
     def op(self, op: Op) -> None:
-        if isinstance(op, If):
+        if isinstance(op, If) and (taken := decided(op, self.fn, self.makers)) is not None:
+            op.attrs["taken"] = taken
+            self.block(op.blocks[taken])
+            for result, value in zip(op.results, op.blocks[taken].yields, strict=True):
+                result.type = value.type
+        elif isinstance(op, If):
             self.block(op.then)
             self.block(op.orelse)
             for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):

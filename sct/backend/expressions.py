@@ -106,17 +106,20 @@ class Expressions:
 
     def chained(self, op: If) -> str | None:
         """``a < b < c`` written as such."""
-        first, second = self.makers.get(op.operands[0]), self.makers.get(op.then.yields[0])
-        if (
-            not op.attrs.get("chained")
-            or op.operands[0] not in self.folded
-            or first is None
-            or second is None
-            or first.name not in _BINARY
-        ):
+        links = self._links(op.result)
+        first = self.makers.get(op.operands[0])
+        return None if links is None or first is None else " ".join([self(first.operands[0], SUM), *links])
+
+    def _links(self, value: Value) -> list[str] | None:
+        """What follows the first operand of a comparison, or of a chain of them; None if it cannot be written so."""
+        op = self.makers.get(value)
+        if isinstance(op, If) and op.attrs.get("chained"):
+            parts = [self._links(op.operands[0]), self._links(op.then.yields[0])]
+            folded = op.operands[0] in self.folded and op.then.yields[0] in self.folded
+            return [*(parts[0] or ()), *(parts[1] or ())] if folded and all(parts) else None
+        if op is None or op.name not in _BINARY:
             return None
-        symbol, _ = _BINARY[second.name]
-        return f"{self(op.operands[0], COMPARE)} {symbol} {self(second.operands[1], SUM)}"
+        return [f"{_BINARY[op.name][0]} {self(op.operands[1], SUM)}"]
 
     # operations with a syntax of their own
 

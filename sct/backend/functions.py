@@ -155,7 +155,8 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     value, *bar_texts = [write.expr(v) for v in fn.body.yields]
     returned = _tuple(bar_texts)
     seed_type = "float" if adjoint.value_type.is_scalar else None
-    extra = [(seed, seed_type, "1.0" if seed_type else None) for seed in seeds]
+    default = "1.0" if seed_type or adjoint.value_type.kind == "unknown" else None
+    extra = [(seed, seed_type, default) for seed in seeds]
     head = _signature(writer, fn, f"{entry}_adjoint", extra)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
     wanted = wanted if len(wrt) == 1 else f"({wanted})"

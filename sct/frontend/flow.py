@@ -19,7 +19,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.containers import Containers
 from sct.frontend.expressions import Known, viewed
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
-from sct.frontend.scan import assigned, is_hook, jumps, walk
+from sct.frontend.scan import assigned, is_endless, is_hook, jumps, walk
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Statement, Value
@@ -67,6 +67,8 @@ class Flow(Containers):
                     if isinstance(small, cst.Return | cst.Break | cst.Continue):
                         return self.jump(small, node, leave)
                     self.attempt(small, node)
+                    if isinstance(small, cst.Raise) and leave.groups is None:
+                        return [self.undef(), *(self.env[name] for name in leave.handed)]
             elif isinstance(node, cst.Return | cst.Break | cst.Continue):  # on the line of its `def`, `if` or `for`
                 return self.jump(node, node, leave)
             elif isinstance(node, cst.With) and not is_hook(node):
@@ -177,6 +179,8 @@ class Flow(Containers):
 
         if returned is None or result is None:
             return onward()
+        if is_endless(node):
+            return self.give_back(result, leave)
         return self.fork(returned, node, stmt, lambda: self.give_back(result, leave), onward)
 
     def break_flag(self, node: cst.For | cst.While) -> str:

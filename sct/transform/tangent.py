@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sct.analysis.activity import active_positions
+from sct.analysis.mixed import refuse_mixed
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
 from sct.ir.nodes import Block, Function, If, Loop, Op, Type, Value, While, is_whole, tangent_names
@@ -33,6 +34,7 @@ def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[
     set of Op
         The operations that were added.
     """
+    refuse_mixed(fn, active)
     forward = _Forward(fn, active)
     seeds = []
     for position, name in zip(wrt, tangent_names(fn.param_names, wrt), strict=True):

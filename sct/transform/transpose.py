@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sct.analysis.activity import active_positions, is_zero
+from sct.analysis.mixed import refuse_mixed
 from sct.analysis.sharing import shown_by
 from sct.ir.nodes import (
     INT,
@@ -98,6 +99,7 @@ def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
     RefusedError
         Where an active operation has no derivative rule.
     """
+    refuse_mixed(fn, active)
     body = fn.body
     value, *written = body.yields
     count_turns(body, active)

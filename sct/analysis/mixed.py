@@ -1,0 +1,46 @@
+"""Refuses what is a container or an array on one path, and something else on another.
+
+Before: ``%r = if %c { yield None } else { yield (%a, %b) }``, and a derivative that flows through ``%r``.
+After: a refusal: its adjoint has no form of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sct.errors import Diagnostic, RefusedError
+from sct.ir.nodes import Function, If, Loop, Type, Value
+
+_HELP = "let it have one form on all paths: begin with zeros, or with a flag that says whether it is there"
+
+
+def refuse_mixed(fn: Function, active: Collection[Value]) -> None:
+    """Refuse the values of several kinds among the ``active`` ones.
+
+    Raises
+    ------
+    RefusedError
+        Where a branch or a loop makes one.
+    """
+    found = dict[Diagnostic, None]()
+    for op in fn.body.walk():
+        if not isinstance(op, If | Loop) or op.span is None:
+            continue
+        for k, result in enumerate(op.results):
+            sources = [block.yields[k] for block in op.blocks] if isinstance(op, If) else [op.inits[k], op.nexts[k]]
+            kinds = list(dict.fromkeys(_described(value.type) for value in sources))
+            structured = any(value.type.kind in ("array", "tuple", "list") for value in sources)
+            if result in active and result.type.kind == "unknown" and structured and len(kinds) > 1:
+                name = f"`{result.hint}`" if result.hint else f"what `{fn.name}` returns"
+                reason = f"{name} is {kinds[0]} on one path and {kinds[1]} on another"
+                found[Diagnostic(op.span, reason, _HELP)] = None
+    if found:
+        raise RefusedError(list(found))
+
+
+def _described(type_: Type) -> str:
+    if type_.kind == "tuple":
+        form = "a tuple" if type_.form is None else f"a {type_.form.name or type_.form.kind}"
+        return f"{form} of {len(type_.items)}"
+    named = {"none": "None", "unknown": "of unknown kind", "array": "an array", "int": "an int", "undef": "not bound"}
+    return named.get(type_.kind, f"a {type_.kind}")
