@@ -14,7 +14,7 @@ from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing, is_new_list, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import WRITES, Block, Function, Op, Value
+from sct.ir.nodes import WRITES, Block, For, Function, Op, Value
 from sct.rules.table import lookup
 
 _CHANGES = WRITES | {"put"}
@@ -93,7 +93,8 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     for op in fn.body.walk():
         if op.name in _CHANGES and op.span is not None and _through_view(op.operands[0], maker):
             problems.append(Diagnostic(op.span, *_inside(op, maker)))
-    return problems + _read_as_arguments(fn, maker, sharing) + _shared_arguments(fn, sharing)
+    problems += _read_as_arguments(fn, maker, sharing) + _shared_arguments(fn, sharing)
+    return problems + _resized_lists(fn, maker, sharing)
 
 
 def _read_as_arguments(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
@@ -138,6 +139,31 @@ def _shared_arguments(fn: Function, sharing: Sharing) -> list[Diagnostic]:
             )
             found.append(Diagnostic(op.span, reason, "pass the array itself"))
     return found
+
+
+def _resized_lists(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
+    """The loops over a list that itself grows or shrinks in their turns: how many there are is told before them."""
+    found = []
+    for loop in fn.body.walk():
+        changes = [op for op in loop.body.walk() if op.name in ("append", "shorten")] if isinstance(loop, For) else []
+        for xs in _iterated(loop.operands[1], maker) if changes else ():
+            change = next((op for op in changes if sharing(op.operands[0], xs, xs.type)), None)
+            if change is not None and change.span is not None:
+                note = None if loop.span is None else (loop.span, "the loop goes over it")
+                reason = "this changes the length of a list while a loop goes over it"
+                help_ = "go over a copy, `for x in list(xs):`, or use `while` and an index"
+                found.append(Diagnostic(change.span, reason, help_, note))
+    return found
+
+
+def _iterated(stop: Value, maker: dict[Value, Op]) -> list[Value]:
+    """The lists whose elements a loop up to ``stop`` goes over."""
+    op = maker.get(stop)
+    if op is None:
+        return []
+    if op.attrs.get("iterated") and op.operands[0].type.kind == "list":
+        return [op.operands[0]]
+    return [xs for operand in op.operands if op.name == "minimum" for xs in _iterated(operand, maker)]
 
 
 def written_parameters(fn: Function) -> list[int]:

@@ -69,7 +69,7 @@ class Iterables(Flow):
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         """The elements of a value: an array's, or a tuple's."""
         value = self.value(node)
-        length = self.emit("len", [value], node, style="call", lib="builtins")
+        length = self.emit("len", [value], node, style="call", lib="builtins", iterated=True)
         now = self.watched(value, node)
         count = self.count(node)
         if count is None or value in self.alike:

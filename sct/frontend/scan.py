@@ -154,12 +154,6 @@ def _add_captured(node: cst.MatchCase, found: set[str]) -> None:
         found.add(node.pattern.name.value)
 
 
-def is_endless(node: cst.CSTNode) -> bool:
-    """Whether a statement is a loop that only a ``return`` leaves: ``while True:`` without ``break``."""
-    is_true = isinstance(node, cst.While) and isinstance(node.test, cst.Name) and node.test.value == "True"
-    return is_true and not any(isinstance(inner, cst.Break) for inner in walk([node]))
-
-
 def jumps(node: cst.CSTNode) -> bool:
     """Whether a branch, or a loop or its ``else``, may leave the turn of the loop around, or the function."""
     return returns(node) or any(isinstance(inner, cst.Break | cst.Continue) for inner in walk([node], loops=False))
@@ -173,3 +167,9 @@ def returns(node: cst.CSTNode) -> bool:
 def breaks(node: cst.For | cst.While) -> bool:
     """Whether a loop may be left by its own ``break``."""
     return any(isinstance(inner, cst.Break) for inner in walk([node.body], loops=False))
+
+
+def is_endless(node: cst.For | cst.While) -> bool:
+    """Whether a loop ends by nothing but a ``return``: ``while True:`` without ``break``."""
+    is_true = isinstance(node, cst.While) and isinstance(node.test, cst.Name) and node.test.value == "True"
+    return is_true and not breaks(node)

@@ -231,6 +231,8 @@ class _Sweep:
         kind = op.operands[0].type.kind if op.operands else "tuple"
         if op.name == "tuple" and op.result.type.kind == "list":
             self.listed(op, scope)
+        elif op.name == "getitem" and kind == "tuple":
+            self.chosen(op, scope)
         elif op.name == "getitem" or (op.name == "item" and kind != "tuple"):
             array, path = self.place(op)
             path = build.path(path if op.name == "getitem" else [*path, build.const(op.attrs["index"])])
@@ -238,6 +240,22 @@ class _Sweep:
                 bar = scope.take(leaf)
                 if bar is not None and leaf not in self.kept:
                     self.add_at(scope.leaves(array, rest), bar, path, scope)
+
+    def chosen(self, op: Op, scope: Scope) -> None:
+        """One of the items of a tuple: the others get nothing."""
+        build = scope.builder
+        items, index = op.operands
+        count = build.const(len(items.type.items))
+        for path, leaf in scope.leaves.all(op.result):
+            bar = scope.take(leaf)
+            for k in range(len(items.type.items) if bar is not None else 0):
+                item = scope.leaves(items, (k, *path))
+                if item.type.kind == "list" or item.type.shape != leaf.type.shape:
+                    reason = "it is not known which item this is, and they differ in size"
+                    raise refused(op, reason, "make it a list: `[…]` for `(…)`")
+                if item in self.active or items in self.active:
+                    place = {"index": index, "count": count, "bar": bar, "k": build.const(k)}
+                    scope.add(item, build.text("where(index % count == k, bar, 0.0)", place))
 
     def listed(self, op: Op, scope: Scope) -> None:
         """The display of a list."""
