@@ -89,8 +89,7 @@ def reverse_mode(
     passed("order", fn)
     derived = set(Block(ops=adjoint.reverse).walk())
     settle_ownership(fn, derived)
-    if is_callee:
-        fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
+    fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
     passed("ownership", fn)
     if target == "numba":
         allocate(adjoint)
@@ -129,8 +128,7 @@ def forward_mode(
     passed("share tangent", fn)
     derived = set(derived_ops(fn))
     settle_ownership(fn, derived)
-    if is_callee:
-        keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
+    keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
     passed("tangent ownership", fn)
     for_target(fn, target, is_callee=is_callee)
 

@@ -12,6 +12,11 @@ from dataclasses import replace
 from sct.analysis.summary import Summary, summarise
 from sct.analysis.types import join
 from sct.ir.nodes import Function, Type
+from sct.rules.table import Unsupported
+
+_DEPTH = 16
+"""With how many kinds of arguments a function may be called by itself; sizes that differ each time have no end."""
+_AS_LOOP = "write a loop; or pass the whole array, and where the part begins and ends"
 
 
 class Summaries:
@@ -32,6 +37,8 @@ class Summaries:
             self._recurs |= key in self._open
             return self._trial.get(key, Summary())
         if self._open:
+            if isinstance(key, tuple) and sum(isinstance(k, tuple) and k[:-1] == key[:-1] for k in self._open) > _DEPTH:
+                raise Unsupported("this calls itself with arrays of another size each time", _AS_LOOP)
             return self._pass(key, typed)
         try:
             while True:

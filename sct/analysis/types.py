@@ -411,18 +411,27 @@ class _Walk:
         elif op.name == "call":
             given = [value.type for value in op.operands]
             rule = op.attrs.get("rule")
-            summary = self.callee(op.attrs["callee"], given) if rule is None else Summary(rule.result(given))
+            summary = self.summary(op, given) if rule is None else Summary(rule.result(given))
             op.result.type, op.attrs["summary"] = summary.type, summary
         elif op.name == "nested":
             self.nested(op)
         else:
             infer_op(op)
 
+    def summary(self, op: Op, given: Sequence[Type]) -> Summary:
+        """What a call of a function means."""
+        try:
+            return self.callee(op.attrs["callee"], given)
+        except Unsupported as problem:
+            if op.span is None:
+                raise
+            raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+
     def nested(self, op: Op) -> None:
         """The type of a derivative: no more is needed to generate the function that a call of it calls then."""
         wrt = op.attrs["wrt"]
         given = [as_float(v.type) if k in wrt else v.type for k, v in enumerate(op.operands[: len(op.attrs["params"])])]
-        summary = self.callee(op.attrs["callee"], given)
+        summary = self.summary(op, given)
         op.attrs["types"], op.attrs["summary"] = given, summary
         op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
 

@@ -317,7 +317,7 @@ class Expressions(Phis):
         try:
             literal = source.literal(value)
         except (ValueError, TypeError, SyntaxError):
-            if isinstance(value, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute):
+            if source.is_constant(ref.name):
                 literal = 0.0  # arithmetic on constants: a float as far as types go
             else:
                 reason = f"the module constant `{name}` is not a number"

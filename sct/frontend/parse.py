@@ -22,6 +22,8 @@ from sct.ir.nodes import Statement
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
 _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
 PROPERTIES = frozenset({"property", "functools.cached_property"})
+_INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
+_NUMBERS = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "finfo"})
 DECORATORS = frozenset({"grad", "value_and_grad"})
 
 
@@ -402,14 +404,24 @@ class Source:
 
     def _is_plain(self, node: cst.BaseExpression, seen: set[str] | None = None) -> bool:
         """Whether an expression is arithmetic on numbers, imported names and constants of that kind."""
-        if m.findall(node, m.Call() | m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr()):
+        if m.findall(node, m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr()):
+            return False
+        if not all(map(self._makes_number, m.findall(node, m.Call()))):
             return False
         used = {n.id for n in ast.walk(ast.parse(self.code(node), mode="eval")) if isinstance(n, ast.Name)}
+        used -= {"float"} - self.rebound - self.constants.keys() - self.functions.keys()
         seen = seen or set()
         constants = [name for name in used - self.names - seen if name in self.constants]
         if used - self.names - seen - set(constants):
             return False
         return all(self._is_plain(self.constants[name], seen | {name}) for name in constants)
+
+    def _makes_number(self, node: cst.CSTNode) -> bool:
+        """Whether a call makes a float of numbers: ``float("inf")``, ``math.exp(1)``, ``np.finfo(float)``."""
+        text = self.code(node.func) if isinstance(node, cst.Call) else ""
+        library, function = self.library_function(text) or ("", "")
+        known = function not in _INTEGERS if library == "math" else library == "numpy" and function in _NUMBERS
+        return text == "float" or known
 
     def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:
         if isinstance(node, cst.Import):

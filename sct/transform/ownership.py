@@ -104,10 +104,11 @@ def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Valu
 
 def _copied_before(block: Block, value: Value, before: Op | None, derived: set[Op]) -> Value:
     """A copy of a value, with what it holds, that is made before an operation, or at the end."""
-    last = before or block.ops[-1]
+    last = before or (block.ops[-1] if block.ops else None)
     own = Value(value.type, value.hint, value.temp)
     attrs = {"style": "method", "lib": "numpy"} | ({} if value.type.is_array else {"deep": True})
-    copy = Op("copy", [value], [own], attrs, last.span, None, origin=last.origin)
+    span, origin = (last.span, last.origin) if last is not None else (None, Op("return", [], []))
+    copy = Op("copy", [value], [own], attrs, span, None, origin=origin)
     block.ops.insert(len(block.ops) if before is None else block.ops.index(before), copy)
     derived.add(copy)
     return own
@@ -121,7 +122,7 @@ def keep_apart(fn: Function, wrt: Sequence[int], value: Value | None, derived: s
     sharing, build = Sharing(fn), Builder(fn.body)
     params = [fn.params[k] for k in wrt]
     seeds = fn.body.args[-len(wrt) :]
-    build.at(fn.body.ops[-1])
+    build.at(fn.body.ops[-1] if fn.body.ops else Op("return", [], []))
     build.stmt = None
 
     def own(dot: Value, value: Value | None) -> Value:
