@@ -97,6 +97,14 @@ def arrays(value: Any) -> Iterator[np.ndarray]:
         yield from arrays(part)
 
 
+def lists_in(value: Any) -> Iterator[list[Any]]:
+    """The lists in an argument."""
+    if isinstance(value, list):
+        yield value
+    for _, part in parts(value) or ():
+        yield from lists_in(part)
+
+
 def copy(value: Any) -> Any:
     """An argument that nobody else writes into."""
     return (
@@ -168,6 +176,11 @@ def types_of(values: Sequence[Any], names: Sequence[str]) -> tuple[Type, ...]:
 
 def type_of(value: Any, name: str) -> Type:
     """The type of an argument; ``name`` is what its dimensions are called after."""
+    if isinstance(value, np.matrix | np.ma.MaskedArray):
+        raise ArgumentError(
+            f"the argument {name} is a {type(value).__name__}, whose operators are not those of an array; pass "
+            f"`np.asarray(…)` of it"
+        )
     if isinstance(value, np.ndarray):
         kind = _KINDS.get(value.dtype.kind)
         if kind is None:

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from sct.arguments import ArgumentError, arrays, as_float, classes, key, type_of, types_of
+from sct.arguments import ArgumentError, arrays, as_float, classes, key, lists_in, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
@@ -21,7 +21,15 @@ from sct.compiling import plain, quieten, run
 from sct.errors import SctError
 from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loading import cache, load, share_classes
-from sct.origin import at_top, is_method, not_at_top, source_of, undecorated
+from sct.origin import (
+    SourceError,
+    at_top,
+    is_method,
+    not_at_top,
+    refuse_redefined,
+    source_of,
+    written_in_python,
+)
 from sct.version import VERSION
 
 P = ParamSpec("P")
@@ -65,7 +73,7 @@ class Derivative(Generic[P, R]):
             raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
         self.primal: Callable[P, Any] = f
         self._inner = f if isinstance(f, Derivative) else None
-        self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else undecorated(f)
+        self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else written_in_python(f)
         self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
         if self._inner is None:
             functools.update_wrapper(self, f)
@@ -73,6 +81,8 @@ class Derivative(Generic[P, R]):
         self._key = self._function.__qualname__ if is_method(self._function) else self.__name__
         self.__signature__ = inspect.signature(self.primal)
         self._names = list(self.__signature__.parameters)
+        kinds = {parameter.kind for parameter in self.__signature__.parameters.values()}
+        self._by_position = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
         self._wrt = self._positions(wrt)
         self._single = isinstance(wrt, int | str)
         self._with_value = with_value
@@ -82,11 +92,14 @@ class Derivative(Generic[P, R]):
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
         self._direct: dict[Any, Callable[..., Any]] = {}
+        self._constants: dict[str, float] = {}
         self._looked = False
         self._writes = False
         self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
 
     def _positions(self, wrt: Wrt) -> tuple[int, ...]:
+        if not isinstance(wrt, int | str | Sequence):
+            raise ArgumentError(f"wrt is the name or the position of a parameter, or a sequence of these, not {wrt!r}")
         entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
         found = []
         for entry in entries:
@@ -100,6 +113,8 @@ class Derivative(Generic[P, R]):
         return tuple(found)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._constants:
+            self._refuse_changed()
         if not kwargs:
             found = self._direct.get(tuple(map(type, args)))
             if found is not None:
@@ -138,7 +153,8 @@ class Derivative(Generic[P, R]):
         """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
         if len(self._wrt) == 1:
             return bars if self._single else (bars,)
-        by_position = dict(zip(sorted(set(self._wrt)), bars, strict=True))
+        bars = bars if len(self.positions) > 1 else (bars,)
+        by_position = dict(zip(self.positions, bars, strict=True))
         return tuple(by_position[k] for k in self._wrt)
 
     @property
@@ -174,22 +190,26 @@ class Derivative(Generic[P, R]):
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
+        if self._constants:
+            self._refuse_changed()
         if self._inner is not None:
             of = self._of_gradient(self._inner, args, kwargs)
             return of.prepare(mode, args, {**self._captured(), **kwargs})
         if is_nested(self._function):
             top, args, kwargs = self._lifted(args, kwargs)
             return top.prepare(mode, args, kwargs)
-        if kwargs or len(args) < len(self._names):
+        if kwargs or len(args) != len(self._names) or not self._by_position:
+            self._refuse_variable()
             bound = self.__signature__.bind(*args, **kwargs)
             bound.apply_defaults()
             values = list(bound.arguments.values())
         else:
             values = list(args)
+        given = list(values)
         for k in self._wrt:
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
-            self._refuse_shared(values)
+            self._refuse_shared(given)
         if mode in self._committed:
             return self._committed[mode], values
         called = (mode, *key(values, self._names))
@@ -197,7 +217,7 @@ class Derivative(Generic[P, R]):
         if found is None:
             found = self._find(mode, values)
             if self._writes:
-                self._refuse_shared(values)
+                self._refuse_shared(given)
             self._known[called] = found
         return found, values
 
@@ -257,6 +277,33 @@ class Derivative(Generic[P, R]):
             )
         return self._of_generated[function]
 
+    def _watch(self, module: types.ModuleType) -> None:
+        """Note the constants that a generated module has from the function's: they must stay what they are."""
+        known = self._function.__globals__  # type: ignore[attr-defined]
+        used = set(self._function.__code__.co_names)
+        for name in vars(module):
+            if isinstance(known.get(name), types.FunctionType):
+                used.update(known[name].__code__.co_names)
+        numbers = {name: value for name, value in vars(module).items() if type(value) in (int, float)}
+        self._constants.update({name: value for name, value in numbers.items() if name in used and name in known})
+        self._refuse_changed()
+
+    def _refuse_changed(self) -> None:
+        known = self._function.__globals__  # type: ignore[attr-defined]
+        for name, value in self._constants.items():
+            now = known.get(name)
+            if now is not value and now != value and value == value:
+                raise ArgumentError(
+                    f"{self.__name__} uses the constant {name}, which is {value!r} in the source and {now!r} now; "
+                    f"pass it as an argument"
+                )
+
+    def _refuse_variable(self) -> None:
+        for parameter in self.__signature__.parameters.values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
+                raise SourceError(f"{where}: `{parameter}` of {self.__name__} is not supported; name the parameters")
+
     def _refuse_shared(self, values: Sequence[Any]) -> None:
         """The function writes into an argument: another one that shows the same memory would have to change with it."""
         held = [(name, array) for name, v in zip(self._names, values, strict=True) for array in arrays(v)]
@@ -264,6 +311,13 @@ class Derivative(Generic[P, R]):
             if np.may_share_memory(a, b):
                 raise ArgumentError(
                     f"the arguments {one} and {other} share memory, and {self.__name__} writes into an argument; "
+                    f"pass a copy of one of them"
+                )
+        lists = [(name, xs) for name, v in zip(self._names, values, strict=True) for xs in lists_in(v)]
+        for (one, xs), (other, ys) in itertools.combinations(lists, 2):
+            if xs is ys:
+                raise ArgumentError(
+                    f"the arguments {one} and {other} hold one list, and {self.__name__} writes into an argument; "
                     f"pass a copy of one of them"
                 )
 
@@ -312,6 +366,7 @@ class Derivative(Generic[P, R]):
             if mode == "adjoint" and self._needs_scalar and not hasattr(module, f"{identifier(self._key)}_grad"):
                 continue  # it is generated, and refused: a gradient is of a scalar
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
+                self._watch(module)
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
                 self._committed[mode] = entry
@@ -334,6 +389,7 @@ class Derivative(Generic[P, R]):
 
         name = self._key
         text, file = source_of(self._function)
+        refuse_redefined(self._function, text)
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
         (piece,) = differentiate(text, file, [wanted])
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
@@ -353,6 +409,7 @@ class Derivative(Generic[P, R]):
             quieten(path)
         known = self._function.__globals__  # type: ignore[attr-defined]
         module = load(path, self._package, {name: known[name] for name in piece.borrowed})
+        self._watch(module)
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
 from sct.generated import Derivative, call
@@ -68,7 +70,7 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
 
     Examples
     --------
-    >>> y, back = sct.pullback(np.dot, u, v)  # doctest: +SKIP
+    >>> y, back = sct.pullback(lambda u, v: u @ v, u, v)  # doctest: +SKIP
     >>> u_bar, v_bar = back(1.0)  # doctest: +SKIP
     """
     wrt = floats(args)
@@ -102,7 +104,11 @@ def split(
     value, residuals = call(forward, list(map(copy, values)))
     used_up = USED_UP in " ".join((reverse.__doc__ or "").split())
 
+    shape = np.shape(value) if isinstance(value, float | np.ndarray | np.floating) else None
+
     def run(bar: Any) -> Any:
+        if shape is not None and np.shape(bar) != shape:
+            raise ArgumentError(f"the adjoint of the value has its shape, {shape}, and not {np.shape(bar)}")
         return reverse(duplicate(residuals) if used_up else residuals, bar)
 
     return copy(value), run

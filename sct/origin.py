@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import linecache
@@ -27,6 +28,27 @@ def undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(f, functools._lru_cache_wrapper):
         return f.__wrapped__
     return plain(f)
+
+
+def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function inside decorators that are known; what has no source in Python is refused."""
+    found = undecorated(f)
+    if not isinstance(found, types.FunctionType):
+        name = getattr(f, "__name__", type(f).__name__)
+        raise SourceError(f"{name} has no source in Python: write a function that calls it, and differentiate that")
+    return found
+
+
+def refuse_redefined(f: Callable[..., Any], text: str) -> None:
+    """A function whose name its module binds again further down is not the one that would be read."""
+    if not Path(f.__code__.co_filename).is_file() or f.__qualname__ != f.__name__:
+        return
+    found = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == f.__name__]
+    lines = [min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) for node in found]
+    first = f.__code__.co_firstlineno
+    if len(lines) > 1 and first in lines and lines[-1] != first:
+        where = f"{f.__code__.co_filename}:{first}"
+        raise SourceError(f"{where}: {f.__name__} is defined again in line {lines[-1]}; give one of them another name")
 
 
 def is_method(f: Callable[..., Any]) -> bool:

@@ -386,11 +386,12 @@ class Source:
         """The import lines and constants of the module, as written, without sct's."""
         for statement in self.module.body:
             if isinstance(statement, cst.SimpleStatementLine):
-                small = statement.body[0]
-                if isinstance(small, cst.Import | cst.ImportFrom) and not self._imports_sct(small):
-                    yield self.code(statement.with_changes(leading_lines=()))
-                elif isinstance(small, cst.Assign | cst.AnnAssign) and self._is_constant(small):
-                    yield self.code(statement)
+                alone = len(statement.body) == 1
+                for small in statement.body:
+                    if isinstance(small, cst.Import | cst.ImportFrom) and not self._imports_sct(small):
+                        yield self.code(statement.with_changes(leading_lines=()) if alone else small).rstrip("; ")
+                    elif isinstance(small, cst.Assign | cst.AnnAssign) and self._is_constant(small):
+                        yield self.code(statement if alone else small).rstrip("; ")
             elif isinstance(statement, cst.If) and self.code(statement.test) in (
                 "TYPE_CHECKING",
                 "typing.TYPE_CHECKING",
