@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body a7c1ec76
+# sct: call source 5c3af503 body a0a49f54
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -48,16 +48,24 @@ def call_adjoint(
 
     # reverse
     # return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
-    d2_bar_exp = math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
-    d2_bar_product = -1.1283791670955126 * d2_bar_exp * (0.5 * strike_product)
-    d2_bar = d2_bar_product * call_bar / normal_cdf_sqrt
+    d2_bar = (
+        -1.1283791670955126
+        * math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
+        * (0.5 * strike_product)
+        * call_bar
+        / normal_cdf_sqrt
+    )
     g = strike_product * normal_cdf_value_2 * call_bar
     time_bar = -rate_negative * g
     rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
-    d1_bar_exp = math.exp(-normal_cdf_ratio * normal_cdf_ratio)
-    normal_cdf_ratio_bar = -1.1283791670955126 * d1_bar_exp * (0.5 * spot) * call_bar
-    d1_bar = -normal_cdf_ratio_bar / normal_cdf_sqrt
+    d1_bar = -(
+        -1.1283791670955126
+        * math.exp(-normal_cdf_ratio * normal_cdf_ratio)
+        * (0.5 * spot)
+        * call_bar
+        / normal_cdf_sqrt
+    )
     # d2 = d1 - spread
     spread_bar = -d2_bar
     d1_bar += d2_bar
@@ -101,8 +109,10 @@ def call_tangent(
     rate_sum = rate + 0.5 * (vol * vol)
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
     d1_product_dot = time * (rate_dot + vol * vol_dot) + rate_sum * time_dot
-    d1_dot_ratio = (spot_dot / strike / spot_ratio + d1_product_dot) / spread
-    d1_dot = d1_dot_ratio - d1 / spread * spread_dot
+    d1_dot = (
+        (spot_dot / strike / spot_ratio + d1_product_dot) / spread
+        - d1 / spread * spread_dot
+    )
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)
@@ -119,9 +129,12 @@ def call_tangent(
     call_dot_product_2 = 0.5 * spot * (-1.1283791670955126 * call_dot_exp)
     call_dot_product_2 = call_dot_product_2 * (d1_dot / normal_cdf_sqrt)
     spot_product_dot = normal_cdf_value * spot_dot - call_dot_product_2
-    call_dot_product = call_dot_product * (d2_dot / normal_cdf_sqrt)
-    call_product_dot = rate_negative * time_dot - time * rate_dot
-    call_dot_product_2 = normal_cdf_value_2 * strike * call_exp * call_product_dot
-    call_dot = spot_product_dot - (call_dot_product_2 - call_dot_product)
+    call_dot = spot_product_dot - (
+        normal_cdf_value_2
+        * strike
+        * call_exp
+        * (rate_negative * time_dot - time * rate_dot)
+        - call_dot_product * (d2_dot / normal_cdf_sqrt)
+    )
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

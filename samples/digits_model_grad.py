@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 56f14a9d
+# sct: loss source 39d6272a body 0353687b
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -75,9 +75,11 @@ def loss_adjoint(
     top_bar = (-np.sum(shifted_bar, axis=1))[:, None]
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
-    scores_bar_mask = (scores == top).astype(scores.dtype)
-    scores_bar_ratio = top_bar / np.sum(scores_bar_mask, axis=1, keepdims=True)
-    scores_bar += np.where(scores == top, scores_bar_ratio, 0)
+    scores_bar += np.where(
+        scores == top,
+        top_bar / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True),
+        0,
+    )
     # scores = hidden @ W2 + b2
     b2_bar = np.sum(scores_bar, axis=0)
     hidden_bar = scores_bar @ W2.T
@@ -125,10 +127,10 @@ def loss_tangent(
     scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
-    top_dot_choice = np.where(scores == top, scores_dot, 0)
-    top_dot_sum = np.sum(top_dot_choice, axis=1, keepdims=True)
-    top_dot_mask = (scores == top).astype(scores.dtype)
-    top_dot = top_dot_sum / np.sum(top_dot_mask, axis=1, keepdims=True)
+    top_dot = (
+        np.sum(np.where(scores == top, scores_dot, 0), axis=1, keepdims=True)
+        / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True)
+    )
     shifted_dot = scores_dot - top_dot
     shifted = scores - top
     shifted_exp = np.exp(shifted)
@@ -137,7 +139,8 @@ def loss_tangent(
     log_total = np.log(log_total_sum)
     picked_dot = (Y * shifted_dot).sum(axis=1)
     picked = (shifted * Y).sum(axis=1)
-    decay_product_dot = decay * (np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot))
-    loss_dot = np.mean(log_total_dot - picked_dot) + decay_product_dot
+    loss_dot = np.mean(log_total_dot - picked_dot) + decay * (
+        np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot)
+    )
     loss_value = np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
     return loss_value, loss_dot

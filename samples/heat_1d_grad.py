@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body b6bf9578
+# sct: heat source a865f4c8 body 4c2aedf5
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -62,8 +62,9 @@ def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):
         u_sum = u[2:] - 2 * u[1:-1] + u[:-2]
-        u_dot_product = k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
-        u_dot[1:-1] = u_dot[1:-1] + (u_sum * k_dot + u_dot_product)
+        u_dot[1:-1] = u_dot[1:-1] + (
+            u_sum * k_dot + k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
+        )
         u[1:-1] = u[1:-1] + k * u_sum
     heat_dot = 2.0 * (u @ u_dot)
     heat_value = (u**2).sum()

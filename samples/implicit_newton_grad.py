@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body 41ba567f
+# sct: distance source cacefce7 body d8688f1f
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -84,8 +84,9 @@ def distance_tangent(e: float, period: float, times: int, e_dot, period_dot):
         # where the planet is that day
         E_ratio = 2.0 * math.pi * day / period
         E = kepler_solve(e, E_ratio, 1e-13)
-        E_dot_product = E_ratio / period * period_dot
-        E_dot = kepler_solve_tangent(E, e, E_ratio, 1e-13, e_dot, -E_dot_product)
+        E_dot = kepler_solve_tangent(
+            E, e, E_ratio, 1e-13, e_dot, -E_ratio / period * period_dot
+        )
         E_cos = math.cos(E)
         total_diff = 1.0 - e * E_cos
         total_dot -= 2.0 * total_diff * (E_cos * e_dot - e * math.sin(E) * E_dot)

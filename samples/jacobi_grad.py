@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body 828bef92
+# sct: sweep source 910cea67 body 04a643a1
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -77,8 +77,13 @@ def sweep_tangent(
     for step in range(steps):
         new_dot = u_dot.copy()
         new = u.copy()
-        new_sum_dot = u_dot[:-2, 1:-1] + u_dot[2:, 1:-1] + u_dot[1:-1, :-2]
-        new_dot[1:-1, 1:-1] = 0.25 * (new_sum_dot + u_dot[1:-1, 2:] - f_dot[1:-1, 1:-1])
+        new_dot[1:-1, 1:-1] = 0.25 * (
+            u_dot[:-2, 1:-1]
+            + u_dot[2:, 1:-1]
+            + u_dot[1:-1, :-2]
+            + u_dot[1:-1, 2:]
+            - f_dot[1:-1, 1:-1]
+        )
         new[1:-1, 1:-1] = 0.25 * (
             u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
         )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body f4355d95
+# sct: ridge source 64e867d1 body 057735ad
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -72,7 +72,10 @@ def ridge_tangent(
     r_dot = X @ w_dot
     r = X @ w - y
     w_product = w @ w
-    penalty_product_dot = w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot)
-    ridge_dot = r_dot @ r + r @ r_dot + penalty_product_dot
+    ridge_dot = (
+        r_dot @ r
+        + r @ r_dot
+        + (w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot))
+    )
     ridge_value = r @ r + penalty * w_product
     return ridge_value, ridge_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 621458cf
+# sct: logistic_loss source 6be23214 body 694e5f5e
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -70,8 +70,7 @@ def logistic_loss_tangent(
     w_dot,
     b_dot,
 ):
-    """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``.
-    """
+    """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``."""
     z_dot = X @ w_dot + b_dot
     z = X @ w + b
     # log(1 + exp(z)) without overflow

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 4ba4e7d1
+# sct: prey source f74d3531 body 7b28412b
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -111,10 +111,11 @@ def prey_tangent(
         growth_product = rates_1 * state_0_2
         state_1 = state[1]
         growth_product_dot = state_0_2 * rates_dot[1] + rates_1 * state_dot[0]
-        growth_product_dot_2 = state_0 * rates_dot[0] + rates_0 * state_dot[0]
-        growth_dot_product = growth_product * state_dot[1]
-        growth_product_dot = state_1 * growth_product_dot + growth_dot_product
-        growth_dot = growth_product_dot_2 - growth_product_dot
+        growth_dot = (
+            state_0 * rates_dot[0]
+            + rates_0 * state_dot[0]
+            - (state_1 * growth_product_dot + growth_product * state_dot[1])
+        )
         growth = rates_0 * state_0 - growth_product * state_1
         rates_2 = rates[2]
         state_0 = state[0]
@@ -122,11 +123,11 @@ def prey_tangent(
         state_1 = state[1]
         rates_3 = rates[3]
         state_1_2 = state[1]
-        change_product_dot = state_1_2 * rates_dot[3] + rates_3 * state_dot[1]
-        change_product_dot_2 = state_0 * rates_dot[2] + rates_2 * state_dot[0]
-        change_dot_product = state_1 * change_product_dot_2
-        change_product_dot_2 = change_dot_product + change_product * state_dot[1]
-        change_dot = change_product_dot_2 - change_product_dot
+        change_dot = (
+            state_1 * (state_0 * rates_dot[2] + rates_2 * state_dot[0])
+            + change_product * state_dot[1]
+            - (state_1_2 * rates_dot[3] + rates_3 * state_dot[1])
+        )
         change = change_product * state_1 - rates_3 * state_1_2
         state_dot[0] += dt * growth_dot
         state[0] += dt * growth

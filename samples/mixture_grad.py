@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body 0d921177
+# sct: log_likelihood source 48e2bce0 body eb4da8dc
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -72,19 +72,24 @@ def log_likelihood_tangent(
     sigma_dot = sigma * log_sigma_dot
     x_diff = x - mu
     left_ratio = x_diff / sigma
-    left_dot_ratio = np.broadcast_to(-mu_dot, x_diff.shape) / sigma
-    left_dot = -left_ratio * (left_dot_ratio - left_ratio / sigma * sigma_dot)
+    left_dot = -left_ratio * (
+        np.broadcast_to(-mu_dot, x_diff.shape) / sigma - left_ratio / sigma * sigma_dot
+    )
     left = -0.5 * left_ratio**2
     x_sum = x + mu
     right_ratio = x_sum / sigma
-    right_dot_ratio = np.broadcast_to(mu_dot, x_sum.shape) / sigma
-    right_dot = -right_ratio * (right_dot_ratio - right_ratio / sigma * sigma_dot)
+    right_dot = -right_ratio * (
+        np.broadcast_to(mu_dot, x_sum.shape) / sigma - right_ratio / sigma * sigma_dot
+    )
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
     x_size = x.size
-    log_likelihood_dot_product = np.exp(right - left_logaddexp) * right_dot
-    log_likelihood_dot_product_2 = np.exp(left - left_logaddexp) * left_dot
-    left_logaddexp_dot = log_likelihood_dot_product_2 + log_likelihood_dot_product
-    log_likelihood_dot = np.sum(left_logaddexp_dot) - x_size * log_sigma_dot
+    log_likelihood_dot = (
+        np.sum(
+            np.exp(left - left_logaddexp) * left_dot
+            + np.exp(right - left_logaddexp) * right_dot
+        )
+        - x_size * log_sigma_dot
+    )
     log_likelihood_value = np.sum(left_logaddexp) - x_size * log_sigma
     return log_likelihood_value, log_likelihood_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 47912704
+# sct: kurtosis source a4739498 body c43068bd
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -20,8 +20,7 @@ def kurtosis(x: Float[np.ndarray, "n"]) -> float:
 
 
 def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
-    """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``.
-    """
+    """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
     # forward
     d = x - x.mean()
     d_power = d**2
@@ -34,9 +33,10 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     # return np.mean(d**4) / variance**2
     kurtosis_mean_bar = kurtosis_bar / variance_power
     d_bar = 4 * d**3 * (kurtosis_mean_bar / d_power_2.size)
-    d_bar_product = 2.0 * variance * kurtosis_value * kurtosis_mean_bar
     # variance = np.mean(d**2)
-    d_bar -= 2 * d * (d_bar_product / d_power.size)
+    d_bar -= (
+        2 * d * (2.0 * variance * kurtosis_value * kurtosis_mean_bar / d_power.size)
+    )
     # d = x - x.mean()
     x_bar = d_bar
     x_bar -= np.sum(d_bar) / x.size
@@ -56,6 +56,8 @@ def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     variance = np.mean(d**2)
     variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
-    kurtosis_dot_ratio = 2.0 * kurtosis_value * variance_dot / variance
-    kurtosis_dot = np.mean(4 * d**3 * d_dot) / variance_power - kurtosis_dot_ratio
+    kurtosis_dot = (
+        np.mean(4 * d**3 * d_dot) / variance_power
+        - 2.0 * kurtosis_value * variance_dot / variance
+    )
     return kurtosis_value, kurtosis_dot

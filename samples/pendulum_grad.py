@@ -9,7 +9,7 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body 811277e4
+# sct: final_angle source 93c9a7e1 body 7c89e00e
 def final_angle(
     angle: float, length: float, damping: float, steps: int, dt: float = 0.01
 ) -> float:
@@ -93,12 +93,11 @@ def final_angle_tangent(
     for step in range(steps):
         acceleration_ratio = -GRAVITY / length
         angle_sin = math.sin(angle)
-        length_dot_product = angle_sin * (acceleration_ratio / length)
-        acceleration_dot_product = length_dot_product * length_dot
-        acceleration_dot_product_2 = acceleration_ratio * math.cos(angle) * angle_dot
-        acceleration_product_dot = acceleration_dot_product_2 - acceleration_dot_product
-        damping_product_dot = speed * damping_dot + damping * speed_dot
-        acceleration_dot = acceleration_product_dot - damping_product_dot
+        acceleration_dot = (
+            acceleration_ratio * math.cos(angle) * angle_dot
+            - angle_sin * (acceleration_ratio / length) * length_dot
+            - (speed * damping_dot + damping * speed_dot)
+        )
         acceleration = acceleration_ratio * angle_sin - damping * speed
         angle_dot += dt * speed_dot
         angle += dt * speed

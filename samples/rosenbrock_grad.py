@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body f17a3b76
+# sct: rosenbrock source efdde3f4 body 412fc354
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -62,7 +62,9 @@ def rosenbrock_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i = x[i]
         total_diff = x[i + 1] - x_i * x_i
         total_diff_2 = 1.0 - x_i
-        total_diff_dot = x_dot[i + 1] - 2.0 * x_i * x_dot[i]
-        total_dot += 200.0 * total_diff * total_diff_dot - 2.0 * total_diff_2 * x_dot[i]
+        total_dot += (
+            200.0 * total_diff * (x_dot[i + 1] - 2.0 * x_i * x_dot[i])
+            - 2.0 * total_diff_2 * x_dot[i]
+        )
         total += 100.0 * (total_diff * total_diff) + total_diff_2 * total_diff_2
     return total, total_dot

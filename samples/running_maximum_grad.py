@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 8845937a
+# sct: drawdown source c32a5923 body 1362c1b9
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -23,8 +23,7 @@ def drawdown(x: Float[np.ndarray, "n"]) -> float:
 
 
 def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
-    """Return ``drawdown(x)`` and its adjoint ``x_bar``, seeded with ``drawdown_bar``.
-    """
+    """Return ``drawdown(x)`` and its adjoint ``x_bar``, seeded with ``drawdown_bar``."""
     # forward
     best = x[0]
     worst = 0.0
@@ -49,12 +48,22 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         x_i = x[i]
         best_2 = max(best, x_i)
         best_diff = best_2 - x_i
-        worst_bar_choice = 0.5 * worst_bar if best_diff == worst else 0.0
-        best_diff_bar = worst_bar if best_diff > worst else worst_bar_choice
+        best_diff_bar = (
+            worst_bar
+            if best_diff > worst
+            else 0.5 * worst_bar
+            if best_diff == worst
+            else 0.0
+        )
         best_bar += best_diff_bar
         x_bar[i] -= best_diff_bar
-        worst_bar_choice = 0.5 * worst_bar if worst == best_diff else 0.0
-        worst_bar = worst_bar if worst > best_diff else worst_bar_choice
+        worst_bar = (
+            worst_bar
+            if worst > best_diff
+            else 0.5 * worst_bar
+            if worst == best_diff
+            else 0.0
+        )
         # best = max(best, x[i])
         x_bar[i] += best_bar if x_i > best else 0.5 * best_bar if x_i == best else 0.0
         best_bar = best_bar if best > x_i else 0.5 * best_bar if best == x_i else 0.0
@@ -77,17 +86,18 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
     for i in range(1, len(x)):
         x_i_dot = x_dot[i]
         x_i = x[i]
-        best_dot_choice = 0.5 * best_dot if best == x_i else 0.0
-        best_dot_choice = best_dot if best > x_i else best_dot_choice
-        best_dot_choice_2 = 0.5 * x_i_dot if x_i == best else 0.0
-        best_dot = best_dot_choice + (x_i_dot if x_i > best else best_dot_choice_2)
+        best_dot = (
+            (best_dot if best > x_i else 0.5 * best_dot if best == x_i else 0.0)
+            + (x_i_dot if x_i > best else 0.5 * x_i_dot if x_i == best else 0.0)
+        )
         best = max(best, x_i)
         best_diff_dot = best_dot - x_i_dot
         best_diff = best - x_i
         worst_dot_choice = 0.5 * best_diff_dot if best_diff == worst else 0.0
         worst_dot_choice = best_diff_dot if best_diff > worst else worst_dot_choice
         worst_dot_choice_2 = 0.5 * worst_dot if worst == best_diff else 0.0
-        worst_dot_choice_2 = worst_dot if worst > best_diff else worst_dot_choice_2
-        worst_dot = worst_dot_choice_2 + worst_dot_choice
+        worst_dot = (
+            (worst_dot if worst > best_diff else worst_dot_choice_2) + worst_dot_choice
+        )
         worst = max(worst, best_diff)
     return worst, worst_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body b97ca441
+# sct: F source a777d887 body 23512575
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -22,8 +22,7 @@ def F(x1: float, x2: float) -> float:
 
 
 def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
-    """Return ``F(x1, x2)`` and its adjoint ``(x1_bar, x2_bar)``, seeded with ``F_bar``.
-    """
+    """Return ``F(x1, x2)`` and its adjoint ``(x1_bar, x2_bar)``, seeded with ``F_bar``."""
     # forward
     v1 = x1 - x2
     v2 = x1 * x2

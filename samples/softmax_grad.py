@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body a6c2ad40
+# sct: cross_entropy source e4a18cef body 8d6c9ec2
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -77,8 +77,7 @@ def cross_entropy_tangent(
     W_dot,
     b_dot,
 ):
-    """Return ``cross_entropy(W, b, X, Y)`` and its derivative along ``W_dot, b_dot``.
-    """
+    """Return ``cross_entropy(W, b, X, Y)`` and its derivative along ``W_dot, b_dot``."""
     s_dot = X @ W_dot + b_dot
     s = X @ W + b
     e = np.exp(s)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 88c42a50
+# sct: springs source 19bbf31a body 3ddb9ec5
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -59,14 +59,15 @@ def stretch_tangent(
     """
     length = math.hypot(x, y)
     g = length > 0
-    length_dot_choice = y / length * y_dot if length > 0 else 0.0
-    length_dot = (x / length * x_dot if g else 0.0) + length_dot_choice
+    length_dot = (x / length * x_dot if g else 0.0) + (
+        y / length * y_dot if length > 0 else 0.0
+    )
     stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff * length_diff
-    stretch_dot_product = 2.0 * stretch_product * length_diff * length_dot
-    stretch_dot_product_2 = 0.5 * stretch_power * stiffness_dot
-    stretch_dot = stretch_dot_product_2 + (stretch_dot_product if g else 0.0)
+    stretch_dot = 0.5 * stretch_power * stiffness_dot + (
+        2.0 * stretch_product * length_diff * length_dot if g else 0.0
+    )
     stretch_value = stretch_product * stretch_power
     return stretch_value, stretch_dot
 

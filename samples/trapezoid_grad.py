@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     pass
 
 
-# sct: integral source 9ca73658 body 1b69c37f
+# sct: integral source 9ca73658 body 60d9b686
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -76,8 +76,7 @@ def integral_grad(a: float, b: float, k: float, n: int):
 
 
 def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
-    """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``.
-    """
+    """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``."""
     h_dot = (b_dot - a_dot) / n
     h = (b - a) / n
     k_negative = -k
@@ -85,9 +84,10 @@ def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
     total_exp = np.exp(k_negative * a_power)
     b_power = b * b
     total_exp_2 = np.exp(k_negative * b_power)
-    total_exp_dot = total_exp * (2.0 * k_negative * a * a_dot - a_power * k_dot)
-    total_product_dot = 2.0 * k_negative * b * b_dot - b_power * k_dot
-    total_dot = 0.5 * (total_exp_dot + total_exp_2 * total_product_dot)
+    total_dot = 0.5 * (
+        total_exp * (2.0 * k_negative * a * a_dot - a_power * k_dot)
+        + total_exp_2 * (2.0 * k_negative * b * b_dot - b_power * k_dot)
+    )
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x_dot = a_dot + i * h_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body e261c1bf
+# sct: robust source ac4c50cc body 2d77f854
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -71,15 +71,16 @@ def robust_tangent(
     w_dot,
     scale_dot,
 ):
-    """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``.
-    """
+    """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
     r = (X @ w - y) / scale
     r_dot = X @ w_dot / scale - r / scale * scale_dot
     robust_lt = np.absolute(r) < 1.0
     robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
     robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
     robust_dot_choice = np.where(robust_lt, 0.0, robust_diff_dot)
-    robust_choice_dot = np.where(robust_lt, r * r_dot, 0.0) + robust_dot_choice
-    robust_dot = scale * np.sum(robust_choice_dot) + robust_sum * scale_dot
+    robust_dot = (
+        scale * np.sum(np.where(robust_lt, r * r_dot, 0.0) + robust_dot_choice)
+        + robust_sum * scale_dot
+    )
     robust_value = robust_sum * scale
     return robust_value, robust_dot

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body e73ff158
+# sct: reprojection source 20adab13 body 31bb29cf
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -73,7 +73,11 @@ def rotate_forward(p, q, r, x, y, z):
         b = q / theta
         c = r / theta
         along = (a * x + b * y + c * z) * (1.0 - cosine)
-        rotate_value = (x * cosine + (b * z - c * y) * sine + a * along, y * cosine + (c * x - a * z) * sine + b * along, z * cosine + (a * y - b * x) * sine + c * along)
+        rotate_value = (
+            x * cosine + (b * z - c * y) * sine + a * along,
+            y * cosine + (c * x - a * z) * sine + b * along,
+            z * cosine + (a * y - b * x) * sine + c * along,
+        )
     return rotate_value, (p, q, r, x, y, z)
 
 
@@ -187,14 +191,12 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
     square_dot = 2.0 * p * p_dot + 2.0 * q * q_dot + 2.0 * r * r_dot
     square = p * p + q * q + r * r
     if square == 0.0:
-        x_sum_dot = x_dot + (z * q_dot + q * z_dot)
-        rotate_diff_dot = x_sum_dot - (y * r_dot + r * y_dot)
-        y_sum_dot = y_dot + (x * r_dot + r * x_dot)
-        rotate_diff_dot_2 = y_sum_dot - (z * p_dot + p * z_dot)
-        z_sum_dot = z_dot + (y * p_dot + p * y_dot)
-        rotate_diff_dot_3 = z_sum_dot - (x * q_dot + q * x_dot)
         rotate_value = (x + q * z - r * y, y + r * x - p * z, z + p * y - q * x)
-        rotate_dot = (rotate_diff_dot, rotate_diff_dot_2, rotate_diff_dot_3)
+        rotate_dot = (
+            x_dot + (z * q_dot + q * z_dot) - (y * r_dot + r * y_dot),
+            y_dot + (x * r_dot + r * x_dot) - (z * p_dot + p * z_dot),
+            z_dot + (y * p_dot + p * y_dot) - (x * q_dot + q * x_dot),
+        )
     else:
         theta = math.sqrt(square)
         theta_dot = 0.5 / theta * square_dot
@@ -211,8 +213,10 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         along_sum = a * x + b * y + c * z
         along_diff = 1.0 - cosine
         along_sum_dot = x * a_dot + a * x_dot + (y * b_dot + b * y_dot)
-        along_dot_product = along_diff * (along_sum_dot + (z * c_dot + c * z_dot))
-        along_dot = along_dot_product - along_sum * cosine_dot
+        along_dot = (
+            along_diff * (along_sum_dot + (z * c_dot + c * z_dot))
+            - along_sum * cosine_dot
+        )
         along = along_sum * along_diff
         rotate_diff = b * z - c * y
         rotate_diff_2 = c * x - a * z
@@ -228,9 +232,16 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         rotate_sum_dot_2 = rotate_sum_dot_2 + (along * c_dot + c * along_dot)
         rotate_product_dot = rotate_dot_product + rotate_diff * sine_dot
         rotate_sum_dot_3 = cosine * x_dot + x * cosine_dot + rotate_product_dot
-        rotate_sum_dot_3 = rotate_sum_dot_3 + (along * a_dot + a * along_dot)
-        rotate_value = (x * cosine + rotate_diff * sine + a * along, y * cosine + rotate_diff_2 * sine + b * along, z * cosine + rotate_diff_3 * sine + c * along)
-        rotate_dot = (rotate_sum_dot_3, rotate_sum_dot, rotate_sum_dot_2)
+        rotate_value = (
+            x * cosine + rotate_diff * sine + a * along,
+            y * cosine + rotate_diff_2 * sine + b * along,
+            z * cosine + rotate_diff_3 * sine + c * along,
+        )
+        rotate_dot = (
+            rotate_sum_dot_3 + (along * a_dot + a * along_dot),
+            rotate_sum_dot,
+            rotate_sum_dot_2,
+        )
     return rotate_value, rotate_dot
 
 
@@ -407,9 +418,11 @@ def reprojection_tangent(
     square_dot = 2.0 * u * u_dot + 2.0 * v * v_dot
     square = u * u + v * v
     k2_product = k2 * square
-    distortion_dot_product = square * (square * k2_dot + k2 * square_dot)
-    distortion_product_dot = distortion_dot_product + k2_product * square_dot
-    distortion_dot = square * k1_dot + k1 * square_dot + distortion_product_dot
+    distortion_dot = (
+        square * k1_dot
+        + k1 * square_dot
+        + (square * (square * k2_dot + k2 * square_dot) + k2_product * square_dot)
+    )
     distortion = 1.0 + k1 * square + k2_product * square
     u_product = u * distortion
     reprojection_diff = u_product * focal + principal_u - feature_u
@@ -417,13 +430,12 @@ def reprojection_tangent(
     reprojection_diff_2 = v_product * focal + principal_v - feature_v
     reprojection_dot_product = focal * (distortion * u_dot + u * distortion_dot)
     reprojection_dot_product_2 = focal * (distortion * v_dot + v * distortion_dot)
-    reprojection_product_dot = reprojection_dot_product_2 + v_product * focal_dot
-    reprojection_product_dot_2 = reprojection_dot_product + u_product * focal_dot
-    reprojection_dot_product = w * (reprojection_product_dot_2 + principal_u_dot)
-    w_product_dot = reprojection_diff * w_dot + reprojection_dot_product
-    reprojection_dot_product = w * (reprojection_product_dot + principal_v_dot)
-    w_product_dot_2 = reprojection_diff_2 * w_dot + reprojection_dot_product
-    reprojection_dot = (w_product_dot, w_product_dot_2)
+    reprojection_dot = (
+        reprojection_diff * w_dot
+        + w * (reprojection_dot_product + u_product * focal_dot + principal_u_dot),
+        reprojection_diff_2 * w_dot
+        + w * (reprojection_dot_product_2 + v_product * focal_dot + principal_v_dot),
+    )
     reprojection_value = (w * reprojection_diff, w * reprojection_diff_2)
     return reprojection_value, reprojection_dot
 

@@ -73,7 +73,11 @@ def rotate_forward(p, q, r, x, y, z):
         b = q / theta
         c = r / theta
         along = (a * x + b * y + c * z) * (1.0 - cosine)
-        rotate_value = (x * cosine + (b * z - c * y) * sine + a * along, y * cosine + (c * x - a * z) * sine + b * along, z * cosine + (a * y - b * x) * sine + c * along)
+        rotate_value = (
+            x * cosine + (b * z - c * y) * sine + a * along,
+            y * cosine + (c * x - a * z) * sine + b * along,
+            z * cosine + (a * y - b * x) * sine + c * along,
+        )
     return rotate_value, (p, q, r, x, y, z)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: det source e0b5c170 body d09f8b8d
+# sct: det source e0b5c170 body 10c58012
 def det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     subsets = 2**n  # the bits of a number say which columns
@@ -100,8 +100,10 @@ def det_tangent(A: Float[np.ndarray, "n n"], A_dot):
                 sign_product = sign * A[row, j]
                 columns_xor = columns ^ 1 << j
                 minors_item = minors[columns_xor]
-                minor_dot_product = sign_product * minors_dot[columns_xor]
-                minor_dot += minors_item * sign * A_dot[row, j] + minor_dot_product
+                minor_dot += (
+                    minors_item * sign * A_dot[row, j]
+                    + sign_product * minors_dot[columns_xor]
+                )
                 minor += sign_product * minors_item
         minors_dot[columns] = minor_dot
         minors[columns] = minor

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body dd564706
+# sct: log_posterior source 923c7660 body 74290244
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -139,9 +139,9 @@ def log_posterior_adjoint(
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]
             stop = start + d - 1 - j
-            j_sum = j + 1
-            lower_item_bar = _unbroadcast(Q_bar[j_sum:, j], lower[c, start:stop])
-            lower_bar[c, start:stop] += lower_item_bar
+            lower_bar[c, start:stop] += _unbroadcast(
+                Q_bar[j + 1 :, j], lower[c, start:stop]
+            )
             Q_bar[j + 1 :, j] = 0.0
         # Q = np.diag(np.exp(q[c]))
         q_c_bar += np.exp(q[c]) * np.diag(Q_bar)
@@ -157,8 +157,7 @@ def log_posterior_grad(
     m: int,
     gamma: float,
 ):
-    """Return the gradient of ``log_posterior`` with respect to ``alpha, mu, q, lower``.
-    """
+    """Return the gradient of ``log_posterior`` with respect to ``alpha, mu, q, lower``."""
     return log_posterior_adjoint(alpha, mu, q, lower, x, m, gamma)[1]
 
 
@@ -197,34 +196,42 @@ def log_posterior_tangent(
             Q[j + 1 :, j] = lower[c, start:stop]
             start = stop
         x_diff = x - mu[c]
-        weighted_dot_product = np.broadcast_to(-mu_dot[c], x_diff.shape) @ Q.T
-        weighted_dot = weighted_dot_product + x_diff @ Q_dot.T
+        weighted_dot = (
+            np.broadcast_to(-mu_dot[c], x_diff.shape) @ Q.T + x_diff @ Q_dot.T
+        )
         weighted = x_diff @ Q.T
-        beta_product_dot = 0.5 * np.sum(2 * weighted * weighted_dot, axis=1)
-        beta_dot[c] = alpha_dot[c] + np.sum(q_dot[c]) - beta_product_dot
+        beta_dot[c] = (
+            alpha_dot[c]
+            + np.sum(q_dot[c])
+            - 0.5 * np.sum(2 * weighted * weighted_dot, axis=1)
+        )
         beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         prior_product = 0.5 * gamma**2
         prior_dot += m * np.sum(q_dot[c]) - prior_product * np.sum(2 * Q * Q_dot)
         prior += m * np.sum(q[c]) - prior_product * np.sum(Q**2)
     highest = np.max(beta, axis=0)
-    highest_dot_choice = np.where(beta == highest[None, :], beta_dot, 0)
-    highest_dot_mask = (beta == highest[None, :]).astype(beta.dtype)
-    highest_dot = np.sum(highest_dot_choice, axis=0) / np.sum(highest_dot_mask, axis=0)
+    highest_dot = (
+        np.sum(np.where(beta == highest[None, :], beta_dot, 0), axis=0)
+        / np.sum((beta == highest[None, :]).astype(beta.dtype), axis=0)
+    )
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
-    likelihood_sum_dot = np.sum(likelihood_exp * (beta_dot - highest_dot), axis=0)
-    likelihood_dot = np.sum(highest_dot + likelihood_sum_dot / likelihood_sum)
+    likelihood_dot = np.sum(
+        highest_dot
+        + np.sum(likelihood_exp * (beta_dot - highest_dot), axis=0) / likelihood_sum
+    )
     likelihood = np.sum(highest + np.log(likelihood_sum))
     logsumexp_highest = np.max(alpha)
-    value_choice = np.where(alpha == logsumexp_highest, alpha_dot, 0)
-    logsumexp_highest_dot_sum = np.sum(value_choice)
-    value_mask = (alpha == logsumexp_highest).astype(alpha.dtype)
-    logsumexp_highest_dot_sum_2 = np.sum(value_mask)
-    logsumexp_highest_dot = logsumexp_highest_dot_sum / logsumexp_highest_dot_sum_2
+    logsumexp_highest_dot = (
+        np.sum(np.where(alpha == logsumexp_highest, alpha_dot, 0))
+        / np.sum((alpha == logsumexp_highest).astype(alpha.dtype))
+    )
     logsumexp_exp = np.exp(alpha - logsumexp_highest)
     logsumexp_sum = np.sum(logsumexp_exp)
-    logsumexp_sum_dot = logsumexp_exp @ (alpha_dot - logsumexp_highest_dot)
-    likelihood_dot -= n * (logsumexp_highest_dot + logsumexp_sum_dot / logsumexp_sum)
+    likelihood_dot -= n * (
+        logsumexp_highest_dot
+        + logsumexp_exp @ (alpha_dot - logsumexp_highest_dot) / logsumexp_sum
+    )
     likelihood -= n * (
         0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum))
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 93e2f6b3
+# sct: residuals source ed79ae34 body c795b4a9
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -428,8 +428,9 @@ def vertices_reverse(residuals, vertices_bar):
     theta_bar[:3] = rotation_reverse(rotation_residuals, vertices_bar.T @ skin)
     # skin = shares.reshape(len(positions), -1) @ transforms.reshape(-1, 3)
     shares = weights[:, :, None] * positions[:, None, :]
-    transforms_reshape_bar = shares.reshape(len(positions), -1).T @ skin_bar
-    transforms_bar = np.reshape(transforms_reshape_bar, transforms.shape)
+    transforms_bar = np.reshape(
+        shares.reshape(len(positions), -1).T @ skin_bar, transforms.shape
+    )
     absolute_bar = np.zeros_like(absolute)
     angles_bar = np.zeros_like(angles)
     bones = len(parents)
@@ -491,23 +492,27 @@ def turned_tangent(angles, angles_dot):
     R[0, 0] = cy * cz
     sx_product_dot = sy * sx_dot + sx * sy_dot
     sx_product = sx * sy
-    R_product_dot = cz * sx_product_dot + sx_product * cz_dot
-    R_dot[0, 1] = R_product_dot - (sz * cx_dot + cx * sz_dot)
+    R_dot[0, 1] = (
+        cz * sx_product_dot + sx_product * cz_dot - (sz * cx_dot + cx * sz_dot)
+    )
     R[0, 1] = sx_product * cz - cx * sz
     cx_product_dot = sy * cx_dot + cx * sy_dot
     cx_product = cx * sy
-    R_product_dot = cz * cx_product_dot + cx_product * cz_dot
-    R_dot[0, 2] = R_product_dot + (sz * sx_dot + sx * sz_dot)
+    R_dot[0, 2] = (
+        cz * cx_product_dot + cx_product * cz_dot + (sz * sx_dot + sx * sz_dot)
+    )
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[1, 0] = sz * cy_dot + cy * sz_dot
     R[1, 0] = cy * sz
     sx_product = sx * sy
-    R_product_dot = sz * sx_product_dot + sx_product * sz_dot
-    R_dot[1, 1] = R_product_dot + (cz * cx_dot + cx * cz_dot)
+    R_dot[1, 1] = (
+        sz * sx_product_dot + sx_product * sz_dot + (cz * cx_dot + cx * cz_dot)
+    )
     R[1, 1] = sx_product * sz + cx * cz
     cx_product = cx * sy
-    R_product_dot = sz * cx_product_dot + cx_product * sz_dot
-    R_dot[1, 2] = R_product_dot - (cz * sx_dot + sx * cz_dot)
+    R_dot[1, 2] = (
+        sz * cx_product_dot + cx_product * sz_dot - (cz * sx_dot + sx * cz_dot)
+    )
     R[1, 2] = cx_product * sz - sx * cz
     R_dot[2, 0] = -sy_dot
     R[2, 0] = -sy
@@ -616,8 +621,9 @@ def vertices_tangent(
         else:
             parents_b = parents[b]
             absolute_item = absolute[parents_b]
-            absolute_dot_product = absolute_dot[parents_b] @ relative
-            absolute_dot[b] = absolute_dot_product + absolute_item @ relative_dot
+            absolute_dot[b] = (
+                absolute_dot[parents_b] @ relative + absolute_item @ relative_dot
+            )
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
         transforms_dot[b] = inverse_b.T @ absolute_dot[b, :3].T
@@ -728,9 +734,13 @@ def residuals_tangent(
             errors_product_dot = skin_a_k * us_dot[i, 0] + us_i_0 * skin_dot[a, k]
             errors_product_dot_2 = skin_b_k * us_dot[i, 1] + us_i_1 * skin_dot[b, k]
             errors_sum_dot = errors_product_dot + errors_product_dot_2
-            errors_dot_product = skin_c_k * (-us_dot[i, 0] - us_dot[i, 1])
-            errors_product_dot = errors_dot_product + errors_diff * skin_dot[c, k]
-            errors_dot[i, k] = -(errors_sum_dot + errors_product_dot)
+            errors_dot[i, k] = -(
+                errors_sum_dot
+                + (
+                    skin_c_k * (-us_dot[i, 0] - us_dot[i, 1])
+                    + errors_diff * skin_dot[c, k]
+                )
+            )
             errors[i, k] = points[i, k] - (
                 us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k
             )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 27cf374c
+# sct: residuals source ed79ae34 body 69154a9d
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -137,22 +137,34 @@ def turned_tangents(angles, angles_dot):
     R_dot[:, 0, 0] = cz * cy_dot + cy * cz_dot
     R[0, 0] = cy * cz
     sx_product = sx * sy
-    R_product_dot = cz * (sy * sx_dot + sx * sy_dot) + sx_product * cz_dot
-    R_dot[:, 0, 1] = R_product_dot - (sz * cx_dot + cx * sz_dot)
+    R_dot[:, 0, 1] = (
+        cz * (sy * sx_dot + sx * sy_dot)
+        + sx_product * cz_dot
+        - (sz * cx_dot + cx * sz_dot)
+    )
     R[0, 1] = sx_product * cz - cx * sz
     cx_product = cx * sy
-    R_product_dot = cz * (sy * cx_dot + cx * sy_dot) + cx_product * cz_dot
-    R_dot[:, 0, 2] = R_product_dot + (sz * sx_dot + sx * sz_dot)
+    R_dot[:, 0, 2] = (
+        cz * (sy * cx_dot + cx * sy_dot)
+        + cx_product * cz_dot
+        + (sz * sx_dot + sx * sz_dot)
+    )
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[:, 1, 0] = sz * cy_dot + cy * sz_dot
     R[1, 0] = cy * sz
     sx_product = sx * sy
-    R_product_dot = sz * (sy * sx_dot + sx * sy_dot) + sx_product * sz_dot
-    R_dot[:, 1, 1] = R_product_dot + (cz * cx_dot + cx * cz_dot)
+    R_dot[:, 1, 1] = (
+        sz * (sy * sx_dot + sx * sy_dot)
+        + sx_product * sz_dot
+        + (cz * cx_dot + cx * cz_dot)
+    )
     R[1, 1] = sx_product * sz + cx * cz
     cx_product = cx * sy
-    R_product_dot = sz * (sy * cx_dot + cx * sy_dot) + cx_product * sz_dot
-    R_dot[:, 1, 2] = R_product_dot - (cz * sx_dot + sx * cz_dot)
+    R_dot[:, 1, 2] = (
+        sz * (sy * cx_dot + cx * sy_dot)
+        + cx_product * sz_dot
+        - (cz * sx_dot + sx * cz_dot)
+    )
     R[1, 2] = cx_product * sz - sx * cz
     R_dot[:, 2, 0] = -sy_dot
     R[2, 0] = -sy
@@ -192,36 +204,54 @@ def rotation_tangents(r, r_dot):
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
-        R_dot[:, 0, 1] = R_product_dot - (s * z_dot + z * s_dot)
+        R_dot[:, 0, 1] = (
+            R_diff * (y * x_dot + x * y_dot)
+            - x_product * c_dot
+            - (s * z_dot + z * s_dot)
+        )
         R[0, 1] = x_product * R_diff - z * s
         x_product = x * z
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
-        R_dot[:, 0, 2] = R_product_dot + (s * y_dot + y * s_dot)
+        R_dot[:, 0, 2] = (
+            R_diff * (z * x_dot + x * z_dot)
+            - x_product * c_dot
+            + (s * y_dot + y * s_dot)
+        )
         R[0, 2] = x_product * R_diff + y * s
         x_product = x * y
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
-        R_dot[:, 1, 0] = R_product_dot + (s * z_dot + z * s_dot)
+        R_dot[:, 1, 0] = (
+            R_diff * (y * x_dot + x * y_dot)
+            - x_product * c_dot
+            + (s * z_dot + z * s_dot)
+        )
         R[1, 0] = x_product * R_diff + z * s
         R_diff = 1.0 - y * y
         R_dot[:, 1, 1] = 2.0 * y * y_dot + (R_diff * c_dot - 2.0 * c * y * y_dot)
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
-        R_dot[:, 1, 2] = R_product_dot - (s * x_dot + x * s_dot)
+        R_dot[:, 1, 2] = (
+            R_diff * (z * y_dot + y * z_dot)
+            - y_product * c_dot
+            - (s * x_dot + x * s_dot)
+        )
         R[1, 2] = y_product * R_diff - x * s
         x_product = x * z
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
-        R_dot[:, 2, 0] = R_product_dot - (s * y_dot + y * s_dot)
+        R_dot[:, 2, 0] = (
+            R_diff * (z * x_dot + x * z_dot)
+            - x_product * c_dot
+            - (s * y_dot + y * s_dot)
+        )
         R[2, 0] = x_product * R_diff - y * s
         y_product = y * z
         R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
-        R_dot[:, 2, 1] = R_product_dot + (s * x_dot + x * s_dot)
+        R_dot[:, 2, 1] = (
+            R_diff * (z * y_dot + y * z_dot)
+            - y_product * c_dot
+            + (s * x_dot + x * s_dot)
+        )
         R[2, 1] = y_product * R_diff + x * s
         R_diff = 1.0 - z * z
         R_dot[:, 2, 2] = 2.0 * z * z_dot + (R_diff * c_dot - 2.0 * c * z * z_dot)
@@ -245,7 +275,9 @@ def vertices_tangents(
     bones = len(parents)
     angles = np.zeros((bones, 3))
     i = 6
-    angles_dot = np.zeros((directions, angles.shape[0], angles.shape[1]), dtype=theta_dot.dtype)
+    angles_dot = np.zeros(
+        (directions, angles.shape[0], angles.shape[1]), dtype=theta_dot.dtype
+    )
     for finger in range(5):
         for joint in range(3):
             bone = 4 * finger + joint + 2
@@ -258,8 +290,14 @@ def vertices_tangents(
                 i += 1
     absolute = np.empty((bones, 4, 4))
     transforms = np.empty((bones, 4, 3))
-    absolute_dot = np.zeros((directions, absolute.shape[0], absolute.shape[1], absolute.shape[2]), dtype=theta_dot.dtype)
-    transforms_dot = np.zeros((directions, transforms.shape[0], transforms.shape[1], transforms.shape[2]), dtype=theta_dot.dtype)
+    absolute_dot = np.zeros(
+        (directions, absolute.shape[0], absolute.shape[1], absolute.shape[2]),
+        dtype=theta_dot.dtype,
+    )
+    transforms_dot = np.zeros(
+        (directions, transforms.shape[0], transforms.shape[1], transforms.shape[2]),
+        dtype=theta_dot.dtype,
+    )
     for b in range(bones):
         base_b = base[b]
         turned_value, turned_dot = turned_tangents(
@@ -273,14 +311,14 @@ def vertices_tangents(
         else:
             parents_b = parents[b]
             absolute_item = absolute[parents_b]
-            absolute_dot_product = absolute_dot[:, parents_b] @ relative
-            absolute_dot[:, b] = absolute_dot_product + absolute_item @ relative_dot
+            absolute_dot[:, b] = (
+                absolute_dot[:, parents_b] @ relative + absolute_item @ relative_dot
+            )
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
-        transforms_product_dot = inverse_b.T @ np.transpose(
+        transforms_dot[:, b] = inverse_b.T @ np.transpose(
             absolute_dot[:, b, :3], axes=(0, 2, 1)
         )
-        transforms_dot[:, b] = transforms_product_dot
         transforms[b] = inverse_b.T @ absolute[b, :3].T
     # of a vertex, the coordinates in the share of each bone: all bones in one product
     shares = weights[:, :, None] * positions[:, None, :]
@@ -288,9 +326,11 @@ def vertices_tangents(
     skin_dot = shares_reshape @ np.reshape(transforms_dot, (directions, -1, 3))
     skin = shares_reshape @ transforms.reshape(-1, 3)
     rotation_value, rotation_dot = rotation_tangents(theta[:3], r_dot=theta_dot[:, :3])
-    vertices_dot_product = skin @ np.transpose(rotation_dot, axes=(0, 2, 1))
-    skin_product_dot = skin_dot @ rotation_value.T + vertices_dot_product
-    vertices_dot = skin_product_dot + theta_dot[:, 3:6][:, None]
+    vertices_dot = (
+        skin_dot @ rotation_value.T
+        + skin @ np.transpose(rotation_dot, axes=(0, 2, 1))
+        + theta_dot[:, 3:6][:, None]
+    )
     vertices_value = skin @ rotation_value.T + theta[3:6]
     return vertices_value, vertices_dot
 
@@ -318,7 +358,10 @@ def residuals_tangents(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )
     errors = np.empty_like(points)
-    errors_dot = np.zeros((directions, errors.shape[0], errors.shape[1]), dtype=np.result_type(theta_dot, us_dot))
+    errors_dot = np.zeros(
+        (directions, errors.shape[0], errors.shape[1]),
+        dtype=np.result_type(theta_dot, us_dot),
+    )
     for i in range(len(points)):
         a, b, c = triangles[correspondences[i]]
         for k in range(3):
@@ -329,13 +372,12 @@ def residuals_tangents(
             errors_diff = 1.0 - us[i, 0] - us[i, 1]
             skin_c_k = skin[c, k]
             errors_dot_product = skin_c_k * (-us_dot[:, i, 0] - us_dot[:, i, 1])
-            errors_product_dot = errors_dot_product + errors_diff * skin_dot[:, c, k]
-            errors_dot_product = skin_a_k * us_dot[:, i, 0]
-            errors_product_dot_2 = errors_dot_product + us_i_0 * skin_dot[:, a, k]
-            errors_dot_product = skin_b_k * us_dot[:, i, 1]
-            errors_product_dot_3 = errors_dot_product + us_i_1 * skin_dot[:, b, k]
-            errors_sum_dot = errors_product_dot_2 + errors_product_dot_3
-            errors_dot[:, i, k] = -(errors_sum_dot + errors_product_dot)
+            errors_dot[:, i, k] = -(
+                skin_a_k * us_dot[:, i, 0]
+                + us_i_0 * skin_dot[:, a, k]
+                + (skin_b_k * us_dot[:, i, 1] + us_i_1 * skin_dot[:, b, k])
+                + (errors_dot_product + errors_diff * skin_dot[:, c, k])
+            )
             errors[i, k] = points[i, k] - (
                 us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k
             )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 26c2a99c body 2e7ddeef
+# sct: slope source 26c2a99c body 13ffc8cd
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -103,8 +103,7 @@ def slope_adjoint(
 def slope_tangent(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"], centroids_dot
 ):
-    """Return ``slope(points, centroids)`` and its derivative along ``centroids_dot``.
-    """
+    """Return ``slope(points, centroids)`` and its derivative along ``centroids_dot``."""
     cost_adjoint_value, cost_adjoint_dot = cost_adjoint_tangent(
         points, centroids, 1.0, centroids_dot=centroids_dot
     )

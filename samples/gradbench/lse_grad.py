@@ -12,15 +12,14 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logsumexp source b73e5465 body 4b02f936
+# sct: logsumexp source b73e5465 body 407b9e1d
 def logsumexp(x: Float[np.ndarray, "n"]) -> float:
     highest = np.max(x)
     return highest + np.log(np.sum(np.exp(x - highest)))
 
 
 def logsumexp_adjoint(x: Float[np.ndarray, "n"], logsumexp_bar: float = 1.0):
-    """Return ``logsumexp(x)`` and its adjoint ``x_bar``, seeded with ``logsumexp_bar``.
-    """
+    """Return ``logsumexp(x)`` and its adjoint ``x_bar``, seeded with ``logsumexp_bar``."""
     # forward
     highest = np.max(x)
     logsumexp_exp = np.exp(x - highest)
@@ -41,8 +40,9 @@ def logsumexp_grad(x: Float[np.ndarray, "n"]):
 def logsumexp_tangent(x: Float[np.ndarray, "n"], x_dot):
     """Return ``logsumexp(x)`` and its derivative along ``x_dot``."""
     highest = np.max(x)
-    highest_dot_sum = np.sum(np.where(x == highest, x_dot, 0))
-    highest_dot = highest_dot_sum / np.sum((x == highest).astype(x.dtype))
+    highest_dot = np.sum(np.where(x == highest, x_dot, 0)) / np.sum(
+        (x == highest).astype(x.dtype)
+    )
     logsumexp_exp = np.exp(x - highest)
     logsumexp_sum = np.sum(logsumexp_exp)
     logsumexp_dot = highest_dot + logsumexp_exp @ (x_dot - highest_dot) / logsumexp_sum

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body cbc129c8
+# sct: loss source a51fb58b body bed74cac
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -139,30 +139,47 @@ def cell_step_tangent(
     sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
     sigmoid_sum = 1.0 + sigmoid_exp
     forget = 1.0 / sigmoid_sum
-    forget_sum_dot = weight_0 * x_dot + x * weight_dot[0] + bias_dot[0]
-    forget_dot = forget / sigmoid_sum * sigmoid_exp * forget_sum_dot
+    forget_dot = (
+        forget
+        / sigmoid_sum
+        * sigmoid_exp
+        * (weight_0 * x_dot + x * weight_dot[0] + bias_dot[0])
+    )
     weight_1 = weight[1]
     sigmoid_exp = np.exp(-(hidden * weight_1 + bias[1]))
     sigmoid_sum = 1.0 + sigmoid_exp
     ingate = 1.0 / sigmoid_sum
-    ingate_sum_dot = weight_1 * hidden_dot + hidden * weight_dot[1] + bias_dot[1]
-    ingate_dot = ingate / sigmoid_sum * sigmoid_exp * ingate_sum_dot
+    ingate_dot = (
+        ingate
+        / sigmoid_sum
+        * sigmoid_exp
+        * (weight_1 * hidden_dot + hidden * weight_dot[1] + bias_dot[1])
+    )
     weight_2 = weight[2]
     sigmoid_exp = np.exp(-(x * weight_2 + bias[2]))
     sigmoid_sum = 1.0 + sigmoid_exp
     outgate = 1.0 / sigmoid_sum
-    outgate_sum_dot = weight_2 * x_dot + x * weight_dot[2] + bias_dot[2]
-    outgate_dot = outgate / sigmoid_sum * sigmoid_exp * outgate_sum_dot
+    outgate_dot = (
+        outgate
+        / sigmoid_sum
+        * sigmoid_exp
+        * (weight_2 * x_dot + x * weight_dot[2] + bias_dot[2])
+    )
     weight_3 = weight[3]
     change = np.tanh(hidden * weight_3 + bias[3])
-    change_sum_dot = weight_3 * hidden_dot + hidden * weight_dot[3] + bias_dot[3]
-    change_dot = (1 - change**2) * change_sum_dot
-    ingate_product_dot = change * ingate_dot + ingate * change_dot
-    cell_dot = forget * cell_dot + cell * forget_dot + ingate_product_dot
+    change_dot = (1 - change**2) * (
+        weight_3 * hidden_dot + hidden * weight_dot[3] + bias_dot[3]
+    )
+    cell_dot = (
+        forget * cell_dot
+        + cell * forget_dot
+        + (change * ingate_dot + ingate * change_dot)
+    )
     cell = cell * forget + ingate * change
     cell_tanh = np.tanh(cell)
-    cell_step_dot_product = outgate * (1 - cell_tanh**2) * cell_dot
-    cell_step_dot = (cell_tanh * outgate_dot + cell_step_dot_product, cell_dot)
+    cell_step_dot = (
+        cell_tanh * outgate_dot + outgate * (1 - cell_tanh**2) * cell_dot, cell_dot
+    )
     cell_step_value = (outgate * cell_tanh, cell)
     return cell_step_value, cell_step_dot
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body fe753166
+# sct: last source cfc8de45 body 662a64da
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -156,11 +156,13 @@ def solve_tangent(x, s, x_dot):
     for _ in range(s):
         k1, k1_dot = slope_tangent(x, y, x_dot=x_dot, y_dot=y_dot)
         k2_product = 0.5 * h
-        y_sum_dot = y_dot + k2_product * k1_dot
-        k2, k2_dot = slope_tangent(x, y + k2_product * k1, x_dot=x_dot, y_dot=y_sum_dot)
+        k2, k2_dot = slope_tangent(
+            x, y + k2_product * k1, x_dot=x_dot, y_dot=y_dot + k2_product * k1_dot
+        )
         k3_product = 0.5 * h
-        y_sum_dot = y_dot + k3_product * k2_dot
-        k3, k3_dot = slope_tangent(x, y + k3_product * k2, x_dot=x_dot, y_dot=y_sum_dot)
+        k3, k3_dot = slope_tangent(
+            x, y + k3_product * k2, x_dot=x_dot, y_dot=y_dot + k3_product * k2_dot
+        )
         k4, k4_dot = slope_tangent(x, y + h * k3, x_dot=x_dot, y_dot=y_dot + h * k3_dot)
         h_ratio = h / 6.0
         y_dot = y_dot + h_ratio * (k1_dot + 2.0 * k2_dot + 2.0 * k3_dot + k4_dot)

@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source 022c5090 body b6604e8d
+# sct: missed_r source b1a38dad body 4e4350e6
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -28,8 +28,7 @@ def missed_r(w: float) -> float:
 
 
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
-    """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``.
-    """
+    """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
     x = 0.0
     y = 8.0
@@ -160,8 +159,9 @@ def missed_r_tangent(w: float, w_dot):
         x_bar_dot = -(g * x_diff_dot + x_diff * g_dot)
         x_bar = -x_diff * g
         g = 1.0 / near**3
-        near_power_sum_dot = near_power_dot + 2.0 * near_sum * near_sum_dot
-        g_dot = -1.5 * g * near_power_sum_dot / (near * near)
+        g_dot = (
+            -1.5 * g * (near_power_dot + 2.0 * near_sum * near_sum_dot) / (near * near)
+        )
         dy_dot = y_bar_dot - (g * near_sum_dot + near_sum * g_dot)
         dy = y_bar - near_sum * g
         dx_dot = x_bar_dot - (g * x_diff_dot + x_diff * g_dot)
@@ -184,7 +184,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source dd4b1cd5 body 9bf09581
+# sct: missed_f source 8255cce0 body 2c6400ba
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -204,8 +204,7 @@ def missed_f(w: float) -> float:
 
 
 def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
-    """Return ``missed_f(w)`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``.
-    """
+    """Return ``missed_f(w)`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
     # forward
     x = 0.0
     y = 8.0
@@ -227,11 +226,9 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         near = math.sqrt(near_power + near_sum * near_sum)
         far = math.sqrt(near_power + y * y)
         near_cube = near**3
-        potential_dot_ratio = x_diff / near_cube
         far_cube = far**3
-        dx = -potential_dot_ratio - x_diff / far_cube
-        potential_dot_ratio = near_sum / near_cube
-        dy = -potential_dot_ratio - y / far_cube
+        dx = -x_diff / near_cube - x_diff / far_cube
+        dy = -near_sum / near_cube - y / far_cube
         x += dt * vx
         y += dt * vy
         if y <= 0.0:
@@ -267,14 +264,16 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         vy_bar += dt * y_bar
         # x += dt * vx
         vx_bar += dt * x_bar
-        # potential_dot = -potential_dot_ratio - (x_diff * x_dot + y * y_dot) / far**3
+        # potential_dot = (
+        #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        #     - (x_diff * x_dot + y * y_dot) / far**3
+        # )
         x_diff = x - 10.0
         near_power = x_diff * x_diff
         far = math.sqrt(near_power + y * y)
         far_cube = far**3
         g = dy_bar / far_cube
         y_bar -= g
-        # potential_dot_ratio = (x_diff * x_dot + near_sum * y_dot) / near**3
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         near_cube = near**3
@@ -293,9 +292,11 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         x_diff_bar = 2.0 * x_diff * near_power_bar
         # x_diff = x - 10.0
         x_bar += x_diff_bar
-        # potential_dot = -potential_dot_ratio - (x_diff * x_dot + y * y_dot) / far**3
+        # potential_dot = (
+        #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        #     - (x_diff * x_dot + y * y_dot) / far**3
+        # )
         x_diff_bar = -dx_bar / far_cube
-        # potential_dot_ratio = (x_diff * x_dot + near_sum * y_dot) / near**3
         g = dx_bar / near_cube
         x_diff_bar_2 = x_diff_bar - g
         # far = math.sqrt(near_power + y * y)
@@ -344,26 +345,27 @@ def missed_f_tangent(w: float, w_dot):
         far = math.sqrt(near_power + y * y)
         near_cube = near**3
         potential_dot_ratio = x_diff / near_cube
-        potential_dot_ratio_dot_product = 1.5 * potential_dot_ratio * near_power_sum_dot
-        potential_dot_ratio_dot_ratio = potential_dot_ratio_dot_product / (near * near)
-        potential_dot_ratio_dot = x_diff_dot / near_cube - potential_dot_ratio_dot_ratio
         far_cube = far**3
         potential_dot_ratio_2 = x_diff / far_cube
         dx_dot_product = 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2
-        potential_dot_ratio_dot_2 = x_diff_dot / far_cube - dx_dot_product / (far * far)
-        dx_dot = -potential_dot_ratio_dot - potential_dot_ratio_dot_2
+        dx_dot = (
+            -(
+                x_diff_dot / near_cube
+                - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
+            )
+            - (x_diff_dot / far_cube - dx_dot_product / (far * far))
+        )
         dx = -potential_dot_ratio - potential_dot_ratio_2
         potential_dot_ratio = near_sum / near_cube
-        potential_dot_ratio_dot_product = 1.5 * potential_dot_ratio * near_power_sum_dot
-        potential_dot_ratio_dot_ratio = potential_dot_ratio_dot_product / (near * near)
-        potential_dot_ratio_dot_ratio_2 = near_sum_dot / near_cube
-        potential_dot_ratio_dot = (
-            potential_dot_ratio_dot_ratio_2 - potential_dot_ratio_dot_ratio
-        )
         potential_dot_ratio_2 = y / far_cube
         dy_dot_product = 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2
-        potential_dot_ratio_dot_2 = y_dot / far_cube - dy_dot_product / (far * far)
-        dy_dot = -potential_dot_ratio_dot - potential_dot_ratio_dot_2
+        dy_dot = (
+            -(
+                near_sum_dot / near_cube
+                - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
+            )
+            - (y_dot / far_cube - dy_dot_product / (far * far))
+        )
         dy = -potential_dot_ratio - potential_dot_ratio_2
         x_dot += dt * vx_dot
         x += dt * vx

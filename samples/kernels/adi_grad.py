@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 229cab92
+# sct: adi source a859f411 body a4569c16
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -43,8 +43,7 @@ def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
 
 
 def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float = 1.0):
-    """Return ``adi(TSTEPS, N, u)`` and its adjoint ``u_bar``, seeded with ``adi_bar``.
-    """
+    """Return ``adi(TSTEPS, N, u)`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     v = np.empty(u.shape, dtype=u.dtype)
@@ -89,8 +88,9 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     q_bar = np.zeros_like(q)
     for t in range(TSTEPS, 0, -1):
         # u[1 : N - 1, 1 : N - 1] = v[1 : N - 1, 1 : N - 1] ** 2
-        v_bar_product = 2 * v[1 : N - 1, 1 : N - 1]
-        v_bar[1 : N - 1, 1 : N - 1] += v_bar_product * u_bar[1 : N - 1, 1 : N - 1]
+        v_bar[1 : N - 1, 1 : N - 1] += (
+            2 * v[1 : N - 1, 1 : N - 1] * u_bar[1 : N - 1, 1 : N - 1]
+        )
         u_bar[1 : N - 1, 1 : N - 1] = 0.0
         for j in range(1, N - 1):
             # v[j, 1 : N - 1] = p[1 : N - 1, j] * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
@@ -160,8 +160,9 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
             q_sum_2 = a * p[1 : N - 1, j - 1] + b
             q_product_dot = a_negative * u_dot[j, 0 : N - 2]
             q_sum_dot = q_product_dot + q_sum * u_dot[j, 1 : N - 1]
-            q_diff_dot = q_sum_dot - a * u_dot[j, 2:N]
-            q_dot[1 : N - 1, j] = (q_diff_dot - a * q_dot[1 : N - 1, j - 1]) / q_sum_2
+            q_dot[1 : N - 1, j] = (
+                (q_sum_dot - a * u_dot[j, 2:N] - a * q_dot[1 : N - 1, j - 1]) / q_sum_2
+            )
             q[1 : N - 1, j] = (
                 (
                     a_negative * u[j, 0 : N - 2]

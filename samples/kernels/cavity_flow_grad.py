@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body fff5a3ca
+# sct: cavity_flow source 5900011d body ef7431b7
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -144,8 +144,9 @@ def build_up_b_reverse(residuals, b, b_bar):
     b[1:-1, 1:-1] = b_old
     b_diff_bar = rho * b_bar[1:-1, 1:-1]
     b_product = 2.0 * dy
-    value_product = 2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar
-    b_diff_bar_2 = -value_product / b_product
+    b_diff_bar_2 = (
+        -2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar / b_product
+    )
     v_bar = np.zeros_like(v)
     v_bar[0:-2, 1:-1] = -b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
@@ -158,8 +159,9 @@ def build_up_b_reverse(residuals, b, b_bar):
     u_bar = np.zeros_like(u)
     u_bar[0:-2, 1:-1] = -b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
-    value_product = 2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2)
-    b_diff_bar_2 = -value_product * b_diff_bar / b_product_2
+    b_diff_bar_2 = (
+        -2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2) * b_diff_bar / b_product_2
+    )
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
     b_sum_bar = 1.0 / dt * b_diff_bar
@@ -257,11 +259,12 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     b_ratio_dot_4 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_6
     b_ratio_dot_5 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product
     b_dot_product = b_ratio_3 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
-    b_product_dot = 2 * ((b_diff * b_ratio_dot_3 + b_dot_product) / b_product_5)
-    b_product_dot_2 = b_ratio * (b_ratio_dot_5 + b_ratio_dot)
-    b_diff_dot = b_product_dot_2 - 2 * b_ratio_2 * b_ratio_dot_2
-    b_diff_dot = b_diff_dot - b_product_dot - 2 * b_ratio_4 * b_ratio_dot_4
-    b_dot[1:-1, 1:-1] = rho * b_diff_dot
+    b_dot[1:-1, 1:-1] = rho * (
+        b_ratio * (b_ratio_dot_5 + b_ratio_dot)
+        - 2 * b_ratio_2 * b_ratio_dot_2
+        - 2 * ((b_diff * b_ratio_dot_3 + b_dot_product) / b_product_5)
+        - 2 * b_ratio_4 * b_ratio_dot_4
+    )
     b[1:-1, 1:-1] = rho * (
         b_ratio
         * (
@@ -288,9 +291,11 @@ def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
         p_product = 2 * (dx**2 + dy**2)
         p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
         p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, 0:-2])
-        p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1])
-        p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
-        p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
+        p_dot[1:-1, 1:-1] = (
+            (p_product_dot + dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1]))
+            / p_product
+            - p_ratio * b_dot[1:-1, 1:-1]
+        )
         p[1:-1, 1:-1] = (
             (
                 (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
@@ -417,8 +422,9 @@ def cavity_flow_adjoint(
         # )
         g = u_bar[1:-1, 1:-1]
         dt_ratio = dt / (dx * dx)
-        u_sum = un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]
-        nu_bar += np.sum(dt_ratio * u_sum * g)
+        nu_bar += np.sum(
+            dt_ratio * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]) * g
+        )
         u_sum_bar = dt_ratio * nu * g
         un_bar[1:-1, 0:-2] += u_sum_bar
         un_bar[1:-1, 1:-1] -= 2 * u_sum_bar
@@ -521,12 +527,13 @@ def cavity_flow_tangent(
         u_product_dot = dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
         u_dot_product_3 = u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy)
         u_diff_dot = un_dot[1:-1, 2:] - 2 * un_dot[1:-1, 1:-1]
-        u_dot_product_4 = nu * dt_ratio_2 * (u_diff_dot + un_dot[1:-1, 0:-2])
-        u_dot_product_5 = u_diff * (dt * un_dot[1:-1, 1:-1] / dx)
-        u_diff_dot = un_dot[1:-1, 1:-1] - (u_dot_product_5 + u_dot_product_2)
-        u_diff_dot = u_diff_dot - (u_dot_product_3 + u_dot_product)
-        nu_product_dot = u_product * nu_dot + u_dot_product_4
-        u_dot[1:-1, 1:-1] = u_diff_dot - u_product_dot + nu_product_dot
+        u_dot[1:-1, 1:-1] = (
+            un_dot[1:-1, 1:-1]
+            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product_2)
+            - (u_dot_product_3 + u_dot_product)
+            - u_product_dot
+            + (u_product * nu_dot + nu * dt_ratio_2 * (u_diff_dot + un_dot[1:-1, 0:-2]))
+        )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]
             - u_ratio * u_diff
@@ -536,9 +543,10 @@ def cavity_flow_tangent(
         )
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
-        v_dot_product = v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, 0:-2])
-        v_product_dot = v_diff * (dt * un_dot[1:-1, 1:-1] / dx) + v_dot_product
-        v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - v_product_dot
+        v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - (
+            v_diff * (dt * un_dot[1:-1, 1:-1] / dx)
+            + v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, 0:-2])
+        )
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - v_ratio * v_diff
         u_dot[0, :] = 0.0
         u[0, :] = 0

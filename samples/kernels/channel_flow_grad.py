@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 2a1956a6
+# sct: channel_flow source a98adf49 body 917f6e3f
 def build_up_b(
     rho: float,
     dt: float,
@@ -148,8 +148,9 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     #     - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     # )
     b_diff_bar = rho * b_bar[1:-1, 1:-1].copy()
-    value_product = 2 * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product) * b_diff_bar
-    b_diff_bar_2 = -value_product / b_product
+    b_diff_bar_2 = (
+        -2 * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product) * b_diff_bar / b_product
+    )
     u_bar[1:-1, :-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
     b_sum_bar = 1.0 / dt * b_diff_bar
@@ -262,10 +263,10 @@ def build_up_b_tangent(
     b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product_3
     b_dot = np.zeros_like(b)
     b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / b_product_2
-    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3
-    b_ratio_dot_3 = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product
-    b_product_dot = b_ratio * (b_ratio_dot_3 + b_ratio_dot)
-    b_dot[1:-1, 1:-1] = rho * (b_product_dot - 2 * b_ratio_2 * b_ratio_dot_2)
+    b_dot[1:-1, 1:-1] = rho * (
+        b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product + b_ratio_dot)
+        - 2 * b_ratio_2 * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3)
+    )
     b[1:-1, 1:-1] = rho * (
         b_ratio
         * (
@@ -306,9 +307,11 @@ def pressure_poisson_periodic_tangent(
         p_product = 2 * (dx**2 + dy**2)
         p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
         p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, :-2])
-        p_product_dot_2 = dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1])
-        p_ratio_dot = (p_product_dot + p_product_dot_2) / p_product
-        p_dot[1:-1, 1:-1] = p_ratio_dot - p_ratio * b_dot[1:-1, 1:-1]
+        p_dot[1:-1, 1:-1] = (
+            (p_product_dot + dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1]))
+            / p_product
+            - p_ratio * b_dot[1:-1, 1:-1]
+        )
         p[1:-1, 1:-1] = (
             (
                 (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power
@@ -320,9 +323,13 @@ def pressure_poisson_periodic_tangent(
         dy_power = dy**2
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
-        p_product_dot = dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
-        p_product_dot_2 = dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
-        p_dot[1:-1, -1] = (p_product_dot + p_product_dot_2) / p_product
+        p_dot[1:-1, -1] = (
+            (
+                dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
+                + dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
+            )
+            / p_product
+        )
         p[1:-1, -1] = (
             (
                 (pn[1:-1, 0] + pn[1:-1, -2]) * dy_power
@@ -437,8 +444,9 @@ def channel_flow_adjoint(
         g = u_bar[1:-1, 1:-1]
         F_bar += dt * np.sum(g)
         dt_ratio = dt / (dy * dy)
-        u_sum = un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]
-        nu_bar += np.sum(dt_ratio * u_sum * g)
+        nu_bar += np.sum(
+            dt_ratio * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]) * g
+        )
         u_sum_bar = dt_ratio * nu * g
         un_bar[:-2, 1:-1] += u_sum_bar
         un_bar[1:-1, 1:-1] -= 2 * u_sum_bar
@@ -531,8 +539,9 @@ def channel_flow_tangent(
         u_diff_dot = un_dot[1:-1, 1:-1] - u_product_dot - u_product_dot_2
         u_diff_dot_2 = un_dot[2:, 1:-1] - 2 * un_dot[1:-1, 1:-1]
         u_dot_product = nu * dt_ratio_2 * (u_diff_dot_2 + un_dot[:-2, 1:-1])
-        u_sum_dot = u_diff_dot + (u_product * nu_dot + u_dot_product)
-        u_dot[1:-1, 1:-1] = u_sum_dot + dt * F_dot
+        u_dot[1:-1, 1:-1] = (
+            u_diff_dot + (u_product * nu_dot + u_dot_product) + dt * F_dot
+        )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]
             - u_ratio * u_diff
@@ -542,9 +551,10 @@ def channel_flow_tangent(
         )
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, :-2]
-        v_dot_product = v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, :-2])
-        v_product_dot = v_diff * (dt * un_dot[1:-1, 1:-1] / dx) + v_dot_product
-        v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - v_product_dot
+        v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - (
+            v_diff * (dt * un_dot[1:-1, 1:-1] / dx)
+            + v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, :-2])
+        )
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - v_ratio * v_diff
         u_dot[0, :] = 0.0
         u[0, :] = 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 50410b6d
+# sct: cholesky source 3f5ce486 body 8adbca78
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -26,8 +26,7 @@ def cholesky(A: Float[np.ndarray, "n n"]) -> float:
 
 
 def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
-    """Return ``cholesky(A)`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``.
-    """
+    """Return ``cholesky(A)`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``."""
     # forward
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body 0d92e59f
+# sct: conv2d source 34829cf6 body abb79cf8
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -70,16 +70,16 @@ def conv2d_adjoint(
             # )
             input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
-            output_product = input_item * weights_item
             output_product_bar = np.broadcast_to(
-                output_bar[:, i, j, :][:, None, None, None, :], output_product.shape
+                output_bar[:, i, j, :][:, None, None, None, :],
+                (input_item * weights_item).shape,
             )
-            weights_bar_product = input_item * output_product_bar
-            weights_item_bar = _unbroadcast(weights_bar_product, weights_item)
-            weights_bar[np.newaxis, :, :, :] += weights_item_bar
-            input_bar_product = weights_item * output_product_bar
-            input_item_bar = _unbroadcast(input_bar_product, input_item)
-            input_bar[:, i : i + K, j : j + K, :, np.newaxis] += input_item_bar
+            weights_bar[np.newaxis, :, :, :] += _unbroadcast(
+                input_item * output_product_bar, weights_item
+            )
+            input_bar[:, i : i + K, j : j + K, :, np.newaxis] += _unbroadcast(
+                weights_item * output_product_bar, input_item
+            )
     return conv2d_value, (input_bar, weights_bar)
 
 
@@ -110,13 +110,11 @@ def conv2d_tangent(
         for j in range(W_out):
             input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
             weights_item = weights[np.newaxis, :, :, :]
-            output_dot_product = input_item * weights_dot[np.newaxis, :, :, :]
-            value_product = (
+            output_dot[:, i, j, :] = np.sum(
                 weights_item * input_dot[:, i : i + K, j : j + K, :, np.newaxis]
+                + input_item * weights_dot[np.newaxis, :, :, :],
+                axis=(1, 2, 3),
             )
-            output_product_dot = value_product + output_dot_product
-            output_sum_dot = np.sum(output_product_dot, axis=(1, 2, 3))
-            output_dot[:, i, j, :] = output_sum_dot
             output[:, i, j, :] = np.sum(input_item * weights_item, axis=(1, 2, 3))
     conv2d_dot = np.sum(2 * output * output_dot)
     conv2d_value = np.sum(output**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 2e155c60
+# sct: correlation source c9a4179b body e4d0e7b6
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -73,8 +73,13 @@ def correlation_adjoint(
     stddev[stddev_le] = stddev_old
     stddev_bar[stddev_le] = 0.0
     # stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
-    value_ratio = 0.5 / stddev * stddev_bar / stddev_power.shape[0]
-    data_diff_bar = 2 * data_diff * np.where(stddev_le, 0.0, value_ratio)[None, :]
+    data_diff_bar = (
+        2
+        * data_diff
+        * np.where(stddev_le, 0.0, 0.5 / stddev * stddev_bar / stddev_power.shape[0])[
+            None, :
+        ]
+    )
     data_bar += data_diff_bar
     mean_bar -= np.sum(data_diff_bar, axis=0)
     # mean = np.mean(data, axis=0)
@@ -104,8 +109,9 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     float_n_sqrt = np.sqrt(float_n)
     data_product = float_n_sqrt * stddev
     data_ratio = data / data_product
-    data_dot_product = data_ratio / data_product * float_n_sqrt * stddev_dot
-    data_dot = data_dot / data_product - data_dot_product
+    data_dot = (
+        data_dot / data_product - data_ratio / data_product * float_n_sqrt * stddev_dot
+    )
     data[...] = data_ratio
     m = data.shape[1]
     corr = np.zeros((m, m), dtype=data.dtype)
@@ -113,8 +119,9 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     for i in range(m - 1):
         data_item = data[:, i]
         data_item_2 = data[:, i + 1 :]
-        value_product = data_item @ data_dot[:, i + 1 :]
-        corr_product_dot = data_dot[:, i] @ data_item_2 + value_product
+        corr_product_dot = (
+            data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i + 1 :]
+        )
         corr_product = data_item @ data_item_2
         corr_dot[i + 1 :, i] = corr_product_dot
         corr[i + 1 :, i] = corr_product

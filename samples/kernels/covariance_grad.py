@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body 7fbcff06
+# sct: covariance source 652666d7 body dde020b2
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -79,8 +79,9 @@ def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot)
         data_item = data[:, i]
         data_item_2 = data[:, i:]
         float_n_diff = float_n - 1.0
-        cov_dot_product = data_dot[:, i] @ data_item_2
-        cov_dot[i:, i] = (cov_dot_product + data_item @ data_dot[:, i:]) / float_n_diff
+        cov_dot[i:, i] = (
+            (data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i:]) / float_n_diff
+        )
         cov[i:, i] = data_item @ data_item_2 / float_n_diff
         cov_dot[i, i:] = cov_dot[i:, i]
         cov[i, i:] = cov[i:, i]

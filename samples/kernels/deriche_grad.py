@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 8440ff14
+# sct: deriche source bdc95c63 body 90349c23
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -148,14 +148,17 @@ def deriche_tangent(
     k_exp_2 = np.exp(2.0 * alpha)
     k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
     k = k_diff * k_diff / k_diff_2
-    k_product_dot = k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot
-    k_sum_dot = k_exp * alpha_dot - alpha * k_exp * alpha_dot
-    k_dot_product = k / k_diff_2 * (k_sum_dot - 2.0 * k_exp_2 * alpha_dot)
-    k_dot = k_product_dot / k_diff_2 - k_dot_product
+    k_dot = (
+        (k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot) / k_diff_2
+        - k
+        / k_diff_2
+        * (k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot)
+    )
     k_product = k * k_exp
     alpha_diff = alpha - 1.0
-    a2_dot_product = alpha_diff * (k_exp * k_dot - k * k_exp * alpha_dot)
-    a2_dot = a2_dot_product + k_product * alpha_dot
+    a2_dot = (
+        alpha_diff * (k_exp * k_dot - k * k_exp * alpha_dot) + k_product * alpha_dot
+    )
     a2 = k_product * alpha_diff
     b1 = 2.0 ** (-alpha)
     b1_dot = -b1 * math.log(2.0) * alpha_dot
@@ -170,20 +173,25 @@ def deriche_tangent(
     imgIn_item = imgIn[:, 1]
     imgIn_item_2 = imgIn[:, 0]
     y1_item = y1[:, 0]
-    a2_product_dot = imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, 0]
-    y1_sum_dot = imgIn_item * k_dot + k * imgIn_dot[:, 1] + a2_product_dot
-    y1_dot[:, 1] = y1_sum_dot + (y1_item * b1_dot + b1 * y1_dot[:, 0])
+    y1_dot[:, 1] = (
+        imgIn_item * k_dot
+        + k * imgIn_dot[:, 1]
+        + (imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, 0])
+        + (y1_item * b1_dot + b1 * y1_dot[:, 0])
+    )
     y1[:, 1] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item
     for j in range(2, imgIn.shape[1]):
         imgIn_item = imgIn[:, j]
         imgIn_item_2 = imgIn[:, j - 1]
         y1_item = y1[:, j - 1]
         y1_item_2 = y1[:, j - 2]
-        a2_product_dot = imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, j - 1]
-        b2_product_dot = y1_item_2 * b2_dot + b2 * y1_dot[:, j - 2]
-        k_product_dot = imgIn_item * k_dot + k * imgIn_dot[:, j]
-        b1_product_dot = y1_item * b1_dot + b1 * y1_dot[:, j - 1]
-        y1_dot[:, j] = k_product_dot + a2_product_dot + b1_product_dot + b2_product_dot
+        y1_dot[:, j] = (
+            imgIn_item * k_dot
+            + k * imgIn_dot[:, j]
+            + (imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, j - 1])
+            + (y1_item * b1_dot + b1 * y1_dot[:, j - 1])
+            + (y1_item_2 * b2_dot + b2 * y1_dot[:, j - 2])
+        )
         y1[:, j] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item + b2 * y1_item_2
     deriche_dot = np.sum(2 * y1 * y1_dot) + (a2 * k_dot + k * a2_dot)
     deriche_value = np.sum(y1**2) + k * a2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body d82bbc49
+# sct: doitgen source 26ca316a body 0f8cc1e6
 def doitgen(
     NR: int,
     NQ: int,
@@ -79,8 +79,7 @@ def doitgen_tangent(
     A_dot,
     C4_dot,
 ):
-    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``.
-    """
+    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``."""
     A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     for r in range(NR):

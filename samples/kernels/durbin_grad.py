@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 22140bea
+# sct: durbin source a212ec0a body b1190baf
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -108,8 +108,10 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         r_item_item = r[:k][::-1]
         y_item = y[:k]
         alpha = -(r[k] + np.dot(r_item_item, y_item)) / beta
-        alpha_product_dot = r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k]
-        alpha_dot = -((r_dot[k] + alpha_product_dot) / beta) - alpha / beta * beta_dot
+        alpha_dot = (
+            -((r_dot[k] + (r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k])) / beta)
+            - alpha / beta * beta_dot
+        )
         y_item_item = y[:k][::-1]
         y_dot[:k] += y_item_item * alpha_dot + alpha * y_dot[:k][::-1]
         y[:k] += alpha * y_item_item

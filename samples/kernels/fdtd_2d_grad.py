@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body b69740cd
+# sct: fdtd_2d source 94782969 body 7bf23784
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -112,8 +112,9 @@ def fdtd_2d_tangent(
         ey[1:, :] -= 0.5 * (hz[1:, :] - hz[:-1, :])
         ex_dot[:, 1:] -= 0.5 * (hz_dot[:, 1:] - hz_dot[:, :-1])
         ex[:, 1:] -= 0.5 * (hz[:, 1:] - hz[:, :-1])
-        hz_sum_dot = ex_dot[:-1, 1:] - ex_dot[:-1, :-1] + ey_dot[1:, :-1]
-        hz_dot[:-1, :-1] -= 0.7 * (hz_sum_dot - ey_dot[:-1, :-1])
+        hz_dot[:-1, :-1] -= 0.7 * (
+            ex_dot[:-1, 1:] - ex_dot[:-1, :-1] + ey_dot[1:, :-1] - ey_dot[:-1, :-1]
+        )
         hz[:-1, :-1] -= 0.7 * (ex[:-1, 1:] - ex[:-1, :-1] + ey[1:, :-1] - ey[:-1, :-1])
     fdtd_2d_dot = np.sum(2 * hz * hz_dot)
     fdtd_2d_value = np.sum(hz**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 6390cdb5
+# sct: floyd_warshall source dbaf44e7 body 0e2a8f68
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -43,13 +43,15 @@ def floyd_warshall_adjoint(
         path_item = path_old[:]
         path_sum = path_old[:, k][:, None] + path_old[k, :]
         g = 0.5 * path_bar
-        path_bar_choice = np.where(path_sum == path_item, g, 0.0)
-        path_sum_bar = np.where(path_sum < path_item, path_bar, path_bar_choice)
+        path_sum_bar = np.where(
+            path_sum < path_item, path_bar, np.where(path_sum == path_item, g, 0.0)
+        )
         path_bar_2 = np.zeros_like(path)
         path_bar_2[k, :] = np.sum(path_sum_bar, axis=0)
         path_bar_2[:, k][:, None] += np.sum(path_sum_bar, axis=1)[:, None]
-        path_bar_choice = np.where(path_item == path_sum, g, 0.0)
-        path_bar_2[:] += np.where(path_item < path_sum, path_bar, path_bar_choice)
+        path_bar_2[:] += np.where(
+            path_item < path_sum, path_bar, np.where(path_item == path_sum, g, 0.0)
+        )
         path_bar = path_bar_2
     return floyd_warshall_value, path_bar
 
@@ -71,11 +73,10 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
         path_dot_choice = np.where(path_sum == path_item, 0.5 * path_sum_dot, 0.0)
         path_dot_eq = path_item == path_sum
         path_dot_choice_2 = np.where(path_dot_eq, 0.5 * path_item_dot, 0.0)
-        path_dot_lt = path_item < path_sum
-        path_dot_choice_2 = np.where(path_dot_lt, path_item_dot, path_dot_choice_2)
-        path_dot_lt = path_sum < path_item
-        path_dot_choice = np.where(path_dot_lt, path_sum_dot, path_dot_choice)
-        path_dot = path_dot_choice_2 + path_dot_choice
+        path_dot = (
+            np.where(path_item < path_sum, path_item_dot, path_dot_choice_2)
+            + np.where(path_sum < path_item, path_sum_dot, path_dot_choice)
+        )
         path[:] = np.minimum(path_item, path_sum)
     floyd_warshall_dot = np.sum(2 * path * path_dot)
     floyd_warshall_value = np.sum(path**2)

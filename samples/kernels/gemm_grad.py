@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body b7473a33
+# sct: gemm source d731396f body 35fd5f77
 def gemm(
     alpha: float,
     beta: float,
@@ -84,8 +84,11 @@ def gemm_tangent(
     C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
     alpha_product = alpha * A
-    C_product_dot = (A * alpha_dot + alpha * A_dot) @ B + alpha_product @ B_dot
-    C_dot = C_product_dot + (C * beta_dot + beta * C_dot)
+    C_dot = (
+        (A * alpha_dot + alpha * A_dot) @ B
+        + alpha_product @ B_dot
+        + (C * beta_dot + beta * C_dot)
+    )
     C[:] = alpha_product @ B + beta * C
     gemm_dot = np.sum(2 * C * C_dot)
     gemm_value = np.sum(C**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body 5ec62426
+# sct: gesummv source d52fd8f4 body 83eb48f7
 def gesummv(
     alpha: float,
     beta: float,
@@ -81,7 +81,8 @@ def gesummv_tangent(
     beta_product = beta * B
     gesummv_sum = alpha_product @ x + beta_product @ x
     gesummv_product_dot = (A * alpha_dot + alpha * A_dot) @ x + alpha_product @ x_dot
-    gesummv_product_dot_2 = beta * B_dot @ x + beta_product @ x_dot
-    gesummv_dot = 2.0 * (gesummv_sum @ (gesummv_product_dot + gesummv_product_dot_2))
+    gesummv_dot = 2.0 * (
+        gesummv_sum @ (gesummv_product_dot + (beta * B_dot @ x + beta_product @ x_dot))
+    )
     gesummv_value = np.sum(gesummv_sum**2)
     return gesummv_value, gesummv_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 396cf029
+# sct: hdiff source e47f1bea body e7c8112d
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -171,17 +171,22 @@ def hdiff_adjoint(
     # )
     lap_field_sum_bar = _unbroadcast(-lap_field_bar, lap_field_sum_3)
     lap_field_sum_bar_2 = _unbroadcast(lap_field_sum_bar, lap_field_sum_2)
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_5)
-    in_field_bar[1 : ni + 3, 0 : nj + 2, :] += in_field_item_bar
+    in_field_bar[1 : ni + 3, 0 : nj + 2, :] += _unbroadcast(
+        lap_field_sum_bar, in_field_item_5
+    )
     lap_field_sum_bar = _unbroadcast(lap_field_sum_bar_2, lap_field_sum)
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar_2, in_field_item_4)
-    in_field_bar[1 : ni + 3, 2 : nj + 4, :] += in_field_item_bar
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_3)
-    in_field_bar[0 : ni + 2, 1 : nj + 3, :] += in_field_item_bar
-    in_field_item_bar = _unbroadcast(lap_field_sum_bar, in_field_item_2)
-    in_field_bar[2 : ni + 4, 1 : nj + 3, :] += in_field_item_bar
-    in_field_item_bar = 4.0 * _unbroadcast(lap_field_bar, in_field_item)
-    in_field_bar[1 : ni + 3, 1 : nj + 3, :] += in_field_item_bar
+    in_field_bar[1 : ni + 3, 2 : nj + 4, :] += _unbroadcast(
+        lap_field_sum_bar_2, in_field_item_4
+    )
+    in_field_bar[0 : ni + 2, 1 : nj + 3, :] += _unbroadcast(
+        lap_field_sum_bar, in_field_item_3
+    )
+    in_field_bar[2 : ni + 4, 1 : nj + 3, :] += _unbroadcast(
+        lap_field_sum_bar, in_field_item_2
+    )
+    in_field_bar[1 : ni + 3, 1 : nj + 3, :] += 4.0 * _unbroadcast(
+        lap_field_bar, in_field_item
+    )
     return hdiff_value, (in_field_bar, coeff_bar)
 
 
@@ -203,14 +208,12 @@ def hdiff_tangent(
     """
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
-    lap_field_product_dot = 4.0 * in_field_dot[1 : ni + 3, 1 : nj + 3, :]
-    lap_field_sum_dot = (
+    lap_field_dot = 4.0 * in_field_dot[1 : ni + 3, 1 : nj + 3, :] - (
         in_field_dot[2 : ni + 4, 1 : nj + 3, :]
         + in_field_dot[0 : ni + 2, 1 : nj + 3, :]
+        + in_field_dot[1 : ni + 3, 2 : nj + 4, :]
+        + in_field_dot[1 : ni + 3, 0 : nj + 2, :]
     )
-    lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1 : ni + 3, 2 : nj + 4, :]
-    lap_field_sum_dot = lap_field_sum_dot + in_field_dot[1 : ni + 3, 0 : nj + 2, :]
-    lap_field_dot = lap_field_product_dot - lap_field_sum_dot
     lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - (
         in_field[2 : ni + 4, 1 : nj + 3, :]
         + in_field[0 : ni + 2, 1 : nj + 3, :]
@@ -244,11 +247,11 @@ def hdiff_tangent(
     )
     out_field_dot = np.zeros_like(out_field)
     out_field_diff_dot = flx_field_dot[1:, :, :] - flx_field_dot[:-1, :, :]
-    out_field_sum_dot = out_field_diff_dot + fly_field_dot[:, 1:, :]
-    out_field_dot_product = coeff_item * (out_field_sum_dot - fly_field_dot[:, :-1, :])
-    out_field_product_dot = out_field_diff * coeff_dot[:, :, :] + out_field_dot_product
-    out_field_diff_dot = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - out_field_product_dot
-    out_field_dot[:, :, :] = out_field_diff_dot
+    out_field_dot[:, :, :] = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - (
+        out_field_diff * coeff_dot[:, :, :]
+        + coeff_item
+        * (out_field_diff_dot + fly_field_dot[:, 1:, :] - fly_field_dot[:, :-1, :])
+    )
     out_field[:, :, :] = (
         in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_item * out_field_diff
     )

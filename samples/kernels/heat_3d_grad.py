@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body fec62e63
+# sct: heat_3d source 3d8612ec body f6e9f5ca
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -108,10 +108,11 @@ def heat_3d_tangent(
     for t in range(1, tsteps):
         B_diff_dot = A_dot[2:, 1:-1, 1:-1] - 2.0 * A_dot[1:-1, 1:-1, 1:-1]
         B_diff_dot_2 = A_dot[1:-1, 2:, 1:-1] - 2.0 * A_dot[1:-1, 1:-1, 1:-1]
-        B_product_dot = 0.125 * (B_diff_dot_2 + A_dot[1:-1, :-2, 1:-1])
-        B_product_dot_2 = 0.125 * (B_diff_dot + A_dot[:-2, 1:-1, 1:-1])
-        B_sum_dot = B_product_dot_2 + B_product_dot
-        B_dot[1:-1, 1:-1, 1:-1] = B_sum_dot + A_dot[1:-1, 1:-1, 1:-1]
+        B_dot[1:-1, 1:-1, 1:-1] = (
+            0.125 * (B_diff_dot + A_dot[:-2, 1:-1, 1:-1])
+            + 0.125 * (B_diff_dot_2 + A_dot[1:-1, :-2, 1:-1])
+            + A_dot[1:-1, 1:-1, 1:-1]
+        )
         B[1:-1, 1:-1, 1:-1] = (
             0.125 * (A[2:, 1:-1, 1:-1] - 2.0 * A[1:-1, 1:-1, 1:-1] + A[:-2, 1:-1, 1:-1])
             + 0.125
@@ -119,8 +120,9 @@ def heat_3d_tangent(
             + A[1:-1, 1:-1, 1:-1]
         )
         A_diff_dot = B_dot[2:, 1:-1, 1:-1] - 2.0 * B_dot[1:-1, 1:-1, 1:-1]
-        A_product_dot = 0.125 * (A_diff_dot + B_dot[:-2, 1:-1, 1:-1])
-        A_dot[1:-1, 1:-1, 1:-1] = A_product_dot + B_dot[1:-1, 1:-1, 1:-1]
+        A_dot[1:-1, 1:-1, 1:-1] = (
+            0.125 * (A_diff_dot + B_dot[:-2, 1:-1, 1:-1]) + B_dot[1:-1, 1:-1, 1:-1]
+        )
         A[1:-1, 1:-1, 1:-1] = (
             0.125 * (B[2:, 1:-1, 1:-1] - 2.0 * B[1:-1, 1:-1, 1:-1] + B[:-2, 1:-1, 1:-1])
             + B[1:-1, 1:-1, 1:-1]

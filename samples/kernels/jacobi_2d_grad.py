@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body 9a164ecb
+# sct: jacobi_2d source 316f8a03 body 025f2a78
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -78,8 +78,13 @@ def jacobi_2d_tangent(
     A = A.copy()  # the caller's array is left alone
     B_dot = np.zeros_like(B)
     for t in range(tsteps):
-        B_sum_dot = A_dot[1:-1, 1:-1] + A_dot[1:-1, :-2] + A_dot[1:-1, 2:]
-        B_dot[1:-1, 1:-1] = 0.2 * (B_sum_dot + A_dot[2:, 1:-1] + A_dot[:-2, 1:-1])
+        B_dot[1:-1, 1:-1] = 0.2 * (
+            A_dot[1:-1, 1:-1]
+            + A_dot[1:-1, :-2]
+            + A_dot[1:-1, 2:]
+            + A_dot[2:, 1:-1]
+            + A_dot[:-2, 1:-1]
+        )
         B[1:-1, 1:-1] = 0.2 * (
             A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1]
         )

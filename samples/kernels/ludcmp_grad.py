@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 55ff2b54
+# sct: ludcmp source 2646f762 body 52af224a
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -133,8 +133,10 @@ def ludcmp_tangent(
         x_item = x[i + 1 :]
         A_i_i = A[i, i]
         x_ratio = (y[i] - A_item @ x_item) / A_i_i
-        x_product_dot = A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :]
-        x_dot[i] = (y_dot[i] - x_product_dot) / A_i_i - x_ratio / A_i_i * A_dot[i, i]
+        x_dot[i] = (
+            (y_dot[i] - (A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :])) / A_i_i
+            - x_ratio / A_i_i * A_dot[i, i]
+        )
         x[i] = x_ratio
     ludcmp_dot = 2.0 * (x @ x_dot)
     ludcmp_value = np.sum(x**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body b94811a5
+# sct: nbody source 8f3cebbd body e23fad1e
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -49,8 +49,7 @@ def nbody(
 
 
 def get_acc_forward(pos, mass, G, softening):
-    """Return ``get_acc(pos, mass, G, softening)`` and what ``get_acc_reverse`` needs.
-    """
+    """Return ``get_acc(pos, mass, G, softening)`` and what ``get_acc_reverse`` needs."""
     x = pos[:, 0:1]
     y = pos[:, 1:2]
     z = pos[:, 2:3]
@@ -99,8 +98,9 @@ def get_acc_reverse(residuals, get_acc_bar):
     dx_bar = inv_r3 * dx_product_bar
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
-    inv_r3_bar_ratio = -1.5 / (inv_r3_old * inv_r3_old * np.sqrt(inv_r3_old))
-    inv_r3_bar[inv_r3_gt] = inv_r3_bar_ratio * inv_r3_bar[inv_r3_gt]
+    inv_r3_bar[inv_r3_gt] = (
+        -1.5 / (inv_r3_old * inv_r3_old * np.sqrt(inv_r3_old)) * inv_r3_bar[inv_r3_gt]
+    )
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     dz_bar += 2 * dz * inv_r3_bar
     dy_bar += 2 * dy * inv_r3_bar
@@ -144,8 +144,11 @@ def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
     inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_gt = inv_r3 > 0
     inv_r3_item = inv_r3[inv_r3_gt]
-    inv_r3_dot_ratio = -1.5 / (inv_r3_item * inv_r3_item * np.sqrt(inv_r3_item))
-    inv_r3_dot[inv_r3_gt] = inv_r3_dot_ratio * inv_r3_dot[inv_r3_gt]
+    inv_r3_dot[inv_r3_gt] = (
+        -1.5
+        / (inv_r3_item * inv_r3_item * np.sqrt(inv_r3_item))
+        * inv_r3_dot[inv_r3_gt]
+    )
     inv_r3[inv_r3_gt] = inv_r3_item**-1.5
     G_product = G * (dx * inv_r3)
     ax_dot = G * (inv_r3 * dx_dot + dx * inv_r3_dot) @ mass + G_product @ mass_dot
@@ -223,8 +226,9 @@ def nbody_adjoint(
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     g = np.sum(vel_bar, axis=0) / mass_mean
     mass_bar += vel_ratio @ g / mass.size
-    value_expand_dims = (g / mass_product.shape[0])[None, :]
-    mass_product_bar = np.broadcast_to(-value_expand_dims, mass_product.shape)
+    mass_product_bar = np.broadcast_to(
+        -(g / mass_product.shape[0])[None, :], mass_product.shape
+    )
     mass_bar += np.sum(vel_old * mass_product_bar, axis=1)[:, None]
     vel_bar += mass * mass_product_bar
     return nbody_value, (mass_bar, pos_bar, vel_bar)
@@ -264,8 +268,10 @@ def nbody_tangent(
     pos = pos.copy()  # the caller's array is left alone
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass * vel, axis=0) / mass_mean
-    vel_dot_ratio = np.mean(vel * mass_dot + mass * vel_dot, axis=0) / mass_mean
-    vel_dot = vel_dot - (vel_dot_ratio - vel_ratio / mass_mean * np.mean(mass_dot))
+    vel_dot = vel_dot - (
+        np.mean(vel * mass_dot + mass * vel_dot, axis=0) / mass_mean
+        - vel_ratio / mass_mean * np.mean(mass_dot)
+    )
     vel -= vel_ratio
     acc, acc_dot = get_acc_tangent(
         pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot

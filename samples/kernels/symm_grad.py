@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body ba4519fc
+# sct: symm source a0cc3a15 body 905e8da2
 def symm(
     alpha: float,
     beta: float,
@@ -129,8 +129,10 @@ def symm_tangent(
             B_i_j = B[i, j]
             alpha_product = alpha * B_i_j
             A_item = A[i, :i]
-            C_dot_product = A_item * (B_i_j * alpha_dot + alpha * B_dot[i, j])
-            C_dot[:i, j] += C_dot_product + alpha_product * A_dot[i, :i]
+            C_dot[:i, j] += (
+                A_item * (B_i_j * alpha_dot + alpha * B_dot[i, j])
+                + alpha_product * A_dot[i, :i]
+            )
             C[:i, j] += alpha_product * A_item
             B_item = B[:i, j]
             A_item = A[i, :i]
@@ -139,9 +141,11 @@ def symm_tangent(
         B_item = B[i, :]
         alpha_product = alpha * B_item
         A_i_i = A[i, i]
-        C_dot_product = A_i_i * (B_item * alpha_dot + alpha * B_dot[i, :])
-        C_product_dot = C_dot_product + alpha_product * A_dot[i, i]
-        C_dot[i, :] += C_product_dot + (temp2 * alpha_dot + alpha * temp2_dot)
+        C_dot[i, :] += (
+            A_i_i * (B_item * alpha_dot + alpha * B_dot[i, :])
+            + alpha_product * A_dot[i, i]
+            + (temp2 * alpha_dot + alpha * temp2_dot)
+        )
         C[i, :] += alpha_product * A_i_i + alpha * temp2
     symm_dot = np.sum(2 * C * C_dot)
     symm_value = np.sum(C**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 2ffdef98
+# sct: syr2k source 366a2e42 body 3a320604
 def syr2k(
     alpha: float,
     beta: float,
@@ -117,9 +117,10 @@ def syr2k_tangent(
             A_i_k = A[i, k]
             C_product_dot = alpha * A_dot[: i + 1, k] + A_item * alpha_dot
             C_product_dot = B_i_k * C_product_dot + C_product * B_dot[i, k]
-            C_product_dot_2 = alpha * B_dot[: i + 1, k] + B_item * alpha_dot
-            C_product_dot_2 = A_i_k * C_product_dot_2 + C_product_2 * A_dot[i, k]
-            C_dot[i, : i + 1] += C_product_dot + C_product_dot_2
+            C_dot[i, : i + 1] += C_product_dot + (
+                A_i_k * (alpha * B_dot[: i + 1, k] + B_item * alpha_dot)
+                + C_product_2 * A_dot[i, k]
+            )
             C[i, : i + 1] += C_product * B_i_k + C_product_2 * A_i_k
     syr2k_dot = np.sum(2 * C * C_dot)
     syr2k_value = np.sum(C**2)

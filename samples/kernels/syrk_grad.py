@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 7b2c6ead
+# sct: syrk source 21d4e6ee body 918a870a
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -95,8 +95,10 @@ def syrk_tangent(
             A_i_k = A[i, k]
             alpha_product = alpha * A_i_k
             A_item = A[: i + 1, k]
-            C_dot_product = A_item * (A_i_k * alpha_dot + alpha * A_dot[i, k])
-            C_dot[i, : i + 1] += C_dot_product + alpha_product * A_dot[: i + 1, k]
+            C_dot[i, : i + 1] += (
+                A_item * (A_i_k * alpha_dot + alpha * A_dot[i, k])
+                + alpha_product * A_dot[: i + 1, k]
+            )
             C[i, : i + 1] += alpha_product * A_item
     syrk_dot = np.sum(2 * C * C_dot)
     syrk_value = np.sum(C**2)

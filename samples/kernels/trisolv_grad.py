@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body e991908b
+# sct: trisolv source 5eea0509 body f0c9f395
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -63,8 +63,10 @@ def trisolv_tangent(
         x_item = x[:i]
         L_i_i = L[i, i]
         x_ratio = (b[i] - L_item @ x_item) / L_i_i
-        x_diff_dot = b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
-        x_dot[i] = x_diff_dot / L_i_i - x_ratio / L_i_i * L_dot[i, i]
+        x_dot[i] = (
+            (b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])) / L_i_i
+            - x_ratio / L_i_i * L_dot[i, i]
+        )
         x[i] = x_ratio
     trisolv_dot = 2.0 * (x @ x_dot)
     trisolv_value = np.sum(x**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 790580f2
+# sct: vadv source 705bc32d body 3fc48d8a
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -269,8 +269,10 @@ def vadv_tangent(
         bcol = dtr - ccol[:, :, k]
         cs_negative = -cs
         correction_diff = ustage[:, :, k + 1] - ustage[:, :, k]
-        correction_diff_dot = ustage_dot[:, :, k + 1] - ustage_dot[:, :, k]
-        correction_dot = cs_negative * correction_diff_dot - correction_diff * cs_dot
+        correction_dot = (
+            cs_negative * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
+            - correction_diff * cs_dot
+        )
         correction = cs_negative * correction_diff
         dcol_dot[:, :, k] = dtr * upos_dot[:, :, k] + correction_dot
         dcol[:, :, k] = (
@@ -299,11 +301,11 @@ def vadv_tangent(
         correction_diff = ustage[:, :, k - 1] - ustage[:, :, k]
         correction_diff_2 = ustage[:, :, k + 1] - ustage[:, :, k]
         correction_dot_product = gcv * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
-        gcv_product_dot = correction_diff_2 * gcv_dot + correction_dot_product
-        correction_diff_dot = ustage_dot[:, :, k - 1] - ustage_dot[:, :, k]
-        correction_dot_product = gav_negative * correction_diff_dot
-        correction_product_dot = correction_dot_product - correction_diff * gav_dot
-        correction_dot = correction_product_dot - gcv_product_dot
+        correction_dot = (
+            gav_negative * (ustage_dot[:, :, k - 1] - ustage_dot[:, :, k])
+            - correction_diff * gav_dot
+            - (correction_diff_2 * gcv_dot + correction_dot_product)
+        )
         correction = gav_negative * correction_diff - gcv * correction_diff_2
         dcol_dot[:, :, k] = dtr * upos_dot[:, :, k] + correction_dot
         dcol[:, :, k] = (
@@ -312,24 +314,29 @@ def vadv_tangent(
         ccol_item = ccol[:, :, k - 1]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
-        divided_product_dot = acol * ccol_dot[:, :, k - 1] + ccol_item * acol_dot
-        divided_dot = -divided / bcol_diff * (bcol_dot - divided_product_dot)
+        divided_dot = (
+            -divided
+            / bcol_diff
+            * (bcol_dot - (acol * ccol_dot[:, :, k - 1] + ccol_item * acol_dot))
+        )
         ccol_item = ccol[:, :, k]
         ccol_dot[:, :, k] = divided * ccol_dot[:, :, k] + ccol_item * divided_dot
         ccol[:, :, k] = ccol_item * divided
         dcol_item = dcol[:, :, k - 1]
         dcol_diff = dcol[:, :, k] - dcol_item * acol
         dcol_product_dot = acol * dcol_dot[:, :, k - 1] + dcol_item * acol_dot
-        dcol_dot_product = divided * (dcol_dot[:, :, k] - dcol_product_dot)
-        dcol_dot[:, :, k] = dcol_dot_product + dcol_diff * divided_dot
+        dcol_dot[:, :, k] = (
+            divided * (dcol_dot[:, :, k] - dcol_product_dot) + dcol_diff * divided_dot
+        )
         dcol[:, :, k] = dcol_diff * divided
     datacol_dot = dcol_dot[:, :, K - 2]
     datacol = dcol[:, :, K - 2]
     utensstage_dot = np.zeros_like(utensstage)
     for k in range(K - 2, -1, -1):
         ccol_item = ccol[:, :, k]
-        datacol_product_dot = datacol * ccol_dot[:, :, k] + ccol_item * datacol_dot
-        datacol_dot = dcol_dot[:, :, k] - datacol_product_dot
+        datacol_dot = dcol_dot[:, :, k] - (
+            datacol * ccol_dot[:, :, k] + ccol_item * datacol_dot
+        )
         datacol = dcol[:, :, k] - ccol_item * datacol
         utensstage_dot[:, :, k] = dtr * (datacol_dot - upos_dot[:, :, k])
         utensstage[:, :, k] = dtr * (datacol - upos[:, :, k])

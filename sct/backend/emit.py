@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
-from sct.backend.wrapping import INDENT, WIDTH, fitted
+from sct.backend.wrapping import INDENT, Written
 from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
@@ -30,7 +30,6 @@ class Sweep:
     current: Statement | None = None
     hook: Op | None = None
     within: tuple[Statement, ...] = ()
-    depth: int = 1
     fused: bool = False
 
 
@@ -75,8 +74,6 @@ class Emitter:
             quotes = (sweep.quotes or sweep.fused or stmt in fused) and hook is None
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
-            if not op.blocks and (stmt is None or new != list(stmt.lines)):
-                new = [part for line in new for part in fitted(line, WIDTH - len(INDENT) * sweep.depth)]
             if stmt is not None and stmt is not last:
                 if not sweep.quotes and stmt not in sweep.shown and (quotes or sweep.fused):
                     sweep.shown.add(stmt)
@@ -108,12 +105,6 @@ class Emitter:
 
     def block(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
         """The lines of a block, and of handing its values on."""
-        sweep.depth += 1
-        lines = self.inner(block, sweep, tail)
-        sweep.depth -= 1
-        return lines
-
-    def inner(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
         yields = list(block.yields)
         ops = list(block.ops)
         # A last `if` hands its values on itself, so that no variable stands between.
@@ -486,8 +477,8 @@ def as_written(lines: list[str], stmt: Statement) -> list[str]:
     written = "\n".join(stmt.lines)
     if not set(_NAME.findall(lines[0])) <= set(_NAME.findall(written)):
         return lines
-    return list(stmt.lines) if ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse(written)) else lines
+    return list(map(Written, stmt.lines)) if ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse(written)) else lines
 
 
 def indent(lines: list[str]) -> list[str]:
-    return [f"{INDENT}{line}" if line else line for line in lines]
+    return [type(line)(f"{INDENT}{line}") if line else line for line in lines]

@@ -16,7 +16,7 @@ from sct.backend.fold import fold
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import narrow
 from sct.backend.webs import settle_webs
-from sct.backend.wrapping import INDENT, WIDTH, fitted
+from sct.backend.wrapping import INDENT, WIDTH, fitted, laid_out
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
 from sct.ir.instead import Instead
@@ -139,8 +139,8 @@ def write_primal(writer: Writer, fn: Function, authored: set[Value]) -> str:
     lines = write.ops(fn.body.ops, Sweep(quotes=False))
     value = fn.body.yields[0]
     doc = [fn.doc] if fn.doc else []
-    returned = _returned(write.expr(value)) if value.type.kind != "none" else []
-    return "\n".join([_signature(writer, fn, fn.name, []), *indent([*doc, *lines, *returned] or ["pass"])])
+    returned = [f"return {write.expr(value)}"] if value.type.kind != "none" else []
+    return "\n".join([_signature(writer, fn, fn.name, []), *_body([*doc, *lines, *returned] or ["pass"])])
 
 
 def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
@@ -164,8 +164,8 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     body = [*doc, *_section("forward", forward)]
     if reverse:
         body += ["", *_section("reverse", reverse)]
-    body += _returned(f"{value}, {returned}")
-    return "\n".join([head, *indent(body)])
+    body += [f"return {value}, {returned}"]
+    return "\n".join([head, *_body(body)])
 
 
 def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value] | None = None) -> str:
@@ -174,14 +174,14 @@ def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authore
     wanted = ", ".join(fn.param_names[k] for k in wrt)
     lines = docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``.")
     if authored is None:
-        lines += _returned(f"{entry}_adjoint({_passed_on(fn)})[1]")
+        lines.append(f"return {entry}_adjoint({_passed_on(fn)})[1]")
     else:
         write = emitter(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored)
         forward, reverse = _sweeps(write, fn.body)
         bars = [write.expr(value) for value in fn.body.yields[1:]]
         lines += [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
-        lines += _returned(_tuple(bars))
-    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *indent(lines)])
+        lines.append(f"return {_tuple(bars)}")
+    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *_body(lines)])
 
 
 def _tuple(texts: Sequence[str]) -> str:
@@ -213,7 +213,7 @@ def write_pair(
     first.annotations, first.defaults = fn.annotations, fn.defaults
     doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
     returned = ", ".join([*texts[: len(values)], packed])
-    text = [_signature(writer, first, f"{base}_forward", []), *indent([*doc, *lines, *_returned(returned)])]
+    text = [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     arrays = [Value(v.type, v.hint) for v in adjoint.written]
     second = Function(fn.name, Block([*inner, *arrays, *adjoint.seeds], reverse, bars), [], fn.span)
@@ -222,7 +222,7 @@ def write_pair(
     seeds = [seed.hint or "" for seed in adjoint.seeds]
     write = emitter(writer, second, dict(zip([*arrays, *adjoint.seeds], [*written, *seeds], strict=True)), authored)
     names = [write.expr(v) for v in inner]
-    unpack = fitted(f"{', '.join(names)} = residuals", WIDTH - len(INDENT)) if names not in ([], ["residuals"]) else []
+    unpack = [f"{', '.join(names)} = residuals"] if names not in ([], ["residuals"]) else []
     lines = write.ops(second.body.ops, Sweep(quotes=True))
     returned = ", ".join(write.expr(v) for v in second.body.yields)
     wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
@@ -230,9 +230,9 @@ def write_pair(
     restores = f", and restore ``{', '.join(written)}``" if written else ""
     seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
     doc = docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
-    body = [*doc, *unpack, *lines, *_returned(returned)]
+    body = [*doc, *unpack, *lines, f"return {returned}"]
     head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
-    return "\n".join([*text, "", "", head, *indent(body)])
+    return "\n".join([*text, "", "", head, *_body(body)])
 
 
 def _uses_up(reverse: list[Op]) -> bool:
@@ -255,7 +255,7 @@ def write_tangent(
     doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
     returned = ", ".join(write.expr(v) for v in fn.body.yields)
     head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
-    return "\n".join([head, *indent([*doc, *lines, *_returned(returned)])])
+    return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
 
 
 def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
@@ -264,13 +264,13 @@ def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
     return write.ops(body.ops[:start], sweep), write.ops(body.ops[start:], Sweep(quotes=True))
 
 
-def _returned(text: str) -> list[str]:
-    return fitted(f"return {text}", WIDTH - len(INDENT))
+def _body(lines: list[str]) -> list[str]:
+    return laid_out(indent(lines))
 
 
 def docstring(text: str) -> list[str]:
     room = WIDTH - len(INDENT)
-    if len(text) + 6 <= room:
+    if len(text) + 3 <= room:
         return [f'"""{text}"""']
     first, *rest = textwrap.wrap(f'"""{text}', room, break_long_words=False, break_on_hyphens=False)
     return [first, *rest, '"""']

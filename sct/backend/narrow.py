@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sct.backend.emit import Emitter, Sweep, Tail
-from sct.backend.wrapping import INDENT, WIDTH
+from sct.backend.wrapping import INDENT, WIDTH, fitted
 from sct.ir.nodes import Block, If, Loop, Op, Value
 from sct.transform.temporaries import noun
 
@@ -21,6 +21,9 @@ _KEPT = frozenset(
     {"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple", "neg", "pop", "getitem"}
     | {"item", "rebuild", "rows", "column", "blank"}
 )
+
+_FEW = 7
+"""The lines that an expression may take; a longer one is read more easily in parts."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,15 @@ def narrow(write: Emitter, body: Block) -> bool:
     """Unfold a part of a line that is too wide; whether there was one."""
     for line in _lines(write, body, len(INDENT)):
         limit = WIDTH - line.margin
-        if max(map(len, line.lines), default=0) > limit and _split(write, line, limit):
+        if any(not _fits(text, limit) for text in line.lines) and _split(write, line, limit):
             return True
     return False
+
+
+def _fits(line: str, limit: int) -> bool:
+    """Whether a line can be broken into a few that are narrow enough."""
+    parts = fitted(line, limit)
+    return len(parts) <= _FEW and max(map(len, parts)) <= limit
 
 
 def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:

@@ -10,7 +10,7 @@ there is a line for each item, or for each operand of the operators that bind le
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 INDENT = "    "
 WIDTH = 88
@@ -33,6 +33,21 @@ _OPERATORS = tuple(
 )
 
 
+class Written(str):
+    """A line that the author wrote, which stays as it is."""
+
+
+def laid_out(lines: Iterable[str]) -> list[str]:
+    """The lines of a function, those broken that are too wide."""
+    found: list[str] = []
+    for line in lines:
+        bare = line.lstrip(" ")
+        margin = line[: len(line) - len(bare)]
+        parts = [bare] if isinstance(line, Written) else fitted(bare, WIDTH - len(margin))
+        found += [f"{margin}{part}" for part in parts]
+    return found
+
+
 def fitted(line: str, width: int) -> list[str]:
     """The lines of a statement that stands at no indentation, none wider than ``width`` if that can be."""
     if len(line) <= width or line.startswith(("#", '"')) or "  # " in line:
@@ -52,7 +67,9 @@ def _statement(head: str, text: str, tail: str, width: int) -> list[str]:
         return ["(", *(f"{INDENT}{name}" for name in names), *_statement(") = ", text, tail, width)]
     start = _last_bracket(text)
     parts = _items(text) if len(_items(text)) > 1 else _operands(text)
-    if start is not None and len(head) + start < width and len(parts) <= 2 and not _is_subscript(text, start):
+    whole = len(parts) == 1 and len(INDENT) + len(text) > width
+    splits = start is not None and len(head) + start < width and len(parts) <= 2
+    if start is not None and splits and (whole or not _is_subscript(text, start)):
         opened, inside, closed = f"{head}{text[: start + 1]}", text[start + 1 : -1], f"{text[-1]}{tail}"
     else:
         opened, inside, closed = f"{head}(", text, f"){tail}"

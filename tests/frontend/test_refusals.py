@@ -12,6 +12,39 @@ HEAD = "import math\nimport numpy as np\nfrom sct import grad\n\n"
 CLASS = "from dataclasses import dataclass\n\n\n@dataclass\nclass P:\n    a: float\n\n"
 
 CASES = [
+    (
+        "def hit(o, d):\n    ‹if o < d:›\n        return None\n    return o, o + d\n\n\n"
+        "def f(x: float):\n    r = hit(x, 1.0)\n    return 0.0 if r is None else r[0] * r[1]",
+        "what `hit` returns is None on one path and a tuple of 2 on another",
+    ),
+    (
+        "def f(x: float, n: int):\n    ‹if n > 2:›\n        t = (x, x)\n    else:\n        t = (x,)\n    return t[0]",
+        "`t` is a tuple of 2 on one path and a tuple of 1 on another",
+    ),
+    (
+        "def f(x: float, n: int):\n    st = None\n    ‹for k in range(n):›\n"
+        "        st = {'a': x} if st is None else {'a': 2 * x}\n    return st['a']",
+        "`st` is None on one path and a dict of 1 on another",
+    ),
+    (
+        "def f(x: float):\n    q = [x]\n    for v in q:\n        if len(q) < 4:\n            ‹q.append(v * x)›\n"
+        "    return sum(q)",
+        "this changes the length of a list while a loop goes over it",
+    ),
+    (
+        "def f(x: float):\n    q, r = [x, x], [x]\n    for i, (v, w) in enumerate(zip(q, r)):\n        ‹r.append(v)›\n"
+        "    return sum(r)",
+        "this changes the length of a list while a loop goes over it",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    return x[0] ** 2 + ‹f(x[1:])› if len(x) > 0 else 0.0',
+        "this calls itself with arrays of another size each time",
+    ),
+    (
+        'def f(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "m"], k: int):\n    return np.sum(‹(u, v)[k]›)',
+        "it is not known which item this is, and they differ in size",
+    ),
+    ("BAD = np.array([1.0])\n\n\ndef f(x: float):\n    return x * ‹BAD›", "the module constant `BAD` is not a number"),
     ("def f(x: float):\n    return ‹lambda: x›", "a function is used as a value"),
     ("def f(x: float):\n    y = ‹{x for i in range(3)}›\n    return x", "a set comprehension is not supported"),
     ("def f(x: float):\n    return (‹x for i in range(3)›)", "a generator expression is not supported"),
@@ -107,7 +140,7 @@ CASES = [
     ),
     (
         'def f(x: float, v: Float[np.ndarray, "n"]):\n    for a in (x, v):\n        ‹a += 1.0›\n    return x + v[0]',
-        "it is not known whether this writes into an array or binds a number",
+        "another name sees this write",
     ),
     (
         "def f(x: float):\n    for i, j in ‹range(3)›:\n        x = x * i\n    return x",
