@@ -17,7 +17,11 @@ def until(x: float, growth: float, limit: float, n: int) -> float:
 
 
 def until_adjoint(
-    x: float, growth: float, limit: float, n: int, until_bar: float = 1.0
+    x: float,
+    growth: float,
+    limit: float,
+    n: int,
+    until_bar: float = 1.0,
 ):
     """Return ``until(x, growth, limit, n)`` and its adjoint ``(x_bar, growth_bar)``,
     seeded with ``until_bar``.

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body a0a49f54
+# sct: call source 5c3af503 body 4c0bbf2a
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -108,11 +108,10 @@ def call_tangent(
     spot_ratio = spot / strike
     rate_sum = rate + 0.5 * (vol * vol)
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
-    d1_product_dot = time * (rate_dot + vol * vol_dot) + rate_sum * time_dot
     d1_dot = (
-        (spot_dot / strike / spot_ratio + d1_product_dot) / spread
-        - d1 / spread * spread_dot
-    )
+        spot_dot / strike / spot_ratio
+        + (time * (rate_dot + vol * vol_dot) + rate_sum * time_dot)
+    ) / spread - d1 / spread * spread_dot
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)

@@ -16,7 +16,11 @@ def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
 
 
 def price_adjoint(
-    rate: float, coupon: float, years: int, face: float = 100.0, price_bar: float = 1.0
+    rate: float,
+    coupon: float,
+    years: int,
+    face: float = 100.0,
+    price_bar: float = 1.0,
 ):
     """Return ``price(rate, coupon, years, face)`` and its adjoint ``rate_bar``, seeded
     with ``price_bar``.
@@ -54,7 +58,12 @@ def price_grad(rate: float, coupon: float, years: int, face: float = 100.0):
 
 
 def price_tangent(
-    rate: float, coupon: float, years: int, face: float = 100.0, *, rate_dot
+    rate: float,
+    coupon: float,
+    years: int,
+    face: float = 100.0,
+    *,
+    rate_dot,
 ):
     """Return ``price(rate, coupon, years, face)`` and its derivative along
     ``rate_dot``.

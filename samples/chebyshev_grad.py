@@ -35,7 +35,11 @@ def chebyshev_forward(n: int, x: float):
         chebyshev_value_2, chebyshev_residuals_2 = chebyshev_forward(n - 2, x)
         chebyshev_value_2 = 2.0 * x * chebyshev_value - chebyshev_value_2
     return chebyshev_value_2, (
-        n, x, chebyshev_value, chebyshev_residuals, chebyshev_residuals_2
+        n,
+        x,
+        chebyshev_value,
+        chebyshev_residuals,
+        chebyshev_residuals_2,
     )
 
 

@@ -127,10 +127,9 @@ def loss_tangent(
     scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
-    top_dot = (
-        np.sum(np.where(scores == top, scores_dot, 0), axis=1, keepdims=True)
-        / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True)
-    )
+    top_dot = np.sum(
+        np.where(scores == top, scores_dot, 0), axis=1, keepdims=True
+    ) / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True)
     shifted_dot = scores_dot - top_dot
     shifted = scores - top
     shifted_exp = np.exp(shifted)

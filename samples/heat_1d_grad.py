@@ -21,7 +21,10 @@ def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
 
 
 def heat_adjoint(
-    u: Float[np.ndarray, "n"], k: float, steps: int, heat_bar: float = 1.0
+    u: Float[np.ndarray, "n"],
+    k: float,
+    steps: int,
+    heat_bar: float = 1.0,
 ):
     """Return ``heat(u, k, steps)`` and its adjoint ``(u_bar, k_bar)``, seeded with
     ``heat_bar``.

@@ -55,7 +55,10 @@ def diffuse_grad(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: in
 
 
 def diffuse_tangent(
-    u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int, u_dot
+    u: Float[np.ndarray, "n"],
+    w: Float[np.ndarray, "n"],
+    steps: int,
+    u_dot,
 ):
     """Return ``diffuse(u, w, steps)`` and its derivative along ``u_dot``."""
     u_dot = u_dot.copy()  # the caller's array is left alone

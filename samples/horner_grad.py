@@ -21,7 +21,9 @@ def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
 
 
 def polynomial_adjoint(
-    x: float, a: Float[np.ndarray, "n"], polynomial_bar: float = 1.0
+    x: float,
+    a: Float[np.ndarray, "n"],
+    polynomial_bar: float = 1.0,
 ):
     """Return ``polynomial(x, a)`` and its adjoint ``(x_bar, a_bar)``, seeded with
     ``polynomial_bar``.

@@ -71,7 +71,11 @@ def sweep_grad(u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: 
 
 
 def sweep_tangent(
-    u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int, u_dot, f_dot
+    u: Float[np.ndarray, "m n"],
+    f: Float[np.ndarray, "m n"],
+    steps: int,
+    u_dot,
+    f_dot,
 ):
     """Return ``sweep(u, f, steps)`` and its derivative along ``u_dot, f_dot``."""
     for step in range(steps):

@@ -19,7 +19,9 @@ def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
 
 
 def joined_adjoint(
-    a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"], joined_bar: float = 1.0
+    a: Float[np.ndarray, "m"],
+    b: Float[np.ndarray, "n"],
+    joined_bar: float = 1.0,
 ):
     """Return ``joined(a, b)`` and its adjoint ``(a_bar, b_bar)``, seeded with
     ``joined_bar``.

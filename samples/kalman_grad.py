@@ -96,7 +96,11 @@ def negative_log_likelihood_grad(q: float, r: float, y: Float[np.ndarray, "n"]):
 
 
 def negative_log_likelihood_tangent(
-    q: float, r: float, y: Float[np.ndarray, "n"], q_dot, r_dot
+    q: float,
+    r: float,
+    y: Float[np.ndarray, "n"],
+    q_dot,
+    r_dot,
 ):
     """Return ``negative_log_likelihood(q, r, y)`` and its derivative along ``q_dot,
     r_dot``.

@@ -23,7 +23,9 @@ def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
 
 
 def product_adjoint(
-    A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"], product_bar: float = 1.0
+    A: Float[np.ndarray, "m k"],
+    B: Float[np.ndarray, "k n"],
+    product_bar: float = 1.0,
 ):
     """Return ``product(A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded with
     ``product_bar``.
@@ -58,7 +60,10 @@ def product_grad(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]):
 
 
 def product_tangent(
-    A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"], A_dot, B_dot
+    A: Float[np.ndarray, "m k"],
+    B: Float[np.ndarray, "k n"],
+    A_dot,
+    B_dot,
 ):
     """Return ``product(A, B)`` and its derivative along ``A_dot, B_dot``."""
     C = np.zeros((A.shape[0], B.shape[1]))

@@ -63,7 +63,11 @@ def log_likelihood_grad(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]):
 
 
 def log_likelihood_tangent(
-    mu: float, log_sigma: float, x: Float[np.ndarray, "n"], mu_dot, log_sigma_dot
+    mu: float,
+    log_sigma: float,
+    x: Float[np.ndarray, "n"],
+    mu_dot,
+    log_sigma_dot,
 ):
     """Return ``log_likelihood(mu, log_sigma, x)`` and its derivative along ``mu_dot,
     log_sigma_dot``.

@@ -66,7 +66,11 @@ def final_angle_adjoint(
 
 
 def final_angle_grad(
-    angle: float, length: float, damping: float, steps: int, dt: float = 0.01
+    angle: float,
+    length: float,
+    damping: float,
+    steps: int,
+    dt: float = 0.01,
 ):
     """Return the gradient of ``final_angle`` with respect to ``angle, length,
     damping``.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 1362c1b9
+# sct: drawdown source c32a5923 body 46a2693b
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -87,17 +87,18 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i_dot = x_dot[i]
         x_i = x[i]
         best_dot = (
-            (best_dot if best > x_i else 0.5 * best_dot if best == x_i else 0.0)
-            + (x_i_dot if x_i > best else 0.5 * x_i_dot if x_i == best else 0.0)
-        )
+            best_dot if best > x_i else 0.5 * best_dot if best == x_i else 0.0
+        ) + (x_i_dot if x_i > best else 0.5 * x_i_dot if x_i == best else 0.0)
         best = max(best, x_i)
         best_diff_dot = best_dot - x_i_dot
         best_diff = best - x_i
         worst_dot_choice = 0.5 * best_diff_dot if best_diff == worst else 0.0
-        worst_dot_choice = best_diff_dot if best_diff > worst else worst_dot_choice
-        worst_dot_choice_2 = 0.5 * worst_dot if worst == best_diff else 0.0
         worst_dot = (
-            (worst_dot if worst > best_diff else worst_dot_choice_2) + worst_dot_choice
-        )
+            worst_dot
+            if worst > best_diff
+            else 0.5 * worst_dot
+            if worst == best_diff
+            else 0.0
+        ) + (best_diff_dot if best_diff > worst else worst_dot_choice)
         worst = max(worst, best_diff)
     return worst, worst_dot

@@ -20,6 +20,7 @@ import pytest
 import sct
 from sct.arguments import ArgumentError
 from sct.generated import NotScalarError
+from sct.origin import SourceError
 
 Load = Callable[..., ModuleType]
 HEAD = "import math\nimport numpy as np\nimport sct\nfrom sct import grad, value_and_grad\n\n\n"
@@ -421,3 +422,129 @@ def test_sizes_that_are_equal_at_a_call_are_known_to_be(load: Load) -> None:
     assert np.array_equal(wide[0].ravel(), [4, 4, 6, 4, 4]) and wide[1].shape == (5, 2)
     with pytest.raises(ValueError, match="could not be broadcast"):
         smooth(np.ones(5), np.ones(6))
+
+
+CHANGING = """
+RATE = 2.0
+
+
+def f(x):
+    return RATE * x
+
+
+def g(x):
+    return f(x) * x
+
+
+def again(x):
+    return 2.0 * x
+
+
+first = again
+
+
+def again(x):
+    return x**3
+
+
+def keyword(x, y=2.0, *, z=3.0):
+    return x * y**2 + z * x
+
+
+def many(x, *xs):
+    return x
+
+
+def longer(a, b):
+    a.append(3.0 * b[0])
+    return sum(b) * a[-1]
+
+
+def squares(M):
+    return np.sum(M * M)
+
+
+def same(x):
+    return x
+
+
+def added(p, q):
+    return np.sum(p + q)
+
+
+def first_of_sums(A):
+    return A.sum(axis=0)[0]
+
+
+def scaled_by_one(x):
+    return x * 1
+"""
+
+
+def test_a_constant_that_was_changed_is_refused(load: Load) -> None:
+    """Generated code has the constant of the source."""
+    m = load(CHANGING)
+    of_f, of_g = sct.value_and_grad(m.f), sct.grad(m.g)
+    assert of_f(1.0) == (2.0, 2.0) and of_g(2.0) == 8.0
+    m.RATE = 10.0
+    for call in (lambda: of_f(1.0), lambda: of_g(2.0), lambda: sct.grad(m.f)(1.0), lambda: sct.jvp(m.f, (1,), (1,))):
+        with pytest.raises(ArgumentError, match=r"the constant RATE, which is 2.0 in the source and 10.0 now"):
+            call()
+    m.RATE = 2.0
+    assert of_f(1.0) == (2.0, 2.0)
+
+
+def test_a_name_that_is_defined_again(load: Load) -> None:
+    m = load(CHANGING)
+    with pytest.raises(SourceError, match=r"again is defined again in line \d+"):
+        sct.grad(m.first)(2.0)
+    assert sct.grad(m.again)(2.0) == 12.0
+
+
+def test_arguments_go_where_python_puts_them(load: Load) -> None:
+    m = load(CHANGING)
+    assert sct.grad(m.keyword)(1.0, 2.0, z=5.0) == 9.0
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        sct.grad(m.keyword)(1.0, 2.0, 5.0)
+    with pytest.raises(SourceError, match=r"`\*xs` of many is not supported"):
+        sct.grad(m.many)(1.0, 2.0, 3.0)
+    assert sct.grad(m.same, wrt=(0, 0))(1.0) == (1.0, 1.0)
+    with pytest.raises(ArgumentError, match="wrt is the name or the position"):
+        sct.grad(m.same, wrt=1.0)  # type: ignore[arg-type]
+
+
+def test_arguments_that_are_no_plain_ones(load: Load) -> None:
+    m = load(CHANGING)
+    numbers = [1.0, 2.0]
+    with pytest.raises(ArgumentError, match="a and b hold one list"):
+        sct.grad(m.longer)(numbers, numbers)
+    for strange in (np.ma.array(np.ones(2)), np.ones((2, 2)).view(np.matrix)):
+        with pytest.raises(ArgumentError, match="whose operators are not those of an array"):
+            sct.grad(m.squares)(strange)
+    with pytest.raises(ArgumentError, match=r"has its shape, \(\), and not \(3,\)"):
+        sct.vjp(m.squares, np.ones(2))[1](np.ones(3))
+    for builtin in (np.dot, len):
+        with pytest.raises(SourceError, match="has no source in Python"):
+            sct.grad(builtin)
+
+
+def test_what_is_handed_out_is_the_callers(load: Load) -> None:
+    """No gradient shows another one's memory, that of an argument or of the seed, and each can be written into."""
+    m = load(CHANGING)
+    p, q, seed = np.ones(2), np.ones(2), np.array([1.0, 2.0])
+    p_bar, q_bar = sct.grad(m.added, wrt=(0, 1))(p, q)
+    assert not np.shares_memory(p_bar, q_bar)
+    sct.grad(m.first_of_sums)(np.ones((3, 2)))[:] *= 2.0
+    for f in (m.same, m.scaled_by_one):
+        found = sct.vjp(f, p)[1](seed)
+        assert np.array_equal(found, seed) and not np.shares_memory(found, seed)
+    assert not np.shares_memory(sct.jvp(m.scaled_by_one, (p,), (seed,))[1], seed)
+
+
+def test_a_line_of_constants_is_copied_without_what_else_it_does(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    m = load('K = 2.0; print("hi"); EPS = np.finfo(float).eps\nBIG = float("inf")\n\n\ndef f(x):\n'
+             "    return min(K * x + EPS, BIG)\n")  # fmt: skip
+    assert sct.grad(m.f)(1.5) == 2.0
+    assert capsys.readouterr().out == "hi\n"

@@ -210,10 +210,9 @@ def log_posterior_tangent(
         prior_dot += m * np.sum(q_dot[c]) - prior_product * np.sum(2 * Q * Q_dot)
         prior += m * np.sum(q[c]) - prior_product * np.sum(Q**2)
     highest = np.max(beta, axis=0)
-    highest_dot = (
-        np.sum(np.where(beta == highest[None, :], beta_dot, 0), axis=0)
-        / np.sum((beta == highest[None, :]).astype(beta.dtype), axis=0)
-    )
+    highest_dot = np.sum(
+        np.where(beta == highest[None, :], beta_dot, 0), axis=0
+    ) / np.sum((beta == highest[None, :]).astype(beta.dtype), axis=0)
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
     likelihood_dot = np.sum(
@@ -222,10 +221,9 @@ def log_posterior_tangent(
     )
     likelihood = np.sum(highest + np.log(likelihood_sum))
     logsumexp_highest = np.max(alpha)
-    logsumexp_highest_dot = (
-        np.sum(np.where(alpha == logsumexp_highest, alpha_dot, 0))
-        / np.sum((alpha == logsumexp_highest).astype(alpha.dtype))
-    )
+    logsumexp_highest_dot = np.sum(
+        np.where(alpha == logsumexp_highest, alpha_dot, 0)
+    ) / np.sum((alpha == logsumexp_highest).astype(alpha.dtype))
     logsumexp_exp = np.exp(alpha - logsumexp_highest)
     logsumexp_sum = np.sum(logsumexp_exp)
     likelihood_dot -= n * (

@@ -50,7 +50,9 @@ def cost_grad(points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k 
 
 
 def cost_tangent(
-    points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"], centroids_dot
+    points: Float[np.ndarray, "n d"],
+    centroids: Float[np.ndarray, "k d"],
+    centroids_dot,
 ):
     """Return ``cost(points, centroids)`` and its derivative along ``centroids_dot``."""
     # |p - c|**2 less |p|**2, which is the same for all centroids

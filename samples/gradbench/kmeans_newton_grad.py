@@ -83,7 +83,9 @@ def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
 
 
 def slope_adjoint(
-    points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"], slope_bar
+    points: Float[np.ndarray, "n d"],
+    centroids: Float[np.ndarray, "k d"],
+    slope_bar,
 ):
     """Return ``slope(points, centroids)`` and its adjoint ``centroids_bar``, seeded
     with ``slope_bar``.
@@ -101,7 +103,9 @@ def slope_adjoint(
 
 
 def slope_tangent(
-    points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"], centroids_dot
+    points: Float[np.ndarray, "n d"],
+    centroids: Float[np.ndarray, "k d"],
+    centroids_dot,
 ):
     """Return ``slope(points, centroids)`` and its derivative along ``centroids_dot``."""
     cost_adjoint_value, cost_adjoint_dot = cost_adjoint_tangent(

@@ -130,7 +130,16 @@ def cell_step_reverse(residuals, cell_step_bar):
 
 
 def cell_step_tangent(
-    weight, bias, hidden, cell, x, weight_dot, bias_dot, hidden_dot, cell_dot, x_dot
+    weight,
+    bias,
+    hidden,
+    cell,
+    x,
+    weight_dot,
+    bias_dot,
+    hidden_dot,
+    cell_dot,
+    x_dot,
 ):
     """Return ``cell_step(weight, bias, hidden, cell, x)`` and its derivative along
     ``weight_dot, bias_dot, hidden_dot, cell_dot, x_dot``.
@@ -178,7 +187,8 @@ def cell_step_tangent(
     cell = cell * forget + ingate * change
     cell_tanh = np.tanh(cell)
     cell_step_dot = (
-        cell_tanh * outgate_dot + outgate * (1 - cell_tanh**2) * cell_dot, cell_dot
+        cell_tanh * outgate_dot + outgate * (1 - cell_tanh**2) * cell_dot,
+        cell_dot,
     )
     cell_step_value = (outgate * cell_tanh, cell)
     return cell_step_value, cell_step_dot

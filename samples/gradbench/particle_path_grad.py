@@ -184,7 +184,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 2c6400ba
+# sct: missed_f source 8255cce0 body 7b5488b2
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -347,24 +347,22 @@ def missed_f_tangent(w: float, w_dot):
         potential_dot_ratio = x_diff / near_cube
         far_cube = far**3
         potential_dot_ratio_2 = x_diff / far_cube
-        dx_dot_product = 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2
-        dx_dot = (
-            -(
-                x_diff_dot / near_cube
-                - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
-            )
-            - (x_diff_dot / far_cube - dx_dot_product / (far * far))
+        dx_dot = -(
+            x_diff_dot / near_cube
+            - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
+        ) - (
+            x_diff_dot / far_cube
+            - 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2 / (far * far)
         )
         dx = -potential_dot_ratio - potential_dot_ratio_2
         potential_dot_ratio = near_sum / near_cube
         potential_dot_ratio_2 = y / far_cube
-        dy_dot_product = 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2
-        dy_dot = (
-            -(
-                near_sum_dot / near_cube
-                - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
-            )
-            - (y_dot / far_cube - dy_dot_product / (far * far))
+        dy_dot = -(
+            near_sum_dot / near_cube
+            - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
+        ) - (
+            y_dot / far_cube
+            - 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2 / (far * far)
         )
         dy = -potential_dot_ratio - potential_dot_ratio_2
         x_dot += dt * vx_dot

@@ -45,7 +45,11 @@ def highest_r(x1: float, y1: float, x2: float, y2: float) -> float:
 
 
 def highest_r_adjoint(
-    x1: float, y1: float, x2: float, y2: float, highest_r_bar: float = 1.0
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    highest_r_bar: float = 1.0,
 ):
     """Return ``highest_r(x1, y1, x2, y2)`` and its adjoint ``(x1_bar, y1_bar)``, seeded
     with ``highest_r_bar``.
@@ -139,7 +143,11 @@ def highest_f(x1: float, y1: float, x2: float, y2: float) -> float:
 
 
 def highest_f_adjoint(
-    x1: float, y1: float, x2: float, y2: float, highest_f_bar: float = 1.0
+    x1: float,
+    y1: float,
+    x2: float,
+    y2: float,
+    highest_f_bar: float = 1.0,
 ):
     """Return ``highest_f(x1, y1, x2, y2)`` and its adjoint ``(x1_bar, y1_bar)``, seeded
     with ``highest_f_bar``.

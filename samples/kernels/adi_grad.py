@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body a4569c16
+# sct: adi source a859f411 body eb87054f
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -65,14 +65,11 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
             p_saved.append(p[1 : N - 1, j].copy())
             p[1 : N - 1, j] = -a / (a * p[1 : N - 1, j - 1] + b)
             q[1 : N - 1, j] = (
-                (
-                    -a * u[j, 0 : N - 2]
-                    + (1.0 + 2.0 * a) * u[j, 1 : N - 1]
-                    - a * u[j, 2:N]
-                    - a * q[1 : N - 1, j - 1]
-                )
-                / (a * p[1 : N - 1, j - 1] + b)
-            )
+                -a * u[j, 0 : N - 2]
+                + (1.0 + 2.0 * a) * u[j, 1 : N - 1]
+                - a * u[j, 2:N]
+                - a * q[1 : N - 1, j - 1]
+            ) / (a * p[1 : N - 1, j - 1] + b)
         v_saved.append(v[N - 1, 1 : N - 1].copy())
         v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):
@@ -158,20 +155,18 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
             a_negative = -a
             q_sum = 1.0 + 2.0 * a
             q_sum_2 = a * p[1 : N - 1, j - 1] + b
-            q_product_dot = a_negative * u_dot[j, 0 : N - 2]
-            q_sum_dot = q_product_dot + q_sum * u_dot[j, 1 : N - 1]
             q_dot[1 : N - 1, j] = (
-                (q_sum_dot - a * u_dot[j, 2:N] - a * q_dot[1 : N - 1, j - 1]) / q_sum_2
-            )
+                a_negative * u_dot[j, 0 : N - 2]
+                + q_sum * u_dot[j, 1 : N - 1]
+                - a * u_dot[j, 2:N]
+                - a * q_dot[1 : N - 1, j - 1]
+            ) / q_sum_2
             q[1 : N - 1, j] = (
-                (
-                    a_negative * u[j, 0 : N - 2]
-                    + q_sum * u[j, 1 : N - 1]
-                    - a * u[j, 2:N]
-                    - a * q[1 : N - 1, j - 1]
-                )
-                / q_sum_2
-            )
+                a_negative * u[j, 0 : N - 2]
+                + q_sum * u[j, 1 : N - 1]
+                - a * u[j, 2:N]
+                - a * q[1 : N - 1, j - 1]
+            ) / q_sum_2
         v_dot[N - 1, 1 : N - 1] = 0.0
         v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):

@@ -18,7 +18,9 @@ def atax(A: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"]) -> float:
 
 
 def atax_adjoint(
-    A: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"], atax_bar: float = 1.0
+    A: Float[np.ndarray, "m n"],
+    x: Float[np.ndarray, "n"],
+    atax_bar: float = 1.0,
 ):
     """Return ``atax(A, x)`` and its adjoint ``(A_bar, x_bar)``, seeded with
     ``atax_bar``.

@@ -69,14 +69,19 @@ def azimint_adjoint(
 
 
 def azimint_grad(
-    data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
+    data: Float[np.ndarray, "n"],
+    radius: Float[np.ndarray, "n"],
+    npt: int,
 ):
     """Return the gradient of ``azimint`` with respect to ``data``."""
     return azimint_adjoint(data, radius, npt)[1]
 
 
 def azimint_tangent(
-    data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int, data_dot
+    data: Float[np.ndarray, "n"],
+    radius: Float[np.ndarray, "n"],
+    npt: int,
+    data_dot,
 ):
     """Return ``azimint(data, radius, npt)`` and its derivative along ``data_dot``."""
     rmax = radius.max()

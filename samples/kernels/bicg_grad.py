@@ -49,7 +49,9 @@ def bicg_adjoint(
 
 
 def bicg_grad(
-    A: Float[np.ndarray, "m n"], p: Float[np.ndarray, "n"], r: Float[np.ndarray, "m"]
+    A: Float[np.ndarray, "m n"],
+    p: Float[np.ndarray, "n"],
+    r: Float[np.ndarray, "m"],
 ):
     """Return the gradient of ``bicg`` with respect to ``A, p, r``."""
     return bicg_adjoint(A, p, r)[1]

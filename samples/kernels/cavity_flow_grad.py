@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body ef7431b7
+# sct: cavity_flow source 5900011d body ba7e30a3
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -290,20 +290,14 @@ def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
         p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
-        p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, 0:-2])
         p_dot[1:-1, 1:-1] = (
-            (p_product_dot + dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1]))
-            / p_product
-            - p_ratio * b_dot[1:-1, 1:-1]
-        )
+            dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, 0:-2])
+            + dx_power * (pn_dot[2:, 1:-1] + pn_dot[0:-2, 1:-1])
+        ) / p_product - p_ratio * b_dot[1:-1, 1:-1]
         p[1:-1, 1:-1] = (
-            (
-                (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
-                + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power
-            )
-            / p_product
-            - p_ratio * b[1:-1, 1:-1]
-        )
+            (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy_power
+            + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx_power
+        ) / p_product - p_ratio * b[1:-1, 1:-1]
         p_dot[:, -1] = p_dot[:, -2]
         p[:, -1] = p[:, -2]
         p_dot[0, :] = p_dot[1, :]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 917f6e3f
+# sct: channel_flow source a98adf49 body 5bad76db
 def build_up_b(
     rho: float,
     dt: float,
@@ -306,37 +306,25 @@ def pressure_poisson_periodic_tangent(
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
         p_ratio = dx**2 * dy**2 / (2 * (dx**2 + dy**2))
-        p_product_dot = dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, :-2])
         p_dot[1:-1, 1:-1] = (
-            (p_product_dot + dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1]))
-            / p_product
-            - p_ratio * b_dot[1:-1, 1:-1]
-        )
+            dy_power * (pn_dot[1:-1, 2:] + pn_dot[1:-1, :-2])
+            + dx_power * (pn_dot[2:, 1:-1] + pn_dot[:-2, 1:-1])
+        ) / p_product - p_ratio * b_dot[1:-1, 1:-1]
         p[1:-1, 1:-1] = (
-            (
-                (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power
-                + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power
-            )
-            / p_product
-            - p_ratio * b[1:-1, 1:-1]
-        )
+            (pn[1:-1, 2:] + pn[1:-1, :-2]) * dy_power
+            + (pn[2:, 1:-1] + pn[:-2, 1:-1]) * dx_power
+        ) / p_product - p_ratio * b[1:-1, 1:-1]
         dy_power = dy**2
         dx_power = dx**2
         p_product = 2 * (dx**2 + dy**2)
         p_dot[1:-1, -1] = (
-            (
-                dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
-                + dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
-            )
-            / p_product
-        )
+            dy_power * (pn_dot[1:-1, 0] + pn_dot[1:-1, -2])
+            + dx_power * (pn_dot[2:, -1] + pn_dot[:-2, -1])
+        ) / p_product
         p[1:-1, -1] = (
-            (
-                (pn[1:-1, 0] + pn[1:-1, -2]) * dy_power
-                + (pn[2:, -1] + pn[:-2, -1]) * dx_power
-            )
-            / p_product
-        )
+            (pn[1:-1, 0] + pn[1:-1, -2]) * dy_power
+            + (pn[2:, -1] + pn[:-2, -1]) * dx_power
+        ) / p_product
         p_dot[-1, :] = p_dot[-2, :]
         p[-1, :] = p[-2, :]
         p_dot[0, :] = p_dot[1, :]

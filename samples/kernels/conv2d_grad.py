@@ -84,7 +84,8 @@ def conv2d_adjoint(
 
 
 def conv2d_grad(
-    input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
+    input: Float[np.ndarray, "N H W C"],
+    weights: Float[np.ndarray, "K K C D"],
 ):
     """Return the gradient of ``conv2d`` with respect to ``input, weights``."""
     return conv2d_adjoint(input, weights)[1]

@@ -27,7 +27,9 @@ def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
 
 
 def correlation_adjoint(
-    data: Float[np.ndarray, "n m"], float_n: float, correlation_bar: float = 1.0
+    data: Float[np.ndarray, "n m"],
+    float_n: float,
+    correlation_bar: float = 1.0,
 ):
     """Return ``correlation(data, float_n)`` and its adjoint ``data_bar``, seeded with
     ``correlation_bar``.

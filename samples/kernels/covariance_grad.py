@@ -25,7 +25,9 @@ def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
 
 
 def covariance_adjoint(
-    data: Float[np.ndarray, "n m"], float_n: float, covariance_bar: float = 1.0
+    data: Float[np.ndarray, "n m"],
+    float_n: float,
+    covariance_bar: float = 1.0,
 ):
     """Return ``covariance(data, float_n)`` and its adjoint ``data_bar``, seeded with
     ``covariance_bar``.
@@ -80,8 +82,8 @@ def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot)
         data_item_2 = data[:, i:]
         float_n_diff = float_n - 1.0
         cov_dot[i:, i] = (
-            (data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i:]) / float_n_diff
-        )
+            data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i:]
+        ) / float_n_diff
         cov[i:, i] = data_item @ data_item_2 / float_n_diff
         cov_dot[i, i:] = cov_dot[i:, i]
         cov[i, i:] = cov[i:, i]

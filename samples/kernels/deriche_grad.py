@@ -38,7 +38,9 @@ def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
 
 
 def deriche_adjoint(
-    alpha: float, imgIn: Float[np.ndarray, "w h"], deriche_bar: float = 1.0
+    alpha: float,
+    imgIn: Float[np.ndarray, "w h"],
+    deriche_bar: float = 1.0,
 ):
     """Return ``deriche(alpha, imgIn)`` and its adjoint ``(alpha_bar, imgIn_bar)``,
     seeded with ``deriche_bar``.
@@ -138,7 +140,10 @@ def deriche_grad(alpha: float, imgIn: Float[np.ndarray, "w h"]):
 
 
 def deriche_tangent(
-    alpha: float, imgIn: Float[np.ndarray, "w h"], alpha_dot, imgIn_dot
+    alpha: float,
+    imgIn: Float[np.ndarray, "w h"],
+    alpha_dot,
+    imgIn_dot,
 ):
     """Return ``deriche(alpha, imgIn)`` and its derivative along ``alpha_dot,
     imgIn_dot``.
@@ -149,10 +154,9 @@ def deriche_tangent(
     k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
     k = k_diff * k_diff / k_diff_2
     k_dot = (
-        (k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot) / k_diff_2
-        - k
-        / k_diff_2
-        * (k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot)
+        k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot
+    ) / k_diff_2 - k / k_diff_2 * (
+        k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot
     )
     k_product = k * k_exp
     alpha_diff = alpha - 1.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 0e2a8f68
+# sct: floyd_warshall source dbaf44e7 body 7da08d08
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -20,7 +20,8 @@ def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
 
 
 def floyd_warshall_adjoint(
-    path: Float[np.ndarray, "n n"], floyd_warshall_bar: float = 1.0
+    path: Float[np.ndarray, "n n"],
+    floyd_warshall_bar: float = 1.0,
 ):
     """Return ``floyd_warshall(path)`` and its adjoint ``path_bar``, seeded with
     ``floyd_warshall_bar``.
@@ -71,12 +72,11 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
         path_sum_dot = path_dot[:, k][:, None] + path_dot[k, :]
         path_sum = path[:, k][:, None] + path[k, :]
         path_dot_choice = np.where(path_sum == path_item, 0.5 * path_sum_dot, 0.0)
-        path_dot_eq = path_item == path_sum
-        path_dot_choice_2 = np.where(path_dot_eq, 0.5 * path_item_dot, 0.0)
-        path_dot = (
-            np.where(path_item < path_sum, path_item_dot, path_dot_choice_2)
-            + np.where(path_sum < path_item, path_sum_dot, path_dot_choice)
-        )
+        path_dot = np.where(
+            path_item < path_sum,
+            path_item_dot,
+            np.where(path_item == path_sum, 0.5 * path_item_dot, 0.0),
+        ) + np.where(path_sum < path_item, path_sum_dot, path_dot_choice)
         path[:] = np.minimum(path_item, path_sum)
     floyd_warshall_dot = np.sum(2 * path * path_dot)
     floyd_warshall_value = np.sum(path**2)

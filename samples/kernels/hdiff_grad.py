@@ -191,7 +191,8 @@ def hdiff_adjoint(
 
 
 def hdiff_grad(
-    in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
+    in_field: Float[np.ndarray, "I4 J4 K"],
+    coeff: Float[np.ndarray, "I J K"],
 ):
     """Return the gradient of ``hdiff`` with respect to ``in_field, coeff``."""
     return hdiff_adjoint(in_field, coeff)[1]

@@ -87,7 +87,9 @@ def heat_3d_adjoint(
 
 
 def heat_3d_grad(
-    tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
+    tsteps: int,
+    A: Float[np.ndarray, "n n n"],
+    B: Float[np.ndarray, "n n n"],
 ):
     """Return the gradient of ``heat_3d`` with respect to ``A, B``."""
     return heat_3d_adjoint(tsteps, A, B)[1]

@@ -65,7 +65,11 @@ def jacobi_1d_grad(tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, 
 
 
 def jacobi_1d_tangent(
-    tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"], A_dot, B_dot
+    tsteps: int,
+    A: Float[np.ndarray, "n"],
+    B: Float[np.ndarray, "n"],
+    A_dot,
+    B_dot,
 ):
     """Return ``jacobi_1d(tsteps, A, B)`` and its derivative along ``A_dot, B_dot``."""
     B_dot = B_dot.copy()  # the caller's array is left alone

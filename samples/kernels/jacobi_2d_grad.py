@@ -63,14 +63,19 @@ def jacobi_2d_adjoint(
 
 
 def jacobi_2d_grad(
-    tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
+    tsteps: int,
+    A: Float[np.ndarray, "n n"],
+    B: Float[np.ndarray, "n n"],
 ):
     """Return the gradient of ``jacobi_2d`` with respect to ``A``."""
     return jacobi_2d_adjoint(tsteps, A, B)[1]
 
 
 def jacobi_2d_tangent(
-    tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"], A_dot
+    tsteps: int,
+    A: Float[np.ndarray, "n n"],
+    B: Float[np.ndarray, "n n"],
+    A_dot,
 ):
     """Return ``jacobi_2d(tsteps, A, B)`` and its derivative along ``A_dot``."""
     B = B.copy()  # the caller's array is left alone

@@ -31,7 +31,9 @@ def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
 
 
 def ludcmp_adjoint(
-    A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"], ludcmp_bar: float = 1.0
+    A: Float[np.ndarray, "n n"],
+    b: Float[np.ndarray, "n"],
+    ludcmp_bar: float = 1.0,
 ):
     """Return ``ludcmp(A, b)`` and its adjoint ``(A_bar, b_bar)``, seeded with
     ``ludcmp_bar``.
@@ -98,7 +100,10 @@ def ludcmp_grad(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]):
 
 
 def ludcmp_tangent(
-    A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"], A_dot, b_dot
+    A: Float[np.ndarray, "n n"],
+    b: Float[np.ndarray, "n"],
+    A_dot,
+    b_dot,
 ):
     """Return ``ludcmp(A, b)`` and its derivative along ``A_dot, b_dot``."""
     A_dot = A_dot.copy()  # the caller's array is left alone
@@ -134,9 +139,8 @@ def ludcmp_tangent(
         A_i_i = A[i, i]
         x_ratio = (y[i] - A_item @ x_item) / A_i_i
         x_dot[i] = (
-            (y_dot[i] - (A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :])) / A_i_i
-            - x_ratio / A_i_i * A_dot[i, i]
-        )
+            y_dot[i] - (A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :])
+        ) / A_i_i - x_ratio / A_i_i * A_dot[i, i]
         x[i] = x_ratio
     ludcmp_dot = 2.0 * (x @ x_dot)
     ludcmp_value = np.sum(x**2)

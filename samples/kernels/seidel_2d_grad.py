@@ -33,7 +33,9 @@ def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
 
 
 def seidel_2d_adjoint(
-    tsteps: int, A: Float[np.ndarray, "n n"], seidel_2d_bar: float = 1.0
+    tsteps: int,
+    A: Float[np.ndarray, "n n"],
+    seidel_2d_bar: float = 1.0,
 ):
     """Return ``seidel_2d(tsteps, A)`` and its adjoint ``A_bar``, seeded with
     ``seidel_2d_bar``.

@@ -275,7 +275,14 @@ def fft_power_tangent(
         half //= 2
         stride *= 2
         re, im, out_re, out_im, re_dot, im_dot, out_re_dot, out_im_dot = (
-            out_re, out_im, re, im, out_re_dot, out_im_dot, re_dot, im_dot
+            out_re,
+            out_im,
+            re,
+            im,
+            out_re_dot,
+            out_im_dot,
+            re_dot,
+            im_dot,
         )
     fft_power_dot = weights @ (2 * re * re_dot + 2 * im * im_dot)
     fft_power_value = np.sum(weights * (re**2 + im**2))

@@ -66,7 +66,10 @@ def syrk_adjoint(
 
 
 def syrk_grad(
-    alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
+    alpha: float,
+    beta: float,
+    C: Float[np.ndarray, "n n"],
+    A: Float[np.ndarray, "n m"],
 ):
     """Return the gradient of ``syrk`` with respect to ``alpha, beta, C, A``."""
     return syrk_adjoint(alpha, beta, C, A)[1]

@@ -21,7 +21,9 @@ def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
 
 
 def trisolv_adjoint(
-    L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"], trisolv_bar: float = 1.0
+    L: Float[np.ndarray, "n n"],
+    b: Float[np.ndarray, "n"],
+    trisolv_bar: float = 1.0,
 ):
     """Return ``trisolv(L, b)`` and its adjoint ``(L_bar, b_bar)``, seeded with
     ``trisolv_bar``.
@@ -53,7 +55,10 @@ def trisolv_grad(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]):
 
 
 def trisolv_tangent(
-    L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"], L_dot, b_dot
+    L: Float[np.ndarray, "n n"],
+    b: Float[np.ndarray, "n"],
+    L_dot,
+    b_dot,
 ):
     """Return ``trisolv(L, b)`` and its derivative along ``L_dot, b_dot``."""
     x = np.zeros_like(b)
@@ -64,9 +69,8 @@ def trisolv_tangent(
         L_i_i = L[i, i]
         x_ratio = (b[i] - L_item @ x_item) / L_i_i
         x_dot[i] = (
-            (b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])) / L_i_i
-            - x_ratio / L_i_i * L_dot[i, i]
-        )
+            b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
+        ) / L_i_i - x_ratio / L_i_i * L_dot[i, i]
         x[i] = x_ratio
     trisolv_dot = 2.0 * (x @ x_dot)
     trisolv_value = np.sum(x**2)

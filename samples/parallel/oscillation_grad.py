@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 # sct: loss source bf22a281 body 4488d206
 @numba.njit(cache=True, nogil=True)
 def loss(
-    p: Float[np.ndarray, "4"], t: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]
+    p: Float[np.ndarray, "4"],
+    t: Float[np.ndarray, "n"],
+    y: Float[np.ndarray, "n"],
 ):
     total = 0.0
     for i in range(len(t)):
@@ -66,7 +68,9 @@ def loss_adjoint(
 
 @numba.njit(cache=True, nogil=True)
 def loss_grad(
-    p: Float[np.ndarray, "4"], t: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]
+    p: Float[np.ndarray, "4"],
+    t: Float[np.ndarray, "n"],
+    y: Float[np.ndarray, "n"],
 ):
     """Return the gradient of ``loss`` with respect to ``p``."""
     # reverse

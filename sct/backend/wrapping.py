@@ -65,40 +65,58 @@ def _statement(head: str, text: str, tail: str, width: int) -> list[str]:
     if len(head) > width and head.endswith(" = "):
         names = _inside(head.removesuffix(" = "), width - len(INDENT))
         return ["(", *(f"{INDENT}{name}" for name in names), *_statement(") = ", text, tail, width)]
-    start = _last_bracket(text)
-    parts = _items(text) if len(_items(text)) > 1 else _operands(text)
+    items = _items(text)
+    parts = items if len(items) > 1 else _operands(text)
     whole = len(parts) == 1 and len(INDENT) + len(text) > width
-    splits = start is not None and len(head) + start < width and len(parts) <= 2
-    if start is not None and splits and (whole or not _is_subscript(text, start)):
-        opened, inside, closed = f"{head}{text[: start + 1]}", text[start + 1 : -1], f"{text[-1]}{tail}"
-    else:
-        opened, inside, closed = f"{head}(", text, f"){tail}"
-    return [opened, *(f"{INDENT}{line}" for line in _inside(inside, width - len(INDENT))), closed]
+    brackets = _brackets(text)
+    if brackets and len(parts) <= 2:
+        (first, _), (last, end) = brackets[0], brackets[-1]
+        ends = end == len(text) - 1 and (whole or not _follows_name(text, last) or text[last] == "(")
+        found = _expanded(head, text, tail, width) if ends or first == 0 else None
+        if found is not None:
+            return found
+    return [f"{head}(", *(f"{INDENT}{line}" for line in _inside(text, width - len(INDENT), one_each=True)), f"){tail}"]
 
 
-def _inside(text: str, width: int, tail: str = "") -> list[str]:
-    """The lines of what stands in brackets; ``tail`` is behind it."""
-    if len(text) + len(tail) <= width:
+def _expanded(head: str, text: str, tail: str, width: int) -> list[str] | None:
+    """The text with what is in those brackets on lines of its own that do not fit; None if that is not enough."""
+    lines, current, position = list[str](), head, 0
+    brackets = _brackets(text)
+    for k, (start, end) in enumerate(brackets):
+        following = brackets[k + 1][0] + 1 if k + 1 < len(brackets) else len(text)
+        rest = f"{text[position:following]}{tail if following == len(text) else ''}"
+        if len(current) + len(rest) > width and start + 1 < end:
+            lines.append(f"{current}{text[position : start + 1]}")
+            inner = _inside(text[start + 1 : end], width - len(INDENT), one_each=not _follows_name(text, start))
+            lines += [f"{INDENT}{line}" for line in inner]
+            current, position = "", end
+        else:
+            current, position = current + text[position : end + 1], end + 1
+    lines.append(f"{current}{text[position:]}{tail}")
+    return lines if max(map(len, lines)) <= width else None
+
+
+def _inside(text: str, width: int, tail: str = "", one_each: bool = False) -> list[str]:
+    """The lines of what stands in brackets; ``tail`` is behind it.  Items of a display stand on lines of their own."""
+    items = [item for item in _items(text) if item]
+    if len(text) + len(tail) <= width and not (one_each and len(items) > 1):
         return [text + tail]
     clauses = _split(text, re.compile(r" (?=for )"))
-    items = [item for item in _items(text) if item]
     if len(clauses) > 1:
-        return [line for clause in clauses for line in _inside(clause, width)]
+        made, *rest = clauses
+        return [*_inside(made, width), *(line for each in rest for line in _expanded("", each, "", width) or [each])]
     if len(items) > 1 or text.endswith(","):
         return [line for item in items for line in _inside(item, width, ",")]
     operands = _operands(text)
     if len(operands) > 1:
         *first, last = operands
         return [*(line for operand in first for line in _inside(operand, width)), *_inside(last, width, tail)]
-    start = _last_bracket(text)
-    if start is None or not text[start + 1 : -1]:
-        return [text + tail]
-    inner = _inside(text[start + 1 : -1], width - len(INDENT))
-    return [text[: start + 1], *(f"{INDENT}{line}" for line in inner), text[-1] + tail]
+    return _expanded("", text, tail, width) or [text + tail]
 
 
-def _is_subscript(text: str, start: int) -> bool:
-    return text[start] == "[" and bool(re.search(r"[\w\])]$", text[:start]))
+def _follows_name(text: str, start: int) -> bool:
+    """Whether a bracket is that of a call or a subscript."""
+    return bool(re.search(r"[\w\])]$", text[:start]))
 
 
 def _operands(text: str) -> list[str]:
@@ -136,11 +154,11 @@ def _found(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
                 yield found
 
 
-def _last_bracket(text: str) -> int | None:
-    """Where the bracket opens that closes at the end of the text."""
+def _brackets(text: str) -> list[tuple[int, int]]:
+    """Where the outermost brackets open and close."""
+    found: list[tuple[int, int]] = []
     starts: list[int] = []
     quote = ""
-    last = None
     for position, character in enumerate(text):
         if quote:
             quote = "" if character == quote and text[position - 1] != "\\" else quote
@@ -149,5 +167,6 @@ def _last_bracket(text: str) -> int | None:
         elif character in "([{":
             starts.append(position)
         elif character in ")]}":
-            last = starts.pop()
-    return last if text.endswith((")", "]", "}")) else None
+            start = starts.pop()
+            found += [] if starts else [(start, position)]
+    return found

@@ -22,6 +22,7 @@ LINES = {
     "unpacked from a call": f"{NAMES} = cell_step_reverse(cell_step_residuals, (x_bar, g))",
     "a list": f"return total, [{LONG}, [more, {LONG}]]",
     "a comprehension": f"x = [{LONG} for more in range(10) for skin in range(more)]",
+    "a comprehension over pairs": f"x = [f(more, skin) for more, skin in zip({NAMES})]",
     "a sum": f"x_bar[1:-1, 1:-1] += {LONG} + np.sum({LONG}, axis=0)",
     "a sum of long terms": f"x = {LONG} * ({LONG} + ({LONG}) / (skin + {LONG})) - more",
     "a factor in front": f"B[i, j] = 0.2 * (A[i, j] + {LONG})",
