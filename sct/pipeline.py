@@ -261,7 +261,7 @@ class _Program:
         share_masks(fn)
         passed("masks", fn)
         self.authored = {v for v in _values(fn.body) if v.hint is not None}
-        for position in written:
+        for position in reversed(written):  # each is put before the others
             _own_parameter(fn, position)
         name_temporaries(fn)
         return passed("prepare", fn)

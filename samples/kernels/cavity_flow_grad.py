@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body ba7e30a3
+# sct: cavity_flow source 5900011d body bb585d5c
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -328,9 +328,9 @@ def cavity_flow_adjoint(
     adjoint ``(u_bar, v_bar, nu_bar)``, seeded with ``cavity_flow_bar``.
     """
     # forward
-    p = p.copy()  # the caller's array is left alone
-    v = v.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    v = v.copy()  # the caller's array is left alone
+    p = p.copy()  # the caller's array is left alone
     b = np.zeros((ny, nx))
     un_saved = []
     vn_saved = []
@@ -492,11 +492,11 @@ def cavity_flow_tangent(
     """Return ``cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu)`` and its
     derivative along ``u_dot, v_dot, nu_dot``.
     """
-    p = p.copy()  # the caller's array is left alone
-    v_dot = v_dot.copy()  # the caller's array is left alone
-    v = v.copy()  # the caller's array is left alone
     u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    v_dot = v_dot.copy()  # the caller's array is left alone
+    v = v.copy()  # the caller's array is left alone
+    p = p.copy()  # the caller's array is left alone
     b = np.zeros((ny, nx))
     p_dot = np.zeros_like(p)
     b_dot = np.zeros_like(b)

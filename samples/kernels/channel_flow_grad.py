@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 5bad76db
+# sct: channel_flow source a98adf49 body 77eacceb
 def build_up_b(
     rho: float,
     dt: float,
@@ -350,9 +350,9 @@ def channel_flow_adjoint(
     ``(u_bar, nu_bar, F_bar)``, seeded with ``channel_flow_bar``.
     """
     # forward
-    p = p.copy()  # the caller's array is left alone
-    v = v.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    v = v.copy()  # the caller's array is left alone
+    p = p.copy()  # the caller's array is left alone
     un_saved = []
     vn_saved = []
     build_up_b_residuals_saved = []
@@ -501,10 +501,10 @@ def channel_flow_tangent(
     """Return ``channel_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu, F)`` and its
     derivative along ``u_dot, nu_dot, F_dot``.
     """
-    p = p.copy()  # the caller's array is left alone
-    v = v.copy()  # the caller's array is left alone
     u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    v = v.copy()  # the caller's array is left alone
+    p = p.copy()  # the caller's array is left alone
     v_dot = np.zeros_like(v)
     p_dot = np.zeros_like(p)
     for step in range(nt):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body 7bf23784
+# sct: fdtd_2d source 94782969 body b79242cd
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -40,9 +40,9 @@ def fdtd_2d_adjoint(
     hz_bar)``, seeded with ``fdtd_2d_bar``.
     """
     # forward
-    hz = hz.copy()  # the caller's array is left alone
-    ey = ey.copy()  # the caller's array is left alone
     ex = ex.copy()  # the caller's array is left alone
+    ey = ey.copy()  # the caller's array is left alone
+    hz = hz.copy()  # the caller's array is left alone
     for t in range(tmax):
         ey[0, :] = fict[t]
         ey[1:, :] -= 0.5 * (hz[1:, :] - hz[:-1, :])
@@ -99,12 +99,12 @@ def fdtd_2d_tangent(
     """Return ``fdtd_2d(tmax, ex, ey, hz, fict)`` and its derivative along ``ex_dot,
     ey_dot, hz_dot``.
     """
-    hz_dot = hz_dot.copy()  # the caller's array is left alone
-    hz = hz.copy()  # the caller's array is left alone
-    ey_dot = ey_dot.copy()  # the caller's array is left alone
-    ey = ey.copy()  # the caller's array is left alone
     ex_dot = ex_dot.copy()  # the caller's array is left alone
     ex = ex.copy()  # the caller's array is left alone
+    ey_dot = ey_dot.copy()  # the caller's array is left alone
+    ey = ey.copy()  # the caller's array is left alone
+    hz_dot = hz_dot.copy()  # the caller's array is left alone
+    hz = hz.copy()  # the caller's array is left alone
     for t in range(tmax):
         ey_dot[0, :] = 0.0
         ey[0, :] = fict[t]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemver source c25ea3f5 body ab77955c
+# sct: gemver source c25ea3f5 body 6512f88f
 def gemver(
     alpha: float,
     beta: float,
@@ -50,9 +50,9 @@ def gemver_adjoint(
     ``(alpha_bar, A_bar, u1_bar, v1_bar, y_bar)``, seeded with ``gemver_bar``.
     """
     # forward
-    x = x.copy()  # the caller's array is left alone
-    w = w.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
+    w = w.copy()  # the caller's array is left alone
+    x = x.copy()  # the caller's array is left alone
     A += np.outer(u1, v1) + np.outer(u2, v2)
     beta_product = beta * y
     x += beta_product @ A + z
@@ -115,10 +115,10 @@ def gemver_tangent(
     """Return ``gemver(alpha, beta, A, u1, v1, u2, v2, w, x, y, z)`` and its derivative
     along ``alpha_dot, A_dot, u1_dot, v1_dot, y_dot``.
     """
-    x = x.copy()  # the caller's array is left alone
-    w = w.copy()  # the caller's array is left alone
     A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
+    w = w.copy()  # the caller's array is left alone
+    x = x.copy()  # the caller's array is left alone
     A_dot = A_dot + (np.outer(u1_dot, v1) + np.outer(u1, v1_dot))
     A += np.outer(u1, v1) + np.outer(u2, v2)
     beta_product = beta * y

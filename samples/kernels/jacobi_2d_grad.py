@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body 025f2a78
+# sct: jacobi_2d source 316f8a03 body e5795578
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -34,8 +34,8 @@ def jacobi_2d_adjoint(
     ``jacobi_2d_bar``.
     """
     # forward
-    B = B.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
+    B = B.copy()  # the caller's array is left alone
     for t in range(tsteps):
         B[1:-1, 1:-1] = 0.2 * (
             A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1]
@@ -78,9 +78,9 @@ def jacobi_2d_tangent(
     A_dot,
 ):
     """Return ``jacobi_2d(tsteps, A, B)`` and its derivative along ``A_dot``."""
-    B = B.copy()  # the caller's array is left alone
     A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
+    B = B.copy()  # the caller's array is left alone
     B_dot = np.zeros_like(B)
     for t in range(tsteps):
         B_dot[1:-1, 1:-1] = 0.2 * (

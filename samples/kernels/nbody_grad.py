@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body e23fad1e
+# sct: nbody source 8f3cebbd body 548c2992
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -178,8 +178,8 @@ def nbody_adjoint(
     ``(mass_bar, pos_bar, vel_bar)``, seeded with ``nbody_bar``.
     """
     # forward
-    vel = vel.copy()  # the caller's array is left alone
     pos = pos.copy()  # the caller's array is left alone
+    vel = vel.copy()  # the caller's array is left alone
     mass_product = mass * vel
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass_product, axis=0) / mass_mean
@@ -262,10 +262,10 @@ def nbody_tangent(
     """Return ``nbody(mass, pos, vel, Nt, dt, G, softening)`` and its derivative along
     ``mass_dot, pos_dot, vel_dot``.
     """
-    vel_dot = vel_dot.copy()  # the caller's array is left alone
-    vel = vel.copy()  # the caller's array is left alone
     pos_dot = pos_dot.copy()  # the caller's array is left alone
     pos = pos.copy()  # the caller's array is left alone
+    vel_dot = vel_dot.copy()  # the caller's array is left alone
+    vel = vel.copy()  # the caller's array is left alone
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass * vel, axis=0) / mass_mean
     vel_dot = vel_dot - (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body 5732a79c
+# sct: fft_power source 5051df14 body 8faa30c0
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -186,8 +186,8 @@ def fft_power_adjoint(
     seeded with ``fft_power_bar``.
     """
     # forward
-    im = im.copy()  # the caller's array is left alone
     re = re.copy()  # the caller's array is left alone
+    im = im.copy()  # the caller's array is left alone
     out_re = np.zeros_like(re)
     out_im = np.zeros_like(im)
     half = len(re) // 2
@@ -249,10 +249,10 @@ def fft_power_tangent(
     """Return ``fft_power(re, im, weights)`` and its derivative along ``re_dot,
     im_dot``.
     """
-    im_dot = im_dot.copy()  # the caller's array is left alone
-    im = im.copy()  # the caller's array is left alone
     re_dot = re_dot.copy()  # the caller's array is left alone
     re = re.copy()  # the caller's array is left alone
+    im_dot = im_dot.copy()  # the caller's array is left alone
+    im = im.copy()  # the caller's array is left alone
     out_re = np.zeros_like(re)
     out_im = np.zeros_like(im)
     half = len(re) // 2
