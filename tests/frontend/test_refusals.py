@@ -44,6 +44,10 @@ CASES = [
         'def f(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "m"], k: int):\n    return np.sum(‹(u, v)[k]›)',
         "it is not known which item this is, and they differ in size",
     ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    ‹for i in range(3):›\n        y = x[i:] * x[0]\n    return np.sum(y * y)',
+        "`y` is used behind the loop that binds it, and may have another size in each turn",
+    ),
     ("BAD = np.array([1.0])\n\n\ndef f(x: float):\n    return x * ‹BAD›", "the module constant `BAD` is not a number"),
     ("def f(x: float):\n    return ‹lambda: x›", "a function is used as a value"),
     ("def f(x: float):\n    y = ‹{x for i in range(3)}›\n    return x", "a set comprehension is not supported"),

@@ -7,8 +7,9 @@ After: ``push %y_saved, %y0`` in the forward turn, ``%y = pop %y_saved`` at the 
 from __future__ import annotations
 
 from sct.errors import Span
-from sct.ir.nodes import TAPE, Block, For, If, Op, Value
+from sct.ir.nodes import TAPE, Block, For, If, Loop, Op, Value
 from sct.ir.paths import shortest
+from sct.transform.contributions import refused
 from sct.transform.residuals.sweeps import Sweeps
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
@@ -41,6 +42,9 @@ class Carrying(Sweeps):
     def _tape(self, value: Value, place: Block) -> None:
         """Save a value once a turn, and take it back at the start of the reverse turn."""
         op, home = self.maker.get(value), self.home[value]
+        if self._is_unbound_at_first(value):
+            reason = f"`{value.hint}` is used behind the loop that binds it, and may have another size in each turn"
+            raise refused(self.owner[home], reason, "bind it before the loop, as to an empty array or list")
         name = value.hint or value.temp or "value"
         if op is not None and op.attrs.get("saved"):
             name = op.attrs["saved"]
@@ -60,6 +64,14 @@ class Carrying(Sweeps):
         position = self._first_use(value, place, place.ops) if value in self.overwritten else 0
         place.ops.insert(position, pop)
         self.instead.setdefault(place, {})[value] = back
+
+    def _is_unbound_at_first(self, value: Value) -> bool:
+        """Whether a loop carries a value that nothing has bound before its first turn."""
+        loop = self.owner.get(self.home[value])
+        if not isinstance(loop, Loop) or value not in loop.carried:
+            return False
+        init = loop.inits[loop.carried.index(value)]
+        return self.may_be_unbound(init) or (init in self.home and self._is_unbound_at_first(init))
 
     def _new_tape(self, value: Value, home: Block, name: str, span: Span | None) -> Op:
         """The tape for ``value``, before the outermost loop that pushes; one for what is overwritten of an array."""
