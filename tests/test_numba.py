@@ -91,6 +91,65 @@ def test_kernels_and_samples_compile(case: str, tmp_path: Path, quick: None) -> 
                 np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
 
 
+FOUND = """
+import numpy as np
+
+
+def forward_of_a_markov_model(x, logA, logB, obs):
+    alpha = x + logB[:, obs[0]]
+    for t in range(1, len(obs)):
+        m = alpha[:, None] + logA
+        mx = np.max(m, axis=0)
+        alpha = mx + np.log(np.sum(np.exp(m - mx[None, :]), axis=0)) + logB[:, obs[t]]
+    mm = alpha.max()
+    return mm + np.log(np.sum(np.exp(alpha - mm)))
+
+
+def pairs(x, y):
+    d = x[:, None, :] - y[None, :, :]
+    k = np.exp(-0.5 * np.sum(d**2, axis=-1))
+    return np.sum(k @ y) + np.log(k.sum(axis=0)).max()
+
+
+def one_for_all(x):
+    z = np.zeros((4, 3))
+    z[:, :] = x
+    return np.sum(np.sin(z * z))
+
+
+def places(x, idx):
+    z = np.ones(5)
+    z[idx] += x
+    w = z[idx] ** 2
+    z[idx] = w * x
+    return np.sum(z * np.arange(5.0)) + w @ x
+
+
+def clipped(x, y):
+    z = np.clip(x, y - 0.5, y + 0.5)
+    return np.sum(z * z * z)
+"""
+V = np.sin(np.arange(1.0, 25.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("forward_of_a_markov_model", (V[:3], V[3:12].reshape(3, 3), V[12:24].reshape(3, 4), np.array([0, 1, 3, 2]))),
+        ("pairs", (V[:6].reshape(3, 2), V[6:14].reshape(4, 2))),
+        ("one_for_all", (V[:1],)),
+        ("places", (V[:6], np.array([0, 1, 1, 4, 2, 1]))),
+        ("clipped", (V[:6], V[6:12])),
+    ],
+)
+def test_what_did_not_compile(name: str, args: tuple[Any, ...], tmp_path: Path, quick: None) -> None:
+    path = tmp_path / "found.py"
+    path.write_text(FOUND, encoding="utf-8")
+    f = getattr(load(path), name)
+    np.testing.assert_allclose(sct.grad(f, compile="numba")(*args), sct.grad(f)(*args), rtol=1e-10)
+    hold(FOUND, name, (0,), args, annotated=False)
+
+
 @pytest.mark.parametrize("name", FUSED)
 def test_fused_kernels_are_right_in_python(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)

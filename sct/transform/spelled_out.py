@@ -273,8 +273,10 @@ def _number(value: Value, sharing: Sharing) -> float | None:
 
 def _expanded(op: Op) -> str | None:
     axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
-    if not isinstance(axis, int) or not rank:
+    if not isinstance(axis, int) or rank is None:
         return None
+    if rank == 0:
+        return "full(1, x)"
     axis = axis + rank + 1 if axis < 0 else axis
     return f"x[{', '.join([':'] * axis + ['None'] + [':'] * (rank - axis))}]"
 
@@ -309,6 +311,10 @@ def _joined(op: Op) -> str | None:
     return None
 
 
+def _blank(op: Op) -> str | None:
+    return "zeros(shape(x))" if op.attrs.get("dtype") == "int" else None  # floats count as well
+
+
 def _arrayed(op: Op) -> str | None:
     if op.attrs.get("dtype") is None and op.operands and all(value.type.is_array for value in op.operands):
         return f"stack({', '.join(f'x{k}' for k in range(len(op.operands)))})"
@@ -333,6 +339,7 @@ _ROWS: dict[str, Row] = {
     "roll": _rolled,
     "ndim": _ndim,
     "array": _arrayed,
+    "zeros_like": _blank,
     **dict.fromkeys(_SEQUENCES, _joined),
 }
 

@@ -140,13 +140,18 @@ def gathered(group: Group, regions: Mapping[Op, Access], read: set[Value]) -> Ga
     """The additions that wait, and those that are worth gathering; ``read`` are the arrays that the group reads."""
     busy = read | {region.array for op, region in regions.items() if op.name == "store"}
     adds = [op for op in regions if op in group.deferred or (op.name != "store" and regions[op].array not in busy)]
-    adds = [op for op in adds if op.operands[1].type.shape == group.shape]
+    adds = [op for op in adds if op.operands[1].type.shape == group.shape and _has_all_axes(regions[op], group)]
     plain = [Share(op, op.operands[1], (), regions[op]) for op in adds]
     peeled = [_peeled(share, {result: op for op in group.ops for result in op.results}) for share in plain]
     taken = _targets(peeled, group.deferred).taken
     common = _with_common_factors([share for share in peeled if share.op in taken])
     found = [_targets(shares, group.deferred) for shares in (plain, common)]
     return min(found, key=lambda gathering: _cost(gathering, len(adds)))
+
+
+def _has_all_axes(region: Access, group: Group) -> bool:
+    """Whether each turn of a group has a place of its own in a region."""
+    return {entry.axis for entry in region.entries} >= set(range(len(group.shape or ())))
 
 
 def _targets(shares: Sequence[Share], deferred: Container[Op]) -> Gathering:

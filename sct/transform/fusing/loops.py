@@ -121,9 +121,11 @@ class Loops:
                 if entry.axis == axis and entry.ends is not None:
                     return Range(entry.base, entry.number, self.begin.get(access.array, access.array), dim, entry.ends)
         for op in writes:
-            entry = next(entry for entry in self.regions[op].entries if entry.axis == axis)
+            found = next((entry for entry in self.regions[op].entries if entry.axis == axis), None)
+            if found is None:  # what is written is summed over the axis
+                continue
             part = self.before.op("getitem", self.entry[op.result], *op.operands[2:])
-            return Range(entry.base, entry.number, part, axis, counted=True)
+            return Range(found.base, found.number, part, axis, counted=True)
         for value in reads:
             dims = value.type.shape or ()
             lead = len(self.shape) - len(dims)
@@ -152,6 +154,9 @@ class Loops:
             found.hint, found.temp = names.get("hint"), names.get("temp")
         elif op.name == "accumulate":
             found = nest.turn.op("add", *operands, **names)
+        elif op.name == "clip":  # Numba has that of arrays alone
+            above = nest.turn.op("maximum", *operands[:2], style="call", lib="numpy")
+            found = nest.turn.op("minimum", above, operands[2], style="call", lib="numpy", **names)
         elif is_share(op):
             found = nest.turn.op("where", operands[0], nest.turn.const(1.0), nest.turn.const(0.0), **names)
         else:
