@@ -137,10 +137,16 @@ V = np.sin(np.arange(1.0, 25.0))
     [
         ("forward_of_a_markov_model", (V[:3], V[3:12].reshape(3, 3), V[12:24].reshape(3, 4), np.array([0, 1, 3, 2]))),
         ("pairs", (V[:6].reshape(3, 2), V[6:14].reshape(4, 2))),
-        ("one_for_all", (V[:1],)),
-        ("places", (V[:6], np.array([0, 1, 1, 4, 2, 1]))),
-        ("clipped", (V[:6], V[6:12])),
     ],
+)
+def test_sums_in_fused_loops(name: str, args: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    hold(FOUND, name, (0,), args, annotated=False, target="numba")
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("one_for_all", (V[:1],)), ("places", (V[:6], np.array([0, 1, 1, 4, 2, 1]))), ("clipped", (V[:6], V[6:12]))],
 )
 def test_what_did_not_compile(name: str, args: tuple[Any, ...], tmp_path: Path, quick: None) -> None:
     path = tmp_path / "found.py"
