@@ -45,7 +45,7 @@ CASES = [
         "it is not known which item this is, and they differ in size",
     ),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    ‹for i in range(3):›\n        y = x[i:] * x[0]\n    return np.sum(y**2)',
+        'def f(x: Float[np.ndarray, "n"]):\n    ‹for i in range(3):›\n        y = x[i:] ** 2\n    return np.sum(y)',
         "`y` is used behind the loop that binds it, and may have another size in each turn",
     ),
     ("BAD = np.array([1.0])\n\n\ndef f(x: float):\n    return x * ‹BAD›", "the module constant `BAD` is not a number"),
