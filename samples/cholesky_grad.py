@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 56892eed
+# sct: log_det source 1e862e21 body 587c15f9
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -75,10 +75,10 @@ def log_det_grad(A: Float[np.ndarray, "n n"]):
 
 def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``log_det(A)`` and its derivative along ``A_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
     total = 0.0
+    A_dot = A_dot.copy()  # the caller's is left alone
     total_dot = 0.0
     for i in range(n):
         for j in range(i):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body 013a59f4
+# sct: relax source 3cff3ccd body d68c9444
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -52,8 +52,8 @@ def relax_grad(u: Float[np.ndarray, "n"], steps: int):
 
 def relax_tangent(u: Float[np.ndarray, "n"], steps: int, u_dot):
     """Return ``relax(u, steps)`` and its derivative along ``u_dot``."""
-    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    u_dot = u_dot.copy()  # the caller's is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
             u_i = u[i]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 4c2aedf5
+# sct: heat source a865f4c8 body 460b866c
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -61,8 +61,8 @@ def heat_grad(u: Float[np.ndarray, "n"], k: float, steps: int):
 
 def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
     """Return ``heat(u, k, steps)`` and its derivative along ``u_dot, k_dot``."""
-    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    u_dot = u_dot.copy()  # the caller's is left alone
     for t in range(steps):
         u_sum = u[2:] - 2 * u[1:-1] + u[:-2]
         u_dot[1:-1] = u_dot[1:-1] + (

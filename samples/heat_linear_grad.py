@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 81411681
+# sct: diffuse source acfe4646 body d39e9880
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -61,8 +61,8 @@ def diffuse_tangent(
     u_dot,
 ):
     """Return ``diffuse(u, w, steps)`` and its derivative along ``u_dot``."""
-    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
+    u_dot = u_dot.copy()  # the caller's is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
             u_dot[i] = 0.25 * u_dot[i - 1] + 0.5 * u_dot[i] + 0.25 * u_dot[i + 1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 7b28412b
+# sct: prey source f74d3531 body 12fd39fc
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -101,8 +101,8 @@ def prey_tangent(
     """Return ``prey(state, rates, steps, dt)`` and its derivative along ``state_dot,
     rates_dot``.
     """
-    state_dot = state_dot.copy()  # the caller's array is left alone
     state = state.copy()  # the caller's array is left alone
+    state_dot = state_dot.copy()  # the caller's is left alone
     for step in range(steps):
         rates_0 = rates[0]
         state_0 = state[0]

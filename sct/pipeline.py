@@ -571,5 +571,5 @@ def _own_parameter(fn: Function, position: int) -> None:
         for owned in op.blocks:
             owned.yields = [own if operand is value else operand for operand in owned.yields]
     fn.body.yields = [own if operand is value else operand for operand in fn.body.yields]
-    attrs = {"style": "method", "lib": "numpy", "note": COPIED_NOTE}
+    attrs = {"style": "method", "lib": "numpy", "note": COPIED_NOTE, "own": True}
     fn.body.ops.insert(0, Op("copy", [value], [own], attrs, fn.span, None))

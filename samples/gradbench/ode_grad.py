@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body 662a64da
+# sct: last source cfc8de45 body bd7be39e
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -98,7 +98,7 @@ def solve_reverse(residuals, solve_bar):
         slope_residuals_saved_3,
         slope_residuals_saved_4,
     ) = residuals
-    solve_bar = solve_bar.copy()
+    solve_bar = solve_bar.copy()  # the caller's is left alone
     x_bar = np.zeros_like(x)
     h = 2.0 / s
     y_bar = solve_bar

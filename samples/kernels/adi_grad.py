@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body eb87054f
+# sct: adi source a859f411 body 41ab21e8
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -132,7 +132,6 @@ def adi_grad(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]):
 
 def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
     """Return ``adi(TSTEPS, N, u)`` and its derivative along ``u_dot``."""
-    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -142,6 +141,7 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
     mul1 = 2.0 * DT / (DX * DX)
     a = -mul1 / 2.0
     b = 1.0 + mul1
+    u_dot = u_dot.copy()  # the caller's is left alone
     v_dot = np.zeros_like(v)
     q_dot = np.zeros_like(q)
     for t in range(1, TSTEPS + 1):

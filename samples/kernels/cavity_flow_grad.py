@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body bb585d5c
+# sct: cavity_flow source 5900011d body 9a430d6b
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -123,7 +123,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     dy)``, seeded with ``b_bar``, and restore ``b``.
     """
     rho, dt, u, v, dx, dy, b_old = residuals
-    b_bar = b_bar.copy()
+    b_bar = b_bar.copy()  # the caller's is left alone
     # b[1:-1, 1:-1] = rho * (
     #     1
     #     / dt
@@ -200,7 +200,7 @@ def pressure_poisson_reverse(residuals, p, p_bar):
     seeded with ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
-    p_bar = p_bar.copy()
+    p_bar = p_bar.copy()  # the caller's is left alone
     b_bar = np.zeros_like(b)
     for q in range(nit - 1, -1, -1):
         # p[-1, :] = 0
@@ -242,7 +242,7 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     u_dot, v_dot``.
     """
     b_ratio = 1 / dt
-    b_dot = b_dot.copy()
+    b_dot = b_dot.copy()  # the caller's is left alone
     b_product = 2 * dx
     b_product_2 = 2 * dy
     b_product_3 = 2 * dx
@@ -282,7 +282,7 @@ def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
     """Return ``pressure_poisson(nit, p, dx, dy, b)`` and its derivative along ``p_dot,
     b_dot``.
     """
-    p_dot = p_dot.copy()
+    p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
         pn = p.copy()
@@ -492,12 +492,12 @@ def cavity_flow_tangent(
     """Return ``cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu)`` and its
     derivative along ``u_dot, v_dot, nu_dot``.
     """
-    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
-    v_dot = v_dot.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone
     b = np.zeros((ny, nx))
+    u_dot = u_dot.copy()  # the caller's is left alone
+    v_dot = v_dot.copy()  # the caller's is left alone
     p_dot = np.zeros_like(p)
     b_dot = np.zeros_like(b)
     for n in range(nt):

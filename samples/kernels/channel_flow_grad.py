@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 77eacceb
+# sct: channel_flow source a98adf49 body c85a0553
 def build_up_b(
     rho: float,
     dt: float,
@@ -124,7 +124,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     seeded with ``build_up_b_bar``.
     """
     rho, dt, dx, dy, u, v = residuals
-    build_up_b_bar = build_up_b_bar.copy()
+    build_up_b_bar = build_up_b_bar.copy()  # the caller's is left alone
     # b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
     b_product = 2.0 * dx
     rho_ratio = rho / dt
@@ -196,7 +196,7 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
     dy, b)``, seeded with ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
-    p_bar = p_bar.copy()
+    p_bar = p_bar.copy()  # the caller's is left alone
     b_bar = np.zeros_like(b)
     for q in range(nit - 1, -1, -1):
         # p[0, :] = p[1, :]
@@ -298,7 +298,7 @@ def pressure_poisson_periodic_tangent(
     """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and its derivative along
     ``p_dot, b_dot``.
     """
-    p_dot = p_dot.copy()
+    p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
         pn = p.copy()
@@ -501,10 +501,10 @@ def channel_flow_tangent(
     """Return ``channel_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu, F)`` and its
     derivative along ``u_dot, nu_dot, F_dot``.
     """
-    u_dot = u_dot.copy()  # the caller's array is left alone
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone
+    u_dot = u_dot.copy()  # the caller's is left alone
     v_dot = np.zeros_like(v)
     p_dot = np.zeros_like(p)
     for step in range(nt):

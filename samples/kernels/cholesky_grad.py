@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 8adbca78
+# sct: cholesky source 3f5ce486 body 4f66fe8e
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -69,9 +69,9 @@ def cholesky_grad(A: Float[np.ndarray, "n n"]):
 
 def cholesky_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``cholesky(A)`` and its derivative along ``A_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
+    A_dot = A_dot.copy()  # the caller's is left alone
     A_sqrt = np.sqrt(A[0, 0])
     A_dot[0, 0] = 0.5 / A_sqrt * A_dot[0, 0]
     A[0, 0] = A_sqrt

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body e4d0e7b6
+# sct: correlation source c9a4179b body 1b6142bc
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -96,7 +96,6 @@ def correlation_grad(data: Float[np.ndarray, "n m"], float_n: float):
 
 def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot):
     """Return ``correlation(data, float_n)`` and its derivative along ``data_dot``."""
-    data_dot = data_dot.copy()  # the caller's array is left alone
     data = data.copy()  # the caller's array is left alone
     mean_dot = np.mean(data_dot, axis=0)
     mean = np.mean(data, axis=0)

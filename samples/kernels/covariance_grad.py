@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body dde020b2
+# sct: covariance source 652666d7 body d46d4a10
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -68,7 +68,6 @@ def covariance_grad(data: Float[np.ndarray, "n m"], float_n: float):
 
 def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot):
     """Return ``covariance(data, float_n)`` and its derivative along ``data_dot``."""
-    data_dot = data_dot.copy()  # the caller's array is left alone
     data = data.copy()  # the caller's array is left alone
     mean_dot = np.mean(data_dot, axis=0)
     mean = np.mean(data, axis=0)

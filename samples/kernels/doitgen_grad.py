@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 0f8cc1e6
+# sct: doitgen source 26ca316a body ecb1c99f
 def doitgen(
     NR: int,
     NQ: int,
@@ -80,8 +80,8 @@ def doitgen_tangent(
     C4_dot,
 ):
     """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
+    A_dot = A_dot.copy()  # the caller's is left alone
     for r in range(NR):
         for q in range(NQ):
             A_item = A[r, q, :]

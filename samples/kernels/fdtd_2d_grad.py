@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body b79242cd
+# sct: fdtd_2d source 94782969 body 16abbb95
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -99,12 +99,12 @@ def fdtd_2d_tangent(
     """Return ``fdtd_2d(tmax, ex, ey, hz, fict)`` and its derivative along ``ex_dot,
     ey_dot, hz_dot``.
     """
-    ex_dot = ex_dot.copy()  # the caller's array is left alone
     ex = ex.copy()  # the caller's array is left alone
-    ey_dot = ey_dot.copy()  # the caller's array is left alone
     ey = ey.copy()  # the caller's array is left alone
-    hz_dot = hz_dot.copy()  # the caller's array is left alone
     hz = hz.copy()  # the caller's array is left alone
+    ex_dot = ex_dot.copy()  # the caller's is left alone
+    ey_dot = ey_dot.copy()  # the caller's is left alone
+    hz_dot = hz_dot.copy()  # the caller's is left alone
     for t in range(tmax):
         ey_dot[0, :] = 0.0
         ey[0, :] = fict[t]

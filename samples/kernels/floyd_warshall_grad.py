@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 7da08d08
+# sct: floyd_warshall source dbaf44e7 body 9e6b3130
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -64,7 +64,6 @@ def floyd_warshall_grad(path: Float[np.ndarray, "n n"]):
 
 def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
     """Return ``floyd_warshall(path)`` and its derivative along ``path_dot``."""
-    path_dot = path_dot.copy()  # the caller's array is left alone
     path = path.copy()  # the caller's array is left alone
     for k in range(path.shape[0]):
         path_item_dot = path_dot[:]

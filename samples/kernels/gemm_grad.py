@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body 35fd5f77
+# sct: gemm source d731396f body 21d3cafa
 def gemm(
     alpha: float,
     beta: float,
@@ -81,7 +81,6 @@ def gemm_tangent(
     """Return ``gemm(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
     beta_dot, C_dot, A_dot, B_dot``.
     """
-    C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
     alpha_product = alpha * A
     C_dot = (

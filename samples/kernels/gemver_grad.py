@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemver source c25ea3f5 body 6512f88f
+# sct: gemver source c25ea3f5 body 38c13b83
 def gemver(
     alpha: float,
     beta: float,
@@ -115,7 +115,6 @@ def gemver_tangent(
     """Return ``gemver(alpha, beta, A, u1, v1, u2, v2, w, x, y, z)`` and its derivative
     along ``alpha_dot, A_dot, u1_dot, v1_dot, y_dot``.
     """
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     w = w.copy()  # the caller's array is left alone
     x = x.copy()  # the caller's array is left alone

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 60227311
+# sct: gramschmidt source 8096819e body a09521ef
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -84,11 +84,11 @@ def gramschmidt_grad(A: Float[np.ndarray, "m n"]):
 
 def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
     """Return ``gramschmidt(A)`` and its derivative along ``A_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     n = A.shape[1]
     Q = np.zeros_like(A)
     R = np.zeros((n, n), dtype=A.dtype)
+    A_dot = A_dot.copy()  # the caller's is left alone
     Q_dot = np.zeros_like(Q)
     R_dot = np.zeros_like(R)
     for k in range(n):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body 84ecd346
+# sct: heat_3d source 3d8612ec body a53f1b06
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -103,10 +103,10 @@ def heat_3d_tangent(
     B_dot,
 ):
     """Return ``heat_3d(tsteps, A, B)`` and its derivative along ``A_dot, B_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
-    B_dot = B_dot.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
+    A_dot = A_dot.copy()  # the caller's is left alone
+    B_dot = B_dot.copy()  # the caller's is left alone
     for t in range(1, tsteps):
         B_diff_dot = A_dot[2:, 1:-1, 1:-1] - 2.0 * A_dot[1:-1, 1:-1, 1:-1]
         B_diff_dot_2 = A_dot[1:-1, 2:, 1:-1] - 2.0 * A_dot[1:-1, 1:-1, 1:-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_1d source 8e5a68d8 body 9cf6b0f1
+# sct: jacobi_1d source 8e5a68d8 body 195e577b
 def jacobi_1d(
     tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]
 ) -> float:
@@ -72,10 +72,10 @@ def jacobi_1d_tangent(
     B_dot,
 ):
     """Return ``jacobi_1d(tsteps, A, B)`` and its derivative along ``A_dot, B_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
-    B_dot = B_dot.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
+    A_dot = A_dot.copy()  # the caller's is left alone
+    B_dot = B_dot.copy()  # the caller's is left alone
     for t in range(1, tsteps):
         B_dot[1:-1] = 0.33333 * (A_dot[:-2] + A_dot[1:-1] + A_dot[2:])
         B[1:-1] = 0.33333 * (A[:-2] + A[1:-1] + A[2:])

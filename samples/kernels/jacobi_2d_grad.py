@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body e5795578
+# sct: jacobi_2d source 316f8a03 body 50c3b137
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -78,9 +78,9 @@ def jacobi_2d_tangent(
     A_dot,
 ):
     """Return ``jacobi_2d(tsteps, A, B)`` and its derivative along ``A_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
+    A_dot = A_dot.copy()  # the caller's is left alone
     B_dot = np.zeros_like(B)
     for t in range(tsteps):
         B_dot[1:-1, 1:-1] = 0.2 * (

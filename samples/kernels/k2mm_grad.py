@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: k2mm source 88701e5f body 57c81984
+# sct: k2mm source 88701e5f body e7725287
 def k2mm(
     alpha: float,
     beta: float,
@@ -79,7 +79,6 @@ def k2mm_tangent(
     """Return ``k2mm(alpha, beta, A, B, C, D)`` and its derivative along ``alpha_dot,
     A_dot, D_dot``.
     """
-    D_dot = D_dot.copy()  # the caller's array is left alone
     D = D.copy()  # the caller's array is left alone
     D_dot = (A * alpha_dot + alpha * A_dot) @ B @ C + beta * D_dot
     D[:] = alpha * A @ B @ C + beta * D

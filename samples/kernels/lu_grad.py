@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body 01b07e9f
+# sct: lu source abb67447 body 127595dc
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -67,9 +67,9 @@ def lu_grad(A: Float[np.ndarray, "n n"]):
 
 def lu_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``lu(A)`` and its derivative along ``A_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
+    A_dot = A_dot.copy()  # the caller's is left alone
     for i in range(n):
         for j in range(i):
             A_item = A[i, :j]

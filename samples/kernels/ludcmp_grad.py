@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 52af224a
+# sct: ludcmp source 2646f762 body 9c7b6e23
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -106,11 +106,11 @@ def ludcmp_tangent(
     b_dot,
 ):
     """Return ``ludcmp(A, b)`` and its derivative along ``A_dot, b_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
     x = np.zeros_like(b)
     y = np.zeros_like(b)
+    A_dot = A_dot.copy()  # the caller's is left alone
     for i in range(n):
         for j in range(i):
             A_item = A[i, :j]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: mvt source 4e4652f9 body 08c265dc
+# sct: mvt source 4e4652f9 body b7bee134
 def mvt(
     x1: Float[np.ndarray, "n"],
     x2: Float[np.ndarray, "n"],
@@ -76,7 +76,6 @@ def mvt_tangent(
     A_dot,
 ):
     """Return ``mvt(x1, x2, y1, y2, A)`` and its derivative along ``x1_dot, A_dot``."""
-    x1_dot = x1_dot.copy()  # the caller's array is left alone
     x1 = x1.copy()  # the caller's array is left alone
     x2 = x2.copy()  # the caller's array is left alone
     x1_dot = x1_dot + A_dot @ y1

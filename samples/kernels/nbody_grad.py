@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 548c2992
+# sct: nbody source 8f3cebbd body 54117ba0
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -262,9 +262,7 @@ def nbody_tangent(
     """Return ``nbody(mass, pos, vel, Nt, dt, G, softening)`` and its derivative along
     ``mass_dot, pos_dot, vel_dot``.
     """
-    pos_dot = pos_dot.copy()  # the caller's array is left alone
     pos = pos.copy()  # the caller's array is left alone
-    vel_dot = vel_dot.copy()  # the caller's array is left alone
     vel = vel.copy()  # the caller's array is left alone
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass * vel, axis=0) / mass_mean

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: seidel_2d source 3aeff9e3 body bfa03655
+# sct: seidel_2d source 3aeff9e3 body 75cf6e87
 def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
     n = len(A)
     for t in range(tsteps):
@@ -96,9 +96,9 @@ def seidel_2d_grad(tsteps: int, A: Float[np.ndarray, "n n"]):
 
 def seidel_2d_tangent(tsteps: int, A: Float[np.ndarray, "n n"], A_dot):
     """Return ``seidel_2d(tsteps, A)`` and its derivative along ``A_dot``."""
-    A_dot = A_dot.copy()  # the caller's array is left alone
     A = A.copy()  # the caller's array is left alone
     n = len(A)
+    A_dot = A_dot.copy()  # the caller's is left alone
     for t in range(tsteps):
         for i in range(1, n - 1):
             A_sum_dot = A_dot[i - 1, :-2] + A_dot[i - 1, 1:-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body 8faa30c0
+# sct: fft_power source 5051df14 body cd071bf9
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -89,8 +89,8 @@ def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
     ``out_re, out_im``.
     """
     re, im, half, stride, out_im_old, out_re_old = residuals
-    out_im_bar = out_im_bar.copy()
-    out_re_bar = out_re_bar.copy()
+    out_re_bar = out_re_bar.copy()  # the caller's is left alone
+    out_im_bar = out_im_bar.copy()  # the caller's is left alone
     im_bar = np.zeros_like(im)
     re_bar = np.zeros_like(re)
     for p in range(half - 1, -1, -1):
@@ -148,8 +148,8 @@ def stage_tangent(
     """Return ``stage(re, im, out_re, out_im, half, stride)`` and its derivative along
     ``re_dot, im_dot, out_re_dot, out_im_dot``.
     """
-    out_im_dot = out_im_dot.copy()
-    out_re_dot = out_re_dot.copy()
+    out_re_dot = out_re_dot.copy()  # the caller's is left alone
+    out_im_dot = out_im_dot.copy()  # the caller's is left alone
     for p in range(half):
         angle = -np.pi * p / half
         c = np.cos(angle)
@@ -249,9 +249,7 @@ def fft_power_tangent(
     """Return ``fft_power(re, im, weights)`` and its derivative along ``re_dot,
     im_dot``.
     """
-    re_dot = re_dot.copy()  # the caller's array is left alone
     re = re.copy()  # the caller's array is left alone
-    im_dot = im_dot.copy()  # the caller's array is left alone
     im = im.copy()  # the caller's array is left alone
     out_re = np.zeros_like(re)
     out_im = np.zeros_like(im)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 905e8da2
+# sct: symm source a0cc3a15 body 5622e1f9
 def symm(
     alpha: float,
     beta: float,
@@ -118,7 +118,6 @@ def symm_tangent(
     """Return ``symm(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
     C_dot, A_dot, B_dot``.
     """
-    C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
     temp2 = np.empty((C.shape[1],), dtype=C.dtype)
     C_dot = beta * C_dot

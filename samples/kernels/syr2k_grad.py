@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 3a320604
+# sct: syr2k source 366a2e42 body 5e35b5e3
 def syr2k(
     alpha: float,
     beta: float,
@@ -103,8 +103,8 @@ def syr2k_tangent(
     """Return ``syr2k(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
     C_dot, A_dot, B_dot``.
     """
-    C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
+    C_dot = C_dot.copy()  # the caller's is left alone
     for i in range(A.shape[0]):
         C_dot[i, : i + 1] = beta * C_dot[i, : i + 1]
         C[i, : i + 1] *= beta

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 918a870a
+# sct: syrk source 21d4e6ee body 06cbee2f
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -88,8 +88,8 @@ def syrk_tangent(
     """Return ``syrk(alpha, beta, C, A)`` and its derivative along ``alpha_dot,
     beta_dot, C_dot, A_dot``.
     """
-    C_dot = C_dot.copy()  # the caller's array is left alone
     C = C.copy()  # the caller's array is left alone
+    C_dot = C_dot.copy()  # the caller's is left alone
     for i in range(A.shape[0]):
         C_item = C[i, : i + 1]
         C_dot[i, : i + 1] = beta * C_dot[i, : i + 1] + C_item * beta_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body a2571470
+# sct: trmm source 36200f9a body 93165090
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -80,8 +80,8 @@ def trmm_tangent(
     """Return ``trmm(alpha, A, B)`` and its derivative along ``alpha_dot, A_dot,
     B_dot``.
     """
-    B_dot = B_dot.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
+    B_dot = B_dot.copy()  # the caller's is left alone
     for i in range(B.shape[0]):
         for j in range(B.shape[1]):
             A_item = A[i + 1 :, i]

@@ -75,8 +75,10 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
             op.operands = [own if value is seed else value for value in op.operands]
         maker = sharing.maker(seed)
         place = first if maker is None else fn.body.ops.index(maker) + 1
+        first += maker is None  # in the order of the signature
         like = fn.body.ops[place - (maker is not None)]
-        copy = Op("copy", [seed], [own], {"style": "method", "lib": "numpy"}, like.span, None, origin=like.origin)
+        attrs = {"style": "method", "lib": "numpy", "note": "the caller's is left alone"}
+        copy = Op("copy", [seed], [own], attrs, like.span, None, origin=like.origin)
         fn.body.ops.insert(place, copy)
         derived.add(copy)
 

@@ -178,6 +178,8 @@ class _Forward:
                 return build.op("store", before, handed, *path, hint=self.name(op.result))
             case "bind":
                 return self.dot(op.operands[0], build)
+            case "copy" if op.attrs.get("own"):  # of a parameter: whether its tangent needs one, ownership tells
+                return build.op("bind", self.dot(op.operands[0], build), hint=self.name(op.result))
             case "call":
                 return self.stated(op, build)
         return self.ruled(op, build)
