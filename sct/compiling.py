@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sct.errors import SctError
 
 
@@ -22,13 +24,24 @@ def plain(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def run(f: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> Any:
-    """Call a function that Numba may have to compile first: what it refuses is named."""
+    """Call a function that Numba may have to compile first: what it refuses is named.
+
+    Numba makes no arrays like one with gaps between its elements, so that it is given a copy of such an argument.
+    """
+    if plain(f) is not f:
+        args = [_without_gaps(value) for value in args]
     try:
         return f(*args, **named)
     except Exception as problem:
         if plain(f) is f or not type(problem).__module__.startswith("numba."):
             raise
         raise CompileError(_said(str(problem))) from problem
+
+
+def _without_gaps(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and not (value.flags.c_contiguous or value.flags.f_contiguous):
+        return value.copy()
+    return value
 
 
 def quieten(path: Path) -> None:

@@ -157,6 +157,8 @@ class Loops:
         elif op.name == "clip":  # Numba has that of arrays alone
             above = nest.turn.op("maximum", *operands[:2], style="call", lib="numpy")
             found = nest.turn.op("minimum", above, operands[2], style="call", lib="numpy", **names)
+        elif op.name == "where":  # Numba has no `np.where` of numbers: it is a conditional expression
+            found = nest.turn.op("where", *operands, **names)
         elif is_share(op):
             found = nest.turn.op("where", operands[0], nest.turn.const(1.0), nest.turn.const(0.0), **names)
         else:
