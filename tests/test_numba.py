@@ -125,6 +125,12 @@ def places(x, idx):
     return np.sum(z * np.arange(5.0)) + w @ x
 
 
+def turned(x):
+    c, s = np.cos(x[0]), np.sin(x[0])
+    R = np.array([[c, -s], [s, c]])
+    return (R @ np.array([x[1], x[2]]))[0] ** 2 + np.sum(x**2 * (x > 0).astype(float))
+
+
 def clipped(x, y):
     z = np.clip(x, y - 0.5, y + 0.5)
     return np.sum(z * z * z) + np.sum(np.where(x > 0.2, x**2, 0.1 * x))
@@ -146,7 +152,12 @@ def test_sums_in_fused_loops(name: str, args: tuple[Any, ...], monkeypatch: pyte
 
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("one_for_all", (V[:1],)), ("places", (V[:6], np.array([0, 1, 1, 4, 2, 1]))), ("clipped", (V[:12:2], V[6:12]))],
+    [
+        ("one_for_all", (V[:1],)),
+        ("places", (V[:6], np.array([0, 1, 1, 4, 2, 1]))),
+        ("clipped", (V[:12:2], V[6:12])),
+        ("turned", (V[:3],)),
+    ],
 )
 def test_what_did_not_compile(name: str, args: tuple[Any, ...], tmp_path: Path, quick: None) -> None:
     path = tmp_path / "found.py"

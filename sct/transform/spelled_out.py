@@ -315,10 +315,22 @@ def _blank(op: Op) -> str | None:
     return "zeros(shape(x))" if op.attrs.get("dtype") == "int" else None  # floats count as well
 
 
-def _arrayed(op: Op) -> str | None:
-    if op.attrs.get("dtype") is None and op.operands and all(value.type.is_array for value in op.operands):
-        return f"stack({', '.join(f'x{k}' for k in range(len(op.operands)))})"
-    return None
+def _arrayed(op: Op, sharing: Sharing) -> str | None:
+    """A stack of arrays; rows that are written out as numbers are a display that Numba has."""
+    if op.attrs.get("dtype") is not None or not op.operands or not all(value.type.is_array for value in op.operands):
+        return None
+    makers = [sharing.maker(value) for value in op.operands]
+    rows = [maker.operands for maker in makers if maker is not None and maker.attrs.get("nested")]
+    if len(rows) == len(makers) and all(value.type.is_scalar for row in rows for value in row):
+        return None
+    return f"stack({', '.join(f'x{k}' for k in range(len(op.operands)))})"
+
+
+def _as_floats(op: Op) -> str | None:
+    """Numba does not know the builtin ``float`` for a dtype."""
+    if op.attrs.get("dtype") != "float" or not op.operands[0].type.is_array:
+        return None
+    return "copy(x)" if op.operands[0].type.element == "float" else "x * 1.0"
 
 
 _ROWS: dict[str, Row] = {
@@ -338,13 +350,18 @@ _ROWS: dict[str, Row] = {
     "squeeze": _squeezed,
     "roll": _rolled,
     "ndim": _ndim,
-    "array": _arrayed,
+    "astype": _as_floats,
     "zeros_like": _blank,
     **dict.fromkeys(_SEQUENCES, _joined),
 }
 
-# What Numba has, and is slow at.
-_FASTER: dict[str, Callable[[Op, Sharing], str | None]] = {"matmul": _dot, "dot": _dot, "pow": _power}
+# What Numba has in some cases only, or is slow at.
+_FASTER: dict[str, Callable[[Op, Sharing], str | None]] = {
+    "matmul": _dot,
+    "dot": _dot,
+    "pow": _power,
+    "array": _arrayed,
+}
 
 
 # writes
