@@ -33,7 +33,9 @@ def run(f: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> An
     try:
         return f(*args, **named)
     except Exception as problem:
-        if plain(f) is f or not type(problem).__module__.startswith("numba."):
+        if plain(f) is f or not (
+            type(problem).__module__.startswith("numba.") or isinstance(problem, NotImplementedError)
+        ):
             raise
         raise CompileError(_said(str(problem))) from problem
 

@@ -26,6 +26,7 @@ from sct.origin import (
     at_top,
     is_method,
     not_at_top,
+    refuse_changed,
     refuse_redefined,
     source_of,
     written_in_python,
@@ -357,6 +358,7 @@ class Derivative(Generic[P, R]):
             return
         if current != section.source:
             return
+        refuse_changed(self._function, Path(file).read_text(encoding="utf-8"))
         module = load(beside, self._package)
         asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
         for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
@@ -390,6 +392,7 @@ class Derivative(Generic[P, R]):
         name = self._key
         text, file = source_of(self._function)
         refuse_redefined(self._function, text)
+        refuse_changed(self._function, text)
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
         (piece,) = differentiate(text, file, [wanted])
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":

@@ -32,6 +32,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp takes as many tangents as primals, not {len(tangents)} and {len(primals)}")
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
+    for k in wrt:
+        if isinstance(primals[k], np.ndarray | float) and np.shape(tangents[k]) != np.shape(primals[k]):
+            shapes = f"{np.shape(primals[k])}, and not {np.shape(tangents[k])}"
+            raise ArgumentError(f"the tangent at position {k} has the shape of its primal, {shapes}")
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
     tangent, values = derivative.prepare("tangent", primals, {})
     names = dots_of(tangent, len(wrt))

@@ -131,6 +131,14 @@ def turned(x):
     return (R @ np.array([x[1], x[2]]))[0] ** 2 + np.sum(x**2 * (x > 0).astype(float))
 
 
+def mirrored(x):
+    u = x * x
+    u[:] -= 0.5 * u[::-1]
+    u += u[::-1]
+    u[1:] += 0.5 * u[:-1]
+    return np.sum(u**2 * np.arange(6.0)) + np.sum(u) + np.sum(np.prod(np.outer(u, x[:2]), axis=-1))
+
+
 def clipped(x, y):
     z = np.clip(x, y - 0.5, y + 0.5)
     return np.sum(z * z * z) + np.sum(np.where(x > 0.2, x**2, 0.1 * x))

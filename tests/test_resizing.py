@@ -7,6 +7,7 @@ import pytest
 
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 HEAD = "import numpy as np\n\n\n"
@@ -44,10 +45,55 @@ SIZES = {
 }
 
 
+@pytest.fixture(params=["python", "numba"])
+def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """The targets; what Numba would compile runs in Python."""
+    if request.param == "numba":
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    found: Target = request.param
+    return found
+
+
 @pytest.mark.parametrize("case", SIZES)
-def test_another_size_in_each_turn(case: str) -> None:
+def test_another_size_in_each_turn(case: str, target: Target) -> None:
     lines = "".join(f"    {line}\n" for line in SIZES[case].splitlines())
-    hold(f"{HEAD}def f(x):\n{lines}", "f", (0,), (X,), annotated=False)
+    hold(f"{HEAD}def f(x):\n{lines}", "f", (0,), (X,), annotated=False, target=target)
+
+
+RESULTS = {
+    "halves": "while len(x) > 1:\n    x = x[::2] + x[1::2] * x[0]\nreturn x",
+    "grows": "for k in range(3):\n    x = np.concatenate([x, 3 * x[:1] ** 2])\nreturn x",
+    "refined": (
+        "for k in range(2):\n    f = np.zeros(2 * len(x) - 1)\n    f[::2] = x\n"
+        "    f[1::2] = 0.5 * (x[1:] + x[:-1]) * x[0]\n    x = f\nreturn x"
+    ),
+    "two ways": (
+        "while len(x) > 1:\n    if len(x) % 2 == 0:\n        x = x[::2] + x[1::2]\n"
+        "    else:\n        x = x[1:] * x[0]\nreturn x"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RESULTS)
+def test_what_a_callee_hands_back(case: str, target: Target) -> None:
+    """The reverse is a function of its own, and what it has is the last size."""
+    lines = "".join(f"    {line}\n" for line in RESULTS[case].splitlines())
+    source = f"{HEAD}def g(x):\n{lines}\n\ndef f(x):\n    y = g(x)\n    return y @ y\n"
+    hold(source, "f", (0,), (X,), annotated=False, target=target)
+
+
+@pytest.mark.parametrize(
+    "update",
+    ["y[-1] += x[i]", "y[1:] = y[1:] * y[0]", "y[0] *= x[i]"],
+)
+@pytest.mark.parametrize("more", ["y[:1]", "y[1:]", "y[: i + 1]", "y"])
+def test_an_array_that_grows_by_a_part_of_itself(update: str, more: str, target: Target) -> None:
+    """Numba: the adjoint that is cut in a turn is not as long as it was before."""
+    source = (
+        f"{HEAD}def f(x):\n    y = x.copy()\n    for i in range(2):\n        y = np.concatenate([y, {more}])\n"
+        f"        {update}\n    return np.sum(y**2)\n"
+    )
+    hold(source, "f", (0,), (X,), annotated=False, target=target)
 
 
 NUMBERS = {

@@ -207,6 +207,9 @@ class Emitter:
         minus, text = self.signed(added)
         if self.expr(before) == name and (op.result.type.is_scalar or op.attrs.get("in_place")):
             return [f"{name} {'-' if minus else '+'}= {text}"]
+        if op.attrs.get("in_place") and self.expr.library.compiles and before not in self.expr.folded:
+            # A fused loop may name the buffer by what it was called before.
+            return [f"{name} = {self.expr(before)}", f"{name} {'-' if minus else '+'}= {text}"]
         _, text = self.signed(added, TERM)
         return [f"{name} = {self.expr(before, SUM)} {'-' if minus else '+'} {text}"]
 

@@ -437,6 +437,8 @@ class Expressions:
     def target(self, array: Value, indices: list[Value]) -> str:
         """The same as what is assigned to."""
         text = self.subscript(array, indices)
+        if text.endswith(".T"):  # Numba does not write into `a.T[...]`
+            return f"{text}[:]"
         return f"{text}[...]" if text.endswith(")") else text
 
     def subscripted(self, text: str, indices: list[Value]) -> str:

@@ -317,5 +317,13 @@ rule(
     infer=of_array("an array of a number", _converted),
     view=True,
 )
-rule("array_of(x, dtype=None, *, copy=True)", transpose=_converted_bar, infer=_converted)
+
+
+def _copied(types: Types, attrs: Attrs) -> Type:
+    if attrs.get("copy") is not True:
+        raise Unsupported("`np.array` of an array that it may not copy", "write `np.asarray(…)`, or leave `copy` out")
+    return _converted(types, attrs)
+
+
+rule("array_of(x, dtype=None, *, copy=True)", transpose=_converted_bar, infer=_copied)
 rule("astype(x, dtype=...)", transpose=_converted_bar, infer=_converted)

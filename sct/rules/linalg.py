@@ -61,12 +61,22 @@ def _solved(types: Types, attrs: Attrs) -> Type:
     return array((*batch, shapes[0][-2], shapes[1][-1]), "float")
 
 
-def _solve_bar(types: Types, attrs: Attrs) -> Texts:
-    a, b = known_ranks(types)
-    if b == 1 and a > 2:
+def _solve_ranks(types: Types) -> tuple[int, ...]:
+    ranks = known_ranks(types)
+    if ranks[1] == 1 and ranks[0] > 2:
         raise Unsupported(
             "the derivative of solve with a stack of matrices and a vector", "give the right sides a column axis"
         )
+    return tuple(ranks)
+
+
+def _solve_dot(types: Types, attrs: Attrs) -> str:
+    _solve_ranks(types)
+    return "solve(A, b_dot - A_dot @ y)"
+
+
+def _solve_bar(types: Types, attrs: Attrs) -> Texts:
+    a, b = _solve_ranks(types)
     product = "outer(b_bar, y)" if b == 1 else f"b_bar @ {turned('y', b)}"
     return (f"-{product}", f"solve({turned('A', a)}, y_bar)")
 
@@ -75,7 +85,7 @@ rule("inv(A)", tangent="-y @ A_dot @ y", adjoint=_inv_bar, infer=_matrix, source
 rule("det(A)", tangent=_det_dot, adjoint=_det_bar, infer=_one_number, source="Giles 2008, 2.2.4")
 rule(
     "solve(A, b)",
-    tangent="solve(A, b_dot - A_dot @ y)",
+    tangent=_solve_dot,
     adjoint=_solve_bar,
     broadcasts=stacked,
     infer=_solved,

@@ -50,7 +50,8 @@ rule(
 def _others(types: Types, attrs: Attrs) -> Mapping[str, str]:
     if isinstance(attrs["axis"], tuple):
         raise Unsupported("the derivative of a product over several axes", "take one after the other")
-    along = "" if attrs["axis"] is None else f", axis={attrs['axis']!r}"
+    axis = attrs["axis"]
+    along = "" if axis is None else f", axis={axis % types[0].rank if types[0].rank else axis!r}"
     return {"others": f"others_prod(where(isnan(x), 1.0, x){along})"}
 
 

@@ -99,6 +99,7 @@ rule(
 rule(
     "polymul(a1, a2)",
     multilinear=("correlate(full_bar, a2)", "correlate(full_bar, a1)"),
+    tangent="(convolve(a1_dot, a2) + convolve(a1, a2_dot))[-len(y):]",
     steps={"lead": "zeros_like(concatenate(a1, a2)[len(y) + 1 :])", "full_bar": "concatenate(lead, y_bar)"},
     infer=_polynomial,
 )

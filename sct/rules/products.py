@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import UNKNOWN, Type
+from sct.ir.nodes import UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, broadcast, fresh, promoted, same
 from sct.rules.table import Texts, Unsupported, rule
 
@@ -236,6 +236,14 @@ def _labels(types: Types, attrs: Attrs) -> tuple[list[str], str]:
 
 def _einsum(types: Types, attrs: Attrs) -> Type:
     labels, out = _labels(types, attrs)
+    if len(labels) == 1 and set(labels[0]) == set(out):
+        raise Unsupported("einsum that moves the axes of one array, of which it gives a view", "use `np.transpose`")
+    dims: dict[str, set[Dim]] = {}
+    for type_, each in zip(types, labels, strict=True):
+        for label, dim in zip(each, type_.shape or (), strict=False):
+            dims.setdefault(label, set()).add(dim)
+    if any(1 in found and len(found) > 1 for found in dims.values()):
+        raise Unsupported("einsum that broadcasts an axis of length 1", "write the product: `np.sum(A * b, axis=1)`")
     sizes = {}
     for type_, each in zip(types, labels, strict=True):
         sizes.update({label: dim for label, dim in zip(each, type_.shape or (), strict=False) if dim != 1})

@@ -88,15 +88,18 @@ def _prod_bar(types: Types, attrs: Attrs) -> Texts:
     axis = attrs.get("axis")
     if isinstance(axis, tuple):
         raise Unsupported("the derivative of a product over several axes", "take one after the other")
-    return (f"{widened('y_bar', types, attrs)} * {_others(attrs)}",)
+    return (f"{widened('y_bar', types, attrs)} * {_others(types, attrs)}",)
 
 
 def _prod_dot(types: Types, attrs: Attrs) -> str:
-    return "x_dot" if types[0].is_scalar else f"sum(x_dot * {_others(attrs)}{over(attrs)})"
+    return "x_dot" if types[0].is_scalar else f"sum(x_dot * {_others(types, attrs)}{over(attrs)})"
 
 
-def _others(attrs: Attrs) -> str:
+def _others(types: Types, attrs: Attrs) -> str:
     axis = attrs.get("axis")
+    if isinstance(axis, tuple):
+        raise Unsupported("the derivative of a product over several axes", "take one after the other")
+    axis = axis % types[0].rank if axis is not None and types[0].rank else axis
     return "others_prod(x)" if axis is None else f"others_prod(x, axis={axis!r})"
 
 
@@ -108,8 +111,14 @@ rule("min(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extrem
 rule("prod(x, axis=None, *, keepdims=False)", tangent=_prod_dot, adjoint=_prod_bar, infer=reduced)
 zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
+
+
+def _second(types: Types, attrs: Attrs) -> Any:
+    raise Unsupported("the second derivative of a product over an array", "write the product as a loop")
+
+
 # The product of all the other elements, right where some are zero (a helper in the generated module).
-zero("others_prod(x, axis=None)", infer=first, cheap=False)
+rule("others_prod(x, axis=None)", tangent=_second, adjoint=_second, infer=first, cheap=False)
 
 
 def over(attrs: Attrs, keepdims: bool = False) -> str:

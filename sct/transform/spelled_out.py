@@ -93,7 +93,10 @@ def _apart(op: Op, sharing: Sharing) -> list[Op]:
     if not updates or len(op.operands) < 2:
         return []
     array, value = op.operands[:2]
-    if not (array.type.is_array and value.type.is_array) or array is value or not sharing(array, value):
+    same = array is value and op.name != "index_add"
+    negated = sharing.maker(value)  # what adds a negative subtracts what that is of
+    shown = negated.operands[0] if negated is not None and negated.name == "neg" else value
+    if not (array.type.is_array and value.type.is_array) or same or not sharing(array, shown):
         return []
     attrs = {"style": "method", "lib": "numpy"}
     copy = Op("copy", [value], [Value(value.type, temp=value.temp)], attrs, op.span, op.stmt, origin=op.origin)

@@ -557,6 +557,7 @@ class _Sweep:
         inner.builder.at(op)
         for k, path in states:
             arg = scope.carried(leaves(op.results[k], path))
+            arg.type = adjoint_type(leaves(op.nexts[k], path).type)  # the next one's may have another size
             block.args.append(arg)
             inner.add(leaves(op.nexts[k], path), arg)
         _exchange(block)

@@ -76,7 +76,9 @@ OWN: dict[str, tuple[str, ...]] = {
     "cross": ("np.cross(a[:3], b[:3])", "np.cross(a[:, :3], b[..., :3])"),
     "appended": ("np.append(a, b)", "np.append(a, b, axis=0)"),
 }
-INTERNAL = {"total", "total_from", "filled", "spread", "listed", "concat", "array_of_list", "trapz"} | {"unbroadcast"}
+INTERNAL = {"others_prod", "total", "total_from", "filled", "spread", "listed", "concat", "array_of_list", "trapz"} | {
+    "unbroadcast"
+}
 ROWS = [row for row in all_rules() if (row.partials or row.transposed is not None) and row.name not in INTERNAL]
 
 

@@ -20,9 +20,19 @@ _JAX = """
     cho_solve log_softmax split array_split hsplit vsplit dsplit average cov corrcoef full_like
 """
 JAX = frozenset(_JAX.split())
-NEITHER = {"float", "ascontiguousarray", "softplus", "log_expit", "ellipk", "ellipe", "jv", "yv", "k0", "k1", "kv"} | {
-    "cho_factor"
-}
+NEITHER = {
+    "float",
+    "ascontiguousarray",
+    "softplus",
+    "log_expit",
+    "ellipk",
+    "ellipe",
+    "jv",
+    "yv",
+    "k0",
+    "k1",
+    "kv",
+} | {"cho_factor"}
 # Where we read one triangle of a matrix, they take the whole one for symmetric.
 SYMMETRIC = {"cholesky", "eigh", "eigvalsh"}
 

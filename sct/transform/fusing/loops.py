@@ -119,7 +119,7 @@ class Loops:
         for access in accesses:
             for dim, entry in enumerate(access.entries):
                 if entry.axis == axis and entry.ends is not None:
-                    return Range(entry.base, entry.number, self.begin.get(access.array, access.array), dim, entry.ends)
+                    return Range(entry.base, entry.number, self._sized(access.array), dim, entry.ends)
         for op in writes:
             found = next((entry for entry in self.regions[op].entries if entry.axis == axis), None)
             if found is None:  # what is written is summed over the axis
@@ -132,6 +132,11 @@ class Loops:
             if axis >= lead and dims[axis - lead] == self.shape[axis]:
                 return Range(None, 0, value, axis - lead, counted=True)
         raise AssertionError("nothing has this axis")
+
+    def _sized(self, array: Value) -> Value:
+        """The version of an array at the beginning, to ask its size of; not a part of it that is written into."""
+        begun = self.begin.get(array, array)
+        return begun if begun.type.shape == array.type.shape else array
 
     # one turn
 

@@ -52,7 +52,8 @@ class Sweeps:
         self._index(self.body, self.forward)
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
-        self._varying = varying_dims(Block(adjoint.fn.params, self.forward))
+        params = adjoint.fn.params[: len(adjoint.fn.param_names)]  # a seed has the value's size, which may vary
+        self._varying = varying_dims(Block(params, self.forward))
         self._settled = Settled(Block(adjoint.fn.params, self.forward))
         self._last_reads: dict[Op, bool] = {}
         self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
@@ -121,9 +122,15 @@ class Sweeps:
 
     def _shaped_as(self, asked: Value) -> Value:
         """A value of the same shape and kind that is at hand anyway."""
-        bound = self.home.get(asked, self.body) is self.body and not self.may_be_unbound(asked)
+        at_top = self.home.get(asked, self.body) is self.body
+        bound = at_top and (not self.may_be_unbound(asked) or isinstance(self.maker.get(asked), Loop))
         if asked.type.shape is None or bound:
             return asked
+        loop = self.owner.get(self.home[asked])
+        if isinstance(loop, Loop) and asked in loop.carried:
+            k = loop.carried.index(asked)
+            if self.may_be_unbound(loop.inits[k]) and loop.results[k].type.shape == asked.type.shape:
+                return self._shaped_as(loop.results[k])  # bound once there was a turn
         top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
         top = [value for value in top if not self.may_be_unbound(value)]
         alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
