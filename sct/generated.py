@@ -399,7 +399,7 @@ class Derivative(Generic[P, R]):
             where = f"{file}:{self._function.__code__.co_firstlineno}"
             kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
             raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
-        self._writes = COPIED_NOTE in piece.text
+        self._writes = piece.writes
         head = "\n".join([module_head(text, file), *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
         parts = [(name, "00000000", piece.text)]

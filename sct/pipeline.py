@@ -96,6 +96,8 @@ class Piece:
     borrowed : tuple of str
         Names of the author's module that the text uses and that cannot be copied: what a function with a rule is made
         of may be anything.
+    writes : bool
+        Whether the function writes into an argument.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Piece:
     helpers: dict[str, str]
     result: Type
     borrowed: tuple[str, ...] = ()
+    writes: bool = False
 
 
 def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> list[Piece]:
@@ -205,6 +208,7 @@ class _Program:
     target: Target = "python"
     opened: list[_Variant] = field(default_factory=list)
     uncached: set[str] = field(default_factory=set)
+    writes: bool = False
 
     def __post_init__(self) -> None:
         self.writer = self.new_writer()
@@ -251,6 +255,7 @@ class _Program:
         if problems:
             raise RefusedError(problems)
         written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
+        self.writes |= bool(written)
         prune(fn, stores=True)
         passed("prune", fn)
         inline(fn, wrt, self.writer.taken(), self.looked_into)
@@ -363,7 +368,7 @@ class _Program:
         primals = self.primals(request.name, types)
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
-        return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed))
+        return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed), self.writes)
 
     def gradient(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int], adjoint: Adjoint) -> str:
         """``NAME_grad``: a call of the adjoint; or sweeps of its own, if loops are there for the value alone."""

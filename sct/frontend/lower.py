@@ -51,6 +51,10 @@ class _Lower(Nested):
         for bad, reason in ((node.params.star_kwarg, "**kwargs"), (node.params.star_arg, "*args")):
             if isinstance(bad, cst.Param):
                 raise self.refuse(bad, f"`{reason}` is not supported", "name the parameters")
+        for given in params:
+            if given.default is not None and not self.source.is_known(given.default):
+                reason = f"the default of `{given.name.value}` is made where a generated module cannot"
+                raise self.refuse(given.default, reason, "let it be None, and bind it in the function; or a number")
         if node.asynchronous is not None:
             raise self.refuse(node.name, "an async function is not supported", "make it a plain function")
         body = node.body.body

@@ -349,6 +349,12 @@ class Source:
         """Whether the head of a generated module defines the name, as this module does."""
         return name in self.constants and self._is_plain(self.constants[name], {name}) and name not in self.rebound
 
+    def is_known(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is made of literals, of what is imported, and of constants that a head defines."""
+        used = {n.id for n in ast.walk(ast.parse(self.code(node), mode="eval")) if isinstance(n, ast.Name)}
+        defined = {*self.constants, *self.functions, *self.classes}
+        return all(name not in defined or self.is_constant(name) or name in self.classes for name in used)
+
     def docstring(self, name: str) -> str | None:
         """The function's docstring, as written with its quotes."""
         node = self.functions[name]

@@ -48,6 +48,23 @@ CASES = [
         'def f(x: Float[np.ndarray, "n"]):\n    ‹for i in range(3):›\n        y = x[i:] ** 2\n    return np.sum(y)',
         "`y` is used behind the loop that binds it, and may have another size in each turn",
     ),
+    (
+        "TABLE = np.ones(2)\n\n\ndef f(x: float, table: float = ‹TABLE›):\n    return x * table",
+        "the default of `table` is made where a generated module cannot",
+    ),
+    (
+        'def f(A: Float[np.ndarray, "n m"], b: Float[np.ndarray, "n 1"]):\n'
+        '    return np.sum(‹np.einsum("ij,ij->i", A, b)›)',
+        "einsum that broadcasts an axis of length 1",
+    ),
+    (
+        'def f(A: Float[np.ndarray, "n m"]):\n    return np.sum(‹np.einsum("ij->ji", A)›)',
+        "einsum that moves the axes of one array, of which it gives a view",
+    ),
+    (
+        'def f(A: Float[np.ndarray, "n m"]):\n    return np.sum(‹np.array(A, copy=False)›)',
+        "`np.array` of an array that it may not copy",
+    ),
     ("BAD = np.array([1.0])\n\n\ndef f(x: float):\n    return x * ‹BAD›", "the module constant `BAD` is not a number"),
     ("def f(x: float):\n    return ‹lambda: x›", "a function is used as a value"),
     ("def f(x: float):\n    y = ‹{x for i in range(3)}›\n    return x", "a set comprehension is not supported"),
