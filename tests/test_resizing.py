@@ -38,6 +38,7 @@ SIZES = {
         "s = 0.0\nfor i in range(3):\n    w = np.zeros(i + 1) + x[i]\n    w[:] *= x[0]\n    w[0] = w[0] * x[1]\n"
         "    s += np.sum(w**2)\nreturn s"
     ),
+    "left by a loop": "for i in range(3):\n    y = np.zeros(2)\n    y[0] = x[i] ** 2 * x[0]\nreturn y[0] * x[1]",
     "left early": "for i in range(9):\n    if len(x) <= 2:\n        break\n    x = x[1:] * x[:-1]\nreturn np.sum(x)",
     "one of two": (
         "y = x[1:] * x[0] if x[0] > 2.0 else x * x[1]\nz = np.zeros_like(y)\nz[:] = y * y\nreturn np.sum(z * y)"

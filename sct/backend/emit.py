@@ -209,7 +209,7 @@ class Emitter:
             return [f"{name} {'-' if minus else '+'}= {text}"]
         if op.attrs.get("in_place") and self.expr.library.compiles and before not in self.expr.folded:
             # A fused loop may name the buffer by what it was called before.
-            return [f"{name} = {self.expr(before)}", f"{name} {'-' if minus else '+'}= {text}"]
+            return [f"{self.expr(before)} {'-' if minus else '+'}= {text}", f"{name} = {self.expr(before)}"]
         _, text = self.signed(added, TERM)
         return [f"{name} = {self.expr(before, SUM)} {'-' if minus else '+'} {text}"]
 

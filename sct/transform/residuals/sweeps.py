@@ -122,21 +122,23 @@ class Sweeps:
 
     def _shaped_as(self, asked: Value) -> Value:
         """A value of the same shape and kind that is at hand anyway."""
-        at_top = self.home.get(asked, self.body) is self.body
-        bound = at_top and (not self.may_be_unbound(asked) or isinstance(self.maker.get(asked), Loop))
+        bound = self.home.get(asked, self.body) is self.body and not self.may_be_unbound(asked)
         if asked.type.shape is None or bound:
             return asked
-        loop = self.owner.get(self.home[asked])
-        if isinstance(loop, Loop) and asked in loop.carried:
-            k = loop.carried.index(asked)
-            if self.may_be_unbound(loop.inits[k]) and loop.results[k].type.shape == asked.type.shape:
-                return self._shaped_as(loop.results[k])  # bound once there was a turn
         top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
         top = [value for value in top if not self.may_be_unbound(value)]
         alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
         named = [value for value in alike if value.hint == asked.hint]
         by_the_author = [value for value in alike if value.hint is not None]
-        return (named or by_the_author or alike or [asked])[-1]
+        return (named or by_the_author or alike or [self._left_by_loop(asked) or asked])[-1]
+
+    def _left_by_loop(self, carried: Value) -> Value | None:
+        """What a loop of the function's own block leaves of a value that it carries: bound, once there was a turn."""
+        loop = self.owner.get(self.home.get(carried, self.body))
+        if not isinstance(loop, Loop) or carried not in loop.carried:
+            return None
+        left = loop.results[loop.carried.index(carried)]
+        return left if self.home[left] is self.body and left.type.shape == carried.type.shape else None
 
     def may_be_unbound(self, value: Value) -> bool:
         """Whether the author's name for the value is bound on some paths only."""
