@@ -16,9 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 import sct
-from sct.arguments import duplicate
+from sct.arguments import ArgumentError, duplicate
 from sct.backend.essence import USED_UP
 from sct.cli import app
+from sct.errors import RefusedError
 from sct.ir.nodes import FLOAT, Type
 from sct.pipeline import Request, differentiate, module_head
 from sct.rules.helpers import HELPERS
@@ -235,3 +236,35 @@ def test_what_has_no_form_for_stacks_is_refused(body: str, reason: str) -> None:
     types = (FLOAT, Type("array", ("a", "b", "c")), Type("array", ("k",), "int"))
     with pytest.raises(sct.RefusedError, match=f"{reason}, along several directions"):
         differentiate(text, "f.py", [Request("f", (0, 1), "tangents", types)])
+
+
+def _product_of_polynomials(a, b):  # type: ignore[no-untyped-def]
+    return np.polymul(a, b)
+
+
+def _solved(A, b):  # type: ignore[no-untyped-def]
+    return np.linalg.solve(A, b)
+
+
+def _product(x):  # type: ignore[no-untyped-def]
+    return np.prod(x)
+
+
+def test_a_tangent_with_leading_zeros() -> None:
+    """NumPy cuts the leading zeros of a product of polynomials, and not those of its tangent."""
+    a, b, a_dot = np.array([1.0, 2.0]), np.array([3.0]), np.array([0.0, 1.0])
+    value, dot = sct.jvp(_product_of_polynomials, (a, b), (a_dot, np.zeros(1)))
+    assert np.array_equal(value, [3.0, 6.0]) and np.array_equal(dot, [0.0, 3.0])
+
+
+def test_what_has_no_right_derivative_is_refused() -> None:
+    A, b = np.eye(3) + np.zeros((3, 3, 3)), np.ones(3)
+    with pytest.raises(RefusedError, match="a stack of matrices and a vector"):
+        sct.jvp(_solved, (A, b), (A, b))
+    with pytest.raises(RefusedError, match="the second derivative of a product"):
+        sct.hessian(_product)(np.array([1.0, 2.0, 3.0]))
+
+
+def test_a_tangent_of_another_shape() -> None:
+    with pytest.raises(ArgumentError, match=r"has the shape of its primal, \(3,\), and not \(1,\)"):
+        sct.jvp(_product, (np.ones(3),), (np.ones(1),))
