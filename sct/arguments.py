@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from sct.rules.shapes import not_one
 
 _KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 _LIBRARY = frozenset({"builtins", "collections", "typing", "abc"})
+_Kind = TypeVar("_Kind")
 _SCALARS = (bool, int, float, np.number, np.bool_)
 
 
@@ -89,20 +90,12 @@ def classes(value: Any) -> Iterator[type]:
             yield from classes(part)
 
 
-def arrays(value: Any) -> Iterator[np.ndarray]:
-    """The arrays in an argument."""
-    if isinstance(value, np.ndarray):
+def found_in(value: Any, cls: type[_Kind]) -> Iterator[_Kind]:
+    """The arrays, or the lists, in an argument."""
+    if isinstance(value, cls):
         yield value
     for _, part in parts(value) or ():
-        yield from arrays(part)
-
-
-def lists_in(value: Any) -> Iterator[list[Any]]:
-    """The lists in an argument."""
-    if isinstance(value, list):
-        yield value
-    for _, part in parts(value) or ():
-        yield from lists_in(part)
+        yield from found_in(part, cls)
 
 
 def copy(value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from sct.arguments import ArgumentError, arrays, as_float, classes, key, lists_in, type_of, types_of
+from sct.arguments import ArgumentError, as_float, classes, found_in, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
@@ -307,14 +307,14 @@ class Derivative(Generic[P, R]):
 
     def _refuse_shared(self, values: Sequence[Any]) -> None:
         """The function writes into an argument: another one that shows the same memory would have to change with it."""
-        held = [(name, array) for name, v in zip(self._names, values, strict=True) for array in arrays(v)]
+        held = [(name, array) for name, v in zip(self._names, values, strict=True) for array in found_in(v, np.ndarray)]
         for (one, a), (other, b) in itertools.combinations(held, 2):
             if np.may_share_memory(a, b):
                 raise ArgumentError(
                     f"the arguments {one} and {other} share memory, and {self.__name__} writes into an argument; "
                     f"pass a copy of one of them"
                 )
-        lists = [(name, xs) for name, v in zip(self._names, values, strict=True) for xs in lists_in(v)]
+        lists = [(name, xs) for name, v in zip(self._names, values, strict=True) for xs in found_in(v, list)]
         for (one, xs), (other, ys) in itertools.combinations(lists, 2):
             if xs is ys:
                 raise ArgumentError(
@@ -353,12 +353,13 @@ class Derivative(Generic[P, R]):
         if generated is None or section is None or not generated.is_intact:
             return
         try:
-            current = source_hash(Path(file).read_text(encoding="utf-8"), self._key, file)
+            text = Path(file).read_text(encoding="utf-8")
+            current = source_hash(text, self._key, file)
         except (OSError, KeyError, SyntaxError):
             return
         if current != section.source:
             return
-        refuse_changed(self._function, Path(file).read_text(encoding="utf-8"))
+        refuse_changed(self._function, text)
         module = load(beside, self._package)
         asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
         for mode in ("adjoint", "tangent") if asked == "both" else (asked,):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sct.arguments import arrays, copy
+from sct.arguments import copy, found_in
 from sct.compiling import plain
 from sct.errors import SctError
 from sct.generated import Derivative, Wrt, with_respect_to
@@ -188,7 +188,8 @@ def _hold_to_contract(f: Callable[..., Any], args: Sequence[Any]) -> None:
     value = f(*given)
     if not np.array_equal(numbers(list(given)), numbers(list(args)), equal_nan=True):
         raise ContractError(f"{f.__name__} writes into an argument, and a function with a rule may not")
-    if any(np.may_share_memory(a, b) for a in arrays(value) for b in arrays(list(given))):
+    held = list(found_in(given, np.ndarray))
+    if any(np.may_share_memory(a, b) for a in found_in(value, np.ndarray) for b in held):
         raise ContractError(f"{f.__name__} returns memory of an argument, and a function with a rule may not: copy it")
 
 

@@ -265,6 +265,7 @@ def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
 
 
 def _body(lines: list[str]) -> list[str]:
+    """The lines of a function below its header, broken and spaced."""
     return laid_out(indent(lines))
 
 

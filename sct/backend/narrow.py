@@ -1,9 +1,10 @@
-"""Keeps lines as narrow as a formatter would: a derived expression that is too wide gets a name for a part of it.
+"""Keeps lines as narrow as a formatter would: a derived expression that takes too many gets a name for a part of it.
 
 Before: ``top_dot = np.sum(np.where(…), axis=1) / np.sum((scores == top).astype(scores.dtype), axis=1)``.
 After: ``top_dot_sum = np.sum((scores == top).astype(scores.dtype), axis=1)`` stands on a line of its own.
 
-The author's own expressions are left as they were written; those in fused loops are broken between lines.
+A line that can be broken into a few is only broken (see `wrapping`).  The author's own expressions are left as they
+were written.
 """
 
 from __future__ import annotations

@@ -140,6 +140,21 @@ def _split(text: str, separator: re.Pattern[str]) -> list[str]:
 
 def _found(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
     """The matches outside brackets and strings, behind the first character."""
+    for position, depth in _code(text):
+        found = pattern.match(text, position) if depth == 0 and position else None
+        if found is not None:
+            yield found
+
+
+def _brackets(text: str) -> list[tuple[int, int]]:
+    """Where the outermost brackets open and close."""
+    starts = [position for position, depth in _code(text) if depth == 1 and text[position] in "([{"]
+    ends = [position for position, depth in _code(text) if depth == 0 and text[position] in ")]}"]
+    return list(zip(starts, ends, strict=True))
+
+
+def _code(text: str) -> Iterator[tuple[int, int]]:
+    """The positions outside strings, with how many brackets are open behind each."""
     depth = 0
     quote = ""
     for position, character in enumerate(text):
@@ -149,24 +164,4 @@ def _found(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
             quote = character
         else:
             depth += (character in "([{") - (character in ")]}")
-            found = pattern.match(text, position) if depth == 0 and position else None
-            if found is not None:
-                yield found
-
-
-def _brackets(text: str) -> list[tuple[int, int]]:
-    """Where the outermost brackets open and close."""
-    found: list[tuple[int, int]] = []
-    starts: list[int] = []
-    quote = ""
-    for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote and text[position - 1] != "\\" else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "([{":
-            starts.append(position)
-        elif character in ")]}":
-            start = starts.pop()
-            found += [] if starts else [(start, position)]
-    return found
+            yield position, depth

@@ -85,10 +85,8 @@ def extreme_dot(types: Types, attrs: Attrs) -> str:
 def _prod_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
-    axis = attrs.get("axis")
-    if isinstance(axis, tuple):
-        raise Unsupported("the derivative of a product over several axes", "take one after the other")
-    return (f"{widened('y_bar', types, attrs)} * {_others(types, attrs)}",)
+    others = _others(types, attrs)
+    return (f"{widened('y_bar', types, attrs)} * {others}",)
 
 
 def _prod_dot(types: Types, attrs: Attrs) -> str:

@@ -117,7 +117,7 @@ def _copied_before(block: Block, value: Value, before: Op | None, derived: set[O
 
 
 def keep_apart(fn: Function, wrt: Sequence[int], value: Value | None, derived: set[Op]) -> None:
-    """Let the tangents that a callee returns show only those that it was given of what its ``value`` shows.
+    """Let the tangents that a function returns show only those that it was given of what its ``value`` shows.
 
     The tangent of ``w + 1`` is ``w_dot`` itself, which the caller may write into.
     """
