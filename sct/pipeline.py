@@ -33,9 +33,9 @@ from sct.analysis.types import (
     lists,
     methods,
     tuple_lengths,
-    updates_in_place,
     writing_calls,
 )
+from sct.analysis.updates import updates_in_place, zero_dimensional_problems
 from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, insert, mode_of, note_sites
 from sct.backend.essence import COPIED_NOTE
@@ -251,7 +251,13 @@ class _Program:
     ) -> Function:
         """A typed function whose arrays can be followed, whose parameters are its own, and its small callees too."""
         fn = self.typed(source, name, types, is_callee)
-        problems = hook_problems(fn) or alias_problems(fn) or lost_parameters(fn) or written_constants(fn)
+        problems = (
+            hook_problems(fn)
+            or alias_problems(fn)
+            or zero_dimensional_problems(fn)
+            or lost_parameters(fn)
+            or written_constants(fn)
+        )
         if problems:
             raise RefusedError(problems)
         written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]

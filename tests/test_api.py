@@ -464,6 +464,11 @@ def squares(M):
     return np.sum(M * M)
 
 
+def squared_sum(vectors):
+    total = sum(vectors)
+    return np.sum(total * total)
+
+
 def same(x):
     return x
 
@@ -534,6 +539,7 @@ def test_what_is_handed_out_is_the_callers(load: Load) -> None:
     p, q, seed = np.ones(2), np.ones(2), np.array([1.0, 2.0])
     p_bar, q_bar = sct.grad(m.added, wrt=(0, 1))(p, q)
     assert not np.shares_memory(p_bar, q_bar)
+    assert not np.shares_memory(*sct.grad(m.squared_sum)([p, q]))
     sct.grad(m.first_of_sums)(np.ones((3, 2)))[:] *= 2.0
     for f in (m.same, m.scaled_by_one):
         found = sct.vjp(f, p)[1](seed)

@@ -9,7 +9,7 @@ A forward walk; the phis join, and a loop is walked until its carried types are 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,6 @@ from sct.ir.nodes import (
     Loop,
     Op,
     Type,
-    Value,
     While,
 )
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
@@ -113,60 +112,6 @@ def literal_type(value: Any) -> Type:
     if value is Ellipsis:
         return Type("ellipsis")
     return NONE if value is None else UNKNOWN
-
-
-def updates_in_place(fn: Function) -> frozenset[Span]:
-    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a number is bound anew.
-
-    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.
-
-    Raises
-    ------
-    RefusedError
-        Where it is not known whether the name holds an array or a number.
-    """
-    updates: dict[Span, set[bool]] = {}
-    unknown: list[Span] = []
-    sources = _sources(fn)
-    for op in fn.body.walk():
-        if op.attrs.get("augmented") and op.result.hint and op.span:
-            type_ = op.operands[0].type
-            if type_.kind != "undef":
-                updates.setdefault(op.span, set()).add(type_.is_array and not may_be_number(op.operands[0], sources))
-            if type_.kind == "unknown":
-                unknown.append(op.span)
-    if unknown:
-        reason = "it is not known whether this writes into an array or binds a number"
-        help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
-        raise RefusedError([Diagnostic(span, reason, help_) for span in dict.fromkeys(unknown)])
-    return frozenset(span for span, kinds in updates.items() if kinds == {True})
-
-
-def may_be_number(value: Value, sources: Mapping[Value, Sequence[Value]]) -> bool:
-    """Whether a value is a number on some path."""
-    seen, todo = {value}, [value]
-    while todo:
-        value = todo.pop()
-        if value.type.is_scalar:
-            return True
-        fresh = [source for source in sources.get(value, ()) if source not in seen]
-        seen.update(fresh)
-        todo += fresh
-    return False
-
-
-def _sources(fn: Function) -> dict[Value, list[Value]]:
-    """For what branches and loops hand on, the values that it may be."""
-    found: dict[Value, list[Value]] = {}
-    for op in fn.body.walk():
-        for k, result in enumerate(op.results):
-            if isinstance(op, If):
-                found[result] = [block.yields[k] for block in op.blocks]
-            elif isinstance(op, Loop):
-                found[result] = found[op.carried[k]] = [op.inits[k], op.nexts[k]]
-            elif op.name == "bind":
-                found[result] = op.operands[:]
-    return found
 
 
 def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:

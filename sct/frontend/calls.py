@@ -304,13 +304,14 @@ class Calls(Expressions):
                 attrs["subscripts"], *args = self.static(args[0]), *args[1:]
             operands += [self.value(argument.value) for argument in args if argument.keyword is None]
             args = [argument for argument in args if argument.keyword is not None]
-        if style == "method" and names == ["shape"] and len(args) > 1:
-            shape = self.emit("tuple", [self.value(argument.value) for argument in args], node, bare=True)
-            return self.emit(row.name, [*operands, shape], node, **attrs)
-        if row.name == "transpose" and style == "method" and len(args) > 1:
-            attrs["axes"] = tuple(self.static(argument) for argument in args)
-            args = []
         given: dict[str, Value] = {}
+        several = [argument for argument in args if argument.keyword is None] if style == "method" else []
+        if len(several) > 1 and names == ["shape"]:
+            given["shape"] = self.emit("tuple", [self.value(argument.value) for argument in several], node, bare=True)
+            args = args[len(several) :]
+        if len(several) > 1 and row.name == "transpose":
+            attrs["axes"] = tuple(self.static(argument) for argument in several)
+            args = args[len(several) :]
         for position, argument in enumerate(args):
             if argument.keyword is None and position >= len(names):
                 raise self.refuse(argument, f"`{row.name}` takes no argument here", _ASK)

@@ -96,12 +96,21 @@ def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Valu
             return value
         if value.type.kind != "tuple" and not value.type.is_buffer:
             return value
-        if _foreign([value], sharing, derived) or any(sharing(value, other) for other in given):
+        is_shared = _repeats_an_array(value, sharing) or any(sharing(value, other) for other in given)
+        if is_shared or _foreign([value], sharing, derived):
             value = _copied_before(fn.body, value, before, derived)
         given.append(value)
         return value
 
     return [own(value, None) for value in results]
+
+
+def _repeats_an_array(value: Value, sharing: Sharing) -> bool:
+    """Whether a list may hold one array many times."""
+    if value.type.kind != "list" or value.type.items[0].is_scalar:
+        return False
+    makers = map(sharing.maker, sharing.comes_from(value))
+    return any(maker is not None and maker.name in ("spread", "filled") for maker in makers)
 
 
 def _copied_before(block: Block, value: Value, before: Op | None, derived: set[Op]) -> Value:

@@ -216,6 +216,22 @@ CASES = [
         'def f(x: Float[np.ndarray, "n n"]):\n    row = x.ravel()\n    ‹x[0, 1] = 2.0›\n    return row[1]',
         "another name sees this write",
     ),
+    (
+        "def f(x: float):\n    y = np.array(x)\n    z = y\n    ‹z += 2.0›\n    return y * z",
+        "another name sees this write into a 0-d array",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    v = x[0, ...]\n    ‹v += 2.0›\n    return np.sum(x)',
+        "another name sees this write into a 0-d array",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n n"]):\n    k = np.array(0)\n    row = ‹x[k]›\n    row[0] = 5.0\n    return x[0, 0]',
+        "a 0-d array as an index makes a copy",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "a b"]):\n    return x.reshape(4, 1, ‹order="F"›)[0, 0]',
+        "the keyword `order` is not supported here",
+    ),
     ('def f(x: Float[np.ndarray, "a b"]):\n    return np.sum(‹2.0 @ x›)', "a matrix product with a number"),
     ('def f(x: Float[np.ndarray, "a b"]):\n    return np.sum(‹np.squeeze(x)›)', "which dimensions squeeze takes away"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.tril(x)›)', "a triangle of a vector"),

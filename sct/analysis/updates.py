@@ -1,0 +1,122 @@
+"""What an augmented assignment does: ``a += b`` writes into an array, and binds a number anew.
+
+Before: ``%a1 = add %a, %b augmented``.
+After: its place is among those that are lowered again as a store, where ``%a`` is an array.
+
+A 0-d array is a number on paper, but at run time ``a += b`` writes into it, and an array is copied that it indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sct.analysis.liveness import bits, walk_liveness
+from sct.errors import Diagnostic, RefusedError, Span
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+
+Sources = Mapping[Value, Sequence[Value]]
+
+_MAKES_ARRAYS = frozenset(
+    {"array_of", "asarray", "ascontiguousarray", "copy", "squeeze", "reshape", "zeros", "ones", "empty", "full"}
+    | {"zeros_like", "ones_like", "empty_like", "full_like"}
+)
+_SHOWS = frozenset({"asarray", "ascontiguousarray", "squeeze", "reshape", "transpose", "getitem"})
+
+
+def updates_in_place(fn: Function) -> frozenset[Span]:
+    """The augmented assignments ``a += b`` of names that hold arrays: they write, where a number is bound anew.
+
+    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.
+
+    Raises
+    ------
+    RefusedError
+        Where it is not known whether the name holds an array or a number.
+    """
+    updates: dict[Span, set[bool]] = {}
+    unknown: list[Span] = []
+    sources = _sources(fn)
+    for op in fn.body.walk():
+        if op.attrs.get("augmented") and op.result.hint and op.span:
+            type_ = op.operands[0].type
+            if type_.kind != "undef":
+                updates.setdefault(op.span, set()).add(type_.is_array and not may_be_number(op.operands[0], sources))
+            if type_.kind == "unknown":
+                unknown.append(op.span)
+    if unknown:
+        reason = "it is not known whether this writes into an array or binds a number"
+        help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
+        raise RefusedError([Diagnostic(span, reason, help_) for span in dict.fromkeys(unknown)])
+    return frozenset(span for span, kinds in updates.items() if kinds == {True})
+
+
+def may_be_number(value: Value, sources: Sources) -> bool:
+    """Whether a value is a number on some path."""
+    seen, todo = {value}, [value]
+    while todo:
+        value = todo.pop()
+        if value.type.is_scalar:
+            return True
+        fresh = [source for source in sources.get(value, ()) if source not in seen]
+        seen.update(fresh)
+        todo += fresh
+    return False
+
+
+def zero_dimensional_problems(fn: Function) -> list[Diagnostic]:
+    """The writes into 0-d arrays that another name sees, and the indices with them, in the order of the source."""
+    found, names = list[Diagnostic](), _Names(fn)
+    number = {value: k for k, value in enumerate(names.all)}
+
+    def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
+        if not isinstance(place, Op) or place.span is None:
+            return
+        if place.name == "getitem" and place.result.type.is_array and any(map(names.of, place.operands[1:])):
+            reason = "a 0-d array as an index makes a copy where a number gives a view"
+            found.append(Diagnostic(place.span, reason, "index with the number: `A[int(k)]`"))
+        if place.attrs.get("augmented") and place.result.hint and bits(names.of(place.operands[0]), number) & live:
+            reason = "another name sees this write into a 0-d array"
+            found.append(Diagnostic(place.span, reason, "use the number, without `np.array`; or write `a = a + b`"))
+
+    walk_liveness(fn, number, visit)
+    return list(dict.fromkeys(reversed(found)))
+
+
+class _Names:
+    """Which values have the memory of a 0-d array, where a parameter is taken for a number."""
+
+    def __init__(self, fn: Function) -> None:
+        self._sources = _sources(fn)
+        self._maker = {result: op for op in fn.body.walk() for result in op.results}
+        self.all = [*self._maker, *fn.params, *(arg for op in fn.body.walk() for b in op.blocks for arg in b.args)]
+
+    def of(self, value: Value) -> list[Value]:
+        """The value and those whose memory it has, or may have; none if it is surely a number."""
+        found, todo, is_array = dict.fromkeys([value]), [value], False
+        while todo if value.type.is_scalar else ():
+            value = todo.pop()
+            op = self._maker.get(value)
+            is_array |= op is not None and (op.name in _MAKES_ARRAYS or _is_element_as_view(op))
+            shown = op.operands[:1] if op is not None and op.name in _SHOWS else []
+            fresh = [source for source in (*self._sources.get(value, ()), *shown) if source not in found]
+            found.update(dict.fromkeys(fresh))
+            todo += [source for source in fresh if source.type.is_scalar]
+        return list(found) if is_array else []
+
+
+def _is_element_as_view(op: Op) -> bool:
+    return op.name == "getitem" and any(index.type.kind == "ellipsis" for index in op.operands[1:])
+
+
+def _sources(fn: Function) -> dict[Value, list[Value]]:
+    """For what branches and loops hand on, the values that it may be."""
+    found: dict[Value, list[Value]] = {}
+    for op in fn.body.walk():
+        for k, result in enumerate(op.results):
+            if isinstance(op, If):
+                found[result] = [block.yields[k] for block in op.blocks]
+            elif isinstance(op, Loop):
+                found[result] = found[op.carried[k]] = [op.inits[k], op.nexts[k]]
+            elif op.name == "bind":
+                found[result] = op.operands[:]
+    return found
