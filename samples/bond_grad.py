@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 10532063
+# sct: price source 1822220f body 463189b9
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -30,8 +30,8 @@ def price_adjoint(
     total = 0.0
     discount_saved = []
     for year in range(1, years + 1):
-        discount_saved.append(discount)
         discount = discount / (1.0 + rate)
+        discount_saved.append(discount)
         total += coupon * discount
     price_value = total + face * discount
 
@@ -45,9 +45,7 @@ def price_adjoint(
         # total += coupon * discount
         discount_bar += coupon * total_bar
         # discount = discount / (1.0 + rate)
-        discount_sum = 1.0 + rate
-        discount_bar = discount_bar / discount_sum
-        discount = discount / discount_sum
+        discount_bar = discount_bar / (1.0 + rate)
         rate_bar -= discount * discount_bar
     return price_value, rate_bar
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body 867a0336
+# sct: negative_log_likelihood source a0971f11 body 3e41e2d6
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -40,14 +40,14 @@ def negative_log_likelihood_adjoint(
     mean = 0.0
     variance = 1.0
     total = 0.0
-    mean_saved = []
     variance_saved = []
+    innovation_saved = []
     for t in range(len(y)):
-        variance_saved.append(variance)
-        mean_saved.append(mean)
         variance += q
+        variance_saved.append(variance)
         s = variance + r
         innovation = y[t] - mean
+        innovation_saved.append(innovation)
         total += 0.5 * (np.log(s) + innovation * innovation / s)
         gain = variance / s
         mean += gain * innovation
@@ -59,16 +59,14 @@ def negative_log_likelihood_adjoint(
     r_bar = 0.0
     q_bar = 0.0
     for t in range(len(y) - 1, -1, -1):
+        innovation = innovation_saved.pop()
         variance = variance_saved.pop()
-        mean = mean_saved.pop()
         # variance = (1.0 - gain) * variance
-        variance += q
         s = variance + r
         gain = variance / s
         gain_bar = -variance * variance_bar
         variance_bar = (1.0 - gain) * variance_bar
         # mean += gain * innovation
-        innovation = y[t] - mean
         innovation_bar = gain * mean_bar
         gain_bar += innovation * mean_bar
         # gain = variance / s

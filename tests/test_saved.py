@@ -99,3 +99,53 @@ def test_a_callee_hands_over_the_arrays_that_take_long() -> None:
     reverse = piece.text.split("def g_reverse")[1].split("def f_adjoint")[0]
     assert "\n    y = np.exp" not in reverse and "z = 1.0 + y\n" in reverse
     hold(source, "f", (0,), (np.array([0.3, -0.7, 1.1]),))
+
+
+GATED = """
+import numpy as np
+def f(h: Float[np.ndarray, "k"], W: Float[np.ndarray, "k k"], xs: Float[np.ndarray, "T k"]) -> float:
+    for t in range(len(xs)):
+        z = np.tanh(W @ xs[t] + h)
+        h = (1.0 - z) * h + z * np.tanh(W @ xs[t] + z)
+    return np.sum(h * h)
+"""
+PAIRS = """
+import numpy as np
+def f(x: Float[np.ndarray, "n"], steps: int) -> float:
+    for t in range(steps):
+        d = x[:, None] - x[None, :]
+        x = x + 0.1 * np.sum(np.sin(d), axis=1)
+    return np.sum(x * x)
+"""
+DIFFERENCES = """
+import math
+import numpy as np
+def f(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    for t in range(3):
+        for i in range(len(u)):
+            u[i] = math.sin(u[i] - v[i])
+            v[i] = 0.5 * t
+    return np.sum(u)
+"""
+
+
+def _saves(source: str, wrt: tuple[int, ...]) -> set[str]:
+    (piece,) = differentiate(source, "f.py", [Request("f", wrt, "adjoint")])
+    sweeps = piece.text.split("# forward\n")[1].split("\ndef ")[0]
+    for name in re.findall(r"^ +(\w+) = \w+\[", sweeps, re.MULTILINE):
+        assert len(re.findall(rf"\b{name}\b", sweeps)) > 1, f"{name} is read and not used"
+    return set(re.findall(r"(\w+)_saved(?:_\d+)?\.append\(", sweeps))
+
+
+def test_of_what_takes_the_same_memory_the_last_is_saved_and_the_authors_first() -> None:
+    """The result of a long computation, not what it begins with; vectors, not the matrix that is made of them."""
+    rng = np.random.default_rng(2)
+    assert _saves(GATED, (0, 1)) == {"z", "h", "h_tanh"}
+    hold(GATED, "f", (0, 1), (rng.normal(size=3), rng.normal(size=(3, 3)), rng.normal(size=(4, 3))))
+    assert _saves(PAIRS, (0,)) == {"x"}
+    hold(PAIRS, "f", (0,), (rng.normal(size=3), 3))
+
+
+def test_what_is_overwritten_is_not_read_where_something_else_is_saved() -> None:
+    assert _saves(DIFFERENCES, (0, 1)) == {"u_diff"}
+    hold(DIFFERENCES, "f", (0, 1), (np.array([0.3, -0.7]), np.array([0.1, 0.4])))

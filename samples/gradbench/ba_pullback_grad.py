@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 59f2f12b
+# sct: reprojection source 20adab13 body 7fd33151
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -224,9 +224,9 @@ def reprojection_forward(
         k2,
         w,
         rotate_residuals,
-        x,
-        y,
         z,
+        u,
+        v,
         reprojection_diff,
         reprojection_diff_2,
     )
@@ -246,9 +246,9 @@ def reprojection_reverse(residuals, reprojection_bar):
         k2,
         w,
         rotate_residuals,
-        x,
-        y,
         z,
+        u,
+        v,
         reprojection_diff,
         reprojection_diff_2,
     ) = residuals
@@ -256,8 +256,6 @@ def reprojection_reverse(residuals, reprojection_bar):
     #     w * (u * distortion * focal + principal_u - feature_u),
     #     w * (v * distortion * focal + principal_v - feature_v),
     # )
-    v = y / z
-    u = x / z
     square = u * u + v * v
     k2_product = k2 * square
     distortion = 1.0 + k1 * square + k2_product * square

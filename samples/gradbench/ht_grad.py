@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body c795b4a9
+# sct: residuals source ed79ae34 body a8d62334
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -211,8 +211,7 @@ def turned_reverse(residuals, turned_bar):
 def rotation_forward(r):
     """Return ``rotation(r)`` and what ``rotation_reverse`` needs."""
     r_power = r**2
-    theta_sum = np.sum(r_power)
-    theta = np.sqrt(theta_sum)
+    theta = np.sqrt(np.sum(r_power))
     R = np.eye(3)
     if not (theta < 1e-4):
         x, y, z = r / theta
@@ -227,13 +226,12 @@ def rotation_forward(r):
         R[2, 0] = x * z * (1.0 - c) - y * s
         R[2, 1] = y * z * (1.0 - c) + x * s
         R[2, 2] = z * z + (1.0 - z * z) * c
-    return R, (r, r_power, theta_sum)
+    return R, (r, r_power, theta)
 
 
 def rotation_reverse(residuals, rotation_bar):
     """Return the adjoint ``r_bar`` of ``rotation(r)``, seeded with ``rotation_bar``."""
-    r, r_power, theta_sum = residuals
-    theta = np.sqrt(theta_sum)
+    r, r_power, theta = residuals
     if theta < 1e-4:
         r_bar = np.zeros_like(r)
     else:

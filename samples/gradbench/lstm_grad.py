@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body bed74cac
+# sct: loss source a51fb58b body 8323c375
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -225,9 +225,9 @@ def loss_adjoint(
             state[i, 1] = cell
         x_saved.append(x)
         y = x * extra[1] + extra[2]
-        total_sum = np.sum(np.exp(y))
+        total_sum = 2.0 + np.sum(np.exp(y))
         total_sum_saved.append(total_sum)
-        total += np.sum(sequence[t + 1] * (y - np.log(2.0 + total_sum)))
+        total += np.sum(sequence[t + 1] * (y - np.log(total_sum)))
     loss_product = (len(sequence) - 1) * sequence.shape[1]
     loss_value = -total / loss_product
 
@@ -248,7 +248,7 @@ def loss_adjoint(
         # total += np.sum(sequence[t + 1] * (y - np.log(2.0 + np.sum(np.exp(y)))))
         y_bar = sequence[t + 1] * total_bar
         y = x * extra_1 + extra_2
-        y_bar -= np.exp(y) * (np.sum(y_bar) / (2.0 + total_sum))
+        y_bar -= np.exp(y) * (np.sum(y_bar) / total_sum)
         # y = x * extra[1] + extra[2]
         extra_2_bar += y_bar
         x_bar = extra_1 * y_bar

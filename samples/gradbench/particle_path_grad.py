@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body 4e4350e6
+# sct: missed_r source b1a38dad body 77e7f3b1
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -36,15 +36,14 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    x_saved = []
     y_saved = []
-    vy_saved = []
+    x_diff_saved = []
+    y_saved_2 = []
     while True:
-        vy_saved.append(vy)
         y_saved.append(y)
-        x_saved.append(x)
         turns += 1
         x_diff = x - 10.0
+        x_diff_saved.append(x_diff)
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -57,6 +56,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         dx = x_bar - x_diff * g
         x += dt * vx
         y += dt * vy
+        y_saved_2.append(y)
         if y <= 0.0:
             break
         vx -= dt * dx
@@ -74,11 +74,10 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy_bar = -y_ratio * y_bar_
     w_bar = 0.0
     for _ in range(turns):
-        vy = vy_saved.pop()
-        y = y_saved.pop()
-        x = x_saved.pop()
-        y_2 = y + dt * vy
-        if y_2 <= 0.0:
+        y = y_saved_2.pop()
+        x_diff = x_diff_saved.pop()
+        y_2 = y_saved.pop()
+        if y <= 0.0:
             dy_bar = 0.0
             dx_bar = 0.0
         else:
@@ -92,9 +91,8 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
         x_bar_bar = dx_bar
-        x_diff = x - 10.0
         near_power = x_diff * x_diff
-        near_sum = y - 10.0 + w
+        near_sum = y_2 - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.0 / near**3
         x_diff_bar = -g * dx_bar
@@ -104,15 +102,15 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near_sum_bar = -g * dy_bar
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
-        far = math.sqrt(near_power + y * y)
+        far = math.sqrt(near_power + y_2 * y_2)
         g_2 = 1.0 / far**3
         x_diff_bar -= g_2 * x_bar_bar
         # y_bar = -y * g
         y_bar_ -= g_2 * y_bar_bar
-        g_bar -= y * y_bar_bar
+        g_bar -= y_2 * y_bar_bar
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * g_2 * g_bar / (far * far)
-        y_bar_ += 2.0 * y * near_power_bar
+        y_bar_ += 2.0 * y_2 * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.5 * g * g_bar_2 / (near * near)
         near_power_bar -= g
@@ -184,7 +182,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 7b5488b2
+# sct: missed_f source 8255cce0 body 5e401621
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -212,15 +210,14 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    x_saved = []
     y_saved = []
-    vy_saved = []
+    x_diff_saved = []
+    y_saved_2 = []
     while True:
-        vy_saved.append(vy)
         y_saved.append(y)
-        x_saved.append(x)
         turns += 1
         x_diff = x - 10.0
+        x_diff_saved.append(x_diff)
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -231,6 +228,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         dy = -near_sum / near_cube - y / far_cube
         x += dt * vx
         y += dt * vy
+        y_saved_2.append(y)
         if y <= 0.0:
             break
         vx -= dt * dx
@@ -248,11 +246,10 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy_bar = -y_ratio * y_bar
     w_bar = 0.0
     for _ in range(turns):
-        vy = vy_saved.pop()
-        y = y_saved.pop()
-        x = x_saved.pop()
-        y_2 = y + dt * vy
-        if y_2 <= 0.0:
+        y = y_saved_2.pop()
+        x_diff = x_diff_saved.pop()
+        y_2 = y_saved.pop()
+        if y <= 0.0:
             dy_bar = 0.0
             dx_bar = 0.0
         else:
@@ -268,19 +265,18 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
-        x_diff = x - 10.0
         near_power = x_diff * x_diff
-        far = math.sqrt(near_power + y * y)
+        far = math.sqrt(near_power + y_2 * y_2)
         far_cube = far**3
         g = dy_bar / far_cube
         y_bar -= g
-        near_sum = y - 10.0 + w
+        near_sum = y_2 - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         near_cube = near**3
         near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = 1.5 * g * y / (far * far)
-        y_bar += 2.0 * y * near_power_bar
+        near_power_bar = 1.5 * g * y_2 / (far * far)
+        y_bar += 2.0 * y_2 * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.5 * near_sum_bar * near_sum / (near * near)
         near_power_bar -= g
@@ -301,7 +297,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         x_diff_bar_2 = x_diff_bar - g
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * x_diff_bar * x_diff / (far * far)
-        y_bar += 2.0 * y * near_power_bar
+        y_bar += 2.0 * y_2 * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         near_power_sum_bar = 1.5 * g * x_diff / (near * near)
         near_power_bar += near_power_sum_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body b1190baf
+# sct: durbin source a212ec0a body f9f254e7
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -36,15 +36,14 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     r_shape_0 = r.shape[0]
     alpha_saved = []
     beta_saved = []
-    alpha_product_saved = []
+    alpha_saved_2 = []
     y_saved = []
     for k in range(1, r_shape_0):
         beta_saved.append(beta)
         alpha_saved.append(alpha)
         beta *= 1.0 - alpha * alpha
-        alpha_product = np.dot(r[:k][::-1], y[:k])
-        alpha_product_saved.append(alpha_product)
-        alpha = -(r[k] + alpha_product) / beta
+        alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
+        alpha_saved_2.append(alpha)
         y_saved.append(y[:k].copy())
         y[:k] += alpha * y[:k][::-1]
         y[k] = alpha
@@ -58,26 +57,25 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     r_bar = np.zeros_like(r)
     for k in range(r_shape_0 - 1, 0, -1):
         y_item = y_saved.pop()
-        alpha_product = alpha_product_saved.pop()
+        alpha = alpha_saved_2.pop()
         beta = beta_saved.pop()
-        alpha = alpha_saved.pop()
+        alpha_2 = alpha_saved.pop()
         # y[k] = alpha
         alpha_bar += y_bar[k]
         # y[:k] += alpha * y[:k][::-1]
         g = y_bar[:k]
-        beta_diff = 1.0 - alpha * alpha
+        beta_diff = 1.0 - alpha_2 * alpha_2
         beta_2 = beta * beta_diff
-        alpha_2 = -(r[k] + alpha_product) / beta_2
         alpha_bar += y_item[::-1] @ g
-        y_bar[:k][::-1] += alpha_2 * g
+        y_bar[:k][::-1] += alpha * g
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         alpha_negative_bar = alpha_bar / beta_2
-        beta_bar -= alpha_2 * alpha_negative_bar
+        beta_bar -= alpha * alpha_negative_bar
         y_bar[:k] -= alpha_negative_bar * r[:k][::-1]
         r_bar[:k][::-1] -= alpha_negative_bar * y_item
         r_bar[k] -= alpha_negative_bar
         # beta *= 1.0 - alpha * alpha
-        alpha_bar = -2.0 * alpha * beta * beta_bar
+        alpha_bar = -2.0 * alpha_2 * beta * beta_bar
         beta_bar = beta_diff * beta_bar
     # y[0] = -r[0]
     r_bar[0] -= y_bar[0]

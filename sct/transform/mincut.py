@@ -30,7 +30,7 @@ def minimum_cut(
     Returns
     -------
     list of node
-        Of several lightest cuts, the one nearest to the sources.
+        Of several lightest cuts, the one nearest to the sinks.
     """
     residual: dict[object, dict[object, int]] = {}
 
@@ -47,10 +47,7 @@ def minimum_cut(
         edge(_SOURCE, (node, "in"), unlimited)
     for node in sinks:
         edge((node, "out"), _SINK, unlimited)
-    while True:
-        came = _search(residual)
-        if _SINK not in came:
-            return [node for node in operands if (node, "in") in came and (node, "out") not in came]
+    while _SINK in (came := _search(residual)):
         path: list[tuple[object, object]] = []
         here: object = _SINK
         while here is not _SOURCE:
@@ -60,6 +57,8 @@ def minimum_cut(
         for a, b in path:
             residual[a][b] -= flow
             residual[b][a] += flow
+    leads = _leading(residual)
+    return [node for node in operands if (node, "out") in leads and (node, "in") not in leads]
 
 
 def _search(residual: Mapping[object, Mapping[object, int]]) -> dict[object, object]:
@@ -73,3 +72,15 @@ def _search(residual: Mapping[object, Mapping[object, int]]) -> dict[object, obj
                 came[there] = here
                 queue.append(there)  # type: ignore[arg-type]
     return came
+
+
+def _leading(residual: Mapping[object, Mapping[object, int]]) -> set[object]:
+    """What the sink is reached from."""
+    found: set[object] = {_SINK}
+    todo: list[object] = [_SINK]
+    while todo:
+        here = todo.pop()
+        before = [there for there in residual.get(here, ()) if residual[there][here] > 0 and there not in found]
+        found.update(before)
+        todo += before
+    return found

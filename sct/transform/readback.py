@@ -8,6 +8,8 @@ The reads are put behind the stores for the analyses to see, and taken out of th
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from sct.ir.nodes import Block, Op, Value, repeats
 from sct.rules.shapes import infer_getitem
 
@@ -37,9 +39,9 @@ def _add(block: Block, in_loop: bool, reads: dict[Op, Value]) -> None:
                 reads[read] = value
 
 
-def drop_reads(block: Block, reads: dict[Op, Value]) -> None:
-    """Take the reads out of the forward sweep."""
+def drop(block: Block, reads: Container[Op]) -> None:
+    """Take the reads out of a block, and those that it owns."""
     block.ops[:] = [op for op in block.ops if op not in reads]
     for op in block.ops:
         for owned in op.blocks:
-            drop_reads(owned, reads)
+            drop(owned, reads)

@@ -18,9 +18,10 @@ something reads an earlier version.
 
 from __future__ import annotations
 
+from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
-from sct.transform.readback import drop_reads
+from sct.transform.readback import drop
 from sct.transform.residuals.restoring import Restoring
 from sct.transform.transpose import Adjoint
 
@@ -49,7 +50,10 @@ class _Residuals(Restoring):
             self._decide(block)
         self._substitute(self.body, self.reverse, {})
         self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
-        drop_reads(self.body, self.reads)
+        drop(self.body, self.reads)
+        while unused := self._unused():
+            self.adjoint.boundary -= sum(op in unused for op in self.body.ops)
+            drop(self.body, unused)
 
     def _innermost_first(self) -> list[Block]:
         order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], Loop)]
@@ -219,7 +223,24 @@ class _Residuals(Restoring):
         ]
         for value in sources:
             edges[value] = []
-        # Handing a parameter over costs no memory: the caller has it.
-        weights = {value: 8 if not value.type.is_scalar and value in self.maker else 1 for value in edges}
+        # Of what costs the same, a name is read best.
+        scale = 1 + len(edges)
+        weights = {value: scale * self._cost(value) + self._is_extra(value) for value in edges}
         cut = minimum_cut(edges, sources, sinks, weights)
         return [value for value in self.home if value in cut] if cut else []
+
+    def _cost(self, value: Value) -> int:
+        """How much memory a value takes: rows of a matrix are many."""
+        if value not in self.maker:
+            return 1  # the caller has its arguments anyway
+        return 1 << 3 * (1 if value.type.rank is None else value.type.rank)
+
+    def _is_extra(self, value: Value) -> bool:
+        """Whether a value that is saved needs a variable which is not there anyway."""
+        op = self.maker.get(value)
+        return value.hint is None and not (op is not None and op.attrs.get("saved"))
+
+    def _unused(self) -> set[Op]:
+        """What was read or copied to be saved, but was not, as something else does."""
+        counts = use_counts(self.body)
+        return {op for op in self.body.walk() if op.attrs.get("saved") and not counts[op.result]}
