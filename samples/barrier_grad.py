@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body 743a787f
+# sct: until source 95fc66e5 body 84144f4b
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -43,11 +43,10 @@ def until_adjoint(
     growth_bar = 0.0
     total_bar = until_bar
     for i in range(turns - 1, -1, -1):
-        x = x_saved.pop()
-        x_2 = x * growth
-        if not (x_2 > limit):
+        if not (x > limit):
             # total += x
             x_bar += total_bar
+        x = x_saved.pop()
         # x = x * growth
         growth_bar += x * x_bar
         x_bar = growth * x_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 46a2693b
+# sct: drawdown source c32a5923 body a9e19472
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -43,11 +43,9 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
     worst_bar = drawdown_bar
     for i in range(len(x) - 1, 0, -1):
         worst = worst_saved.pop()
-        best = best_saved.pop()
         # worst = max(worst, best - x[i])
         x_i = x[i]
-        best_2 = max(best, x_i)
-        best_diff = best_2 - x_i
+        best_diff = best - x_i
         best_diff_bar = (
             worst_bar
             if best_diff > worst
@@ -64,6 +62,7 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
             if worst == best_diff
             else 0.0
         )
+        best = best_saved.pop()
         # best = max(best, x[i])
         x_bar[i] += best_bar if x_i > best else 0.5 * best_bar if x_i == best else 0.0
         best_bar = best_bar if best > x_i else 0.5 * best_bar if best == x_i else 0.0

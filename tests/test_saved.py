@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from sct.pipeline import Request, differentiate
 from tests.programs import hold
@@ -32,7 +33,7 @@ SAVED = {
     "channel_flow.channel_flow_adjoint": 4,
     "correlation.correlation_adjoint": 1,
     "doitgen.doitgen_adjoint": 1,
-    "durbin.durbin_adjoint": 4,
+    "durbin.durbin_adjoint": 3,
     "floyd_warshall.floyd_warshall_adjoint": 1,
     "gemm.gemm_adjoint": 1,
     "gramschmidt.gramschmidt_adjoint": 1,
@@ -149,3 +150,74 @@ def test_of_what_takes_the_same_memory_the_last_is_saved_and_the_authors_first()
 def test_what_is_overwritten_is_not_read_where_something_else_is_saved() -> None:
     assert _saves(DIFFERENCES, (0, 1)) == {"u_diff"}
     hold(DIFFERENCES, "f", (0, 1), (np.array([0.3, -0.7]), np.array([0.1, 0.4])))
+
+
+SEASONS = """
+import math
+def f(s: float, i: float, beta: float, n: int) -> float:
+    loss = 0.0
+    for day in range(n):
+        fresh = beta * s * i
+        s -= fresh
+        i = i + math.sin(fresh)
+        loss += math.log(i) ** 2
+    return loss
+"""
+RATIOS = """
+import numpy as np
+def f(A: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"], turns: int) -> float:
+    old = x @ x
+    for k in range(turns):
+        x = np.tanh(A @ x)
+        new = x @ x
+        x = x * (new / old)
+        old = new
+        if new < 1e-3:
+            break
+    return np.sum(x) + old
+"""
+NESTED = """
+import math
+def f(x: float, n: int) -> float:
+    total = 0.0
+    for i in range(n):
+        y = x
+        for j in range(i):
+            y = math.sin(y) + 0.1 * j
+            total += y**3
+        x = x + math.cos(y)
+    return total + x
+"""
+RENAMED = """
+import math
+def f(x: float, n: int) -> float:
+    total = 0.0
+    for i in range(n):
+        x = math.sin(x) + 1.0
+        total += x**3
+    x = x / total
+    return x * total**2
+"""
+
+
+def test_what_a_turn_ends_with_is_not_saved_again() -> None:
+    """The next turn's start is popped into the same variable, behind the last use of what the turn ended with."""
+    assert _saves(SEASONS, (0, 1, 2)) == {"s", "i"}
+    (piece,) = differentiate(SEASONS, "f.py", [Request("f", (0, 1, 2), "adjoint")])
+    turn = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
+    assert turn.index("math.log(i)") < turn.index("i = i_saved.pop()") < turn.index("# fresh = beta * s * i")
+    assert "i_2" not in turn
+    rng = np.random.default_rng(4)
+    hold(SEASONS, "f", (0, 1, 2), (0.9, 1.3, 0.2, 5))
+    for turns in (0, 1, 4):
+        hold(RATIOS, "f", (0, 1), (rng.normal(size=(3, 3)), rng.normal(size=3), turns))
+    hold(RATIOS, "f", (0, 1), (0.01 * rng.normal(size=(3, 3)), rng.normal(size=3), 4))
+    hold(NESTED, "f", (0,), (0.4, 4))
+    hold(RENAMED, "f", (0,), (0.4, 3))
+
+
+def test_numba_is_handed_what_a_turn_ends_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts that are to be compiled, run by Python."""
+    monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    for source, wrt, args in ((SEASONS, (0, 1, 2), (0.9, 1.3, 0.2, 5)), (NESTED, (0,), (0.4, 4))):
+        hold(source, "f", wrt, args, target="numba")

@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body 77e7f3b1
+# sct: missed_r source b1a38dad body 4b0e76ef
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -38,7 +38,6 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     turns = 0
     y_saved = []
     x_diff_saved = []
-    y_saved_2 = []
     while True:
         y_saved.append(y)
         turns += 1
@@ -56,7 +55,6 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         dx = x_bar - x_diff * g
         x += dt * vx
         y += dt * vy
-        y_saved_2.append(y)
         if y <= 0.0:
             break
         vx -= dt * dx
@@ -74,9 +72,6 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy_bar = -y_ratio * y_bar_
     w_bar = 0.0
     for _ in range(turns):
-        y = y_saved_2.pop()
-        x_diff = x_diff_saved.pop()
-        y_2 = y_saved.pop()
         if y <= 0.0:
             dy_bar = 0.0
             dx_bar = 0.0
@@ -91,8 +86,10 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
         x_bar_bar = dx_bar
+        y = y_saved.pop()
+        x_diff = x_diff_saved.pop()
         near_power = x_diff * x_diff
-        near_sum = y_2 - 10.0 + w
+        near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.0 / near**3
         x_diff_bar = -g * dx_bar
@@ -102,15 +99,15 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near_sum_bar = -g * dy_bar
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
-        far = math.sqrt(near_power + y_2 * y_2)
+        far = math.sqrt(near_power + y * y)
         g_2 = 1.0 / far**3
         x_diff_bar -= g_2 * x_bar_bar
         # y_bar = -y * g
         y_bar_ -= g_2 * y_bar_bar
-        g_bar -= y_2 * y_bar_bar
+        g_bar -= y * y_bar_bar
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * g_2 * g_bar / (far * far)
-        y_bar_ += 2.0 * y_2 * near_power_bar
+        y_bar_ += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.5 * g * g_bar_2 / (near * near)
         near_power_bar -= g
@@ -182,7 +179,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 5e401621
+# sct: missed_f source 8255cce0 body d2f4f4a6
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -212,7 +209,6 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     turns = 0
     y_saved = []
     x_diff_saved = []
-    y_saved_2 = []
     while True:
         y_saved.append(y)
         turns += 1
@@ -228,7 +224,6 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         dy = -near_sum / near_cube - y / far_cube
         x += dt * vx
         y += dt * vy
-        y_saved_2.append(y)
         if y <= 0.0:
             break
         vx -= dt * dx
@@ -246,9 +241,6 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy_bar = -y_ratio * y_bar
     w_bar = 0.0
     for _ in range(turns):
-        y = y_saved_2.pop()
-        x_diff = x_diff_saved.pop()
-        y_2 = y_saved.pop()
         if y <= 0.0:
             dy_bar = 0.0
             dx_bar = 0.0
@@ -261,22 +253,24 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         vy_bar += dt * y_bar
         # x += dt * vx
         vx_bar += dt * x_bar
+        y = y_saved.pop()
+        x_diff = x_diff_saved.pop()
         # potential_dot = (
         #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         near_power = x_diff * x_diff
-        far = math.sqrt(near_power + y_2 * y_2)
+        far = math.sqrt(near_power + y * y)
         far_cube = far**3
         g = dy_bar / far_cube
         y_bar -= g
-        near_sum = y_2 - 10.0 + w
+        near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
         near_cube = near**3
         near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = 1.5 * g * y_2 / (far * far)
-        y_bar += 2.0 * y_2 * near_power_bar
+        near_power_bar = 1.5 * g * y / (far * far)
+        y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         g = 1.5 * near_sum_bar * near_sum / (near * near)
         near_power_bar -= g
@@ -297,7 +291,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         x_diff_bar_2 = x_diff_bar - g
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * x_diff_bar * x_diff / (far * far)
-        y_bar += 2.0 * y_2 * near_power_bar
+        y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
         near_power_sum_bar = 1.5 * g * x_diff / (near * near)
         near_power_bar += near_power_sum_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body f9f254e7
+# sct: durbin source a212ec0a body bbadf48d
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -36,14 +36,12 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     r_shape_0 = r.shape[0]
     alpha_saved = []
     beta_saved = []
-    alpha_saved_2 = []
     y_saved = []
     for k in range(1, r_shape_0):
         beta_saved.append(beta)
         alpha_saved.append(alpha)
         beta *= 1.0 - alpha * alpha
         alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
-        alpha_saved_2.append(alpha)
         y_saved.append(y[:k].copy())
         y[:k] += alpha * y[:k][::-1]
         y[k] = alpha
@@ -56,27 +54,24 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     beta_bar = 0.0
     r_bar = np.zeros_like(r)
     for k in range(r_shape_0 - 1, 0, -1):
-        y_item = y_saved.pop()
-        alpha = alpha_saved_2.pop()
-        beta = beta_saved.pop()
-        alpha_2 = alpha_saved.pop()
         # y[k] = alpha
         alpha_bar += y_bar[k]
         # y[:k] += alpha * y[:k][::-1]
         g = y_bar[:k]
-        beta_diff = 1.0 - alpha_2 * alpha_2
-        beta_2 = beta * beta_diff
+        y_item = y_saved.pop()
         alpha_bar += y_item[::-1] @ g
         y_bar[:k][::-1] += alpha * g
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
-        alpha_negative_bar = alpha_bar / beta_2
+        alpha_negative_bar = alpha_bar / beta
         beta_bar -= alpha * alpha_negative_bar
         y_bar[:k] -= alpha_negative_bar * r[:k][::-1]
         r_bar[:k][::-1] -= alpha_negative_bar * y_item
         r_bar[k] -= alpha_negative_bar
+        alpha = alpha_saved.pop()
         # beta *= 1.0 - alpha * alpha
-        alpha_bar = -2.0 * alpha_2 * beta * beta_bar
-        beta_bar = beta_diff * beta_bar
+        beta = beta_saved.pop()
+        alpha_bar = -2.0 * alpha * beta * beta_bar
+        beta_bar = (1.0 - alpha * alpha) * beta_bar
     # y[0] = -r[0]
     r_bar[0] -= y_bar[0]
     # alpha = -r[0]

@@ -57,7 +57,11 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
 
 
 def _passes(op: Op, other: Op) -> bool:
-    return _is_pure(other) or (other.name in _WRITES and all(value.type.is_scalar for value in op.operands))
+    return (
+        _is_pure(other)
+        or other.name == "pop"
+        or (other.name in _WRITES and all(value.type.is_scalar for value in op.operands))
+    )
 
 
 def _is_pure(op: Op) -> bool:

@@ -225,7 +225,7 @@ CASES = [
         "another name sees this write into a 0-d array",
     ),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    k = np.array(0)\n    row = ‹x[k]›\n    row[0] = 5.0\n    return x[0, 0]',
+        'def f(x: Float[np.ndarray, "n n"]):\n    k = np.array(0)\n    v = ‹x[k]›\n    v[0] = 5.0\n    return x[0, 0]',
         "a 0-d array as an index makes a copy",
     ),
     (

@@ -18,12 +18,17 @@ something reads an earlier version.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
 from sct.transform.readback import drop
-from sct.transform.residuals.restoring import Restoring
+from sct.transform.residuals.ends import Ends
 from sct.transform.transpose import Adjoint
+
+Needs = dict[Value, list[tuple[Block, Op]]]
 
 
 def provide(adjoint: Adjoint, apart: bool = False) -> None:
@@ -37,7 +42,7 @@ def provide(adjoint: Adjoint, apart: bool = False) -> None:
     _Residuals(adjoint, apart).run()
 
 
-class _Residuals(Restoring):
+class _Residuals(Ends):
     """What is kept, computed again or saved."""
 
     def run(self) -> None:
@@ -59,10 +64,10 @@ class _Residuals(Restoring):
         order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], Loop)]
         return [*reversed(order), self.body]
 
-    def _needs(self, around: Block) -> dict[Value, list[tuple[Block, Op]]]:
+    def _needs(self, around: Block) -> Needs:
         """The forward values of a region that its reverse ``around`` names: where, and for which forward operation."""
         region = self.mirror(around)
-        needs: dict[Value, list[tuple[Block, Op]]] = {}
+        needs: Needs = {}
         for block, ops in self._reverse_blocks():
             if around not in self._outward(block):
                 continue
@@ -75,9 +80,7 @@ class _Residuals(Restoring):
                 self._need(value, block, owner, region, needs)
         return needs
 
-    def _need(
-        self, value: Value, block: Block, origin: Op, region: Block, needs: dict[Value, list[tuple[Block, Op]]]
-    ) -> None:
+    def _need(self, value: Value, block: Block, origin: Op, region: Block, needs: Needs) -> None:
         value = self.storages.anchor(value)
         home = self.home.get(value)
         if home is None or self.region(home) is not region:
@@ -93,17 +96,20 @@ class _Residuals(Restoring):
     def _decide(self, region_reverse: Block) -> None:
         region = self.mirror(region_reverse)
         needs = self._needs(region_reverse)
+        ends: dict[Value, Value] = {}
         if region is not self.body:
-            saved = self._cut(region, needs)
+            saved, ends = self._cut_turn(region_reverse, needs)
+            self._carry(ends, region_reverse)
         elif self.apart:
             saved = self._hand_over(self._cut(region, needs))
         else:
             saved = self._frame(needs)
+        self.provided.update(saved, ends)
         for value in saved:
             if region is self.body:
                 self._export(value)
             else:
-                self._tape(value, self._place(value, region_reverse))
+                self._tape(value, self._place(value, region_reverse), is_late=bool(ends))
         for value, places in needs.items():
             for place in dict.fromkeys(place for place, _ in places):
                 self._compute(value, place)
@@ -148,7 +154,7 @@ class _Residuals(Restoring):
                 self._copy_kept(value)
         return [value for value in values if self.home[value] is not self.body and value not in self.instead[self.body]]
 
-    def _frame(self, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
+    def _frame(self, needs: Needs) -> list[Value]:
         """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""
         kept = []
         todo = list(needs.items())
@@ -195,11 +201,47 @@ class _Residuals(Restoring):
             block = self.parent[block]
         return around if around and block is target else origins
 
-    def _cut(self, region: Block, needs: dict[Value, list[tuple[Block, Op]]]) -> list[Value]:
-        """The values of one turn to save, so that all that is needed can be computed."""
+    def _cut_turn(self, region_reverse: Block, needs: Needs) -> tuple[list[Value], dict[Value, Value]]:
+        """What to save of a loop's turn; and of what it ends with, what the next one's start is saved for."""
+        region = self.mirror(region_reverse)
+        saved = self._cut(region, needs)
+        reached = self._reached(needs, saved)
+        ends = {end: start for end, start in self._ends(region, saved).items() if end in reached}
+        fewer = self._cut(region, needs, ends) if ends else saved
+        if self._weight(fewer) == self._weight(saved):
+            ends = self._at_hand(ends, region_reverse)
+            fewer = self._cut(region, needs, ends)
+        reached = self._reached(needs, [*fewer, *ends])
+        return fewer, {end: start for end, start in ends.items() if end in reached}
+
+    def _at_hand(self, ends: dict[Value, Value], region_reverse: Block) -> dict[Value, Value]:
+        """Those of the ends of a turn that the loop around, if there is one, provides for the last turn anyway."""
+        loop = self.owner[self.mirror(region_reverse)]
+        around = self.region(self.place[loop])
+        if not ends or around is self.body:
+            return ends
+        assert isinstance(loop, Loop)
+        needs = self._needs(next(b for b in self._outward(self.up[region_reverse]) if self.mirror(b) is around))
+        results = dict(zip(loop.carried, loop.results, strict=True))
+        return {end: start for end, start in ends.items() if results[start] in needs}
+
+    def _reached(self, needs: Iterable[Value], saved: Collection[Value]) -> set[Value]:
+        """What is computed again from what is ``saved``, and that."""
+        found, todo = set[Value](), list(needs)
+        while todo:
+            value = todo.pop()
+            if value not in found:
+                found.add(value)
+                op = self.maker.get(value)
+                if op is not None and value not in saved and self._again(value):
+                    todo += map(self.storages.anchor, self._read(op))
+        return found
+
+    def _cut(self, region: Block, needs: Needs, ends: Mapping[Value, Value] = MappingProxyType({})) -> list[Value]:
+        """The values of one turn to save, so that all that is needed can be computed from them and the ``ends``."""
         edges: dict[Value, list[Value]] = {}
         origins = {value: [origin for _, origin in places] for value, places in needs.items()}
-        todo = [value for value in needs if not self._free(value, region)]
+        todo = [value for value in (*needs, *ends.values()) if value not in ends and not self._free(value, region)]
         sinks = list(todo)
         while todo:  # operands inherit the places where their results are computed
             value = todo.pop()
@@ -207,7 +249,8 @@ class _Residuals(Restoring):
             if op is None or not self._again(value):
                 edges[value] = []
                 continue
-            operands = [v for v in map(self.storages.anchor, self._read(op)) if not self._free(v, region)]
+            operands = [v for v in map(self.storages.anchor, self._read(op)) if v not in ends]
+            operands = [v for v in operands if not self._free(v, region)]
             edges[value] = operands
             for operand in operands:
                 known = origins.setdefault(operand, [])
@@ -225,15 +268,20 @@ class _Residuals(Restoring):
             edges[value] = []
         # Of what costs the same, a name is read best.
         scale = 1 + len(edges)
-        weights = {value: scale * self._cost(value) + self._is_extra(value) for value in edges}
+        weights = {value: scale * self._weight([value]) + self._is_extra(value) for value in edges}
         cut = minimum_cut(edges, sources, sinks, weights)
         return [value for value in self.home if value in cut] if cut else []
 
+    def _weight(self, values: Iterable[Value]) -> int:
+        """How much it takes to save the values: the rows of a matrix are many, and a row is many numbers."""
+        return sum(self._cost(value) for value in values)
+
     def _cost(self, value: Value) -> int:
-        """How much memory a value takes: rows of a matrix are many."""
-        if value not in self.maker:
-            return 1  # the caller has its arguments anyway
-        return 1 << 3 * (1 if value.type.rank is None else value.type.rank)
+        is_parameter = value not in self.maker and self.home[value] is self.body
+        if value.type.is_scalar or is_parameter:  # which the caller has anyway
+            return 1
+        shape = (None,) if value.type.shape is None else value.type.shape
+        return 1 + (1 << 3 * sum(not isinstance(dim, int) for dim in shape))
 
     def _is_extra(self, value: Value) -> bool:
         """Whether a value that is saved needs a variable which is not there anyway."""

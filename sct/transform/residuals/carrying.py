@@ -39,8 +39,8 @@ class Carrying(Sweeps):
         self.instead.setdefault(self.body, {})[value] = inner
         return inner
 
-    def _tape(self, value: Value, place: Block) -> None:
-        """Save a value once a turn, and take it back at the start of the reverse turn."""
+    def _tape(self, value: Value, place: Block, is_late: bool = False) -> None:
+        """Save a value once a turn, and take it back at the start of the reverse turn, or only where it is needed."""
         op, home = self.maker.get(value), self.home[value]
         if self._is_unbound_at_first(value):
             reason = f"`{value.hint}` is used behind the loop that binds it, and may have another size in each turn"
@@ -61,7 +61,10 @@ class Carrying(Sweeps):
         back = Value(value.type, value.hint, value.temp)
         pop = push.attrs["pop"] = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
         # What was overwritten comes back where it is written back: then all of an array's writes share one tape.
-        position = self._first_use(value, place, place.ops) if value in self.overwritten else 0
+        is_late |= value in self.overwritten
+        position = self._first_use(value, place, place.ops) if is_late else 0
+        if 0 < position < len(place.ops) and place.ops[position - 1].stmt is place.ops[position].stmt:
+            pop.stmt = place.ops[position].stmt  # amid a statement
         place.ops.insert(position, pop)
         self.instead.setdefault(place, {})[value] = back
 
@@ -225,6 +228,7 @@ class Carrying(Sweeps):
         found, todo = {value}, [value]
         while todo:
             results = [v for v in self.users.get(todo.pop(), []) if v not in found and self._again(v)]
+            results = [v for v in results if v not in self.provided]
             found.update(results)
             todo += results
         return found

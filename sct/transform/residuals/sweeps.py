@@ -66,6 +66,7 @@ class Sweeps:
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
         self.users: dict[Value, list[Value]] = {}
+        self.provided: set[Value] = set()  # what the reverse sweep has without computing it again
         self.tapes: dict[tuple[Value, int | None], Op] = {}
 
     def _index(self, block: Block, ops: list[Op]) -> None:
