@@ -221,3 +221,26 @@ def test_numba_is_handed_what_a_turn_ends_with(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
     for source, wrt, args in ((SEASONS, (0, 1, 2), (0.9, 1.3, 0.2, 5)), (NESTED, (0,), (0.4, 4))):
         hold(source, "f", wrt, args, target="numba")
+
+
+THOMAS = """
+import numpy as np
+def f(a: Float[np.ndarray, "n"], u: Float[np.ndarray, "n"], place: Int[np.ndarray, "n"], steps: int) -> float:
+    cp = np.zeros(len(a))
+    dp = np.zeros(len(a))
+    for t in range(steps):
+        for i in range(1, len(a)):
+            m = 2.0 - a[i] * cp[PLACE]
+            cp[i] = a[i] / m
+            dp[i] = u[i] / m
+        u = u + dp
+    return np.sum(u**2)
+"""
+
+
+@pytest.mark.parametrize(("place", "saved"), [("i - 1", {"cp", "u"}), ("place[i]", {"cp", "cp_item", "u"})])
+def test_an_element_is_read_again_where_the_same_turn_writes_others(place: str, saved: set[str]) -> None:
+    source = THOMAS.replace("PLACE", place)
+    assert _saves(source, (0, 1)) == saved
+    rng = np.random.default_rng(3)
+    hold(source, "f", (0, 1), (rng.normal(size=4), rng.normal(size=4), np.array([0, 1, 0, 3]), 3))

@@ -83,8 +83,15 @@ class Settled:
             self._met[read, write] = self._can_meet(read, write)
         return self._met[read, write]
 
+    def meets_at_once(self, read: Op, write: Op) -> bool:
+        """Whether ``write`` touches what ``read`` names in the same turn of the loops around both."""
+        return self._meet(read, write, self._common(read, write), None)
+
+    def _common(self, read: Op, write: Op) -> list[Op]:
+        return [loop for loop in self._around[read] if loop in self._around[write]]
+
     def _can_meet(self, read: Op, write: Op) -> bool:
-        common = [loop for loop in self._around[read] if loop in self._around[write]]
+        common = self._common(read, write)
         for level, loop in enumerate(common):
             if self._meet(read, write, common[:level], loop):
                 return True

@@ -139,11 +139,25 @@ class _Residuals(Ends):
             if operand in self.held:
                 continue
             if self.storages.of(operand) is not None and not self.asks_shape(op):
-                if any(self.storages.current(operand, origin) is not operand for origin in origins):
+                if any(self._is_hidden(op, operand, origin) for origin in origins):
                     return True
                 framed = self.apart or self._in_frame(value)  # what only it reads is not restored
                 if framed and not self.undone.issuperset(self._in_the_way(op, operand, self.undone)):
                     return True
+        return False
+
+    def _is_hidden(self, op: Op, version: Value, origin: Op) -> bool:
+        """Whether ``op`` would see something else of a version where the reverse sweep has come to ``origin``."""
+        current = self.storages.current(version, origin)
+        while current is not version:
+            store = self.maker.get(current)
+            if store is None or store.name != "store" or self.place[store] is not self.place[op]:
+                return True
+            if op.name != "getitem" or op.operands[0] is not version or not self._settled.knows(op):
+                return True
+            if self._settled.meets_at_once(op, store):
+                return True
+            current = store.operands[0]
         return False
 
     def _hand_over(self, values: list[Value]) -> list[Value]:
