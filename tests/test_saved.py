@@ -244,3 +244,26 @@ def test_an_element_is_read_again_where_the_same_turn_writes_others(place: str, 
     assert _saves(source, (0, 1)) == saved
     rng = np.random.default_rng(3)
     hold(source, "f", (0, 1), (rng.normal(size=4), rng.normal(size=4), np.array([0, 1, 0, 3]), 3))
+
+
+ITERATED = """
+import math
+def f(p: float, t: float, a: float, n: int) -> float:
+    v = t / p
+    for _ in range(n):
+        v = 0.1 + t / (p + a / (v * v))
+    for _ in range(n):
+        w = v
+        for k in range(2):
+            w = w - (w * w - a) / (3.0 * w + k)
+        v = v * w
+    return v * t
+"""
+
+
+def test_what_a_loop_began_with_is_what_its_reverse_leaves() -> None:
+    """The author's variable keeps its name, though the reverse sweep asks for the value from before the loop."""
+    (piece,) = differentiate(ITERATED, "f.py", [Request("f", (0, 1, 2), "adjoint")])
+    assert "v_2" not in piece.text and "w_2" not in piece.text
+    for turns in (0, 1, 3):
+        hold(ITERATED, "f", (0, 1, 2), (1.3, 0.7, 0.2, turns))

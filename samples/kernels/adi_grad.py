@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 41ab21e8
+# sct: adi source a859f411 body 577ce172
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -54,8 +54,8 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     mul1 = 2.0 * DT / (DX * DX)
     a = -mul1 / 2.0
     b = 1.0 + mul1
-    p_saved = []
     v_saved = []
+    p_saved = []
     for t in range(1, TSTEPS + 1):
         v[0, 1 : N - 1] = 1.0
         p_saved.append(p[1 : N - 1, 0].copy())

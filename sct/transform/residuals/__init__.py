@@ -61,8 +61,9 @@ class _Residuals(Ends):
             drop(self.body, unused)
 
     def _innermost_first(self) -> list[Block]:
-        order = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], Loop)]
-        return [*reversed(order), self.body]
+        """The reverse loops' turns, before those around them, and the function's block."""
+        turns = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], Loop)]
+        return [*sorted(turns, key=lambda block: -len(self._outward(block))), self.body]
 
     def _needs(self, around: Block) -> Needs:
         """The forward values of a region that its reverse ``around`` names: where, and for which forward operation."""
@@ -100,6 +101,7 @@ class _Residuals(Ends):
         if region is not self.body:
             saved, ends = self._cut_turn(region_reverse, needs)
             self._carry(ends, region_reverse)
+            self._hand_back(saved, region_reverse)
         elif self.apart:
             saved = self._hand_over(self._cut(region, needs))
         else:

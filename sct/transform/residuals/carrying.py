@@ -122,10 +122,15 @@ class Carrying(Sweeps):
         if value.type.kind == "tuple":
             of_class = form is not None and form.kind == "class"
             name, attrs, parts = ("rebuild", {}, [value]) if of_class else ("tuple", {"form": form, "fixed": True}, [])
+            maker = self.maker.get(value)
+            given = maker.operands if maker is not None and maker.name == "tuple" else None
             for index, type_ in enumerate(value.type.items):
-                item = Value(type_)
-                ops.append(Op("item", [value], [item], {"index": index}, after.span, after.stmt))
-                inner, part = self._copy(item, after) if type_.is_buffer or type_.kind == "tuple" else ([], item)
+                item = Value(type_) if given is None else given[index]
+                if given is None:
+                    ops.append(Op("item", [value], [item], {"index": index}, after.span, after.stmt))
+                inner, part = list[Op](), item
+                if type_.is_buffer or type_.kind == "tuple":
+                    inner, part = self._copy(item, after, item.temp or item.hint or "copy")
                 ops += inner
                 parts.append(part)
         kept = Value(value.type, value.hint if temp is None else None, temp or value.temp)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import shown_by
 from sct.ir.nodes import Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
@@ -91,20 +92,22 @@ class Restoring(Copies):
         self._index_held()
         self.reverse = without_idle(self.reverse, self.body.yields)
         self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
-        self._copy_result({self.storages.of(store.result) for store in undone})
+        self._copy_result([store.result for store in undone])
 
-    def _copy_result(self, restored: set[Value | None]) -> None:
-        """Return a copy of what the reverse sweep brings back to earlier contents."""
+    def _copy_result(self, restored: list[Value]) -> None:
+        """Return a copy of what the reverse sweep brings back to earlier contents, alone or in a container."""
         fn, value = self.adjoint.fn, self.body.yields[0]
-        shown = [value] if not value.type.items else self.sharing.comes_from(value)
-        if not any(self._storage(version) in restored - {None} for version in shown):
+        if not any(self.sharing(value, version, version.type) for version in restored):
             return
-        span = self.maker[value].span if value in self.maker else fn.span
-        copies, kept = self._copy(value, Op("return", [], [], {}, span, None))
+        maker = self.maker.get(value)
+        copies, kept = self._copy(value, Op("return", [], [], {}, fn.span if maker is None else maker.span, None))
         kept.hint = f"{fn.name}_value"
         self.body.ops[self.adjoint.boundary : self.adjoint.boundary] = copies
         self.adjoint.boundary += len(copies)
         self.body.yields[0] = kept
+        if maker in self.body.ops and maker.name == "tuple" and not use_counts(self.body)[value]:
+            self.body.ops.remove(maker)
+            self.adjoint.boundary -= 1
 
     def _undone(self, wholes: Collection[Value] = ()) -> set[Op]:
         """The stores that the reverse sweep undoes: a caller may see them, or something reads what was there before.

@@ -67,6 +67,7 @@ class Sweeps:
         self.overwritten: dict[Value, Value] = {}
         self.users: dict[Value, list[Value]] = {}
         self.provided: set[Value] = set()  # what the reverse sweep has without computing it again
+        self.carries: dict[Value, tuple[Value, Value]] = {}  # what a turn starts with, and the reverse loop carries
         self.tapes: dict[tuple[Value, int | None], Op] = {}
 
     def _index(self, block: Block, ops: list[Op]) -> None:
