@@ -160,6 +160,48 @@ def outs_loop(a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], n: int) -> f
         np.maximum(a, 0.1, out=a)
         np.dot(a, b)
     return np.sum(a * c)
+
+
+def picked(a: Float[np.ndarray, "n"], x: float) -> float:
+    b = a[np.array([1, 1, 0])]
+    b *= x
+    c = a[a > 0]
+    c[0] *= x
+    a = a[[1, 0]]
+    a += 1.0
+    return np.sum(b * b) + np.sum(c**3) * a[0] * a[1]
+
+
+def sorted_again(P: Float[np.ndarray, "n d"], x: float, n: int) -> float:
+    order = np.argsort(P[:, 0])
+    for _ in range(n):
+        P = P[order]
+        P[0] = P[0] * x + P[1] * P[2, 0]
+        order = np.argsort(P[:, 0])
+    return np.sum(P**2)
+
+
+def list_among_arrays(a: Float[np.ndarray, "n"], x: float) -> float:
+    p = np.concatenate(([x, 2.0 * x], a, (x,)))
+    q = np.stack(([x, 1.0], a[:2]), axis=1)
+    first, second = np.concatenate(([0.5 * x], a[:1]))
+    return np.sum(p**2 * np.arange(len(p))) + np.sum(q[0] * q[1]) + first * second
+
+
+def buffer(b: Float[np.ndarray, "n"], x: float, n: int) -> Float[np.ndarray, "n"]:
+    y = np.zeros_like(b)
+    while True:
+        y += x * b
+        b -= 0.1 * np.sin(b)
+        if y @ y > 2.0:
+            return y
+        if n > 5:
+            return 2.0 * y
+        n += 1
+
+
+def returned_early(b: Float[np.ndarray, "n"], x: float, n: int) -> float:
+    return np.sum(buffer(b.copy(), x, n) ** 3)
 """
 
 
@@ -188,6 +230,11 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("copyto", (0, 1, 2), (_r(4), _r(4) * 0.3, 0.7)),
     ("outs", (0, 1, 2), (_r(4), _r(4) * 0.3, 0.7)),
     ("outs_loop", (0, 1), (_r(4), _r(4) * 0.3, 3)),
+    ("picked", (0, 1), (_r(5)[:2], 0.7)),
+    ("sorted_again", (0, 1), (_r(4, 2), 0.7, 3)),
+    ("list_among_arrays", (0, 1), (_r(4), 0.7)),
+    ("returned_early", (0, 1), (_r(4), 0.7, 0)),
+    ("returned_early", (0, 1), (_r(4) * 0.1, 0.7, 3)),
 ]
 
 

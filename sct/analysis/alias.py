@@ -202,6 +202,12 @@ def _shown(op: Op, maker: dict[Value, Op]) -> Op | None:
 def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
     """Why a write through a view, or into what a container holds, cannot be followed, and what to do."""
     outer = _shown(op, maker)
+    if outer is not None and outer.name == "item" and (made := maker.get(outer.operands[0])) and lookup(made.name):
+        name = outer.result.hint or "a"
+        return (
+            f"this writes into one of the arrays that `{made.name}` returns",
+            f"copy it first: `{name} = {name}.copy()`",
+        )
     if outer is not None and outer.operands[0].type.kind in ("tuple", "list"):
         return "this writes into what a container holds", "take it out, copy it, write into it and put it back"
     if outer is not None and outer.name in _RESHAPES:
@@ -228,4 +234,6 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     row = lookup(op.name)
     if op.name == "item":  # of a call: what it shows is an argument, which is read no more
         return "summary" not in getattr(maker.get(op.operands[0]), "attrs", {})
-    return (op.name == "getitem" and not is_new_list(op)) or (row is not None and row.view)
+    if op.name == "getitem":
+        return bool(shown_by(op)) and not is_new_list(op)
+    return row is not None and row.view

@@ -11,6 +11,7 @@ results of one ``If`` are followed into the same branch, the carried values of o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import product
 
 from sct.analysis.liveness import bits, positions
 from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Type, Value, While
@@ -34,6 +35,7 @@ class Sharing:
         self._loop: dict[Value, Loop] = {}
         self._same: dict[Value, Value] = {}
         self._onward: dict[Value, list[Value]] = {}
+        self._going_on: dict[Loop, list[list[Value]]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
         self._kin: dict[Value, int] = {}
@@ -103,7 +105,7 @@ class Sharing:
         loop, op = self._loop.get(value), self._maker.get(value)
         if loop is not None:
             k = _position(loop.carried, value)
-            return [loop.inits[k], loop.nexts[k]]
+            return [loop.inits[k], *self._going_on[loop][k]]
         sources = [] if op is None else _sources(op, _position(op.results, value))
         return [s for s in sources if op is None or (may_hold(s.type, written) and _passes(op, s, written))]
 
@@ -164,22 +166,32 @@ class Sharing:
                 for source in () if result.type.is_scalar else _sources(op, k):
                     self._leads(source, result)
             if isinstance(op, Loop):
-                for arg, init, following in zip(op.carried, op.inits, op.nexts, strict=True):
-                    if not arg.type.is_scalar:
-                        self._leads(init, arg)
-                        self._leads(following, arg)
+                self._going_on[op] = [
+                    self._when_not(op.body.yields[0], value) if op.stops else [value] for value in op.nexts
+                ]
+                for arg, init, following in zip(op.carried, op.inits, self._going_on[op], strict=True):
+                    for source in () if arg.type.is_scalar else (init, *following):
+                        self._leads(source, arg)
             if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
+
+    def _when_not(self, stop: Value, value: Value) -> list[Value]:
+        """What a value may be in a turn that does not ``stop``: not what the turn returns that does."""
+        op, other = self._maker.get(stop), self._maker.get(value)
+        if isinstance(op, If) and op is other:
+            j, k = _position(op.results, stop), _position(op.results, value)
+            return [found for block in op.blocks for found in self._when_not(block.yields[j], block.yields[k])]
+        return [] if op is not None and op.name == "const" and op.attrs["value"] is True else [value]
 
     def _back(self, later: Value, other: Value, written: Type | None) -> Iterable[Pair]:
         """The pairs of which one shares if ``later`` and ``other`` do."""
         loop = self._loop.get(later)
         if loop is not None:
-            k = _position(loop.carried, later)
+            k, going_on = _position(loop.carried, later), self._going_on[loop]
             if self._loop.get(other) is loop:
                 j = _position(loop.carried, other)
-                return [(loop.inits[k], loop.inits[j]), (loop.nexts[k], loop.nexts[j])]
-            return [(loop.inits[k], other), (loop.nexts[k], other)]
+                return [(loop.inits[k], loop.inits[j]), *product(going_on[k], going_on[j])]
+            return [(loop.inits[k], other), *((value, other) for value in going_on[k])]
         op = self._maker.get(later)
         if op is None:
             return []
@@ -190,10 +202,11 @@ class Sharing:
                 return [(block.yields[k], block.yields[j]) for block in op.blocks]
             return [(block.yields[k], other) for block in op.blocks]
         if isinstance(op, Loop) or op.name == "exchange":
-            k, sources = _position(op.results, later), op.carried if isinstance(op, Loop) else op.operands
+            k = _position(op.results, later)
+            together = [op.carried, *([op.nexts] if op.stops else [])] if isinstance(op, Loop) else [op.operands]
             if self._maker.get(other) is op:
-                return [(sources[k], sources[_position(op.results, other)])]
-            return [(sources[k], other)]
+                return [(sources[k], sources[_position(op.results, other)]) for sources in together]
+            return [(sources[k], other) for sources in together]
         return [(source, other) for source in self._shown(op) if _passes(op, source, written)]
 
     def _shown(self, op: Op) -> list[Value]:
@@ -222,7 +235,9 @@ def _sources(op: Op, k: int) -> list[Value]:
         return [block.yields[k] for block in op.blocks]
     if op.name == "exchange":
         return [op.operands[k]]
-    return [op.carried[k]] if isinstance(op, Loop) else shown_by(op)
+    if isinstance(op, Loop):
+        return [op.carried[k], op.nexts[k]] if op.stops else [op.carried[k]]
+    return shown_by(op)
 
 
 def may_hold(type_: Type, written: Type) -> bool:

@@ -336,17 +336,22 @@ class Calls(Expressions):
         return self.emit("array", self.rows_of(row, node), node, **attrs)
 
     def rows_of(self, row: Row, node: cst.List | cst.Tuple) -> list[Value]:
-        """The items of a sequence of operands; of ``np.array`` they may be sequences again."""
-        if row.name != "array" or not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):
+        """The items of a sequence of operands; those that are sequences again are arrays."""
+        if not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):
             return self.items(node)
-        found = []
+        array, found = self.rows.lookup("array"), []
+        assert array is not None
         for element in node.elements:
             item = element.value
-            if isinstance(element, cst.StarredElement) or not isinstance(item, cst.List | cst.Tuple):
+            is_row = isinstance(item, cst.List | cst.Tuple)
+            if isinstance(element, cst.StarredElement) or (row is array and not is_row):
                 raise self.refuse(element, "an array of rows of different kinds", "write every row as a list")
-            kind = "list" if isinstance(item, cst.List) else "tuple"
-            attrs = {**row.statics, "sequence": kind, "nested": True, "lib": "numpy"}
-            found.append(self.emit(row.name, self.rows_of(row, item), item, **attrs))
+            if isinstance(item, cst.List | cst.Tuple):
+                kind = "list" if isinstance(item, cst.List) else "tuple"
+                attrs = {**array.statics, "sequence": kind, "nested": True, "lib": "numpy"}
+                found.append(self.emit("array", self.rows_of(array, item), item, **attrs))
+            else:
+                found.append(self.value(item))
         return found
 
     def keyword(self, argument: cst.Arg, row: Row) -> str:

@@ -107,6 +107,9 @@ def _apart(op: Op, sharing: Sharing) -> list[Op]:
 def _spelled(op: Op, sharing: Sharing) -> list[Op]:
     if op.attrs.get("lib") == "scipy":
         op.attrs = {**op.attrs, "lib": _elsewhere(op) or "numpy"}
+    if op.name in _SEQUENCES:  # a list among arrays
+        for maker in filter(None, map(sharing.maker, op.operands)):
+            maker.attrs.pop("nested", None)
     if op.name in ("store", "index_add", "restore"):
         return _written(op)
     if op.name == "getitem" and _mask_of(op.operands[1:]) is not None:

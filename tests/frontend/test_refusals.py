@@ -232,6 +232,15 @@ CASES = [
         'def f(x: Float[np.ndarray, "a b"]):\n    return x.reshape(4, 1, ‹order="F"›)[0, 0]',
         "the keyword `order` is not supported here",
     ),
+    (
+        'def f(x: Float[np.ndarray, "n n"]):\n    s, U = np.linalg.eigh(x)\n    ‹s[0] = 0.0›\n    return np.sum(s)',
+        "this writes into one of the arrays that `eigh` returns",
+    ),
+    (
+        "def f(x: float, n: int):\n    ‹for i in range(n):\n        if i == 0:\n            last = x\n        else:\n"
+        "            now = x * last\n            last = now›\n    return last * now",
+        "`last` has no value yet in the first turn of this loop",
+    ),
     ('def f(x: Float[np.ndarray, "a b"]):\n    return np.sum(‹2.0 @ x›)', "a matrix product with a number"),
     ('def f(x: Float[np.ndarray, "a b"]):\n    return np.sum(‹np.squeeze(x)›)', "which dimensions squeeze takes away"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.tril(x)›)', "a triangle of a vector"),

@@ -43,8 +43,13 @@ class Carrying(Sweeps):
         """Save a value once a turn, and take it back at the start of the reverse turn, or only where it is needed."""
         op, home = self.maker.get(value), self.home[value]
         if self._is_unbound_at_first(value):
-            reason = f"`{value.hint}` is used behind the loop that binds it, and may have another size in each turn"
-            raise refused(self.owner[home], reason, "bind it before the loop, as to an empty array or list")
+            what = f"`{value.hint}`" if value.hint else "what is returned"
+            if value.type.is_scalar:
+                reason, help_ = f"{what} has no value yet in the first turn of this loop", "bind it before the loop"
+            else:
+                reason = f"{what} is used behind the loop that binds it, and may have another size in each turn"
+                help_ = "bind it before the loop, as to an empty array or list"
+            raise refused(self.owner[home], reason, help_)
         name = value.hint or value.temp or "value"
         if op is not None and op.attrs.get("saved"):
             name = op.attrs["saved"]
