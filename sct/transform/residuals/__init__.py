@@ -19,6 +19,7 @@ something reads an earlier version.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from types import MappingProxyType
 
 from sct.analysis.liveness import use_counts
@@ -221,9 +222,12 @@ class _Residuals(Ends):
         """What to save of a loop's turn; and of what it ends with, what the next one's start is saved for."""
         region = self.mirror(region_reverse)
         saved = self._cut(region, needs)
-        reached = self._reached(needs, saved)
-        ends = {end: start for end, start in self._ends(region, saved).items() if end in reached}
-        fewer = self._cut(region, needs, ends) if ends else saved
+        ends = self._ends(region, saved) if saved else {}
+        reached = self._reached(needs, saved) if ends else set()
+        ends = {end: start for end, start in ends.items() if end in reached}
+        if not ends:
+            return saved, ends
+        fewer = self._cut(region, needs, ends)
         if self._weight(fewer) == self._weight(saved):
             ends = self._at_hand(ends, region_reverse)
             fewer = self._cut(region, needs, ends)
@@ -234,7 +238,7 @@ class _Residuals(Ends):
         """Those of the ends of a turn that the loop around, if there is one, provides for the last turn anyway."""
         loop = self.owner[self.mirror(region_reverse)]
         around = self.region(self.place[loop])
-        if not ends or around is self.body:
+        if around is self.body:
             return ends
         assert isinstance(loop, Loop)
         needs = self._needs(next(b for b in self._outward(self.up[region_reverse]) if self.mirror(b) is around))
@@ -286,7 +290,13 @@ class _Residuals(Ends):
         scale = 1 + len(edges)
         weights = {value: scale * self._weight([value]) + self._is_extra(value) for value in edges}
         cut = minimum_cut(edges, sources, sinks, weights)
-        return [value for value in self.home if value in cut] if cut else []
+        return self._in_order(cut)
+
+    def _in_order(self, values: Collection[Value]) -> list[Value]:
+        """The values in the order in which they are made; what was added to the forward sweep is last."""
+        for value in islice(self.home, len(self.order), None):
+            self.order[value] = len(self.order)
+        return sorted(values, key=self.order.__getitem__)
 
     def _weight(self, values: Iterable[Value]) -> int:
         """How much it takes to save the values: the rows of a matrix are many, and a row is many numbers."""

@@ -45,6 +45,7 @@ class Sweeps:
         self.held: dict[Value, Value] = {}
         self.reverse = self.body.ops[adjoint.boundary :]
         self.home: dict[Value, Block] = {}
+        self.order: dict[Value, int] = {}
         self.maker: dict[Value, Op] = {}
         self.owner: dict[Block, Op] = {}
         self.parent: dict[Block, Block] = {}
