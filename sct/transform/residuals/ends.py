@@ -8,6 +8,7 @@ What it leaves in the end is what the loop began with, for whatever names that b
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cached_property
 
 from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.transform.residuals.restoring import Restoring
@@ -54,9 +55,18 @@ class Ends(Restoring):
 
     def _renames(self, result: Value, loop: Op) -> Op | None:
         """What gives the name of a loop's result to another value, behind the loop."""
-        ops = list(Block(ops=self.forward).walk())
-        behind = ops[ops.index(loop) + len(list(Block(ops=[loop]).walk())) :]
-        return next((op for op in behind if any(other.hint == result.hint for other in op.results)), None)
+        inside = set(Block(ops=[loop]).walk())
+        giving = self._giving.get(result.hint, [])
+        return next((op for op in giving[giving.index(loop) :] if op not in inside), None)
+
+    @cached_property
+    def _giving(self) -> dict[str | None, list[Op]]:
+        """What gives each name of the forward sweep to a value, in the order of the program."""
+        found: dict[str | None, list[Op]] = {}
+        for op in Block(ops=self.forward).walk():
+            for hint in {result.hint for result in op.results}:
+                found.setdefault(hint, []).append(op)
+        return found
 
     def _have(self, result: Value, loop: Op) -> Value:
         """A loop's result as its reverse finds it: what the reverse of a loop leaves that goes on with it, or it."""
