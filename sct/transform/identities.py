@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value, repeats
+from sct.transform.axes import over_axis
 from sct.transform.build import Builder
 from sct.transform.cancelling import is_nothing, shares
 
@@ -370,6 +371,9 @@ def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T ->
         return None
     if inner.name == "transpose" and inner.attrs.get("axes") is None:
         return inner.operands[0]
+    row = r.derived_by(op.operands[0], "expand_dims")
+    if row is not None and row.operands[0].type.rank == 1:  # x[None, :].T -> x[:, None]
+        return build.op("expand_dims", row.operands[0], axis=1 - row.attrs["axis"] % 2, lib="numpy")
     product = r.derived_by(op.operands[0], "matmul")
     if product is None or any(v.type.rank != 2 for v in product.operands):
         return None
@@ -425,7 +429,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "eq": (_decide,),
     "where": (_choose, _unmask, _unspread),
     "accumulate": (_accumulate,),
-    "sum": (shares, _sum),
+    "sum": (shares, over_axis, _sum),
     "tuple": (_whole,),
     "rebuild": (_whole,),
     "item": (_item,),

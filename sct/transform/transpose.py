@@ -43,6 +43,7 @@ from sct.ir.nodes import (
     repeats,
 )
 from sct.ir.paths import STEP
+from sct.transform.axes import without_new_axes
 from sct.transform.build import Builder
 from sct.transform.contributions import Contributions, refused, unbroadcast
 from sct.transform.guards import Arm, Guards
@@ -236,10 +237,17 @@ class _Sweep:
         elif op.name == "getitem" or (op.name == "item" and kind != "tuple"):
             array, path = self.place(op)
             path = build.path(path if op.name == "getitem" else [*path, build.const(op.attrs["index"])])
+            is_one = array.type.is_array or array.type.is_scalar  # no list
+            path, axes = without_new_axes(path, op.result.type) if is_one else (path, [])
             for rest, leaf in scope.leaves.all(op.result):
                 bar = scope.take(leaf)
                 if bar is not None and leaf not in self.kept:
-                    self.add_at(scope.leaves(array, rest), bar, path, scope)
+                    for axis in reversed(axes):
+                        bar = build.op("sum", bar, axis=axis, keepdims=False, lib="numpy", style="call")
+                    if path:
+                        self.add_at(scope.leaves(array, rest), bar, path, scope)
+                    else:
+                        scope.add(scope.leaves(array, rest), bar)
 
     def chosen(self, op: Op, scope: Scope) -> None:
         """One of the items of a tuple: the others get nothing."""
