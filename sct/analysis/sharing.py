@@ -266,6 +266,11 @@ def is_new_list(op: Op) -> bool:
     return False
 
 
+def is_new_matrix(op: Op) -> bool:
+    """Whether the result is a new matrix with a vector on its diagonal: only the diagonal of a matrix is a view."""
+    return op.name == "diag" and op.operands[0].type.rank == 1
+
+
 def _passes(op: Op, source: Value, written: Type | None) -> bool:
     """Whether what is written may be what the result has of the source."""
     return written is None or not is_new_list(op) or any(may_hold(item, written) for item in source.type.items)
@@ -290,6 +295,8 @@ def shown_by(op: Op) -> list[Value]:
         return op.operands[: 2 if op.name == "concat" else 1]
     if op.name in _UPDATES:
         return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
+    if is_new_matrix(op):
+        return []
     return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []
 
 

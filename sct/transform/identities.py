@@ -15,6 +15,7 @@ from sct.ir.nodes import Op, Value, repeats
 from sct.transform.axes import over_axis
 from sct.transform.build import Builder
 from sct.transform.cancelling import is_nothing, shares
+from sct.transform.signs import LINEAR, is_taken, sign_out
 
 if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
@@ -124,7 +125,9 @@ def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
             return build.op("zeros_like", y, lib="numpy")
     for k, x in enumerate(op.operands):
         inner = r.by(x, "neg")
-        if inner is not None and inner in r.derived and x.hint is None:  # (-x) * y -> -(x * y)
+        if (
+            inner is not None and x.hint is None and (inner in r.derived or is_taken(r, op.result))
+        ):  # (-x) * y -> -(x * y)
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
         summed = r.derived_by(x, "unbroadcast")
@@ -374,6 +377,9 @@ def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T ->
     row = r.derived_by(op.operands[0], "expand_dims")
     if row is not None and row.operands[0].type.rank == 1:  # x[None, :].T -> x[:, None]
         return build.op("expand_dims", row.operands[0], axis=1 - row.attrs["axis"] % 2, lib="numpy")
+    product = r.derived_by(op.operands[0], "outer")
+    if product is not None and all(v.type.rank == 1 for v in product.operands):  # outer(a, b).T -> outer(b, a)
+        return build.op("outer", *reversed(product.operands), lib="numpy")
     product = r.derived_by(op.operands[0], "matmul")
     if product is None or any(v.type.rank != 2 for v in product.operands):
         return None
@@ -435,8 +441,9 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "item": (_item,),
     "bind": (_bind,),
     "index_add": (_index_add,),
-    "transpose": (_transpose,),
+    "transpose": (_transpose, sign_out),
     "expand_dims": (_expand_dims,),
-    "dot": (_product,),
-    "matmul": (_product,),
+    "dot": (_product, sign_out),
+    "matmul": (_product, sign_out),
+    **dict.fromkeys(("outer", "inner", "tensordot", "einsum", *sorted(LINEAR - {"transpose"})), (sign_out,)),
 }

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
-from sct.analysis.sharing import Sharing, may_hold
+from sct.analysis.sharing import Sharing, is_new_matrix, may_hold
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder
 
@@ -250,6 +250,6 @@ def _foreign(values: Iterable[Value], sharing: Sharing, derived: set[Op]) -> set
         op = sharing.maker(value)
         if value.type.is_scalar or op is None:
             return not value.type.is_scalar and not sharing.is_carried(value)
-        return not op.blocks and (op not in derived or op.name in _FOREIGN_RESULTS)
+        return not op.blocks and (op not in derived or (op.name in _FOREIGN_RESULTS and not is_new_matrix(op)))
 
     return sharing.from_any(values, is_foreign)

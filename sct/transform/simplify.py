@@ -52,6 +52,7 @@ class Rewriter:
         self.changed = False
         self.count = use_counts(root)
         self.made = {result: op for op in root.walk() for result in op.results}
+        self.users = {value: user for user, value in uses(root)}
         self.leaving = self.leaves(root)
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
@@ -174,6 +175,11 @@ class Rewriter:
         op = self.by(value, name)
         fits = op in self.derived and self.count[value] <= 1
         return op if op is not None and fits and self.within.get(op) is self.loop else None
+
+    def user(self, value: Value) -> Op | None:
+        """The operation that alone uses ``value``, if it is a derived one, as this run found it."""
+        user = self.users.get(value) if self.count[value] == 1 else None
+        return user if isinstance(user, Op) and user in self.derived else None
 
     def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """Whether two lists of indices are the same."""

@@ -84,7 +84,8 @@ class _Fuser:
         if any(self.grouping.is_broken_off(value, group) for value in kept):
             return False
         passing = {*made} - {*kept}
-        if any(is_write(op) and op.operands[1] in passing for op in group.ops):
+        signed = {op.result for op in group.ops if op.name == "neg" and op.operands[0] not in made}  # `x -= g`
+        if any(is_write(op) and op.operands[1] in passing - signed for op in group.ops):
             return True  # what is only added to an array would be one itself
         if any(is_total(op) and op.operands[0] in made for op in group.ops):
             return True  # so would what is only added up
