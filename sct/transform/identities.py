@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value, repeats
+from sct.rules.shapes import broadcast
 from sct.transform.axes import over_axis
 from sct.transform.build import Builder
 from sct.transform.cancelling import is_nothing, shares
@@ -187,35 +188,36 @@ def _spread(r: Rewriter, value: Value) -> Spread | None:
     return op, op.operands[0], shape.operands[0]
 
 
-def _shared(r: Rewriter, value: Value) -> Spread | None:
-    """The same of a value that others use too."""
-    op = r.by(value, "full_like")
-    return (op, op.operands[1], op.operands[0]) if op is not None and op in r.derived else None
+def _repeated(r: Rewriter, value: Value) -> Value | None:
+    """The number, or the smaller value, that ``value`` repeats, which others may use too."""
+    wide = r.derived_by(value, "expand_dims") if value.hint is None else None
+    op = r.by(value if wide is None else wide.operands[0], "full_like") or r.by(value, "broadcast_to")
+    if op is None or op not in r.derived:
+        return None
+    return op.operands[op.name == "full_like"]
 
 
 def _respread(spread: Spread, value: Value, build: Builder) -> Value:
     op, _, like = spread
-    if op.name == "full_like":
+    if op.name == "full_like" and value.type.is_scalar:
         return build.op("full_like", like, value, lib="numpy")
     return build.op("broadcast_to", value, build.op("shape", like, style="attr"), lib="numpy")
 
 
-def _unspread(r: Rewriter, op: Op, build: Builder, start: int = 0) -> Value | None:  # full_like(x, s) * y -> s * y
+def _unspread(r: Rewriter, op: Op, build: Builder, start: int = 0) -> Value | None:
+    """``full_like(x, s) * y -> s * y``; ``full_like(x, s) / c -> full_like(x, s / c)``."""
+    shape = op.result.type.shape
     for k, value in list(enumerate(op.operands))[start:]:
-        spread = _spread(r, value) or _shared(r, value)
-        others = [*op.operands[:k], *op.operands[k + 1 :]]
-        if spread is None or spread[2].type.shape is None:
+        small = _repeated(r, value) if shape is not None else None
+        if small is None:
             continue
-        if any(other.type.shape == spread[2].type.shape for other in others):
-            small = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
-            if op.name == "accumulate":  # what it adds to has the shape of the sum
-                small = [others[0], spread[1]]
-            return build.op(op.name, *small, **op.attrs)
-        if (
-            op.name == "mul" and _spread(r, value) and all(other.type.is_scalar for other in others)
-        ):  # full_like(x, s) * c -> full_like(x, s * c)
-            factors = [*op.operands[:k], spread[1], *op.operands[k + 1 :]]
-            return _respread(spread, build.op("mul", *factors), build)
+        operands = [*op.operands[:k], small, *op.operands[k + 1 :]]
+        holds = op.name != "accumulate" or operands[0].type.shape == shape  # what is added to, maybe in place
+        if holds and broadcast(tuple(operand.type for operand in operands), "float").shape == shape:
+            return build.op(op.name, *operands, **op.attrs)
+        spread = _spread(r, value)
+        if op.name in ("mul", "div") and spread is not None and value.type.shape == shape:
+            return _respread(spread, build.op(op.name, *operands), build)
     return None
 
 
@@ -425,8 +427,8 @@ def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 IDENTITIES: dict[str, tuple[Identity, ...]] = {
-    "add": (_fold, _add),
-    "sub": (_fold, _sub),
+    "add": (_fold, _add, _unspread),
+    "sub": (_fold, _sub, _unspread),
     "mul": (_fold, _mul),
     "neg": (_fold, _neg),
     "div": (_div,),

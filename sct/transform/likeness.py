@@ -1,7 +1,7 @@
 """A shape is asked of what is at hand, rather than of what would be computed for it alone.
 
 Before: ``%2 = mul %a, %s; %g = unbroadcast %g0, %2`` with an array ``%a`` that is as large as ``%2``.
-After: ``%g = unbroadcast %g0, %a``.
+After: ``%g = unbroadcast %g0, %a``; so are ``full_like %2, %s`` and ``shape %2``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.rules.table import lookup
 
+_ASKED = {"unbroadcast": 1, "full_like": 0, "shape": 0, "zeros_like": 0, "ones_like": 0}
+"""Which operand of an operation has the shape."""
+
 
 def ask_operands(fn: Function, derived: Sequence[Op]) -> None:
-    """Let every ``unbroadcast`` among the operations ``derived``, and in what they own, ask an operand."""
+    """Let the operations ``derived``, and what they own, ask an operand for the shape of what is computed of it."""
     makers = {result: op for op in fn.body.walk() for result in op.results}
     for op in Block(ops=list(derived)).walk():
-        if op.name == "unbroadcast":
-            op.operands[1] = _as_large(op.operands[1], makers)
+        k = _ASKED.get(op.name)
+        if k is not None:
+            op.operands[k] = _as_large(op.operands[k], makers)
 
 
 def _as_large(value: Value, makers: dict[Value, Op]) -> Value:
@@ -27,7 +31,7 @@ def _as_large(value: Value, makers: dict[Value, Op]) -> Value:
         row = None if op is None else lookup(op.name)
         asked = (value.type.shape, value.type.dtype)  # the kind of its elements too: what is summed has it
         alike = [v for v in op.operands if (v.type.shape, v.type.dtype) == asked] if op is not None else []
-        if row is None or not row.elementwise or not alike:
+        if row is None or not alike:
             break
         value = next((v for v in alike if v.hint is not None), alike[0])
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sct.pipeline import Request, differentiate
 from sct.stages import Target
 from tests.programs import hold
 
@@ -23,3 +24,19 @@ def test_integers_beside_numbers(target: Target, monkeypatch: pytest.MonkeyPatch
     if target == "numba":  # what is generated for it, run by Python
         monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
     hold(SOURCE, "f", (2,), (np.zeros(3), np.array([1, 2, 3]), 0.3), target=target)
+
+
+OF_A_PRODUCT = """
+import numpy as np
+
+
+def f(A: Float[np.ndarray, "m n"], b: Float[np.ndarray, "n"]) -> float:
+    return np.sum(np.roll(np.tril(A * np.exp(b)), 1, axis=0))
+"""
+
+
+def test_a_product_is_not_computed_for_its_shape() -> None:
+    (piece,) = differentiate(OF_A_PRODUCT, "f.py", [Request("f", (0, 1), "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("_grad")[0]
+    assert "np.full_like(A, f_bar)" in reverse, reverse
+    hold(OF_A_PRODUCT, "f", (0, 1), (np.sin(np.arange(1.0, 7.0)).reshape(2, 3), np.cos(np.arange(1.0, 4.0))))

@@ -65,3 +65,28 @@ def test_products_of_matrices_are_not_transposed_or_summed_late() -> None:
     assert "B_bar = f_product_bar.T @ A_diff" in reverse, reverse
     assert ".T.T" not in reverse, reverse
     hold(MATRICES, "f", (0, 1, 2, 3), (np.eye(3) + 0.3, np.arange(9.0).reshape(3, 3) / 9, np.ones(3), 0.4))
+
+
+SPREAD = """
+import numpy as np
+
+
+def mean_of_sums(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "d"]) -> float:
+    return np.mean(np.sum(x**3, axis=1))
+
+
+def highest(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "d"]) -> float:
+    return np.sum(np.max(x, axis=1))
+
+
+def normal(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, "d"]) -> float:
+    return np.sum(x * (x - np.mean(x, axis=0)) / np.sqrt(y**2 + 1.0))
+"""
+
+
+@pytest.mark.parametrize("name", ["mean_of_sums", "highest", "normal"])
+def test_a_repeated_number_is_not_spread_where_it_is_multiplied(name: str) -> None:
+    (piece,) = differentiate(SPREAD, "f.py", [Request(name, (0, 1), "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("_grad")[0]
+    assert "full_like" not in reverse and "broadcast_to" not in reverse, reverse
+    hold(SPREAD, name, (0, 1), (np.sin(np.arange(1.0, 13.0)).reshape(4, 3), np.cos(np.arange(1.0, 4.0))))
