@@ -69,12 +69,18 @@ def is_nothing(r: Rewriter, value: Value) -> bool:
 
 def _opposite(r: Rewriter, a: Value, b: Value) -> bool:
     """Whether one is the other one with its sign changed, each as one number that may be repeated."""
-    signs = []
-    for value in (a, b):
-        sign, op = 1, r.made.get(value)
-        while op is not None and op in r.derived and op.name in ("neg", "bind", "full_like"):
-            sign = -sign if op.name == "neg" else sign
-            value = op.operands[op.name == "full_like"]
-            op = r.made.get(value)
-        signs.append((sign, value))
-    return signs[0][1] is signs[1][1] and signs[0][0] == -signs[1][0]
+    (sign, one), (other_sign, other) = _signed(r, a), _signed(r, b)
+    number, other_number = r.number(one), r.number(other)
+    if number is not None and other_number is not None:
+        return sign * number == -other_sign * other_number
+    return one is other and sign == -other_sign
+
+
+def _signed(r: Rewriter, value: Value) -> tuple[int, Value]:
+    """A value as a sign and what it negates, binds or repeats."""
+    sign, op = 1, r.made.get(value)
+    while op is not None and op in r.derived and op.name in ("neg", "bind", "full_like"):
+        sign = -sign if op.name == "neg" else sign
+        value = op.operands[op.name == "full_like"]
+        op = r.made.get(value)
+    return sign, value

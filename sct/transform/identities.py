@@ -326,6 +326,8 @@ def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 def _index_add(r: Rewriter, op: Op, build: Builder) -> Value | None:
     array, value, *indices = op.operands
+    if is_nothing(r, value):
+        return array
     spread = _spread(r, value)
     if spread is not None:  # a[i] += full_like(a[i], s) -> a[i] += s
         return build.op("index_add", array, spread[1], *indices, **op.attrs)

@@ -173,3 +173,17 @@ def test_an_adjoint_is_not_an_array_that_is_restored(last: str) -> None:
     )
     u, v = np.array([[0.4, -1.2], [0.9, 1.1]]), np.array([[0.7, 0.2], [-0.5, 0.3]])
     hold(source, "f", (0, 1, 2), (u, v, 0.7))
+
+
+@pytest.mark.parametrize("product", ["v @ v", "np.dot(v, v)"])
+def test_a_product_of_vectors_is_left_out(product: str) -> None:
+    source = f"""
+def path(x: Float[np.ndarray, "T d"], w: float) -> float:
+    s = 0.0
+    for t in range(1, len(x)):
+        v = x[t] - x[t - 1]
+        s += {product}
+    return w * s
+"""
+    assert gradient(source, "path").count("for t in range") == 1
+    hold(HEAD + source, "path", (0,), (np.sin(np.arange(12.0)).reshape(4, 3), 0.7))
