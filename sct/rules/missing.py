@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.reductions import extreme_bar, extreme_dot, over, widened
+from sct.rules.reductions import EXTREME, over, widened
 from sct.rules.running import running_sum, running_sum_bar
 from sct.rules.shapes import of_array, reduced, reduced_real
 from sct.rules.table import Texts, Unsupported, rule
@@ -17,8 +17,8 @@ from sct.rules.table import Texts, Unsupported, rule
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
 
-rule("nanmax(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extreme_bar, infer=reduced)
-rule("nanmin(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extreme_bar, infer=reduced)
+rule("nanmax(x, axis=None, *, keepdims=False)", **EXTREME)
+rule("nanmin(x, axis=None, *, keepdims=False)", **EXTREME)
 rule(
     "nansum(x, axis=None, *, keepdims=False)",
     tangent=lambda types, attrs: f"sum(where(isnan(x), 0.0, x_dot){over(attrs)})",

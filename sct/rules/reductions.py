@@ -58,28 +58,31 @@ def mean_bar(types: Types, attrs: Attrs) -> Texts:
     return (_spread(f"y_bar / ({count})" if "*" in count else f"y_bar / {count}", types, attrs),)
 
 
-def _ties(equal: str, over: list[str]) -> str:
+def extreme_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    return {} if types[0].is_scalar else {"ties": f"x == {widened('y', types, attrs)}"}
+
+
+def _number_of_ties(over: list[str]) -> str:
     """How many elements are equal, in the kind of ``x``: a count of integers would make float64 of float32."""
-    return f"sum({', '.join([f'astype_like({equal}, x)', *over])})"
+    return f"sum({', '.join(['astype_like(ties, x)', *over])})"
 
 
 def extreme_bar(types: Types, attrs: Attrs) -> Texts:
     if types[0].is_scalar:
         return ("y_bar",)
-    y, y_bar = widened("y", types, attrs), widened("y_bar", types, attrs)
     axis = attrs.get("axis")
-    ties = _ties(f"x == {y}", [] if axis is None else [f"axis={axis!r}", "keepdims=True"])
-    return (f"where(x == {y}, {y_bar} / {ties}, 0)",)
+    number = _number_of_ties([] if axis is None else [f"axis={axis!r}", "keepdims=True"])
+    return (f"where(ties, {widened('y_bar', types, attrs)} / {number}, 0)",)
 
 
 def extreme_dot(types: Types, attrs: Attrs) -> str:
     if types[0].is_scalar:
         return "x_dot"
-    y, axis = widened("y", types, attrs), attrs.get("axis")
+    axis = attrs.get("axis")
     over = [] if axis is None else [f"axis={axis!r}"]
     over += ["keepdims=True"] if attrs.get("keepdims") else []
-    total = ", ".join([f"where(x == {y}, x_dot, 0)", *over])
-    return f"sum({total}) / {_ties(f'x == {y}', over)}"
+    total = ", ".join(["where(ties, x_dot, 0)", *over])
+    return f"sum({total}) / {_number_of_ties(over)}"
 
 
 def _prod_bar(types: Types, attrs: Attrs) -> Texts:
@@ -101,11 +104,18 @@ def _others(types: Types, attrs: Attrs) -> str:
     return "others_prod(x)" if axis is None else f"others_prod(x, axis={axis!r})"
 
 
+EXTREME: dict[str, Any] = {
+    "tangent": extreme_dot,
+    "adjoint": extreme_bar,
+    "steps": extreme_steps,
+    "infer": reduced,
+}
+
 # Reductions.
 rule("sum(x, axis=None, *, keepdims=False)", transpose=_sum_bar, infer=reduced)
 rule("mean(x, axis=None, *, keepdims=False)", transpose=mean_bar, infer=reduced_real)
-rule("max(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extreme_bar, infer=reduced)
-rule("min(x, axis=None, *, keepdims=False)", tangent=extreme_dot, adjoint=extreme_bar, infer=reduced)
+rule("max(x, axis=None, *, keepdims=False)", **EXTREME)
+rule("min(x, axis=None, *, keepdims=False)", **EXTREME)
 rule("prod(x, axis=None, *, keepdims=False)", tangent=_prod_dot, adjoint=_prod_bar, infer=reduced)
 zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)

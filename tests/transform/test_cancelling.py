@@ -40,6 +40,11 @@ def of_a_part(x: Float[np.ndarray, "m n"], s: float) -> float:
     return highest + np.log(np.sum(np.exp(x - highest)[1:])) * s
 
 
+def of_an_item(x: Float[np.ndarray, "m n"], s: float) -> float:
+    highest = np.max(x[1])
+    return s * (highest + np.log(np.sum(np.exp(x[1] - highest))))
+
+
 def down_and_across(x: Float[np.ndarray, "m m"], s: float) -> float:
     highest = np.max(x)
     e = np.exp(x - highest)
@@ -52,6 +57,7 @@ def down_and_across(x: Float[np.ndarray, "m m"], s: float) -> float:
     [
         ("of_all", True),
         ("of_rows", True),
+        ("of_an_item", True),
         ("twice", False),
         ("of_another_sum", False),
         ("of_a_part", False),
@@ -63,3 +69,34 @@ def test_the_largest_element_has_no_adjoint_where_it_cancels(name: str, cancels:
     reverse = piece.text[piece.text.index("# reverse") :]
     assert ("== highest" not in reverse) == cancels, reverse
     hold(PROGRAMS, name, (0, 1), (np.sin(np.arange(9.0)).reshape(3, 3), 0.8))
+
+
+def test_constants_cancel_in_the_gradient_alone() -> None:
+    source = (
+        PROGRAMS
+        + """
+
+def of_steps(x: Float[np.ndarray, "n n"], n: int) -> float:
+    a = x[0]
+    for t in range(n):
+        a = x @ a
+    highest = np.max(a)
+    return highest + np.log(np.sum(np.exp(a - highest)))
+"""
+    )
+    (piece,) = differentiate(source, "p.py", [Request("of_steps", (0,), "adjoint")])
+    assert "== highest" not in piece.text and "highest_bar" not in piece.text, piece.text
+    hold(source, "of_steps", (0,), (np.sin(np.arange(9.0)).reshape(3, 3), 2))
+
+
+def test_the_ties_of_an_extreme_are_found_once() -> None:
+    source = """
+import numpy as np
+
+
+def lowest(x: Float[np.ndarray, "n d"]) -> float:
+    return np.sum(np.min(x, axis=1) ** 2) + np.max(x)
+"""
+    (piece,) = differentiate(source, "p.py", [Request("lowest", (0,), "both")])
+    assert piece.text.count(" == ") == piece.text.count("ties") / 3 == 4, piece.text
+    hold(source, "lowest", (0,), (np.array([[1.0, 2.0, 1.5], [3.0, 0.5, 2.5]]),))

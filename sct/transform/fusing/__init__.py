@@ -21,7 +21,7 @@ from sct.ir.nodes import Block, For, Function, Op, Value
 from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_total, is_write
 from sct.transform.fusing.hoist import hoist_buffers
 from sct.transform.fusing.loops import Loops
-from sct.transform.fusing.masks import masks_late
+from sct.transform.fusing.masks import masks_apart, masks_late
 from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import name_sizes
 
@@ -32,8 +32,12 @@ __all__ = ["fuse", "hoist_buffers", "name_sizes"]
 
 def fuse(fn: Function, boundary: int = 0) -> int:
     """Turn groups of operations of ``fn`` into loops; returns where the operations from ``boundary`` on begin then."""
-    fuser = _Fuser(fn)
     body = fn.body
+    first, second = masks_apart(body.ops[:boundary]), masks_apart(body.ops[boundary:])
+    for owned in (owned for op in body.ops for block in op.blocks for owned in block.blocks()):
+        owned.ops = masks_apart(owned.ops)
+    body.ops, boundary = [*first, *second], len(first)
+    fuser = _Fuser(fn)
     forward, reverse = (fuser.ops(ops, body.yields) for ops in (body.ops[:boundary], body.ops[boundary:]))
     body.ops = [*forward, *reverse]
     fuser.rename(body)
