@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 4c0bbf2a
+# sct: call source 5c3af503 body c9d2d7ea
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -40,8 +40,7 @@ def call_adjoint(
     normal_cdf_sqrt = math.sqrt(2.0)
     normal_cdf_ratio = -d1 / normal_cdf_sqrt
     normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
-    rate_negative = -rate
-    strike_product = strike * math.exp(rate_negative * time)
+    strike_product = strike * math.exp(-rate * time)
     normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt
     normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
@@ -56,7 +55,7 @@ def call_adjoint(
         / normal_cdf_sqrt
     )
     g = strike_product * normal_cdf_value_2 * call_bar
-    time_bar = -rate_negative * g
+    time_bar = rate * g
     rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
     d1_bar = -(
@@ -117,8 +116,7 @@ def call_tangent(
     normal_cdf_sqrt = math.sqrt(2.0)
     normal_cdf_ratio = -d1 / normal_cdf_sqrt
     normal_cdf_value = 0.5 * math.erfc(normal_cdf_ratio)
-    rate_negative = -rate
-    call_exp = math.exp(rate_negative * time)
+    call_exp = math.exp(-rate * time)
     strike_product = strike * call_exp
     normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt
     normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
@@ -129,10 +127,7 @@ def call_tangent(
     call_dot_product_2 = call_dot_product_2 * (d1_dot / normal_cdf_sqrt)
     spot_product_dot = normal_cdf_value * spot_dot - call_dot_product_2
     call_dot = spot_product_dot - (
-        normal_cdf_value_2
-        * strike
-        * call_exp
-        * (rate_negative * time_dot - time * rate_dot)
+        normal_cdf_value_2 * strike * call_exp * (-time * rate_dot - rate * time_dot)
         - call_dot_product * (d2_dot / normal_cdf_sqrt)
     )
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 0353687b
+# sct: loss source 39d6272a body dfe2a418
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -66,19 +66,17 @@ def loss_adjoint(
     W2_bar = 2 * W2 * loss_sum_bar
     W1_bar = 2 * W1 * loss_sum_bar
     g = loss_bar / log_total_diff.size
-    picked_bar = np.full_like(log_total_diff, -g)
     # picked = (shifted * Y).sum(axis=1)
-    shifted_bar = Y * picked_bar[:, None]
+    shifted_bar = -Y * g
     # log_total = np.log(np.exp(shifted).sum(axis=1))
     shifted_bar += shifted_exp * (g / log_total_sum)[:, None]
     # shifted = scores - top
     top_bar = (-np.sum(shifted_bar, axis=1))[:, None]
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
+    ties = scores == top
     scores_bar += np.where(
-        scores == top,
-        top_bar / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True),
-        0,
+        ties, top_bar / np.sum(ties.astype(scores.dtype), axis=1, keepdims=True), 0
     )
     # scores = hidden @ W2 + b2
     b2_bar = np.sum(scores_bar, axis=0)
@@ -127,9 +125,10 @@ def loss_tangent(
     scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
-    top_dot = np.sum(
-        np.where(scores == top, scores_dot, 0), axis=1, keepdims=True
-    ) / np.sum((scores == top).astype(scores.dtype), axis=1, keepdims=True)
+    ties = scores == top
+    top_dot = np.sum(np.where(ties, scores_dot, 0), axis=1, keepdims=True) / np.sum(
+        ties.astype(scores.dtype), axis=1, keepdims=True
+    )
     shifted_dot = scores_dot - top_dot
     shifted = scores - top
     shifted_exp = np.exp(shifted)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body eb4da8dc
+# sct: log_likelihood source 48e2bce0 body d57aedbe
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -74,17 +74,12 @@ def log_likelihood_tangent(
     """
     sigma = np.exp(log_sigma)
     sigma_dot = sigma * log_sigma_dot
-    x_diff = x - mu
-    left_ratio = x_diff / sigma
-    left_dot = -left_ratio * (
-        np.broadcast_to(-mu_dot, x_diff.shape) / sigma - left_ratio / sigma * sigma_dot
-    )
+    left_ratio = (x - mu) / sigma
+    mu_dot_ratio = mu_dot / sigma
+    left_dot = -left_ratio * (-mu_dot_ratio - left_ratio / sigma * sigma_dot)
     left = -0.5 * left_ratio**2
-    x_sum = x + mu
-    right_ratio = x_sum / sigma
-    right_dot = -right_ratio * (
-        np.broadcast_to(mu_dot, x_sum.shape) / sigma - right_ratio / sigma * sigma_dot
-    )
+    right_ratio = (x + mu) / sigma
+    right_dot = -right_ratio * (mu_dot_ratio - right_ratio / sigma * sigma_dot)
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
     x_size = x.size

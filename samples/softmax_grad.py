@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body 8d6c9ec2
+# sct: cross_entropy source e4a18cef body efbc62cc
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -47,10 +47,9 @@ def cross_entropy_adjoint(
     # reverse
     # return np.mean(np.log(total) - picked)
     g = cross_entropy_bar / cross_entropy_diff.size
-    picked_bar = np.full_like(cross_entropy_diff, -g)
     total_bar = g / total
     # picked = (s * Y).sum(axis=1)
-    s_bar = Y * picked_bar[:, None]
+    s_bar = -Y * g
     # e = np.exp(s)
     s_bar += e * total_bar[:, None]
     # s = X @ W + b

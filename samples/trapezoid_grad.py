@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     pass
 
 
-# sct: integral source 9ca73658 body 60d9b686
+# sct: integral source 9ca73658 body 47172785
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -61,7 +61,7 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     b_bar = 2.0 * b * k_negative * total_product_bar
     k_bar -= b_power * total_product_bar
     total_product_bar = total_exp * total_sum_bar
-    a_bar += 2.0 * a * k_negative * total_product_bar
+    a_bar -= 2.0 * a * k * total_product_bar
     k_bar -= a_power * total_product_bar
     # h = (b - a) / n
     b_diff_bar = h_bar / n
@@ -79,22 +79,21 @@ def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
     """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``."""
     h_dot = (b_dot - a_dot) / n
     h = (b - a) / n
-    k_negative = -k
     a_power = a * a
-    total_exp = np.exp(k_negative * a_power)
+    total_exp = np.exp(-k * a_power)
     b_power = b * b
-    total_exp_2 = np.exp(k_negative * b_power)
+    total_exp_2 = np.exp(-k * b_power)
     total_dot = 0.5 * (
-        total_exp * (2.0 * k_negative * a * a_dot - a_power * k_dot)
-        + total_exp_2 * (2.0 * k_negative * b * b_dot - b_power * k_dot)
+        total_exp * (-2.0 * k * a * a_dot - a_power * k_dot)
+        + total_exp_2 * (-2.0 * k * b * b_dot - b_power * k_dot)
     )
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x_dot = a_dot + i * h_dot
         x = a + i * h
         x_power = x * x
-        total_exp = np.exp(k_negative * x_power)
-        total_dot += total_exp * (2.0 * k_negative * x * x_dot - x_power * k_dot)
+        total_exp = np.exp(-k * x_power)
+        total_dot += total_exp * (-2.0 * k * x * x_dot - x_power * k_dot)
         total += total_exp
     integral_dot = total * h_dot + h * total_dot
     integral_value = h * total

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 74290244
+# sct: log_posterior source 923c7660 body d7aaba06
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -189,7 +189,6 @@ def log_posterior_tangent(
         Q_dot = np.diag(Q_exp * q_dot[c])
         Q = np.diag(Q_exp)
         start = 0
-        Q_dot = Q_dot.copy()
         for j in range(d - 1):
             stop = start + d - 1 - j
             Q_dot[j + 1 :, j] = lower_dot[c, start:stop]
@@ -210,9 +209,10 @@ def log_posterior_tangent(
         prior_dot += m * np.sum(q_dot[c]) - prior_product * np.sum(2 * Q * Q_dot)
         prior += m * np.sum(q[c]) - prior_product * np.sum(Q**2)
     highest = np.max(beta, axis=0)
-    highest_dot = np.sum(
-        np.where(beta == highest[None, :], beta_dot, 0), axis=0
-    ) / np.sum((beta == highest[None, :]).astype(beta.dtype), axis=0)
+    ties = beta == highest[None, :]
+    highest_dot = np.sum(np.where(ties, beta_dot, 0), axis=0) / np.sum(
+        ties.astype(beta.dtype), axis=0
+    )
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
     likelihood_dot = np.sum(
@@ -221,9 +221,10 @@ def log_posterior_tangent(
     )
     likelihood = np.sum(highest + np.log(likelihood_sum))
     logsumexp_highest = np.max(alpha)
-    logsumexp_highest_dot = np.sum(
-        np.where(alpha == logsumexp_highest, alpha_dot, 0)
-    ) / np.sum((alpha == logsumexp_highest).astype(alpha.dtype))
+    ties = alpha == logsumexp_highest
+    logsumexp_highest_dot = np.sum(np.where(ties, alpha_dot, 0)) / np.sum(
+        ties.astype(alpha.dtype)
+    )
     logsumexp_exp = np.exp(alpha - logsumexp_highest)
     logsumexp_sum = np.sum(logsumexp_exp)
     likelihood_dot -= n * (

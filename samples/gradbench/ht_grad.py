@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body a8d62334
+# sct: residuals source ed79ae34 body 18ccb523
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -194,13 +194,13 @@ def turned_reverse(residuals, turned_bar):
     cy_bar += cz * g
     cz_bar += cy * g
     # sx, sz, sy = np.sin(angles)
-    g = np.zeros_like(angles_sin)
+    g = np.zeros_like(angles)
     g[2] = sy_bar
     g[1] = sz_bar
     g[0] = sx_bar
     angles_bar = np.cos(angles) * g
     # cx, cz, cy = np.cos(angles)
-    g = np.zeros_like(angles_cos)
+    g = np.zeros_like(angles)
     g[2] = cy_bar
     g[1] = cz_bar
     g[0] = cx_bar
@@ -210,8 +210,7 @@ def turned_reverse(residuals, turned_bar):
 
 def rotation_forward(r):
     """Return ``rotation(r)`` and what ``rotation_reverse`` needs."""
-    r_power = r**2
-    theta = np.sqrt(np.sum(r_power))
+    theta = np.sqrt(np.sum(r**2))
     R = np.eye(3)
     if not (theta < 1e-4):
         x, y, z = r / theta
@@ -226,12 +225,12 @@ def rotation_forward(r):
         R[2, 0] = x * z * (1.0 - c) - y * s
         R[2, 1] = y * z * (1.0 - c) + x * s
         R[2, 2] = z * z + (1.0 - z * z) * c
-    return R, (r, r_power, theta)
+    return R, (r, theta)
 
 
 def rotation_reverse(residuals, rotation_bar):
     """Return the adjoint ``r_bar`` of ``rotation(r)``, seeded with ``rotation_bar``."""
-    r, r_power, theta = residuals
+    r, theta = residuals
     if theta < 1e-4:
         r_bar = np.zeros_like(r)
     else:
@@ -314,7 +313,7 @@ def rotation_reverse(residuals, rotation_bar):
         # s = np.sin(theta)
         theta_bar += c * s_bar
         # x, y, z = r / theta
-        g = np.zeros_like(r_power)
+        g = np.zeros_like(r)
         g[2] = z_bar
         g[1] = y_bar
         g[0] = x_bar

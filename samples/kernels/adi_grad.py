@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 577ce172
+# sct: adi source a859f411 body 6b7b89be
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -112,7 +112,7 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
             q_bar[1 : N - 1, j - 1] -= a * q_diff_bar
             u_bar[j, 2:N] -= a * _unbroadcast(q_diff_bar, u[j, 2:N])
             u_bar[j, 1 : N - 1] += (1.0 + 2.0 * a) * q_diff_bar
-            u_bar[j, 0 : N - 2] += -a * _unbroadcast(q_diff_bar, u[j, 0 : N - 2])
+            u_bar[j, 0 : N - 2] -= a * _unbroadcast(q_diff_bar, u[j, 0 : N - 2])
             # p[1 : N - 1, j] = -c / (a * p[1 : N - 1, j - 1] + b)
             p[1 : N - 1, j] = p_saved.pop()
         # q[1 : N - 1, 0] = v[0, 1 : N - 1]
@@ -152,17 +152,16 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
         q[1 : N - 1, 0] = v[0, 1 : N - 1]
         for j in range(1, N - 1):
             p[1 : N - 1, j] = -a / (a * p[1 : N - 1, j - 1] + b)
-            a_negative = -a
             q_sum = 1.0 + 2.0 * a
             q_sum_2 = a * p[1 : N - 1, j - 1] + b
             q_dot[1 : N - 1, j] = (
-                a_negative * u_dot[j, 0 : N - 2]
-                + q_sum * u_dot[j, 1 : N - 1]
+                q_sum * u_dot[j, 1 : N - 1]
+                - a * u_dot[j, 0 : N - 2]
                 - a * u_dot[j, 2:N]
                 - a * q_dot[1 : N - 1, j - 1]
             ) / q_sum_2
             q[1 : N - 1, j] = (
-                a_negative * u[j, 0 : N - 2]
+                -a * u[j, 0 : N - 2]
                 + q_sum * u[j, 1 : N - 1]
                 - a * u[j, 2:N]
                 - a * q[1 : N - 1, j - 1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body abb79cf8
+# sct: conv2d source 34829cf6 body 528f261a
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -74,12 +74,12 @@ def conv2d_adjoint(
                 output_bar[:, i, j, :][:, None, None, None, :],
                 (input_item * weights_item).shape,
             )
-            weights_bar[np.newaxis, :, :, :] += _unbroadcast(
-                input_item * output_product_bar, weights_item
+            weights_bar += (
+                _unbroadcast(input_item * output_product_bar, weights_item)[0]
             )
-            input_bar[:, i : i + K, j : j + K, :, np.newaxis] += _unbroadcast(
+            input_bar[:, i : i + K, j : j + K, :] += _unbroadcast(
                 weights_item * output_product_bar, input_item
-            )
+            )[:, :, :, :, 0]
     return conv2d_value, (input_bar, weights_bar)
 
 

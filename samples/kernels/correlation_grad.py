@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 1b6142bc
+# sct: correlation source c9a4179b body 254922b8
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -38,8 +38,7 @@ def correlation_adjoint(
     data = data.copy()  # the caller's array is left alone
     mean = np.mean(data, axis=0)
     data_diff = data - mean
-    stddev_power = data_diff**2
-    stddev = np.sqrt(np.mean(stddev_power, axis=0))
+    stddev = np.sqrt(np.mean(data_diff**2, axis=0))
     stddev_le = stddev <= 0.1
     stddev_old = stddev[stddev_le]
     stddev[stddev_le] = 1.0
@@ -78,9 +77,7 @@ def correlation_adjoint(
     data_diff_bar = (
         2
         * data_diff
-        * np.where(stddev_le, 0.0, 0.5 / stddev * stddev_bar / stddev_power.shape[0])[
-            None, :
-        ]
+        * np.where(stddev_le, 0.0, 0.5 / stddev * stddev_bar / data.shape[0])[None, :]
     )
     data_bar += data_diff_bar
     mean_bar -= np.sum(data_diff_bar, axis=0)

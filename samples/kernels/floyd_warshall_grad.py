@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 9e6b3130
+# sct: floyd_warshall source dbaf44e7 body 6c25f4a6
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -49,11 +49,10 @@ def floyd_warshall_adjoint(
         )
         path_bar_2 = np.zeros_like(path)
         path_bar_2[k, :] = np.sum(path_sum_bar, axis=0)
-        path_bar_2[:, k][:, None] += np.sum(path_sum_bar, axis=1)[:, None]
-        path_bar_2[:] += np.where(
+        path_bar_2[:, k] += np.sum(path_sum_bar, axis=1)
+        path_bar = path_bar_2 + np.where(
             path_item < path_sum, path_bar, np.where(path_item == path_sum, g, 0.0)
         )
-        path_bar = path_bar_2
     return floyd_warshall_value, path_bar
 
 

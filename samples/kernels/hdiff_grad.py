@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body e7c8112d
+# sct: hdiff source e47f1bea body d5c37351
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -117,6 +117,7 @@ def hdiff_adjoint(
     #     - fly_field[:, :-1, :]
     # )
     g = out_field_bar[:, :, :].copy()
+    coeff_bar = -out_field_diff * g
     out_field_diff_bar = _unbroadcast(-coeff_item * g, out_field_diff)
     out_field_sum_bar = _unbroadcast(out_field_diff_bar, out_field_sum)
     fly_field_bar = np.zeros_like(fly_field)
@@ -126,8 +127,6 @@ def hdiff_adjoint(
     flx_field_bar = np.zeros_like(flx_field)
     flx_field_bar[:-1, :, :] = -out_field_diff_bar
     flx_field_bar[1:, :, :] += out_field_diff_bar
-    coeff_bar = np.zeros_like(coeff)
-    coeff_bar[:, :, :] = -out_field_diff * g
     in_field_bar = np.zeros_like(in_field)
     in_field_bar[2 : ni + 2, 2 : nj + 2, :] = _unbroadcast(g, in_field_item_6)
     # fly_field = np.where(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 54117ba0
+# sct: nbody source 8f3cebbd body 48b9094f
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -107,13 +107,13 @@ def get_acc_reverse(residuals, get_acc_bar):
     dx_bar += 2 * dx * inv_r3_bar
     # dz = z.T - z
     z_bar = (-np.sum(dz_bar, axis=1))[:, None]
-    z_bar += np.sum(dz_bar, axis=0)[None, :].T
+    z_bar += np.sum(dz_bar, axis=0)[:, None]
     # dy = y.T - y
     y_bar = (-np.sum(dy_bar, axis=1))[:, None]
-    y_bar += np.sum(dy_bar, axis=0)[None, :].T
+    y_bar += np.sum(dy_bar, axis=0)[:, None]
     # dx = x.T - x
     x_bar = (-np.sum(dx_bar, axis=1))[:, None]
-    x_bar += np.sum(dx_bar, axis=0)[None, :].T
+    x_bar += np.sum(dx_bar, axis=0)[:, None]
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
     pos_bar[:, 2:3] = z_bar
@@ -180,9 +180,8 @@ def nbody_adjoint(
     # forward
     pos = pos.copy()  # the caller's array is left alone
     vel = vel.copy()  # the caller's array is left alone
-    mass_product = mass * vel
     mass_mean = np.mean(mass)
-    vel_ratio = np.mean(mass_product, axis=0) / mass_mean
+    vel_ratio = np.mean(mass * vel, axis=0) / mass_mean
     vel_old = vel.copy()
     vel -= vel_ratio
     acc, get_acc_residuals = get_acc_forward(pos, mass, G, softening)
@@ -226,11 +225,9 @@ def nbody_adjoint(
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     g = np.sum(vel_bar, axis=0) / mass_mean
     mass_bar += vel_ratio @ g / mass.size
-    mass_product_bar = np.broadcast_to(
-        -(g / mass_product.shape[0])[None, :], mass_product.shape
-    )
-    mass_bar += np.sum(vel_old * mass_product_bar, axis=1)[:, None]
-    vel_bar += mass * mass_product_bar
+    g = (-g / vel.shape[0])[None, :]
+    mass_bar += np.sum(vel_old * g, axis=1)[:, None]
+    vel_bar += mass * g
     return nbody_value, (mass_bar, pos_bar, vel_bar)
 
 

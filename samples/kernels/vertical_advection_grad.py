@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 3fc48d8a
+# sct: vadv source 705bc32d body e458b4a0
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -267,13 +267,11 @@ def vadv_tangent(
         ccol[:, :, k] = gcv * 0.3
         bcol_dot = -ccol_dot[:, :, k]
         bcol = dtr - ccol[:, :, k]
-        cs_negative = -cs
         correction_diff = ustage[:, :, k + 1] - ustage[:, :, k]
-        correction_dot = (
-            cs_negative * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
-            - correction_diff * cs_dot
+        correction_dot = -correction_diff * cs_dot - cs * (
+            ustage_dot[:, :, k + 1] - ustage_dot[:, :, k]
         )
-        correction = cs_negative * correction_diff
+        correction = -cs * correction_diff
         dcol_dot[:, :, k] = dtr * upos_dot[:, :, k] + correction_dot
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -297,16 +295,16 @@ def vadv_tangent(
         ccol[:, :, k] = gcv * 0.3
         bcol_dot = -acol_dot - ccol_dot[:, :, k]
         bcol = dtr - acol - ccol[:, :, k]
-        gav_negative = -gav
         correction_diff = ustage[:, :, k - 1] - ustage[:, :, k]
         correction_diff_2 = ustage[:, :, k + 1] - ustage[:, :, k]
-        correction_dot_product = gcv * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
+        correction_dot_product = gav * (ustage_dot[:, :, k - 1] - ustage_dot[:, :, k])
+        correction_dot_product_2 = gcv * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
         correction_dot = (
-            gav_negative * (ustage_dot[:, :, k - 1] - ustage_dot[:, :, k])
-            - correction_diff * gav_dot
-            - (correction_diff_2 * gcv_dot + correction_dot_product)
+            -correction_diff * gav_dot
+            - correction_dot_product
+            - (correction_diff_2 * gcv_dot + correction_dot_product_2)
         )
-        correction = gav_negative * correction_diff - gcv * correction_diff_2
+        correction = -gav * correction_diff - gcv * correction_diff_2
         dcol_dot[:, :, k] = dtr * upos_dot[:, :, k] + correction_dot
         dcol[:, :, k] = (
             dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
