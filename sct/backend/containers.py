@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from sct.ir.literals import quoted
 from sct.ir.nodes import Form, Type
 from sct.transform.leaves import leaf_type, paths
 
 Zeros = Callable[[str], str]
-
-
-def quoted(text: str) -> str:
-    return repr(text) if '"' in text else f'"{text}"'
 
 
 def part(text: str, type_: Type, index: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.backend.wrapping import INDENT, Written
+from sct.ir.literals import literal
 from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
@@ -360,7 +361,7 @@ class Emitter:
         return [f"{count} -= 1", f"{self.expr.names[op.result]} = {tape}[{count}]"]
 
     def op_print(self, op: Op) -> list[str]:
-        keywords = [f"{name}={value!r}" for name, value in op.attrs.get("keywords", {}).items()]
+        keywords = [f"{name}={literal(value)}" for name, value in op.attrs.get("keywords", {}).items()]
         return [f"{op.attrs['function']}({', '.join([*map(self.expr, op.operands), *keywords])})"]
 
     def op_assert(self, op: Op) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sct.backend.containers import blank, column, copied, part, rows, structure
+from sct.ir.literals import escaped, literal
 from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import TRANSPOSED, split
 from sct.rules.spelling import spelling
@@ -312,11 +313,13 @@ class Expressions:
         return f"{self.library.helper('_others_prod')}({', '.join(self.arguments(op))})", ATOM
 
     def op_format(self, op: Op) -> tuple[str, int]:
-        text = str(op.attrs["parts"][0])
-        for value, tail, following in zip(op.operands, op.attrs["parts"][1::2], op.attrs["parts"][2::2], strict=True):
-            text += f"{{{self(value)}{tail}}}{following}"
-        quote = "'" if '"' in text else '"'
-        return f"f{quote}{text}{quote}", ATOM
+        values, texts = list(map(self, op.operands)), list(map(str, op.attrs["parts"]))
+        mixed = "".join(texts)
+        order = ("'", '"') if '"' in mixed and "'" not in mixed else ('"', "'")
+        quote = next(q for q in (*order, '"""') if q not in "".join(values) or len(q) > 1)  # up to Python 3.11
+        first, *others = [escaped(text, quote) for text in texts]
+        inside = [f"{' ' * value.startswith('{')}{value}{text}" for value, text in zip(values, others, strict=True)]
+        return f"f{quote}{first}{''.join(inside)}{quote}", ATOM
 
     def op_call(self, op: Op) -> tuple[str, int]:
         operands = list(map(self, op.operands))
@@ -383,7 +386,7 @@ class Expressions:
             op.attrs["dtype"] = self.common_dtype(op.attrs["dtype"])
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
-            text = str(value) if name == "dtype" else f'"{value}"' if isinstance(value, str) else repr(value)
+            text = str(value) if name == "dtype" else literal(value)
             if value != default:
                 found.append(text if default is ... and name in row.positional else f"{name}={text}")
         return found

@@ -14,8 +14,11 @@ from collections.abc import Iterable, Iterator
 
 INDENT = "    "
 WIDTH = 88
-_KEYWORD = re.compile(r"(?:return|assert|raise|if|elif|while|with|def \w+(?=\()) ?")
+_KEYWORD = re.compile(r"(?:return|assert|raise|if|elif|while|with|for \w+ in|def \w+(?=\()) ?")
 _ASSIGNS = re.compile(r" (?:[-+*/@%]|\*\*|//)?= ")
+_STRING = re.compile(
+    r"'''(?:[^\\]|\\.)*?'''|'(?:[^'\\]|\\.)*'" r'|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL
+)
 _OPERATORS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -56,7 +59,17 @@ def fitted(line: str, width: int) -> list[str]:
     assigns = next(_found(line, _ASSIGNS), None)
     keyword = _KEYWORD.match(line)
     start = assigns.end() if assigns is not None else keyword.end() if keyword is not None else 0
+    if line.startswith("assert "):  # in one pair of brackets, the condition and the message would be a tuple
+        return _assertion(_items(line[start:]), width)
     return _statement(line[:start], line[start:end], line[end:], width)
+
+
+def _assertion(parts: list[str], width: int) -> list[str]:
+    condition, *message = parts
+    if not message:
+        return _statement("assert ", condition, "", width)
+    *lines, last = _statement("assert ", condition, ", (", width)
+    return [*lines, *_statement(last.removesuffix("("), message[0], "", width)]
 
 
 def _statement(head: str, text: str, tail: str, width: int) -> list[str]:
@@ -73,13 +86,19 @@ def _statement(head: str, text: str, tail: str, width: int) -> list[str]:
         (first, _), (last, end) = brackets[0], brackets[-1]
         ends = end == len(text) - 1 and (whole or not _follows_name(text, last) or text[last] == "(")
         found = _expanded(head, text, tail, width) if ends or first == 0 else None
-        if found is not None:
+        if found is not None and (_fit(found, width) or whole):
             return found
+    if whole and not brackets:  # nothing makes it fit
+        return [f"{head}{text}{tail}"]
     return [f"{head}(", *(f"{INDENT}{line}" for line in _inside(text, width - len(INDENT), one_each=True)), f"){tail}"]
 
 
-def _expanded(head: str, text: str, tail: str, width: int) -> list[str] | None:
-    """The text with what is in those brackets on lines of its own that do not fit; None if that is not enough."""
+def _fit(lines: list[str], width: int) -> bool:
+    return max(map(len, lines)) <= width
+
+
+def _expanded(head: str, text: str, tail: str, width: int) -> list[str]:
+    """The text with what is in those brackets on lines of its own that do not fit."""
     lines, current, position = list[str](), head, 0
     brackets = _brackets(text)
     for k, (start, end) in enumerate(brackets):
@@ -92,8 +111,7 @@ def _expanded(head: str, text: str, tail: str, width: int) -> list[str] | None:
             current, position = "", end
         else:
             current, position = current + text[position : end + 1], end + 1
-    lines.append(f"{current}{text[position:]}{tail}")
-    return lines if max(map(len, lines)) <= width else None
+    return [*lines, f"{current}{text[position:]}{tail}"]
 
 
 def _inside(text: str, width: int, tail: str = "", one_each: bool = False) -> list[str]:
@@ -104,14 +122,14 @@ def _inside(text: str, width: int, tail: str = "", one_each: bool = False) -> li
     clauses = _split(text, re.compile(r" (?=for )"))
     if len(clauses) > 1:
         made, *rest = clauses
-        return [*_inside(made, width), *(line for each in rest for line in _expanded("", each, "", width) or [each])]
+        return [*_inside(made, width), *(line for each in rest for line in _expanded("", each, "", width))]
     if len(items) > 1 or text.endswith(","):
         return [line for item in items for line in _inside(item, width, ",")]
     operands = _operands(text)
     if len(operands) > 1:
         *first, last = operands
         return [*(line for operand in first for line in _inside(operand, width)), *_inside(last, width, tail)]
-    return _expanded("", text, tail, width) or [text + tail]
+    return _expanded("", text, tail, width)
 
 
 def _follows_name(text: str, start: int) -> bool:
@@ -155,13 +173,13 @@ def _brackets(text: str) -> list[tuple[int, int]]:
 
 def _code(text: str) -> Iterator[tuple[int, int]]:
     """The positions outside strings, with how many brackets are open behind each."""
-    depth = 0
-    quote = ""
+    depth = end = 0
     for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote and text[position - 1] != "\\" else quote
-        elif character in "\"'":
-            quote = character
-        else:
-            depth += (character in "([{") - (character in ")]}")
-            yield position, depth
+        if position < end:
+            continue
+        string = _STRING.match(text, position) if character in "\"'" else None
+        if string is not None:
+            end = string.end()
+            continue
+        depth += (character in "([{") - (character in ")]}")
+        yield position, depth

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.vocabulary import Vocabulary
+from sct.ir.literals import literal
 from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED, is_step
 
@@ -226,7 +228,7 @@ class Expressions(Phis):
         return lambda: self.env[key]
 
     def const(self, value: Any, node: cst.CSTNode | None = None, text: str | None = None) -> Value:
-        return self.emit("const", [], node, value=value, text=repr(value) if text is None else text)
+        return self.emit("const", [], node, value=value, text=literal(value) if text is None else text)
 
     def refuse(self, node: cst.CSTNode, reason: str, help_: str) -> RefusedError:
         return RefusedError([Diagnostic(self.span(node), reason, help_)], {self.source.file: self.source.text})
@@ -466,36 +468,58 @@ class Expressions(Phis):
 
     def lower_ConcatenatedString(self, node: cst.ConcatenatedString) -> Value:
         value = node.evaluated_value
-        if isinstance(value, str):
-            return self.const(value, node, repr(value))
-        return self.formatted(node, self.pieces(node))
+        return self.const(value, node) if isinstance(value, str) else self.formatted(node)
 
     def lower_FormattedString(self, node: cst.FormattedString) -> Value:
-        return self.formatted(node, self.pieces(node))
+        return self.formatted(node)
 
-    def pieces(self, node: cst.BaseExpression) -> list[cst.BaseFormattedStringContent]:
-        """What an f-string, or a string beside one, is made of."""
-        if isinstance(node, cst.ConcatenatedString):
-            return [*self.pieces(node.left), *self.pieces(node.right)]
-        if isinstance(node, cst.FormattedString):
-            return list(node.parts)
-        assert isinstance(node, cst.SimpleString)
-        return [cst.FormattedStringText(node.raw_value.replace("{", "{{").replace("}", "}}"))]
+    def formatted(self, node: cst.FormattedString | cst.ConcatenatedString) -> Value:
+        """An f-string: its values, and the texts around them, with the braces and what formats a value."""
+        texts, values = [""], list[Value]()
+        for piece in pieces(node):
+            if isinstance(piece, cst.FormattedStringExpression):
+                self.format(piece, texts, values)
+            else:
+                texts[-1] += piece
+        return self.emit("format", values, node, parts=texts)
 
-    def formatted(self, node: cst.BaseExpression, pieces: list[cst.BaseFormattedStringContent]) -> Value:
-        parts, values, text = [], [], ""
-        for part in pieces:
-            if isinstance(part, cst.FormattedStringText):
-                text += part.value
-            elif isinstance(part, cst.FormattedStringExpression):
-                spec = self.source.code(part).rstrip("}")
-                tail = spec[len("{" + self.source.code(part.expression)) :].strip()
-                parts.append(text)
-                text = ""
-                values.append(self.value(part.expression))
-                parts.append(tail)
-        parts.append(text)
-        return self.emit("format", values, node, parts=parts)
+    def format(self, part: cst.FormattedStringExpression, texts: list[str], values: list[Value]) -> None:
+        """What stands in the braces of an f-string."""
+        conversion, spec = part.conversion, part.format_spec
+        if part.equal is not None:  # `{x=}` is `x={x!r}`
+            texts[-1] += doubled(self.source.code(part.with_changes(conversion=None, format_spec=None))[1:-1])
+            conversion = "r" if conversion is None and spec is None else conversion
+        texts[-1] += "{"
+        values.append(self.value(part.expression))
+        texts.append(f"!{conversion}" if conversion else "")
+        texts[-1] += ":" if spec is not None else ""
+        for inner in spec or ():
+            if isinstance(inner, cst.FormattedStringExpression):
+                self.format(inner, texts, values)
+            elif isinstance(inner, cst.FormattedStringText):
+                texts[-1] += inner.value
+        texts[-1] += "}"
+
+
+def pieces(node: cst.BaseExpression) -> Iterator[str | cst.FormattedStringExpression]:
+    """What an f-string, or a string beside one, is made of: values, and texts whose braces are doubled."""
+    if isinstance(node, cst.ConcatenatedString):
+        yield from pieces(node.left)
+        yield from pieces(node.right)
+    elif isinstance(node, cst.SimpleString):
+        yield doubled(str(node.evaluated_value))
+    elif isinstance(node, cst.FormattedString):
+        start = node.start.replace("f", "").replace("F", "")
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringExpression):
+                yield part
+            elif isinstance(part, cst.FormattedStringText):
+                yield ast.literal_eval(f"{start}{part.value}{node.end}")
+
+
+def doubled(text: str) -> str:
+    """A text in an f-string."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def viewed(span: Span) -> str:

@@ -328,10 +328,8 @@ class Flow(Containers):
 
     def raising(self, handler: cst.ExceptHandler) -> None:
         """Refuse a handler from which the function goes on, or that reads its variables: it is copied as it is."""
-        lines = [line for line in handler.body.body if isinstance(line, cst.SimpleStatementLine)]
-        small = [part for line in lines for part in line.body]
-        plain = len(lines) == len(handler.body.body) and all(isinstance(part, cst.Expr | cst.Raise) for part in small)
-        if not plain or not isinstance(small[-1], cst.Raise):
+        body = list(walk([handler.body]))
+        if not all(isinstance(part, cst.Expr | cst.Raise) for part in body) or not isinstance(body[-1], cst.Raise):
             help_ = "check with `if` before what may fail, or let the handler do nothing but print and raise"
             raise self.refuse(handler, "a handler from which the function may go on is not supported", help_)
         for name in m.findall(handler, m.Name()):

@@ -183,12 +183,16 @@ class Source:
         return tuple(self.code(node).splitlines())
 
     def _head(self, node: cst.CSTNode, lines: Sequence[str]) -> str:
-        """The first line of a compound statement, or all of a simple one in a line."""
-        if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.Try | cst.Match | cst.MatchCase):
-            brief = node.with_changes(leading_lines=())
+        """A compound statement up to its colon, or all of a simple one, in a line."""
+        if isinstance(node, cst.Try):
+            return "try:"
+        if isinstance(node, cst.Match):
+            return f"match {self.code(node.subject)}:".splitlines()[0]
+        if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.MatchCase):
+            brief = node.with_changes(leading_lines=(), body=cst.SimpleStatementSuite([cst.Pass()]))
             if isinstance(node, cst.If | cst.While | cst.For):
-                brief = brief.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]), orelse=None)
-            return self.code(brief).splitlines()[0].split("#")[0].rstrip().removesuffix(" pass")
+                brief = brief.with_changes(orelse=None)
+            return _in_a_line(self.code(brief)).removesuffix(" pass")
         return " ".join(part.split("#")[0].strip() for part in lines or self.code(node).splitlines())
 
     def _comments(self, line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:
@@ -438,6 +442,15 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
+
+
+def _in_a_line(text: str) -> str:
+    """What stands in brackets on lines of its own, without these breaks."""
+    first, *rest = (line.split("#")[0].strip() for line in text.splitlines())
+    for line in rest:
+        closes, opened = line.startswith((")", "]", "}")), first.endswith(("(", "[", "{"))
+        first = f"{first.removesuffix(',') if closes else first}{'' if closes or opened or not line else ' '}{line}"
+    return first
 
 
 def _comment_lines(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
