@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
-from sct.backend.wrapping import INDENT, Written
+from sct.backend.wrapping import INDENT, WIDTH, Written
 from sct.ir.literals import literal
 from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, repeats
 from sct.ir.paths import is_step
@@ -185,7 +185,9 @@ class Emitter:
         text, _ = self.expr.of(op)
         name = self.expr.names[op.result]
         if "note" in op.attrs:
-            return [f"{name} = {text}  # {op.attrs['note']}"]
+            line, note = f"{name} = {text}", f"# {op.attrs['note']}"
+            beside = f"{line}  {note}"
+            return [beside] if len(beside) <= WIDTH - 3 * len(INDENT) else [note, line]  # it may stand in loops
         if op.attrs.get("augmented") and op.result.type.is_scalar and self.expr(op.operands[0]) == name:
             symbol = text.split(" ")[1] if op.name != "pow" else "**"
             return [f"{name} {symbol}= {self.expr(op.operands[1])}"]

@@ -16,9 +16,7 @@ INDENT = "    "
 WIDTH = 88
 _KEYWORD = re.compile(r"(?:return|assert|raise|if|elif|while|with|for \w+ in|def \w+(?=\()) ?")
 _ASSIGNS = re.compile(r" (?:[-+*/@%]|\*\*|//)?= ")
-_STRING = re.compile(
-    r"'''(?:[^\\]|\\.)*?'''|'(?:[^'\\]|\\.)*'" r'|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL
-)
+_STRING = re.compile(r"'''(?:[^\\]|\\.)*?'''|'(?:[^'\\]|\\.)*'" r'|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _OPERATORS = tuple(
     re.compile(pattern)
     for pattern in (

@@ -69,7 +69,9 @@ def test_a_formatter_leaves_it_alone() -> None:
 TOO_LONG = "a_name_" + "that_goes_on_" * 6
 
 
-@pytest.mark.parametrize("name", [TOO_LONG, f"'{TOO_LONG}'", f"'''tri'ple {{ {TOO_LONG}'''", f'"""a "b" ( {TOO_LONG}"""'])
+@pytest.mark.parametrize(
+    "name", [TOO_LONG, f"'{TOO_LONG}'", f"'''tri'ple {{ {TOO_LONG}'''", f'"""a "b" ( {TOO_LONG}"""']
+)
 @pytest.mark.parametrize(
     "line", ["y = {}", "return {}", "assert x, {}", "print({})", "raise ValueError(x, {})", "y = x * {} + f({}, x)"]
 )
