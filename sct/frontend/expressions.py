@@ -289,6 +289,9 @@ class Expressions(Phis):
         origin = self.source.origin(text)
         if origin is None:
             return None
+        if origin.rebound:
+            reason = f"`{text}` is bound more than once in its module"
+            raise self.refuse(node, reason, "give it one value, or pass it as an argument")
         if origin.library and origin.name == "newaxis":
             return self.const(None, node, text)
         ref = GlobalRef(origin.library or origin.file, origin.name, text, self.source.file)
@@ -296,9 +299,6 @@ class Expressions(Phis):
             return self.emit("global", [], node, name=text, ref=ref, value=0.0)
         if origin.source is None:
             return LibraryFunction(self.span(node), origin.library, origin.name, text)
-        if origin.name in origin.source.rebound:
-            reason = f"`{text}` is bound more than once in its module"
-            raise self.refuse(node, reason, "give it one value, or pass it as an argument")
         if origin.name in origin.source.functions:
             return ModuleFunction(self.span(node), origin.source, ref)
         if origin.name in origin.source.constants:

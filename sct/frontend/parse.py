@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -38,11 +38,15 @@ class Marked:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a global name comes from: a library (``math`` or ``numpy``), or the source that defines it."""
+    """Where a global name comes from: a library (``math`` or ``numpy``), or the source that defines it.
+
+    ``rebound`` says that a module on the way binds it more than once.
+    """
 
     name: str
     library: str = ""
     source: Source | None = None
+    rebound: bool = False
 
     @property
     def file(self) -> str:
@@ -108,8 +112,11 @@ class Source:
 
     def _scan(self, node: cst.CSTNode) -> None:
         if not isinstance(node, cst.SimpleStatementLine):
-            self.rebound |= {*assigned([node]), *_imported(node)} & {*self.constants, *self.functions}
-            self.rebound |= _made_global(node)
+            imported = {name: meaning for part in walk([node]) for name, meaning in _imported(part)}
+            again = {name for name in imported.keys() & self.names if imported[name] != self._meaning(name)}
+            names = assigned([node])
+            self.rebound |= (names | imported.keys()) & {*self.constants, *self.functions}
+            self.rebound |= (names & self.names) | again | _made_global(node)
         if isinstance(node, cst.FunctionDef):
             self.functions[node.name.value] = node
         elif isinstance(node, cst.ClassDef):
@@ -120,20 +127,18 @@ class Source:
             for small in node.body:
                 self._scan(small)
         elif isinstance(node, cst.Import):
-            for name in node.names:
-                dotted = self.code(name.name)
-                alias = self.code(name.asname.name) if name.asname else dotted
-                self.aliases[alias] = dotted
-                self.aliases.setdefault(alias.split(".")[0], alias.split(".")[0])
-        elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-            module = "." * len(node.relative) + (self.code(node.module) if node.module is not None else "")
-            for name in node.names:
-                alias = self.code(name.asname.name) if name.asname else self.code(name.name)
-                self.imported[alias] = (module, self.code(name.name))
+            self.aliases.update((name, module) for name, (module, _) in _imported(node))
+            self.aliases.update((n, n) for n in (self.code(name.name) for name in node.names if not name.asname))
+        elif isinstance(node, cst.ImportFrom):
+            self.imported.update(_imported(node))
         elif isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
             self.constants[node.targets[0].target.value] = node.value
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
             self.constants[node.target.value] = node.value
+
+    def _meaning(self, name: str) -> tuple[str, str]:
+        """The module, and the name there, that an import gave a name to."""
+        return self.imported.get(name) or (self.aliases[name], "")
 
     @cached_property
     def _positions(self) -> dict[cst.CSTNode, CodeRange]:
@@ -240,6 +245,10 @@ class Source:
 
     def origin(self, dotted: str, seen: frozenset[str] = frozenset()) -> Origin | None:
         """Where ``g`` or ``helpers.g`` comes from; None if that is not known."""
+        found = self._origin(dotted, seen)
+        return replace(found, rebound=True) if found and dotted.partition(".")[0] in self.rebound else found
+
+    def _origin(self, dotted: str, seen: frozenset[str]) -> Origin | None:
         base, _, name = dotted.rpartition(".")
         if not base and (name in self.functions or name in self.constants or name in self.classes):
             return Origin(name, source=self)
@@ -422,6 +431,8 @@ class Source:
         used = {n.id for n in ast.walk(ast.parse(self.code(node), mode="eval")) if isinstance(n, ast.Name)}
         used -= {"float"} - self.rebound - self.constants.keys() - self.functions.keys()
         seen = seen or set()
+        if used & self.names & self.rebound:
+            return False
         constants = [name for name in used - self.names - seen if name in self.constants]
         if used - self.names - seen - set(constants):
             return False
@@ -457,13 +468,18 @@ def _comment_lines(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
     return [line for line in lines if line.comment is not None]
 
 
-def _imported(node: cst.CSTNode) -> Iterator[str]:
-    """The names that an import binds."""
-    if isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+def _imported(node: cst.CSTNode) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The names that an import binds, each with the module, and the name there, that it stands for."""
+    code = cst.Module([]).code_for_node
+    if isinstance(node, cst.Import):
         for name in node.names:
-            bound = name.asname.name if name.asname is not None else name.name
-            if isinstance(bound, cst.Name):
-                yield bound.value
+            dotted = code(name.name)
+            bound = code(name.asname.name) if name.asname is not None else dotted.split(".")[0]
+            yield bound, (dotted if name.asname is not None else bound, "")
+    elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+        module = "." * len(node.relative) + (code(node.module) if node.module is not None else "")
+        for name in node.names:
+            yield code(name.asname.name if name.asname is not None else name.name), (module, code(name.name))
 
 
 def _made_global(node: cst.CSTNode) -> set[str]:

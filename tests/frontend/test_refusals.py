@@ -225,7 +225,8 @@ CASES = [
         "another name sees this write into a 0-d array",
     ),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    k = np.array(0)\n    v = ‹x[k]›\n    v[0] = 5.0\n    return x[0, 0]',
+        'def f(x: Float[np.ndarray, "n n"]):\n    k = np.array(0)\n    row = ‹x[k]›\n    row[0] = 5.0\n'
+        "    return x[0, 0]",
         "a 0-d array as an index makes a copy",
     ),
     (
@@ -292,6 +293,24 @@ CASES = [
     ("G = 1.0\nG += 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once in its module"),
     ("G = 1.0\nif 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
     ("G = 1.0\nfrom math import pi as G\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
+    (
+        "from math import log2 as lg\nfrom math import log as lg\n\n\ndef f(x: float):\n    return ‹lg›(x)",
+        "`lg` is bound more than once in its module",
+    ),
+    ("import scipy as np\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np.sin` is bound more than once"),
+    (
+        "try:\n    import cupy as np\nexcept ImportError:\n    pass\n\n\ndef f(x: float):\n    return ‹np.sin›(x)",
+        "`np.sin` is",
+    ),
+    ("np = wrapped(np)\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np.sin` is bound more than once"),
+    (
+        "G = 1.0\nif G:\n    from math import pi as G\n\n\ndef f(x: float):\n    return x * ‹G›",
+        "`G` is bound more than once",
+    ),
+    (
+        "from math import e\n\nK = 2 * e\nfrom math import pi as e\n\n\ndef f(x: float):\n    return x * ‹K›",
+        "the module constant `K` is not a number",
+    ),
     (
         "G = 1.0\n\n\ndef set_it():\n    def inner():\n        global G\n        G = 2.0\n\n\n"
         "def f(x: float):\n    return x * ‹G›",
