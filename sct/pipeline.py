@@ -40,6 +40,7 @@ from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, insert, mode_of, note_sites
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.functions import Writer, write_adjoint, write_gradient, write_pair, write_primal, write_tangent
+from sct.backend.hiding import names_made, refuse_clashes
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names
@@ -208,6 +209,8 @@ class _Program:
     target: Target = "python"
     opened: list[_Variant] = field(default_factory=list)
     uncached: set[str] = field(default_factory=set)
+    made: dict[str, str] = field(default_factory=dict)
+    mentioned: set[str] = field(default_factory=set)
     writes: bool = False
 
     def __post_init__(self) -> None:
@@ -373,6 +376,11 @@ class _Program:
             writer.needs.append("from types import SimpleNamespace")
         primals = self.primals(request.name, types)
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
+        self.mentioned.update(re.findall(r"[^\W\d]\w*", "\n".join([*primals, *rules])))
+        made = [*self.texts, *parts]
+        self.made |= names_made(request.name, made, writer.libraries, writer.helpers, writer.asked)
+        own = {*(source.head_names & self.mentioned), *self.written, *self.borrowed, *writer.brought}
+        refuse_clashes(source, request.name, own, self.made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
         return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed), self.writes)
 
@@ -513,10 +521,11 @@ class _Program:
         """What the generated functions of a callee's variant are called after."""
         used = {name for variant, name in self.variants.items() if variant.mode == mode}
         used |= {identifier(request.name) for request in self.requests if request.mode in _SAME_NAMES[mode]}
-        suffixes = ("tangent",) if mode == "tangent" else ("forward", "reverse")
+        used |= {f"{name}_again" for name in used}  # see `checkpointed`
+        suffixes = ("forward", "reverse", "again_forward", "again_reverse") if mode == "pair" else (mode,)
         taken = self.writer.taken()
         base, count = ref.identifier, 1
-        while base in used or any(f"{base}_{suffix}" in taken for suffix in suffixes):
+        while {base, f"{base}_again"} & used or any(f"{base}_{suffix}" in taken for suffix in suffixes):
             count += 1
             base = f"{ref.identifier}_{count}"
         return base

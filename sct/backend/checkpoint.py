@@ -16,16 +16,18 @@ from sct.ir.nodes import Op
 def write_checkpoint(writer: Writer, op: Op, name: str) -> str:
     """``NAME_again_forward`` and ``NAME_again_reverse``, for the pair ``NAME_forward`` and ``NAME_reverse``."""
     ref, params, keywords = op.attrs["callee"], list(op.attrs["params"]), op.attrs["keywords"]
-    passed = [f"{param}={param}" if param in keywords else param for param in params]
+    function = writer.reach(ref)
+    own = [added(param, [function.split(".")[0]]) for param in params]
+    passed = [f"{param}={name}" if param in keywords else name for param, name in zip(params, own, strict=True)]
     bar = added(f"{ref.label}_bar", params)
-    call, signature = f"{ref.label}({', '.join(params)})", ", ".join(params)
+    call, signature = f"{ref.label}({', '.join(params)})", ", ".join(own)
     kept = f"({signature},)" if len(params) == 1 else f"({signature})"
     wanted = ", ".join(f"{params[k]}_bar" for k in op.attrs["wrt"])
     return "\n".join(
         [
             f"def {name}_again_forward({signature}):",
             *indent(docstring(f"Return ``{call}`` and its arguments.")),
-            f"    return {writer.reach(ref)}({', '.join(passed)}), {kept}",
+            f"    return {function}({', '.join(passed)}), {kept}",
             "",
             "",
             f"def {name}_again_reverse(arguments, {bar}):",

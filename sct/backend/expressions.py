@@ -55,6 +55,8 @@ class Library(Protocol):
 
     def helper(self, name: str) -> str: ...
 
+    def hides(self, name: str) -> bool: ...
+
     @property
     def compiles(self) -> bool: ...
 
@@ -195,10 +197,10 @@ class Expressions:
         return rows(texts, op.attrs["of"], like), ATOM
 
     def op_total(self, op: Op) -> tuple[str, int]:
-        return f"sum({self(op.operands[0])})", ATOM
+        return f"{self.library.spell('builtins', 'sum')}({self(op.operands[0])})", ATOM
 
     def op_total_from(self, op: Op) -> tuple[str, int]:
-        return f"sum({self(op.operands[0])}, {self(op.operands[1])})", ATOM
+        return f"{self.library.spell('builtins', 'sum')}({self(op.operands[0])}, {self(op.operands[1])})", ATOM
 
     def op_filled(self, op: Op) -> tuple[str, int]:
         item, count = op.operands
@@ -420,7 +422,8 @@ class Expressions:
             order = ("numpy", "scipy", "builtins", "math")
         else:
             order = ("builtins", "math", "scipy", "numpy")
-        return next(library for library in order if spelling(op.name, library) is not None)
+        found = {library: name for library in order if (name := spelling(op.name, library)) is not None}
+        return next((k for k, name in found.items() if k != "builtins" or not self.library.hides(name)), "builtins")
 
     def subscript(self, array: Value, indices: list[Value]) -> str:
         """The text of a path: from the last view that the author has a name for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sct.analysis.liveness import uses
 from sct.backend import compiled
@@ -13,6 +13,7 @@ from sct.backend.emit import Emitter, Sweep, indent
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
+from sct.backend.hiding import called, hidden_parameter
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import narrow
 from sct.backend.webs import settle_webs
@@ -38,7 +39,19 @@ _ALIASES = {library: line.split()[-1] for library, line in _IMPORTS.items()}
 
 
 class Writer:
-    """What the functions of one module share: how it spells libraries, what it needs besides, its callees."""
+    """What the functions of one module share: how it spells libraries, what it needs besides, its callees.
+
+    Attributes
+    ----------
+    needs, helpers : list of str, dict of str to str
+        Import lines that the author's module does not have, and the helper functions that are called.
+    read : set of str
+        The names of the module that the function that is being written reads.
+    asked : set of str
+        The built-in functions that were called.
+    brought : dict of str to str
+        What import lines bring from modules of the author's, and the line.
+    """
 
     def __init__(
         self, source: Source, callee: Callable[[Op], str], compiles: bool = False, uncached: set[str] | None = None
@@ -49,25 +62,46 @@ class Writer:
         self.callee = callee
         self.needs: list[str] = []
         self.helpers: dict[str, str] = {}
+        self.read: set[str] = set()
+        self.asked: set[str] = set()
+        self.brought: dict[str, str] = {}
 
     def spell(self, library: str, name: str) -> str:
         """The text that names a library's function in this module."""
         if library == "builtins":
+            self.asked.add(name)
             return name
-        full = f"{library}.{name}"
-        known = [*self.source.aliases.items(), *((a, ".".join(path)) for a, path in self.source.imported.items())]
+        return self.reading(self.spelled(library, name))
+
+    def reading(self, text: str) -> str:
+        """Note that a text is read."""
+        self.read.add(text.split(".")[0])
+        return text
+
+    def spelled(self, library: str, name: str) -> str:
+        source, full = self.source, f"{library}.{name}"
+        known = [*source.aliases.items(), *((a, ".".join(path)) for a, path in source.imported.items())]
+        # An import that something else of the same name hides.
+        lost = {*source.functions, *source.classes, *source.constants, *source.rebound}
         for alias, path in sorted(known, key=lambda entry: -len(entry[1])):
-            if full == path or full.startswith(f"{path}."):
+            if (full == path or full.startswith(f"{path}.")) and alias.split(".")[0] not in lost:
                 return alias + full[len(path) :]
         if library == "scipy":
             package, _, name = name.rpartition(".")
             library = f"scipy.{package}"
-        if _IMPORTS[library] not in self.needs:
-            self.needs.append(_IMPORTS[library])
-        return f"{_ALIASES[library]}.{name}"
+        usual = _ALIASES[library]
+        alias = added(usual, lost | source.names)
+        line = _IMPORTS[library]
+        line = line if alias == usual else f"{line.removesuffix(f' as {usual}')} as {alias}"
+        if line not in self.needs:
+            self.needs.append(line)
+        return f"{alias}.{name}"
 
     def reach(self, ref: GlobalRef) -> str:
         """The text that names a function or a constant in this module, though it may be another's."""
+        return self.reading(self.reached(ref))
+
+    def reached(self, ref: GlobalRef) -> str:
         if ref.home == self.source.file:
             return ref.spelling
         if ref.file in _IMPORTS:
@@ -85,9 +119,20 @@ class Writer:
         while name in self.taken():
             name += "_"
         line += f" as {name}" if name != root else ""
+        self.brought[name] = line
         if line not in self.needs:
             self.needs.append(line)
         return f"{name}{dot}{rest}"
+
+    @property
+    def libraries(self) -> list[str]:
+        """The import lines that bring libraries."""
+        return [line for line in self.needs if line not in self.brought.values()]
+
+    def hides(self, name: str) -> bool:
+        """Whether the module has a name of its own for something."""
+        source = self.source
+        return any(name in group for group in (source.names, source.functions, source.classes, source.constants))
 
     def helper(self, name: str) -> str:
         known = compiled.HELPERS if self.compiles else HELPERS
@@ -109,8 +154,18 @@ class Writer:
         return used | _BUILTINS | set(_ALIASES.values())
 
 
-def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set[Value]) -> Emitter:
-    """Fold and name the values of ``fn``, which may be written then."""
+def written(
+    writer: Writer,
+    fn: Function,
+    fixed: dict[Value, str],
+    authored: set[Value],
+    text: Callable[[Emitter], str],
+    ours: Collection[Value] = (),
+) -> str:
+    """What ``text`` makes of ``fn``, whose values are folded and named.
+
+    No variable hides what is read of the module: it gets another name, as do those parameters that are ``ours``.
+    """
     for op in fn.body.walk():
         if op.name in ("call_forward", "call_reverse", "call_tangent"):
             op.attrs["function"] = writer.callee(op)
@@ -125,8 +180,19 @@ def emitter(writer: Writer, fn: Function, fixed: dict[Value, str], authored: set
     while True:
         names = assign_names(fn, folded, fixed, taken, authored)
         write = Emitter(Expressions(names, makers, folded, writer), used)
-        if not narrow(write, fn.body):
-            return write
+        if narrow(write, fn.body):
+            continue
+        writer.read = set()
+        found = text(write)
+        hidden = set(names.values()) & (writer.read | called(found))
+        if not hidden:
+            return found
+        for value in ours:
+            if fixed[value] in hidden:
+                fixed[value] = added(fixed[value], hidden | set(fixed.values()))
+        for name in hidden.intersection(fixed.values()):
+            raise hidden_parameter(writer.source.modules, fn, name)
+        taken |= hidden
 
 
 def _locals(authored: set[Value]) -> set[str]:
@@ -135,53 +201,61 @@ def _locals(authored: set[Value]) -> set[str]:
 
 def write_primal(writer: Writer, fn: Function, authored: set[Value]) -> str:
     """The function itself."""
-    write = emitter(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored)
-    lines = write.ops(fn.body.ops, Sweep(quotes=False))
-    value = fn.body.yields[0]
-    doc = [fn.doc] if fn.doc else []
-    returned = [f"return {write.expr(value)}"] if value.type.kind != "none" else []
-    return "\n".join([_signature(writer, fn, fn.name, []), *_body([*doc, *lines, *returned] or ["pass"])])
+
+    def text(write: Emitter) -> str:
+        lines = write.ops(fn.body.ops, Sweep(quotes=False))
+        value = fn.body.yields[0]
+        doc = [fn.doc] if fn.doc else []
+        returned = [f"return {write.expr(value)}"] if value.type.kind != "none" else []
+        return "\n".join([_signature(writer, fn, fn.name, []), *_body([*doc, *lines, *returned] or ["pass"])])
+
+    return written(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored, text)
 
 
 def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value]) -> str:
     """``NAME_adjoint``, both sweeps."""
     fn, name = adjoint.fn, adjoint.fn.name
     entry = identifier(fn.spelling)
-    seed_name = added(f"{name}_bar", fn.param_names)
-    seeds = [seed_name for _ in adjoint.seeds]
-    fixed = dict(zip(fn.params, [*fn.param_names, *seeds], strict=True))
-    write = emitter(writer, fn, fixed, authored)
-    forward, reverse = _sweeps(write, fn.body)
-    value, *bar_texts = [write.expr(v) for v in fn.body.yields]
-    returned = _tuple(bar_texts)
-    seed_type = "float" if adjoint.value_type.is_scalar else None
-    default = "1.0" if seed_type or adjoint.value_type.kind == "unknown" else None
-    extra = [(seed, seed_type, default) for seed in seeds]
-    head = _signature(writer, fn, f"{entry}_adjoint", extra)
-    wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
-    wanted = wanted if len(wrt) == 1 else f"({wanted})"
-    doc = docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
-    body = [*doc, *_section("forward", forward)]
-    if reverse:
-        body += ["", *_section("reverse", reverse)]
-    body += [f"return {value}, {returned}"]
-    return "\n".join([head, *_body(body)])
+    usual = added(f"{name}_bar", fn.param_names)
+    fixed = dict(zip(fn.params, [*fn.param_names, *(usual for _ in adjoint.seeds)], strict=True))
+
+    def text(write: Emitter) -> str:
+        forward, reverse = _sweeps(write, fn.body)
+        value, *bar_texts = [write.expr(v) for v in fn.body.yields]
+        seed_type = "float" if adjoint.value_type.is_scalar else None
+        default = "1.0" if seed_type or adjoint.value_type.kind == "unknown" else None
+        seeds = [fixed[seed] for seed in adjoint.seeds]
+        head = _signature(writer, fn, f"{entry}_adjoint", [(seed, seed_type, default) for seed in seeds])
+        wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
+        wanted = wanted if len(wrt) == 1 else f"({wanted})"
+        seeded = f"seeded with ``{[*seeds, usual][0]}``"
+        doc = docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, {seeded}.")
+        body = [*doc, *_section("forward", forward)]
+        if reverse:
+            body += ["", *_section("reverse", reverse)]
+        return "\n".join([head, *_body([*body, f"return {value}, {_tuple(bar_texts)}"])])
+
+    return written(writer, fn, fixed, authored, text, ours=adjoint.seeds)
 
 
 def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value] | None = None) -> str:
     """``NAME_grad``: a call of ``NAME_adjoint``, or the sweeps of an ``adjoint`` that yields no value."""
     fn, entry = adjoint.fn, identifier(adjoint.fn.spelling)
     wanted = ", ".join(fn.param_names[k] for k in wrt)
-    lines = docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``.")
+    doc = docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``.")
+    head = _signature(writer, fn, f"{entry}_grad", [])
     if authored is None:
-        lines.append(f"return {entry}_adjoint({_passed_on(fn)})[1]")
-    else:
-        write = emitter(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored)
+        if f"{entry}_adjoint" in fn.param_names:
+            raise hidden_parameter(writer.source.modules, fn, f"{entry}_adjoint")
+        return "\n".join([head, *_body([*doc, f"return {entry}_adjoint({_passed_on(fn)})[1]"])])
+
+    def text(write: Emitter) -> str:
         forward, reverse = _sweeps(write, fn.body)
         bars = [write.expr(value) for value in fn.body.yields[1:]]
-        lines += [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
-        lines.append(f"return {_tuple(bars)}")
-    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *_body(lines)])
+        lines = [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
+        return "\n".join([head, *_body([*doc, *lines, f"return {_tuple(bars)}"])])
+
+    return written(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored, text)
 
 
 def _tuple(texts: Sequence[str]) -> str:
@@ -205,34 +279,43 @@ def write_pair(
     values = [value] if has_adjoint(value) else []
     first = Function(fn.name, Block(params, forward, [*values, *residuals]), fn.param_names, fn.span)
     _bind_everywhere(first.body, residuals)
-    write = emitter(writer, first, dict(zip(params, fn.param_names, strict=True)), authored)
-    lines = write.ops(first.body.ops, Sweep(quotes=False))
-    texts = [write.expr(v) for v in first.body.yields]
-    kept = texts[len(values) :]
-    packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
-    first.annotations, first.defaults = fn.annotations, fn.defaults
-    doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
-    returned = ", ".join([*texts[: len(values)], packed])
-    text = [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
+    first.annotations, first.defaults, first.spelling = fn.annotations, fn.defaults, fn.spelling
+
+    def forward_text(write: Emitter) -> str:
+        lines = write.ops(first.body.ops, Sweep(quotes=False))
+        texts = [write.expr(v) for v in first.body.yields]
+        kept = texts[len(values) :]
+        packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
+        doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
+        returned = ", ".join([*texts[: len(values)], packed])
+        return "\n".join(
+            [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
+        )
+
+    text = written(writer, first, dict(zip(params, fn.param_names, strict=True)), authored, forward_text)
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     arrays = [Value(v.type, v.hint) for v in adjoint.written]
     second = Function(fn.name, Block([*inner, *arrays, *adjoint.seeds], reverse, bars), [], fn.span)
     Instead(zip([*residuals, *adjoint.written], [*inner, *arrays], strict=True)).substitute(second.body)
-    written = [fn.param_names[k] for k in fn.hands_back]
-    seeds = [seed.hint or "" for seed in adjoint.seeds]
-    write = emitter(writer, second, dict(zip([*arrays, *adjoint.seeds], [*written, *seeds], strict=True)), authored)
-    names = [write.expr(v) for v in inner]
-    unpack = [f"{', '.join(names)} = residuals"] if names not in ([], ["residuals"]) else []
-    lines = write.ops(second.body.ops, Sweep(quotes=True))
-    returned = ", ".join(write.expr(v) for v in second.body.yields)
-    wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
-    once = " " + USED_UP if is_asked_for and _uses_up(reverse) else ""
-    restores = f", and restore ``{', '.join(written)}``" if written else ""
-    seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
-    doc = docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
-    body = [*doc, *unpack, *lines, f"return {returned}"]
-    head = _fit(f"{base}_reverse", ["residuals", *written, *seeds])
-    return "\n".join([*text, "", "", head, *_body(body)])
+    usual = [*(fn.param_names[k] for k in fn.hands_back), *(seed.hint or "" for seed in adjoint.seeds)]
+    fixed = dict(zip([*arrays, *adjoint.seeds], usual, strict=True))
+
+    def reverse_text(write: Emitter) -> str:
+        names = [write.expr(v) for v in inner]
+        lines = write.ops(second.body.ops, Sweep(quotes=True))
+        returned = ", ".join(write.expr(v) for v in second.body.yields)
+        given = added("residuals", {*fixed.values(), *writer.read})
+        unpack = [f"{', '.join(names)} = {given}"] if names not in ([], [given]) else []
+        wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
+        once = " " + USED_UP if is_asked_for and _uses_up(reverse) else ""
+        restored, seeds = ([fixed[v] for v in group] for group in (arrays, adjoint.seeds))
+        restores = f", and restore ``{', '.join(restored)}``" if restored else ""
+        seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
+        doc = docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
+        head = _fit(f"{base}_reverse", [given, *restored, *seeds])
+        return "\n".join([head, *_body([*doc, *unpack, *lines, f"return {returned}"])])
+
+    return "\n\n\n".join([text, written(writer, second, fixed, authored, reverse_text, ours=list(fixed))])
 
 
 def _uses_up(reverse: list[Op]) -> bool:
@@ -249,13 +332,16 @@ def write_tangent(
     for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=False):
         if value.hint is None and value not in fn.params:
             value.hint = f"{fn.name}_{suffix}"
-    write = emitter(writer, fn, fixed, authored)
-    lines = write.ops(fn.body.ops, Sweep(quotes=False))
-    along = "derivatives along the directions that these hold:" if directions else "derivative along"
-    doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
-    returned = ", ".join(write.expr(v) for v in fn.body.yields)
-    head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
-    return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
+
+    def text(write: Emitter) -> str:
+        lines = write.ops(fn.body.ops, Sweep(quotes=False))
+        along = "derivatives along the directions that these hold:" if directions else "derivative along"
+        doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
+        returned = ", ".join(write.expr(v) for v in fn.body.yields)
+        head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
+        return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
+
+    return written(writer, fn, fixed, authored, text)
 
 
 def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:

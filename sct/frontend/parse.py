@@ -388,6 +388,14 @@ class Source:
                 found[self.code(statement.body[0].targets[0].target)] = statement
         return found
 
+    def binding(self, name: str) -> cst.CSTNode | None:
+        """What binds a name of the module: the name itself of a function or a class, else the statement."""
+        if name in self.functions or name in self.classes:
+            return (self.functions.get(name) or self.classes[name]).name
+        lines = (line for line in self.module.body if isinstance(line, cst.SimpleStatementLine))
+        statements = [statement for line in lines for statement in line.body]
+        return next((s for s in statements if name in assigned([s]) or name in dict(_imported(s))), None)
+
     def defining_text(self, name: str) -> str:
         """The statement that defines a name, as written."""
         node = self.defined[name]
@@ -400,6 +408,12 @@ class Source:
 
     def _method(self, node: cst.FunctionDef) -> cst.FunctionDef:
         return self._alone(node).with_changes(leading_lines=node.leading_lines)
+
+    @property
+    def head_names(self) -> set[str]:
+        """The names that the head of a generated module binds."""
+        imported = {name for name in self.names if self._meaning(name)[0].split(".")[0] != "sct"}
+        return imported | set(filter(self.is_constant, self.constants))
 
     def head(self) -> Iterator[str]:
         """The import lines and constants of the module, as written, without sct's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from sct.witnesses.overload import Inapplicable, Overloading, undecorated, wrap
 from sct.witnesses.report import DOT_PRODUCT, Finding
 from sct.witnesses.trees import numbers, places, rebuilt
 
+_STARS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _MANY = 40
 _LONG = 160
 _PATIENCE = 5.0
@@ -55,6 +57,23 @@ class Subject:
     def active(self) -> list[Any]:
         """The arguments that are differentiated."""
         return [self.args[k] for k in self.wrt]
+
+
+    @property
+    def seed(self) -> str:
+        """What the adjoint calls the adjoint of the value."""
+        return self._added(self.adjoint, [f"{self.name}_bar"])[0]
+
+    @property
+    def dots(self) -> list[str]:
+        """What the tangent calls the tangents of its parameters."""
+        return self._added(self.tangent, [f"{self.names[k]}_dot" for k in self.wrt])
+
+    def _added(self, function: Callable[..., Any] | None, usual: list[str]) -> list[str]:
+        """The parameters that a generated function has besides the author's; those of a rule are the usual ones."""
+        assert function is not None
+        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind not in _STARS]
+        return names[len(self.names) :] or usual
 
 
 def examine(subject: Subject, rng: np.random.Generator, proves: bool) -> Iterator[Finding]:
@@ -111,7 +130,7 @@ class _Point:
     def by_adjoint(self) -> list[tuple[float, float]]:
         assert self.subject.adjoint is not None
         seed = rebuilt(self.value, list(map(float, self.seeds)), other=lambda _: None)
-        return self._along(self.subject.adjoint(*self.subject.copies(), **{f"{self.subject.name}_bar": seed})[1])
+        return self._along(self.subject.adjoint(*self.subject.copies(), **{self.subject.seed: seed})[1])
 
     def by_gradient(self) -> list[tuple[float, float]]:
         assert self.subject.gradient is not None
@@ -124,7 +143,7 @@ class _Point:
     def by_tangent(self) -> list[tuple[float, float]]:
         assert self.subject.tangent is not None
         found = []
-        names = [f"{self.subject.names[k]}_dot" for k in self.subject.wrt]
+        names = self.subject.dots
         for direction in self.directions:
             dots = rebuilt(self.subject.active, list(map(float, direction)), other=lambda _: None)
             dot = self.subject.tangent(*self.subject.copies(), **dict(zip(names, dots, strict=True)))[1]
@@ -226,11 +245,11 @@ def _proved(subject: Subject, value: Any, title: str) -> Finding:
     if len(numbers(list(subject.args))) + len(numbers(value)) > _MANY:
         raise Inapplicable("there are too many numbers")
     args, groups = symbolic.symbols(subject.args, subject.names)
-    (seed,), (bars,) = symbolic.symbols([value], [f"{subject.name}_bar"])
+    (seed,), (bars,) = symbolic.symbols([value], [subject.seed])
     values = symbolic.expressions(undecorated(subject.primal), args, value)
     assert subject.adjoint is not None
     like = (value, subject.active[0] if len(subject.wrt) == 1 else tuple(subject.active))
-    made = symbolic.expressions(subject.adjoint, args, like, **{f"{subject.name}_bar": seed})[len(values) :]
+    made = symbolic.expressions(subject.adjoint, args, like, **{subject.seed: seed})[len(values) :]
     total = sum((bar * one for bar, one in zip(bars, values, strict=True)), sympy.Integer(0))
     all_symbols = [symbol for group in groups for symbol in group]
     point = dict(zip(all_symbols, map(float, numbers(list(subject.args))), strict=True))

@@ -1,0 +1,69 @@
+"""Variables of generated code that would hide what it reads of its module, and names that a module would have twice.
+
+Before: ``math = 2.0 * x; return x**math``, whose reverse sweep calls ``math.log``.
+After: the variable is ``math_2``.  A parameter keeps its name, and is refused, as is a function of the author's that is
+called like a generated one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sct.errors import Diagnostic, RefusedError
+from sct.frontend.annotations import parameters
+from sct.frontend.parse import Source
+from sct.ir.nodes import Function, Op
+
+# The built-in functions that generated code calls without asking the writer for them.
+_WRITTEN_OUT = frozenset({"len", "list", "range", "slice", "type", "zip"})
+
+
+def called(text: str) -> set[str]:
+    """The names that a text calls: functions of the module, and built-in ones."""
+    functions = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    return {function.id for function in functions if isinstance(function, ast.Name)}
+
+
+def hidden_parameter(sources: Mapping[str, Source], fn: Function, name: str) -> RefusedError:
+    """The refusal of a parameter of a sweep of ``fn`` that hides what this reads."""
+    source = sources[fn.span.file]
+    for param in parameters(source.functions[fn.spelling]):
+        if param.name.value == name:
+            reason = f"the parameter `{name}` hides a `{name}` that the derivative of `{fn.spelling}` needs"
+            return source.refused(param.name, reason, "rename the parameter")
+    reason = f"`{name}` is read here, and is what the tangent of `{name.removesuffix('_dot')}` is called"
+    span = next((op.span for op in fn.body.walk() if op.span is not None and _read(op) == name), fn.span)
+    return RefusedError([Diagnostic(span, reason, "rename it")], {s.file: s.text for s in sources.values()})
+
+
+def _read(op: Op) -> str | None:
+    ref = op.attrs.get("ref") or op.attrs.get("callee")
+    return None if ref is None else str(ref.spelling).split(".")[0]
+
+
+def names_made(
+    function: str, texts: Sequence[str], imports: Iterable[str], helpers: Iterable[str], asked: Collection[str]
+) -> dict[str, str]:
+    """What the code that was generated for a function binds, or expects to be Python's own: names, and what they are.
+
+    ``texts`` are the generated functions, ``imports`` lines that import libraries, ``asked`` built-in functions.
+    """
+    libraries = (alias for node in ast.parse("\n".join(imports)).body for alias in getattr(node, "names", ()))
+    found = {alias.asname or alias.name: "what generated code imports" for alias in libraries}
+    found |= dict.fromkeys(helpers, "a helper of generated code")
+    written_out = _WRITTEN_OUT & called("\n".join(texts))
+    found |= dict.fromkeys(sorted(written_out | set(asked)), "a built-in function that generated code needs")
+    made = (node.name for text in texts for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return found | dict.fromkeys(made, f"a function that is generated for `{function}`")
+
+
+def refuse_clashes(source: Source, function: str, own: Collection[str], made: Mapping[str, str]) -> None:
+    """Refuse what the author called like something that was ``made``, where the generated module has both.
+
+    What is not bound in the author's module is refused at ``function``.
+    """
+    clashes = [(source.binding(name) or source.functions[function].name, name) for name in made if name in own]
+    if clashes:
+        found = [source.refused(node, f"`{n}` is also the name of {made[n]}", "rename it") for node, n in clashes]
+        raise RefusedError([each.diagnostics[0] for each in found], found[0].sources)
