@@ -170,10 +170,14 @@ class Derivative(Generic[P, R]):
     @property
     def path(self) -> str:
         if is_nested(self._function) and self._inner is None:
-            raise not_at_top(self._function)
+            return self._top()._path(self._captured())
         if self._inner is not None:
             last = next(reversed(self._of_generated.values()), None)
             return last.path if last is not None else self._inner.path
+        return self._path({})
+
+    def _path(self, captured: dict[str, Any]) -> str:
+        """The file of what was generated last; before a call, for what annotations say, and for what is captured."""
         if not self._modules:
             self._look_for_committed()
         if not self._modules:
@@ -183,7 +187,7 @@ class Derivative(Generic[P, R]):
 
             text, file = source_of(self._function)
             source = Source(text, file)
-            hinted = hinted_types(source, self._key)
+            hinted = {**hinted_types(source, self._key), **{k: type_of(v, k) for k, v in captured.items()}}
             self._generate("adjoint", tuple(parameter_types(source, self._key, hinted)))
         return str(next(reversed(self._modules.values())).__file__)
 
@@ -223,7 +227,14 @@ class Derivative(Generic[P, R]):
         return found, values
 
     def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
-        """The derivative of a nested function as one at the top, which takes what that captures, and its arguments.
+        """The derivative of a nested function as one at the top, and its arguments with what that captures."""
+        top = self._top()
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return top, bound.args, {**bound.kwargs, **self._captured()}
+
+    def _top(self) -> Derivative[..., Any]:
+        """The derivative of a nested function as one at the top, which takes what that captures.
 
         Functions of one definition share it, if they call the same nested functions.
         """
@@ -238,9 +249,7 @@ class Derivative(Generic[P, R]):
                 _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
         except (UnliftedError, SyntaxError, ValueError):
             raise not_at_top(f) from None
-        bound = self.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return _TOPS[known], bound.args, {**bound.kwargs, **self._captured()}
+        return _TOPS[known]
 
     def _captured(self) -> dict[str, Any]:
         """What a nested function captures, as it is now."""

@@ -28,6 +28,20 @@ def test_lambdas() -> None:
     assert sct.vjp(lambda a, b: a * b, 2.0, 3.0)[1](1.0) == (3.0, 2.0)
 
 
+def test_the_source_of_what_was_generated() -> None:
+    def made(c):
+        def scaled(x: float):
+            return c * x * x
+
+        return sct.grad(lambda x: c * x * x), sct.grad(scaled), sct.grad(sct.grad(lambda x: c * x**3))
+
+    called, fresh, second = made(3.0)
+    assert (called(2.0), second(2.0)) == (12.0, 36.0)
+    for found in (called, fresh, second):  # before a call, its types are those of its annotations
+        assert found.source == Path(found.path).read_text()
+        assert "_grad(x, c):" in found.source.replace("x: float, c", "x, c")
+
+
 def test_what_is_captured_is_what_it_is_at_the_call() -> None:
     c = 2.0
 

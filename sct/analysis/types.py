@@ -257,6 +257,9 @@ def _infer_op(op: Op) -> None:
             found = containers.joined(op, types, join)
         case "store" | "written" | "index_add" | "bind" | "accumulate":
             found = types[0]
+        case "unbroadcast" if types[1].kind in ("tuple", "list"):
+            reason = "a list or tuple that a derivative flows through is written into an array"
+            raise Unsupported(reason, "make an array of it: `np.array([…])`")
         case "format":
             found = STR
         case "tape":

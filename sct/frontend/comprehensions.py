@@ -18,7 +18,7 @@ from sct.frontend.iterables import Indexed, Rows
 from sct.frontend.loops import Loops
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound
-from sct.frontend.scopes import OURS, LibraryFunction, Scope
+from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, Scope
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
@@ -112,6 +112,15 @@ class Comprehensions(Loops):
             self.scope, self.stmt = caller, stmt
 
     # builtins
+
+    def call(self, node: cst.Call, function: FunctionValue) -> Value:
+        builtin = isinstance(function, LibraryFunction) and function.library == "builtins"
+        generator = next((a.value for a in node.args if isinstance(a.value, cst.GeneratorExp)), None)
+        if generator is not None and not builtin:
+            whose = f"that of {function.library}" if isinstance(function, LibraryFunction) else "a function of yours"
+            reason = f"`{self.source.code(node.func)}` is {whose} here, and is given a generator"
+            raise self.refuse(generator, reason, "give it a list: `[… for … in …]`; or rename it, to call Python's own")
+        return super().call(node, function)
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
         arguments = [argument.value for argument in node.args if not (argument.keyword or argument.star)]

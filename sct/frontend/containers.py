@@ -118,7 +118,11 @@ class Containers(Calls):
         if function.attr.value != "pop":
             return super().call_method(node, function)
         if [self.source.code(argument) for argument in node.args] not in ([], ["-1"]):
-            raise self.refuse(node, "only the last item of a list can be popped", "write `xs.pop()`")
+            if len(node.args) > 1 or isinstance(node.args[0].value, cst.SimpleString):
+                help_ = f"read the item (`{self.source.code(function.value)}[…]`), and make a dict of those that stay"
+                raise self.refuse(node, "no item of a dict can be popped", help_)
+            reason = "only the last item of a list can be popped, and none of a dict"
+            raise self.refuse(node, reason, "write `xs.pop()`, or read the item (`d[…]`)")
         xs = self.value(function.value)
         base, path = self.place(xs)
         last = self.const(-1)

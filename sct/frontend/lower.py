@@ -105,7 +105,7 @@ class _Lower(Nested):
 
     def do_Expr(self, node: cst.Expr) -> None:
         call = node.value
-        if isinstance(call, cst.SimpleString | cst.ConcatenatedString):
+        if isinstance(call, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
             return
         if isinstance(call, cst.Call):
             name = self.source.code(call.func)

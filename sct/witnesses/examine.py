@@ -58,7 +58,6 @@ class Subject:
         """The arguments that are differentiated."""
         return [self.args[k] for k in self.wrt]
 
-
     @property
     def seed(self) -> str:
         """What the adjoint calls the adjoint of the value."""

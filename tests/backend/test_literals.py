@@ -107,6 +107,9 @@ import numpy as np
 
 
 def f(x: float, n: int) -> float:
+    "What follows is no code yet."
+    ...
+    if n > 9: ...
     with np.errstate(all="ignore"): z = np.log(x)
     with np.errstate(
         all="ignore",  # (whatever it is)

@@ -69,6 +69,27 @@ CASES = [
     ("def f(x: float):\n    return ‹lambda: x›", "a function is used as a value"),
     ("def f(x: float):\n    y = ‹{x for i in range(3)}›\n    return x", "a set comprehension is not supported"),
     ("def f(x: float):\n    return (‹x for i in range(3)›)", "a generator expression is not supported"),
+    (
+        "def sum(xs):\n    return xs[0]\n\n\ndef f(x: float):\n    return sum(‹x * i for i in range(3)›)",
+        "`sum` is a function of yours here, and is given a generator",
+    ),
+    (
+        "from numpy import any\n\n\ndef f(x: float):\n    return x if any(‹x > i for i in range(3)›) else 0.0",
+        "`any` is that of numpy here, and is given a generator",
+    ),
+    (
+        "def f(x: float):\n    p = {'w': x, 'v': x}\n    w = ‹p.pop('w')›\n    return w * p['v']",
+        "no item of a dict can be popped",
+    ),
+    ("def f(x: float):\n    p = [x, x]\n    return ‹p.pop(0)› * x", "only the last item of a list can be popped"),
+    (
+        'def f(x: Float[np.ndarray, "n n"]):\n    y = x * x\n    ‹y[1, :]› = [x[0, 0], 1.0]\n    return np.sum(y)',
+        "a list or tuple that a derivative flows through is written into an array",
+    ),
+    (
+        "def f(x: float):\n    try:\n        y = math.log(x)\n    ‹except ValueError: y = 0.0›\n    return y",
+        "a handler from which the function may go on",
+    ),
     ("def f(x: float):\n    y = ‹{i: x for i in range(3)}›\n    return x", "the keys of this dict are not known"),
     ("def f(x: float):\n    return sum(‹map(x)›)", "this call of `map` is not supported"),
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
