@@ -39,8 +39,9 @@ from sct.analysis.updates import updates_in_place, zero_dimensional_problems
 from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, insert, mode_of, note_sites
 from sct.backend.essence import COPIED_NOTE
-from sct.backend.functions import Writer, write_adjoint, write_gradient, write_pair, write_primal, write_tangent
+from sct.backend.functions import write_adjoint, write_gradient, write_pair, write_primal, write_tangent
 from sct.backend.hiding import names_made, refuse_clashes
+from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sct.analysis.summary import Summary
-from sct.backend.functions import Writer
+from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.draft import Draft
 from sct.frontend.nested import NAME
