@@ -51,6 +51,10 @@ class SctError(Exception):
     """Base of every error that sct raises on purpose."""
 
 
+class UnreadableError(SctError):
+    """A file that is no text."""
+
+
 class RefusedError(SctError):
     """A function that cannot be differentiated.
 

@@ -22,6 +22,7 @@ from sct.analysis.alias import (
 )
 from sct.analysis.containers import class_names, labels
 from sct.analysis.fitting import fit_types
+from sct.analysis.mixed import refuse_none
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.types import (
@@ -281,6 +282,12 @@ class _Program:
         name_temporaries(fn)
         return passed("prepare", fn)
 
+    def asked(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int]) -> Function:
+        """The function that the user asked for, prepared."""
+        fn = self.prepared(source, name, types, wrt)
+        refuse_none(fn)
+        return fn
+
     def adjoint(self, fn: Function, wrt: Sequence[int], is_callee: bool = False, gives_value: bool = True) -> Adjoint:
         """The adjoint of a prepared function."""
         adjoint = reverse_mode(fn, wrt, self.target, is_callee, gives_value)
@@ -353,21 +360,21 @@ class _Program:
         self.texts = []
         parts = []
         if request.mode in ("adjoint", "both"):
-            fn = self.prepared(source, request.name, types, wrt)
+            fn = self.asked(source, request.name, types, wrt)
             adjoint = self.adjoint(fn, wrt)
             result = adjoint.value_type
             parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
             if result.is_scalar:
                 parts.append(self.gradient(source, request.name, types, wrt, adjoint))
         if request.mode in ("tangent", "both", "tangents"):
-            fn = self.prepared(source, request.name, types, wrt)
+            fn = self.asked(source, request.name, types, wrt)
             result = fn.result.type
             self.tangent(fn, wrt, request.mode == "tangents")
             parts.append(
                 write_tangent(writer, fn, wrt, identifier(request.name), self.authored, request.mode == "tangents")
             )
         if request.mode == "pullback":
-            fn = self.prepared(source, request.name, types, wrt)
+            fn = self.asked(source, request.name, types, wrt)
             if not has_adjoint(fn.result):
                 raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
             adjoint = self.adjoint(fn, wrt, is_callee=True)
@@ -379,7 +386,7 @@ class _Program:
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         self.mentioned.update(re.findall(r"[^\W\d]\w*", "\n".join([*primals, *rules])))
         made = [*self.texts, *parts]
-        self.made |= names_made(request.name, made, writer.libraries, writer.helpers, writer.asked)
+        self.made |= names_made(request.name, made, primals, writer.libraries, writer.helpers, writer.asked)
         own = {*(source.head_names & self.mentioned), *self.written, *self.borrowed, *writer.brought}
         refuse_clashes(source, request.name, own, self.made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
@@ -413,7 +420,7 @@ class _Program:
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""
         source = self.source
-        if name not in source.functions:
+        if name not in source.functions or name in source.rebound:
             self.borrowed[name.split(".")[0]] = None
             return []
         if name in self.written:

@@ -372,8 +372,8 @@ def test_a_list_that_cannot_be_understood_is_a_usage_error(sct: Sct, old: str, n
 
 
 def test_the_installed_command_runs_nothing_of_the_user(sct: Sct) -> None:
-    """In a process of its own: model.py raises when it is run, and a module of that name would shadow nothing."""
-    Path("math.py").write_text("raise RuntimeError\n")
+    """In a process of its own: model.py raises when it is run, and what is called as our modules shadows nothing."""
+    Path("ast.py").write_text("raise RuntimeError\n")
     Path("numpy.py").write_text("raise RuntimeError\n")
     command = Path(sys.executable).parent / "sct"
     done = subprocess.run([command, "build", "model.py"], capture_output=True, text=True, check=False)

@@ -27,7 +27,7 @@ def refuse_mixed(fn: Function, active: Collection[Value]) -> None:
         if not isinstance(op, If | Loop) or op.span is None:
             continue
         for k, result in enumerate(op.results):
-            sources = [block.yields[k] for block in op.blocks] if isinstance(op, If) else [op.inits[k], op.nexts[k]]
+            sources = _sources(op, k)
             kinds = list(dict.fromkeys(_described(value.type) for value in sources))
             structured = any(value.type.kind in ("array", "tuple", "list") for value in sources)
             if result in active and result.type.kind == "unknown" and structured and len(kinds) > 1:
@@ -36,6 +36,39 @@ def refuse_mixed(fn: Function, active: Collection[Value]) -> None:
                 found[Diagnostic(op.span, reason, _HELP)] = None
     if found:
         raise RefusedError(list(found))
+
+
+def refuse_none(fn: Function) -> None:
+    """Refuse a function that was asked for and may return None: its value has no derivative then.
+
+    Raises
+    ------
+    RefusedError
+        At the branch that makes it None.
+    """
+    if fn.result.type.kind == "none":
+        reason, help_ = f"`{fn.name}` returns None", "return a number, or what is made of numbers"
+        raise RefusedError([Diagnostic(fn.span, reason, help_)])
+    made = {result: (op, k) for op in fn.body.walk() for k, result in enumerate(op.results)}
+    todo, seen = [fn.result], set[Value]()
+    while todo:
+        value = todo.pop()
+        op, k = made.get(value, (None, 0))
+        if not isinstance(op, If | Loop) or value in seen:
+            continue
+        seen.add(value)
+        sources = _sources(op, k)
+        other = next((source for source in sources if source.type.kind not in ("none", "undef")), None)
+        if other is not None and op.span is not None and any(source.type.kind == "none" for source in sources):
+            reason = f"`{fn.name}` returns None on one path and {_described(other.type)} on another"
+            help_ = "return a number on every path, or raise where there is none"
+            raise RefusedError([Diagnostic(op.span, reason, help_)])
+        todo += sources
+
+
+def _sources(op: If | Loop, k: int) -> list[Value]:
+    """What the k-th result of a branch or a loop may be."""
+    return [block.yields[k] for block in op.blocks] if isinstance(op, If) else [op.inits[k], op.nexts[k]]
 
 
 def _described(type_: Type) -> str:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sct.errors import Diagnostic, RefusedError
+from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.annotations import parameters
 from sct.frontend.parse import Source
 from sct.ir.nodes import Function, Op
 
 # The built-in functions that generated code calls without asking the writer for them.
 _WRITTEN_OUT = frozenset({"len", "list", "range", "slice", "type", "zip"})
+
+# What loops call, whatever the author's own function of that name does beside them.
+_LOOPS = frozenset({"len", "range"})
 
 
 def called(text: str) -> set[str]:
@@ -43,16 +46,22 @@ def _read(op: Op) -> str | None:
 
 
 def names_made(
-    function: str, texts: Sequence[str], imports: Iterable[str], helpers: Iterable[str], asked: Collection[str]
+    function: str,
+    texts: Sequence[str],
+    authored: Sequence[str],
+    imports: Iterable[str],
+    helpers: Iterable[str],
+    asked: Collection[str],
 ) -> dict[str, str]:
     """What the code that was generated for a function binds, or expects to be Python's own: names, and what they are.
 
-    ``texts`` are the generated functions, ``imports`` lines that import libraries, ``asked`` built-in functions.
+    ``texts`` are the generated functions, beside those that are ``authored``, ``imports`` lines that import libraries,
+    ``asked`` built-in functions.
     """
     libraries = (alias for node in ast.parse("\n".join(imports)).body for alias in getattr(node, "names", ()))
     found = {alias.asname or alias.name: "what generated code imports" for alias in libraries}
     found |= dict.fromkeys(helpers, "a helper of generated code")
-    written_out = _WRITTEN_OUT & called("\n".join(texts))
+    written_out = _WRITTEN_OUT & called("\n".join(texts)) - (called("\n".join(authored)) - _LOOPS)
     found |= dict.fromkeys(sorted(written_out | set(asked)), "a built-in function that generated code needs")
     made = (node.name for text in texts for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
     return found | dict.fromkeys(made, f"a function that is generated for `{function}`")
@@ -63,7 +72,18 @@ def refuse_clashes(source: Source, function: str, own: Collection[str], made: Ma
 
     What is not bound in the author's module is refused at ``function``.
     """
-    clashes = [(source.binding(name) or source.functions[function].name, name) for name in made if name in own]
-    if clashes:
-        found = [source.refused(node, f"`{n}` is also the name of {made[n]}", "rename it") for node, n in clashes]
-        raise RefusedError([each.diagnostics[0] for each in found], found[0].sources)
+    here = source.span(source.functions[function].name)
+    problems = [
+        Diagnostic(_bound_at(source, name) or here, f"`{name}` is also the name of {what}", "rename it")
+        for name, what in made.items()
+        if name in own
+    ]
+    if problems:
+        raise RefusedError(problems, {source.file: source.text})
+
+
+def _bound_at(source: Source, name: str) -> Span | None:
+    """Where the module binds a name: at the name of a function or a class, else at the statement."""
+    if name in source.functions or name in source.classes:
+        return source.span((source.functions.get(name) or source.classes[name]).name)
+    return next((source.place(bound.statement) for bound in source.bindings if bound.name == name), None)

@@ -10,7 +10,8 @@ import ast
 import hashlib
 
 from sct.backend.essence import essence
-from sct.frontend.modules import locate, submodule
+from sct.frontend.bindings import bindings, stars
+from sct.frontend.modules import locate, read, submodule
 
 
 def short_hash(text: str) -> str:
@@ -41,10 +42,23 @@ def _collect(
     node = defined[name.partition(".")[0]]  # of a method, its class
     parts.append(essence(_segment(text, node)))
     names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    for other in _others(tree, {name.partition(".")[0], *names}):
+        if (file, str(other.lineno)) not in seen:
+            seen.add((file, str(other.lineno)))
+            parts.append(essence(_segment(text, other)))
+            if file is not None:
+                _collect_siblings(other, file, parts, seen)
     for used in sorted(names & set(defined) | {rule for rule, target in rules(tree) if target in names}):
         _collect(tree, text, used, file, parts, seen)
     if file is not None:
         _collect_siblings(node, file, parts, seen)
+
+
+def _others(tree: ast.Module, names: set[str]) -> list[ast.stmt]:
+    """Statements that may give names another meaning than their definitions: that bind them, or parts of them, too."""
+    defined = set(map(id, definitions(tree).values()))
+    bound = [each.statement for each in bindings(tree) if each.name.partition(".")[0] in names]
+    return [node for node in dict.fromkeys([*bound, *stars(tree)]) if id(node) not in defined]
 
 
 def _collect_siblings(node: ast.stmt, file: str, parts: list[str], seen: set[tuple[str | None, str]]) -> None:
@@ -53,7 +67,7 @@ def _collect_siblings(node: ast.stmt, file: str, parts: list[str], seen: set[tup
         path = locate(file, module)
         if path is not None and (str(path), "") not in seen:
             seen.add((str(path), ""))
-            text = path.read_text(encoding="utf-8")
+            text = read(path)
             parts.append(essence(text))
             for inner in ast.parse(text).body:
                 _collect_siblings(inner, str(path), parts, seen)

@@ -44,6 +44,10 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     RefusedError
         Where a parameter's kind cannot be told.
     """
+    decorator = next((found for found, text in source.decorators(name) if text == "classmethod"), None)
+    if decorator is not None:
+        reason = f"`{name}` is a classmethod, which is given the class and no object"
+        raise source.refused(decorator, reason, "make it a function of the module, or a `@staticmethod`")
     found: list[Type] = []
     problems = []
     for param in parameters(source.functions[name]):

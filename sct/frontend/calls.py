@@ -19,7 +19,7 @@ import libcst.matchers as m
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.classes import record
 from sct.frontend.expressions import Expressions, Known, is_starred, viewed
-from sct.frontend.parse import PROPERTIES, Source
+from sct.frontend.parse import LIBRARIES, PROPERTIES, Source
 from sct.frontend.scan import walk
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
 from sct.frontend.vocabulary import Row, Vocabulary
@@ -89,6 +89,33 @@ class Calls(Expressions):
         if name in _BUILTINS and not self.is_authors(name):
             return LibraryFunction(self.span(node), "builtins", name, name)
         return super().lower_Name(node)
+
+    def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
+        """What a global name stands for, if that is known of it."""
+        text = self.source.code(node)
+        if self.ruled(node) is None:
+            doubt = self.source.doubt(text.split(".")[0])
+            if doubt is not None:
+                raise self.source.refused(node, doubt.reason, doubt.help, doubt.note)
+            origin = self.source.origin(text)
+            if origin is not None:
+                self.refuse_replaced(node, (origin.library or origin.file, origin.name))
+            if isinstance(node, cst.Name) and origin is not None and origin.source is not None:
+                if origin.name in origin.source.classes:
+                    help_ = "write a function of the module, or call a method of an argument"
+                    raise self.refuse(node, f"the class `{text}` is used as a value", help_)
+        return super().imported(node)
+
+    def refuse_replaced(self, node: cst.CSTNode, key: tuple[str, str]) -> None:
+        """Refuse what a module that was read puts something else in the place of."""
+        for source in list(self.source.modules.values()):
+            # The derivative of a library's function may call any other one of it.
+            whole = {home: bound for (home, _), bound in source.replaced.items() if home in LIBRARIES}
+            bound = source.replaced.get(key) or whole.get(key[0])
+            if bound is not None:
+                reason = f"`{bound.name}` is assigned to, and no longer what its definition says"
+                note = source.place(bound.node), "it is assigned to here"
+                raise self.source.refused(node, reason, "call a function of your own, under another name", note)
 
     def is_authors(self, name: str) -> bool:
         """Whether the author gave a name a meaning."""
@@ -382,6 +409,7 @@ class Calls(Expressions):
         helper = self.rows.helper(ref.name, function.source.primal(ref.name)) if ref.name.startswith("_") else None
         if helper is not None:  # the source was generated itself
             return self.apply(node, helper, [], list(node.args), "call", None)
+        self.refuse_replaced(node, (ref.file, ref.name))
         self.check_decorators(function.source, ref.name, node, bool(bound))
         given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
         if given is None:

@@ -49,6 +49,8 @@ def record(source: Source, name: str) -> Record | None:
     if origin is None or origin.source is None:
         return None
     home, name = origin.source, origin.name
+    if name in home.rebound:
+        return None
     if name in home.classes:
         return _of_class(home, home.classes[name])
     return _of_call(home, name, home.constants[name]) if name in home.constants else None

@@ -289,9 +289,6 @@ class Expressions(Phis):
         origin = self.source.origin(text)
         if origin is None:
             return None
-        if origin.rebound:
-            reason = f"`{text}` is bound more than once in its module"
-            raise self.refuse(node, reason, "give it one value, or pass it as an argument")
         if origin.library and origin.name == "newaxis":
             return self.const(None, node, text)
         ref = GlobalRef(origin.library or origin.file, origin.name, text, self.source.file)

@@ -235,6 +235,8 @@ class Iterables(Flow):
     def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
         """The arguments of a call of the builtin ``name``, or None if it is something else."""
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
+            if self.is_authors(name):
+                return None
             if not any(argument.keyword or argument.star for argument in node.args):
                 return [argument.value for argument in node.args]
         return None

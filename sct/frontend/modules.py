@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tokenize
 from pathlib import Path
+
+from sct.errors import UnreadableError
 
 CACHE = "__sct_cache__"
 """The folder beside a module that holds what is generated from it when it runs."""
@@ -20,12 +23,38 @@ def locate(file: str, module: str) -> Path | None:
     bases = [here, *here.parents][level - 1 : level] if level else dict.fromkeys([root(here), here])
     for base in bases:
         path = base.joinpath(*parts)
-        for found in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
-            if parts and found.is_file():
-                return found
-        if not parts and (path / "__init__.py").is_file():
-            return path / "__init__.py"
+        found = [path / "__init__.py", path.with_name(f"{path.name}.py")]  # a package comes first, as in Python
+        for file_ in found if parts else found[:1]:
+            if file_.is_file():
+                return file_
     return None
+
+
+def shadow(file: str, library: str) -> Path | None:
+    """The file that a library's name means where Python is started beside the module (or package) in ``file``."""
+    folder = root(Path(file).parent)
+    is_installed = next(folder.glob(f"{library}*-info"), None) is not None
+    found = [path for path in (folder / library / "__init__.py", folder / f"{library}.py") if path.is_file()]
+    return found[0] if found and not is_installed else None
+
+
+def read(path: Path) -> str:
+    """The text of a module, read as Python reads it: what its first lines say of its encoding counts.
+
+    Raises
+    ------
+    UnreadableError
+        If it is not text in that encoding.
+    """
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (UnicodeDecodeError, SyntaxError) as problem:
+        reason = problem.reason if isinstance(problem, UnicodeDecodeError) else problem.msg
+        message = f"{path}: this file cannot be read as text: {reason}"
+        raise UnreadableError(
+            f"{message}\n  help: save it as UTF-8, or name its encoding: `# coding: latin-1`"
+        ) from None
 
 
 def root(folder: Path) -> Path:

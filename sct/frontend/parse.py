@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,12 +14,14 @@ import libcst.matchers as m
 from libcst.metadata import CodeRange, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.frontend.modules import locate, submodule
+from sct.frontend.bindings import Binding, Place, bindings
+from sct.frontend.doubts import Doubt, doubt
+from sct.frontend.modules import locate, read, submodule
 from sct.frontend.plain import without_sct
-from sct.frontend.scan import assigned, walk
+from sct.frontend.syntax import checked
 from sct.ir.nodes import Statement
 
-_LIBRARIES = frozenset({"math", "numpy", "scipy"})
+LIBRARIES = frozenset({"math", "numpy", "scipy"})
 _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
 PROPERTIES = frozenset({"property", "functools.cached_property"})
 _INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
@@ -38,15 +40,11 @@ class Marked:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a global name comes from: a library (``math`` or ``numpy``), or the source that defines it.
-
-    ``rebound`` says that a module on the way binds it more than once.
-    """
+    """Where a global name comes from: a library (``math`` or ``numpy``), or the source that defines it."""
 
     name: str
     library: str = ""
     source: Source | None = None
-    rebound: bool = False
 
     @property
     def file(self) -> str:
@@ -80,8 +78,8 @@ class Source:
         The module's classes by name.
     constants : dict
         The module's assignments of a single name: its value's expression.
-    rebound : set of str
-        Names that the module may bind more than once.
+    bindings : list of Binding
+        What it binds at its top.
     modules : dict
         The modules that were read so far, this one and what it imports, by file.
     """
@@ -91,18 +89,14 @@ class Source:
         self.file = file
         self.modules = {} if modules is None else modules
         self.modules[file] = self
-        try:
-            self.module = cst.parse_module(text)
-        except cst.ParserSyntaxError as problem:
-            span = Span(file, problem.raw_line, problem.raw_column, problem.raw_line, problem.raw_column + 1)
-            reason = f"this is not valid Python: {problem.message}"
-            raise RefusedError([Diagnostic(span, reason, "correct the syntax")], {file: text}) from None
+        self.tree, self.module = checked(text, file)
         self.aliases: dict[str, str] = {}
         self.imported: dict[str, tuple[str, str]] = {}
         self.functions: dict[str, cst.FunctionDef] = {}
         self.constants: dict[str, cst.BaseExpression] = {}
         self.classes: dict[str, cst.ClassDef] = {}
-        self.rebound: set[str] = set()
+        self.bindings = bindings(self.tree)
+        self._doubts: dict[str, Doubt | None] = {}
         self._rows = re.split("\r\n|\r|\n", text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
@@ -111,12 +105,6 @@ class Source:
             self._scan(statement)
 
     def _scan(self, node: cst.CSTNode) -> None:
-        if not isinstance(node, cst.SimpleStatementLine):
-            imported = {name: meaning for part in walk([node]) for name, meaning in _imported(part)}
-            again = {name for name in imported.keys() & self.names if imported[name] != self._meaning(name)}
-            names = assigned([node])
-            self.rebound |= (names | imported.keys()) & {*self.constants, *self.functions}
-            self.rebound |= (names & self.names) | again | _made_global(node)
         if isinstance(node, cst.FunctionDef):
             self.functions[node.name.value] = node
         elif isinstance(node, cst.ClassDef):
@@ -213,17 +201,51 @@ class Source:
 
     # names
 
+    def place(self, node: Place) -> Span:
+        """The place of what Python's own parser found, which counts columns in bytes."""
+        row, end_row = self._rows[node.lineno - 1], self._rows[(node.end_lineno or node.lineno) - 1]
+        start = len(row.encode()[: node.col_offset].decode())
+        end = len(end_row.encode()[: node.end_col_offset].decode())
+        return Span(self.file, node.lineno, start, node.end_lineno or node.lineno, end)
+
+    def doubt(self, name: str) -> Doubt | None:
+        """Why it is not known what a name of the module stands for, if it is not."""
+        if name not in self._doubts:
+            self._doubts[name] = doubt(self, name)
+        return self._doubts[name]
+
+    @cached_property
+    def rebound(self) -> set[str]:
+        """The names that the module binds, and of which it is not known what they stand for."""
+        return {bound.name for bound in self.bindings if self.doubt(bound.name) is not None}
+
+    @cached_property
+    def replaced(self) -> dict[tuple[str, str], Binding]:
+        """The functions of other modules, and of classes, that the module puts something else in the place of."""
+        found = {}
+        for bound in self.bindings:
+            head, dot, _ = bound.name.partition(".")
+            origin = self.origin(bound.name) if dot and self.doubt(head) is None else None
+            if origin is not None:
+                found[(origin.library or origin.file, origin.name)] = bound
+            elif dot and head in self.classes:
+                found[(self.file, bound.name)] = bound
+        return found
+
     def library_of(self, name: str) -> str | None:
         """The library that the local name stands for."""
         module = self.aliases.get(name, "")
-        return module if module in _LIBRARIES else None
+        return module if module in LIBRARIES and self.doubt(name) is None else None
 
     def library_function(self, dotted: str) -> tuple[str, str] | None:
-        """(library, function) if the text names one of a library: ``np.linalg.norm`` is NumPy's ``linalg.norm``."""
+        """(library, function) if the text names one of a library: ``np.linalg.norm`` is NumPy's ``linalg.norm``.
+
+        A module of that name in the package, ``from .math import sin``, is no library.
+        """
         head, _, rest = dotted.partition(".") if re.fullmatch(r"[\w.]+", dotted) else ("", "", "")
-        module = self.aliases.get(head) or ".".join(filter(None, self.imported.get(head, ())))
-        library, _, path = f"{module}.{rest}".strip(".").partition(".")
-        return (library, path) if library in _LIBRARIES and path else None
+        module = self.aliases.get(head) or (submodule(*self.imported[head]) if head in self.imported else "")
+        library, _, path = f"{module}.{rest}".rstrip(".").partition(".")
+        return (library, path) if library in LIBRARIES and path and self.doubt(head) is None else None
 
     @property
     def names(self) -> set[str]:
@@ -235,31 +257,40 @@ class Source:
         path = locate(self.file, module)
         if path is None:
             return None
-        return self.modules.get(str(path)) or Source(path.read_text(encoding="utf-8"), str(path), self.modules)
+        return self.modules.get(str(path)) or Source(read(path), str(path), self.modules)
+
+    def imports_as(self, name: str, seen: frozenset[str] = frozenset()) -> Source | None:
+        """The source of the module that a name stands for: what a package binds comes before what lies in it."""
+        if name in self.aliases or name not in self.imported:
+            return self.imports(self.aliases[name]) if name in self.aliases else None
+        module, own = self.imported[name]
+        package = self.imports(module)
+        if package is None or package.file in seen | {self.file} or all(own != b.name for b in package.bindings):
+            return self.imports(submodule(module, own))
+        return package.imports_as(own, seen | {self.file})
 
     def is_module(self, dotted: str) -> bool:
         """Whether the text names a module."""
         if self.library_function(f"{dotted}.f") is not None or dotted in self.aliases:
             return True
-        return dotted in self.imported and self.imports(submodule(*self.imported[dotted])) is not None
+        return self.imports_as(dotted) is not None
 
     def origin(self, dotted: str, seen: frozenset[str] = frozenset()) -> Origin | None:
         """Where ``g`` or ``helpers.g`` comes from; None if that is not known."""
-        found = self._origin(dotted, seen)
-        return replace(found, rebound=True) if found and dotted.partition(".")[0] in self.rebound else found
-
-    def _origin(self, dotted: str, seen: frozenset[str]) -> Origin | None:
         base, _, name = dotted.rpartition(".")
+        head = dotted.partition(".")[0]
+        if self.doubt(head) is not None:  # this module binds it: who uses it is refused
+            return Origin(head, source=self)
         if not base and (name in self.functions or name in self.constants or name in self.classes):
             return Origin(name, source=self)
         found = self.library_function(dotted)
         if found is not None:
             return Origin(found[1], found[0])
         if base:
-            module = self.aliases.get(base) or (submodule(*self.imported[base]) if base in self.imported else "")
+            source = self.imports_as(base)
         else:
             module, name = self.imported.get(name, ("", name))
-        source = self.imports(module) if module else None
+            source = self.imports(module) if module else None
         if source is None or source.file in seen:
             return None
         return source.origin(name, seen | {self.file})
@@ -334,9 +365,10 @@ class Source:
         """What an expression names of sct, or None."""
         if isinstance(node, cst.Name):
             module, name = self.imported.get(node.value, ("", ""))
-            return name if module == "sct" else None
+            return name if module == "sct" and self.doubt(node.value) is None else None
         if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
-            return node.attr.value if self.aliases.get(node.value.value) == "sct" else None
+            module = self.aliases.get(node.value.value, "")
+            return node.attr.value if module == "sct" and self.doubt(node.value.value) is None else None
         return None
 
     def primal(self, name: str) -> str:
@@ -354,7 +386,8 @@ class Source:
     def used(self, name: str) -> list[str]:
         """The names of this module that a function mentions."""
         node = self.functions[name].with_changes(decorators=[])
-        known = {*self.functions, *self.classes, *self.constants, *self.rebound} - {name}
+        declared = {bound.name for bound in self.bindings if isinstance(bound.node, ast.Global)}
+        known = {*self.functions, *self.classes, *self.constants, *declared} - {name}
         mentioned = (cst.ensure_type(found, cst.Name).value for found in m.findall(node, m.Name()))
         return [found for found in dict.fromkeys(mentioned) if found in known]
 
@@ -387,14 +420,6 @@ class Source:
             elif isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assign):
                 found[self.code(statement.body[0].targets[0].target)] = statement
         return found
-
-    def binding(self, name: str) -> cst.CSTNode | None:
-        """What binds a name of the module: the name itself of a function or a class, else the statement."""
-        if name in self.functions or name in self.classes:
-            return (self.functions.get(name) or self.classes[name]).name
-        lines = (line for line in self.module.body if isinstance(line, cst.SimpleStatementLine))
-        statements = [statement for line in lines for statement in line.body]
-        return next((s for s in statements if name in assigned([s]) or name in dict(_imported(s))), None)
 
     def defining_text(self, name: str) -> str:
         """The statement that defines a name, as written."""
@@ -462,7 +487,7 @@ class Source:
     def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:
         if isinstance(node, cst.Import):
             return all(self.code(name.name).split(".")[0] == "sct" for name in node.names)
-        return node.module is not None and self.code(node.module).split(".")[0] == "sct"
+        return node.module is not None and not node.relative and self.code(node.module).split(".")[0] == "sct"
 
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
@@ -494,14 +519,3 @@ def _imported(node: cst.CSTNode) -> Iterator[tuple[str, tuple[str, str]]]:
         module = "." * len(node.relative) + (code(node.module) if node.module is not None else "")
         for name in node.names:
             yield code(name.asname.name if name.asname is not None else name.name), (module, code(name.name))
-
-
-def _made_global(node: cst.CSTNode) -> set[str]:
-    """The names that the functions in a statement declare global, to bind them."""
-    found: set[str] = set()
-    for inner in walk([node]):
-        if isinstance(inner, cst.Global):
-            found |= {item.name.value for item in inner.names}
-        elif isinstance(inner, cst.FunctionDef | cst.ClassDef):
-            found |= set().union(*map(_made_global, inner.body.body))
-    return found

@@ -15,9 +15,10 @@ import libcst as cst
 from sct.frontend.draft import Draft
 from sct.frontend.parse import Source
 from sct.frontend.scan import bound, jumps, walk
-from sct.frontend.unbound import free, parameters_of
+from sct.frontend.unbound import free, names_of, parameters_of
 
 _MARK = re.compile(r"#\s*sct:\s*checkpoint\s*$")
+_USED = frozenset({"range", "min", "max", "int"})  # what a divided loop calls
 _FORM = "write `for i in range(n):  # sct: checkpoint`"
 
 
@@ -51,8 +52,8 @@ def _is_marked(loop: cst.For | cst.While) -> bool:
 def _divide(draft: Draft, source: Source, functions: list[cst.FunctionDef], loop: cst.For | cst.While) -> None:
     if isinstance(loop, cst.While):
         raise source.refused(loop.test, "this loop cannot be divided into calls", _FORM)
-    start, stop = _range(source, loop)
     function = functions[-1]
+    start, stop = _range(source, loop, frozenset().union(*(names_of(each) or () for each in functions)))
     assert isinstance(loop.target, cst.Name)
     body = cst.ensure_type(loop.body, cst.IndentedBlock)
     inside, before = bound([loop]), _before(function, loop)
@@ -95,10 +96,13 @@ def _divide(draft: Draft, source: Source, functions: list[cst.FunctionDef], loop
     draft.replace_lines(place, [" " * place.col + row for row in rows])
 
 
-def _range(source: Source, loop: cst.For) -> tuple[str, str]:
+def _range(source: Source, loop: cst.For, local: frozenset[str]) -> tuple[str, str]:
     """Where the loop begins and ends."""
     call = loop.iter
     plain = isinstance(call, cst.Call) and source.code(call.func) == "range" and 1 <= len(call.args) <= 2
+    for name in sorted(_USED & {*source.names, *(b.name for b in source.bindings), *local}):
+        reason = f"this loop cannot be divided into calls, as `{name}` is a name of yours"
+        raise source.refused(loop.iter, reason, f"call `{name}` otherwise")
     if not plain or not isinstance(loop.target, cst.Name) or loop.orelse is not None:
         raise source.refused(loop.iter, "this loop cannot be divided into calls", _FORM)
     if jumps(loop) or any(isinstance(node, cst.Break | cst.Continue) for node in walk([loop.body])):

@@ -65,11 +65,6 @@ HELD: dict[str, tuple[str, tuple[int, ...], tuple[Any, ...]]] = {
         (0,),
         (1.3,),
     ),
-    "a function that hides an import": (
-        "from math import log\ndef log(x):\n    return 2 * x\ndef f(x: float) -> float:\n    return 3.0**x * log(x)\n",
-        (0,),
-        (1.3,),
-    ),
     "imports that hide built-in functions": (
         'from numpy import abs, sum\ndef f(a: Float[np.ndarray, "n"], x: float):\n    return sum(abs(a)) * x\n',
         (0, 1),

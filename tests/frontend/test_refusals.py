@@ -313,17 +313,50 @@ CASES = [
     ("G = np.zeros(3)\n\n\ndef f(x: float):\n    ‹G›[0] = x\n    return x", "the module constant `G` is not a number"),
     ("G = 1.0\nG += 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once in its module"),
     ("G = 1.0\nif 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
+    ("G, H = 1.0, 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
+    ("G = H = 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
+    ("if 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound in an `if`"),
+    (
+        "try:\n    from fast import g\nexcept ImportError:\n    pass\n\n\ndef f(x: float):\n    return ‹g›(x)",
+        "`g` is bound in a `try`",
+    ),
+    ("class math:\n    pi = 3.0\n\n\ndef f(x: float):\n    return x * ‹math.pi›", "`math` is bound more than once"),
+    ("np = math\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np` is bound more than once in its module"),
+    (
+        "try:\n    import cmath as math\nexcept ImportError:\n    pass\n\n\ndef f(x: float):\n    return ‹math.sin›(x)",
+        "`math` is bound more than once in its module",
+    ),
+    (
+        "def g(x):\n    return x\n\n\nif 1:\n    def g(x):\n        return 2 * x\n\n\n"
+        "def f(x: float):\n    return ‹g›(x)",
+        "`g` is bound in an `if`",
+    ),
+    (
+        "def ‹range›(n):\n    return [2.0, 3.0]\n\n\ndef f(x: float):\n    s = 0.0\n    for i in range(3):\n"
+        "        s = s + i * x\n    return s",
+        "`range` is also the name of a built-in function that generated code needs",
+    ),
+    (
+        "class T:\n    @staticmethod\n    def c(x):\n        return x\n\n\ndef f(x: float):\n    return ‹T›.c(x)",
+        "the class `T` is used as a value",
+    ),
+    ("def f(x: float):\n    ‹if x < 0:›\n        return x", "`f` returns None on one path and a float on another"),
+    (
+        "def f(x: float):\n    ‹for i in range(3):›\n        if x < i:\n            return x * i",
+        "`f` returns None on one path and a float on another",
+    ),
+    ("def ‹f›(x: float):\n    y = x * 2", "`f` returns None"),
     ("G = 1.0\nfrom math import pi as G\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
     (
         "from math import log2 as lg\nfrom math import log as lg\n\n\ndef f(x: float):\n    return ‹lg›(x)",
         "`lg` is bound more than once in its module",
     ),
-    ("import scipy as np\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np.sin` is bound more than once"),
+    ("import scipy as np\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np` is bound more than once"),
     (
         "try:\n    import cupy as np\nexcept ImportError:\n    pass\n\n\ndef f(x: float):\n    return ‹np.sin›(x)",
-        "`np.sin` is",
+        "`np` is bound",
     ),
-    ("np = wrapped(np)\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np.sin` is bound more than once"),
+    ("np = wrapped(np)\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np` is bound more than once"),
     (
         "G = 1.0\nif G:\n    from math import pi as G\n\n\ndef f(x: float):\n    return x * ‹G›",
         "`G` is bound more than once",

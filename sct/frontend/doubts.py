@@ -1,0 +1,91 @@
+"""What is not known of a module's names: it is said where such a name is used.
+
+Before: ``import math`` and ``class math: pi = 3.0``; ``A, B = 2.0, 3.0``; ``from a import *`` behind ``def h(x): …``.
+After: "`math` is bound more than once in its module"; where and how ``A`` is bound; that the star may bring ``h``.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sct.errors import Span
+from sct.frontend.bindings import Binding, Place, public, stars
+from sct.frontend.modules import shadow
+
+if TYPE_CHECKING:
+    from sct.frontend.parse import Source
+
+_LIBRARIES = frozenset({"math", "numpy", "scipy"})
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why it is not known what a name stands for, what to write instead, and the place of what is in doubt."""
+
+    reason: str
+    help: str
+    note: tuple[Span, str]
+
+
+def doubt(source: Source, name: str) -> Doubt | None:
+    """What is not known of a name that a module binds, or that it may have from an ``import *``."""
+    bound = [binding for binding in source.bindings if binding.name == name]
+    last = bound[-1] if bound else None
+    star = next((node for node in reversed(stars(source.tree)) if _may_bring(source, node, name, last)), None)
+    if star is not None:
+        module = "." * star.level + (star.module or "")
+        reason = f"`{name}` may be what `from {module} import *` brings, which is not looked into"
+        help_ = f"import by name: `from {module} import {name}`"
+        return Doubt(reason, help_ if last is None else f"{help_}; or move the `*` above", _note(source, star))
+    if last is None:
+        return None
+    other = next((binding for binding in bound if not last.is_like(binding) and binding is not last), None)
+    if other is not None:
+        reason = f"`{name}` is bound more than once in its module"
+        return Doubt(reason, "give it one value, or pass it as an argument", _note(source, other.node, "also"))
+    if not last.is_plain:
+        reason = f"`{name}` is bound {_how(last.statement)}, where it is not looked for"
+        return Doubt(reason, "bind it in a statement of its own at the top of the module", _note(source, last.node))
+    library = (last.imported or ("", ""))[0].split(".")[0]
+    file = shadow(source.file, library) if library in _LIBRARIES else None
+    if file is not None:
+        reason = f"`{library}` is a file of yours, too: which one Python imports depends on how it is started"
+        return Doubt(reason, f"give {file} another name", _note(source, last.node, "imported"))
+    return None
+
+
+def _note(source: Source, node: Place, how: str = "") -> tuple[Span, str]:
+    words = {"": "it is bound here", "also": "it is bound here, too", "imported": "it is imported here"}
+    return source.place(node), words[how]
+
+
+def _may_bring(source: Source, star: ast.ImportFrom, name: str, last: Binding | None) -> bool:
+    """Whether a star gives a name another meaning than the module's own last binding."""
+    if last is not None and (last.statement.lineno, last.statement.col_offset) > (star.lineno, star.col_offset):
+        return False
+    module = "." * star.level + (star.module or "")
+    if module.split(".")[0] in (*_LIBRARIES, "sct"):
+        return name in _names(module)
+    other = source.imports(module)
+    found = None if other is None else public(other.tree)
+    if other is None or found is None:
+        return True
+    theirs = [binding for binding in other.bindings if binding.name == name]
+    if last is None or last.imported is None or last.imported[0].startswith("."):
+        return name in found
+    return name in found and not all(last.is_like(binding) for binding in theirs)
+
+
+def _names(module: str) -> set[str]:
+    """The names that a library has: it is no code of the user's."""
+    library = importlib.import_module(module)
+    return set(getattr(library, "__all__", [name for name in vars(library) if not name.startswith("_")]))
+
+
+def _how(statement: ast.stmt) -> str:
+    kinds = {ast.Assign: "together with other names", ast.Try: "in a `try`", ast.If: "in an `if`"}
+    kinds |= {ast.FunctionDef: "by a function"}
+    return kinds.get(type(statement), f"in a statement `{ast.unparse(statement).split()[0]}`")

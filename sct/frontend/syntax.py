@@ -1,0 +1,41 @@
+"""A text's two syntax trees: Python's own, whose errors and positions a reader knows, and libcst's, which keeps all."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+import libcst as cst
+
+from sct.errors import Diagnostic, RefusedError, Span
+
+
+def checked(text: str, file: str) -> tuple[ast.Module, cst.Module]:
+    """Parse a module; nothing of it runs.
+
+    Raises
+    ------
+    RefusedError
+        If it is not valid Python, at the place that Python itself names.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, file)
+    except SyntaxError as problem:
+        line, col = problem.lineno or 1, max(0, (problem.offset or 1) - 1)
+        ends_here = problem.end_lineno == line and (problem.end_offset or 0) > col + 1
+        span = Span(file, line, col, line, (problem.end_offset or 0) - 1 if ends_here else col + 1)
+        raise _invalid(text, span, f"this is not valid Python: {problem.msg}", "correct the syntax") from None
+    except ValueError as problem:  # a null byte
+        raise _invalid(text, Span(file, 1, 0, 1, 1), f"this is not valid Python: {problem}", "correct it") from None
+    try:
+        return tree, cst.parse_module(text)
+    except cst.ParserSyntaxError as problem:
+        span = Span(file, problem.raw_line, problem.raw_column, problem.raw_line, problem.raw_column + 1)
+        help_ = "write it in another way, or in a module of its own"
+        raise _invalid(text, span, "this is Python that libcst, which sct parses with, does not know", help_) from None
+
+
+def _invalid(text: str, span: Span, reason: str, help_: str) -> RefusedError:
+    return RefusedError([Diagnostic(span, reason, help_)], {span.file: text})
