@@ -19,14 +19,15 @@ from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import plain, quieten, run
 from sct.errors import SctError
+from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
+from sct.loaded import refuse_changed
 from sct.loading import cache, load, share_classes
 from sct.origin import (
     SourceError,
     at_top,
     is_method,
     not_at_top,
-    refuse_changed,
     refuse_redefined,
     source_of,
     written_in_python,
@@ -357,12 +358,12 @@ class Derivative(Generic[P, R]):
         beside = Path(file).with_name(f"{Path(file).stem}_grad.py")
         if not beside.is_file():
             return
-        generated = parse(beside.read_text(encoding="utf-8"))
+        generated = parse(read(beside))
         section = next((s for s in generated.sections if s.name == self._key), None) if generated else None
         if generated is None or section is None or not generated.is_intact:
             return
         try:
-            text = Path(file).read_text(encoding="utf-8")
+            text = read(Path(file))
             current = source_hash(text, self._key, file)
         except (OSError, KeyError, SyntaxError):
             return
@@ -407,7 +408,7 @@ class Derivative(Generic[P, R]):
         (piece,) = differentiate(text, file, [wanted])
         if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
             where = f"{file}:{self._function.__code__.co_firstlineno}"
-            kind = "an array" if piece.result.is_array else f"a {piece.result.kind}"
+            kind = {"array": "an array", "none": "None"}.get(piece.result.kind, f"a {piece.result.kind}")
             raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
         self._writes = piece.writes
         head = "\n".join([module_head(text, file), *piece.needs])

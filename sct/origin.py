@@ -39,46 +39,9 @@ def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
-def refuse_changed(f: Callable[..., Any], text: str) -> None:
-    """Refuse a function that is not what its file says, or calls one that is not.
-
-    The file was edited since it was loaded, or another function was put in the place of one.
-    """
-    file = f.__code__.co_filename
-    known = getattr(f, "__globals__", {})
-    rewritten = type(known.get("__loader__")).__module__.startswith("_pytest")
-    if not Path(file).is_file() or rewritten or "<" in f.__qualname__ or f.__code__ in _TEXTS:
-        return  # a notebook's cell, for one; what was nested has been compiled from its text
-    written = {code.co_qualname: code for code in _codes(compile(text, file, "exec", dont_inherit=True))}
-    todo, seen = [f], set[Any]()
-    while todo:
-        function = todo.pop()
-        seen.add(function)
-        code = written.get(function.__qualname__) if function.__code__.co_filename == file else None
-        if code is None or not _alike(code, function.__code__):
-            name = function.__name__
-            reason = "the file was edited since it was loaded, or something else was put in its place"
-            raise SourceError(f"{file}: {name} is not what the file says: {reason}; load it again")
-        for name in {name for inner in _codes(function.__code__) for name in inner.co_names} & written.keys():
-            held = known.get(name)
-            made = inspect.unwrap(plain(getattr(held, "primal", held))) if callable(held) else None
-            todo += [made] if isinstance(made, types.FunctionType) and made not in seen else []
-
-
-def _codes(code: types.CodeType) -> list[types.CodeType]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return [code, *(found for each in inner for found in _codes(each))]
-
-
-def _alike(a: types.CodeType, b: types.CodeType) -> bool:
-    """Whether two functions do the same, wherever they stand in their file."""
-    pairs = zip(_codes(a), _codes(b), strict=False)
-    return len(_codes(a)) == len(_codes(b)) and all(_said(x) == _said(y) for x, y in pairs)
-
-
-def _said(code: types.CodeType) -> tuple[Any, ...]:
-    consts = [const for const in code.co_consts if not isinstance(const, types.CodeType)]
-    return code.co_code, code.co_names, code.co_varnames, repr(consts)
+def is_made(f: Callable[..., Any]) -> bool:
+    """Whether a function was compiled here, from the text of a nested one."""
+    return f.__code__ in _TEXTS
 
 
 def refuse_redefined(f: Callable[..., Any], text: str) -> None:

@@ -1,0 +1,77 @@
+"""What is loaded is held to what the files say, in the module of the function and in those that it imports."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import sct
+from sct.origin import SourceError
+
+HELPER = "def h(x):\n    return x * 3\n\n\ndef other(x):\n    return x * 4\n"
+MODEL = """import math
+
+import HELPER as helper
+import numpy as np
+from HELPER import other
+from math import cos
+
+
+def f(x):
+    return helper.h(x) + math.sin(x) * 0.0 + own(x) * 0.0 + other(x) * 0.0 + cos(x) * 0.0 + np.exp(x) * 0.0
+
+
+def own(x):
+    return x
+"""
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module with a name of its own each time, as modules stay imported."""
+    name = "".join(c if c.isalnum() else "_" for c in request.node.name)
+    (tmp_path / f"helper_{name}.py").write_text(HELPER)
+    (tmp_path / f"model_{name}.py").write_text(MODEL.replace("HELPER", f"helper_{name}"))
+    monkeypatch.syspath_prepend(tmp_path)
+    return importlib.import_module(f"model_{name}")
+
+
+def square(x):
+    return x * x
+
+
+@pytest.mark.parametrize("put", [square, np.sin, "other"], ids=["a function", "one of NumPy", "one beside it"])
+@pytest.mark.parametrize("place", ["helper.h", "math.sin", "own", "other", "cos"])
+def test_what_was_put_in_another_place_is_refused(
+    model: ModuleType, monkeypatch: pytest.MonkeyPatch, place: str, put: object
+) -> None:
+    assert sct.grad(model.f)(1.0) == 3.0
+    new = model.helper.h if place == "other" and put == "other" else model.other if put == "other" else put
+    owner, _, name = f"model.{place}".rpartition(".")
+    module = {"model": model, "model.helper": model.helper, "model.math": math}[owner]
+    monkeypatch.setattr(module, name, new)
+    with pytest.raises(SourceError, match=rf"{name} is not what the file says"):
+        sct.grad(model.f)(1.0)
+
+
+def test_another_module_in_the_place_of_a_library(model: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "np", math)
+    with pytest.raises(SourceError, match="np is not what the file says"):
+        sct.grad(model.f)(1.0)
+
+
+def test_an_imported_file_that_was_edited_since(model: ModuleType) -> None:
+    path = Path(str(model.helper.__file__))
+    path.write_text(HELPER.replace("* 3", "* 5"))
+    with pytest.raises(SourceError, match="h is not what the file says"):
+        sct.grad(model.f)(1.0)
+    importlib.invalidate_caches()
+    path.write_text(HELPER.replace("* 3", "*    3"))
+    assert sct.grad(model.f)(1.0) == 3.0
+    assert sys.modules[model.helper.__name__] is model.helper
