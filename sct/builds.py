@@ -13,7 +13,7 @@ from typing import Any
 from sct.backend.module import Generated, render
 from sct.backend.sources import source_hash
 from sct.errors import SctError
-from sct.frontend.modules import dotted
+from sct.frontend.modules import dotted, read
 from sct.pipeline import Mode, Request, differentiate, marked, module_head
 from sct.stages import Target
 
@@ -57,22 +57,20 @@ class Build:
         parts = [(piece.name, source_hash(text, piece.name, file), piece.text) for piece in pieces]
         # The header must not depend on the folder that the command was run in.
         source = Path(os.path.relpath(self.source, self.target.parent)).as_posix()
-        return render(source, [source, *self.flags, *self._output(self.target.name)], head, parts, helpers, file)
+        command = [argument(source), *self.flags, *self._output(self.target.name)]
+        return render(source, command, head, parts, helpers, file)
 
     def command(self) -> str:
         """The command that builds it, as seen from here."""
-        return shlex.join(["sct", "build", str(self.source), *self.flags, *self._output(str(self.target))])
+        return shlex.join(["sct", "build", argument(self.source), *self.flags, *self._output(str(self.target))])
 
     def _output(self, target: str) -> list[str]:
         return [] if self.target == target_of(self.source) else ["-o", target]
 
 
-def read(path: Path) -> str:
-    """The text of a source file."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: this file is not UTF-8 text") from None
+def argument(path: Path | str) -> str:
+    """A file's name as a command takes it: one that begins with a dash is no option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def target_of(source: Path) -> Path:
@@ -95,6 +93,8 @@ def plan(
     UsageError
         If there is nothing to build.
     """
+    if not source.is_file():
+        raise UsageError(f"there is no file {source}")
     found = {request.name: request for request in marked(read(source), str(source))}
     names = list(dict.fromkeys(functions)) or list(found)
     if not names:
@@ -112,6 +112,33 @@ def plan(
     if target is not None:
         flags += ["--target", target]
     return Build(source, output or target_of(source), tuple(requests), tuple(flags))
+
+
+def refuse_clashes(builds: Sequence[Build]) -> None:
+    """Refuse to write what is a source, what another build writes, and what is no file.
+
+    Raises
+    ------
+    UsageError
+        With the first of these; no option allows it.
+    """
+    for build in builds:
+        target = build.target
+        if any(_is_same(target, other.source) for other in builds):
+            raise UsageError(f"{target} is a source: name another file for what is generated")
+        other = next((other for other in builds if other != build and _is_same(target, other.target)), None)
+        if other is not None:
+            raise UsageError(
+                f"{target} would be written twice, from {build.source} and from {other.source}: "
+                f"give one of them another output, or let one build have all functions"
+            )
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{target} is no regular file, but a folder, a pipe or a device: name a file")
+
+
+def _is_same(a: Path, b: Path) -> bool:
+    """Whether two names are one file's."""
+    return os.path.realpath(a) == os.path.realpath(b) or (a.exists() and b.exists() and a.samefile(b))
 
 
 def _position(entry: str) -> int | str:
@@ -160,11 +187,20 @@ def configured(folder: Path) -> list[Build]:
         path = directory / "pyproject.toml"
         if path.is_file():
             try:
-                table = tomllib.loads(read(path)).get("tool", {}).get("sct", {})
+                tool = tomllib.loads(read(path)).get("tool", {})
+                table = tool.get("sct", {}) if isinstance(tool, dict) else None
             except tomllib.TOMLDecodeError as problem:
                 raise UsageError(f"{path}: {problem}") from None
+            entries = table.get("build", []) if isinstance(table, dict) else None
+            if not isinstance(entries, list):
+                raise UsageError(f'{path}: write [[tool.sct.build]], and source = "model.py" below it')
             here = Path(os.path.relpath(directory, folder))
-            return [_configured(path, here, entry) for entry in table.get("build", [])]
+            builds = [_configured(path, here, entry) for entry in entries]
+            try:
+                refuse_clashes(builds)
+            except UsageError as problem:
+                raise UsageError(f"{path}: {problem}") from None
+            return builds
     return []
 
 

@@ -64,8 +64,9 @@ def _report(problem: SctError) -> None:
 
 def _exit_code(problem: SctError) -> int:
     from sct.builds import UsageError
+    from sct.errors import UnreadableError
 
-    return 2 if isinstance(problem, UsageError) else 1
+    return 2 if isinstance(problem, UsageError | UnreadableError) else 1
 
 
 def _usage(message: str) -> NoReturn:
@@ -119,30 +120,31 @@ def build(
       sct build                 everything that [[tool.sct.build]] in pyproject.toml lists
     """
     path = Path(output) if output and output != "-" else None
-    codes = [0]
-    for wanted in _builds(sources, function, wrt, mode, path, target):
+    builds, codes = _builds(sources, function, wrt, mode, path, target)
+    for wanted in builds:
         try:
             _build(wanted, prints=output == "-", force=force)
         except SctError as problem:
             _report(problem)  # and go on: the problems of all sources are reported together
             codes.append(_exit_code(problem))
-    raise typer.Exit(max(codes))
+    raise typer.Exit(max(codes, default=0))
 
 
 def _build(wanted: Build, prints: bool, force: bool) -> None:
     from sct.backend.module import differs, write_atomically
-    from sct.review import refuse_overwrite
+    from sct.review import lost, refuse_overwrite, text_of
 
     if not (prints or force):
         refuse_overwrite(wanted)
     text = wanted.text()
+    before = text_of(wanted.target)
     if prints:
         print(text, end="")
-    elif not force and wanted.target.exists() and not differs(wanted.target.read_text(encoding="utf-8"), text):
+    elif not force and before is not None and not differs(before, text):
         print(f"{wanted.target} is current", file=sys.stderr)
     else:
         write_atomically(wanted.target, text)
-        print(f"wrote {wanted.target}", file=sys.stderr)
+        print(f"wrote {wanted.target}{lost(wanted, before or '', text)}", file=sys.stderr)
 
 
 def _builds(
@@ -152,23 +154,41 @@ def _builds(
     mode: Mode,
     output: Path | None,
     target: Target | None = None,
-) -> list[Build]:
-    from sct.builds import configured, plan
+) -> tuple[list[Build], list[int]]:
+    """The builds that are asked for, and the exit codes of the sources that were reported, as there is none of them."""
+    from sct.builds import configured, plan, refuse_clashes
 
     names = [name.strip() for given in wrt or [] for name in given.split(",") if name.strip()]
+    if any(not given.strip(" ,") for given in wrt or []):
+        _usage("--wrt takes parameters, by name or position: --wrt A,b")
     if not sources:
         if functions or names or output is not None or mode != "adjoint" or target is not None:
             _usage("name the source file that these options are for")
         found = configured(Path.cwd())
         if not found:
             _usage("name a source file, or list it under [[tool.sct.build]] in pyproject.toml")
-        return found
+        return found, []
     if output is not None and len(sources) > 1:
         _usage("-o takes one source file")
+    builds, codes = [], []
     for source in sources:
-        if not source.is_file():
-            _usage(f"there is no file {source}")
-    return [plan(source, functions or [], names, mode, output, target) for source in sources]
+        try:
+            builds.append(plan(source, functions or [], names, mode, output, target))
+        except SctError as problem:
+            _report(problem)
+            codes.append(_exit_code(problem))
+    refuse_clashes(builds)
+    return builds, codes
+
+
+def _build_of(
+    source: Path, functions: list[str] | None, wrt: list[str] | None, mode: Mode, target: Target | None = None
+) -> Build:
+    """The build of one source."""
+    builds, codes = _builds([source], functions, wrt, mode, None, target)
+    if not builds:
+        raise typer.Exit(max(codes))
+    return builds[0]
 
 
 @app.command()
@@ -186,7 +206,7 @@ def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or fold
     from sct.review import check as check_all
 
     for path in paths or []:
-        if not path.exists():
+        if not (path.is_file() or path.is_dir()):
             _usage(f"there is no file or folder {path}")
     listed = [] if paths else configured(Path.cwd())
     findings = [against(wanted) for wanted in listed] if listed else list(check_all(paths or [Path()]))
@@ -216,11 +236,15 @@ def diff(
       sct diff model.py
       sct diff                  everything that [[tool.sct.build]] in pyproject.toml lists
     """
-    from sct.review import unified
+    from sct.review import refuse_overwrite, text_of, unified
 
-    for wanted in _builds(sources, function, wrt, mode, Path(output) if output else None, target):
-        before = wanted.target.read_text(encoding="utf-8") if wanted.target.exists() else ""
-        _show_diff(unified(before, wanted.text(), wanted.target))
+    builds, codes = _builds(sources, function, wrt, mode, Path(output) if output else None, target)
+    for wanted in builds:
+        before = text_of(wanted.target)
+        if before is None:
+            refuse_overwrite(wanted)
+        _show_diff(unified(before or "", wanted.text(), wanted.target))
+    raise typer.Exit(max(codes, default=0))
 
 
 @app.command()
@@ -239,9 +263,9 @@ def show(
       sct show model.py -f loss --stage ssa
     """
     from sct import pipeline
-    from sct.builds import read
+    from sct.frontend.modules import read
 
-    (wanted,) = _builds([source], [function], wrt, mode, None, target)
+    wanted = _build_of(source, [function], wrt, mode, target)
     _show(pipeline.show(read(source), str(source), wanted.requests[0], stage), stage in ("cst", "module") and "python")
 
 
@@ -270,7 +294,7 @@ def verify(
     """
     from sct.verification import called, examined, load
 
-    (build,) = _builds([source], function, wrt, mode, None)
+    build = _build_of(source, function, wrt, mode)
     print(f"sct verify imports and runs {source}", file=sys.stderr)
     module = load(source)
     console, agrees = Console(), True

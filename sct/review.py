@@ -7,17 +7,27 @@ import difflib
 import os
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from sct.backend.module import Generated, differs, parse
 from sct.backend.sources import definitions
-from sct.builds import Build, Recipe, plan, read, target_of
-from sct.errors import RefusedError, SctError
+from sct.builds import Build, Recipe, argument, plan, target_of
+from sct.errors import RefusedError, SctError, UnreadableError
+from sct.frontend.modules import read
 from sct.pipeline import marked
 
-State = Literal["current", "out of date", "missing", "orphaned", "edited by hand"]
+State = Literal[
+    "current",
+    "out of date",
+    "missing",
+    "orphaned",
+    "orphaned, and edited by hand",
+    "edited by hand",
+    "not written by sct",
+    "of another source",
+]
 
 
 class OverwriteError(SctError):
@@ -50,52 +60,68 @@ class Finding:
 
 
 def check(paths: Iterable[Path]) -> Iterator[Finding]:
-    """The state of every generated module at the paths, and of every marked source that lacks one."""
-    texts = {path: text for path in _files(paths) if (text := _text(path)) is not None}
+    """The state of every generated module at the paths, and of every marked source that lacks one.
+
+    In folders, what is no text, or does not mention sct, is passed over; a file that is named is not.
+    """
+    paths = list(paths)
+    for path in paths:
+        if path.is_file() and text_of(path) is None:
+            yield _unreadable(path)
+    texts = {path: text for path in _files(paths) if (text := text_of(path)) is not None}
     generated = {path: found for path, text in texts.items() if (found := parse(text)) is not None}
     for path, found in generated.items():
         yield examine(path, texts[path], found)
     covered = {Recipe.of(found, path).source.resolve() for path, found in generated.items()}
     for path, text in texts.items():
-        if path not in generated and path.resolve() not in covered:
+        # Most files do not mention sct, and need not be parsed.
+        if path not in generated and path.resolve() not in covered and ("sct" in text or path in paths):
             yield from _unbuilt(path, text)
 
 
 def _unbuilt(path: Path, text: str) -> Iterator[Finding]:
     """A finding if the source has marked functions: no generated module says that it is built from them."""
-    # Most files do not mention sct, and need not be parsed.
-    if "sct" not in text:
-        return
     try:
         if marked(text, str(path)):
             yield against(plan(path))
     except RefusedError as problem:
-        yield Finding(target_of(path), "missing", shlex.join(["sct", "build", str(path)]), problem=str(problem))
+        yield Finding(target_of(path), "missing", _build_of(path), problem=str(problem))
+
+
+def _unreadable(path: Path) -> Finding:
+    try:
+        read(path)
+    except UnreadableError as problem:
+        return Finding(target_of(path), "missing", _build_of(path), problem=str(problem))
+    raise AssertionError(path)
+
+
+def _build_of(source: Path) -> str:
+    return shlex.join(["sct", "build", argument(source)])
 
 
 def examine(target: Path, text: str, generated: Generated) -> Finding:
     """The state of a generated module, by what its own header says."""
     recipe = Recipe.of(generated, target)
-    remove = shlex.join(["rm", str(target)])
+    state: State = "orphaned" if generated.is_intact else "orphaned, and edited by hand"
+    save = "" if generated.is_intact else "keep the edits elsewhere, then: "
+    remove = save + shlex.join(["rm", argument(target)])
     if not recipe.source.is_file():
-        return Finding(target, "orphaned", remove)
+        return Finding(target, state, remove)
     try:
         source = read(recipe.source)
+        requests = marked(source, str(recipe.source))
         present = definitions(ast.parse(source))
         left = [name for name in recipe.functions if name in present]
-        if not left and (recipe.functions or not marked(source, str(recipe.source))):
-            return Finding(target, "orphaned", remove)
+        if not left and (recipe.functions or not requests):
+            return Finding(target, state, remove)
         build = recipe.plan(target, left)
         if len(left) < len(recipe.functions):
-            force = "" if generated.is_intact else " --force"
-            return Finding(target, "orphaned", build.command() + force, unified(text, build.text(), target))
+            repair = build.command() if generated.is_intact else f"{save}{build.command()} --force"
+            return Finding(target, state, repair, unified(text, build.text(), target))
         return against(build)
-    except SyntaxError as problem:
-        repair = shlex.join(["sct", "build", str(recipe.source)])
-        return Finding(target, "out of date", repair, problem=f"{recipe.source}:{problem.lineno}: {problem.msg}")
-    except RefusedError as problem:
-        repair = shlex.join(["sct", "build", str(recipe.source)])
-        return Finding(target, "out of date", repair, problem=str(problem))
+    except (RefusedError, UnreadableError) as problem:
+        return Finding(target, "out of date", _build_of(recipe.source), problem=str(problem))
 
 
 def against(build: Build) -> Finding:
@@ -103,19 +129,20 @@ def against(build: Build) -> Finding:
     target, repair = build.target, build.command()
     if not target.exists():
         return Finding(target, "missing", repair)
-    text = read(target)
-    generated = parse(text)
-    is_ours = generated is not None and generated.is_intact
+    found = _theirs(build)
+    state: State = found[0] if found is not None else "out of date"
+    if state == "edited by hand":
+        repair = f"{repair} --force"
+    elif found is not None:
+        repair = f"move it away, then: {repair}"
     try:
         fresh = build.text()
     except RefusedError as problem:
-        state: State = "out of date" if is_ours else "edited by hand"
-        return Finding(target, state, repair if is_ours else f"{repair} --force", problem=str(problem))
-    if not is_ours:
-        return Finding(target, "edited by hand", f"{repair} --force", unified(text, fresh, target))
-    if differs(text, fresh):
-        return Finding(target, "out of date", repair, unified(text, fresh, target))
-    return Finding(target, "current", repair)
+        return Finding(target, state, repair, problem=str(problem))
+    text = text_of(target) or ""
+    if found is None and not differs(text, fresh):
+        return Finding(target, "current", repair)
+    return Finding(target, state, repair, "" if state == "not written by sct" else unified(text, fresh, target))
 
 
 def unified(before: str, after: str, path: Path) -> str:
@@ -132,23 +159,54 @@ def refuse_overwrite(build: Build) -> None:
     OverwriteError
         With the reason, and the command that does overwrite it.
     """
-    if not build.target.exists():
-        return
-    text = _text(build.target)
+    found = _theirs(build) if build.target.exists() else None
+    if found is not None:
+        raise OverwriteError(f"{build.target}: {found[1]}\n  to overwrite it: {build.command()} --force")
+
+
+def _theirs(build: Build) -> tuple[State, str] | None:
+    """What somebody has in the file that a build would write, and why it must stay."""
+    text = text_of(build.target)
     generated = None if text is None else parse(text)
     if generated is None:
-        reason = "sct did not write this file, and leaves it as it is"
-    elif not generated.is_intact:
-        reason = "this file was edited by hand; move the edit to the source"
-    else:
-        return
-    raise OverwriteError(f"{build.target}: {reason}\n  to overwrite it: {build.command()} --force")
+        return "not written by sct", "sct did not write this file, and leaves it as it is"
+    if not generated.is_intact:
+        return "edited by hand", "this file was edited by hand; move the edit to the source"
+    other = Recipe.of(generated, build.target).source
+    if other.is_file() and not other.samefile(build.source):
+        return "of another source", f"this file was generated from {other}, and has what belongs to that"
+    return None
 
 
-def _text(path: Path) -> str | None:
+def lost(build: Build, before: str, after: str) -> str:
+    """What a build leaves out of what the module had: its functions, and the command that has all of them."""
+    names = _functions(after)
+    gone = [name for name in _functions(before) if name not in names]
+    generated = parse(before)
+    if not gone or generated is None:
+        return ""
+    asked = Recipe.of(generated, build.target).functions
+    wanted = [request.name for request in build.requests]
+    more = [name for name in asked if name not in wanted]
+    flags = [word for name in [*more, *wanted] for word in ("-f", name)]
+    pairs = zip(build.flags[::2], build.flags[1::2], strict=True)
+    flags += [word for pair in pairs if pair[0] != "-f" for word in pair]
+    both = f"\n  for all of them: {replace(build, flags=tuple(flags)).command()}" if more else ""
+    return f"; it no longer has {', '.join(gone)}{both}"
+
+
+def _functions(text: str) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
+        return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    except (SyntaxError, ValueError):
+        return []
+
+
+def text_of(path: Path) -> str | None:
+    """The text of a file; None for what has none."""
+    try:
+        return read(path) if path.is_file() else None
+    except UnreadableError:
         return None
 
 
@@ -160,7 +218,8 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             continue
         for folder, inner, files in os.walk(path):
             inner[:] = sorted(name for name in inner if not _is_skipped(Path(folder, name)))
-            yield from (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
+            found = (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
+            yield from (each for each in found if each.is_file())
 
 
 def _is_skipped(folder: Path) -> bool:

@@ -190,6 +190,7 @@ def test_a_build_that_changes_nothing_touches_nothing(sct: Sct) -> None:
         ["build", "model.py", "--mode", "sideways"],
         ["build", "model.py", "model.py", "-o", "x.py"],
         ["build", "-f", "cube"],
+        ["build", "model.py", "--wrt", ""],
         ["build", "plain.py"],
         ["build", "model.py", "--nonsense"],
         ["check", "absent"],
@@ -283,6 +284,123 @@ def test_check_does_not_look_into_environments(sct: Sct) -> None:
     assert outcome.out == "model_grad.py: missing; repair: sct build model.py\n"
 
 
+# what is the user's is never lost
+
+
+@pytest.mark.parametrize("kind", ["itself", "symlink", "hard link", "another source"])
+def test_no_option_lets_a_source_be_overwritten(sct: Sct, kind: str) -> None:
+    target = {"itself": "model.py", "another source": "model_grad.py"}.get(kind, "link.py")
+    if kind == "symlink":
+        Path("link.py").symlink_to("model.py")
+    elif kind == "hard link":
+        os.link("model.py", "link.py")
+    elif kind == "another source":
+        Path("model_grad.py").write_text(MODEL)
+    sources = ["model.py", "model_grad.py"] if kind == "another source" else ["model.py", "-o", target]
+    outcome = sct("build", *sources, "--force")
+    assert outcome.code == 2 and f"{target} is a source" in outcome.err
+    assert Path("model.py").read_text() == Path(target).read_text() == MODEL
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_is_no_file_is_no_target(sct: Sct, kind: str) -> None:
+    os.mkdir("model_grad.py") if kind == "folder" else os.mkfifo("model_grad.py")
+    for args in (["build", "model.py"], ["build", "model.py", "--force"], ["diff", "model.py"]):
+        outcome = sct(*args)
+        assert outcome.code == 2 and "model_grad.py is no regular file" in outcome.err
+    assert sct("check", "model.py").code == 1
+    assert sorted(os.listdir()) == ["model.py", "model_grad.py"]
+
+
+@pytest.mark.parametrize("theirs", [b"# precious\n", b"\xff\xfe"], ids=["text", "binary"])
+def test_check_does_not_advise_to_overwrite_what_sct_did_not_write(sct: Sct, theirs: bytes) -> None:
+    Path("model_grad.py").write_bytes(theirs)
+    outcome = sct("check", "model.py")
+    assert outcome.code == 1 and "--force" not in outcome.out
+    assert "model_grad.py: not written by sct; repair: move it away, then: sct build model.py\n" in outcome.out
+    assert "Traceback" not in sct("diff", "model.py").err
+
+
+def test_a_licence_above_the_header_is_an_edit(sct: Sct) -> None:
+    sct("build", "model.py")
+    text = Path("model_grad.py").read_text()
+    Path("model_grad.py").write_text(f"# A licence.\n\n{text}")
+    assert "edited by hand" in sct("build", "model.py").err
+    assert "-# A licence." in sct("check").out
+    Path("model_grad.py").write_text(text.split("\n", 2)[2])
+    assert "not written by sct" in sct("check", "model.py").out
+
+
+def test_an_orphan_with_edits_is_not_to_be_removed(sct: Sct) -> None:
+    sct("build", "model.py")
+    edit("model_grad.py", "x_bar", "xbar")
+    Path("model.py").rename("other.py")
+    outcome = sct("check", "model_grad.py")
+    assert "orphaned, and edited by hand; repair: keep the edits elsewhere, then: rm model_grad.py" in outcome.out
+
+
+def test_a_build_says_what_it_leaves_out(sct: Sct) -> None:
+    sct("build", "model.py", "-f", "area", "-o", "made.py")
+    outcome = sct("build", "model.py", "-f", "cube", "--mode", "both", "-o", "made.py")
+    assert "wrote made.py; it no longer has area, area_adjoint, area_grad\n" in outcome.err
+    both = outcome.err.split("for all of them: sct ")[1].split()
+    assert both == "build model.py -f area -f cube --mode both -o made.py".split()
+    assert sct(*both).err == "wrote made.py\n"
+    assert "it no longer has area_tangent, cube_tangent\n" in sct(*both[:6], "-o", "made.py").err
+
+
+def test_what_another_source_has_is_not_overwritten(sct: Sct) -> None:
+    Path("other.py").write_text(MODEL)
+    sct("build", "model.py", "-o", "made.py")
+    before = Path("made.py").read_text()
+    outcome = sct("build", "other.py", "-o", "made.py")
+    assert outcome.code == 1 and "made.py: this file was generated from model.py" in outcome.err
+    assert Path("made.py").read_text() == before
+    Path("model.py").rename("elsewhere.py")
+    assert sct("build", "other.py", "-o", "made.py").code == 0
+
+
+# how sources are read
+
+
+def test_sources_are_read_as_python_reads_them(sct: Sct) -> None:
+    Path("model.py").write_bytes(b"\xef\xbb\xbf" + MODEL.encode())
+    text = MODEL.replace("import math", "# coding: latin-1\nimport math", 1).replace(
+        "return x *", "# à\n    return x *"
+    )
+    Path("latin.py").write_bytes(text.encode("latin-1"))
+    assert sct("build", "model.py", "latin.py").code == 0
+    assert "# à" in Path("latin_grad.py").read_text(encoding="utf-8")
+    assert sct("check", "model.py", "latin.py").code == 0
+    Path("latin.py").write_bytes(text.replace("coding", "").encode("latin-1"))
+    outcome = sct("build", "latin.py")
+    assert outcome.code == 2 and "latin.py: this file cannot be read as text" in outcome.err and "help:" in outcome.err
+
+
+def test_the_problems_of_all_sources_are_reported(sct: Sct) -> None:
+    Path("broken.py").write_text("from sct import grad\n@grad\ndef f(x):\n    return (x +\n")
+    outcome = sct("build", "broken.py", "model.py", "absent.py", "gone.py")
+    assert outcome.code == 2 and outcome.err.endswith("wrote model_grad.py\n")
+    assert "broken.py:4:12: this is not valid Python: '(' was never closed\n" in outcome.err
+    assert "no file absent.py" in outcome.err and "no file gone.py" in outcome.err
+    assert sct("check", "broken.py").code == 1
+
+
+def test_a_named_file_that_is_no_text_is_checked(sct: Sct) -> None:
+    Path("latin.py").write_bytes(b"# sct grad \xff\n")
+    outcome = sct("check", "latin.py")
+    assert outcome.code == 1 and "latin.py: this file cannot be read as text" in outcome.err
+
+
+def test_a_name_with_a_dash_in_front(sct: Sct) -> None:
+    Path("model.py").rename("-x.py")
+    assert sct("build", "--", "-x.py").code == 0
+    assert "# To update: sct build ./-x.py\n" in Path("-x_grad.py").read_text()
+    edit("-x.py", "math.sin", "math.cos")
+    assert sct(*repair_of(sct("check"))).code == 0
+    assert sct("check").code == 0
+
+
 # diff and show
 
 
@@ -362,6 +480,10 @@ def test_a_changed_list_is_drift(sct: Sct) -> None:
         ('source = "model.py"\nfunc', "func", "needs source"),
         ('"model.py"', '"absent.py"', "no file absent.py"),
         ("[[tool", "[[[tool", "pyproject.toml"),
+        ('output = "made/areas.py"', "", "model_grad.py would be written twice, from model.py and from model.py"),
+        ('output = "made/areas.py"', 'output = "model.py"', "model.py is a source"),
+        (CONFIG, "[tool.sct]\nbuild = 3\n", "write [[tool.sct.build]]"),
+        (CONFIG, "[tool]\nsct = 3\n", "write [[tool.sct.build]]"),
     ],
 )
 def test_a_list_that_cannot_be_understood_is_a_usage_error(sct: Sct, old: str, new: str, message: str) -> None:
