@@ -42,7 +42,12 @@ TargetOption = Annotated[
     typer.Option("--target", help="Plain Python, or a module that Numba compiles.", show_default=False),
 ]
 Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead; - prints.", show_default=False)]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite what sct did not write, or what was edited by hand.")]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Overwrite what sct did not write, what was edited by hand, or built from another source."
+    ),
+]
 
 
 def main() -> NoReturn:

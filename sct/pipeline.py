@@ -307,6 +307,9 @@ class _Program:
 
     def positions(self, source: Source, request: Request) -> list[int]:
         node = source.functions.get(request.name)
+        doubt = source.doubt(request.name.split(".")[0])
+        if doubt is not None:
+            raise RefusedError([Diagnostic(doubt.note[0], doubt.reason, doubt.help)])
         if node is None:
             span = source.span(source.module.body[0]) if source.module.body else None
             known = ", ".join(source.functions) or "none"

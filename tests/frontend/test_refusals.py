@@ -320,6 +320,7 @@ CASES = [
         "try:\n    from fast import g\nexcept ImportError:\n    pass\n\n\ndef f(x: float):\n    return ‹g›(x)",
         "`g` is bound in a `try`",
     ),
+    ("if 1:\n    ‹def f(x: float):›\n        return x * 2", "`f` is bound in an `if`"),
     ("class math:\n    pi = 3.0\n\n\ndef f(x: float):\n    return x * ‹math.pi›", "`math` is bound more than once"),
     ("np = math\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np` is bound more than once in its module"),
     (
