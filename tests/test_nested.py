@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import types
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,7 @@ def energy(x, c, power=2, *, shift=0.5):
 
 def test_functions_of_another_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "beside", raising=False)  # another test's
     (tmp_path / "beside.py").write_text(OTHER, encoding="utf-8")
     path = tmp_path / "model.py"
     text = (

@@ -47,8 +47,7 @@ def refuse_none(fn: Function) -> None:
         At the branch that makes it None.
     """
     if fn.result.type.kind == "none":
-        reason, help_ = f"`{fn.name}` returns None", "return a number, or what is made of numbers"
-        raise RefusedError([Diagnostic(fn.span, reason, help_)])
+        raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
     made = {result: (op, k) for op in fn.body.walk() for k, result in enumerate(op.results)}
     todo, seen = [fn.result], set[Value]()
     while todo:

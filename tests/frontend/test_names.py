@@ -167,3 +167,12 @@ def test_names_that_generated_code_needs_itself() -> None:
     text += "def g(x):\n    while x < 9.0:\n        x = x * x * range(x)\n    return x\n"
     with pytest.raises(RefusedError, match="`range` is also the name of a built-in function that generated code needs"):
         differentiate(text, "model.py", [Request("f")])
+
+
+def test_a_variable_of_a_function_is_nothing_to_another() -> None:
+    text = f"def g(x, range):\n    return x * range{F}h(g(x, 2.0))\n\n\n"
+    text += "def h(x):\n    while x < 9.0:\n        x = x * x\n    return x\n"
+    differentiate(text, "model.py", [Request("f")])
+    text = "def f(x: float, range: float):\n    while x < 9.0:\n        x = x * x\n    return x * range\n"
+    with pytest.raises(RefusedError, match=r"model.py:1:17: the parameter `range` hides a `range`"):
+        differentiate(text, "model.py", [Request("f")])

@@ -346,7 +346,7 @@ CASES = [
         "def f(x: float):\n    ‹for i in range(3):›\n        if x < i:\n            return x * i",
         "`f` returns None on one path and a float on another",
     ),
-    ("def ‹f›(x: float):\n    y = x * 2", "`f` returns None"),
+    ("def ‹f›(x: float):\n    y = x * 2", "`f` returns no number"),
     ("G = 1.0\nfrom math import pi as G\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
     (
         "from math import log2 as lg\nfrom math import log as lg\n\n\ndef f(x: float):\n    return ‹lg›(x)",
