@@ -274,3 +274,31 @@ def test_a_marked_loop_that_writes_into_an_array_is_refused() -> None:
     )
     with pytest.raises(RefusedError, match=r"model.py:9:5: `f_turns` is run again .*, and writes into"):
         differentiate(HEAD + text, "model.py", [Request("f")])
+
+
+def test_a_mark_is_refused_where_it_is_used_alone(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(BROKEN, encoding="utf-8")
+    m = load_module(path)
+    assert sct.grad(m.apart)(2.0) == 4.0
+    for f in (m.marked, m.user):
+        with pytest.raises(RefusedError, match="this loop may be left early"):
+            sct.grad(f)(2.0)
+
+
+BROKEN = """
+def marked(x):
+    for i in range(3):  # sct: checkpoint
+        x = x * x
+        if x > 3:
+            break
+    return x
+
+
+def apart(x):
+    return x * x
+
+
+def user(x):
+    return marked(x) * x
+"""

@@ -20,7 +20,7 @@ from sct.frontend.draft import Draft
 from sct.frontend.nested import FORMS, maker
 from sct.frontend.parse import Source
 from sct.frontend.scan import bound, walk
-from sct.frontend.turns import divide, fresh
+from sct.frontend.turns import divide, fresh, named
 from sct.frontend.unbound import free, in_defaults, names_of, parameters_of
 from sct.frontend.user_rules import rule_for
 
@@ -38,7 +38,7 @@ class _Frame:
 
 def lift(draft: Draft, wanted: Collection[str]) -> bool:
     """Bring to the top what the ``wanted`` functions need; whether they call the derivative of any function."""
-    divide(draft)
+    divide(draft, wanted)
     if not _ASKED.search(draft.text):
         return False
     while True:
@@ -53,9 +53,7 @@ def _calls(source: Source, wanted: Collection[str]) -> Iterator[tuple[cst.Call, 
     """The calls in the ``wanted`` functions and in those that they name, the inner ones first; and what is around."""
     if not any(source.sct_name(cst.Name(n)) for n in source.imported) and "sct" not in source.aliases.values():
         return
-    named = _named(source, wanted)
-    functions = (node for name, node in source.functions.items() if name in named or name.rpartition(".")[2] in named)
-    todo: list[tuple[cst.CSTNode, list[_Frame], bool]] = [(node, [], False) for node in functions]
+    todo: list[tuple[cst.CSTNode, list[_Frame], bool]] = [(node, [], False) for node in named(source, wanted)]
     while todo:
         node, frames, done = todo.pop()
         if done:
@@ -67,19 +65,6 @@ def _calls(source: Source, wanted: Collection[str]) -> Iterator[tuple[cst.Call, 
         names = names_of(node)
         inside = [*frames, _Frame(node, names)] if names is not None else frames
         todo += [(child, inside, False) for child in reversed(node.children)]
-
-
-def _named(source: Source, wanted: Collection[str]) -> set[str]:
-    """The words in the text of functions, and in that of the functions and constants of the module that they name."""
-    found, todo = set[str](), list(wanted)
-    while todo:
-        word = todo.pop()
-        if word not in found:
-            found.add(word)
-            named: list[cst.CSTNode] = [source.constants[word]] if word in source.constants else []
-            named += [node for name, node in source.functions.items() if word in (name, name.rpartition(".")[2])]
-            todo += [more for node in named for more in re.findall(r"\w+", source.code(node))]
-    return found
 
 
 # names that are bound to derivatives

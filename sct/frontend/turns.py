@@ -8,7 +8,7 @@ function ``turns(y, start, stop)`` at the end, which lift.py brings to the top: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import libcst as cst
 
@@ -22,17 +22,30 @@ _USED = frozenset({"range", "min", "max", "int"})  # what a divided loop calls
 _FORM = "write `for i in range(n):  # sct: checkpoint`"
 
 
-def divide(draft: Draft) -> None:
-    """Divide the marked loops of a module, one after the other.
+def divide(draft: Draft, wanted: Collection[str]) -> None:
+    """Divide the marked loops of the ``wanted`` functions and of those that they name, one after the other.
 
     A mark that is left stands behind no loop: see hints.py.
     """
     while re.search(rf"{_MARK.pattern}", draft.text, re.MULTILINE):
         source = Source(draft.text, draft.file)
-        found = next((marked for node in source.functions.values() for marked in _marked([node])), None)
+        found = next((marked for node in named(source, wanted) for marked in _marked([node])), None)
         if found is None:
             return
         _divide(draft, source, *found)
+
+
+def named(source: Source, wanted: Collection[str]) -> list[cst.FunctionDef]:
+    """Functions of a module, and those that words in their text name, or in that of constants that they name."""
+    found, todo = set[str](), list(wanted)
+    while todo:
+        word = todo.pop()
+        if word not in found:
+            found.add(word)
+            nodes: list[cst.CSTNode] = [source.constants[word]] if word in source.constants else []
+            nodes += [node for name, node in source.functions.items() if word in (name, name.rpartition(".")[2])]
+            todo += [more for node in nodes for more in re.findall(r"\w+", source.code(node))]
+    return [node for name, node in source.functions.items() if {name, name.rpartition(".")[2]} & found]
 
 
 def _marked(functions: list[cst.FunctionDef]) -> Iterator[tuple[list[cst.FunctionDef], cst.For | cst.While]]:
