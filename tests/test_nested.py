@@ -318,3 +318,39 @@ def descent(theta: float, x: float) -> float:
     for _ in range(4):
         x = x - 0.01 * float(sct.grad(quartic)(x, theta))
     return x
+
+
+def test_what_is_said_of_a_derivative_of_a_derivative(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(SECOND, encoding="utf-8")
+    m = load_module(path)
+    with pytest.raises(RefusedError, match=r"define one that calls it, `def h\(x\): return sct.grad\(cube\)\(x\)`"):
+        sct.grad(m.at_once)(2.0)
+    assert sct.grad(m.by_name)(2.0) == 24.0
+    with pytest.raises(RefusedError, match=r"call `sct.grad`, `value_and_grad`, `jvp`, `jacobian` or `derivative`$"):
+        sct.grad(m.pulled)(2.0)
+
+
+SECOND = """
+import sct
+
+
+def cube(x):
+    return x**3
+
+
+def at_once(x):
+    return sct.grad(sct.grad(cube))(x) * x
+
+
+def h(x):
+    return sct.grad(cube)(x)
+
+
+def by_name(x):
+    return sct.grad(h)(x) * x
+
+
+def pulled(x):
+    return sct.vjp(cube, x)[0]
+"""

@@ -47,7 +47,7 @@ class Nested(Hooks):
         if name in FORMS:
             raise self.refuse(node, f"`{self.source.code(node)}` is no number: it is a function", _HERE)
         if name in _OTHERS:
-            help_ = "call `sct.grad`, `value_and_grad`, `jvp`, `jacobian` or `derivative`, also of one another"
+            help_ = "call `sct.grad`, `value_and_grad`, `jvp`, `jacobian` or `derivative`"
             raise self.refuse(node, f"`sct.{name}` is not supported here", help_)
         return super().lower_Call(node)
 
@@ -139,6 +139,9 @@ class Nested(Hooks):
         if first is None or first.keyword is not None or first.star:
             raise self.refuse(made, "a derivative is of a function", "write `sct.grad(g)(x)`")
         name = self.source.code(first.value)
+        if isinstance(first.value, cst.Call) and self.source.sct_name(first.value.func) in FORMS:
+            reason = f"`{name}` is no function of this module, and its derivative is called here"
+            raise self.refuse(first, reason, f"define one that calls it, `def h(x): return {name}(x)`, and name that")
         if self.ruled(first.value) is not None:
             reason = f"`{name}` has a rule of its own, and is not differentiated"
             raise self.refuse(first, reason, "differentiate a function that calls it")
