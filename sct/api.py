@@ -125,7 +125,8 @@ def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def stop_gradient(x: R) -> R:
     """Return ``x``; as far as derivatives go, a constant.
 
-    In a function that is differentiated, no derivative flows through the call.  Generated code drops it.
+    In a function that is differentiated, no derivative flows through the call.  Generated code drops it, and so cannot
+    be differentiated again: a second derivative is refused.
     """
     return x
 

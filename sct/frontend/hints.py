@@ -23,6 +23,8 @@ _HINT = re.compile(r"#\s*sct:\s*(.*)")
 _STAMP = re.compile(r"(helper )?\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
 _ORDER = ("bool", "int", "float")
 _MARKED = "write `for i in range(n):  # sct: checkpoint`, in a function of that module"
+ONCE = "not differentiated again, as stop_gradient is dropped here"
+"""What generated code says of itself where something that depends on its arguments is meant to be constant."""
 _HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :]`"
 
 
@@ -85,6 +87,9 @@ def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], f
     if text == "checkpoint":
         found.marks.append(span)
         return None
+    if text == ONCE:
+        reason = "this derivative is not differentiated again: generated code has lost what `sct.stop_gradient` says"
+        return reason, "make what is to be constant an argument of the function, which is not named in `wrt`"
     constant, kind = re.match(r"constant\s+(.+)$", text), re.match(r"(\w+)\s*:\s*(.+)$", text)
     if constant is None and kind is None:
         return f"the hint `{text}` is not known", _HELP

@@ -53,7 +53,7 @@ def _parts(value: Any) -> list[tuple[str, Any]] | None:
 def is_object(value: Any) -> bool:
     """Whether a value is an instance of a class of the user's that sets its attributes in ``__init__``."""
     made = isinstance(vars(type(value)).get("__init__"), types.FunctionType)
-    return (made or isinstance(value, types.SimpleNamespace)) and hasattr(value, "__dict__") and not callable(value)
+    return (made or isinstance(value, types.SimpleNamespace)) and hasattr(value, "__dict__")
 
 
 Array = Callable[[np.ndarray], Any]
