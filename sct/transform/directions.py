@@ -45,7 +45,9 @@ def widen(fn: Function, seeds: Sequence[Value], names: Sequence[str]) -> None:
     wide.numbers = tuple(name for name, seed in zip(names, seeds, strict=True) if seed.type.is_array)
     wide.block(fn.body)
     build = Builder(fn.body)
-    fn.body.ops.insert(0, Op("len", [seeds[0]], [wide.count], {"style": "call"}, fn.span, origin=fn.body.ops[0]))
+    fn.body.ops.insert(
+        0, Op("len", [seeds[0]], [wide.count], {"style": "call"}, fn.span, origin=next(iter(fn.body.ops), None))
+    )
     dots = _dots(fn, seeds)
     fn.body.yields = [wide.wide(v, build) if k in dots else v for k, v in enumerate(fn.body.yields)]
 
