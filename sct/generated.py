@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from sct.arguments import ArgumentError, as_float, classes, found_in, key, type_of, types_of
+from sct.arguments import ArgumentError, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
@@ -24,7 +24,6 @@ from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
 from sct.loading import cache, load, share_classes
 from sct.origin import (
-    SourceError,
     at_top,
     is_method,
     not_at_top,
@@ -32,6 +31,7 @@ from sct.origin import (
     source_of,
     written_in_python,
 )
+from sct.refusals import Watched, refuse_shared, refuse_strangers, refuse_variable
 from sct.version import VERSION
 
 P = ParamSpec("P")
@@ -48,7 +48,11 @@ _ENTRIES = {
 _TOPS: dict[Any, Derivative[..., Any]] = {}
 
 
-class NotScalarError(SctError, TypeError):
+class NoNumberError(SctError, TypeError):
+    """A function whose value is None or a string."""
+
+
+class NotScalarError(NoNumberError):
     """``grad`` of a function whose value is not a scalar."""
 
 
@@ -68,6 +72,9 @@ class Derivative(Generic[P, R]):
     def __init__(
         self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True, compile: Compile = None
     ) -> None:
+        if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
+            kind = "is a class method, which gets its class: make it a static method, or a function of the module"
+            raise ArgumentError(f"{f.__qualname__} {kind}")
         if isinstance(f, types.MethodType):
             name = f"{type(f.__self__).__name__}.{f.__name__}"
             raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
@@ -94,7 +101,7 @@ class Derivative(Generic[P, R]):
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
         self._direct: dict[Any, Callable[..., Any]] = {}
-        self._constants: dict[str, float] = {}
+        self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
         self._looked = False
         self._writes = False
         self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
@@ -112,30 +119,39 @@ class Derivative(Generic[P, R]):
             else:
                 name = getattr(self.primal, "__name__", "the function")
                 raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
+        if not found:
+            raise ArgumentError(
+                f"{self.__name__} is differentiated with respect to nothing: name a parameter, or pass a float"
+            )
         return tuple(found)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._constants:
-            self._refuse_changed()
+        if self._watched.held:
+            self._watched.refuse_changed()
         if not kwargs:
             found = self._direct.get(tuple(map(type, args)))
             if found is not None:
                 return found(*args)  # type: ignore[no-any-return]
         adjoint, values = self.prepare("adjoint", args, kwargs)
-        value, bars = call(adjoint, values)
+        value, bars = self.run(adjoint, values)
         self._shorten(adjoint, args)
         ordered = self.ordered(bars)
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
     def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
-        """Let the next call with scalars go to the generated function, if nothing has to be converted."""
-        if all(type(args[k]) is float for k in self._wrt if k < len(args)) and np.ndarray not in map(type, args):
-            if is_nested(self._function):  # what it captures is passed as well
-                return
-            if list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1):
-                gradient = f"{adjoint.__name__.removesuffix('_adjoint')}_grad"
-                made = adjoint if self._with_value else plain(adjoint).__globals__[gradient]
-                self._direct[tuple(map(type, args))] = made
+        """Let the next call with numbers go to the generated function, if nothing has to be converted.
+
+        Of what is no number its class says too little: a tuple may have another length.
+        """
+        floats = all(type(args[k]) is float for k in self._wrt if k < len(args))
+        if not floats or not all(isinstance(value, float | int | str | None) for value in args):
+            return
+        if is_nested(self._function):  # what it captures is passed as well
+            return
+        gradient = gradient_of(adjoint)  # without it, the value may be no scalar
+        in_order = list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1)
+        if in_order and gradient is not None:
+            self._direct[tuple(map(type, args))] = adjoint if self._with_value else gradient
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -192,12 +208,36 @@ class Derivative(Generic[P, R]):
             self._generate("adjoint", tuple(parameter_types(source, self._key, hinted)))
         return str(next(reversed(self._modules.values())).__file__)
 
+    def run(self, generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> tuple[Any, Any]:
+        """Call a generated function: the value, which has to be of numbers, and what comes with it."""
+        found: tuple[Any, Any] = call(generated, values, **extra)
+        self.refuse_value(found[0])
+        return found
+
+    def refuse_value(self, value: Any) -> None:
+        """Refuse a value that is no number; where paths differ, that is not known before."""
+        is_number = isinstance(value, float | int | np.number) or (isinstance(value, np.ndarray) and not value.ndim)
+        if value is None or isinstance(value, str) or (self._needs_scalar and not is_number):
+            self._hold_to_numbers(type_of(value, ""))
+
+    def _hold_to_numbers(self, type_: Type) -> None:
+        """Refuse a value of this type: one of which there is no derivative, or no gradient."""
+        name, where = self._key, f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
+        if type_.kind in ("none", "str"):
+            what = "None" if type_.kind == "none" else "a string"
+            raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
+        if self._needs_scalar and not type_.is_scalar and type_.kind != "unknown":
+            form = type_.form
+            kind = type_.kind if form is None else form.name if form.kind == "class" else form.kind
+            kind = "an array" if type_.is_array else f"a {kind}"
+            raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
+
     # finding the generated function
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
-        if self._constants:
-            self._refuse_changed()
+        if self._watched.held:
+            self._watched.refuse_changed()
         if self._inner is not None:
             of = self._of_gradient(self._inner, args, kwargs)
             return of.prepare(mode, args, {**self._captured(), **kwargs})
@@ -205,7 +245,7 @@ class Derivative(Generic[P, R]):
             top, args, kwargs = self._lifted(args, kwargs)
             return top.prepare(mode, args, kwargs)
         if kwargs or len(args) != len(self._names) or not self._by_position:
-            self._refuse_variable()
+            refuse_variable(self._function, self.__signature__.parameters)
             bound = self.__signature__.bind(*args, **kwargs)
             bound.apply_defaults()
             values = list(bound.arguments.values())
@@ -215,7 +255,7 @@ class Derivative(Generic[P, R]):
         for k in self._wrt:
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
-            self._refuse_shared(given)
+            refuse_shared(self.__name__, self._names, given)
         if mode in self._committed:
             return self._committed[mode], values
         called = (mode, *key(values, self._names))
@@ -223,7 +263,7 @@ class Derivative(Generic[P, R]):
         if found is None:
             found = self._find(mode, values)
             if self._writes:
-                self._refuse_shared(given)
+                refuse_shared(self.__name__, self._names, given)
             self._known[called] = found
         return found, values
 
@@ -280,57 +320,16 @@ class Derivative(Generic[P, R]):
                 f"the gradient of {inner.__name__} is differentiated itself: name what it is with respect to in the "
                 f"order of the signature, and a single parameter without a tuple"
             )
-        name = adjoint.__name__.removesuffix("_adjoint")
-        function = adjoint if inner._with_value else plain(adjoint).__globals__[f"{name}_grad"]
+        function = adjoint if inner._with_value else gradient_of(adjoint)
+        if function is None:
+            raise ArgumentError(
+                f"the gradient of {inner.__name__} is differentiated itself: return a number on every path of it"
+            )
         if function not in self._of_generated:
             self._of_generated[function] = Derivative(
                 function, self._wrt, self._with_value, self._needs_scalar, self._compile
             )
         return self._of_generated[function]
-
-    def _watch(self, module: types.ModuleType) -> None:
-        """Note the constants that a generated module has from the function's: they must stay what they are."""
-        known = self._function.__globals__  # type: ignore[attr-defined]
-        used = set(self._function.__code__.co_names)
-        for name in vars(module):
-            if isinstance(known.get(name), types.FunctionType):
-                used.update(known[name].__code__.co_names)
-        numbers = {name: value for name, value in vars(module).items() if type(value) in (int, float)}
-        self._constants.update({name: value for name, value in numbers.items() if name in used and name in known})
-        self._refuse_changed()
-
-    def _refuse_changed(self) -> None:
-        known = self._function.__globals__  # type: ignore[attr-defined]
-        for name, value in self._constants.items():
-            now = known.get(name)
-            if now is not value and now != value and value == value:
-                raise ArgumentError(
-                    f"{self.__name__} uses the constant {name}, which is {value!r} in the source and {now!r} now; "
-                    f"pass it as an argument"
-                )
-
-    def _refuse_variable(self) -> None:
-        for parameter in self.__signature__.parameters.values():
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
-                raise SourceError(f"{where}: `{parameter}` of {self.__name__} is not supported; name the parameters")
-
-    def _refuse_shared(self, values: Sequence[Any]) -> None:
-        """The function writes into an argument: another one that shows the same memory would have to change with it."""
-        held = [(name, array) for name, v in zip(self._names, values, strict=True) for array in found_in(v, np.ndarray)]
-        for (one, a), (other, b) in itertools.combinations(held, 2):
-            if np.may_share_memory(a, b):
-                raise ArgumentError(
-                    f"the arguments {one} and {other} share memory, and {self.__name__} writes into an argument; "
-                    f"pass a copy of one of them"
-                )
-        lists = [(name, xs) for name, v in zip(self._names, values, strict=True) for xs in found_in(v, list)]
-        for (one, xs), (other, ys) in itertools.combinations(lists, 2):
-            if xs is ys:
-                raise ArgumentError(
-                    f"the arguments {one} and {other} hold one list, and {self.__name__} writes into an argument; "
-                    f"pass a copy of one of them"
-                )
 
     def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
         if not self._looked:
@@ -338,18 +337,10 @@ class Derivative(Generic[P, R]):
             if mode in self._committed:
                 return self._committed[mode]
         found = types_of(values, self._names)
-        self._refuse_strangers(values)
+        refuse_strangers(self._function, self._names, values)
         made = self._generate(mode, found)
         share_classes(self._modules[(mode, found)], self.primal, values)
         return made
-
-    def _refuse_strangers(self, values: Sequence[Any]) -> None:
-        """A class is looked up by its name, in the module of the function: it must be that one."""
-        for name, value in zip(self._names, values, strict=True):
-            for cls in classes(value):
-                if self._function.__globals__.get(cls.__name__, cls) is not cls:  # type: ignore[attr-defined]
-                    known = f"`{cls.__name__}` that the module of {self.__name__} knows"
-                    raise ArgumentError(f"the argument {name} is a {cls.__name__}, and not the {known}; rename one")
 
     def _look_for_committed(self) -> None:
         """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
@@ -379,7 +370,7 @@ class Derivative(Generic[P, R]):
             if mode == "adjoint" and self._needs_scalar and not hasattr(module, f"{identifier(self._key)}_grad"):
                 continue  # it is generated, and refused: a gradient is of a scalar
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
-                self._watch(module)
+                self._watched.add(module)
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
                 self._committed[mode] = entry
@@ -406,10 +397,7 @@ class Derivative(Generic[P, R]):
         refuse_changed(self._function, text)
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
         (piece,) = differentiate(text, file, [wanted])
-        if self._needs_scalar and not piece.result.is_scalar and piece.result.kind != "unknown":
-            where = f"{file}:{self._function.__code__.co_firstlineno}"
-            kind = {"array": "an array", "none": "None"}.get(piece.result.kind, f"a {piece.result.kind}")
-            raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
+        self._hold_to_numbers(piece.result)
         self._writes = piece.writes
         head = "\n".join([module_head(text, file), *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
@@ -423,7 +411,7 @@ class Derivative(Generic[P, R]):
             quieten(path)
         known = self._function.__globals__  # type: ignore[attr-defined]
         module = load(path, self._package, {name: known[name] for name in piece.borrowed})
-        self._watch(module)
+        self._watched.add(module)
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made
@@ -441,6 +429,13 @@ def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt 
     primal = f.primal if isinstance(f, Derivative) else f
     compile = f._compile if isinstance(f, Derivative) else None
     return Derivative(primal, wrt, with_value=True, needs_scalar=False, compile=compile)
+
+
+def gradient_of(adjoint: Callable[..., Any]) -> Callable[..., Any] | None:
+    """``NAME_grad`` beside ``NAME_adjoint``; there is none where the value is not known to be a scalar."""
+    function = plain(adjoint)
+    found: Callable[..., Any] | None = function.__globals__.get(f"{function.__name__.removesuffix('_adjoint')}_grad")
+    return found
 
 
 def call(generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> Any:

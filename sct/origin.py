@@ -35,6 +35,8 @@ def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
     found = undecorated(f)
     if not isinstance(found, types.FunctionType):
         name = getattr(f, "__name__", type(f).__name__)
+        if inspect.isfunction(vars(type(f)).get("__call__")):
+            raise SourceError(f"{name} is an object: differentiate `{name}.__call__`, and pass it the object")
         raise SourceError(f"{name} has no source in Python: write a function that calls it, and differentiate that")
     return found
 
@@ -69,7 +71,7 @@ def at_top(f: types.FunctionType) -> Callable[..., Any]:
     name, text = lifted(f, "".join(linecache.getlines(file, f.__globals__)))
     known = dict(f.__globals__)
     exec(compile(text, file, "exec"), known)
-    made: Callable[..., Any] = known[name]
+    made = types.FunctionType(known[name].__code__, f.__globals__)  # the module does not get it, and may change
     _TEXTS[made.__code__] = f"{_module_text(f)}\n\n\n{text}\n"
     return made
 

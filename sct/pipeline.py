@@ -282,12 +282,6 @@ class _Program:
         name_temporaries(fn)
         return passed("prepare", fn)
 
-    def asked(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int]) -> Function:
-        """The function that the user asked for, prepared."""
-        fn = self.prepared(source, name, types, wrt)
-        refuse_none(fn)
-        return fn
-
     def adjoint(self, fn: Function, wrt: Sequence[int], is_callee: bool = False, gives_value: bool = True) -> Adjoint:
         """The adjoint of a prepared function."""
         adjoint = reverse_mode(fn, wrt, self.target, is_callee, gives_value)
@@ -363,23 +357,21 @@ class _Program:
         self.texts = []
         parts = []
         if request.mode in ("adjoint", "both"):
-            fn = self.asked(source, request.name, types, wrt)
+            fn = self.asked_for(source, request.name, types, wrt)
             adjoint = self.adjoint(fn, wrt)
             result = adjoint.value_type
             parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
             if result.is_scalar:
                 parts.append(self.gradient(source, request.name, types, wrt, adjoint))
         if request.mode in ("tangent", "both", "tangents"):
-            fn = self.asked(source, request.name, types, wrt)
+            fn = self.asked_for(source, request.name, types, wrt)
             result = fn.result.type
             self.tangent(fn, wrt, request.mode == "tangents")
             parts.append(
                 write_tangent(writer, fn, wrt, identifier(request.name), self.authored, request.mode == "tangents")
             )
         if request.mode == "pullback":
-            fn = self.asked(source, request.name, types, wrt)
-            if not has_adjoint(fn.result):
-                raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
+            fn = self.asked_for(source, request.name, types, wrt)
             adjoint = self.adjoint(fn, wrt, is_callee=True)
             result = adjoint.value_type
             parts.append(write_pair(writer, adjoint, wrt, identifier(request.name), self.authored, is_asked_for=True))
@@ -394,6 +386,14 @@ class _Program:
         refuse_clashes(source, request.name, own, self.made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
         return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed), self.writes)
+
+    def asked_for(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int]) -> Function:
+        """A prepared function whose value has a derivative."""
+        fn = self.prepared(source, name, types, wrt)
+        refuse_none(fn)
+        if not has_adjoint(fn.result):
+            raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
+        return fn
 
     def gradient(self, source: Source, name: str, types: Sequence[Type], wrt: Sequence[int], adjoint: Adjoint) -> str:
         """``NAME_grad``: a call of the adjoint; or sweeps of its own, if loops are there for the value alone."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sct.arguments import copy, found_in
 from sct.compiling import plain
 from sct.errors import SctError
-from sct.generated import Derivative, Wrt, with_respect_to
+from sct.generated import Derivative, Wrt, call, gradient_of, with_respect_to
 from sct.origin import SourceError, source_of
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def examined(
                 report.add(finding)
             continue
         derivative = with_respect_to(f, args, wrt)
+        derivative.refuse_value(call(primal, [copy(arg) for arg in args]))
         made: dict[str, Callable[..., Any] | None] = {}
         values = args
         for wanted in ("adjoint", "tangent") if mode == "both" else (mode,):
@@ -138,11 +139,10 @@ def examined(
 
 def _own_gradient(adjoint: Callable[..., Any] | None) -> Callable[..., Any] | None:
     """``NAME_grad`` beside ``NAME_adjoint``, if it has sweeps of its own."""
-    if adjoint is None:
+    found = None if adjoint is None else gradient_of(adjoint)
+    if adjoint is None or found is None or plain(adjoint).__name__ in plain(found).__code__.co_names:
         return None
-    function = plain(adjoint)
-    found = function.__globals__.get(f"{function.__name__.removesuffix('_adjoint')}_grad")
-    return None if found is None or function.__name__ in plain(found).__code__.co_names else found
+    return found
 
 
 def _of_rule(rule: Callable[..., Any], f: Callable[..., Any], args: Sequence[Any]) -> Subject:

@@ -87,7 +87,6 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
     """``NAME_adjoint``, both sweeps."""
     fn, name = adjoint.fn, adjoint.fn.name
     entry = identifier(fn.spelling)
-<<<<<<< HEAD
     usual = added(f"{name}_bar", fn.param_names)
     fixed = dict(zip(fn.params, [*fn.param_names, *(usual for _ in adjoint.seeds)], strict=True))
 
@@ -102,33 +101,12 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
         wanted = wanted if len(wrt) == 1 else f"({wanted})"
         seeded = f"seeded with ``{[*seeds, usual][0]}``"
         doc = docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, {seeded}.")
-        body = [*doc, *_section("forward", forward)]
+        body = [*doc, *_once(fn.body), *_section("forward", forward)]
         if reverse:
             body += ["", *_section("reverse", reverse)]
         return "\n".join([head, *_body([*body, f"return {value}, {_tuple(bar_texts)}"])])
 
     return written(writer, fn, fixed, authored, text, ours=adjoint.seeds)
-=======
-    seed_name = added(f"{name}_bar", fn.param_names)
-    seeds = [seed_name for _ in adjoint.seeds]
-    fixed = dict(zip(fn.params, [*fn.param_names, *seeds], strict=True))
-    write = emitter(writer, fn, fixed, authored)
-    forward, reverse = _sweeps(write, fn.body)
-    value, *bar_texts = [write.expr(v) for v in fn.body.yields]
-    returned = _tuple(bar_texts)
-    seed_type = "float" if adjoint.value_type.is_scalar else None
-    default = "1.0" if seed_type or adjoint.value_type.kind == "unknown" else None
-    extra = [(seed, seed_type, default) for seed in seeds]
-    head = _signature(writer, fn, f"{entry}_adjoint", extra)
-    wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
-    wanted = wanted if len(wrt) == 1 else f"({wanted})"
-    doc = docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, seeded with ``{seed_name}``.")
-    body = [*doc, *_once(fn.body), *_section("forward", forward)]
-    if reverse:
-        body += ["", *_section("reverse", reverse)]
-    body += [f"return {value}, {returned}"]
-    return "\n".join([head, *_body(body)])
->>>>>>> bbb43d6 (A derivative that has lost a stop_gradient says so, and is not differentiated again; a __call__ changes no parts of an object)
 
 
 def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored: set[Value] | None = None) -> str:
@@ -145,21 +123,11 @@ def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authore
     def text(write: Emitter) -> str:
         forward, reverse = _sweeps(write, fn.body)
         bars = [write.expr(value) for value in fn.body.yields[1:]]
-<<<<<<< HEAD
-        lines = [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
+        sections = [*_section("forward", forward), *([""] if forward else []), *_section("reverse", reverse)]
+        lines = [*_once(fn.body), *sections]
         return "\n".join([head, *_body([*doc, *lines, f"return {_tuple(bars)}"])])
 
     return written(writer, fn, dict(zip(fn.params, fn.param_names, strict=True)), authored, text)
-=======
-        lines += [
-            *_once(fn.body),
-            *_section("forward", forward),
-            *([""] if forward else []),
-            *_section("reverse", reverse),
-        ]
-        lines.append(f"return {_tuple(bars)}")
-    return "\n".join([_signature(writer, fn, f"{entry}_grad", []), *_body(lines)])
->>>>>>> bbb43d6 (A derivative that has lost a stop_gradient says so, and is not differentiated again; a __call__ changes no parts of an object)
 
 
 def _tuple(texts: Sequence[str]) -> str:
@@ -183,7 +151,6 @@ def write_pair(
     values = [value] if has_adjoint(value) else []
     first = Function(fn.name, Block(params, forward, [*values, *residuals]), fn.param_names, fn.span)
     _bind_everywhere(first.body, residuals)
-<<<<<<< HEAD
     first.annotations, first.defaults, first.spelling = fn.annotations, fn.defaults, fn.spelling
 
     def forward_text(write: Emitter) -> str:
@@ -194,24 +161,13 @@ def write_pair(
         doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
         returned = ", ".join([*texts[: len(values)], packed])
         return "\n".join(
-            [_signature(writer, first, f"{base}_forward", []), *_body([*doc, *lines, f"return {returned}"])]
+            [
+                _signature(writer, first, f"{base}_forward", []),
+                *_body([*doc, *_once(first.body), *lines, f"return {returned}"]),
+            ]
         )
 
     text = written(writer, first, dict(zip(params, fn.param_names, strict=True)), authored, forward_text)
-=======
-    write = emitter(writer, first, dict(zip(params, fn.param_names, strict=True)), authored)
-    lines = write.ops(first.body.ops, Sweep(quotes=False))
-    texts = [write.expr(v) for v in first.body.yields]
-    kept = texts[len(values) :]
-    packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
-    first.annotations, first.defaults = fn.annotations, fn.defaults
-    doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
-    returned = ", ".join([*texts[: len(values)], packed])
-    text = [
-        _signature(writer, first, f"{base}_forward", []),
-        *_body([*doc, *_once(first.body), *lines, f"return {returned}"]),
-    ]
->>>>>>> bbb43d6 (A derivative that has lost a stop_gradient says so, and is not differentiated again; a __call__ changes no parts of an object)
     inner = [Value(v.type, v.hint, v.temp) for v in residuals]
     arrays = [Value(v.type, v.hint) for v in adjoint.written]
     second = Function(fn.name, Block([*inner, *arrays, *adjoint.seeds], reverse, bars), [], fn.span)
@@ -251,7 +207,6 @@ def write_tangent(
     for value, suffix in zip(fn.body.yields, ("value", "dot"), strict=False):
         if value.hint is None and value not in fn.params:
             value.hint = f"{fn.name}_{suffix}"
-<<<<<<< HEAD
 
     def text(write: Emitter) -> str:
         lines = write.ops(fn.body.ops, Sweep(quotes=False))
@@ -259,23 +214,14 @@ def write_tangent(
         doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
         returned = ", ".join(write.expr(v) for v in fn.body.yields)
         head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
-        return "\n".join([head, *_body([*doc, *lines, f"return {returned}"])])
+        return "\n".join([head, *_body([*doc, *_once(fn.body), *lines, f"return {returned}"])])
 
     return written(writer, fn, fixed, authored, text)
-=======
-    write = emitter(writer, fn, fixed, authored)
-    lines = write.ops(fn.body.ops, Sweep(quotes=False))
-    along = "derivatives along the directions that these hold:" if directions else "derivative along"
-    doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
-    returned = ", ".join(write.expr(v) for v in fn.body.yields)
-    head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
-    return "\n".join([head, *_body([*doc, *_once(fn.body), *lines, f"return {returned}"])])
 
 
 def _once(body: Block) -> list[str]:
     """The mark of a function that has no right derivative itself: what was meant to be constant looks like the rest."""
     return [f"# sct: {ONCE}"] if any(op.name == "stop_gradient" for op in body.walk()) else []
->>>>>>> bbb43d6 (A derivative that has lost a stop_gradient says so, and is not differentiated again; a __call__ changes no parts of an object)
 
 
 def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:

@@ -1,0 +1,124 @@
+"""What is refused at a call: names of the module that stand for something else by now, arguments that do not fit."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import itertools
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.machinery import SourceFileLoader
+from typing import Any
+
+import numpy as np
+
+from sct.arguments import ArgumentError, classes, found_in
+from sct.origin import SourceError, undecorated
+
+_DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
+
+
+class Watched:
+    """What generated modules take from a function's module: constants and functions, which must stay what they are.
+
+    A call compares objects, which is quick; only where one is another is it compared by what it holds.
+
+    Attributes
+    ----------
+    held : dict
+        These things, by name.
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self._name = f.__name__
+        self._module: dict[str, Any] = f.__globals__  # type: ignore[attr-defined]
+        self.held: dict[str, Any] = {}
+
+    def add(self, module: types.ModuleType) -> None:
+        """Note what the functions of a generated module look up; its constants are those of the source."""
+        for name in _looked_up(module):
+            held = vars(module).get(name)
+            if name in self._module and not isinstance(self._module[name], types.ModuleType):
+                is_constant = isinstance(held, _DATA)
+                self.held.setdefault(name, held if is_constant else self._module[name])
+        self.refuse_changed()
+
+    def refuse_changed(self) -> None:
+        for name, held in self.held.items():
+            now = self._module.get(name)
+            if now is not held:
+                if not _same(held, now):
+                    raise ArgumentError(self._changed(name, held, now))
+                self.held[name] = now
+
+    def _changed(self, name: str, held: Any, now: Any) -> str:
+        if isinstance(held, _DATA):
+            what = f"the constant {name}, which is {held!r} in the source and {now!r} now"
+            return f"{self._name} uses {what}; pass it as an argument"
+        return f"{self._name} uses {name}, in whose place something else was put; make its derivative again"
+
+
+def _looked_up(module: types.ModuleType) -> Iterator[str]:
+    """The names that the functions of a module look up in it."""
+    assert isinstance(module.__loader__, SourceFileLoader)
+    todo = [module.__loader__.get_code(module.__name__)]
+    for code in todo:
+        assert code is not None
+        todo += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+        for step in dis.get_instructions(code):
+            if step.opname == "LOAD_GLOBAL":
+                yield step.argval
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two things are one to generated code."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b, equal_nan=True)
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, _DATA) and isinstance(b, _DATA):
+        return bool(a == b or (a != a and b != b))
+    return _function(a) is _function(b)
+
+
+def _function(value: Any) -> Any:
+    """The function inside what sct, Numba or a cache made of it."""
+    value = getattr(value, "primal", value)
+    return undecorated(value) if callable(value) else value
+
+
+def refuse_variable(f: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]) -> None:
+    """Refuse ``*args`` and ``**kwargs``."""
+    for parameter in parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            where = f"{f.__code__.co_filename}:{f.__code__.co_firstlineno}"
+            raise SourceError(f"{where}: `{parameter}` of {f.__name__} is not supported; name the parameters")
+
+
+def refuse_shared(f: str, names: Sequence[str], values: Sequence[Any]) -> None:
+    """A function writes into an argument: another one that shows the same memory would have to change with it."""
+    held = [(name, array) for name, v in zip(names, values, strict=True) for array in found_in(v, np.ndarray)]
+    for (one, a), (other, b) in itertools.combinations(held, 2):
+        if np.may_share_memory(a, b):
+            raise ArgumentError(
+                f"the arguments {one} and {other} share memory, and {f} writes into an argument; "
+                f"pass a copy of one of them"
+            )
+    lists = [(name, xs) for name, v in zip(names, values, strict=True) for xs in found_in(v, list)]
+    for (one, xs), (other, ys) in itertools.combinations(lists, 2):
+        if xs is ys:
+            raise ArgumentError(
+                f"the arguments {one} and {other} hold one list, and {f} writes into an argument; "
+                f"pass a copy of one of them"
+            )
+
+
+def refuse_strangers(f: Callable[..., Any], names: Sequence[str], values: Sequence[Any]) -> None:
+    """A class is looked up by its name, in the module of the function: it must be that one."""
+    for name, value in zip(names, values, strict=True):
+        for cls in classes(value):
+            if f.__globals__.get(cls.__name__, cls) is not cls:  # type: ignore[attr-defined]
+                known = f"`{cls.__name__}` that the module of {f.__name__} knows"
+                raise ArgumentError(f"the argument {name} is a {cls.__name__}, and not the {known}; rename one")

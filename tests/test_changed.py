@@ -1,0 +1,132 @@
+"""What generated code takes from a module is what it was: a constant or a function that was changed is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sct
+from sct.arguments import ArgumentError
+from tests.golden import load_module
+
+MODULE = """
+import math
+import sct
+
+C = 3.0
+FLAG = True
+PAIR = (1.0, 2.0)
+NAME = "sin"
+NAN = math.nan
+T = 2.0
+
+
+def in_lambda(x):
+    return (lambda q: q * C)(x)
+
+
+def in_generator(x):
+    return sum(C * q for q in (x, x))
+
+
+def in_comprehension(x):
+    return sum([C * q for q in (x, x)])
+
+
+def by_flag(x):
+    return x * 3 if FLAG else x * x
+
+
+def by_name(x):
+    return math.sin(x) if NAME == "sin" else x
+
+
+def item(x):
+    return x * PAIR[0]
+
+
+def of_nan(x):
+    return x * NAN
+
+
+def helper(x):
+    return C * x * x
+
+
+def calls(x):
+    return helper(x) * x
+
+
+def transposed(A):
+    return (A.T * 2.0).sum()
+
+
+def made(c):
+    return lambda x: c * C * x * x
+"""
+
+CASES = [
+    ("in_lambda", "C", 4.0),
+    ("in_generator", "C", 4.0),
+    ("in_comprehension", "C", math.nan),
+    ("by_flag", "FLAG", False),
+    ("by_name", "NAME", "cos"),
+    ("item", "PAIR", (5.0, 2.0)),
+    ("of_nan", "NAN", 1.0),
+    ("calls", "C", np.ones(2)),
+]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModuleType:
+    path = tmp_path / "model.py"
+    path.write_text(MODULE, encoding="utf-8")
+    return load_module(path)
+
+
+@pytest.mark.parametrize(("name", "constant", "value"), CASES)
+def test_a_constant_that_was_changed(model: ModuleType, name: str, constant: str, value: Any) -> None:
+    gradient, twice = sct.grad(getattr(model, name)), sct.grad(sct.grad(getattr(model, name)))
+    before = getattr(model, constant)
+    known = [gradient(2.0), twice(2.0)]
+    setattr(model, constant, value)
+    for call in (gradient, twice, sct.grad(getattr(model, name))):
+        with pytest.raises(ArgumentError, match=f"uses the constant {constant}, which is .* in the source and .* now"):
+            call(2.0)
+    setattr(model, constant, before if isinstance(before, str | bool) else type(before)(before))
+    assert np.array_equal([gradient(2.0), twice(2.0)], known, equal_nan=True)
+
+
+def test_a_constant_of_a_nested_function(model: ModuleType) -> None:
+    gradient = sct.grad(model.made(2.0))
+    assert gradient(1.0) == 12.0
+    model.C = 4.0
+    for call in (gradient, sct.grad(model.made(2.0))):
+        with pytest.raises(ArgumentError, match="uses the constant C"):
+            call(1.0)
+
+
+def test_a_function_that_was_changed(model: ModuleType) -> None:
+    gradient = sct.grad(model.calls)
+    assert gradient(1.0) == 9.0
+    own = model.helper
+    model.helper = sct.grad(own)  # of which the function itself is the same
+    assert gradient(1.0) == 9.0
+    model.helper = lambda x: x
+    with pytest.raises(ArgumentError, match="calls uses helper, in whose place something else was put"):
+        gradient(1.0)
+    model.helper = own
+    assert gradient(1.0) == 9.0
+
+
+def test_an_attribute_is_no_constant(model: ModuleType) -> None:
+    gradient: Callable[..., Any] = sct.grad(model.transposed)
+    assert np.array_equal(gradient(np.ones((2, 3))), 2 * np.ones((2, 3)))
+    model.T = 5.0
+    assert np.array_equal(gradient(np.ones((2, 3))), 2 * np.ones((2, 3)))
