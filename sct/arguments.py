@@ -77,7 +77,7 @@ def is_object(value: Any) -> bool:
     """Whether a value is an instance of a class that is no more than its ``__init__`` and its methods."""
     cls = type(value)
     made = inspect.isfunction(vars(cls).get("__init__")) or cls is SimpleNamespace
-    return made and hasattr(value, "__dict__") and not callable(value) and not isinstance(value, Exception)
+    return made and hasattr(value, "__dict__") and not isinstance(value, type | Exception)
 
 
 def classes(value: Any) -> Iterator[type]:
@@ -105,6 +105,18 @@ def copy(value: Any) -> Any:
     )
 
 
+def assembled(like: Any, items: Sequence[Any]) -> Any:
+    """A container of the form of ``like`` with other parts."""
+    if isinstance(like, dict):
+        return dict(zip(like, items, strict=True))
+    if isinstance(like, tuple | list):
+        return type(like)(*items) if hasattr(like, "_fields") else type(like)(items)
+    made = _copying.copy(like)
+    for (label, _), item in zip(parts(like) or (), items, strict=True):
+        object.__setattr__(made, label, item)
+    return made
+
+
 def duplicate(value: Any, known: dict[int, Any] | None = None) -> Any:
     """A deep copy of what a forward sweep keeps, in which what shared memory still does, views too."""
     known = {} if known is None else known
@@ -119,21 +131,13 @@ def duplicate(value: Any, known: dict[int, Any] | None = None) -> Any:
             made = np.ndarray(value.shape, value.dtype, whole.ravel("K"), offset, value.strides)
         else:
             made = value.copy("K")
-    elif isinstance(value, list) and not all(map(_is_number, value)):
-        made = [duplicate(item, known) for item in value]
-    elif isinstance(value, tuple):
-        items = [duplicate(item, known) for item in value]
-        made = tuple(items) if type(value) is tuple else type(value)(*items)
-    elif isinstance(value, list):
+    elif isinstance(value, list) and all(map(_is_number, value)):
         made = list(value)
-    elif parts(value) is None:
-        return value
-    elif isinstance(value, dict):
-        made = {label: duplicate(item, known) for label, item in value.items()}
     else:
-        made = _copying.copy(value)
-        for label, item in parts(value) or ():
-            object.__setattr__(made, label, duplicate(item, known))
+        inner = parts(value)
+        if inner is None:
+            return value
+        made = assembled(value, [duplicate(item, known) for _, item in inner])
     known[id(value)] = made
     return made
 

@@ -15,6 +15,7 @@ from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
 from sct.dependencies import pattern
 from sct.errors import RefusedError
+from sct.fitting import tangent as tangent_of
 from sct.generated import Derivative, Wrt, call
 from sct.modes import dots_of, jvp, split
 
@@ -96,6 +97,8 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     if len(xs) != len(vs):
         raise ArgumentError(f"hvp takes as many directions as arguments, not {len(vs)} and {len(xs)}")
     active = tuple(k for k, direction in enumerate(vs) if direction is not None)
+    if not active:
+        raise ArgumentError("every direction of hvp is None: give one for an argument that is not held constant")
     wrt = active if len(active) > 1 else active[0]
     try:
         return jvp(grad(f, wrt=wrt), xs, vs)[1]
@@ -134,8 +137,8 @@ class Jacobian:
     def __init__(self, f: Callable[..., Any], wrt: Wrt, mode: Mode | None, chunk: int, sparsity: Any = None) -> None:
         if isinstance(sparsity, str) and sparsity != "auto":
             raise ArgumentError(f'sparsity is a matrix, "auto" or None, not {sparsity!r}')
-        if mode not in (None, "forward", "reverse") or chunk < 1:
-            raise ArgumentError(f"mode is 'forward' or 'reverse' and chunk at least 1, not {mode!r} and {chunk}")
+        if mode not in (None, "forward", "reverse") or not isinstance(chunk, int) or chunk < 1:
+            raise ArgumentError(f"mode is 'forward' or 'reverse', chunk an int from 1 on, not {mode!r} and {chunk!r}")
         self.primal = f
         self.mode = mode
         self.colours: int | None = None
@@ -271,7 +274,7 @@ class Jacobian:
                 self._one_by_one = True  # then forward mode as such is refused, or it has no form for stacks
             else:
                 names = dots_of(together, len(self._derivative.positions))
-                return lambda values, dots, count: call(together, values, **dots), names, values
+                return lambda values, dots, count: self._derivative.run(together, values, **dots), names, values
         single, values = self._derivative.prepare("tangent", args, kwargs)
         return functools.partial(_one_by_one, single), dots_of(single, len(self._derivative.positions)), values
 
@@ -289,8 +292,7 @@ class Jacobian:
                     bar = pullback(tuple(bars) if isinstance(value, tuple) else bars[0])
                     rows.append(list(bar) if len(inputs) > 1 else [bar])
             parts = [
-                np.reshape(np.array(column), np.shape(leaf) + np.shape(x))[()]
-                for column, x in zip(zip(*rows, strict=True), inputs, strict=True)
+                np.reshape([row[k] for row in rows], np.shape(leaf) + np.shape(x))[()] for k, x in enumerate(inputs)
             ]
             found.append(self._derivative.ordered(parts[0] if len(parts) == 1 else parts))
         return tuple(found) if isinstance(value, tuple) else found[0]
@@ -337,7 +339,9 @@ class _ReverseOverForward:
         tangent, values = self.derivative.prepare("tangent", args, kwargs)
         if tangent not in self._over:
             self._over[tangent] = Derivative(tangent, self.derivative.names, with_value=True, needs_scalar=False)
-        given = dict(zip(dots_of(tangent, len(directions)), directions, strict=True))
+        chosen = zip(directions, self.derivative.chosen(args, kwargs), strict=True)
+        dots = [tangent_of(direction, value, name) for direction, (value, name) in chosen]
+        given = dict(zip(dots_of(tangent, len(directions)), dots, strict=True))
         given |= zip(inspect.signature(tangent).parameters, values, strict=False)
         adjoint, values = self._over[tangent].prepare("adjoint", (), given)
         (seed,) = dots_of(adjoint, 1)
@@ -349,8 +353,8 @@ class Slope:
     """A function that returns the derivative of ``primal``, of an order, with respect to a number."""
 
     def __init__(self, f: Callable[..., Any], order: int, wrt: int | str) -> None:
-        if order < 1:
-            raise ArgumentError(f"the order of a derivative is at least 1, not {order}")
+        if not isinstance(order, int) or order < 1:
+            raise ArgumentError(f"the order of a derivative is a whole number from 1 on, not {order!r}")
         self.primal = f
         self.order = order
         self._tower: dict[Callable[..., Any], Derivative[..., Any]] = {}
@@ -370,9 +374,10 @@ class Slope:
             given = dict(zip(inspect.signature(step).parameters, values, strict=False))
             step, values = tower.prepare("tangent", (), {**given, last: 1.0})
         (last,) = dots_of(step, 1)
-        found = call(step, values, **{last: 1.0})
+        value = found = call(step, values, **{last: 1.0})
         for _ in range(self.order):
-            found = found[1]
+            value, found = value[0], found[1]
+        self._derivative.refuse_value(value)
         return found
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from sct import fitting
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
-from sct.generated import Derivative, call
+from sct.generated import Derivative
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -22,25 +21,26 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     primals : sequence
         Its arguments.
     tangents : sequence
-        The direction: each tangent has the shape of its primal; None stands for a primal that is held constant.
+        The direction: each tangent has the structure and the shapes of its primal; None stands for a primal that is
+        held constant, and, in a container, for what carries no derivative.
 
     Returns
     -------
     value, tangent
         ``f(*primals)``, and the directional derivative, of its shape.
     """
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        raise ArgumentError("jvp takes the arguments and their tangents as tuples or lists")
     if len(primals) != len(tangents):
         raise ArgumentError(f"jvp takes as many tangents as primals, not {len(tangents)} and {len(primals)}")
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
-    for k in wrt:
-        if isinstance(primals[k], np.ndarray | float) and np.shape(tangents[k]) != np.shape(primals[k]):
-            shapes = f"{np.shape(primals[k])}, and not {np.shape(tangents[k])}"
-            raise ArgumentError(f"the tangent at position {k} has the shape of its primal, {shapes}")
+    if not wrt:
+        raise ArgumentError("every tangent of jvp is None: give one for an argument that is not held constant")
     derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
+    chosen = zip(wrt, derivative.chosen(primals, {}), strict=True)
+    given = [fitting.tangent(tangents[k], value, name) for k, (value, name) in chosen]
     tangent, values = derivative.prepare("tangent", primals, {})
-    names = dots_of(tangent, len(wrt))
-    found: tuple[Any, Any] = call(tangent, values, **{name: tangents[k] for name, k in zip(names, wrt, strict=True)})
-    return found
+    return derivative.run(tangent, values, **dict(zip(dots_of(tangent, len(wrt)), given, strict=True)))
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -51,7 +51,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
     value
         ``f(*args)``.
     pullback : callable
-        Takes the adjoint of the value (of its shape) and returns the adjoints of the arguments: a tuple, or a single
+        Takes the adjoint of the value (of its form) and returns the adjoints of the arguments: a tuple, or a single
         one for a function of one such argument.  It runs the reverse sweep only, and may be called again.
     """
     wrt = floats(args)
@@ -69,7 +69,7 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     value
         ``f(*args)``.
     back : callable
-        Takes the adjoint of the value (of its shape) and returns a tuple with one entry an argument: its adjoint, or
+        Takes the adjoint of the value (of its form) and returns a tuple with one entry an argument: its adjoint, or
         None for an argument that is neither a float nor holds one.
 
     Examples
@@ -105,14 +105,11 @@ def split(
     forward, values = derivative.prepare("pullback", args, kwargs)
     reverse = forward.__globals__[f"{forward.__name__.removesuffix('_forward')}_reverse"]
     # The caller may change its arrays before the reverse sweep runs: those it passed, and the value.
-    value, residuals = call(forward, list(map(copy, values)))
+    value, residuals = derivative.run(forward, list(map(copy, values)))
     used_up = USED_UP in " ".join((reverse.__doc__ or "").split())
-
-    shape = np.shape(value) if isinstance(value, float | np.ndarray | np.floating) else None
+    form = fitting.outline(value)
 
     def run(bar: Any) -> Any:
-        if shape is not None and np.shape(bar) != shape:
-            raise ArgumentError(f"the adjoint of the value has its shape, {shape}, and not {np.shape(bar)}")
-        return reverse(duplicate(residuals) if used_up else residuals, bar)
+        return reverse(duplicate(residuals) if used_up else residuals, fitting.seed(bar, form))
 
     return copy(value), run

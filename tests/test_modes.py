@@ -266,5 +266,5 @@ def test_what_has_no_right_derivative_is_refused() -> None:
 
 
 def test_a_tangent_of_another_shape() -> None:
-    with pytest.raises(ArgumentError, match=r"has the shape of its primal, \(3,\), and not \(1,\)"):
+    with pytest.raises(ArgumentError, match=r"the tangent of x has its shape, \(3,\), and not \(1,\)"):
         sct.jvp(_product, (np.ones(3),), (np.ones(1),))

@@ -1,0 +1,229 @@
+"""What is asked of the functions of sct: calls of other forms, empty arrays, and what is refused with a reason."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sct
+from sct.arguments import ArgumentError
+from sct.errors import RefusedError, SctError
+from sct.generated import NoNumberError, NotScalarError
+from sct.origin import SourceError
+
+Pair = namedtuple("Pair", "u v")
+EMPTY = np.zeros(0)
+
+
+@dataclass
+class State:
+    x: float
+
+
+class Scaled:
+    def __init__(self, by: float) -> None:
+        self.by = by
+
+    def __call__(self, x):  # type: ignore[no-untyped-def]
+        return self.by * x * x
+
+    @classmethod
+    def of_class(cls, x):  # type: ignore[no-untyped-def]
+        return x * x
+
+    @staticmethod
+    def alone(x):  # type: ignore[no-untyped-def]
+        return x * x
+
+
+def square(x):  # type: ignore[no-untyped-def]
+    return x * x
+
+
+def squares(x):  # type: ignore[no-untyped-def]
+    return np.sum(x * x)
+
+
+def itself(x):  # type: ignore[no-untyped-def]
+    return x
+
+
+def total(x, p):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for q in p:
+        s = s + x * q
+    return s
+
+
+def by_key(x, d):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for k in d:
+        s = s + x * d[k]
+    return s
+
+
+def first(x, p):  # type: ignore[no-untyped-def]
+    return np.sum(x * p[0])
+
+
+def given(x, p):  # type: ignore[no-untyped-def]
+    if p[0] is None:
+        return x
+    return x * p[0]
+
+
+def nothing(x):  # type: ignore[no-untyped-def]
+    y = x  # noqa: F841
+
+
+def text(x):  # type: ignore[no-untyped-def]
+    return "x"
+
+
+def sometimes(x):  # type: ignore[no-untyped-def]
+    if x > 0:
+        return x * x
+    return None
+
+
+def as_dict(x):  # type: ignore[no-untyped-def]
+    return {"a": x}
+
+
+def as_state(x):  # type: ignore[no-untyped-def]
+    return State(x)
+
+
+def as_pair(x):  # type: ignore[no-untyped-def]
+    return Pair(x, x)
+
+
+def stopped(x):  # type: ignore[no-untyped-def]
+    return sct.stop_gradient(np.sin(x)) * x
+
+
+def called(o, x):  # type: ignore[no-untyped-def]
+    return o.by * x
+
+
+ENTRIES: dict[str, Callable[[Any, float], Any]] = {
+    "grad": lambda f, x: sct.grad(f)(x),
+    "value_and_grad": lambda f, x: sct.value_and_grad(f)(x),
+    "jvp": lambda f, x: sct.jvp(f, (x,), (1.0,)),
+    "vjp": lambda f, x: sct.vjp(f, x)[1](1.0),
+    "pullback": lambda f, x: sct.pullback(f, x)[1](1.0),
+    "derivative": lambda f, x: sct.derivative(f)(x),
+    "forward": lambda f, x: sct.jacobian(f, mode="forward")(x),
+    "reverse": lambda f, x: sct.jacobian(f, mode="reverse")(x),
+    "jacobian": lambda f, x: sct.jacobian(f)(x),
+    "hessian": lambda f, x: sct.hessian(f)(x),
+    "hvp": lambda f, x: sct.hvp(f, x, 1.0),
+    "verify": lambda f, x: sct.verify(f, x),
+}
+
+
+def test_a_call_with_a_container_of_another_form() -> None:
+    """A later call does not run what was generated for an earlier one."""
+    g = sct.grad(total)
+    assert [g(1.0, p) for p in ((2.0, 3.0), (2.0, 3.0, 4.0), (2.0, 3.0), [1.0, 2], [1.0, 2, 3])] == [5, 9, 5, 3, 6]
+    d = sct.value_and_grad(by_key)
+    assert d(1.0, {"a": 1.0, "b": 2.0}) == (3.0, 3.0) and d(1.0, {"a": 3.0, "c": 4.0, "d": 1.0}) == (8.0, 8.0)
+    f = sct.grad(first)
+    assert f(1.0, (2.0,)) == 2.0 and f(1.0, (np.array([2.0, 3.0]),)) == 5.0
+    k = sct.grad(given)
+    assert [k(2.0, p) for p in ((None,), (3.0,), (None,))] == [1.0, 3.0, 1.0]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("f", [nothing, text, sometimes])
+def test_a_function_that_returns_no_number(f: Any, entry: str) -> None:
+    with pytest.raises(SctError, match=r"returns no number|whose value is a number|return a number on"):
+        ENTRIES[entry](f, -1.0)
+
+
+def test_a_number_on_one_path() -> None:
+    g = sct.value_and_grad(sometimes)
+    assert g(2.0) == (4.0, 4.0) and g(3.0) == (9.0, 6.0)
+    with pytest.raises(NoNumberError, match=r"test_entry_points.py:\d+: sometimes returns no number, but None"):
+        g(-2.0)
+    assert sct.derivative(sometimes)(2.0) == 4.0
+
+
+@pytest.mark.parametrize(("f", "kind"), [(as_dict, "dict"), (as_state, "State"), (as_pair, "Pair")])
+def test_a_gradient_of_a_container(f: Any, kind: str) -> None:
+    with pytest.raises(NotScalarError, match=f"{f.__name__} returns a {kind}, and grad needs a scalar"):
+        sct.grad(f)(2.0)
+
+
+def test_a_value_that_is_the_argument() -> None:
+    v = np.array([1.0, 2.0])
+    for mode in ("forward", "reverse", None):
+        assert sct.jacobian(itself, mode=mode)(2.0) == 1.0
+        assert np.array_equal(sct.jacobian(itself, mode=mode)(v), np.eye(2))
+    assert sct.hessian(itself)(2.0) == 0.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", None])
+@pytest.mark.parametrize("sparsity", [None, "auto"])
+def test_empty_arrays(mode: Any, sparsity: Any) -> None:
+    assert sct.jacobian(square, mode=mode, sparsity=sparsity)(EMPTY).shape == (0, 0)
+    assert sct.jacobian(squares, mode=mode, sparsity=sparsity)(EMPTY).shape == (0,)
+    assert sct.hessian(squares, sparsity=sparsity)(EMPTY).shape == (0, 0)
+
+
+def test_arguments_that_say_nothing() -> None:
+    for call in (
+        lambda: sct.grad(square, wrt=()),
+        lambda: sct.vjp(square, 1 > 0),
+        lambda: sct.jacobian(square, wrt=()),
+    ):
+        with pytest.raises(ArgumentError, match="square is differentiated with respect to nothing"):
+            call()
+    with pytest.raises(ArgumentError, match="every tangent of jvp is None"):
+        sct.jvp(square, (1.0,), (None,))
+    with pytest.raises(ArgumentError, match="as tuples or lists"):
+        sct.jvp(square, 1.0, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="every direction of hvp is None"):
+        sct.hvp(square, 1.0, None)
+    with pytest.raises(ArgumentError, match=r"a whole number from 1 on, not 1\.5"):
+        sct.derivative(square, order=1.5)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"chunk an int from 1 on, not None and 1\.5"):
+        sct.jacobian(square, chunk=1.5)  # type: ignore[arg-type]
+
+
+def test_stop_gradient_is_differentiated_once() -> None:
+    """Generated code does not say what is constant in it: the derivative of the derivative would be another one."""
+    assert sct.grad(stopped)(2.0) == np.sin(2.0)
+    seconds: list[Callable[[], Any]] = [
+        lambda: sct.grad(sct.grad(stopped))(2.0),
+        lambda: sct.hessian(stopped)(2.0),
+        lambda: sct.hvp(stopped, 2.0, 1.0),
+        lambda: sct.derivative(stopped, order=2)(2.0),
+        lambda: sct.grad(nested)(2.0),
+    ]
+    for second in seconds:
+        with pytest.raises(RefusedError, match=r"has lost what `sct\.stop_gradient` says"):
+            second()
+
+
+def nested(x):  # type: ignore[no-untyped-def]
+    return sct.grad(stopped)(x)
+
+
+def test_methods_that_are_bound() -> None:
+    with pytest.raises(ArgumentError, match=r"Scaled\.of_class is a class method, .* make it a static method"):
+        sct.grad(Scaled.of_class)
+    assert sct.grad(Scaled.alone)(2.0) == 4.0
+
+
+def test_objects_that_can_be_called() -> None:
+    assert sct.grad(Scaled.__call__, wrt="x")(Scaled(2.0), 3.0) == 12.0
+    assert sct.grad(called)(Scaled(2.0), 3.0).by == 3.0
+    assert sct.verify(called, Scaled(2.0), 3.0).agrees
+    with pytest.raises(SourceError, match=r"differentiate `Scaled\.__call__`, and pass it the object"):
+        sct.grad(Scaled(2.0))
