@@ -32,6 +32,7 @@ from sct.origin import (
     written_in_python,
 )
 from sct.refusals import Watched, refuse_shared, refuse_strangers, refuse_variable
+from sct.stated import Stated
 from sct.version import VERSION
 
 P = ParamSpec("P")
@@ -102,6 +103,7 @@ class Derivative(Generic[P, R]):
         self._committed: dict[str, Callable[..., Any]] = {}
         self._direct: dict[Any, Callable[..., Any]] = {}
         self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
+        self._stated = Stated(self._function, self._key)
         self._looked = False
         self._writes = False
         self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
@@ -252,11 +254,13 @@ class Derivative(Generic[P, R]):
         else:
             values = list(args)
         given = list(values)
+        if not self._looked:
+            self._look_for_committed()
         for k in self._wrt:
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
             refuse_shared(self.__name__, self._names, given)
-        if mode in self._committed:
+        if mode in self._committed and self._stated.fits(values):
             return self._committed[mode], values
         called = (mode, *key(values, self._names))
         found = self._known.get(called)
@@ -332,10 +336,6 @@ class Derivative(Generic[P, R]):
         return self._of_generated[function]
 
     def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
-        if not self._looked:
-            self._look_for_committed()
-            if mode in self._committed:
-                return self._committed[mode]
         found = types_of(values, self._names)
         refuse_strangers(self._function, self._names, values)
         made = self._generate(mode, found)

@@ -263,6 +263,24 @@ def test_what_was_reviewed_is_what_runs(load: Load, tmp_path: Path) -> None:
     assert not (tmp_path / "__sct_cache__").exists()
 
 
+def test_a_committed_module_is_for_what_annotations_state(load: Load, tmp_path: Path) -> None:
+    """A container of another form takes other code, which is generated."""
+    text = """
+@grad
+def total(x: float, p: tuple[float, float]) -> float:
+    s = 0.0
+    for q in p:
+        s = s + x * q
+    return s
+"""
+    load(text)
+    committed = _commit(tmp_path / "model.py")
+    total = load(text).total
+    assert [total(1.0, p) for p in ((2.0, 3.0), (2.0, 3.0, 4.0), (2.0, 3))] == [5.0, 9.0, 5.0]
+    assert sum(Path(str(module.__file__)) == committed for module in total._modules.values()) == 1
+    assert len(total._modules) == 2
+
+
 @pytest.mark.parametrize("how", ["source", "edit", "wrt"])
 def test_a_committed_module_that_is_not_current_is_not_used(load: Load, tmp_path: Path, how: str) -> None:
     load(COMMITTED)
