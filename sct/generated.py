@@ -260,7 +260,7 @@ class Derivative(Generic[P, R]):
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
             refuse_shared(self.__name__, self._names, given)
-        if mode in self._committed and self._stated.fits(values):
+        if mode in self._committed and self._stated.fits(values, self._names):
             return self._committed[mode], values
         called = (mode, *key(values, self._names))
         found = self._known.get(called)
@@ -373,6 +373,7 @@ class Derivative(Generic[P, R]):
                 self._watched.add(module)
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
+                self._stated.read(section.text, entry.__name__)
                 self._committed[mode] = entry
 
     def _same_parameters(self, mode: str, doc: str) -> bool:

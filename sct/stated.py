@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from sct.arguments import parts, type_of
 from sct.errors import RefusedError
@@ -14,36 +18,77 @@ _ORDER = ("bool", "int", "float")
 
 
 class Stated:
-    """The types that the annotations of a function state.
+    """The forms that the annotations of a function state.
 
-    Only containers are asked for: a tuple of another length takes other code.  To read annotations takes libcst, which
-    a call with numbers and arrays does without.
+    What they say of the shapes of arrays is read here.  What they say of containers is read by libcst, which a call
+    with numbers and arrays does without.
     """
 
     def __init__(self, f: Callable[..., Any], key: str) -> None:
         self._function = f
         self._key = key
+        self._shapes: dict[str, list[str]] = {}
         self._types: list[Type] | None = None
 
-    def fits(self, values: Sequence[Any]) -> bool:
-        """Whether the containers among the arguments are such as the annotations state."""
-        held = [k for k, value in enumerate(values) if parts(value) is not None]
+    def read(self, text: str, name: str) -> None:
+        """Read the annotations of a function of a generated text."""
+        node = next(n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == name)
+        for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            stated = arg.annotation
+            written = stated.value if isinstance(stated, ast.Constant) else stated and ast.unparse(stated)
+            shape = _shape(written) if isinstance(written, str) else None
+            if shape is not None:
+                self._shapes[arg.arg] = shape
+
+    def fits(self, values: Sequence[Any], names: Sequence[str]) -> bool:
+        """Whether arguments are such as the annotations state: other ones take other code."""
+        held, sizes = list[int](), dict[str, int]()
+        for k, (value, name) in enumerate(zip(values, names, strict=True)):
+            if parts(value) is not None:
+                held.append(k)
+            elif name in self._shapes and not _agrees(np.shape(value), self._shapes[name], sizes):
+                return False
         if not held:
             return True
-        if self._types is None:
-            self._types = self._read()
-        return bool(self._types) and all(_fits(type_of(values[k], ""), self._types[k]) for k in held)
+        types = self._read()
+        return bool(types) and all(_fits(type_of(values[k], ""), types[k]) for k in held)
 
     def _read(self) -> list[Type]:
         from sct.frontend.annotations import parameter_types
         from sct.frontend.hints import hinted_types
         from sct.frontend.parse import Source
 
-        source = Source(*source_of(self._function))
-        try:
-            return parameter_types(source, self._key, hinted_types(source, self._key))
-        except RefusedError:
-            return []
+        if self._types is None:
+            source = Source(*source_of(self._function))
+            try:
+                self._types = parameter_types(source, self._key, hinted_types(source, self._key))
+            except RefusedError:
+                self._types = []
+        return self._types
+
+
+def _shape(text: str) -> list[str] | None:
+    """The dimensions that an annotation names, none for a number; None where it says nothing of them."""
+    if text in ("float", "int", "bool"):
+        return []
+    found = re.fullmatch(r"(?:\w+\.)*(\w+)\[(.*)\]", text)
+    if found is None:
+        return None
+    if found[1] in ("float", "int", "bool"):
+        return [""] * len(found[2].split(","))
+    named = re.search(r"""["']([^"']*)["']$""", found[2])
+    dims = None if named is None else named[1].split()
+    return None if dims is None or any(d.startswith("*") or "..." in d for d in dims) else dims
+
+
+def _agrees(shape: tuple[int, ...], dims: list[str], sizes: dict[str, int]) -> bool:
+    """Whether a shape has these dimensions: one that has a name has one size throughout, which ``sizes`` notes."""
+    if len(shape) != len(dims):
+        return False
+    for n, dim in zip(shape, dims, strict=True):
+        if n != (int(dim) if dim.isdecimal() else sizes.setdefault(dim, n) if dim.isidentifier() else n):
+            return False
+    return True
 
 
 def _fits(given: Type, stated: Type) -> bool:

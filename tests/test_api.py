@@ -272,10 +272,28 @@ def total(x: float, p: tuple[float, float]) -> float:
     for q in p:
         s = s + x * q
     return s
+
+
+@grad
+def product(x: "float[:]", y: "Float[np.ndarray, 'n']", z: float) -> float:
+    return np.sum(x * y * z)
+
+
+@grad(wrt="A")
+def applied(A: "Float[np.ndarray, 'm n']", v: "Float[np.ndarray, 'n']") -> float:
+    return np.sum(A @ v)
 """
     load(text)
     committed = _commit(tmp_path / "model.py")
-    total = load(text).total
+    m = load(text)
+    total, v = m.total, np.ones(3)
+    for args in ((v, v, 2.0), (v, np.ones((2, 3)), 2.0), (v, v, np.ones((4, 1))), (1.0, v, 2.0)):
+        expected = args[0] * 0 + np.sum(np.ones(np.broadcast(*args).shape) * args[2]) / np.size(args[0])
+        found = m.product(*args)
+        assert np.shape(found) == np.shape(args[0]) and np.allclose(found, expected)
+    assert np.array_equal(m.applied(np.ones((2, 3)), np.ones((3, 4))), 4 * np.ones((2, 3)))
+    assert np.array_equal(m.applied(np.ones((2, 3)), v), np.ones((2, 3)))
+    assert [len(f._modules) for f in (m.product, m.applied)] == [4, 2]
     assert [total(1.0, p) for p in ((2.0, 3.0), (2.0, 3.0, 4.0), (2.0, 3))] == [5.0, 9.0, 5.0]
     assert sum(Path(str(module.__file__)) == committed for module in total._modules.values()) == 1
     assert len(total._modules) == 2
