@@ -373,7 +373,7 @@ class Derivative(Generic[P, R]):
                 self._watched.add(module)
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
-                self._stated.read(section.text, entry.__name__)
+                self._stated.read(section.text, plain(entry).__name__)
                 self._committed[mode] = entry
 
     def _same_parameters(self, mode: str, doc: str) -> bool:

@@ -32,8 +32,8 @@ class Stated:
 
     def read(self, text: str, name: str) -> None:
         """Read the annotations of a function of a generated text."""
-        node = next(n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name == name)
-        for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+        nodes = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == name]
+        for arg in (arg for n in nodes for arg in (*n.args.posonlyargs, *n.args.args, *n.args.kwonlyargs)):
             stated = arg.annotation
             written = stated.value if isinstance(stated, ast.Constant) else stated and ast.unparse(stated)
             shape = _shape(written) if isinstance(written, str) else None
