@@ -13,7 +13,7 @@ import pytest
 import sct
 from sct.arguments import ArgumentError
 from sct.errors import RefusedError, SctError
-from sct.generated import NoNumberError, NotScalarError
+from sct.generated import NotScalarError
 from sct.origin import SourceError
 
 Pair = namedtuple("Pair", "u v")
@@ -144,14 +144,6 @@ def test_a_call_with_a_container_of_another_form() -> None:
 def test_a_function_that_returns_no_number(f: Any, entry: str) -> None:
     with pytest.raises(SctError, match=r"returns no number|whose value is a number|return a number on"):
         ENTRIES[entry](f, -1.0)
-
-
-def test_a_number_on_one_path() -> None:
-    g = sct.value_and_grad(sometimes)
-    assert g(2.0) == (4.0, 4.0) and g(3.0) == (9.0, 6.0)
-    with pytest.raises(NoNumberError, match=r"test_entry_points.py:\d+: sometimes returns no number, but None"):
-        g(-2.0)
-    assert sct.derivative(sometimes)(2.0) == 4.0
 
 
 @pytest.mark.parametrize(("f", "kind"), [(as_dict, "dict"), (as_state, "State"), (as_pair, "Pair")])
