@@ -72,8 +72,8 @@ class _Writer:
         if text is None or number is None:
             return [op]
         user = self.users[op.result] if self.count[op.result] == 1 else None
-        if isinstance(user, Op) and user.name == "mul" and user.operands[0] in self.numbers and number < 0:
-            user.name, text = "div", _BY_HALVES[-number]  # -1.5 * (1.0 / …)
+        if isinstance(user, Op) and user.name == "mul" and user.operands[1] is op.result and number < 0:
+            user.name, text = "div", _BY_HALVES[-number]  # -1.5 * g * (1.0 / …)
         build.text(text, {"x": base})
         build.block.ops[-1].results = op.results
         return build.block.ops

@@ -11,20 +11,19 @@ text raises, so does its derivative.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, Function, Loop, Op, Value
+from sct.ir.nodes import Block, Function, Hook, Op, Value
 from sct.transform.build import Builder
+from sct.transform.numerals import exact, is_short, tidy
+from sct.transform.scaling import scale_once
+from sct.transform.sites import Sites
 
 _PRODUCTS = frozenset({"mul", "div", "neg", "pow"})
 _EXPONENTS = range(2, 9)
 """The powers that are seen as products; a long one is left alone."""
-_DIGITS = 8
-"""How long a constant may be written, as in `transform.combining`."""
 
 
 def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> bool:
@@ -32,7 +31,9 @@ def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> bool:
 
     What the products were written with before is left behind, unused.
     """
-    products = _Products(fn, set(Block(ops=list(derived)).walk()))
+    ops = Block(ops=list(derived)).walk()
+    products = _Products(fn, {op for op in ops if not isinstance(op.origin, Hook)})
+    scale_once(products)
     products.factor_sums()
     products.reduce()
     products.move_constants()
@@ -61,7 +62,7 @@ class Monomial:
             if before * after < 0 and before + after >= 0:
                 return None
             powers[base] = before + after
-        return Monomial(constant, powers, [*self.ops, *other.ops]) if _is_short(constant) else None
+        return Monomial(constant, powers, [*self.ops, *other.ops]) if is_short(constant) else None
 
     @property
     def cost(self) -> int:
@@ -71,27 +72,12 @@ class Monomial:
         return below + (max(above - 1, 0) + (self.constant != 1) if above else 0)
 
 
-class _Products:
-    """The products of a function as it stands."""
+class _Products(Sites):
+    """The products of numbers of a function as it stands."""
 
     def __init__(self, fn: Function, derived: set[Op]) -> None:
-        self.fn = fn
-        self.derived = derived
-        self.made = {result: op for op in fn.body.walk() for result in op.results}
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(fn.body):
-            self.users.setdefault(value, []).append(user)
-        self.loop: dict[Op, Op | None] = {}
-        self.home: dict[Op, Block] = {}
-        self.place(fn.body, None)
-        self.gone: set[Op] = set()
+        super().__init__(fn, derived)
         self.lowest: dict[Op, Monomial] = {}
-
-    def place(self, block: Block, loop: Op | None) -> None:
-        for op in block.ops:
-            self.loop[op], self.home[op] = loop, block
-            for owned in op.blocks:
-                self.place(owned, op if isinstance(op, Loop) else loop)
 
     def reduce(self) -> None:
         """Write each product with the fewest operations."""
@@ -121,7 +107,7 @@ class _Products:
         splits = [own.constant, *total, 1]
         best, least = own.constant, sum(product.cost for product in (own, *others.values()))
         for split in splits:
-            rests = [_exact(number, split) for number in total]
+            rests = [exact(number, split) for number in total]
             if None in rests:
                 continue
             cost = _with(own, split).cost
@@ -131,7 +117,7 @@ class _Products:
         if best == own.constant:
             return
         for user, other in others.items():
-            rest = _exact(own.constant * other.constant, best)
+            rest = exact(own.constant * other.constant, best)
             assert rest is not None
             self.gone.update(other.ops)
             self.replace(user, _with(other, rest))
@@ -156,7 +142,7 @@ class _Products:
                 self.replace(term.ops[0], _with(term, term.constant / size))
             build = self.builder(op)
             total = build.op(op.name, *op.operands)
-            build.op("mul", build.const(_tidy(size)), total)
+            build.op("mul", build.const(tidy(size)), total)
             self.put(op, build.block.ops)
 
     def tree(self, op: Op) -> Op | None:
@@ -177,9 +163,6 @@ class _Products:
 
     # what a product is made of
 
-    def users_of(self, value: Value) -> list[Op | Block]:
-        return [user for user in dict.fromkeys(self.users.get(value, [])) if user not in self.gone]
-
     def is_product(self, op: Op) -> bool:
         """Whether an operation makes a product of numbers."""
         if op.name not in _PRODUCTS or op.result.type.kind != "float" or op.attrs.get("augmented"):
@@ -187,11 +170,6 @@ class _Products:
         if op.name == "pow" and self.number(op.operands[1]) not in _EXPONENTS:
             return False
         return all(value.type.kind == "float" or self.number(value) is not None for value in op.operands)
-
-    def number(self, value: Value) -> int | float | None:
-        op = self.made.get(value)
-        number = None if op is None or op.name != "const" or value.hint is not None else op.attrs["value"]
-        return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 
     def written(self, op: Op) -> Monomial | None:
         """The product as it is written in one expression."""
@@ -229,11 +207,14 @@ class _Products:
         return self.met(more, root)
 
     def steps(self, product: Monomial, base: Value, root: Op) -> Iterator[tuple[int, Monomial]]:
-        """The product with what one factor is made of, and how many operations that saves."""
+        """The product with what one factor is made of, where they meet, and how many operations that saves."""
         op, power = self.made.get(base), product.powers[base]
         written = self.written(op) if op is not None and self.is_product(op) else None
         rest = Monomial(product.constant, {k: v for k, v in product.powers.items() if k is not base})
-        if op is None or written is None or not set(self.bare(written).powers) & set(self.bare(rest).powers):
+        if op is None or written is None:
+            return
+        constants = base.hint is None and abs(rest.constant) != 1 != abs(written.constant)
+        if not constants and not set(self.bare(written).powers) & set(self.bare(rest).powers):
             return
         if op not in self.lowest:
             self.lowest[op] = self.met(written, op)
@@ -242,6 +223,7 @@ class _Products:
         goes = power == 1 and self.is_inner(op, root)
         for more in (together, None if together is None else self.bare(together)):
             if more is not None:
+                more.powers = _in_place(base, product.powers, more.powers)
                 more.ops = [*product.ops, *inner.ops] if goes else product.ops
                 saved = product.cost - more.cost + (len(inner.ops) if goes else 0)
                 if saved > 0 or (saved == 0 and (goes or len(more.powers) < len(product.powers))):
@@ -261,11 +243,6 @@ class _Products:
 
     # how it is written
 
-    def builder(self, op: Op) -> Builder:
-        build = Builder(Block(), op.stmt)
-        build.span, build.origin = op.span, op.origin
-        return build
-
     def replace(self, op: Op, product: Monomial) -> None:
         """Write a product in the place of an operation."""
         build = self.builder(op)
@@ -275,18 +252,8 @@ class _Products:
         self.put(op, build.block.ops)
 
     def put(self, op: Op, new: list[Op]) -> None:
-        """Put operations in the place of one, whose result the last of them makes now."""
-        home = self.home[op]
         self.lowest.clear()
-        new[-1].results = op.results
-        place = home.ops.index(op)
-        home.ops[place : place + 1] = new
-        self.derived.update(new)
-        for made in new:
-            self.home[made], self.loop[made] = home, self.loop[op]
-            self.made[made.result] = made
-            for value in made.operands:
-                self.users.setdefault(value, []).append(made)
+        super().put(op, new)
 
     def build(self, product: Monomial, build: Builder) -> Value:
         constant = product.constant
@@ -310,18 +277,11 @@ class _Products:
 
 
 def _with(product: Monomial, constant: float) -> Monomial:
-    return Monomial(_tidy(constant), product.powers, product.ops)
+    return Monomial(tidy(constant), product.powers, product.ops)
 
 
-def _exact(number: float, divisor: float) -> float | None:
-    """A quotient that is short enough to be written."""
-    ratio = _tidy(number / divisor) if divisor else 0
-    return ratio if _is_short(ratio) else None
-
-
-def _is_short(number: float) -> bool:
-    return 0 < abs(number) < math.inf and len(repr(number)) <= _DIGITS
-
-
-def _tidy(number: float) -> int | float:
-    return int(number) if abs(number) < 1e6 and number == int(number) else number
+def _in_place(base: Value, before: dict[Value, int], after: dict[Value, int]) -> dict[Value, int]:
+    """The powers ``after`` in the order of those ``before``, with what is new where ``base`` was."""
+    new = [value for value in after if value not in before]
+    order = [value for old in before for value in ([base, *new] if old is base else [old])]
+    return {value: after[value] for value in order if value in after}

@@ -217,7 +217,7 @@ def test_the_reverse_of_a_stencil_is_gathered() -> None:
         reverse
         == """\
     # return np.sum(v**2)
-    v_bar = 2 * v * blur_bar
+    v_bar = 2 * blur_bar * v
     # v[1:-1] = 0.25 * (u[:-2] + 2.0 * u[1:-1] + u[2:])
     u_bar = np.zeros_like(u)
     v_sum_bar_padded = np.zeros(n + 2)

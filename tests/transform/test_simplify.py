@@ -16,9 +16,9 @@ HEAD = (
 @pytest.mark.parametrize(
     ("body", "wrt", "wanted", "unwanted"),
     [
-        ("return np.sum(s * x)", (2,), "s_bar = np.sum(x * f_bar)", "full_like"),
+        ("return np.sum(s * x)", (2,), "s_bar = f_bar * np.sum(x)", "full_like"),
         ("u = s * x\n    return np.dot(u, y)", (2,), "@", "np.sum"),
-        ("return np.sum(x * x)", (0,), "x_bar = 2 * x * f_bar", "+="),
+        ("return np.sum(x * x)", (0,), "x_bar = 2.0 * f_bar * x", "+="),
         ("return s * s", (2,), "s_bar = 2.0 * s * f_bar", "+="),
         ("x[0] = x[1] * x[1]\n    return np.sum(x)", (0,), "x_bar[1] += 2.0 * x_1 * g", "+= x_1 * g"),
         ("u = x * y\n    return np.sum(u)", (0, 1), "x_bar = y * f_bar", "full_like"),
