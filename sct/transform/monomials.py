@@ -12,12 +12,13 @@ text raises, so does its derivative.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
+from dataclasses import replace
+from operator import attrgetter, itemgetter
 
 from sct.ir.nodes import Block, Function, Hook, Op, Value
 from sct.transform.build import Builder
 from sct.transform.numerals import exact, is_short, tidy
+from sct.transform.powers import Monomial, in_place_of
 from sct.transform.scaling import scale_once
 from sct.transform.sites import Sites
 
@@ -34,42 +35,11 @@ def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> bool:
     ops = Block(ops=list(derived)).walk()
     products = _Products(fn, {op for op in ops if not isinstance(op.origin, Hook)})
     scale_once(products)
+    products.add_up()
     products.factor_sums()
     products.reduce()
     products.move_constants()
     return bool(products.gone)
-
-
-@dataclass
-class Monomial:
-    """A constant times powers of values, in the order in which they are written; ``ops`` are those that write it."""
-
-    constant: int | float = 1
-    powers: dict[Value, int] = field(default_factory=dict)
-    ops: list[Op] = field(default_factory=list)
-
-    def times(self, other: Monomial, exponent: int = 1) -> Monomial | None:
-        """The product with a power; None where that would hide a division, or round the constant."""
-        if 0 in (self.constant, other.constant):
-            return None
-        try:
-            constant = self.constant * other.constant**exponent
-        except OverflowError:
-            return None
-        powers = dict(self.powers)
-        for base, power in other.powers.items():
-            before, after = powers.get(base, 0), power * exponent
-            if before * after < 0 and before + after >= 0:
-                return None
-            powers[base] = before + after
-        return Monomial(constant, powers, [*self.ops, *other.ops]) if is_short(constant) else None
-
-    @property
-    def cost(self) -> int:
-        """How many operations it takes to write."""
-        above = sum(power for power in self.powers.values() if power > 0)
-        below = -sum(power for power in self.powers.values() if power < 0)
-        return below + (max(above - 1, 0) + (self.constant != 1) if above else 0)
 
 
 class _Products(Sites):
@@ -78,6 +48,59 @@ class _Products(Sites):
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         super().__init__(fn, derived)
         self.lowest: dict[Op, Monomial] = {}
+
+    def add_up(self) -> None:
+        """Add two contributions that are multiples of one product: ``0.5 * x * x`` has ``0.5 * x * g`` twice."""
+        for op in list(self.fn.body.walk()):
+            if op.name != "accumulate" or op not in self.derived or op.result.type.kind != "float":
+                continue
+            before, second = op.operands
+            inner = self.made.get(before)
+            if inner is None or inner.name != "accumulate" or not self.is_only(inner, op):
+                inner = None
+            total = self.added(inner.operands[1] if inner else before, second, inner or op, op)
+            if total is None:
+                continue
+            build = self.builder(op)
+            value = self.build(total, build)
+            if inner is not None:
+                build.op("accumulate", inner.operands[0], value, **op.attrs)
+                self.gone.add(inner)
+            if build.block.ops:
+                self.gone.update(total.ops)
+                self.put(op, build.block.ops)
+
+    def added(self, first: Value, second: Value, *users: Op) -> Monomial | None:
+        """The sum of two products of one statement, if that is a product; each is used by one of ``users``."""
+        makers = [self.made.get(value) for value in (first, second)]
+        ops = [op for op, user in zip(makers, users, strict=True) if op and self.is_only(op, user)]
+        if len(ops) < 2 or ops[0].stmt is not ops[1].stmt or not all(map(self.is_product, ops)):
+            return None
+        written, opened = [self.written(op) for op in ops], [self.open(op) for op in ops]
+        (a, b), (known, more) = opened, written
+        if not (a and b and known and more) or a.powers != b.powers or not is_short(a.constant + b.constant):
+            return None
+        rest = exact(known.constant * (a.constant + b.constant), a.constant)
+        found = [a.with_constant(a.constant + b.constant), *([] if rest is None else [known.with_constant(rest)])]
+        return replace(min(found, key=attrgetter("cost")), ops=[*known.ops, *more.ops])
+
+    def is_only(self, op: Op, user: Op) -> bool:
+        """Whether nothing but ``user`` uses what a derived operation makes, in the same block."""
+        alone = len(op.results) == 1 and self.users.get(op.result) == [user] and self.home[op] is self.home[user]
+        return alone and op in self.derived and op not in self.gone
+
+    def open(self, op: Op) -> Monomial | None:
+        """A product as one of values that have a name, or are no products."""
+        found = self.written(op)
+        for base, power in list(found.powers.items()) if found is not None else ():
+            made = self.made.get(base)
+            inner = self.open(made) if base.hint is None and made is not None and self.is_product(made) else None
+            if found is None or inner is None:
+                continue
+            powers = {other: times for other, times in found.powers.items() if other is not base}
+            more = Monomial(found.constant, powers).times(inner, power)
+            found = more and replace(more, powers=in_place_of(base, found.powers, more.powers))
+        return found
 
     def reduce(self) -> None:
         """Write each product with the fewest operations."""
@@ -110,8 +133,10 @@ class _Products(Sites):
             rests = [exact(number, split) for number in total]
             if None in rests:
                 continue
-            cost = _with(own, split).cost
-            cost += sum(_with(other, rest).cost for other, rest in zip(others.values(), rests, strict=True) if rest)
+            cost = own.with_constant(split).cost
+            cost += sum(
+                other.with_constant(rest).cost for other, rest in zip(others.values(), rests, strict=True) if rest
+            )
             if cost < least:
                 best, least = split, cost
         if best == own.constant:
@@ -120,10 +145,10 @@ class _Products(Sites):
             rest = exact(own.constant * other.constant, best)
             assert rest is not None
             self.gone.update(other.ops)
-            self.replace(user, _with(other, rest))
+            self.replace(user, other.with_constant(rest))
         self.gone.update(own.ops)
         op.result.temp = None  # it is no adjoint any more
-        self.replace(op, _with(own, best))
+        self.replace(op, own.with_constant(best))
 
     def factor_sums(self) -> None:
         """Take a constant out of both terms of a sum that a product with a constant has as a factor."""
@@ -139,7 +164,7 @@ class _Products(Sites):
                 continue
             for term in filter(None, terms):
                 self.gone.update(term.ops)
-                self.replace(term.ops[0], _with(term, term.constant / size))
+                self.replace(term.ops[0], term.with_constant(term.constant / size))
             build = self.builder(op)
             total = build.op(op.name, *op.operands)
             build.op("mul", build.const(tidy(size)), total)
@@ -223,10 +248,11 @@ class _Products(Sites):
         goes = power == 1 and self.is_inner(op, root)
         for more in (together, None if together is None else self.bare(together)):
             if more is not None:
-                more.powers = _in_place(base, product.powers, more.powers)
+                more.powers = in_place_of(base, product.powers, more.powers)
                 more.ops = [*product.ops, *inner.ops] if goes else product.ops
                 saved = product.cost - more.cost + (len(inner.ops) if goes else 0)
-                if saved > 0 or (saved == 0 and (goes or len(more.powers) < len(product.powers))):
+                shorter = (constants and op not in self.derived) or len(more.powers) < len(product.powers)
+                if saved > 0 or (saved == 0 and (goes or shorter)):
                     yield saved, more
 
     def bare(self, product: Monomial) -> Monomial:
@@ -274,14 +300,3 @@ class _Products(Sites):
             for factor in factors:
                 value = factor if value is None else build.op("mul", value, factor)
         return value
-
-
-def _with(product: Monomial, constant: float) -> Monomial:
-    return Monomial(tidy(constant), product.powers, product.ops)
-
-
-def _in_place(base: Value, before: dict[Value, int], after: dict[Value, int]) -> dict[Value, int]:
-    """The powers ``after`` in the order of those ``before``, with what is new where ``base`` was."""
-    new = [value for value in after if value not in before]
-    order = [value for old in before for value in ([base, *new] if old is base else [old])]
-    return {value: after[value] for value in order if value in after}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sct.pipeline import Request, differentiate
-from sct.transform.monomials import Monomial
+from sct.transform.powers import Monomial
 from tests.programs import hold
 
 PROGRAMS = """
@@ -57,6 +57,22 @@ def in_branches(x: float, y: float) -> float:
     return e * e / r
 
 
+def twice(x: float, y: float) -> float:
+    for k in range(3):
+        y *= math.exp(0.5 * x * x * 0.1)
+    return y
+
+
+def squared_twice(x: float, y: float) -> float:
+    s = x + y
+    return 1.0 + y * s * s
+
+
+def quotients(x: float, y: float) -> float:
+    s = x - 1.0
+    return y / s * s
+
+
 def whole(n: int, x: float) -> float:
     y = 0.5 * (x / n)
     return y * y / n
@@ -67,6 +83,7 @@ def third(x: float, y: float) -> float:
     return y / (r * r) / 7 / 11 / 13
 """
 CASES = ["inverse_distance", "distance", "root_squared", "named_constant", "cube", "in_a_loop", "in_branches", "third"]
+CASES += ["twice", "squared_twice", "quotients"]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -85,6 +102,8 @@ def text_of(name: str, mode: Any = "adjoint", wrt: tuple[int, ...] = (0, 1)) -> 
     [
         ("inverse_distance", ["g = inverse_distance_bar / r**3", "y_bar = -y * g", "x_bar = -x * g"]),
         ("distance", ["y_bar = y * g", "x_bar = x * g"]),
+        ("twice", ["x_bar += 0.1 * x * y_exp * y * y_bar"]),
+        ("squared_twice", ["s_bar = 2.0 * y_product * squared_twice_bar"]),
         ("named_constant", ["y_bar = half * (0.5 / named_constant_sqrt) * x * named_constant_bar"]),
     ],
 )
