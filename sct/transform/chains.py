@@ -45,7 +45,8 @@ class Chain:
     def scale(self, build: Builder) -> Value | None:
         """What scales the arrays, but for its sign."""
         size = abs(self.constant)
-        value = build.const(size) if size != 1 or (self.divisors and not self.numbers) else None
+        is_bare = not self.numbers and (self.divisors or not self.arrays)  # a 1 over something
+        value = build.const(size) if size != 1 or is_bare else None
         for number in self.numbers:
             value = _times(value, number, build)
         for divisor in self.divisors:

@@ -53,6 +53,10 @@ def divided(x: Float[np.ndarray, "n"], k: float) -> float:
     return np.sum((3.0 * x / k) ** 2)
 
 
+def reciprocal(x: Float[np.ndarray, "n"], k: float) -> float:
+    return np.sum(np.arccos(0.1 * x)) + np.sum(k / x)
+
+
 def overwritten(x: Float[np.ndarray, "n"], k: float) -> float:
     y = x * k
     z = np.sum(0.5 * y * x**2)
