@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body dfe2a418
+# sct: loss source 39d6272a body 7c712305
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -63,11 +63,11 @@ def loss_adjoint(
     # reverse
     # return np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
     loss_sum_bar = decay * loss_bar
-    W2_bar = 2 * W2 * loss_sum_bar
-    W1_bar = 2 * W1 * loss_sum_bar
+    W2_bar = 2.0 * loss_sum_bar * W2
+    W1_bar = 2.0 * loss_sum_bar * W1
     g = loss_bar / log_total_diff.size
     # picked = (shifted * Y).sum(axis=1)
-    shifted_bar = -Y * g
+    shifted_bar = -g * Y
     # log_total = np.log(np.exp(shifted).sum(axis=1))
     shifted_bar += shifted_exp * (g / log_total_sum)[:, None]
     # shifted = scores - top
@@ -138,7 +138,7 @@ def loss_tangent(
     picked_dot = (Y * shifted_dot).sum(axis=1)
     picked = (shifted * Y).sum(axis=1)
     loss_dot = np.mean(log_total_dot - picked_dot) + decay * (
-        np.sum(2 * W1 * W1_dot) + np.sum(2 * W2 * W2_dot)
+        2.0 * np.sum(W1 * W1_dot) + 2.0 * np.sum(W2 * W2_dot)
     )
     loss_value = np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
     return loss_value, loss_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body d68c9444
+# sct: relax source 3cff3ccd body df491fa8
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -33,7 +33,7 @@ def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0)
 
     # reverse
     # return np.sum(u * u)
-    u_bar = 2 * u * relax_bar
+    u_bar = 2.0 * relax_bar * u
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 460b866c
+# sct: heat source a865f4c8 body 39e625ab
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -39,7 +39,7 @@ def heat_adjoint(
 
     # reverse
     # return (u**2).sum()
-    u_bar = 2 * u * heat_bar
+    u_bar = 2.0 * heat_bar * u
     k_bar = 0.0
     for t in range(steps - 1, -1, -1):
         # u[1:-1] = u[1:-1] + k * (u[2:] - 2 * u[1:-1] + u[:-2])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body 04a643a1
+# sct: sweep source 910cea67 body a7d8ed4b
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -45,7 +45,7 @@ def sweep_adjoint(
 
     # reverse
     # return np.sum(u**2)
-    u_bar = 2 * u * sweep_bar
+    u_bar = 2.0 * sweep_bar * u
     f_bar = np.zeros_like(f)
     for step in range(steps - 1, -1, -1):
         new_bar = u_bar
@@ -93,6 +93,6 @@ def sweep_tangent(
         )
         u = new
         u_dot = new_dot
-    sweep_dot = np.sum(2 * u * u_dot)
+    sweep_dot = 2.0 * np.sum(u * u_dot)
     sweep_value = np.sum(u**2)
     return sweep_value, sweep_dot

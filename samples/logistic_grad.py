@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 694e5f5e
+# sct: logistic_loss source 6be23214 body c0179ac8
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -44,7 +44,7 @@ def logistic_loss_adjoint(
     # reverse
     # return np.mean(np.logaddexp(0.0, z) - y * z)
     g = logistic_loss_bar / logistic_loss_diff.size
-    z_bar = -y * g
+    z_bar = -g * y
     z_bar += np.exp(z - logistic_loss_logaddexp) * g
     # z = X @ w + b
     b_bar = np.sum(z_bar)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body 47724d27
+# sct: product source 259c5ef0 body 07cf6078
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -41,7 +41,7 @@ def product_adjoint(
 
     # reverse
     # return np.sum(C * C)
-    C_bar = 2 * C * product_bar
+    C_bar = 2.0 * product_bar * C
     B_bar = np.zeros_like(B)
     A_bar = np.zeros_like(A)
     for i in range(A_shape_0 - 1, -1, -1):
@@ -75,6 +75,6 @@ def product_tangent(
                 B_k_j = B[k, j]
                 C_dot[i, j] += B_k_j * A_dot[i, k] + A_i_k * B_dot[k, j]
                 C[i, j] += A_i_k * B_k_j
-    product_dot = np.sum(2 * C * C_dot)
+    product_dot = 2.0 * np.sum(C * C_dot)
     product_value = np.sum(C * C)
     return product_value, product_dot

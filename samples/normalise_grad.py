@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body c43068bd
+# sct: kurtosis source a4739498 body a1791c16
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -32,11 +32,9 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     # reverse
     # return np.mean(d**4) / variance**2
     kurtosis_mean_bar = kurtosis_bar / variance_power
-    d_bar = 4 * d**3 * (kurtosis_mean_bar / d_power_2.size)
+    d_bar = 4.0 * kurtosis_mean_bar / d_power_2.size * d**3
     # variance = np.mean(d**2)
-    d_bar -= (
-        2 * d * (2.0 * variance * kurtosis_value * kurtosis_mean_bar / d_power.size)
-    )
+    d_bar -= 4.0 * variance * kurtosis_value * kurtosis_mean_bar / d_power.size * d
     # d = x - x.mean()
     x_bar = d_bar
     x_bar -= np.sum(d_bar) / x.size

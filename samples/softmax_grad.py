@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body efbc62cc
+# sct: cross_entropy source e4a18cef body 10a68e67
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -49,7 +49,7 @@ def cross_entropy_adjoint(
     g = cross_entropy_bar / cross_entropy_diff.size
     total_bar = g / total
     # picked = (s * Y).sum(axis=1)
-    s_bar = -Y * g
+    s_bar = -g * Y
     # e = np.exp(s)
     s_bar += e * total_bar[:, None]
     # s = X @ W + b

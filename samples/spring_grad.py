@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 3ddb9ec5
+# sct: springs source 19bbf31a body c234acfd
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -36,7 +36,7 @@ def stretch_reverse(residuals, stretch_bar):
     # return 0.5 * stiffness * (length - rest) ** 2
     length = math.hypot(x, y)
     length_diff = length - rest
-    length_bar = 2.0 * length_diff * (0.5 * stiffness) * stretch_bar
+    length_bar = length_diff * stiffness * stretch_bar
     stiffness_bar = 0.5 * (length_diff * length_diff) * stretch_bar
     # length = math.hypot(x, y)
     x_bar = x / length * length_bar if length > 0 else 0.0
@@ -62,13 +62,12 @@ def stretch_tangent(
     length_dot = (x / length * x_dot if g else 0.0) + (
         y / length * y_dot if length > 0 else 0.0
     )
-    stretch_product = 0.5 * stiffness
     length_diff = length - rest
     stretch_power = length_diff * length_diff
     stretch_dot = 0.5 * stretch_power * stiffness_dot + (
-        2.0 * stretch_product * length_diff * length_dot if g else 0.0
+        stiffness * length_diff * length_dot if g else 0.0
     )
-    stretch_value = stretch_product * stretch_power
+    stretch_value = 0.5 * stiffness * stretch_power
     return stretch_value, stretch_dot
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 31bb29cf
+# sct: reprojection source 20adab13 body 3846b1ac
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -305,10 +305,8 @@ def reprojection_adjoint(
     u_bar = distortion * u_product_bar
     distortion_bar += u * u_product_bar
     # distortion = 1.0 + k1 * square + k2 * square * square
-    square_bar = k2_product * distortion_bar
-    k2_product_bar = square * distortion_bar
-    k2_bar = square * k2_product_bar
-    square_bar += k2 * k2_product_bar
+    k2_bar = square * square * distortion_bar
+    square_bar = 2.0 * k2_product * distortion_bar
     k1_bar = square * distortion_bar
     square_bar += k1 * distortion_bar
     # square = u * u + v * v

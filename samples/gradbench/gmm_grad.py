@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body d7aaba06
+# sct: log_posterior source 923c7660 body ce414a73
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -113,7 +113,7 @@ def log_posterior_adjoint(
     likelihood_bar = log_posterior_bar
     prior_bar = log_posterior_bar
     # return highest + np.log(np.sum(np.exp(v - highest)))
-    alpha_bar = -logsumexp_exp * (n * likelihood_bar / logsumexp_sum)
+    alpha_bar = -n * likelihood_bar / logsumexp_sum * logsumexp_exp
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
     beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
     q_bar = np.zeros_like(q)
@@ -123,13 +123,13 @@ def log_posterior_adjoint(
         weighted = weighted_saved.pop()
         Q = Q_saved.pop()
         # prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
-        Q_bar = -2 * Q * (0.5 * (gamma * gamma)) * prior_bar
+        Q_bar = -gamma * gamma * prior_bar * Q
         q_c_bar = q_bar[c]
         q_c_bar += m * prior_bar
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         g = beta_bar[c]
         beta_sum_bar = np.sum(g)
-        weighted_bar = -weighted * g[:, None]
+        weighted_bar = -g[:, None] * weighted
         q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
@@ -200,14 +200,12 @@ def log_posterior_tangent(
         )
         weighted = x_diff @ Q.T
         beta_dot[c] = (
-            alpha_dot[c]
-            + np.sum(q_dot[c])
-            - 0.5 * np.sum(2 * weighted * weighted_dot, axis=1)
+            alpha_dot[c] + np.sum(q_dot[c]) - np.sum(weighted * weighted_dot, axis=1)
         )
         beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
-        prior_product = 0.5 * gamma**2
-        prior_dot += m * np.sum(q_dot[c]) - prior_product * np.sum(2 * Q * Q_dot)
-        prior += m * np.sum(q[c]) - prior_product * np.sum(Q**2)
+        gamma_power = gamma**2
+        prior_dot += m * np.sum(q_dot[c]) - gamma_power * np.sum(Q * Q_dot)
+        prior += m * np.sum(q[c]) - 0.5 * gamma_power * np.sum(Q**2)
     highest = np.max(beta, axis=0)
     ties = beta == highest[None, :]
     highest_dot = np.sum(np.where(ties, beta_dot, 0), axis=0) / np.sum(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 18ccb523
+# sct: residuals source ed79ae34 body 4e49ee84
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -320,7 +320,7 @@ def rotation_reverse(residuals, rotation_bar):
         r_bar = g / theta
         theta_bar -= r_ratio @ r_bar
         # theta = np.sqrt(np.sum(r**2))
-        r_bar += 2 * r * (0.5 / theta) * theta_bar
+        r_bar += theta_bar / theta * r
     return r_bar
 
 

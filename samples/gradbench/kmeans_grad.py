@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cost source c2a0bdd5 body bf810ed6
+# sct: cost source c2a0bdd5 body ecd3daa3
 def cost(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"]
 ) -> float:
@@ -40,7 +40,7 @@ def cost_adjoint(
     # reverse
     # return np.sum((points - centroids[nearest]) ** 2)
     centroids_bar = np.zeros_like(centroids)
-    np.add.at(centroids_bar, nearest, -2 * points_diff * cost_bar)
+    np.add.at(centroids_bar, nearest, -2.0 * cost_bar * points_diff)
     return cost_value, centroids_bar
 
 
@@ -59,6 +59,6 @@ def cost_tangent(
     distances = np.sum(centroids**2, axis=1) - 2.0 * points @ centroids.T
     nearest = np.argmin(distances, axis=1)
     points_diff = points - centroids[nearest]
-    cost_dot = -np.sum(2 * points_diff * centroids_dot[nearest])
+    cost_dot = -2.0 * np.sum(points_diff * centroids_dot[nearest])
     cost_value = np.sum(points_diff**2)
     return cost_value, cost_dot

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 26c2a99c body 13ffc8cd
+# sct: slope source 0a02a5be body 42f7a315
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -36,7 +36,7 @@ def cost_adjoint_forward(points, centroids, cost_bar):
     # reverse
     # return np.sum((points - centroids[nearest]) ** 2)
     centroids_bar = np.zeros_like(centroids)
-    np.add.at(centroids_bar, nearest, -2 * points_diff * cost_bar)
+    np.add.at(centroids_bar, nearest, -2.0 * cost_bar * points_diff)
     cost_adjoint_value = (cost_value, centroids_bar)
     return cost_adjoint_value, (points, centroids, cost_bar, nearest)
 
@@ -48,11 +48,11 @@ def cost_adjoint_reverse(residuals, cost_adjoint_bar):
     points, centroids, cost_bar_, nearest = residuals
     cost_value_bar = cost_adjoint_bar[0]
     centroids_bar_bar = cost_adjoint_bar[1]
-    # np.add.at(centroids_bar, nearest, -2 * points_diff * cost_bar)
+    # np.add.at(centroids_bar, nearest, -2.0 * cost_bar * points_diff)
     points_diff_bar = -2.0 * cost_bar_ * centroids_bar_bar[nearest]
     # cost_value = np.sum(points_diff**2)
     points_diff = points - centroids[nearest]
-    points_diff_bar += 2 * points_diff * cost_value_bar
+    points_diff_bar += 2.0 * cost_value_bar * points_diff
     # points_diff = points - centroids[nearest]
     centroids_bar_ = np.zeros_like(centroids)
     np.add.at(centroids_bar_, nearest, -points_diff_bar)
@@ -69,14 +69,15 @@ def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
     nearest = np.argmin(distances, axis=1)
     points_diff_dot = -centroids_dot[nearest]
     points_diff = points - centroids[nearest]
-    cost_value_dot = np.sum(2 * points_diff * points_diff_dot)
+    cost_value_dot = 2.0 * np.sum(points_diff * points_diff_dot)
     cost_value = np.sum(points_diff**2)
     # reverse
     # return np.sum((points - centroids[nearest]) ** 2)
     centroids_bar = np.zeros_like(centroids)
+    cost_adjoint_product = -2.0 * cost_bar
     centroids_bar_dot = np.zeros_like(centroids_bar)
-    np.add.at(centroids_bar_dot, nearest, -2.0 * cost_bar * points_diff_dot)
-    np.add.at(centroids_bar, nearest, -2 * points_diff * cost_bar)
+    np.add.at(centroids_bar_dot, nearest, cost_adjoint_product * points_diff_dot)
+    np.add.at(centroids_bar, nearest, cost_adjoint_product * points_diff)
     cost_adjoint_dot = (cost_value_dot, centroids_bar_dot)
     cost_adjoint_value = (cost_value, centroids_bar)
     return cost_adjoint_value, cost_adjoint_dot

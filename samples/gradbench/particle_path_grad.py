@@ -179,7 +179,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body d2f4f4a6
+# sct: missed_f source 8255cce0 body 65e91ece
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -269,10 +269,10 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         near_cube = near**3
         near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = 1.5 * g * y / (far * far)
+        near_power_bar = 1.5 * y * g / (far * far)
         y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        g = 1.5 * near_sum_bar * near_sum / (near * near)
+        g = 1.5 * near_sum * near_sum_bar / (near * near)
         near_power_bar -= g
         near_sum_bar -= 2.0 * near_sum * g
         # near_sum = y - 10.0 + w
@@ -290,10 +290,10 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         g = dx_bar / near_cube
         x_diff_bar_2 = x_diff_bar - g
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = -1.5 * x_diff_bar * x_diff / (far * far)
+        near_power_bar = -1.5 * x_diff * x_diff_bar / (far * far)
         y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_sum_bar = 1.5 * g * x_diff / (near * near)
+        near_power_sum_bar = 1.5 * x_diff * g / (near * near)
         near_power_bar += near_power_sum_bar
         near_sum_bar = 2.0 * near_sum * near_power_sum_bar
         # near_sum = y - 10.0 + w

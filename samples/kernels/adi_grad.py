@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 6b7b89be
+# sct: adi source a859f411 body 130b1915
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -80,7 +80,7 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
 
     # reverse
     # return np.sum(u**2)
-    u_bar = 2 * u * adi_bar
+    u_bar = 2.0 * adi_bar * u
     v_bar = np.zeros_like(v)
     q_bar = np.zeros_like(q)
     for t in range(TSTEPS, 0, -1):
@@ -175,7 +175,7 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
         v_item = v[1 : N - 1, 1 : N - 1]
         u_dot[1 : N - 1, 1 : N - 1] = 2 * v_item * v_dot[1 : N - 1, 1 : N - 1]
         u[1 : N - 1, 1 : N - 1] = v_item**2
-    adi_dot = np.sum(2 * u * u_dot)
+    adi_dot = 2.0 * np.sum(u * u_dot)
     adi_value = np.sum(u**2)
     return adi_value, adi_dot
 

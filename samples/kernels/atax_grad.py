@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: atax source a0863599 body 4ae7b671
+# sct: atax source a0863599 body afb3637d
 def atax(A: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"]) -> float:
     return np.sum(((A @ x) @ A) ** 2)
 
@@ -32,7 +32,7 @@ def atax_adjoint(
 
     # reverse
     # return np.sum(((A @ x) @ A) ** 2)
-    atax_product_bar = 2 * atax_product * atax_bar
+    atax_product_bar = 2.0 * atax_bar * atax_product
     A_bar = np.outer(A_product, atax_product_bar)
     A_product_bar = A @ atax_product_bar
     x_bar = A.T @ A_product_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: azimint source 759e12e2 body 13d51135
+# sct: azimint source 759e12e2 body 4d45ca5f
 def azimint(
     data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
 ) -> float:
@@ -51,7 +51,7 @@ def azimint_adjoint(
 
     # reverse
     # return np.sum(res**2)
-    res_bar = 2 * res * azimint_bar
+    res_bar = 2.0 * azimint_bar * res
     data_bar = np.zeros_like(data)
     for i in range(npt - 1, -1, -1):
         r1 = rmax * i / npt

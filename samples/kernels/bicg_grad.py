@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: bicg source 832b4e2e body d300fca8
+# sct: bicg source 832b4e2e body 3ea0100b
 def bicg(
     A: Float[np.ndarray, "m n"], p: Float[np.ndarray, "n"], r: Float[np.ndarray, "m"]
 ) -> float:
@@ -37,8 +37,8 @@ def bicg_adjoint(
 
     # reverse
     # return np.sum(s**2) + np.sum(q**3)
-    q_bar = 3 * q**2 * bicg_bar
-    s_bar = 2 * s * bicg_bar
+    q_bar = 3.0 * bicg_bar * q**2
+    s_bar = 2.0 * bicg_bar * s
     # q = A @ p
     A_bar = np.outer(q_bar, p)
     p_bar = A.T @ q_bar

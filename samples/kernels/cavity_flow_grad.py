@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 9a430d6b
+# sct: cavity_flow source 5900011d body 1630cfde
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -369,7 +369,7 @@ def cavity_flow_adjoint(
     # return np.sum(u**2) + np.sum(v * p)
     v_bar = p * cavity_flow_bar
     p_bar = v * cavity_flow_bar
-    u_bar = 2 * u * cavity_flow_bar
+    u_bar = 2.0 * cavity_flow_bar * u
     b_bar = np.zeros_like(b)
     nu_bar = 0.0
     for n in range(nt - 1, -1, -1):
@@ -558,6 +558,6 @@ def cavity_flow_tangent(
         v[:, 0] = 0
         v_dot[:, -1] = 0.0
         v[:, -1] = 0
-    cavity_flow_dot = np.sum(2 * u * u_dot) + np.sum(p * v_dot + v * p_dot)
+    cavity_flow_dot = 2.0 * np.sum(u * u_dot) + np.sum(p * v_dot + v * p_dot)
     cavity_flow_value = np.sum(u**2) + np.sum(v * p)
     return cavity_flow_value, cavity_flow_dot

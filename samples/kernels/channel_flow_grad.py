@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body c85a0553
+# sct: channel_flow source a98adf49 body ffd29070
 def build_up_b(
     rho: float,
     dt: float,
@@ -388,7 +388,7 @@ def channel_flow_adjoint(
 
     # reverse
     # return np.sum(u**2)
-    u_bar = 2 * u * channel_flow_bar
+    u_bar = 2.0 * channel_flow_bar * u
     v_bar = np.zeros_like(v)
     p_bar = np.zeros_like(p)
     F_bar = 0.0
@@ -552,6 +552,6 @@ def channel_flow_tangent(
         v[0, :] = 0
         v_dot[-1, :] = 0.0
         v[-1, :] = 0
-    channel_flow_dot = np.sum(2 * u * u_dot)
+    channel_flow_dot = 2.0 * np.sum(u * u_dot)
     channel_flow_value = np.sum(u**2)
     return channel_flow_value, channel_flow_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body 4f66fe8e
+# sct: cholesky source 3f5ce486 body a1fafa3a
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -42,7 +42,7 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
 
     # reverse
     # return np.sum(A * A)
-    A_bar = 2 * A * cholesky_bar
+    A_bar = 2.0 * cholesky_bar * A
     for i in range(n - 1, 0, -1):
         # A[i, i] = np.sqrt(A[i, i])
         A_bar[i, i] = 0.5 / A[i, i] * A_bar[i, i]
@@ -92,6 +92,6 @@ def cholesky_tangent(A: Float[np.ndarray, "n n"], A_dot):
         A_sqrt = np.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]
         A[i, i] = A_sqrt
-    cholesky_dot = np.sum(2 * A * A_dot)
+    cholesky_dot = 2.0 * np.sum(A * A_dot)
     cholesky_value = np.sum(A * A)
     return cholesky_value, cholesky_dot

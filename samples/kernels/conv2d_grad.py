@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body 528f261a
+# sct: conv2d source 34829cf6 body dcf8c983
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -58,7 +58,7 @@ def conv2d_adjoint(
 
     # reverse
     # return np.sum(output**2)
-    output_bar = 2 * output * conv2d_bar
+    output_bar = 2.0 * conv2d_bar * output
     weights_bar = np.zeros_like(weights)
     input_bar = np.zeros_like(input)
     for i in range(H_out - 1, -1, -1):
@@ -117,7 +117,7 @@ def conv2d_tangent(
                 axis=(1, 2, 3),
             )
             output[:, i, j, :] = np.sum(input_item * weights_item, axis=(1, 2, 3))
-    conv2d_dot = np.sum(2 * output * output_dot)
+    conv2d_dot = 2.0 * np.sum(output * output_dot)
     conv2d_value = np.sum(output**2)
     return conv2d_value, conv2d_dot
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 254922b8
+# sct: correlation source c9a4179b body e3249b55
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -57,7 +57,7 @@ def correlation_adjoint(
 
     # reverse
     # return np.sum(corr**2)
-    corr_bar = 2 * corr * correlation_bar
+    corr_bar = 2.0 * correlation_bar * corr
     data_bar = np.zeros_like(data)
     for i in range(m - 2, -1, -1):
         # corr[i + 1 :, i] = corr[i, i + 1 :] = data[:, i] @ data[:, i + 1 :]
@@ -76,8 +76,8 @@ def correlation_adjoint(
     # stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
     data_diff_bar = (
         2
-        * data_diff
         * np.where(stddev_le, 0.0, 0.5 / stddev * stddev_bar / data.shape[0])[None, :]
+        * data_diff
     )
     data_bar += data_diff_bar
     mean_bar -= np.sum(data_diff_bar, axis=0)
@@ -108,7 +108,7 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     data_product = float_n_sqrt * stddev
     data_ratio = data / data_product
     data_dot = (
-        data_dot / data_product - data_ratio / data_product * float_n_sqrt * stddev_dot
+        data_dot / data_product - float_n_sqrt * stddev_dot / data_product * data_ratio
     )
     data[...] = data_ratio
     m = data.shape[1]
@@ -125,6 +125,6 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
         corr[i + 1 :, i] = corr_product
         corr_dot[i, i + 1 :] = corr_product_dot
         corr[i, i + 1 :] = corr_product
-    correlation_dot = np.sum(2 * corr * corr_dot)
+    correlation_dot = 2.0 * np.sum(corr * corr_dot)
     correlation_value = np.sum(corr**2)
     return correlation_value, correlation_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body d46d4a10
+# sct: covariance source 652666d7 body a580c663
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -45,7 +45,7 @@ def covariance_adjoint(
 
     # reverse
     # return np.sum(cov**2)
-    cov_bar = 2 * cov * covariance_bar
+    cov_bar = 2.0 * covariance_bar * cov
     data_bar = np.zeros_like(data)
     for i in range(m - 1, -1, -1):
         # cov[i, i:] = cov[i:, i]
@@ -86,6 +86,6 @@ def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot)
         cov[i:, i] = data_item @ data_item_2 / float_n_diff
         cov_dot[i, i:] = cov_dot[i:, i]
         cov[i, i:] = cov[i:, i]
-    covariance_dot = np.sum(2 * cov * cov_dot)
+    covariance_dot = 2.0 * np.sum(cov * cov_dot)
     covariance_value = np.sum(cov**2)
     return covariance_value, covariance_dot

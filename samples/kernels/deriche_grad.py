@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 90349c23
+# sct: deriche source bdc95c63 body 2606cf29
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -78,7 +78,7 @@ def deriche_adjoint(
     # return np.sum(y1**2) + a5 * a6
     k_bar = a2 * deriche_bar
     a2_bar = k * deriche_bar
-    y1_bar = 2 * y1 * deriche_bar
+    y1_bar = 2.0 * deriche_bar * y1
     b2_bar = 0.0
     b1_bar = 0.0
     imgIn_bar = np.zeros_like(imgIn)
@@ -129,8 +129,7 @@ def deriche_adjoint(
     alpha_bar += 2.0 * k_exp_2 * g
     alpha_bar -= k_exp * g
     alpha_bar += k_exp * alpha * g
-    alpha_bar += k_exp * k_diff * k_product_bar
-    alpha_bar += k_exp * k_diff * k_product_bar
+    alpha_bar += 2.0 * k_exp * k_diff * k_product_bar
     return deriche_value, (alpha_bar, imgIn_bar)
 
 
@@ -197,6 +196,6 @@ def deriche_tangent(
             + (y1_item_2 * b2_dot + b2 * y1_dot[:, j - 2])
         )
         y1[:, j] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item + b2 * y1_item_2
-    deriche_dot = np.sum(2 * y1 * y1_dot) + (a2 * k_dot + k * a2_dot)
+    deriche_dot = 2.0 * np.sum(y1 * y1_dot) + (a2 * k_dot + k * a2_dot)
     deriche_value = np.sum(y1**2) + k * a2
     return deriche_value, deriche_dot

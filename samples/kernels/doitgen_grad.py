@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body ecb1c99f
+# sct: doitgen source 26ca316a body 7a457952
 def doitgen(
     NR: int,
     NQ: int,
@@ -48,7 +48,7 @@ def doitgen_adjoint(
 
     # reverse
     # return np.sum(A**2)
-    A_bar = 2 * A * doitgen_bar
+    A_bar = 2.0 * doitgen_bar * A
     C4_bar = np.zeros_like(C4)
     for r in range(NR - 1, -1, -1):
         for q in range(NQ - 1, -1, -1):
@@ -87,6 +87,6 @@ def doitgen_tangent(
             A_item = A[r, q, :]
             A_dot[r, q, :] = A_dot[r, q, :] @ C4 + A_item @ C4_dot
             A[r, q, :] = A_item @ C4
-    doitgen_dot = np.sum(2 * A * A_dot)
+    doitgen_dot = 2.0 * np.sum(A * A_dot)
     doitgen_value = np.sum(A**2)
     return doitgen_value, doitgen_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body bbadf48d
+# sct: durbin source a212ec0a body 7f1df32b
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -49,7 +49,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
 
     # reverse
     # return np.sum(y**2)
-    y_bar = 2 * y * durbin_bar
+    y_bar = 2.0 * durbin_bar * y
     alpha_bar = 0.0
     beta_bar = 0.0
     r_bar = np.zeros_like(r)

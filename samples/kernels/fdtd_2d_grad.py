@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body 16abbb95
+# sct: fdtd_2d source 94782969 body ddb87d08
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -52,7 +52,7 @@ def fdtd_2d_adjoint(
 
     # reverse
     # return np.sum(hz**2)
-    hz_bar = 2 * hz * fdtd_2d_bar
+    hz_bar = 2.0 * fdtd_2d_bar * hz
     ex_bar = np.zeros_like(ex)
     ey_bar = np.zeros_like(ey)
     for t in range(tmax - 1, -1, -1):
@@ -116,6 +116,6 @@ def fdtd_2d_tangent(
             ex_dot[:-1, 1:] - ex_dot[:-1, :-1] + ey_dot[1:, :-1] - ey_dot[:-1, :-1]
         )
         hz[:-1, :-1] -= 0.7 * (ex[:-1, 1:] - ex[:-1, :-1] + ey[1:, :-1] - ey[:-1, :-1])
-    fdtd_2d_dot = np.sum(2 * hz * hz_dot)
+    fdtd_2d_dot = 2.0 * np.sum(hz * hz_dot)
     fdtd_2d_value = np.sum(hz**2)
     return fdtd_2d_value, fdtd_2d_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 6c25f4a6
+# sct: floyd_warshall source dbaf44e7 body 867a3d1c
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -37,7 +37,7 @@ def floyd_warshall_adjoint(
 
     # reverse
     # return np.sum(path**2)
-    path_bar = 2 * path * floyd_warshall_bar
+    path_bar = 2.0 * floyd_warshall_bar * path
     for k in range(path_shape_0 - 1, -1, -1):
         path_old = path_saved.pop()
         # path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -76,6 +76,6 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
             np.where(path_item == path_sum, 0.5 * path_item_dot, 0.0),
         ) + np.where(path_sum < path_item, path_sum_dot, path_dot_choice)
         path[:] = np.minimum(path_item, path_sum)
-    floyd_warshall_dot = np.sum(2 * path * path_dot)
+    floyd_warshall_dot = 2.0 * np.sum(path * path_dot)
     floyd_warshall_value = np.sum(path**2)
     return floyd_warshall_value, floyd_warshall_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body 21d3cafa
+# sct: gemm source d731396f body 54aa8175
 def gemm(
     alpha: float,
     beta: float,
@@ -44,7 +44,7 @@ def gemm_adjoint(
 
     # reverse
     # return np.sum(C**2)
-    C_bar = 2 * C * gemm_bar
+    C_bar = 2.0 * gemm_bar * C
     # C[:] = alpha * A @ B + beta * C
     beta_bar = np.sum(C_old * C_bar)
     B_bar = alpha_product.T @ C_bar
@@ -89,6 +89,6 @@ def gemm_tangent(
         + (C * beta_dot + beta * C_dot)
     )
     C[:] = alpha_product @ B + beta * C
-    gemm_dot = np.sum(2 * C * C_dot)
+    gemm_dot = 2.0 * np.sum(C * C_dot)
     gemm_value = np.sum(C**2)
     return gemm_value, gemm_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemver source c25ea3f5 body 38c13b83
+# sct: gemver source c25ea3f5 body fe3ee01d
 def gemver(
     alpha: float,
     beta: float,
@@ -62,7 +62,7 @@ def gemver_adjoint(
 
     # reverse
     # return np.sum(w**2)
-    w_bar = 2 * w * gemver_bar
+    w_bar = 2.0 * gemver_bar * w
     # w += alpha * A @ x
     x_bar = alpha_product.T @ w_bar
     alpha_product_bar = np.outer(w_bar, x)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body 83eb48f7
+# sct: gesummv source d52fd8f4 body 7d3e4357
 def gesummv(
     alpha: float,
     beta: float,
@@ -42,7 +42,7 @@ def gesummv_adjoint(
 
     # reverse
     # return np.sum((alpha * A @ x + beta * B @ x) ** 2)
-    gesummv_sum_bar = 2 * gesummv_sum * gesummv_bar
+    gesummv_sum_bar = 2.0 * gesummv_bar * gesummv_sum
     x_bar = beta_product.T @ gesummv_sum_bar
     B_bar = beta * np.outer(gesummv_sum_bar, x)
     alpha_product_bar = np.outer(gesummv_sum_bar, x)
@@ -82,7 +82,8 @@ def gesummv_tangent(
     gesummv_sum = alpha_product @ x + beta_product @ x
     gesummv_product_dot = (A * alpha_dot + alpha * A_dot) @ x + alpha_product @ x_dot
     gesummv_dot = 2.0 * (
-        gesummv_sum @ (gesummv_product_dot + (beta * B_dot @ x + beta_product @ x_dot))
+        gesummv_sum
+        @ (gesummv_product_dot + (beta * (B_dot @ x) + beta_product @ x_dot))
     )
     gesummv_value = np.sum(gesummv_sum**2)
     return gesummv_value, gesummv_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body a09521ef
+# sct: gramschmidt source 8096819e body 4e367126
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -52,7 +52,7 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     # return np.sum(Q * Q * Q) + np.sum(R)
     R_bar = np.full_like(R, gramschmidt_bar)
     Q_bar = Q_product * gramschmidt_bar
-    Q_bar += 2 * Q * Q * gramschmidt_bar
+    Q_bar += 2.0 * gramschmidt_bar * Q * Q
     A_bar = np.zeros_like(A)
     for k in range(n - 1, -1, -1):
         Q_k = Q[:, k]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body d5c37351
+# sct: hdiff source e47f1bea body b33d85e4
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -109,7 +109,7 @@ def hdiff_adjoint(
 
     # reverse
     # return np.sum(out_field**2)
-    out_field_bar = 2 * out_field * hdiff_bar
+    out_field_bar = 2.0 * hdiff_bar * out_field
     # out_field[:, :, :] = in_field[2 : ni + 2, 2 : nj + 2, :] - coeff[:, :, :] * (
     #     flx_field[1:, :, :]
     #     - flx_field[:-1, :, :]
@@ -255,7 +255,7 @@ def hdiff_tangent(
     out_field[:, :, :] = (
         in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_item * out_field_diff
     )
-    hdiff_dot = np.sum(2 * out_field * out_field_dot)
+    hdiff_dot = 2.0 * np.sum(out_field * out_field_dot)
     hdiff_value = np.sum(out_field**2)
     return hdiff_value, hdiff_dot
 

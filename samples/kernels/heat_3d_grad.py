@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body a53f1b06
+# sct: heat_3d source 3d8612ec body 1752efc0
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -57,7 +57,7 @@ def heat_3d_adjoint(
 
     # reverse
     # return np.sum(A**2)
-    A_bar = 2 * A * heat_3d_bar
+    A_bar = 2.0 * heat_3d_bar * A
     B_bar = np.zeros_like(B)
     for t in range(tsteps - 1, 0, -1):
         # A[1:-1, 1:-1, 1:-1] = (
@@ -129,6 +129,6 @@ def heat_3d_tangent(
             0.125 * (B[2:, 1:-1, 1:-1] - 2.0 * B[1:-1, 1:-1, 1:-1] + B[:-2, 1:-1, 1:-1])
             + B[1:-1, 1:-1, 1:-1]
         )
-    heat_3d_dot = np.sum(2 * A * A_dot)
+    heat_3d_dot = 2.0 * np.sum(A * A_dot)
     heat_3d_value = np.sum(A**2)
     return heat_3d_value, heat_3d_dot

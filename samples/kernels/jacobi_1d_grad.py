@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_1d source 8e5a68d8 body 195e577b
+# sct: jacobi_1d source 8e5a68d8 body 11e7bd39
 def jacobi_1d(
     tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]
 ) -> float:
@@ -41,7 +41,7 @@ def jacobi_1d_adjoint(
 
     # reverse
     # return np.sum(A**2)
-    A_bar = 2 * A * jacobi_1d_bar
+    A_bar = 2.0 * jacobi_1d_bar * A
     B_bar = np.zeros_like(B)
     for t in range(tsteps - 1, 0, -1):
         # A[1:-1] = 0.33333 * (B[:-2] + B[1:-1] + B[2:])

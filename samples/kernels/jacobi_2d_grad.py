@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body 50c3b137
+# sct: jacobi_2d source 316f8a03 body d37c5e78
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -45,7 +45,7 @@ def jacobi_2d_adjoint(
 
     # reverse
     # return np.sum(A**2)
-    A_bar = 2 * A * jacobi_2d_bar
+    A_bar = 2.0 * jacobi_2d_bar * A
     B_bar = np.zeros_like(B)
     for t in range(tsteps - 1, -1, -1):
         B_bar, A_bar = A_bar, B_bar
@@ -94,6 +94,6 @@ def jacobi_2d_tangent(
             A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1]
         )
         A, B, A_dot, B_dot = B, A, B_dot, A_dot
-    jacobi_2d_dot = np.sum(2 * A * A_dot)
+    jacobi_2d_dot = 2.0 * np.sum(A * A_dot)
     jacobi_2d_value = np.sum(A**2)
     return jacobi_2d_value, jacobi_2d_dot

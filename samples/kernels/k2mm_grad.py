@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: k2mm source 88701e5f body e7725287
+# sct: k2mm source 88701e5f body 92b1e425
 def k2mm(
     alpha: float,
     beta: float,
@@ -44,7 +44,7 @@ def k2mm_adjoint(
 
     # reverse
     # return np.sum(D**2)
-    D_bar = 2 * D * k2mm_bar
+    D_bar = 2.0 * k2mm_bar * D
     # D[:] = alpha * A @ B @ C + beta * D
     alpha_product_bar = D_bar @ C.T @ B.T
     alpha_bar = np.sum(A * alpha_product_bar)
@@ -82,6 +82,6 @@ def k2mm_tangent(
     D = D.copy()  # the caller's array is left alone
     D_dot = (A * alpha_dot + alpha * A_dot) @ B @ C + beta * D_dot
     D[:] = alpha * A @ B @ C + beta * D
-    k2mm_dot = np.sum(2 * D * D_dot)
+    k2mm_dot = 2.0 * np.sum(D * D_dot)
     k2mm_value = np.sum(D**2)
     return k2mm_value, k2mm_dot

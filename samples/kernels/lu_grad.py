@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body 127595dc
+# sct: lu source abb67447 body fc1caeb6
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -39,7 +39,7 @@ def lu_adjoint(A: Float[np.ndarray, "n n"], lu_bar: float = 1.0):
 
     # reverse
     # return np.sum(A**2)
-    A_bar = 2 * A * lu_bar
+    A_bar = 2.0 * lu_bar * A
     for i in range(n - 1, -1, -1):
         A_i = A[i, :i]
         A_i_bar = A_bar[i, :i]
@@ -85,6 +85,6 @@ def lu_tangent(A: Float[np.ndarray, "n n"], A_dot):
             A_item_2 = A[:i, j]
             A_dot[i, j] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j]
             A[i, j] -= A_item @ A_item_2
-    lu_dot = np.sum(2 * A * A_dot)
+    lu_dot = 2.0 * np.sum(A * A_dot)
     lu_value = np.sum(A**2)
     return lu_value, lu_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 9c7b6e23
+# sct: ludcmp source 2646f762 body 43e2afb3
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -57,7 +57,7 @@ def ludcmp_adjoint(
 
     # reverse
     # return np.sum(x**2)
-    x_bar = 2 * x * ludcmp_bar
+    x_bar = 2.0 * ludcmp_bar * x
     A_bar = np.zeros_like(A)
     y_bar = np.zeros_like(y)
     for i in range(n):

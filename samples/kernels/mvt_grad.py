@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: mvt source 4e4652f9 body b7bee134
+# sct: mvt source 4e4652f9 body 31adfa5a
 def mvt(
     x1: Float[np.ndarray, "n"],
     x2: Float[np.ndarray, "n"],
@@ -47,7 +47,7 @@ def mvt_adjoint(
     # reverse
     # return np.sum(x1**2 * x2)
     x2_bar = x1_power * mvt_bar
-    x1_bar = 2 * x1 * x2 * mvt_bar
+    x1_bar = 2.0 * mvt_bar * x1 * x2
     # x2 += y2 @ A
     A_bar = np.outer(y2, x2_bar)
     # x1 += A @ y1

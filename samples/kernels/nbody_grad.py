@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 48b9094f
+# sct: nbody source 8f3cebbd body ed8b73f4
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -151,13 +151,13 @@ def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
     )
     inv_r3[inv_r3_gt] = inv_r3_item**-1.5
     G_product = G * (dx * inv_r3)
-    ax_dot = G * (inv_r3 * dx_dot + dx * inv_r3_dot) @ mass + G_product @ mass_dot
+    ax_dot = G * ((inv_r3 * dx_dot + dx * inv_r3_dot) @ mass) + G_product @ mass_dot
     ax = G_product @ mass
     G_product = G * (dy * inv_r3)
-    ay_dot = G * (inv_r3 * dy_dot + dy * inv_r3_dot) @ mass + G_product @ mass_dot
+    ay_dot = G * ((inv_r3 * dy_dot + dy * inv_r3_dot) @ mass) + G_product @ mass_dot
     ay = G_product @ mass
     G_product = G * (dz * inv_r3)
-    az_dot = G * (inv_r3 * dz_dot + dz * inv_r3_dot) @ mass + G_product @ mass_dot
+    az_dot = G * ((inv_r3 * dz_dot + dz * inv_r3_dot) @ mass) + G_product @ mass_dot
     az = G_product @ mass
     a_dot = np.concatenate((ax_dot, ay_dot, az_dot), axis=1)
     a = np.concatenate((ax, ay, az), axis=1)
@@ -199,14 +199,14 @@ def nbody_adjoint(
 
     # reverse
     # return np.sum(pos**2) + np.sum(vel**2)
-    vel_bar = 2 * vel * nbody_bar
-    pos_bar = 2 * pos * nbody_bar
+    vel_bar = 2.0 * nbody_bar * vel
+    pos_bar = 2.0 * nbody_bar * pos
     acc_bar = np.zeros_like(acc)
     mass_bar = np.zeros_like(mass)
     for i in range(Nt - 1, -1, -1):
         get_acc_residuals_2 = get_acc_residuals_saved.pop()
         # vel += acc * dt / 2.0
-        acc_bar += dt * (vel_bar / 2.0)
+        acc_bar += 0.5 * dt * vel_bar
         # acc[:] = get_acc(pos, mass, G, softening)
         get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(
             get_acc_residuals_2, acc_bar
@@ -217,7 +217,7 @@ def nbody_adjoint(
         pos[...] = pos_saved.pop()
         vel_bar += dt * pos_bar
         # vel += acc * dt / 2.0
-        acc_bar = dt * (vel_bar / 2.0)
+        acc_bar = 0.5 * dt * vel_bar
     # acc = get_acc(pos, mass, G, softening)
     get_acc_pos_bar, get_acc_mass_bar = get_acc_reverse(get_acc_residuals, acc_bar)
     pos_bar += get_acc_pos_bar
@@ -225,9 +225,9 @@ def nbody_adjoint(
     # vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     g = np.sum(vel_bar, axis=0) / mass_mean
     mass_bar += vel_ratio @ g / mass.size
-    g = (-g / vel.shape[0])[None, :]
-    mass_bar += np.sum(vel_old * g, axis=1)[:, None]
-    vel_bar += mass * g
+    g = (g / vel.shape[0])[None, :]
+    mass_bar -= np.sum(vel_old * g, axis=1)[:, None]
+    vel_bar -= mass * g
     return nbody_value, (mass_bar, pos_bar, vel_bar)
 
 
@@ -272,7 +272,7 @@ def nbody_tangent(
         pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot
     )
     for i in range(Nt):
-        vel_dot = vel_dot + dt * acc_dot / 2.0
+        vel_dot = vel_dot + 0.5 * dt * acc_dot
         vel += acc * dt / 2.0
         pos_dot = pos_dot + dt * vel_dot
         pos += vel * dt
@@ -281,8 +281,8 @@ def nbody_tangent(
         )
         acc_dot = get_acc_dot
         acc[:] = get_acc_value
-        vel_dot = vel_dot + dt * acc_dot / 2.0
+        vel_dot = vel_dot + 0.5 * dt * acc_dot
         vel += acc * dt / 2.0
-    nbody_dot = np.sum(2 * pos * pos_dot) + np.sum(2 * vel * vel_dot)
+    nbody_dot = 2.0 * np.sum(pos * pos_dot) + 2.0 * np.sum(vel * vel_dot)
     nbody_value = np.sum(pos**2) + np.sum(vel**2)
     return nbody_value, nbody_dot

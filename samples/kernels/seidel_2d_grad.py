@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: seidel_2d source 3aeff9e3 body 75cf6e87
+# sct: seidel_2d source 3aeff9e3 body 657cc6ee
 def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
     n = len(A)
     for t in range(tsteps):
@@ -61,7 +61,7 @@ def seidel_2d_adjoint(
 
     # reverse
     # return np.sum(A**2)
-    A_bar = 2 * A * seidel_2d_bar
+    A_bar = 2.0 * seidel_2d_bar * A
     for t in range(tsteps - 1, -1, -1):
         for i in range(n - 2, 0, -1):
             for j in range(n - 2, 0, -1):
@@ -120,6 +120,6 @@ def seidel_2d_tangent(tsteps: int, A: Float[np.ndarray, "n n"], A_dot):
                 A[i, j] += A[i, j - 1]
                 A_dot[i, j] = A_dot[i, j] / 9.0
                 A[i, j] /= 9.0
-    seidel_2d_dot = np.sum(2 * A * A_dot)
+    seidel_2d_dot = 2.0 * np.sum(A * A_dot)
     seidel_2d_value = np.sum(A**2)
     return seidel_2d_value, seidel_2d_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body 11f4de4b
+# sct: spmv source 27d107e1 body cfcf2217
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -48,7 +48,7 @@ def spmv_adjoint(
 
     # reverse
     # return np.sum(y**2)
-    y_bar = 2 * y * spmv_bar
+    y_bar = 2.0 * spmv_bar * y
     x_bar = np.zeros_like(x)
     A_val_bar = np.zeros_like(A_val)
     for i in range(A_row_size - 2, -1, -1):

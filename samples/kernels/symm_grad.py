@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 5622e1f9
+# sct: symm source a0cc3a15 body 9a7f568b
 def symm(
     alpha: float,
     beta: float,
@@ -57,7 +57,7 @@ def symm_adjoint(
 
     # reverse
     # return np.sum(C**2)
-    C_bar = 2 * C * symm_bar
+    C_bar = 2.0 * symm_bar * C
     temp2_bar = np.zeros_like(temp2)
     alpha_bar = 0.0
     A_bar = np.zeros_like(A)
@@ -146,6 +146,6 @@ def symm_tangent(
             + (temp2 * alpha_dot + alpha * temp2_dot)
         )
         C[i, :] += alpha_product * A_i_i + alpha * temp2
-    symm_dot = np.sum(2 * C * C_dot)
+    symm_dot = 2.0 * np.sum(C * C_dot)
     symm_value = np.sum(C**2)
     return symm_value, symm_dot

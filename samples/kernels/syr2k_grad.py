@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 5e35b5e3
+# sct: syr2k source 366a2e42 body c6add3c3
 def syr2k(
     alpha: float,
     beta: float,
@@ -53,7 +53,7 @@ def syr2k_adjoint(
 
     # reverse
     # return np.sum(C**2)
-    C_bar = 2 * C * syr2k_bar
+    C_bar = 2.0 * syr2k_bar * C
     A_bar = np.zeros_like(A)
     alpha_bar = 0.0
     B_bar = np.zeros_like(B)
@@ -122,6 +122,6 @@ def syr2k_tangent(
                 + C_product_2 * A_dot[i, k]
             )
             C[i, : i + 1] += C_product * B_i_k + C_product_2 * A_i_k
-    syr2k_dot = np.sum(2 * C * C_dot)
+    syr2k_dot = 2.0 * np.sum(C * C_dot)
     syr2k_value = np.sum(C**2)
     return syr2k_value, syr2k_dot

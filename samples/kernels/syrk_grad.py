@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 06cbee2f
+# sct: syrk source 21d4e6ee body 01729a87
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -46,7 +46,7 @@ def syrk_adjoint(
 
     # reverse
     # return np.sum(C**2)
-    C_bar = 2 * C * syrk_bar
+    C_bar = 2.0 * syrk_bar * C
     A_bar = np.zeros_like(A)
     alpha_bar = 0.0
     beta_bar = 0.0
@@ -103,6 +103,6 @@ def syrk_tangent(
                 + alpha_product * A_dot[: i + 1, k]
             )
             C[i, : i + 1] += alpha_product * A_item
-    syrk_dot = np.sum(2 * C * C_dot)
+    syrk_dot = 2.0 * np.sum(C * C_dot)
     syrk_value = np.sum(C**2)
     return syrk_value, syrk_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body f0c9f395
+# sct: trisolv source 5eea0509 body 2c9fa00c
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -36,7 +36,7 @@ def trisolv_adjoint(
 
     # reverse
     # return np.sum(x**2)
-    x_bar = 2 * x * trisolv_bar
+    x_bar = 2.0 * trisolv_bar * x
     L_bar = np.zeros_like(L)
     b_bar = np.zeros_like(b)
     for i in range(len(b) - 1, -1, -1):

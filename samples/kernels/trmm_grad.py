@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body 93165090
+# sct: trmm source 36200f9a body 5b970bca
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -46,7 +46,7 @@ def trmm_adjoint(
 
     # reverse
     # return np.sum(B**2)
-    B_bar = 2 * B * trmm_bar
+    B_bar = 2.0 * trmm_bar * B
     # B *= alpha
     B[...] = B_old
     alpha_bar = np.sum(B * B_bar)
@@ -90,6 +90,6 @@ def trmm_tangent(
             B[i, j] += np.dot(A_item, B_item)
     B_dot = alpha * B_dot + B * alpha_dot
     B *= alpha
-    trmm_dot = np.sum(2 * B * B_dot)
+    trmm_dot = 2.0 * np.sum(B * B_dot)
     trmm_value = np.sum(B**2)
     return trmm_value, trmm_dot

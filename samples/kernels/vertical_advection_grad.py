@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body e458b4a0
+# sct: vadv source 705bc32d body fa6ad346
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -120,7 +120,7 @@ def vadv_adjoint(
 
     # reverse
     # return np.sum(utensstage**2)
-    utensstage_bar = 2 * utensstage * vadv_bar
+    utensstage_bar = 2.0 * vadv_bar * utensstage
     datacol_bar = np.zeros_like(datacol)
     upos_bar = np.zeros_like(upos)
     ccol_bar = np.zeros_like(ccol)
@@ -338,6 +338,6 @@ def vadv_tangent(
         datacol = dcol[:, :, k] - ccol_item * datacol
         utensstage_dot[:, :, k] = dtr * (datacol_dot - upos_dot[:, :, k])
         utensstage[:, :, k] = dtr * (datacol - upos[:, :, k])
-    vadv_dot = np.sum(2 * utensstage * utensstage_dot)
+    vadv_dot = 2.0 * np.sum(utensstage * utensstage_dot)
     vadv_value = np.sum(utensstage**2)
     return vadv_value, vadv_dot
