@@ -294,4 +294,14 @@ def _cross(types: Types, attrs: Attrs) -> Type:
     return same(types, attrs)
 
 
-rule("cross(a, b)", multilinear=("cross(b, y_bar)", "cross(y_bar, a)"), broadcasts=True, infer=_cross)
+# Of two vectors in the plane NumPy gives a number, and their lengths are not known before the code runs.
+rule(
+    "cross(a, b)",
+    multilinear=("cross(b, y_bar)", "cross(y_bar, a)"),
+    broadcasts=True,
+    requires=(
+        "(shape(a)[-1], shape(b)[-1]) == (3, 3)",
+        "write out np.cross of 2-vectors",
+    ),
+    infer=_cross,
+)

@@ -62,6 +62,8 @@ class Rule:
         ``together`` are the adjoints when all are: they may share parts, where a product with each partial would not.
     broadcasting : callable
         Of the operands' types: whether the adjoints, as the texts give them, are still to be summed to their shapes.
+    required : pair of str, or None
+        What the types do not tell, and an adjoint needs: a condition, and what the assertion says where it fails.
     named_steps : mapping of str to str
         Names for parts of the texts, each with its own text.  So is ``b_bar``, the adjoint of the operand ``b``.
     """
@@ -82,6 +84,7 @@ class Rule:
     is_linear: bool
     is_multilinear: bool
     broadcasting: Callable[[tuple[Type, ...]], bool]
+    required: tuple[str, str] | None
     named_steps: Steps
     elementwise: bool
     view: bool
@@ -121,6 +124,7 @@ def rule(
     adjoint: Bars | None = None,
     steps: Steps | None = None,
     broadcasts: Callable[[tuple[Type, ...]], bool] | bool = False,
+    requires: tuple[str, str] | None = None,
     infer: Infer,
     view: bool = False,
     cheap: bool | None = None,
@@ -139,6 +143,7 @@ def rule(
         is_linear=transpose is not None,
         is_multilinear=multilinear is not None,
         broadcasting=broadcasts if callable(broadcasts) else lambda types: broadcasts,
+        required=requires,
         named_steps=steps or {},
         elementwise=bool(partials),
         view=view,
@@ -163,6 +168,7 @@ def zero(*signatures: str, infer: Infer, cheap: bool = True, elementwise: bool =
             is_linear=False,
             is_multilinear=False,
             broadcasting=lambda types: False,
+            required=None,
             named_steps={},
             elementwise=elementwise,
             view=view,

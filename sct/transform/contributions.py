@@ -43,6 +43,9 @@ class Contributions:
             texts = row.together if row.together is not None and all(active) else texts
         except Unsupported as problem:
             raise refused(op, problem.reason, problem.help) from None
+        if row.required is not None:
+            condition, message = row.required
+            build.effect("assert", build.text(condition, env), build.op("const", value=message, text=f'"{message}"'))
         env.update({name: part for name, text in named.items() if (part := self._parts.get((op.result, text)))})
         steps = {**named, **{f"{name}_bar": text for name, text in zip(names, texts or (), strict=False)}}
         found: list[tuple[Value, Value | Update]] = []
@@ -64,6 +67,7 @@ class Contributions:
                 partial = row.alone[k] if alone and row.alone is not None else row.partials[k]
                 if partial is None:
                     continue
+                build.steps(partial, named, env)
                 found.append((operand, _chain(partial, env, bar, operand, build)))
             else:
                 raise refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")

@@ -246,6 +246,7 @@ class _Forward:
         """The sum of each partial times its operand's tangent."""
         row = lookup(op.name)
         assert row is not None
+        steps = row.steps(tuple(value.type for value in op.operands), op.attrs)
         total: Value | None = None
         shaping = set[Value]()  # what gives the sum its shape
         for k, operand in enumerate(op.operands):
@@ -259,6 +260,7 @@ class _Forward:
                 assert op.span is not None
                 raise RefusedError([Diagnostic(op.span, *NO_CLOSED_FORM)])
             dot = self.dots[operand]
+            build.steps(partial, steps, env)
             shaping |= {operand} - self.narrow | {env[name] for name in names_in(partial) if name in env}
             if partial == "1":
                 term = dot
