@@ -26,7 +26,7 @@ def is_zero(op: Op) -> bool:
 
 def differentiable_operands(op: Op) -> list[Value]:
     """The operands through which a derivative can flow."""
-    if op.name in ("getitem", "item", "shorten"):
+    if op.name in ("getitem", "item", "shorten", "astype_like"):
         return op.operands[:1]
     if op.name in ("store", "index_add"):
         return op.operands[:2]

@@ -40,6 +40,11 @@ _HARMLESS = frozenset(
     | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
 )
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
+# What to write for an argument that is no literal, by parameter.
+_WRITTEN = {
+    "subscripts": """write the labels first, as a string: `np.einsum("ij,jk->ik", a, b)`""",
+    "ord": "write the number; for `np.inf`, write `np.max(np.abs(x), axis=…)`",
+}
 _ASK = "write it with functions that are supported (see the README)"
 
 
@@ -315,6 +320,9 @@ class Calls(Expressions):
     ) -> Value:
         """A primitive's call: operands are lowered, static parameters read as literals."""
         attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
+        like = self.like(args) if row.name == "astype" else None
+        if like is not None:
+            return self.emit("astype_like", [*operands, self.value(like)], node)
         names = list(row.positional)[len(operands) :]
         if row.is_sequence and args and not isinstance(args[0].value, cst.List | cst.Tuple):
             single = self.rows.lookup(f"{row.name}_of")
@@ -325,10 +333,10 @@ class Calls(Expressions):
                 raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
             operands += self.rows_of(row, args[0].value)
             attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
-            args = args[1:]
+            args, names = args[1:], list(row.statics)
         elif row.variadic:
             if "subscripts" in row.statics and args:
-                attrs["subscripts"], *args = self.static(args[0]), *args[1:]
+                attrs["subscripts"], *args = self.static(args[0], "subscripts"), *args[1:]
             operands += [self.value(argument.value) for argument in args if argument.keyword is None]
             args = [argument for argument in args if argument.keyword is not None]
         given: dict[str, Value] = {}
@@ -337,14 +345,14 @@ class Calls(Expressions):
             given["shape"] = self.emit("tuple", [self.value(argument.value) for argument in several], node, bare=True)
             args = args[len(several) :]
         if len(several) > 1 and row.name == "transpose":
-            attrs["axes"] = tuple(self.static(argument) for argument in several)
+            attrs["axes"] = tuple(self.static(argument, "axes") for argument in several)
             args = args[len(several) :]
         for position, argument in enumerate(args):
             if argument.keyword is None and position >= len(names):
                 raise self.refuse(argument, f"`{row.name}` takes no argument here", _ASK)
             name = names[position] if argument.keyword is None else self.keyword(argument, row)
             if name in row.statics:
-                attrs[name] = self.static(argument, dtype=name == "dtype")
+                attrs[name] = self.static(argument, name)
             else:
                 given[name] = self.value(argument.value)
         required = [name for name in row.operands[len(operands) :] if name not in row.defaults and not row.variadic]
@@ -390,15 +398,30 @@ class Calls(Expressions):
             raise self.refuse(argument, f"the keyword `{name}` is not supported here", _ASK)
         return name
 
-    def static(self, argument: cst.Arg, dtype: bool = False) -> Any:
-        if dtype:
+    def like(self, args: list[cst.Arg]) -> cst.BaseExpression | None:
+        """The array of the function's whose ``dtype`` is the only argument."""
+        given = args[0].value if len(args) == 1 else None
+        if not isinstance(given, cst.Attribute) or given.attr.value != "dtype":
+            return None
+        of = given.value
+        return (
+            of
+            if any(self.scope.binds(name.value) for name in m.findall(of, m.Name()) if isinstance(name, cst.Name))
+            else None
+        )
+
+    def static(self, argument: cst.Arg, name: str = "") -> Any:
+        """The literal that a call gives the parameter ``name``."""
+        if name == "dtype":
             return self.source.code(argument.value)
+        help_ = _WRITTEN.get(name, "write the number (or True, False) here")
         try:
-            return self.source.literal(argument.value)
+            found = self.source.literal(argument.value)
         except (ValueError, TypeError, SyntaxError):
-            raise self.refuse(
-                argument, "this argument must be a literal", "write the number (or True, False) here"
-            ) from None
+            raise self.refuse(argument, "this argument must be a literal", help_) from None
+        if name == "subscripts" and not isinstance(found, str):
+            raise self.refuse(argument, "labels that are no string", help_)
+        return found
 
     def call_function(self, node: cst.Call, function: ModuleFunction, bound: str = "") -> Value:
         """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in.

@@ -19,6 +19,8 @@ def _shaped(types: Types, attrs: Attrs) -> Type:
 
 def _flat(types: Types, attrs: Attrs) -> Type:
     x = types[0]
+    if attrs.get("order") not in (None, "C"):
+        raise Unsupported(f"elements in the order `{attrs['order']}`", "write `x.T.ravel()` for the order `F`")
     return array(x.shape if x.rank == 1 else (fresh(),), x.element)
 
 
@@ -56,8 +58,8 @@ def _unraveled(types: Types, attrs: Attrs) -> Texts:
 
 # Shapes.
 rule("reshape(x, shape)", transpose=("reshape(y_bar, shape(x))", None), infer=_shaped, view=True)
-rule("ravel(x)", transpose=_unraveled, infer=_flat, view=True)
-rule("flatten(x)", transpose=_unraveled, infer=_flat)
+rule("ravel(x, order='C')", transpose=_unraveled, infer=_flat, view=True)
+rule("flatten(x, order='C')", transpose=_unraveled, infer=_flat)
 rule("squeeze(x, axis=None)", transpose=("reshape(y_bar, shape(x))",), infer=_squeezed, view=True)
 zero("shape(x)", infer=_shape)
 zero("len_(x)", infer=_length)
@@ -289,12 +291,12 @@ rule("rot90(x, k: value = 1)", transpose=("rot90(y_bar, -k)", None), infer=_rota
 def _as_like(types: Types, attrs: Attrs) -> Type:
     """The shape of the first operand, and the elements of the second."""
     x, like = types
-    return array(x.shape, like.element) if x.is_array and like.element in ("float", "int", "bool") else x
+    return array(x.shape if x.is_array else (), like.element) if like.element in ("float", "int", "bool") else x
 
 
 # Copies, and the same numbers as another array.
 rule("copy(x)", transpose=("y_bar",), infer=first, cheap=True)
-zero("astype_like(x, like)", infer=_as_like)
+rule("astype_like(x, like)", transpose=("astype_like(y_bar, x)", None), infer=_as_like, cheap=True)
 zero("stop_gradient(x)", infer=first, view=True)  # by declaration; at run time it is its argument
 
 

@@ -39,8 +39,10 @@ def _diagonal(types: Types, attrs: Attrs) -> Type:
 
 def _diagonal_of(types: Types, attrs: Attrs) -> Type:
     x, k = types[0], types[1].dim
-    if x.shape is None or len(x.shape) != 2:
-        raise Unsupported("a diagonal of an array that is no matrix", "annotate the shape of the matrix")
+    if x.shape is None:
+        raise Unsupported("a diagonal of an array of unknown rank", "annotate the shape of the matrix")
+    if len(x.shape) != 2:
+        raise Unsupported(f"a diagonal of an array of rank {x.rank}", "take one matrix at a time: `x[:, :, k]`")
     return array((x.shape[0] if k == 0 and _is_square(x) else fresh(),), x.element)
 
 

@@ -16,9 +16,9 @@ Attrs = Mapping[str, Any]
 
 def _averaged(types: Types, attrs: Attrs) -> Type:
     x, weights = types
-    if x.is_scalar or x.rank is None or isinstance(attrs["axis"], tuple):
-        raise Unsupported("the average of a number, of unknown rank, or over several axes", "use `np.mean`")
-    if weights.kind != "none" and weights.rank != x.rank and not (weights.rank == 1 and attrs["axis"] is not None):
+    if not x.rank:
+        raise Unsupported("the average of a number, or of an array of unknown rank", "annotate the array's shape")
+    if weights.kind != "none" and weights.rank != x.rank and not (weights.rank == 1 and isinstance(attrs["axis"], int)):
         raise Unsupported("an average whose weights have another rank", "give each element a weight")
     return reduced_real(types, attrs)
 

@@ -417,6 +417,10 @@ def _item(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (a, b)[0] -> 
     return inner.operands[index]
 
 
+def _alike(r: Rewriter, op: Op, build: Builder) -> Value | None:  # a number has no dtype to keep
+    return op.operands[0] if all(value.type.kind == "float" for value in op.operands) else None
+
+
 def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:
     """``np.dot(a, b) -> a @ b``; ``column @ row -> column * row``."""
     ranks = [value.type.rank for value in op.operands]
@@ -443,6 +447,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "tuple": (_whole,),
     "rebuild": (_whole,),
     "item": (_item,),
+    "astype_like": (_alike,),
     "bind": (_bind,),
     "index_add": (_index_add,),
     "transpose": (_transpose, sign_out),

@@ -115,6 +115,10 @@ CASES = [
     ("def f(x: float):\n    return ‹complex(x, 1.0)›", "complex numbers are not supported yet"),
     ("def f(‹z: complex›):\n    return z", "complex numbers are not supported yet"),
     (
+        'def f(x: Float[np.ndarray, "n m k"]):\n    return np.sum(‹np.trace(x)›)',
+        "a diagonal of an array of rank 3",
+    ),
+    (
         'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹x.astype(np.complex128)›)',
         "complex numbers are not supported yet",
     ),

@@ -104,3 +104,30 @@ def test_a_keyword_is_honoured_or_refused(name: str, keyword: str) -> None:
     np.testing.assert_allclose(np.asarray(dot)[valid], slope[valid], rtol=tolerance, atol=tolerance)
     if valid.all():
         np.testing.assert_allclose(np.sum(x_bar * x_dot), np.sum(bar * dot), rtol=tolerance, atol=tolerance)
+
+
+HELPS = {
+    "np.einsum(x, [0, 1], x, [0, 1], [])": "write the labels first, as a string",
+    "np.linalg.norm(x, ord=np.inf, axis=1)": "for `np.inf`, write `np.max(np.abs(x), axis=…)`",
+    'x.ravel("F")': "write `x.T.ravel()` for the order `F`",
+    'x.flatten("F")': "write `x.T.ravel()` for the order `F`",
+    "np.trace(np.stack((x, x)))": "take one matrix at a time: `x[:, :, k]`",
+    "np.diagonal(np.stack((x, x)), 1)": "take one matrix at a time: `x[:, :, k]`",
+}
+
+
+@pytest.mark.parametrize("text", HELPS)
+def test_the_help_can_be_followed(text: str) -> None:
+    source = f'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n m"]):\n    return np.sum({text})\n'
+    with pytest.raises(RefusedError) as refused:
+        differentiate(source, "model.py", [Request("f")])
+    assert HELPS[text] in (refused.value.diagnostics[0].help or "")
+
+
+def test_the_axis_of_a_sequence_goes_by_position() -> None:
+    text = 'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n m"]):\n    return np.sum({} ** 2)\n'
+    for call in ("np.concatenate((x, 2 * x), -1)", "np.stack([x, 2 * x], 1)"):
+        (piece,) = differentiate(text.format(call), "model.py", [Request("f")])
+        module: dict[str, Any] = {}
+        exec("\n".join(["import numpy as np", piece.text]), module)
+        np.testing.assert_allclose(module["f_grad"](np.ones((2, 3))), np.full((2, 3), 10.0))
