@@ -65,12 +65,18 @@ rule("tan(x)", "1 + y**2", infer=real)
 rule("arcsin(x)", "1 / sqrt(1 - x**2)", infer=real)
 rule("arccos(x)", "-1 / sqrt(1 - x**2)", infer=real)
 rule("arctan(x)", "1 / (1 + x**2)", infer=real)
-rule("arctan2(x1, x2)", "x2 / (x1**2 + x2**2)", "-x1 / (x1**2 + x2**2)", infer=real)
+rule(
+    "arctan2(x1, x2)",  # not x1**2 + x2**2, which underflows and overflows
+    "x2 / r / r",
+    "-x1 / r / r",
+    steps={"r": "hypot(x1, x2)"},
+    infer=real,
+)
 rule("sinh(x)", "cosh(x)", infer=real)
 rule("cosh(x)", "sinh(x)", infer=real)
 rule("tanh(x)", "1 - y**2", infer=real)
-rule("arcsinh(x)", "1 / sqrt(x**2 + 1)", infer=real)
-rule("arccosh(x)", "1 / sqrt(x**2 - 1)", infer=real)
+rule("arcsinh(x)", "1 / hypot(x, 1)", infer=real)
+rule("arccosh(x)", "1 / (sqrt(x - 1) * sqrt(x + 1))", infer=real)
 rule("arctanh(x)", "1 / (1 - x**2)", infer=real)
 rule("hypot(x1, x2)", "where(y > 0, x1 / y, 0)", "where(y > 0, x2 / y, 0)", infer=real)
 rule("deg2rad(x)", "0.017453292519943295", infer=real)
@@ -122,11 +128,16 @@ rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real,
 rule("fmod(x1, x2)", "1", "-trunc(x1 / x2)", infer=real, unproved="locally x1 - k * x2 with a constant k")
 rule("float_(x)", "1", infer=real)
 rule("nan_to_num(x)", "where(isfinite(x), 1, 0)", infer=same, unproved="where it is no number its slope is 0")
+# Near 0 by its series, with so many terms that its own derivatives, too, are right (up to the tenth).
 rule(
     "sinc(x)",
-    "where(abs(x) > 0.0001, (cos(3.141592653589793 * x) - y) / where(x == 0, 1, x), -3.289868133696453 * x)",
+    "where(abs(x) > 0.05, (cos(3.141592653589793 * x) - y) / where(x == 0, 1, x), -3.289868133696453 * x * series)",
+    steps={
+        "u": "(3.141592653589793 * x)**2",
+        "series": "1 - u / 10 * (1 - u / 28 * (1 - u / 54 * (1 - u / 88)))",
+    },
     infer=real,
-    unproved="near 0 it is the first term of its series",
+    unproved="near 0 it is the first terms of its series",
 )
 
 # Locally constant.

@@ -1,4 +1,4 @@
-"""Rows of ``scipy.special`` (Abramowitz and Stegun, chapters 5 to 9).
+"""Rows of ``scipy.special`` (Abramowitz and Stegun, chapters 5 to 9; DLMF where they say so).
 
 A derivative that has no closed form (of a Bessel function in its order, of an incomplete gamma function in its
 parameter) is ``...``: it is refused where it is asked for.
@@ -29,14 +29,27 @@ rule("log_ndtr(x)", "0.3989422804014327 * exp(-0.5 * x**2 - y)", infer=real)
 # The error function's relatives (7.1.1: sqrt(pi) / 2 = 0.886226925452758).
 rule("erfinv(x)", "0.886226925452758 * exp(y**2)", infer=real)
 rule("erfcinv(x)", "-0.886226925452758 * exp(y**2)", infer=real)
-rule("erfcx(x)", "2 * x * y - 1.1283791670955126", infer=real)
+# Beyond 10 the two terms of erfcx's slope nearly cancel: Tricomi's function (DLMF 7.18.10 with n = 1, 13.3.22).
+rule(
+    "erfcx(x)",
+    "where(x > 10, -0.5641895835477563 * hyperu(1.0, 0.5, x**2), 2 * x * y - 1.1283791670955126)",
+    infer=real,
+    unproved="sympy has no function of Tricomi's",
+)
+rule("hyperu(a, b, x)", "...", "...", "-a * hyperu(a + 1, b + 1, x)", infer=real, unproved="as erfcx")
 
 # Exponential integrals and the gamma function (5.1, 6.1 to 6.5).
 rule("expi(x)", "exp(x) / x", infer=real)
 rule("exp1(x)", "-exp(-x) / x", infer=real)
 rule("gamma(x)", "y * psi(x)", infer=real)
 rule("gammaln(x)", "psi(x)", infer=real)
-rule("rgamma(x)", "-y * psi(x)", infer=real)
+# psi has its poles where 1 / gamma is 0 and smooth: there, by reflection (DLMF 5.5.3, 5.5.4).
+rule(
+    "rgamma(x)",
+    "where(x > 0, -y * psi(x), gamma(1 - x) * cos(3.141592653589793 * x) - y * psi(1 - x))",
+    infer=real,
+    unproved="sympy does not decide the sign of x",
+)
 rule("psi(x)", "astype_like(polygamma(1, x), y)", infer=real)
 rule("polygamma(n, x)", None, "polygamma(n + 1, x)", infer=real)
 rule("zeta(x, q)", "...", "-x * zeta(x + 1, q)", infer=real, unproved="sympy leaves it as it is")
@@ -53,10 +66,12 @@ rule(
     unproved="sympy does not differentiate it",
 )
 
-# Complete elliptic integrals of the parameter x (DLMF 19.4.1, 19.25.1: K - E = x / 3 * R_D(0, 1 - x, 1), near 0 too).
-rule("ellipk(x)", "0.5 * (y - elliprd(0.0, 1 - x, 1.0) / 3) / (1 - x)", infer=real)
-rule("ellipe(x)", "-elliprd(0.0, 1 - x, 1.0) / 6", infer=real)
-rule("elliprd(x1, x2, x3)", infer=real)  # without a derivative
+# Complete elliptic integrals of the parameter x, by their series (DLMF 19.5.1, 19.5.2, 15.5.1; pi / 8 =
+# 0.39269908169872414).
+_SERIES = "sympy keeps the integral and its series apart"
+rule("ellipk(x)", "0.39269908169872414 * astype_like(hyp2f1(1.5, 1.5, 2.0, x), y)", infer=real, unproved=_SERIES)
+rule("ellipe(x)", "-0.39269908169872414 * astype_like(hyp2f1(0.5, 1.5, 2.0, x), y)", infer=real, unproved=_SERIES)
+rule("hyp2f1(a, b, c, x)", "...", "...", "...", "a * b / c * hyp2f1(a + 1, b + 1, c + 1, x)", infer=real)
 
 
 def _gammas(types: Types, attrs: Attrs) -> Mapping[str, str]:

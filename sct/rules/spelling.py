@@ -105,7 +105,7 @@ _ALIKE = {
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
-    "ellipk ellipe elliprd multigammaln",
+    "ellipk ellipe hyp2f1 hyperu multigammaln",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
     "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import mpmath
@@ -17,6 +18,13 @@ import sct.rules  # noqa: F401 - fills the table
 from sct.rules.table import Rule, all_rules
 
 ROWS = [row for row in all_rules() if row.partials]
+
+
+def _tricomi(self: sympy.Function, precision: int) -> sympy.Float:
+    """Tricomi's function of numbers, which sympy lacks."""
+    with mpmath.workprec(precision):
+        return sympy.Float(mpmath.hyperu(*(arg._to_mpmath(precision) for arg in self.args)), precision=precision)
+
 
 # What each primitive is, written here once more, independently of the rows.
 FUNCTIONS: dict[str, Any] = {
@@ -88,7 +96,8 @@ FUNCTIONS: dict[str, Any] = {
     "astype_like": lambda a, like: a,
     "ellipk": sympy.elliptic_k,
     "ellipe": sympy.elliptic_e,
-    "elliprd": lambda a, b, c: 3 * (sympy.elliptic_k(1 - b) - sympy.elliptic_e(1 - b)) / (1 - b),  # at 0, b, 1
+    "hyp2f1": lambda a, b, c, x: sympy.hyper((a, b), (c,), x),
+    "hyperu": type("hyperu", (sympy.Function,), {"_eval_evalf": _tricomi}),
     "logaddexp2": lambda a, b: sympy.log(2**a + 2**b, 2),
     "ldexp": lambda a, b: a * 2**b,
     "nan_to_num": lambda a: a,
@@ -137,6 +146,14 @@ POINTS = {
 OWN_POINTS = {
     "ndtri": [(sympy.Rational(1, 5),), (sympy.Rational(9, 10),)],
     "zeta": [tuple(map(sympy.Rational, p)) for p in (("3", "0.6"), ("2.5", "4"))],
+    # Its zeros, where psi has poles; the series, and where it ends; both sides of 10; a series' disc, and far outside.
+    "rgamma": [(sympy.Rational(n, 10),) for n in (-20, -10, 0, 10, -7, 13)],
+    "sinc": [(sympy.Rational(n, 1000),) for n in (0, 7, -49, 51, 300, -1300)],
+    "erfcx": [(sympy.Rational(n, 10),) for n in (-20, 3, 99, 101, 1000)],
+    "ellipk": [(sympy.Rational(n, 10),) for n in (-70, 0, 3, 9)],
+    "ellipe": [(sympy.Rational(n, 10),) for n in (-70, 0, 3, 9)],
+    "hyperu": [tuple(map(sympy.Rational, p)) for p in (("1", "0.5", "2"), ("2", "1.5", "30"))],
+    "hyp2f1": [tuple(map(sympy.Rational, p)) for p in (("1.5", "1.5", "2", "0.6"), ("0.5", "1.5", "2", "-3"))],
     "betainc": [tuple(map(sympy.Rational, p)) for p in (("2", "1.5", "0.3"), ("0.7", "3", "0.6"))],
 }
 POSITIVE = {"cbrt", "log2", "log10", "arctan2", "hypot", "gammaln", "beta", "betaln", "gammainc", "gammaincc"}
@@ -172,6 +189,14 @@ def evaluate(text: str, env: dict[str, Any]) -> Any:
     return eval(compile(tree, "row", "eval"), known)
 
 
+def environment(row: Rule, point: Sequence[Any]) -> dict[str, Any]:
+    """The row's operands, its result and its steps."""
+    env = {**dict(zip(row.operands, point, strict=True)), "y": FUNCTIONS[row.name](*point)}
+    for name, text in row.steps((), {}).items():
+        env[name] = evaluate(text, env)
+    return env
+
+
 def symbols_of(row: Rule) -> list[sympy.Symbol]:
     return [sympy.Symbol(name, positive=row.name in POSITIVE) for name in row.operands]
 
@@ -186,7 +211,7 @@ def test_every_row_is_known_here() -> None:
 def test_sympy_proves(row: Rule) -> None:
     symbols = symbols_of(row)
     y = FUNCTIONS[row.name](*symbols)
-    env = {**dict(zip(row.operands, symbols, strict=True)), "y": y}
+    env = environment(row, symbols)
     for symbol, partial in zip(symbols, row.partials, strict=True):
         if partial in (None, "..."):
             continue
@@ -218,8 +243,7 @@ def test_pieces_hold_on_each_side(row: Rule) -> None:
     for point in OWN_POINTS.get(row.name) or POINTS[len(row.operands)]:
         if row.name in ("pow", "float_power") and point[0] < 0:
             continue
-        value = FUNCTIONS[row.name](*point)
-        env = {**dict(zip(row.operands, point, strict=True)), "y": value}
+        env = environment(row, point)
         for k, partial in enumerate(row.partials):
             if partial in (None, "..."):
                 continue
