@@ -93,7 +93,9 @@ class Guards:
         steep = self._steep(op, before) if arms else []
         while arms and not any(is_about(arms[-1].condition, each.result, self._makers) for each in steep):
             arms = arms[:-1]
-        return arms if arms and not self._is_overwritten([op, *steep], arms[0], behind) else ()
+        # An arm outside of this block is out of reach: what the operation reads is not known there.
+        within = bool(arms) and arms[0].op.origin in behind
+        return arms if within and not self._is_overwritten([op, *steep], arms[0], behind) else ()
 
     def _is_overwritten(self, ops: Sequence[Op], arm: Arm, behind: Sequence[Op]) -> bool:
         """Whether arrays that the statements of ``ops`` name have other contents by the arm's place."""
