@@ -17,6 +17,14 @@ import numpy as np
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.rules.spelling import spelling
 
+
+def _recurrence(a: Any, b: Any) -> Any:
+    y = b.copy()
+    for k in range(1, len(y)):
+        y[k] = a[k] * y[k - 1] + b[k]
+    return y
+
+
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "sub": operator.sub,
@@ -57,6 +65,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "concatenate": lambda *xs, axis: np.concatenate(xs, axis=axis),
     "stack": lambda *xs, axis: np.stack(xs, axis=axis),
     "others_prod": lambda x: np.array([np.prod(np.delete(x.ravel(), k)) for k in range(x.size)]).reshape(x.shape),
+    "recurrence": _recurrence,
     "astype_like": lambda x, like: np.asarray(x).astype(like.dtype),
     "copy": lambda x: np.array(x) if isinstance(x, np.ndarray) else x,
     "slice": lambda *parts: slice(*parts),

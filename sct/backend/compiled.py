@@ -29,6 +29,12 @@ HELPERS = {
             if alike and index != other:
                 others[index] *= x[other]
     return others''',
+    "_recurrence": '''def _recurrence(a, b):
+    """The running values ``y[k] = a[k] * y[k - 1] + b[k]``."""
+    y = b.copy()
+    for k in range(1, len(y)):
+        y[k] += a[k] * y[k - 1]
+    return y''',
     "_max_along": '''def _max_along(x, axis):
     """The largest elements along ``axis``."""
     rows = np.moveaxis(x, axis, 0)

@@ -314,6 +314,9 @@ class Expressions:
     def op_others_prod(self, op: Op) -> tuple[str, int]:
         return f"{self.library.helper('_others_prod')}({', '.join(self.arguments(op))})", ATOM
 
+    def op_recurrence(self, op: Op) -> tuple[str, int]:
+        return f"{self.library.helper('_recurrence')}({', '.join(self.arguments(op))})", ATOM
+
     def op_format(self, op: Op) -> tuple[str, int]:
         values, texts = list(map(self, op.operands)), list(map(str, op.attrs["parts"]))
         mixed = "".join(texts)

@@ -24,4 +24,12 @@ HELPERS = {
     after = np.concatenate((np.cumprod(flat[:0:-1], axis=0)[::-1], one))
     others = before * after
     return others.reshape(np.shape(x)) if axis is None else np.moveaxis(others, 0, axis)''',
+    "_recurrence": '''def _recurrence(a, b):
+    """The running values ``y[k] = a[k] * y[k - 1] + b[k]``, over spans twice as long in each turn."""
+    a, y, span = a.copy(), b.copy(), 1
+    while span < len(y):
+        y[span:] += a[span:] * y[:-span]
+        a[span:] *= a[:-span]
+        span *= 2
+    return y''',
 }

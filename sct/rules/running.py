@@ -54,36 +54,55 @@ def _from_the_end(name: str, rank: int, axis: int) -> str:
 rule("cumsum(x, axis=None)", transpose=running_sum_bar, infer=running_sum)
 
 
-# Up to the first zero, y / x is the product of the others; the zero's others are the product of what is ``filled``;
-# behind it nothing has a slope.
+# y[k] = a[k] * y[k - 1] + b[k] along the first axis, without a[0] (a helper in the generated module): its derivatives
+# are of the same kind, and so are those of running products, which need no quotient then, and are right at zeros.
+def _recurred_bar(a: str, y_bar: str, rank: int) -> str:
+    """The adjoint of ``b``: the same from the end."""
+    return f"recurrence(roll({a}, -1{', axis=0' if rank > 1 else ''})[::-1], {y_bar}[::-1])[::-1]"
+
+
+rule(
+    "recurrence(a, b)",
+    tangent="recurrence(a, b_dot + a_dot * before)",
+    adjoint=lambda types, attrs: ("before * b_bar", _recurred_bar("a", "y_bar", _rank(types))),
+    steps={"before": "concatenate(zeros_like(y[:1]), y[:-1])"},
+    infer=lambda types, attrs: array(types[1].shape, "float"),
+    cheap=False,
+)
+
+
 def _product_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    """The factors, the products and their derivatives with the axis in front, and the products before each."""
     rank, axis = _rank(types), attrs["axis"]
-    flat = "x" if axis is not None or rank == 1 else "ravel(x)"
-    along = "" if axis is None or rank == 1 else f", axis={axis!r}"
-    ends = (rank, axis) if along else (1, 0)
+    moved = {name: name for name in ("x", "x_dot", "y", "y_bar")}
+    if axis is None and rank > 1:
+        moved.update(x="ravel(x)", x_dot="ravel(x_dot)")
+    elif axis is not None and axis % rank:
+        moved = {name: f"moveaxis({name}, {axis!r}, 0)" for name in moved}
+    products = "y" if moved["y"] == "y" else "products"
     return {
-        "first": f"logical_and({flat} == 0, cumsum({flat} == 0{along}) == 1)",
-        "filled": f"cumprod(where(first, 1, {flat}){along})",
-        "divisor": f"where({flat} == 0, 1, {flat})",
-        "whole": "y * y_bar",
-        "rest": "filled * y_bar",
-        "flat_bar": f"{_from_the_end('whole', *ends)} / divisor + where(first, {_from_the_end('rest', *ends)}, 0)",
+        "factors": moved["x"],
+        "products": moved["y"],
+        "before": f"concatenate(ones_like({products}[:1]), {products}[:-1])",
+        "along": f"recurrence(factors, before * {moved['x_dot']})",
+        "along_bar": f"before * {_recurred_bar('factors', moved['y_bar'], 1 if axis is None else rank)}",
     }
 
 
 def _product_bar(types: Types, attrs: Attrs) -> Texts:
-    if not types[0].rank:
+    rank, axis = types[0].rank or 0, attrs["axis"]
+    if not rank:
         return ("y_bar[0]",)
-    return ("flat_bar" if attrs["axis"] is not None or types[0].rank == 1 else "reshape(flat_bar, shape(x))",)
+    if axis is None and rank > 1:
+        return ("reshape(along_bar, shape(x))",)
+    return (f"moveaxis(along_bar, 0, {axis!r})" if axis is not None and axis % rank else "along_bar",)
 
 
 def _product_dot(types: Types, attrs: Attrs) -> str:
     rank, axis = _rank(types), attrs["axis"]
     if not rank:
         return "reshape(x_dot, (1,))"
-    dot = "x_dot" if axis is not None or rank == 1 else "ravel(x_dot)"
-    along = "" if axis is None or rank == 1 else f", axis={axis!r}"
-    return f"y * cumsum({dot} / divisor{along}) + filled * cumsum(where(first, {dot}, 0){along})"
+    return f"moveaxis(along, 0, {axis!r})" if axis is not None and axis % rank else "along"
 
 
 rule(
