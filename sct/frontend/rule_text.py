@@ -114,7 +114,7 @@ class _Lower:
         return op.result
 
     def const(self, value: Any) -> Value:
-        return self.op("const", [], value=value, text=repr(value))
+        return self.op("const", [], value=value, text="..." if value is ... else repr(value))
 
     def value(self, node: ast.expr) -> Value:
         match node:

@@ -147,8 +147,34 @@ def _function(types: Types, attrs: Attrs) -> Type:
     return array(types[0].shape, "float")
 
 
-# The derivative of the exponential is without one of its own.
-rule("expm_frechet(A, E, compute_expm=True)", infer=_function)
+def _directed(types: Types, attrs: Attrs) -> Type:
+    if attrs["compute_expm"]:
+        raise Unsupported("expm_frechet that gives a pair", "write `compute_expm=False`, and `expm(A)` beside it")
+    return _function(types, attrs)
+
+
+def _blocks_of(A: str, E: str) -> str:
+    """A matrix of blocks: the exponential of the one of ``A`` and ``E`` has the derivative along ``E`` in a corner."""
+    rows = f"concatenate({A}, {E}, axis=1)", f"concatenate(zeros_like(A), {A}, axis=1)"
+    return f"concatenate({', '.join(rows)}, axis=0)"
+
+
+rule(
+    "expm_frechet(A, E, compute_expm=True)",
+    tangent="astype_like(expm_frechet(blocks, blocks_dot, compute_expm=False)[: len(A), len(A) :], A)",
+    adjoint=(
+        "corners[: len(A), : len(A)] + corners[len(A) :, len(A) :]",
+        "astype_like(expm_frechet(transpose(A), y_bar, compute_expm=False), A)",
+    ),
+    steps={
+        "blocks": _blocks_of("A", "E"),
+        "blocks_dot": _blocks_of("A_dot", "E_dot"),
+        "seeds": _blocks_of("zeros_like(A)", "y_bar"),
+        "corners": "astype_like(expm_frechet(transpose(blocks), seeds, compute_expm=False), A)",
+    },
+    infer=_directed,
+    source="Higham and Relton 2014, Higher order Frechet derivatives of matrix functions",
+)
 rule(
     "expm(A)",
     tangent="astype_like(expm_frechet(A, A_dot, compute_expm=False), A)",
