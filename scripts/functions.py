@@ -93,7 +93,7 @@ def spellings(row: Rule) -> str:
 def examples(row: Rule) -> Iterator[tuple[tuple[Type, ...], dict[str, Any]]]:
     """Types and literals for which the row's text may be asked."""
     attrs = {name: EXAMPLES[name] if default is ... else default for name, default in row.statics.items()}
-    attrs |= {"full_matrices": False} if row.name == "svd" else {}
+    attrs |= {"svd": {"full_matrices": False}, "expm_frechet": {"compute_expm": False}}.get(row.name, {})
     count = 2 if row.variadic else len(row.operands)
     for first in TYPES:
         for second in TYPES:
@@ -110,7 +110,8 @@ def examples(row: Rule) -> Iterator[tuple[tuple[Type, ...], dict[str, Any]]]:
 def texts(row: Rule) -> list[str]:
     """The row's rule, as text: the adjoint of each operand."""
     if row.partials:
-        return [f"{name}: `{text}`" for name, text in zip(row.operands, row.partials, strict=True) if text]
+        steps = [f"`{name} = {text}`" for name, text in row.steps((), {}).items()]
+        return steps + [f"{name}: `{text}`" for name, text in zip(row.operands, row.partials, strict=True) if text]
     for types, attrs in examples(row):
         try:
             row.infer(types, attrs)

@@ -24,6 +24,7 @@ def _joined(types: Types, axis: int, least: int, layered: bool = False) -> Type:
     size: Dim = len(types) if layered else _length([type_.shape or () for type_ in types], axis, len(full))
     if len(full) < least:
         full = (*full[:axis], size, *full[axis:]) if len(full) >= axis else (1,) * (least - len(full)) + full
+        full += (1,) * (least - len(full))  # numbers, one below the other
     return array(tuple(size if k == axis else dim for k, dim in enumerate(full)), dtype)
 
 

@@ -51,7 +51,8 @@ OWN: dict[str, tuple[str, ...]] = {
     "array": ("np.array([a, b])",),
     "array_of": ("np.array(a)",),
     "asarray": ("np.asarray(a)",),
-    "astype": ("a.astype(b.dtype)",),
+    "astype": ("a.astype(float)",),
+    "astype_like": ("a.astype(b.dtype)",),
     "row_pieces": ("np.r_[a, b]",),
     "column_pieces": ("np.c_[a, b]",),
     "interp": ("np.interp(a, np.sort(b), b)", "np.interp(0.5, np.sort(a), b)"),
@@ -71,14 +72,26 @@ OWN: dict[str, tuple[str, ...]] = {
     "cho_solve": tuple(
         f"scipy.linalg.cho_solve({pair}, b)" for pair in ("(a, False)", "(a, True)", "scipy.linalg.cho_factor(a)")
     ),
+    "hyp2f1": ("scipy.special.hyp2f1(1.5, 0.5, 2.0, a)",),
+    "hyperu": ("scipy.special.hyperu(1.0, 0.5, a)",),
+    "expm_frechet": ("scipy.linalg.expm_frechet(a, b, compute_expm=False)",),
     "betainc": ("scipy.special.betainc(2.0, 1.5, a)",),
     "tile": ("np.tile(a, 3)", "np.tile(a, (2, 3))"),
     "cross": ("np.cross(a[:3], b[:3])", "np.cross(a[:, :3], b[..., :3])"),
     "appended": ("np.append(a, b)", "np.append(a, b, axis=0)"),
 }
-INTERNAL = {"others_prod", "total", "total_from", "filled", "spread", "listed", "concat", "array_of_list", "trapz"} | {
-    "unbroadcast"
-}
+INTERNAL = {
+    "others_prod",
+    "recurrence",
+    "total",
+    "total_from",
+    "filled",
+    "spread",
+    "listed",
+    "concat",
+    "array_of_list",
+    "trapz",
+} | {"unbroadcast"}
 ROWS = [row for row in all_rules() if (row.partials or row.transposed is not None) and row.name not in INTERNAL]
 
 

@@ -17,7 +17,7 @@ _JAX = """
     nanmax nanmin nansum nanmean nanprod nanvar nanstd nancumsum convolve correlate polyval polyadd polysub polymul
     polyder polyint polyfit vander diagonal diagflat median quantile percentile take take_along_axis compress expm
     block_diag toeplitz ndtr ndtri log_ndtr erfcx expi exp1 zeta xlogy xlog1py entr rel_entr kl_div i0e i1e softmax
-    cho_solve log_softmax split array_split hsplit vsplit dsplit average cov corrcoef full_like
+    cho_solve log_softmax expm_frechet split array_split hsplit vsplit dsplit average cov corrcoef full_like
 """
 JAX = frozenset(_JAX.split())
 NEITHER = {
@@ -27,6 +27,8 @@ NEITHER = {
     "log_expit",
     "ellipk",
     "ellipe",
+    "hyperu",
+    "hyp2f1",
     "jv",
     "yv",
     "k0",

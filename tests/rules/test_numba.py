@@ -18,13 +18,15 @@ LACKS = {
     **dict.fromkeys(("polyval", "polyadd", "polysub", "polymul", "polyder", "polyint", "polyfit"), "the function"),
     **dict.fromkeys(("row_pieces", "column_pieces", "compress", "rollaxis"), "the function"),
     **dict.fromkeys(("matrix_norm", "vector_norm", "svdvals", "multi_dot", "multigammaln"), "the function"),
-    **dict.fromkeys(("solve_triangular", "solve_banded", "solve_sylvester", "expm", "sqrtm"), "scipy.linalg"),
+    **dict.fromkeys(
+        ("solve_triangular", "solve_banded", "solve_sylvester", "expm", "expm_frechet", "sqrtm"), "scipy.linalg"
+    ),
     **dict.fromkeys(("block_diag", "toeplitz", "cho_factor", "cho_solve"), "scipy.linalg"),
     **dict.fromkeys(("gradient", "meshgrid", "pad", "logsumexp", "softmax", "log_softmax"), "the function"),
     **dict.fromkeys(("stack", "vstack"), "a list of what are not arrays of one kind"),
     **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),
     **dict.fromkeys(("array_of", "atleast_1d"), "of an array, of a number"),
-    **dict.fromkeys(("prod", "nanprod"), "the helper, which must be compiled too"),
+    **dict.fromkeys(("prod", "nanprod", "cumprod"), "the helper, which must be compiled too"),
     "diagflat": "np.diagonal",
     "partition": "in another order",
     "take_along_axis": "np.add.at",

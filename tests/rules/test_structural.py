@@ -231,7 +231,8 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("ascontiguousarray", "np.ascontiguousarray(a.T)", ((3, 4),)),
         ("array_of", "np.array(a) * b", ((3, 4), (4,))),
         ("array_of", "np.array(a, copy=True)", ((3,),)),
-        ("astype", "a.astype(b.dtype)", ((3,), (1,))),
+        ("astype", "a.astype(float)", ((3,),)),
+        ("astype_like", "a.astype(b.dtype)", ((3,), (1,))),
         ("atleast_1d", "np.atleast_1d(a)", ((),)),
         ("atleast_2d", "np.atleast_2d(a)", ((3,),)),
         ("atleast_3d", "np.atleast_3d(a)", ((3, 4),)),
@@ -295,6 +296,7 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("solve_sylvester", "linalg.solve_sylvester(a, b, a)", ((3, 3), (3, 3))),
         ("solve_sylvester", "linalg.solve_sylvester(a @ a.T, b.T @ b + np.eye(2, dtype=a.dtype), b)", ((3, 3), (3, 2))),
         ("expm", "linalg.expm(a)", ((3, 3),)),
+        ("expm_frechet", "linalg.expm_frechet(a, b, compute_expm=False)", ((3, 3), (3, 3))),
         ("sqrtm", "linalg.sqrtm(a @ a.T + np.eye(3, dtype=a.dtype))", ((3, 3),)),
         ("block_diag", "linalg.block_diag(a, b, a)", ((2, 3), (4,))),
         ("block_diag", "linalg.block_diag(a, b)", ((3,), (2, 2))),
@@ -405,7 +407,7 @@ CASES = _cases()
 
 def test_every_structural_row_is_tested() -> None:
     linear = {row.name for row in all_rules() if row.transposed is not None} - {"trapz"}  # NumPy 1's name
-    assert linear - {"spread", "listed", "unbroadcast", "others_prod"} <= {name for name, _, _ in CASES}
+    assert linear - {"spread", "listed", "unbroadcast", "others_prod", "recurrence"} <= {name for name, _, _ in CASES}
 
 
 def generated(text: str, shapes: tuple[Any, ...]) -> dict[str, Any]:
