@@ -56,10 +56,6 @@ def fitted(line: str, width: int) -> list[str]:
     end = len(line) - line.endswith(":")
     assigns = next(_found(line, _ASSIGNS), None)
     keyword = _KEYWORD.match(line)
-    if line.startswith("assert ") and len(_items(line)) == 2:  # in brackets, the two would be a tuple, which is true
-        condition, message = _items(line.removeprefix("assert "))
-        *lines, last = _statement("assert ", condition, ",", width)
-        return [*lines, *_statement(f"{last} ", message, "", width)]
     start = assigns.end() if assigns is not None else keyword.end() if keyword is not None else 0
     if line.startswith("assert "):  # in one pair of brackets, the condition and the message would be a tuple
         return _assertion(_items(line[start:]), width)
