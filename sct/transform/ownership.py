@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing, is_new_matrix, may_hold
+from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder
 
@@ -37,8 +38,10 @@ def settle_ownership(fn: Function, derived: set[Op]) -> None:
     if not updates:
         return
     _own_seeds(fn, derived, updates)
-    while _take_back(fn, derived, updates):
+    owned: list[Op] = []
+    while _take_back(fn, derived, updates, owned):
         pass
+    _drop_vain(fn, updates, owned)
     _own_items(fn, updates)
     _copy(fn.body, {op for op in updates if op.name != "accumulate" and not op.attrs["in_place"]})
 
@@ -176,8 +179,24 @@ def _copy(block: Block, updates: set[Op]) -> None:
     block.ops = ops
 
 
-def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
-    """Take ``in_place`` from the updates whose buffer something else shows, or that this sweep did not allocate."""
+def _drop_vain(fn: Function, updates: list[Op], owned: list[Op]) -> None:
+    """Drop the copies of what loops begin with that were made for updates in place, where there are none after all."""
+    sharing, instead = Sharing(fn), Instead()
+    in_place = [op.operands[0] for op in updates if op.attrs["in_place"]]
+    used = sharing.comes_from(*in_place)
+    vain = {copy for copy in owned if copy.result not in used}
+    for copy in vain:
+        instead[copy.result] = copy.operands[0]
+    for block in fn.body.blocks():
+        block.ops = [op for op in block.ops if op not in vain]
+    instead.substitute(fn.body)
+
+
+def _take_back(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op]) -> bool:
+    """Take ``in_place`` from the updates whose buffer something else shows, or that this sweep did not allocate.
+
+    The copies that are made instead are added to ``owned``.
+    """
     sharing = Sharing(fn)
     live_at: dict[Op, int] = {}
 
@@ -200,7 +219,8 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
             for view in views:
                 _copy_view(fn.body, view, derived)
             return True
-        if (makers or foreign) and _own_init(fn.body, sharing, buffer, derived):  # once is less than in every turn
+        # A copy that is made once is less than one in every turn.
+        if (makers or foreign) and _own_init(fn.body, sharing, buffer, derived, owned):
             return True
         if makers or foreign:
             op.attrs["in_place"] = False
@@ -208,7 +228,7 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op]) -> bool:
     return changed
 
 
-def _own_init(block: Block, sharing: Sharing, buffer: Value, derived: set[Op]) -> bool:
+def _own_init(block: Block, sharing: Sharing, buffer: Value, derived: set[Op], owned: list[Op]) -> bool:
     """Copy what a loop begins with that carries the buffer, unless that is a copy already."""
     carried = sharing.comes_from(buffer)
     for position, op in enumerate(block.ops):
@@ -224,8 +244,9 @@ def _own_init(block: Block, sharing: Sharing, buffer: Value, derived: set[Op]) -
                 op.operands[len(op.operands) - len(op.inits) + k] = own
                 block.ops.insert(position, copy)
                 derived.add(copy)
+                owned.append(copy)
                 return True
-        if any(_own_init(owned, sharing, buffer, derived) for owned in op.blocks):
+        if any(_own_init(inner, sharing, buffer, derived, owned) for inner in op.blocks):
             return True
     return False
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
+from tests.programs import hold
 
 TEXT = """
 import numpy as np
@@ -42,3 +44,26 @@ def test_no_tangent_is_copied_in_a_loop(name: str, copies: int) -> None:
     text = piece.text[piece.text.index(f"def {name}_tangent") :]
     loops = [line for line in text.splitlines() if line.startswith("        ")]
     assert sum("_dot.copy()" in line for line in loops) == copies
+
+
+GATED = """
+import numpy as np
+
+
+def gated(Wx: float[:, :], Wh: float[:, :], xs: float[:, :], n: int):
+    h = np.zeros(n)
+    c = np.zeros(n)
+    for x in xs:
+        gates = Wx @ x + Wh @ h
+        c = gates[:n] * c + gates[n:]
+        h = np.tanh(c)
+    return np.sum(h**2)
+"""
+
+
+def test_nothing_is_copied_for_updates_that_are_not_made_in_place() -> None:
+    """What is cut out of `gates` may be longer than `c`, which is not known: its adjoint is made anew in each turn."""
+    (piece,) = differentiate(GATED, "model.py", [Request("gated", (0, 1, 2), "adjoint")])
+    assert "_bar.copy()" not in piece.text
+    rng = np.random.default_rng(0)
+    hold(GATED, "gated", (0, 1, 2), (rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), rng.normal(size=(3, 3)), 2))
