@@ -10,13 +10,16 @@ there is a line for each item, or for each operand of the operators that bind le
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 INDENT = "    "
 WIDTH = 88
 _KEYWORD = re.compile(r"(?:return|assert|raise|if|elif|while|with|for \w+ in|def \w+(?=\()) ?")
 _ASSIGNS = re.compile(r" (?:[-+*/@%]|\*\*|//)?= ")
-_STRING = re.compile(r"'''(?:[^\\]|\\.)*?'''|'(?:[^'\\]|\\.)*'" r'|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = r"'''(?:[^\\]|\\.)*?'''|'(?:[^'\\]|\\.)*'" r'|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\]|\\.)*"'
+_CLOSED = re.compile(rf"{_STRING}|[(\[{{]|[)\]}}]", re.DOTALL)
 _OPERATORS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -156,28 +159,30 @@ def _split(text: str, separator: re.Pattern[str]) -> list[str]:
 
 def _found(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
     """The matches outside brackets and strings, behind the first character."""
-    for position, depth in _code(text):
-        found = pattern.match(text, position) if depth == 0 and position else None
-        if found is not None:
-            yield found
+    closed = _closed(text)
+    starts = [start for start, _, _ in closed]
+    for match in pattern.finditer(text, 1):
+        k = bisect_right(starts, match.start()) - 1
+        if k < 0 or closed[k][1] < match.start():
+            yield match
 
 
 def _brackets(text: str) -> list[tuple[int, int]]:
     """Where the outermost brackets open and close."""
-    starts = [position for position, depth in _code(text) if depth == 1 and text[position] in "([{"]
-    ends = [position for position, depth in _code(text) if depth == 0 and text[position] in ")]}"]
-    return list(zip(starts, ends, strict=True))
+    return [(start, end) for start, end, is_bracket in _closed(text) if is_bracket]
 
 
-def _code(text: str) -> Iterator[tuple[int, int]]:
-    """The positions outside strings, with how many brackets are open behind each."""
-    depth = end = 0
-    for position, character in enumerate(text):
-        if position < end:
-            continue
-        string = _STRING.match(text, position) if character in "\"'" else None
-        if string is not None:
-            end = string.end()
-            continue
-        depth += (character in "([{") - (character in ")]}")
-        yield position, depth
+@lru_cache(maxsize=1024)
+def _closed(text: str) -> tuple[tuple[int, int, bool], ...]:
+    """The outermost brackets, and the strings outside of these: where each begins and ends, and whether it is one."""
+    found, depth, start = list[tuple[int, int, bool]](), 0, 0
+    for token in _CLOSED.finditer(text):
+        if token[0] in "([{":
+            start = start if depth else token.start()
+            depth += 1
+        elif token[0] in ")]}":
+            depth -= 1
+            found += [] if depth else [(start, token.start(), True)]
+        elif not depth:
+            found.append((token.start(), token.end() - 1, False))
+    return tuple(found)
