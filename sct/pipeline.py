@@ -381,7 +381,8 @@ class _Program:
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         self.mentioned.update(re.findall(r"[^\W\d]\w*", "\n".join([*primals, *rules])))
         made = [*self.texts, *parts]
-        self.made |= names_made(request.name, made, primals, writer.libraries, writer.helpers, writer.asked)
+        authors = {*source.head_names, *source.functions, *source.classes, *self.borrowed}
+        self.made |= names_made(request.name, made, primals, writer.libraries, writer.helpers, writer.asked, authors)
         own = {*(source.head_names & self.mentioned), *self.written, *self.borrowed, *writer.brought}
         refuse_clashes(source, request.name, own, self.made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))

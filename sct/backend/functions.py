@@ -55,7 +55,8 @@ def written(
             continue
         writer.read = set()
         found = text(write)
-        hidden = set(names.values()) & (writer.read | called(found))
+        own = set(names.values())
+        hidden = (own & writer.read) | called(found, own)
         if not hidden:
             return found
         for value in ours:

@@ -8,6 +8,7 @@ called like a generated one.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sct.errors import Diagnostic, RefusedError, Span
@@ -18,14 +19,19 @@ from sct.ir.nodes import Function, Op
 # The built-in functions that generated code calls without asking the writer for them.
 _WRITTEN_OUT = frozenset({"len", "list", "range", "slice", "type", "zip"})
 
+_CALL = re.compile(r"(?<![\w.])([^\W\d]\w*)\(")
+_DEFINED = re.compile(r"^def (\w+)", re.MULTILINE)
 # What loops call, whatever the author's own function of that name does beside them.
 _LOOPS = frozenset({"len", "range"})
 
 
-def called(text: str) -> set[str]:
-    """The names that a text calls: functions of the module, and built-in ones."""
+def called(text: str, among: Collection[str]) -> set[str]:
+    """Those of the names that a text calls: functions of the module, and built-in ones."""
+    likely = {name for name in _CALL.findall(text) if name in among}
+    if not likely:
+        return likely  # without a look at what is a comment
     functions = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
-    return {function.id for function in functions if isinstance(function, ast.Name)}
+    return likely & {function.id for function in functions if isinstance(function, ast.Name)}
 
 
 def hidden_parameter(sources: Mapping[str, Source], fn: Function, name: str) -> RefusedError:
@@ -52,18 +58,20 @@ def names_made(
     imports: Iterable[str],
     helpers: Iterable[str],
     asked: Collection[str],
+    authors: Collection[str],
 ) -> dict[str, str]:
     """What the code that was generated for a function binds, or expects to be Python's own: names, and what they are.
 
     ``texts`` are the generated functions, beside those that are ``authored``, ``imports`` lines that import libraries,
-    ``asked`` built-in functions.
+    ``asked`` built-in functions, and ``authors`` what the author may have given names to.
     """
     libraries = (alias for node in ast.parse("\n".join(imports)).body for alias in getattr(node, "names", ()))
     found = {alias.asname or alias.name: "what generated code imports" for alias in libraries}
     found |= dict.fromkeys(helpers, "a helper of generated code")
-    written_out = _WRITTEN_OUT & called("\n".join(texts)) - (called("\n".join(authored)) - _LOOPS)
+    theirs = _WRITTEN_OUT.intersection(authors)
+    written_out = called("\n".join(texts), theirs) - called("\n".join(authored), theirs - _LOOPS)
     found |= dict.fromkeys(sorted(written_out | set(asked)), "a built-in function that generated code needs")
-    made = (node.name for text in texts for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    made = (name for text in texts for name in _DEFINED.findall(text))
     return found | dict.fromkeys(made, f"a function that is generated for `{function}`")
 
 

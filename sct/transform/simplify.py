@@ -50,9 +50,13 @@ class Rewriter:
 
     def run(self, root: Block) -> bool:
         self.changed = False
+        ops = list(root.walk())
         self.count = use_counts(root)
-        self.made = {result: op for op in root.walk() for result in op.results}
-        self.users = {value: user for user, value in uses(root)}
+        self.made = {result: op for op in ops for result in op.results}
+        self.users = {value: op for op in ops for value in op.operands}
+        for block in root.blocks():  # what it yields is used by none of them
+            for value in block.yields:
+                self.users.pop(value, None)
         self.leaving = self.leaves(root)
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
@@ -179,7 +183,7 @@ class Rewriter:
     def user(self, value: Value) -> Op | None:
         """The operation that alone uses ``value``, if it is a derived one, as this run found it."""
         user = self.users.get(value) if self.count[value] == 1 else None
-        return user if isinstance(user, Op) and user in self.derived else None
+        return user if user in self.derived else None
 
     def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """Whether two lists of indices are the same."""
