@@ -172,6 +172,12 @@ def picked(a: Float[np.ndarray, "n"], x: float) -> float:
     return np.sum(b * b) + np.sum(c**3) * a[0] * a[1]
 
 
+def add_at_columns(a: Float[np.ndarray, "n"], x: float, idx: Int[np.ndarray, "k"]) -> float:
+    A = np.outer(a, a)
+    np.add.at(A, np.s_[:, idx], x * a[:, None])
+    return np.sum(A[:, np.array([1, 0, 1])] ** 3)
+
+
 def sorted_again(P: Float[np.ndarray, "n d"], x: float, n: int) -> float:
     order = np.argsort(P[:, 0])
     for _ in range(n):
@@ -231,6 +237,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("outs", (0, 1, 2), (_r(4), _r(4) * 0.3, 0.7)),
     ("outs_loop", (0, 1), (_r(4), _r(4) * 0.3, 3)),
     ("picked", (0, 1), (_r(5)[:2], 0.7)),
+    ("add_at_columns", (0, 1), (_r(3), 0.7, INDEX)),
     ("sorted_again", (0, 1), (_r(4, 2), 0.7, 3)),
     ("list_among_arrays", (0, 1), (_r(4), 0.7)),
     ("returned_early", (0, 1), (_r(4), 0.7, 0)),

@@ -348,3 +348,11 @@ def test_a_gradient_with_another_order_is_not_differentiated(load: Load) -> None
     with pytest.raises(ArgumentError, match="in the order of the signature"):
         sct.grad(sct.grad(f, wrt=("y", "x")))(1.0, 2.0)
     assert sct.grad(sct.grad(f, wrt="y"), wrt="x")(1.0, 2.0) == 4.0
+
+
+def test_a_gradient_that_adds_at_columns_is_differentiated_again(load: Load) -> None:
+    f = load(
+        "def f(x):\n    V = np.outer(x, x)[:, np.array([1, 0, 1])]\n    return V[0, 1] ** 2 + V[1, 1] * V[1, 2]\n"
+    ).f
+    x = np.array([0.7, 1.3])
+    np.testing.assert_allclose(sct.hessian(f)(x), differences(sct.grad(f), [x], 0), rtol=1e-6)

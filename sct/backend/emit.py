@@ -300,10 +300,8 @@ class Emitter:
     def add_at(self, array: Value, value: Value, indices: list[Value]) -> str:
         last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)
         base = self.expr.subscript(array, indices[:last])
-        where = ", ".join(map(self.expr.spelled_index, indices[last:]))
-        where = f"({where})" if len(indices) - last > 1 else where
         add = self.expr.library.spell("numpy", "add")
-        return f"{add}.at({base}, {where}, {self.expr(value)})"
+        return f"{add}.at({base}, {self.expr.spelled_index(indices[last:])}, {self.expr(value)})"
 
     def formed(self, form: str, array: str, value: Value) -> str:
         """A write of all elements, as the author wrote it."""

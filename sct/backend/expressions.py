@@ -462,12 +462,12 @@ class Expressions:
         text = f"{start}{colon}{stop}".strip()
         return f"{text}{colon}{step}" if step else text
 
-    def spelled_index(self, value: Value) -> str:
-        """An index outside of brackets."""
-        op = self.makers.get(value)
-        if op is None or op.name != "slice":
-            return self.index(value)
-        return f"slice({', '.join(map(self, op.operands))})"
+    def spelled_index(self, indices: list[Value]) -> str:
+        """Indices outside of brackets."""
+        text = ", ".join(map(self.index, indices))
+        if any(op is not None and op.name == "slice" for op in map(self.makers.get, indices)):
+            return f"{self.library.spell('numpy', 's_')}[{text}]"
+        return f"({text})" if len(indices) > 1 else text
 
     def is_none(self, value: Value) -> bool:
         return self.is_constant(value, None)

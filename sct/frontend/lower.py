@@ -39,6 +39,7 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     return _Lower(scope, rows, known or Known()).function(name)
 
 
+_INDEX = ("numpy", "s_")
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
@@ -156,6 +157,8 @@ class _Lower(Nested):
     def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
         """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""
         base, path = self.place(array)
+        if isinstance(index, cst.Subscript) and self.source.library_function(self.source.code(index.value)) == _INDEX:
+            return base, [*path, *self.indices(index)]
         parts = [element.value for element in index.elements] if isinstance(index, cst.Tuple) else [index]
         return base, [*path, *(self.array_of(p) if isinstance(p, _DISPLAYS) else self.value(p) for p in parts)]
 
