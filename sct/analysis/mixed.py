@@ -58,7 +58,9 @@ def refuse_none(fn: Function) -> None:
         seen.add(value)
         sources = _sources(op, k)
         other = next((source for source in sources if source.type.kind not in ("none", "undef")), None)
-        if other is not None and op.span is not None and any(source.type.kind == "none" for source in sources):
+        # A variable that is None at first may have been asked whether it is: that is told when the value comes.
+        is_none = any(source.type.kind == "none" and source.hint is None for source in sources)
+        if other is not None and op.span is not None and is_none:
             reason = f"`{fn.name}` returns None on one path and {_described(other.type)} on another"
             help_ = "return a number on every path, or raise where there is none"
             raise RefusedError([Diagnostic(op.span, reason, help_)])

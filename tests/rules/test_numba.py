@@ -27,6 +27,7 @@ LACKS = {
     **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),
     **dict.fromkeys(("array_of", "atleast_1d"), "of an array, of a number"),
     **dict.fromkeys(("prod", "nanprod", "cumprod"), "the helper, which must be compiled too"),
+    "astype": "the builtin float, a dtype; for its target it is spelled otherwise",
     "diagflat": "np.diagonal",
     "partition": "in another order",
     "take_along_axis": "np.add.at",
