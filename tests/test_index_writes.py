@@ -172,6 +172,11 @@ def picked(a: Float[np.ndarray, "n"], x: float) -> float:
     return np.sum(b * b) + np.sum(c**3) * a[0] * a[1]
 
 
+def add_at_repeated(a: Float[np.ndarray, "n"], idx: Int[np.ndarray, "k"], v: Float[np.ndarray, "m"]) -> float:
+    np.add.at(a, idx, v)
+    return np.sum(a**3)
+
+
 def add_at_columns(a: Float[np.ndarray, "n"], x: float, idx: Int[np.ndarray, "k"]) -> float:
     A = np.outer(a, a)
     np.add.at(A, np.s_[:, idx], x * a[:, None])
@@ -237,6 +242,8 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("outs", (0, 1, 2), (_r(4), _r(4) * 0.3, 0.7)),
     ("outs_loop", (0, 1), (_r(4), _r(4) * 0.3, 3)),
     ("picked", (0, 1), (_r(5)[:2], 0.7)),
+    ("add_at_repeated", (0, 2), (_r(5), INDEX, V)),
+    ("add_at_repeated", (0, 2), (_r(5), INDEX, _r(1))),
     ("add_at_columns", (0, 1), (_r(3), 0.7, INDEX)),
     ("sorted_again", (0, 1), (_r(4, 2), 0.7, 3)),
     ("list_among_arrays", (0, 1), (_r(4), 0.7)),

@@ -415,19 +415,28 @@ def _scattered(op: Op) -> list[Op] | None:
     rank = arrays[0].type.rank or 0
     if value.type.rank is None or (value.type.rank and value.type.rank < before + rank):
         return None
-    return _loops(op, arrays, before, rank)
+    sizes = (value.type.shape or ())[before : before + rank]
+    fits = [size == place or size == 1 for size, place in zip(sizes, arrays[0].type.shape or (), strict=False)]
+    if op.name != "index_add" and not all(fits) and value.type.rank != rank:
+        return None  # what the author adds may be repeated along an axis
+    return _loops(op, arrays, before, rank, spread=op.name != "index_add" and not all(fits))
 
 
-def _loops(op: Op, arrays: list[Value], before: int, rank: int) -> list[Op]:
+def _loops(op: Op, arrays: list[Value], before: int, rank: int, spread: bool) -> list[Op]:
+    """The loops; what is added is ``spread`` over the places first, if it may have fewer elements."""
     array, value, *indices = op.operands
     outer = _builder(op)
+    if spread:
+        value = outer.op("broadcast_to", value, outer.op("shape", arrays[0], style="attr"), lib="numpy")
     counters = [Value(INT, None, "k") for _ in range(rank)]
     versions = [Value(array.type, array.hint, array.temp) for _ in range(rank)]
     inner = _builder(op)
     at: dict[Value, Value] = {index: inner.op("getitem", index, *counters) for index in arrays}
     if not value.type.is_scalar:
         everything = [inner.op("slice", *(inner.const(None) for _ in range(3))) for _ in range(before)]
-        value = inner.op("getitem", value, *everything, *counters)
+        sizes = (value.type.shape or ())[before:]
+        own = [inner.const(0) if size == 1 else k for size, k in zip(sizes, counters, strict=False)]
+        value = inner.op("getitem", value, *everything, *(own or counters))
     last = Value(op.results[0].type, op.results[0].hint, op.results[0].temp)
     places = [at.get(index, index) for index in indices]
     attrs: dict[str, Any] = {"distinct": True}
