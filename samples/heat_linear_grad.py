@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 0773fb1a
+# sct: diffuse source acfe4646 body 92613306
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -52,9 +52,8 @@ def diffuse_adjoint(
 def diffuse_grad(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int):
     """Return the gradient of ``diffuse`` with respect to ``u``."""
     # reverse
-    w = w.copy()  # the caller's is left alone
     # return w @ u
-    u_bar = w
+    u_bar = w.copy()
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.25 * u[i - 1] + 0.5 * u[i] + 0.25 * u[i + 1]

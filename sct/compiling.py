@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import re
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,11 +34,16 @@ def run(f: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> An
     try:
         return f(*args, **named)
     except Exception as problem:
-        if plain(f) is f or not (
-            type(problem).__module__.startswith("numba.") or isinstance(problem, NotImplementedError)
-        ):
+        if plain(f) is f or not _is_of_numba(problem):
             raise
         raise CompileError(_said(str(problem))) from problem
+
+
+def _is_of_numba(problem: Exception) -> bool:
+    """Whether Numba itself raised: what it compiled may raise the same built-in exceptions."""
+    *_, (frame, _) = traceback.walk_tb(problem.__traceback__)
+    raised_in = str(frame.f_globals.get("__name__"))
+    return any(name.startswith("numba.") for name in (type(problem).__module__, raised_in))
 
 
 def _without_gaps(value: Any) -> Any:

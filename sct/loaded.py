@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from sct.compiling import plain
 from sct.frontend.bindings import Binding, bindings
 from sct.frontend.modules import locate, read
-from sct.origin import SourceError, is_made
+from sct.origin import SourceError, function_in, is_made
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
 
@@ -37,6 +36,11 @@ class _File:
     def codes(self) -> dict[str, types.CodeType]:
         code = compile(self.text, self.file, "exec", dont_inherit=True)
         return {inner.co_qualname: inner for inner in _codes(code) if inner.co_flags & inspect.CO_OPTIMIZED}
+
+    def is_decorated(self, name: str) -> bool:
+        """Whether the file puts a decorator over a function: one that is harmless may have wrapped it."""
+        node = self.bound[name].node if name in self.bound else None
+        return isinstance(node, ast.FunctionDef) and bool(node.decorator_list)
 
     @cached_property
     def bound(self) -> dict[str, Binding]:
@@ -65,7 +69,7 @@ def refuse_changed(f: Callable[..., Any], text: str) -> None:
         for held, own, path in _used(function, said):
             where = files[str(path)] if str(path) in files else _File(str(path), read(path))
             files[where.file] = where
-            made = _function(held)
+            made = function_in(inspect.unwrap(held) if where.is_decorated(own) else held)
             is_native = isinstance(held, types.BuiltinFunctionType | np.ufunc)
             if own in where.codes and (is_native or (made and not _is_in(made, where.file))):
                 raise _changed(where.file, own)
@@ -118,18 +122,12 @@ def _refuse_other(held: Any, module: str, own: str, name: str, said: _File) -> N
 
 def _refuse_strange(held: Any, module: str, name: str, said: _File) -> None:
     """Refuse a function in a library that is not the library's."""
-    made = _function(held)
-    is_strange = made is not None and str(made.__module__).split(".")[0] != module.split(".")[0]
+    made = function_in(held)
+    is_strange = made is not None and str(made.__globals__.get("__name__")).split(".")[0] != module.split(".")[0]
     if module == "math" and callable(held):
         is_strange = not isinstance(held, types.BuiltinFunctionType) or held.__name__ != name
     if is_strange:
         raise _changed(said.file, f"{module}.{name}")
-
-
-def _function(held: Any) -> types.FunctionType | None:
-    """The function inside decorators that are known."""
-    made = inspect.unwrap(plain(getattr(held, "primal", held))) if callable(held) else None
-    return made if isinstance(made, types.FunctionType) else None
 
 
 def _is_in(function: Callable[..., Any], file: str) -> bool:

@@ -30,6 +30,12 @@ def undecorated(f: Callable[..., Any]) -> Callable[..., Any]:
     return plain(f)
 
 
+def function_in(value: Any) -> types.FunctionType | None:
+    """The function inside what sct, Numba or a cache made of it; what wraps one otherwise is another function."""
+    made = undecorated(getattr(value, "primal", value)) if callable(value) else None
+    return made if isinstance(made, types.FunctionType) else None
+
+
 def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
     """The function inside decorators that are known; what has no source in Python is refused."""
     found = undecorated(f)

@@ -48,6 +48,7 @@ from sct.frontend.annotations import parameter_types
 from sct.frontend.classes import record_names
 from sct.frontend.draft import Draft
 from sct.frontend.expressions import Known
+from sct.frontend.head import head_lines, head_names, is_constant
 from sct.frontend.hints import agreed, hinted_types, hints
 from sct.frontend.lift import lift
 from sct.frontend.lower import lower_function
@@ -164,7 +165,7 @@ def marked(source_text: str, file: str) -> list[Request]:
 
 def module_head(source_text: str, file: str) -> str:
     """The module's own imports and constants, as written."""
-    return "\n".join(Source(source_text, file).head())
+    return "\n".join(head_lines(Source(source_text, file)))
 
 
 def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
@@ -381,9 +382,9 @@ class _Program:
         rules = [text for ref in self.applied if ref.file == source.file for text in self.copied(ref.name)]
         self.mentioned.update(re.findall(r"[^\W\d]\w*", "\n".join([*primals, *rules])))
         made = [*self.texts, *parts]
-        authors = {*source.head_names, *source.functions, *source.classes, *self.borrowed}
+        authors = {*head_names(source), *source.functions, *source.classes, *self.borrowed}
         self.made |= names_made(request.name, made, primals, writer.libraries, writer.helpers, writer.asked, authors)
-        own = {*(source.head_names & self.mentioned), *self.written, *self.borrowed, *writer.brought}
+        own = {*(head_names(source) & self.mentioned), *self.written, *self.borrowed, *writer.brought}
         refuse_clashes(source, request.name, own, self.made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *self.texts, *parts]))
         return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(self.borrowed), self.writes)
@@ -432,7 +433,7 @@ class _Program:
         self.written.add(name)
         found = self.class_texts(source.primal(name))
         for used in source.used(name):
-            if used not in self.written and not source.is_constant(used):
+            if used not in self.written and not is_constant(source, used):
                 found += self.copied(used)
         return [*found, source.primal(name)]
 

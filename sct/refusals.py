@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sct.arguments import ArgumentError, classes, found_in
-from sct.origin import SourceError, undecorated
+from sct.origin import SourceError, function_in
 
 _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 
@@ -80,13 +80,7 @@ def _same(a: Any, b: Any) -> bool:
         return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, _DATA) and isinstance(b, _DATA):
         return bool(a == b or (a != a and b != b))
-    return _function(a) is _function(b)
-
-
-def _function(value: Any) -> Any:
-    """The function inside what sct, Numba or a cache made of it."""
-    value = getattr(value, "primal", value)
-    return undecorated(value) if callable(value) else value
+    return (function_in(a) or a) is (function_in(b) or b)
 
 
 def refuse_variable(f: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]) -> None:

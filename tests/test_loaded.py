@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
 import sys
@@ -29,6 +30,10 @@ def f(x):
 
 def own(x):
     return x
+
+
+def of_sinc(x):
+    return np.sinc(x)
 """
 
 
@@ -58,6 +63,31 @@ def test_what_was_put_in_another_place_is_refused(
     monkeypatch.setattr(module, name, new)
     with pytest.raises(SourceError, match=rf"{name} is not what the file says"):
         sct.grad(model.f)(1.0)
+
+
+def doubled(f):
+    @functools.wraps(f)
+    def made(x):
+        return 2.0 * f(x)
+
+    return made
+
+
+@pytest.mark.parametrize("place", ["helper.h", "own", "other", "np.sinc"])
+def test_a_wrapper_in_the_place_of_what_it_wraps_is_refused(
+    model: ModuleType, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """It has the name and the module of the function inside, and does something else."""
+    owner, _, name = f"model.{place}".rpartition(".")
+    module = {"model": model, "model.helper": model.helper, "model.np": np}[owner]
+    f = model.of_sinc if name == "sinc" else model.f
+    again = sct.grad(f)
+    before = again(1.0)
+    monkeypatch.setattr(module, name, doubled(getattr(module, name)))
+    with pytest.raises(SourceError, match=rf"{name} is not what the file says"):
+        sct.grad(f)(1.0)
+    monkeypatch.undo()
+    assert sct.grad(f)(1.0) == again(1.0) == before
 
 
 def test_another_module_in_the_place_of_a_library(model: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

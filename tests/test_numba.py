@@ -326,6 +326,12 @@ def contracted(A, B):
 def formatted(x):
     print(f"{x:.3f}")
     return 2.0 * x
+
+
+def partial(x):
+    if x[0] > 2.0:
+        raise NotImplementedError("not for such an x")
+    return x[0] * x[0]
 """
 
 
@@ -425,3 +431,10 @@ def test_what_numba_stops_at_is_named(model: ModuleType) -> None:
     with pytest.raises(CompileError, match="Numba does not compile `print") as caught:
         sct.grad(model.formatted, compile="numba")(1.0)
     assert "\n  format spec in f-strings not supported yet.\n  help: leave `compile` out" in str(caught.value)
+
+
+def test_what_the_author_does_not_implement_is_not_taken_for_numbas(model: ModuleType) -> None:
+    gradient = sct.grad(model.partial, compile="numba")
+    np.testing.assert_allclose(gradient(np.array([1.5, 2.0])), [3.0, 0.0])
+    with pytest.raises(NotImplementedError, match="not for such an x"):
+        gradient(np.array([3.0, 2.0]))

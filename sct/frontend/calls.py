@@ -18,8 +18,9 @@ import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.classes import record
-from sct.frontend.expressions import Expressions, Known, is_starred, viewed
+from sct.frontend.expressions import Known, is_starred, viewed
 from sct.frontend.parse import LIBRARIES, PROPERTIES, Source
+from sct.frontend.primitives import ASK, Primitives
 from sct.frontend.scan import walk
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
 from sct.frontend.vocabulary import Row, Vocabulary
@@ -40,15 +41,9 @@ _HARMLESS = frozenset(
     | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
 )
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
-# What to write for an argument that is no literal, by parameter.
-_WRITTEN = {
-    "subscripts": """write the labels first, as a string: `np.einsum("ij,jk->ik", a, b)`""",
-    "ord": "write the number; for `np.inf`, write `np.max(np.abs(x), axis=…)`",
-}
-_ASK = "write it with functions that are supported (see the README)"
 
 
-class Calls(Expressions):
+class Calls(Primitives):
     """Lowers the calls of one function; ``callees`` are the functions of the user's that it calls."""
 
     def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
@@ -74,12 +69,12 @@ class Calls(Expressions):
                 return self.call_method(node, function)
             found = self.imported(function)
             if found is None:
-                raise self.refuse(node, f"the function `{name}` is not supported", _ASK)
+                raise self.refuse(node, f"the function `{name}` is not supported", ASK)
         elif name == "complex" and not self.is_known(name):
             raise self.refuse(node, NO_COMPLEX, USE_REAL)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
-                raise self.refuse(node, f"the built-in function `{name}` is not supported", _ASK)
+                raise self.refuse(node, f"the built-in function `{name}` is not supported", ASK)
             help_ = "define it in this module or in one beside it"
             raise self.refuse(node, f"the function `{name}` is not known", help_)
         else:
@@ -163,7 +158,7 @@ class Calls(Expressions):
         self.no_stars(node)
         row = self.rows.resolve("method", name)
         if row is None:
-            return self.emit("method", [self.value(function.value)], node, method=name, help=_ASK)
+            return self.emit("method", [self.value(function.value)], node, method=name, help=ASK)
         return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)
 
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
@@ -205,7 +200,7 @@ class Calls(Expressions):
             return self.select(node)
         row = self.rows.resolve(library, name)
         if row is None:
-            help_ = _DRAWN if name.startswith("random.") else _ASK
+            help_ = _DRAWN if name.startswith("random.") else ASK
             raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)
@@ -314,114 +309,6 @@ class Calls(Expressions):
         after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, form=form)
         self.renew(base, after)
         return self.reread(array) if path else after
-
-    def apply(
-        self, node: cst.Call, row: Row, operands: list[Value], args: list[cst.Arg], style: str, library: str | None
-    ) -> Value:
-        """A primitive's call: operands are lowered, static parameters read as literals."""
-        attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
-        like = self.like(args) if row.name == "astype" else None
-        if like is not None:
-            return self.emit("astype_like", [*operands, self.value(like)], node)
-        names = list(row.positional)[len(operands) :]
-        if row.is_sequence and args and not isinstance(args[0].value, cst.List | cst.Tuple):
-            single = self.rows.lookup(f"{row.name}_of")
-            if single is not None:
-                return self.apply(node, single, operands, args, style, library)
-        if row.is_sequence:
-            if not args or args[0].keyword is not None or not isinstance(args[0].value, cst.List | cst.Tuple):
-                raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
-            operands += self.rows_of(row, args[0].value)
-            attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
-            args, names = args[1:], list(row.statics)
-        elif row.variadic:
-            if "subscripts" in row.statics and args:
-                attrs["subscripts"], *args = self.static(args[0], "subscripts"), *args[1:]
-            operands += [self.value(argument.value) for argument in args if argument.keyword is None]
-            args = [argument for argument in args if argument.keyword is not None]
-        given: dict[str, Value] = {}
-        several = [argument for argument in args if argument.keyword is None] if style == "method" else []
-        if len(several) > 1 and names == ["shape"]:
-            given["shape"] = self.emit("tuple", [self.value(argument.value) for argument in several], node, bare=True)
-            args = args[len(several) :]
-        if len(several) > 1 and row.name == "transpose":
-            attrs["axes"] = tuple(self.static(argument, "axes") for argument in several)
-            args = args[len(several) :]
-        for position, argument in enumerate(args):
-            if argument.keyword is None and position >= len(names):
-                raise self.refuse(argument, f"`{row.name}` takes no argument here", _ASK)
-            name = names[position] if argument.keyword is None else self.keyword(argument, row)
-            if name in row.statics:
-                attrs[name] = self.static(argument, name)
-            else:
-                given[name] = self.value(argument.value)
-        required = [name for name in row.operands[len(operands) :] if name not in row.defaults and not row.variadic]
-        required += [name for name in row.statics if attrs[name] is ...]
-        for name in required:
-            if name not in given:
-                raise self.refuse(node, f"`{row.name}` needs the argument `{name}`", "pass it")
-        for name in row.operands[len(operands) :] if not row.variadic else ():
-            operands.append(given[name] if name in given else self.const(row.defaults[name]))
-        return self.emit(row.name, operands, node, **attrs)
-
-    def array_of(self, node: cst.Tuple | cst.List) -> Value:
-        row = self.rows.lookup("array")
-        assert row is not None
-        attrs = {**row.statics, "sequence": "list", "style": "call", "lib": "numpy"}
-        return self.emit("array", self.rows_of(row, node), node, **attrs)
-
-    def rows_of(self, row: Row, node: cst.List | cst.Tuple) -> list[Value]:
-        """The items of a sequence of operands; those that are sequences again are arrays."""
-        if not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):
-            return self.items(node)
-        array, found = self.rows.lookup("array"), []
-        assert array is not None
-        for element in node.elements:
-            item = element.value
-            is_row = isinstance(item, cst.List | cst.Tuple)
-            if isinstance(element, cst.StarredElement) or (row is array and not is_row):
-                raise self.refuse(element, "an array of rows of different kinds", "write every row as a list")
-            if isinstance(item, cst.List | cst.Tuple):
-                kind = "list" if isinstance(item, cst.List) else "tuple"
-                attrs = {**array.statics, "sequence": kind, "nested": True, "lib": "numpy"}
-                found.append(self.emit("array", self.rows_of(array, item), item, **attrs))
-            else:
-                found.append(self.value(item))
-        return found
-
-    def keyword(self, argument: cst.Arg, row: Row) -> str:
-        assert argument.keyword is not None
-        name = argument.keyword.value
-        if name not in (*row.operands, *row.statics) and row.operands[:1] == ("x",):
-            name = {"a": "x", "arr": "x", "m": "x", "v": "x", "ary": "x"}.get(name, name)
-        if name not in (*row.operands, *row.statics):
-            raise self.refuse(argument, f"the keyword `{name}` is not supported here", _ASK)
-        return name
-
-    def like(self, args: list[cst.Arg]) -> cst.BaseExpression | None:
-        """The array of the function's whose ``dtype`` is the only argument."""
-        given = args[0].value if len(args) == 1 else None
-        if not isinstance(given, cst.Attribute) or given.attr.value != "dtype":
-            return None
-        of = given.value
-        return (
-            of
-            if any(self.scope.binds(name.value) for name in m.findall(of, m.Name()) if isinstance(name, cst.Name))
-            else None
-        )
-
-    def static(self, argument: cst.Arg, name: str = "") -> Any:
-        """The literal that a call gives the parameter ``name``."""
-        if name == "dtype":
-            return self.source.code(argument.value)
-        help_ = _WRITTEN.get(name, "write the number (or True, False) here")
-        try:
-            found = self.source.literal(argument.value)
-        except (ValueError, TypeError, SyntaxError):
-            raise self.refuse(argument, "this argument must be a literal", help_) from None
-        if name == "subscripts" and not isinstance(found, str):
-            raise self.refuse(argument, "labels that are no string", help_)
-        return found
 
     def call_function(self, node: cst.Call, function: ModuleFunction, bound: str = "") -> Value:
         """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in.

@@ -10,6 +10,7 @@ from typing import Any
 import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
+from sct.frontend.head import is_constant
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
@@ -316,7 +317,7 @@ class Expressions(Phis):
         try:
             literal = source.literal(value)
         except (ValueError, TypeError, SyntaxError):
-            if source.is_constant(ref.name):
+            if is_constant(source, ref.name):
                 literal = 0.0  # arithmetic on constants: a float as far as types go
             else:
                 reason = f"the module constant `{name}` is not a number"

@@ -15,6 +15,7 @@ from sct.frontend.annotations import parameters
 from sct.frontend.containers import LIST
 from sct.frontend.expressions import AUGMENTED, Known, is_starred
 from sct.frontend.flow import Exit, parameter
+from sct.frontend.head import is_known
 from sct.frontend.hints import hints
 from sct.frontend.nested import Nested
 from sct.frontend.parse import Source
@@ -53,7 +54,7 @@ class _Lower(Nested):
             if isinstance(bad, cst.Param):
                 raise self.refuse(bad, f"`{reason}` is not supported", "name the parameters")
         for given in params:
-            if given.default is not None and not self.source.is_known(given.default):
+            if given.default is not None and not is_known(self.source, given.default):
                 reason = f"the default of `{given.name.value}` is made where a generated module cannot"
                 raise self.refuse(given.default, reason, "let it be None, and bind it in the function; or a number")
         if node.asynchronous is not None:

@@ -24,8 +24,6 @@ from sct.ir.nodes import Statement
 LIBRARIES = frozenset({"math", "numpy", "scipy"})
 _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
 PROPERTIES = frozenset({"property", "functools.cached_property"})
-_INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
-_NUMBERS = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "finfo"})
 DECORATORS = frozenset({"grad", "value_and_grad"})
 
 
@@ -123,10 +121,6 @@ class Source:
             self.constants[node.targets[0].target.value] = node.value
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
             self.constants[node.target.value] = node.value
-
-    def _meaning(self, name: str) -> tuple[str, str]:
-        """The module, and the name there, that an import gave a name to."""
-        return self.imported.get(name) or (self.aliases[name], "")
 
     @cached_property
     def _positions(self) -> dict[cst.CSTNode, CodeRange]:
@@ -391,16 +385,6 @@ class Source:
         mentioned = (cst.ensure_type(found, cst.Name).value for found in m.findall(node, m.Name()))
         return [found for found in dict.fromkeys(mentioned) if found in known]
 
-    def is_constant(self, name: str) -> bool:
-        """Whether the head of a generated module defines the name, as this module does."""
-        return name in self.constants and self._is_plain(self.constants[name], {name}) and name not in self.rebound
-
-    def is_known(self, node: cst.BaseExpression) -> bool:
-        """Whether an expression is made of literals, of what is imported, and of constants that a head defines."""
-        used = {n.id for n in ast.walk(ast.parse(self.code(node), mode="eval")) if isinstance(n, ast.Name)}
-        defined = {*self.constants, *self.functions, *self.classes}
-        return all(name not in defined or self.is_constant(name) or name in self.classes for name in used)
-
     def docstring(self, name: str) -> str | None:
         """The function's docstring, as written with its quotes."""
         node = self.functions[name]
@@ -433,61 +417,6 @@ class Source:
 
     def _method(self, node: cst.FunctionDef) -> cst.FunctionDef:
         return self._alone(node).with_changes(leading_lines=node.leading_lines)
-
-    @property
-    def head_names(self) -> set[str]:
-        """The names that the head of a generated module binds."""
-        imported = {name for name in self.names if self._meaning(name)[0].split(".")[0] != "sct"}
-        return imported | set(filter(self.is_constant, self.constants))
-
-    def head(self) -> Iterator[str]:
-        """The import lines and constants of the module, as written, without sct's."""
-        for statement in self.module.body:
-            if isinstance(statement, cst.SimpleStatementLine):
-                alone = len(statement.body) == 1
-                for small in statement.body:
-                    if isinstance(small, cst.Import | cst.ImportFrom) and not self._imports_sct(small):
-                        yield self.code(statement.with_changes(leading_lines=()) if alone else small).rstrip("; ")
-                    elif isinstance(small, cst.Assign | cst.AnnAssign) and self._is_constant(small):
-                        yield self.code(statement if alone else small).rstrip("; ")
-            elif isinstance(statement, cst.If) and self.code(statement.test) in (
-                "TYPE_CHECKING",
-                "typing.TYPE_CHECKING",
-            ):
-                yield self.code(statement)
-
-    def _is_constant(self, node: cst.Assign | cst.AnnAssign) -> bool:
-        """Whether a statement gives a name to arithmetic on numbers: running it does nothing else."""
-        target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
-        return isinstance(target, cst.Name) and node.value is not None and self._is_plain(node.value, {target.value})
-
-    def _is_plain(self, node: cst.BaseExpression, seen: set[str] | None = None) -> bool:
-        """Whether an expression is arithmetic on numbers, imported names and constants of that kind."""
-        if m.findall(node, m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr()):
-            return False
-        if not all(map(self._makes_number, m.findall(node, m.Call()))):
-            return False
-        used = {n.id for n in ast.walk(ast.parse(self.code(node), mode="eval")) if isinstance(n, ast.Name)}
-        used -= {"float"} - self.rebound - self.constants.keys() - self.functions.keys()
-        seen = seen or set()
-        if used & self.names & self.rebound:
-            return False
-        constants = [name for name in used - self.names - seen if name in self.constants]
-        if used - self.names - seen - set(constants):
-            return False
-        return all(self._is_plain(self.constants[name], seen | {name}) for name in constants)
-
-    def _makes_number(self, node: cst.CSTNode) -> bool:
-        """Whether a call makes a float of numbers: ``float("inf")``, ``math.exp(1)``, ``np.finfo(float)``."""
-        text = self.code(node.func) if isinstance(node, cst.Call) else ""
-        library, function = self.library_function(text) or ("", "")
-        known = function not in _INTEGERS if library == "math" else library == "numpy" and function in _NUMBERS
-        return text == "float" or known
-
-    def _imports_sct(self, node: cst.Import | cst.ImportFrom) -> bool:
-        if isinstance(node, cst.Import):
-            return all(self.code(name.name).split(".")[0] == "sct" for name in node.names)
-        return node.module is not None and not node.relative and self.code(node.module).split(".")[0] == "sct"
 
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""

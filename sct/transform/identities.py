@@ -126,9 +126,8 @@ def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
             return build.op("zeros_like", y, lib="numpy")
     for k, x in enumerate(op.operands):
         inner = r.by(x, "neg")
-        if (
-            inner is not None and x.hint is None and (inner in r.derived or is_taken(r, op.result))
-        ):  # (-x) * y -> -(x * y)
+        # (-x) * y -> -(x * y)
+        if inner is not None and x.hint is None and (inner in r.derived or is_taken(r, op.result)):
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
         summed = r.derived_by(x, "unbroadcast")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sct.analysis.liveness import bits, walk_liveness
+from sct.analysis.liveness import bits, use_counts, walk_liveness
 from sct.analysis.sharing import Sharing, is_new_matrix, may_hold
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Loop, Op, Value
@@ -41,7 +41,7 @@ def settle_ownership(fn: Function, derived: set[Op]) -> None:
     owned: list[Op] = []
     while _take_back(fn, derived, updates, owned):
         pass
-    _drop_vain(fn, updates, owned)
+    _settle_copies(fn, derived, updates, owned)
     _own_items(fn, updates)
     _copy(fn.body, {op for op in updates if op.name != "accumulate" and not op.attrs["in_place"]})
 
@@ -69,7 +69,8 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
     first = next((k for k, is_derived in enumerate(within) if is_derived), 0)
     written = [op.operands[0].type for op in updates]
     parts = [op for op in fn.body.ops if op in derived and op.name == "item" and op.operands[0] in fn.params]
-    for seed in [*fn.params, *(op.result for op in parts)]:
+    seeds = fn.params[len(fn.param_names) :]  # an argument of the author's is copied where it becomes an adjoint
+    for seed in [*seeds, *(op.result for op in parts)]:
         taken = seed.type.is_buffer and any(may_hold(seed.type, type_) for type_ in written)
         if not taken or seed not in reached or seed in primal:
             continue
@@ -179,16 +180,26 @@ def _copy(block: Block, updates: set[Op]) -> None:
     block.ops = ops
 
 
-def _drop_vain(fn: Function, updates: list[Op], owned: list[Op]) -> None:
-    """Drop the copies of what loops begin with that were made for updates in place, where there are none after all."""
-    sharing, instead = Sharing(fn), Instead()
-    in_place = [op.operands[0] for op in updates if op.attrs["in_place"]]
-    used = sharing.comes_from(*in_place)
-    vain = {copy for copy in owned if copy.result not in used}
-    for copy in vain:
-        instead[copy.result] = copy.operands[0]
+def _settle_copies(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op]) -> None:
+    """Settle the copies of what loops begin with: none where no update is in place after all, and none of a mere name.
+
+    ``u_bar = w`` and a copy of that are ``u_bar = w.copy()``.
+    """
+    sharing, instead, counts = Sharing(fn), Instead(), use_counts(fn.body)
+    used = sharing.comes_from(*(op.operands[0] for op in updates if op.attrs["in_place"]))
+    gone = set[Op]()
+    for copy in owned:
+        (value,) = copy.operands
+        bind = sharing.maker(value)
+        is_named = bind is not None and bind in derived and bind.name == "bind" and counts[value] == 1
+        if bind is not None and is_named and copy.result in used:
+            bind.name, bind.attrs = "copy", copy.attrs
+        elif copy.result in used:
+            continue
+        instead[copy.result] = value
+        gone.add(copy)
     for block in fn.body.blocks():
-        block.ops = [op for op in block.ops if op not in vain]
+        block.ops = [op for op in block.ops if op not in gone]
     instead.substitute(fn.body)
 
 

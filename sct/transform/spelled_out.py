@@ -415,11 +415,12 @@ def _scattered(op: Op) -> list[Op] | None:
     rank = arrays[0].type.rank or 0
     if value.type.rank is None or (value.type.rank and value.type.rank < before + rank):
         return None
-    sizes = (value.type.shape or ())[before : before + rank]
-    fits = [size == place or size == 1 for size, place in zip(sizes, arrays[0].type.shape or (), strict=False)]
-    if op.name != "index_add" and not all(fits) and value.type.rank != rank:
-        return None  # what the author adds may be repeated along an axis
-    return _loops(op, arrays, before, rank, spread=op.name != "index_add" and not all(fits))
+    sizes, places = (value.type.shape or ())[before:], arrays[0].type.shape or ()
+    # What the author adds may be repeated along an axis; an adjoint has the shape of what was read.
+    may_repeat = op.name != "index_add" and any(n not in (1, place) for n, place in zip(sizes, places, strict=False))
+    if may_repeat and value.type.rank != rank:
+        return None
+    return _loops(op, arrays, before, rank, spread=may_repeat)
 
 
 def _loops(op: Op, arrays: list[Value], before: int, rank: int, spread: bool) -> list[Op]:

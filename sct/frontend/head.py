@@ -1,0 +1,85 @@
+"""The head of a generated module: what it takes over of the module it is generated from, imports and constants."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import libcst as cst
+import libcst.matchers as m
+
+from sct.frontend.parse import Source
+
+_INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
+_NUMBERS = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "finfo"})
+_FOR_TYPES = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def is_constant(source: Source, name: str) -> bool:
+    """Whether the head of a generated module defines the name, as this module does."""
+    return name in source.constants and _is_plain(source, source.constants[name], {name}) and name not in source.rebound
+
+
+def is_known(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether an expression is made of literals, of what is imported, and of constants that a head defines."""
+    used = {n.id for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)}
+    defined = {*source.constants, *source.functions, *source.classes}
+    return all(name not in defined or is_constant(source, name) or name in source.classes for name in used)
+
+
+def head_names(source: Source) -> set[str]:
+    """The names that the head of a generated module binds."""
+    modules = {**source.aliases, **{name: module for name, (module, _) in source.imported.items()}}
+    imported = {name for name, module in modules.items() if module.split(".")[0] != "sct"}
+    return imported | {name for name in source.constants if is_constant(source, name)}
+
+
+def head_lines(source: Source) -> Iterator[str]:
+    """The import lines and constants of the module, as written, without sct's."""
+    for statement in source.module.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            alone = len(statement.body) == 1
+            for small in statement.body:
+                if isinstance(small, cst.Import | cst.ImportFrom) and not _imports_sct(source, small):
+                    yield source.code(statement.with_changes(leading_lines=()) if alone else small).rstrip("; ")
+                elif isinstance(small, cst.Assign | cst.AnnAssign) and _is_constant(source, small):
+                    yield source.code(statement if alone else small).rstrip("; ")
+        elif isinstance(statement, cst.If) and source.code(statement.test) in _FOR_TYPES:
+            yield source.code(statement)
+
+
+def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
+    """Whether a statement gives a name to arithmetic on numbers: running it does nothing else."""
+    target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
+    return isinstance(target, cst.Name) and node.value is not None and _is_plain(source, node.value, {target.value})
+
+
+def _is_plain(source: Source, node: cst.BaseExpression, seen: set[str] | None = None) -> bool:
+    """Whether an expression is arithmetic on numbers, imported names and constants of that kind."""
+    if m.findall(node, m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr()):
+        return False
+    if not all(_makes_number(source, call) for call in m.findall(node, m.Call())):
+        return False
+    used = {n.id for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)}
+    used -= {"float"} - source.rebound - source.constants.keys() - source.functions.keys()
+    seen = seen or set()
+    if used & source.names & source.rebound:
+        return False
+    constants = [name for name in used - source.names - seen if name in source.constants]
+    if used - source.names - seen - set(constants):
+        return False
+    return all(_is_plain(source, source.constants[name], seen | {name}) for name in constants)
+
+
+def _makes_number(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a call makes a float of numbers: ``float("inf")``, ``math.exp(1)``, ``np.finfo(float)``."""
+    text = source.code(node.func) if isinstance(node, cst.Call) else ""
+    library, function = source.library_function(text) or ("", "")
+    known = function not in _INTEGERS if library == "math" else library == "numpy" and function in _NUMBERS
+    return text == "float" or known
+
+
+def _imports_sct(source: Source, node: cst.Import | cst.ImportFrom) -> bool:
+    if isinstance(node, cst.Import):
+        return all(source.code(name.name).split(".")[0] == "sct" for name in node.names)
+    return node.module is not None and not node.relative and source.code(node.module).split(".")[0] == "sct"

@@ -1,0 +1,131 @@
+"""Calls of primitives to SSA: a row of the vocabulary, its operands and its static parameters.
+
+Before: ``np.sum(x * y, 0)``.
+After: ``sum(%0, axis=0, keepdims=False)``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+import libcst.matchers as m
+
+from sct.frontend.expressions import Expressions
+from sct.frontend.vocabulary import Row
+from sct.ir.nodes import Value
+
+# What to write for an argument that is no literal, by parameter.
+_WRITTEN = {
+    "subscripts": """write the labels first, as a string: `np.einsum("ij,jk->ik", a, b)`""",
+    "ord": "write the number; for `np.inf`, write `np.max(np.abs(x), axis=…)`",
+}
+ASK = "write it with functions that are supported (see the README)"
+
+
+class Primitives(Expressions):
+    """Lowers the calls of primitives."""
+
+    def apply(
+        self, node: cst.Call, row: Row, operands: list[Value], args: list[cst.Arg], style: str, library: str | None
+    ) -> Value:
+        """A primitive's call: operands are lowered, static parameters read as literals."""
+        attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
+        like = self.like(args) if row.name == "astype" else None
+        if like is not None:
+            return self.emit("astype_like", [*operands, self.value(like)], node)
+        names = list(row.positional)[len(operands) :]
+        if row.is_sequence and args and not isinstance(args[0].value, cst.List | cst.Tuple):
+            single = self.rows.lookup(f"{row.name}_of")
+            if single is not None:
+                return self.apply(node, single, operands, args, style, library)
+        if row.is_sequence:
+            if not args or args[0].keyword is not None or not isinstance(args[0].value, cst.List | cst.Tuple):
+                raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")
+            operands += self.rows_of(row, args[0].value)
+            attrs["sequence"] = "list" if isinstance(args[0].value, cst.List) else "tuple"
+            args, names = args[1:], list(row.statics)
+        elif row.variadic:
+            if "subscripts" in row.statics and args:
+                attrs["subscripts"], *args = self.static(args[0], "subscripts"), *args[1:]
+            operands += [self.value(argument.value) for argument in args if argument.keyword is None]
+            args = [argument for argument in args if argument.keyword is not None]
+        given: dict[str, Value] = {}
+        several = [argument for argument in args if argument.keyword is None] if style == "method" else []
+        if len(several) > 1 and names == ["shape"]:
+            given["shape"] = self.emit("tuple", [self.value(argument.value) for argument in several], node, bare=True)
+            args = args[len(several) :]
+        if len(several) > 1 and row.name == "transpose":
+            attrs["axes"] = tuple(self.static(argument, "axes") for argument in several)
+            args = args[len(several) :]
+        for position, argument in enumerate(args):
+            if argument.keyword is None and position >= len(names):
+                raise self.refuse(argument, f"`{row.name}` takes no argument here", ASK)
+            name = names[position] if argument.keyword is None else self.keyword(argument, row)
+            if name in row.statics:
+                attrs[name] = self.static(argument, name)
+            else:
+                given[name] = self.value(argument.value)
+        required = [name for name in row.operands[len(operands) :] if name not in row.defaults and not row.variadic]
+        required += [name for name in row.statics if attrs[name] is ...]
+        for name in required:
+            if name not in given:
+                raise self.refuse(node, f"`{row.name}` needs the argument `{name}`", "pass it")
+        for name in row.operands[len(operands) :] if not row.variadic else ():
+            operands.append(given[name] if name in given else self.const(row.defaults[name]))
+        return self.emit(row.name, operands, node, **attrs)
+
+    def array_of(self, node: cst.Tuple | cst.List) -> Value:
+        row = self.rows.lookup("array")
+        assert row is not None
+        attrs = {**row.statics, "sequence": "list", "style": "call", "lib": "numpy"}
+        return self.emit("array", self.rows_of(row, node), node, **attrs)
+
+    def rows_of(self, row: Row, node: cst.List | cst.Tuple) -> list[Value]:
+        """The items of a sequence of operands; those that are sequences again are arrays."""
+        if not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):
+            return self.items(node)
+        array, found = self.rows.lookup("array"), []
+        assert array is not None
+        for element in node.elements:
+            item = element.value
+            is_row = isinstance(item, cst.List | cst.Tuple)
+            if isinstance(element, cst.StarredElement) or (row is array and not is_row):
+                raise self.refuse(element, "an array of rows of different kinds", "write every row as a list")
+            if isinstance(item, cst.List | cst.Tuple):
+                kind = "list" if isinstance(item, cst.List) else "tuple"
+                attrs = {**array.statics, "sequence": kind, "nested": True, "lib": "numpy"}
+                found.append(self.emit("array", self.rows_of(array, item), item, **attrs))
+            else:
+                found.append(self.value(item))
+        return found
+
+    def keyword(self, argument: cst.Arg, row: Row) -> str:
+        assert argument.keyword is not None
+        name = argument.keyword.value
+        if name not in (*row.operands, *row.statics) and row.operands[:1] == ("x",):
+            name = {"a": "x", "arr": "x", "m": "x", "v": "x", "ary": "x"}.get(name, name)
+        if name not in (*row.operands, *row.statics):
+            raise self.refuse(argument, f"the keyword `{name}` is not supported here", ASK)
+        return name
+
+    def like(self, args: list[cst.Arg]) -> cst.BaseExpression | None:
+        """The array of the function's whose ``dtype`` is the only argument."""
+        given = args[0].value if len(args) == 1 else None
+        if not isinstance(given, cst.Attribute) or given.attr.value != "dtype":
+            return None
+        names = (cst.ensure_type(name, cst.Name).value for name in m.findall(given.value, m.Name()))
+        return given.value if any(map(self.scope.binds, names)) else None
+
+    def static(self, argument: cst.Arg, name: str = "") -> Any:
+        """The literal that a call gives the parameter ``name``."""
+        if name == "dtype":
+            return self.source.code(argument.value)
+        help_ = _WRITTEN.get(name, "write the number (or True, False) here")
+        try:
+            found = self.source.literal(argument.value)
+        except (ValueError, TypeError, SyntaxError):
+            raise self.refuse(argument, "this argument must be a literal", help_) from None
+        if name == "subscripts" and not isinstance(found, str):
+            raise self.refuse(argument, "labels that are no string", help_)
+        return found
