@@ -18,8 +18,6 @@ from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Type, Value, Whi
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
-_SAME = frozenset({"item", "part", "column", "take_last", "bind", "unbroadcast"})
-_UPDATES = frozenset({"store", "append", "shorten", "put", "written", "index_add", "accumulate"})
 
 
 class Sharing:
@@ -154,26 +152,30 @@ class Sharing:
         for arg in block.args:
             self.order[arg], self._inside[arg] = len(self.order), loops
         for op in block.ops:
-            if isinstance(op, Loop):
-                self._loop.update(dict.fromkeys(op.carried, op))
+            loop = op if isinstance(op, Loop) else None
+            if loop is not None:
+                self._loop.update(dict.fromkeys(loop.carried, loop))
             if isinstance(op, While):
                 self._same.update(zip(op.test.args, op.carried, strict=True))
             for owned in op.blocks:
-                self._number(owned, loops | {op} if isinstance(op, Loop) else loops)
+                self._number(owned, loops if loop is None else loops | {loop})
             for k, result in enumerate(op.results):
                 self.order[result], self._inside[result] = len(self.order), loops
                 self._maker[result] = op
                 for source in () if result.type.is_scalar else _sources(op, k):
                     self._leads(source, result)
-            if isinstance(op, Loop):
-                self._going_on[op] = [
-                    self._when_not(op.body.yields[0], value) if op.stops else [value] for value in op.nexts
-                ]
-                for arg, init, following in zip(op.carried, op.inits, self._going_on[op], strict=True):
-                    for source in () if arg.type.is_scalar else (init, *following):
-                        self._leads(source, arg)
+            if loop is not None:
+                self._number_carried(loop)
             if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
+
+    def _number_carried(self, loop: Loop) -> None:
+        self._going_on[loop] = [
+            self._when_not(loop.body.yields[0], value) if loop.stops else [value] for value in loop.nexts
+        ]
+        for arg, init, following in zip(loop.carried, loop.inits, self._going_on[loop], strict=True):
+            for source in () if arg.type.is_scalar else (init, *following):
+                self._leads(source, arg)
 
     def _when_not(self, stop: Value, value: Value) -> list[Value]:
         """What a value may be in a turn that does not ``stop``: not what the turn returns that does."""
@@ -278,26 +280,40 @@ def _passes(op: Op, source: Value, written: Type | None) -> bool:
 
 def shown_by(op: Op) -> list[Value]:
     """The operands whose memory the results of a straight-line operation may show."""
-    row = lookup(op.name)
-    if op.name == "getitem":
-        return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
-    if op.name in ("tuple", "rebuild", "rows", "call_rule"):
-        return op.operands
+    shown = _SHOWN.get(op.name)
+    if shown is not None:
+        return shown(op)
     if "summary" in op.attrs and op.name != "call_reverse":
         return _shown_by_call(op, frozenset().union(*op.attrs["summary"].shows))
-    if op.operands and op.operands[0].type.kind in ("list", "tuple") and op.name in ("store", "append", "put"):
+    row = lookup(op.name)
+    return op.operands[:1] if row is not None and row.view else []
+
+
+def _shown_by_update(op: Op) -> list[Value]:
+    if op.name in ("store", "append", "put") and op.operands[0].type.kind in ("list", "tuple"):
         return op.operands[:2]
-    if op.name in ("array_of_list", "total", "total_from"):
-        return []
-    if op.name == "copy" and op.operands[0].type.kind == "list":
-        return [] if op.attrs.get("deep") else op.operands[:1]
-    if op.name in ("spread", "filled", "concat", "listed"):
-        return op.operands[: 2 if op.name == "concat" else 1]
-    if op.name in _UPDATES:
-        return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
-    if is_new_matrix(op):
-        return []
-    return op.operands[:1] if op.name in _SAME or (row is not None and row.view) else []
+    return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
+
+
+def _shown_by_element(op: Op) -> list[Value]:
+    return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
+
+
+def _shown_by_copy(op: Op) -> list[Value]:
+    return op.operands[:1] if op.operands[0].type.kind == "list" and not op.attrs.get("deep") else []
+
+
+_SHOWN: dict[str, Callable[[Op], list[Value]]] = {
+    "getitem": _shown_by_element,
+    "copy": _shown_by_copy,
+    "diag": lambda op: [] if is_new_matrix(op) else op.operands[:1],
+    "concat": lambda op: op.operands[:2],
+    **dict.fromkeys(("tuple", "rebuild", "rows", "call_rule"), lambda op: op.operands),
+    **dict.fromkeys(("array_of_list", "total", "total_from"), lambda op: []),
+    **dict.fromkeys(("spread", "filled", "listed"), lambda op: op.operands[:1]),
+    **dict.fromkeys(("item", "part", "column", "take_last", "bind", "unbroadcast"), lambda op: op.operands[:1]),
+    **dict.fromkeys(("store", "append", "shorten", "put", "written", "index_add", "accumulate"), _shown_by_update),
+}
 
 
 def _shown_by_call(op: Op, positions: Iterable[int]) -> list[Value]:

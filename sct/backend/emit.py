@@ -14,7 +14,7 @@ from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.backend.wrapping import INDENT, WIDTH, Written
 from sct.ir.literals import literal
-from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, repeats
+from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
 from sct.transform.transpose import has_adjoint
 
@@ -453,21 +453,25 @@ class Emitter:
         ends = [(self.expr.names[result], value) for result, value in zip(op.results, op.carried, strict=True)]
         after = self.copies(ends)
         tail = Tail(names, op.stops)
-        if isinstance(op, For):
-            head = f"for {self.expr.names[op.body.args[0]]} in range({self.range(op)}):"
-            fused, sweep.fused = sweep.fused, sweep.fused or "fused" in op.attrs
-            body = self.block(op.body, sweep, tail)
-            sweep.fused = fused
-            return [*lines, head, *indent(body or ["pass"]), *after]
+        head, body = self.while_(op, sweep, tail) if isinstance(op, While) else self.for_(op, sweep, tail)
+        return [*lines, head, *indent(body), *after]
+
+    def for_(self, op: Loop, sweep: Sweep, tail: Tail) -> tuple[str, list[str]]:
+        head = f"for {self.expr.names[op.body.args[0]]} in range({self.range(op)}):"
+        fused, sweep.fused = sweep.fused, sweep.fused or "fused" in op.attrs
+        body = self.block(op.body, sweep, tail)
+        sweep.fused = fused
+        return head, body or ["pass"]
+
+    def while_(self, op: While, sweep: Sweep, tail: Tail) -> tuple[str, list[str]]:
         test = self.ops(op.test.ops, sweep)
         condition = self.expr(op.test.yields[0])
         body = self.block(op.body, sweep, tail)
         if test:
-            body = [*test, f"if not ({condition}):", f"{INDENT}break", *body]
-            condition = "True"
-        return [*lines, f"while {condition}:", *indent(body or ["pass"]), *after]
+            return "while True:", [*test, f"if not ({condition}):", f"{INDENT}break", *body]
+        return f"while {condition}:", body or ["pass"]
 
-    def range(self, op: For) -> str:
+    def range(self, op: Loop) -> str:
         start, stop, step = (self.expr(value) for value in op.operands[:3])
         if step == "1":
             return stop if start == "0" else f"{start}, {stop}"

@@ -75,10 +75,10 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
 
 
 def _mark_loop(op: Loop, needed: set[Value]) -> None:
-    if isinstance(op, For):
-        needed.update(op.operands[:3])
-    else:
+    if isinstance(op, While):
         needed.update(op.test.yields)
+    else:
+        needed.update(op.operands[:3])
     if op.stops:
         needed.add(op.body.yields[0])
     for k, result in enumerate(op.results):

@@ -267,7 +267,7 @@ class Op:
     """An operation: results from operands.
 
     ``span`` is the expression's place, ``stmt`` its statement; ``origin`` is the forward operation that an operation of
-    the reverse sweep belongs to.
+    the reverse sweep belongs to.  ``blocks`` are those that it owns, in the order in which they are entered.
     """
 
     name: str
@@ -277,17 +277,13 @@ class Op:
     span: Span | None = None
     stmt: Statement | None = None
     origin: Op | None = field(default=None, kw_only=True)
+    blocks: Sequence[Block] = field(default=(), init=False, repr=False)
 
     @property
     def result(self) -> Value:
         """The only result."""
         (value,) = self.results
         return value
-
-    @property
-    def blocks(self) -> Sequence[Block]:
-        """The blocks that this operation owns, in the order in which they are entered."""
-        return ()
 
 
 @dataclass(eq=False)
@@ -330,21 +326,39 @@ class If(Op):
     then: Block = field(default_factory=Block)
     orelse: Block = field(default_factory=Block)
 
-    @property
-    def blocks(self) -> Sequence[Block]:
-        return (self.then, self.orelse)
+    def __post_init__(self) -> None:
+        self.blocks = (self.then, self.orelse)
 
 
 @dataclass(eq=False)
-class For(Op):
-    """A loop over ``range``: operands are start, stop, step and the carried values' initial values.
+class Loop(Op):
+    """A loop; ``body`` takes the carried values and yields their next ones, behind a boolean *stop* if ``stops``.
 
-    The body's arguments are the index and the carried values; it yields their next values, behind a boolean *stop* if
-    ``stops``.  The results are the carried values when the loop is left.
+    The results are the carried values when the loop is left.
     """
 
     body: Block = field(default_factory=Block)
     stops: bool = False
+
+    @property
+    def inits(self) -> list[Value]:
+        """The carried values' initial values."""
+        return self.operands
+
+    @property
+    def carried(self) -> list[Value]:
+        """The carried values at the start of a turn."""
+        return self.body.args
+
+    @property
+    def nexts(self) -> list[Value]:
+        """The carried values at the end of a turn."""
+        return self.body.yields[1:] if self.stops else self.body.yields
+
+
+@dataclass(eq=False)
+class For(Loop):
+    """A loop over ``range``: start, stop and step are operands before the initial values; the index is an argument."""
 
     @property
     def inits(self) -> list[Value]:
@@ -352,48 +366,20 @@ class For(Op):
 
     @property
     def carried(self) -> list[Value]:
-        """The carried values at the start of a turn."""
         return self.body.args[1:]
 
-    @property
-    def nexts(self) -> list[Value]:
-        """The carried values at the end of a turn."""
-        return self.body.yields[1:] if self.stops else self.body.yields
-
-    @property
-    def blocks(self) -> Sequence[Block]:
-        return (self.body,)
+    def __post_init__(self) -> None:
+        self.blocks = (self.body,)
 
 
 @dataclass(eq=False)
-class While(Op):
-    """Operands are the initial values; ``test`` and ``body`` both take the carried values as arguments.
-
-    ``test`` yields the condition; ``body`` yields the next values, behind a boolean *stop* if ``stops``.
-    """
+class While(Loop):
+    """``test`` takes the carried values, too, and yields the condition."""
 
     test: Block = field(default_factory=Block)
-    body: Block = field(default_factory=Block)
-    stops: bool = False
 
-    @property
-    def inits(self) -> list[Value]:
-        return self.operands
-
-    @property
-    def carried(self) -> list[Value]:
-        return self.body.args
-
-    @property
-    def nexts(self) -> list[Value]:
-        return self.body.yields[1:] if self.stops else self.body.yields
-
-    @property
-    def blocks(self) -> Sequence[Block]:
-        return (self.test, self.body)
-
-
-Loop = For | While
+    def __post_init__(self) -> None:
+        self.blocks = (self.test, self.body)
 
 
 @dataclass(eq=False)
@@ -406,9 +392,8 @@ class Hook(Op):
 
     body: Block = field(default_factory=Block)
 
-    @property
-    def blocks(self) -> Sequence[Block]:
-        return (self.body,)
+    def __post_init__(self) -> None:
+        self.blocks = (self.body,)
 
 
 @dataclass(eq=False)

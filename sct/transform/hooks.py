@@ -29,7 +29,7 @@ def run_hook(op: Hook, scope: Scope, mirrors: dict[Block, Block]) -> None:
     build.block.ops += op.body.ops
     if last is not arg:
         scope.set(value, last)
-    op.operands, op.body = [], Block()
+    op.operands, op.body.args, op.body.ops, op.body.yields = [], [], [], []
     mirrors.update((block, op.body) for inner in build.block.walk() if inner.origin is op for block in inner.blocks)
 
 

@@ -110,8 +110,8 @@ class Nest:
             begin = sum_of(made, range_.base, range_.number)
             end = range_.stop(made, range_.array if key is None else around[key])
             operands = [begin, end, made.const(1), *around.values()]
-            loop = For("for", operands, ends, {"fused": True}, self.like.span, self.like.stmt, origin=self.like.origin)
-            loop.body = block
+            like = self.like
+            loop = For("for", operands, ends, {"fused": True}, like.span, like.stmt, origin=like.origin, body=block)
             inside = around
             block = Block(ops=[*made.block.ops, loop], yields=ends)
         return block.ops
