@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 7c712305
+# sct: loss source 39d6272a body a3f7cdc1
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -47,6 +47,9 @@ def loss_adjoint(
     W2_bar, b2_bar)``, seeded with ``loss_bar``.
     """
     # forward
+    assert b1.shape == (W1.shape[1],)
+    assert b2.shape == (W2.shape[1],)
+    assert Y.shape == (X.shape[0], W2.shape[1])
     hidden_sum = X @ W1 + b1
     hidden = np.maximum(hidden_sum, 0.0)
     scores = hidden @ W2 + b2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body a7d8ed4b
+# sct: sweep source 910cea67 body dc06c7a9
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -35,6 +35,7 @@ def sweep_adjoint(
     ``sweep_bar``.
     """
     # forward
+    assert f.shape == u.shape
     for step in range(steps):
         new = u.copy()
         new[1:-1, 1:-1] = 0.25 * (

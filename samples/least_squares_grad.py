@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body 057735ad
+# sct: ridge source 64e867d1 body 050f30c0
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -34,6 +34,7 @@ def ridge_adjoint(
     seeded with ``ridge_bar``.
     """
     # forward
+    assert y.shape == (X.shape[0],)
     r = X @ w - y
     w_product = w @ w
     ridge_value = r @ r + penalty * w_product

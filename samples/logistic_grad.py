@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body c0179ac8
+# sct: logistic_loss source 6be23214 body 1bc6db3d
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -35,6 +35,7 @@ def logistic_loss_adjoint(
     with ``logistic_loss_bar``.
     """
     # forward
+    assert y.shape == (X.shape[0],)
     z = X @ w + b
     # log(1 + exp(z)) without overflow
     logistic_loss_logaddexp = np.logaddexp(0.0, z)

@@ -72,7 +72,7 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body b6b520a9
+# sct: loss source 7a44e19b body 91a4fd8a
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -98,6 +98,7 @@ def loss_adjoint(
     seeded with ``loss_bar``.
     """
     # forward
+    assert b.shape == (A.shape[0],)
     y = A @ v + b
     z = np.maximum(y, 0.0)
     w = c @ z

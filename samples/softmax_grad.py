@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body 10a68e67
+# sct: cross_entropy source e4a18cef body dc042f2f
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -37,6 +37,8 @@ def cross_entropy_adjoint(
     with ``cross_entropy_bar``.
     """
     # forward
+    assert b.shape == (W.shape[1],)
+    assert Y.shape == (X.shape[0], W.shape[1])
     s = X @ W + b
     e = np.exp(s)
     total = e.sum(axis=1)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 2d77f854
+# sct: robust source ac4c50cc body f489bf85
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -34,6 +34,7 @@ def robust_adjoint(
     with ``robust_bar``.
     """
     # forward
+    assert y.shape == (X.shape[0],)
     r = (X @ w - y) / scale
     robust_lt = np.absolute(r) < 1.0
     robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))

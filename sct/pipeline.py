@@ -63,6 +63,7 @@ from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
 from sct.transform.repeated import share_masks
+from sct.transform.stated_sizes import check_sizes, relied_sizes
 from sct.transform.temporaries import name_temporaries
 from sct.transform.transpose import Adjoint, has_adjoint
 
@@ -289,6 +290,17 @@ class _Program:
         self.note_rules(fn)
         return adjoint
 
+    def checked_adjoint(
+        self, fn: Function, wrt: Sequence[int], is_callee: bool = False, gives_value: bool = True
+    ) -> Adjoint:
+        """The adjoint of a function that is asked for: nothing but itself checks what its arguments are."""
+        relied = relied_sizes(fn)
+        adjoint = self.adjoint(fn, wrt, is_callee, gives_value)
+        if is_callee or not any(op.attrs.get("fused") for op in fn.body.walk()):  # fused loops come with their own
+            adjoint.boundary += check_sizes(fn, relied)
+        passed("sizes", fn)
+        return adjoint
+
     def tangent(self, fn: Function, wrt: Sequence[int], directions: bool = False, is_callee: bool = False) -> None:
         """Add the tangents to a prepared function."""
         forward_mode(fn, wrt, self.target, directions, is_callee)
@@ -359,7 +371,7 @@ class _Program:
         parts = []
         if request.mode in ("adjoint", "both"):
             fn = self.asked_for(source, request.name, types, wrt)
-            adjoint = self.adjoint(fn, wrt)
+            adjoint = self.checked_adjoint(fn, wrt)
             result = adjoint.value_type
             parts.append(write_adjoint(writer, adjoint, wrt, self.authored))
             if result.is_scalar:
@@ -373,7 +385,7 @@ class _Program:
             )
         if request.mode == "pullback":
             fn = self.asked_for(source, request.name, types, wrt)
-            adjoint = self.adjoint(fn, wrt, is_callee=True)
+            adjoint = self.checked_adjoint(fn, wrt, is_callee=True)
             result = adjoint.value_type
             parts.append(write_pair(writer, adjoint, wrt, identifier(request.name), self.authored, is_asked_for=True))
         if "SimpleNamespace(" in "".join([*self.texts, *parts]) and "SimpleNamespace" not in source.names:
@@ -402,7 +414,7 @@ class _Program:
         if not adjoint.has_idle:
             return write_gradient(self.writer, adjoint, wrt)
         fn = self.prepared(source, name, types, wrt)
-        alone = self.adjoint(fn, wrt, gives_value=False)
+        alone = self.checked_adjoint(fn, wrt, gives_value=False)
         return write_gradient(self.writer, alone, wrt, self.authored)
 
     def primals(self, name: str, types: Sequence[Type] | None = None) -> list[str]:

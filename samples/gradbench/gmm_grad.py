@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body ce414a73
+# sct: log_posterior source 923c7660 body f6ce10bb
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -73,6 +73,7 @@ def log_posterior_adjoint(
     ``(alpha_bar, mu_bar, q_bar, lower_bar)``, seeded with ``log_posterior_bar``.
     """
     # forward
+    assert x.shape[1] == mu.shape[1]
     n, d = x.shape
     k = mu.shape[0]
     beta = np.empty((k, n))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 4e49ee84
+# sct: residuals source ed79ae34 body cedd04aa
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -654,6 +654,10 @@ def residuals_adjoint(
     seeded with ``residuals_bar``.
     """
     # forward
+    assert base.shape == (parents.shape[0], 4, 4)
+    assert inverse.shape == base.shape
+    assert positions.shape[1] == 4
+    assert weights.shape == (positions.shape[0], parents.shape[0])
     skin, vertices_residuals = vertices_forward(
         theta, parents, base, inverse, positions, weights
     )
@@ -744,7 +748,7 @@ def residuals_tangent(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 4112731f body a4594d78
+# sct: residuals_simple source 4112731f body 1ad39277
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -775,6 +779,11 @@ def residuals_simple_adjoint(
     ``residuals_simple_bar``.
     """
     # forward
+    assert base.shape == (parents.shape[0], 4, 4)
+    assert inverse.shape == base.shape
+    assert positions.shape[1] == 4
+    assert weights.shape == (positions.shape[0], parents.shape[0])
+    assert points.shape == (correspondences.shape[0], 3)
     skin, vertices_residuals = vertices_forward(
         theta, parents, base, inverse, positions, weights
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cost source c2a0bdd5 body ecd3daa3
+# sct: cost source c2a0bdd5 body 34e2260d
 def cost(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"]
 ) -> float:
@@ -31,6 +31,7 @@ def cost_adjoint(
     ``cost_bar``.
     """
     # forward
+    assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids
     distances = np.sum(centroids**2, axis=1) - 2.0 * points @ centroids.T
     nearest = np.argmin(distances, axis=1)

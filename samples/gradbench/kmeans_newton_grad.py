@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 0a02a5be body 42f7a315
+# sct: slope source 9815ccaa body 15485509
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -28,6 +28,7 @@ def cost_adjoint_forward(points, centroids, cost_bar):
     ``cost_adjoint_reverse`` needs.
     """
     # forward
+    assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids
     distances = np.sum(centroids**2, axis=1) - 2.0 * points @ centroids.T
     nearest = np.argmin(distances, axis=1)
@@ -64,6 +65,7 @@ def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
     ``centroids_dot``.
     """
     # forward
+    assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids
     distances = np.sum(centroids**2, axis=1) - 2.0 * points @ centroids.T
     nearest = np.argmin(distances, axis=1)
@@ -92,6 +94,7 @@ def slope_adjoint(
     with ``slope_bar``.
     """
     # forward
+    assert centroids.shape[1] == points.shape[1]
     cost_adjoint_value, cost_adjoint_residuals = cost_adjoint_forward(
         points, centroids, 1.0
     )

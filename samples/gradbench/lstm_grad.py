@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 8323c375
+# sct: loss source a51fb58b body a14df2bd
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -205,6 +205,10 @@ def loss_adjoint(
     extra_bar)``, seeded with ``loss_bar``.
     """
     # forward
+    assert main.shape[2] == 4
+    assert extra.shape[1] == main.shape[3]
+    assert state.shape[2] == main.shape[3]
+    assert sequence.shape[1] == main.shape[3]
     state = state.copy()  # the caller's array is left alone
     total = 0.0
     cell_step_residuals_saved = []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: azimint source 759e12e2 body 4d45ca5f
+# sct: azimint source 759e12e2 body 17ce4525
 def azimint(
     data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
 ) -> float:
@@ -38,6 +38,7 @@ def azimint_adjoint(
     ``azimint_bar``.
     """
     # forward
+    assert radius.shape == data.shape
     rmax = radius.max()
     res = np.zeros(npt, dtype=np.float64)
     for i in range(npt):

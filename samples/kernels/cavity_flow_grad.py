@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 1630cfde
+# sct: cavity_flow source 5900011d body 1515a88f
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -328,6 +328,9 @@ def cavity_flow_adjoint(
     adjoint ``(u_bar, v_bar, nu_bar)``, seeded with ``cavity_flow_bar``.
     """
     # forward
+    assert u.shape == (ny, nx)
+    assert v.shape == u.shape
+    assert p.shape == u.shape
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone

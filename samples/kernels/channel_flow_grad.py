@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body ffd29070
+# sct: channel_flow source a98adf49 body 0698d76b
 def build_up_b(
     rho: float,
     dt: float,
@@ -350,6 +350,8 @@ def channel_flow_adjoint(
     ``(u_bar, nu_bar, F_bar)``, seeded with ``channel_flow_bar``.
     """
     # forward
+    assert v.shape == u.shape
+    assert p.shape == u.shape
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone

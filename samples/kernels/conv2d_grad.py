@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body dcf8c983
+# sct: conv2d source 34829cf6 body e5e16b32
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -41,6 +41,7 @@ def conv2d_adjoint(
     seeded with ``conv2d_bar``.
     """
     # forward
+    assert weights.shape[2] == input.shape[3]
     K = weights.shape[0]
     N = input.shape[0]
     H_out = input.shape[1] - K + 1

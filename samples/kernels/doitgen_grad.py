@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 7a457952
+# sct: doitgen source 26ca316a body 1c83bd8e
 def doitgen(
     NR: int,
     NQ: int,
@@ -38,6 +38,7 @@ def doitgen_adjoint(
     with ``doitgen_bar``.
     """
     # forward
+    assert C4.shape == (A.shape[2], A.shape[2])
     A = A.copy()  # the caller's array is left alone
     A_saved = []
     for r in range(NR):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body ddb87d08
+# sct: fdtd_2d source 94782969 body 009698e1
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -40,6 +40,8 @@ def fdtd_2d_adjoint(
     hz_bar)``, seeded with ``fdtd_2d_bar``.
     """
     # forward
+    assert ey.shape == ex.shape
+    assert hz.shape == ex.shape
     ex = ex.copy()  # the caller's array is left alone
     ey = ey.copy()  # the caller's array is left alone
     hz = hz.copy()  # the caller's array is left alone

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 867a3d1c
+# sct: floyd_warshall source dbaf44e7 body fef0285a
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -27,6 +27,7 @@ def floyd_warshall_adjoint(
     ``floyd_warshall_bar``.
     """
     # forward
+    assert path.shape[1] == path.shape[0]
     path = path.copy()  # the caller's array is left alone
     path_shape_0 = path.shape[0]
     path_saved = []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body 54aa8175
+# sct: gemm source d731396f body ae9e0797
 def gemm(
     alpha: float,
     beta: float,
@@ -36,6 +36,8 @@ def gemm_adjoint(
     C_bar, A_bar, B_bar)``, seeded with ``gemm_bar``.
     """
     # forward
+    assert A.shape[0] == C.shape[0]
+    assert B.shape[1] == C.shape[1]
     C = C.copy()  # the caller's array is left alone
     alpha_product = alpha * A
     C_old = C.copy()

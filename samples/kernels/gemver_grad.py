@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemver source c25ea3f5 body fe3ee01d
+# sct: gemver source c25ea3f5 body 9d6b9a0e
 def gemver(
     alpha: float,
     beta: float,
@@ -50,6 +50,15 @@ def gemver_adjoint(
     ``(alpha_bar, A_bar, u1_bar, v1_bar, y_bar)``, seeded with ``gemver_bar``.
     """
     # forward
+    assert A.shape[1] == A.shape[0]
+    assert u1.shape == (A.shape[0],)
+    assert v1.shape == u1.shape
+    assert u2.shape == u1.shape
+    assert v2.shape == u1.shape
+    assert w.shape == u1.shape
+    assert x.shape == u1.shape
+    assert y.shape == u1.shape
+    assert z.shape == u1.shape
     A = A.copy()  # the caller's array is left alone
     w = w.copy()  # the caller's array is left alone
     x = x.copy()  # the caller's array is left alone

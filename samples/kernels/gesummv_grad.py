@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body 7d3e4357
+# sct: gesummv source d52fd8f4 body 62d01827
 def gesummv(
     alpha: float,
     beta: float,
@@ -35,6 +35,9 @@ def gesummv_adjoint(
     B_bar, x_bar)``, seeded with ``gesummv_bar``.
     """
     # forward
+    assert A.shape[1] == A.shape[0]
+    assert B.shape == A.shape
+    assert x.shape == (A.shape[0],)
     alpha_product = alpha * A
     beta_product = beta * B
     gesummv_sum = alpha_product @ x + beta_product @ x

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body b33d85e4
+# sct: hdiff source e47f1bea body 745ba25e
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -68,6 +68,7 @@ def hdiff_adjoint(
     seeded with ``hdiff_bar``.
     """
     # forward
+    assert coeff.shape[2] == in_field.shape[2]
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     in_field_item = in_field[1 : ni + 3, 1 : nj + 3, :]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body 1752efc0
+# sct: heat_3d source 3d8612ec body 0e0772f3
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -40,6 +40,9 @@ def heat_3d_adjoint(
     ``heat_3d_bar``.
     """
     # forward
+    assert A.shape[1] == A.shape[0]
+    assert A.shape[2] == A.shape[0]
+    assert B.shape == A.shape
     A = A.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
     for t in range(1, tsteps):

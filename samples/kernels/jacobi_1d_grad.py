@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_1d source 8e5a68d8 body 11e7bd39
+# sct: jacobi_1d source 8e5a68d8 body 67ae3dd9
 def jacobi_1d(
     tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]
 ) -> float:
@@ -32,6 +32,7 @@ def jacobi_1d_adjoint(
     with ``jacobi_1d_bar``.
     """
     # forward
+    assert B.shape == A.shape
     A = A.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
     for t in range(1, tsteps):

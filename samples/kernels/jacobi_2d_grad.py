@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body d37c5e78
+# sct: jacobi_2d source 316f8a03 body 01dcff1b
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -34,6 +34,8 @@ def jacobi_2d_adjoint(
     ``jacobi_2d_bar``.
     """
     # forward
+    assert A.shape[1] == A.shape[0]
+    assert B.shape == A.shape
     A = A.copy()  # the caller's array is left alone
     B = B.copy()  # the caller's array is left alone
     for t in range(tsteps):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: k2mm source 88701e5f body 92b1e425
+# sct: k2mm source 88701e5f body 9b984c59
 def k2mm(
     alpha: float,
     beta: float,
@@ -38,6 +38,7 @@ def k2mm_adjoint(
     D_bar)``, seeded with ``k2mm_bar``.
     """
     # forward
+    assert D.shape == (A.shape[0], C.shape[1])
     D = D.copy()  # the caller's array is left alone
     D[:] = alpha * A @ B @ C + beta * D
     k2mm_value = np.sum(D**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: mvt source 4e4652f9 body 31adfa5a
+# sct: mvt source 4e4652f9 body e4d08855
 def mvt(
     x1: Float[np.ndarray, "n"],
     x2: Float[np.ndarray, "n"],
@@ -37,6 +37,10 @@ def mvt_adjoint(
     with ``mvt_bar``.
     """
     # forward
+    assert x2.shape == x1.shape
+    assert y1.shape == x1.shape
+    assert y2.shape == x1.shape
+    assert A.shape == (x1.shape[0], x1.shape[0])
     x1 = x1.copy()  # the caller's array is left alone
     x2 = x2.copy()  # the caller's array is left alone
     x1 += A @ y1

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body ed8b73f4
+# sct: nbody source 8f3cebbd body 2839696f
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -178,6 +178,9 @@ def nbody_adjoint(
     ``(mass_bar, pos_bar, vel_bar)``, seeded with ``nbody_bar``.
     """
     # forward
+    assert mass.shape[1] == 1
+    assert pos.shape == (mass.shape[0], 3)
+    assert vel.shape == pos.shape
     pos = pos.copy()  # the caller's array is left alone
     vel = vel.copy()  # the caller's array is left alone
     mass_mean = np.mean(mass)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: seidel_2d source 3aeff9e3 body 657cc6ee
+# sct: seidel_2d source 3aeff9e3 body e98137a3
 def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
     n = len(A)
     for t in range(tsteps):
@@ -41,6 +41,7 @@ def seidel_2d_adjoint(
     ``seidel_2d_bar``.
     """
     # forward
+    assert A.shape[1] == A.shape[0]
     A = A.copy()  # the caller's array is left alone
     n = len(A)
     for t in range(tsteps):

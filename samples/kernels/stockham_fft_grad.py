@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body cd071bf9
+# sct: fft_power source 5051df14 body c12b9f57
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -186,6 +186,8 @@ def fft_power_adjoint(
     seeded with ``fft_power_bar``.
     """
     # forward
+    assert im.shape == re.shape
+    assert weights.shape == re.shape
     re = re.copy()  # the caller's array is left alone
     im = im.copy()  # the caller's array is left alone
     out_re = np.zeros_like(re)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body 5b970bca
+# sct: trmm source 36200f9a body 4176488e
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -33,6 +33,8 @@ def trmm_adjoint(
     seeded with ``trmm_bar``.
     """
     # forward
+    assert A.shape[1] == A.shape[0]
+    assert B.shape[0] == A.shape[0]
     B = B.copy()  # the caller's array is left alone
     B_shape_0 = B.shape[0]
     B_saved = []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body fa6ad346
+# sct: vadv source 705bc32d body c8214493
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -71,6 +71,10 @@ def vadv_adjoint(
     ``(ustage_bar, wcon_bar, upos_bar)``, seeded with ``vadv_bar``.
     """
     # forward
+    assert ustage.shape == utensstage.shape
+    assert wcon.shape == utensstage.shape
+    assert upos.shape == utensstage.shape
+    assert utens.shape == utensstage.shape
     utensstage = utensstage.copy()  # the caller's array is left alone
     K = ustage.shape[2]
     ccol = np.zeros_like(ustage)

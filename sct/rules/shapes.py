@@ -72,14 +72,16 @@ def shift(dim: Dim, by: int) -> Dim:
         return max(0, dim + by)
     if by == 0:
         return dim
-    match = re.fullmatch(r"(.*?)\+?(?:-(\d+))?", dim)
+    name, less = split_dim(dim)
+    total = by - less
+    return fresh() if total > 0 else (name if total == 0 else f"{name}-{-total}")
+
+
+def split_dim(dim: Dim | None) -> tuple[str, int]:
+    """The name of a size, and what is taken away from it; a number is its own name."""
+    match = re.fullmatch(r"(.*?)\+?(?:-(\d+))?", str(dim))
     assert match is not None
-    total = by - int(match[2] or 0)
-    return fresh() if total > 0 else (match[1] if total == 0 else f"{match[1]}-{-total}")
-
-
-def _symbol(dim: str) -> str:
-    return re.sub(r"\+?(-\d+)?$", "", dim)
+    return match[1], int(match[2] or 0)
 
 
 # inference functions of rows
@@ -356,7 +358,7 @@ def _sliced(dim: Dim, index: Type) -> Dim:
             return shift(dim, -low)
         if isinstance(stop.dim, int) and stop.dim < 0:
             return shift(dim, stop.dim - low)
-        if isinstance(stop.dim, str) and isinstance(dim, str) and _symbol(stop.dim) == _symbol(dim):
+        if isinstance(stop.dim, str) and isinstance(dim, str) and split_dim(stop.dim)[0] == split_dim(dim)[0]:
             return shift(stop.dim, -low)
     return _cut(dim, index.items)
 

@@ -9,12 +9,12 @@ places with another in every turn does not: jacobi_2d took 15 times as long.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Block, Dim, Function, Op, Value
+from sct.rules.shapes import split_dim
 from sct.transform.build import Builder
 from sct.transform.fusing.nests import plus, size_of
 
@@ -75,7 +75,7 @@ def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
                 renamed[value] = known[str(dim)]
         for value in op.results:
             if _is_size(value):
-                known.setdefault(_parts(value.type.dim)[0], value)
+                known.setdefault(split_dim(value.type.dim)[0], value)
     sweep.first = builder.block.ops
     _rename(sweep.ops, renamed)
     return sweep
@@ -89,7 +89,7 @@ def _asked(op: Op, shapes: Mapping[Value, Value]) -> dict[Value, Dim]:
         dims = shapes[inner.operands[0]].type.shape if axis is not None else None
         if axis is None or dims is None:
             continue
-        name, less = _parts(dims[axis])
+        name, less = split_dim(dims[axis])
         if not less and not name.startswith("?"):
             found[inner.result] = dims[axis] if isinstance(dims[axis], int) else name
     return found
@@ -99,7 +99,7 @@ def _size(builder: Builder, arrays: Iterable[Value], name: str, named: Container
     """The size, read off the first array that has it; it is called as in the annotation if nothing else is."""
     for array in arrays:
         for axis, dim in enumerate(array.type.shape or ()):
-            if not isinstance(dim, int) and _parts(dim) == (name, 0):
+            if not isinstance(dim, int) and split_dim(dim) == (name, 0):
                 value = size_of(builder, array, axis)
                 own = name.rstrip("=")
                 value.temp = own if own.isidentifier() and own not in named else "size" if "n" in named else "n"
@@ -110,7 +110,7 @@ def _size(builder: Builder, arrays: Iterable[Value], name: str, named: Container
 def _is_size(value: Value) -> bool:
     """Whether a value is a size that the author has named."""
     dim = value.type.dim if value.type.kind == "int" else None
-    return isinstance(dim, str) and not _parts(dim)[1] and value.hint is not None
+    return isinstance(dim, str) and not split_dim(dim)[1] and value.hint is not None
 
 
 def _rename(ops: list[Op], renamed: dict[Value, Value]) -> None:
@@ -141,7 +141,7 @@ def _checks(fn: Function, sizes: Mapping[str, Size]) -> list[Op]:
         dims = param.type.shape if param.type.is_array else None
         if not dims:
             continue
-        if all(isinstance(dim, int) or _parts(dim)[0] in sizes for dim in dims):
+        if all(isinstance(dim, int) or split_dim(dim)[0] in sizes for dim in dims):
             _check_by_name(builder, param, dims, sizes)
         elif dims in arrays and len(dims) > 1 and not any(str(dim).startswith("?") for dim in dims):
             shapes = [builder.op("shape", array, style="attr") for array in (param, arrays[dims])]
@@ -156,7 +156,7 @@ def _check_by_name(builder: Builder, param: Value, dims: Sequence[Dim], sizes: M
     """``assert A.shape == (n, m)``, unless the sizes were read off this very array."""
     wanted, told = [], []
     for axis, dim in enumerate(dims):
-        name, less = _parts(dim)
+        name, less = split_dim(dim)
         size = sizes.get(name)
         told.append(not isinstance(dim, int) and size is not None and (size.array, size.axis) == (param, axis))
         wanted.append(builder.const(dim) if size is None else plus(builder, size.value, -less))
@@ -176,7 +176,7 @@ def _check_by_axis(
 ) -> None:
     """``assert b.shape[0] == A.shape[1]``; ``known`` has where a size was first seen."""
     for axis, dim in enumerate(dims):
-        name, less = _parts(dim)
+        name, less = split_dim(dim)
         if isinstance(dim, int):
             size = builder.const(dim)
         elif name in sizes and sizes[name].array is param and sizes[name].axis == axis:
@@ -197,10 +197,3 @@ def _builder(fn: Function) -> Builder:
     builder = Builder(Block())
     builder.span, builder.lib = fn.span, "numpy"
     return builder
-
-
-def _parts(dim: Dim | None) -> tuple[str, int]:
-    """The name of a size, and what is taken away from it."""
-    match = re.fullmatch(r"(.*?)\+?(?:-(\d+))?", str(dim))
-    assert match is not None
-    return match[1], int(match[2] or 0)
