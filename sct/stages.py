@@ -13,6 +13,7 @@ from sct.errors import RefusedError
 from sct.frontend.prune import prune
 from sct.ir.nodes import Block, Function, Op, Value, tangent_names
 from sct.transform.arithmetic import write_arithmetic
+from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.defer import defer
@@ -87,6 +88,8 @@ def reverse_mode(
     passed("share", fn)
     order(fn.body, adjoint.reverse)
     passed("order", fn)
+    branch(fn.body, adjoint.boundary)
+    passed("branches", fn)
     derived = set(Block(ops=adjoint.reverse).walk())
     settle_ownership(fn, derived)
     fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])

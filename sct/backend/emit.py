@@ -49,7 +49,8 @@ class Emitter:
         self.expr = expr
         self.used = used
 
-    def ops(self, ops: list[Op], sweep: Sweep) -> list[str]:
+    def ops(self, ops: list[Op], sweep: Sweep, handing: tuple[list[Value], Tail] | None = None) -> list[str]:
+        """The lines of operations; of which the last, an ``if``, may be the one that is ``handing`` values on."""
         lines: list[str] = []
         whole: list[str] = []
         last: Statement | None = None
@@ -59,7 +60,10 @@ class Emitter:
             outer = sweep.current
             sweep.current = op.stmt if op.blocks else outer
             sweep.within = within if op.stmt is None else op.stmt.within
-            new = self.op(op, sweep)
+            if handing is not None and op is ops[-1] and isinstance(op, If):
+                new = self.branch(op, sweep, *handing)
+            else:
+                new = self.op(op, sweep)
             sweep.current = outer
             if not new:
                 continue
@@ -107,9 +111,8 @@ class Emitter:
     def block(self, block: Block, sweep: Sweep, tail: Tail) -> list[str]:
         """The lines of a block, and of handing its values on."""
         yields = list(block.yields)
-        ops = list(block.ops)
         # A last `if` hands its values on itself, so that no variable stands between.
-        branch = ops[-1] if ops else None
+        branch = block.ops[-1] if block.ops else None
         if (
             isinstance(branch, If)
             and branch.results
@@ -117,10 +120,9 @@ class Emitter:
             and not self.is_expression(branch)
             and (branch.stmt is None or branch.stmt.within == sweep.within)
         ):
-            ops.pop()
-            used = [value for op in ops for value in op.operands]
+            used = [value for op in block.ops[:-1] for value in op.operands]
             if not set(branch.results) & set(used):
-                return self.ops(ops, sweep) + self.branch(branch, sweep, yields, tail)
+                return self.ops(block.ops, sweep, (yields, tail))
         return self.ops(block.ops, sweep) + self.hand_on(yields, tail)
 
     def hand_on(self, yields: list[Value], tail: Tail) -> list[str]:

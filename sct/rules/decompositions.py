@@ -1,8 +1,8 @@
 """Rows of decompositions (Giles, Collected matrix derivative results, 2008, 3; Townsend 2016; Walter 2012).
 
-Kinks: between equal eigenvalues, or singular values, their vectors have slope 0: what does not depend on the choice of
-the vectors has its derivative, and nothing else has one there.  ``eigh`` reads one triangle alone, as NumPy does, and
-so does its derivative.  The matrix of ``qr`` has at least as many rows as columns, and full rank.
+Kinks: where eigenvalues, or singular values, are equal, their vectors have no derivative: what depends on these vectors
+has an infinite one there, and what is not made of them has its own.  ``eigh`` reads one triangle alone, as NumPy does,
+and so does its derivative.  The matrix of ``qr`` has at least as many rows as columns, and full rank.
 """
 
 from __future__ import annotations
@@ -46,11 +46,18 @@ def _row(name: str, rank: int) -> str:
 
 
 def _gaps(name: str, rank: int) -> Mapping[str, str]:
-    """``inverse_gaps[i, j]``: the inverse of ``name[j] - name[i]``, 0 where these are equal."""
-    return {
-        "gaps": f"{_row(name, rank)} - {_column(name, rank)}",
-        "inverse_gaps": "where(gaps == 0, 0, 1 / where(gaps == 0, 1, gaps))",
-    }
+    """``gaps[i, j]``: ``name[j] - name[i]``."""
+    return {"gaps": f"{_row(name, rank)} - {_column(name, rank)}"}
+
+
+def _beside(matrix: str) -> str:
+    """A matrix without its diagonal."""
+    return f"tril({matrix}, -1) + triu({matrix}, 1)"
+
+
+def _over_gaps(turn: str) -> str:
+    """What vectors do to each other, over the gaps: 0 where they do nothing, infinite where the gap is none."""
+    return f"({turn} / where(gaps == 0, where({turn} == 0, 1, gaps), gaps))"
 
 
 def _is_lower(attrs: Attrs) -> bool:
@@ -83,20 +90,23 @@ def _from_triangle(rank: int, attrs: Attrs) -> str:
 def _eigh_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
     (rank,) = known_ranks(types)
     vectors = turned("vectors", rank)
-    terms = (f"{_row('y0_bar', rank)} * vectors", f"vectors @ (inverse_gaps * ({vectors} @ y1_bar))")
+    terms = (f"{_row('y0_bar', rank)} * vectors", f"vectors @ {_over_gaps('turn')}")
     return {
         "values": "y[0]",
         "vectors": "y[1]",
         **_gaps("values", rank),
+        "inner": f"{vectors} @ y1_bar",
+        "turn": _beside("inner"),
         "both": f"({joined(terms, attrs)}) @ {vectors}",
         "moved": f"({_from_triangle(rank, attrs)}) @ vectors",
         "inner_dot": f"{vectors} @ moved",
+        "turn_dot": _beside("inner_dot"),
     }
 
 
 def _eigh_dot(types: Types, attrs: Attrs) -> str:
     values = "diag(inner_dot)" if types[0].rank == 2 else "sum(vectors * moved, axis=-2)"
-    return f"({values}, vectors @ (inverse_gaps * inner_dot))"
+    return f"({values}, vectors @ {_over_gaps('turn_dot')})"
 
 
 def _eigh_bar(types: Types, attrs: Attrs) -> Texts:
@@ -149,8 +159,8 @@ def _svdvals(types: Types, attrs: Attrs) -> Type:
     return array((*shape[:-2], shape[-1] if shape[-1] == shape[-2] else fresh()), "float")
 
 
-# A = U S V.T.  Beside what the singular vectors do to each other (through ``inverse_gaps`` of the squares), U moves out
-# of its columns, and V out of its own.
+# A = U S V.T.  Beside what the singular vectors do to each other (over the ``gaps`` of the squares), U moves out of its
+# columns, and V out of its own.
 def _svd_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
     (rank,) = known_ranks(types)
     U, Vh, U_bar, Vh_bar = (turned(name, rank) for name in ("U", "Vh", "y0_bar", "y2_bar"))
@@ -165,14 +175,19 @@ def _svd_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
         "S": "y[1]",
         "Vh": "y[2]",
         **_gaps("S**2", rank),
-        "left": f"inverse_gaps * ({U} @ y0_bar - {U_bar} @ U)",
-        "right": f"inverse_gaps * (Vh @ {Vh_bar} - y2_bar @ {Vh})",
+        "left_turn": f"{U} @ y0_bar - {U_bar} @ U",
+        "right_turn": f"Vh @ {Vh_bar} - y2_bar @ {Vh}",
+        "left": _over_gaps("left_turn"),
+        "right": _over_gaps("right_turn"),
         "whole": joined(terms, attrs),
         "moved": f"A_dot @ {Vh}",
         "inner_dot": f"{U} @ moved",
-        "turned_dot": turned("inner_dot", rank),
-        "left_dot": f"U @ (inverse_gaps * (inner_dot * {S_row} + {S_column} * turned_dot))",
-        "right_dot": f"{turned(f'(inverse_gaps * ({S_column} * inner_dot + turned_dot * {S_row}))', rank)} @ Vh",
+        "beside_dot": _beside("inner_dot"),
+        "turned_dot": turned("beside_dot", rank),
+        "left_turn_dot": f"beside_dot * {S_row} + {S_column} * turned_dot",
+        "right_turn_dot": f"{S_column} * beside_dot + turned_dot * {S_row}",
+        "left_dot": f"U @ {_over_gaps('left_turn_dot')}",
+        "right_dot": f"{turned(_over_gaps('right_turn_dot'), rank)} @ Vh",
         "left_out_dot": f"(moved - U @ inner_dot) / {S_row}",
         "right_out_dot": f"({U} @ A_dot - inner_dot @ Vh) / {S_column}",
     }

@@ -1,8 +1,9 @@
 """Elementwise rows: one partial derivative an operand (Abramowitz and Stegun, 3.3, 4.3 to 4.6, 7.1).
 
 Kinks: where two active operands of ``maximum`` or ``minimum`` meet they share the slope; against a constant the slope
-is 0 there; ``abs`` and ``hypot`` have slope 0 at 0; ``clip`` has slope 0 at its bounds; ``x**0`` has slope 0, at 0 too;
-where one operand of ``fmax`` or ``fmin`` is no number, the other one has slope 1.
+is 0 there, and so it is with ``clip`` and its bounds, of which active ones leave the slope to the element; ``abs`` and
+``hypot`` have slope 0 at 0; ``x**0`` has slope 0, at 0 too; where one operand of ``fmax`` or ``fmin`` is no number, the
+other one has slope 1.
 """
 
 from __future__ import annotations
@@ -117,10 +118,15 @@ rule(
     infer=same,
 )
 rule(
-    "clip(x, lo, hi)",
-    "where(lo < x, where(x < hi, 1, 0), 0)",
+    "clip(x, lo, hi)",  # an element that is a bound moves with it: the slopes of all three add up to 1
+    "where(lo <= x, where(x <= hi, 1, 0), 0)",
     "where(x < lo, where(lo > hi, 0, 1), 0)",
     "where(maximum(x, lo) > hi, 1, 0)",
+    alone=(
+        "where(lo < x, where(x < hi, 1, 0), 0)",
+        "where(x < lo, where(lo > hi, 0, 1), 0)",
+        "where(maximum(x, lo) > hi, 1, 0)",
+    ),
     infer=clipped,
 )
 rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)

@@ -177,7 +177,8 @@ def _partly_used(fn: Function) -> set[Op]:
     for op in fn.body.walk():
         if op.name == "call" and op.result.type.kind == "tuple" and op.result not in handed_on:
             items = users.get(op.result, [])
-            used = {item.attrs.get("index") for item in items if item.result in users or item.result in handed_on}
+            needed = (user for user in items if any(v in users or v in handed_on for v in user.results))
+            used = {user.attrs.get("index") for user in needed}
             if all(item.name == "item" for item in items) and len(used) < len(op.result.type.items):
                 found.add(op)
     return found

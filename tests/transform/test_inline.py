@@ -105,3 +105,27 @@ def test_a_hint_keeps_the_function_apart() -> None:
         "def f(x: float, k: float) -> float:\n    return g(x, k)\n"
     )
     assert "g_reverse" in _text(source)
+
+
+HANDED_ON = """
+def predict(s, u):
+    x, P = s
+    for k in range(2):
+        x = x + P * u
+    return x, P * 0.9
+
+
+def f(p: float, us: Float[np.ndarray, "m"], zs: Float[np.ndarray, "n"]) -> float:
+    s = (p, 1.0)
+    total = 0.0
+    for u in us:
+        s = predict(s, u)
+        for z in zs:
+            s = (s[0] * z, s[1])
+            total += s[0]
+    return total
+"""
+
+
+def test_a_tuple_of_a_callee_enters_a_loop() -> None:
+    hold("import numpy as np\n" + HANDED_ON, "f", (0, 1), (2.0, np.array([0.5, 1.5]), np.array([0.7, 1.1])))

@@ -1,0 +1,161 @@
+"""What is masked by one condition, and only added to adjoints, is computed in a branch.
+
+Before::
+
+    %1 = mul %r, %y_bar; %a = where %c, %1, 0; %2 = mul %s, %a; %b = where %c, %2, 0
+    %x_bar1 = accumulate %x_bar, %a; %z_bar1 = accumulate %z_bar, %b
+
+After::
+
+    %x_bar1, %z_bar1 = if %c: { %1 = …; %a = accumulate %x_bar, %1; …; yield %a, %b } else: { yield %x_bar, %z_bar }
+
+So is what nothing else needs.  A mask that hands on a number, zero where the condition is false, stays an expression.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sct.ir.instead import Instead
+from sct.ir.nodes import Block, If, Op, Value
+from sct.rules.table import lookup
+
+_ADDS = frozenset({"accumulate", "index_add"})
+_FREE = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind", "accumulate", "unbroadcast", "pop"})
+
+Mask = tuple[Value, bool]
+"""A condition, and whether what is masked is zero where it is false (or where it is true)."""
+
+
+def branch(body: Block, boundary: int) -> None:
+    """Gather what is masked in the reverse sweep, the operations of ``body`` from ``boundary`` on."""
+    reverse = Block([], body.ops[boundary:], body.yields)
+    _gather_all(reverse)
+    body.ops[boundary:] = reverse.ops
+
+
+def _gather_all(block: Block) -> None:
+    for op in block.ops:
+        for owned in op.blocks:
+            _gather_all(owned)
+    tried: set[Mask] = set()
+    while True:
+        makers = {result: op for op in block.ops for result in op.results}
+        masks = dict.fromkeys(mask for op in block.ops if (mask := _mask(op, makers)) is not None and mask not in tried)
+        if not masks:
+            return
+        mask = next(iter(masks))
+        tried.add(mask)
+        _Gathering(block, mask, makers).run()
+
+
+def _mask(op: Op, makers: dict[Value, Op]) -> Mask | None:
+    """The mask of an operation that masks a value by a scalar condition."""
+    if op.name == "where" and op.operands[0].type.is_scalar:
+        for k in (2, 1):
+            if _is_zero(makers.get(op.operands[k])):
+                return op.operands[0], k == 2
+    return None
+
+
+def _is_zero(made: Op | None) -> bool:
+    return made is not None and made.name == "const" and made.attrs["value"] == 0
+
+
+class _Gathering:
+    """One mask in one block."""
+
+    def __init__(self, block: Block, mask: Mask, makers: dict[Value, Op]) -> None:
+        self.block = block
+        self.makers = makers
+        self.condition, self.sense = mask
+        self.masked = {op for op in block.ops if _mask(op, makers) == mask}
+        self.users: dict[Value, set[Op | Block]] = defaultdict(set)
+        for op in block.ops:
+            for value in _used(op):
+                if op not in self.masked or value is not self.condition:
+                    self.users[value].add(op)
+        for value in block.yields:
+            self.users[value].add(block)
+
+    def run(self) -> None:
+        inside = self._inside()
+        ops, span = list[Op](), list[Op]()
+        made: set[Value] = set()
+        for op in self.block.ops:
+            if op in inside:
+                made.update(op.results)
+            elif not _is_free(op) or not made.isdisjoint(_used(op)):
+                ops += self._branch(span, inside)
+                span, made = [], set()
+            (span if made else ops).append(op)
+        self.block.ops = [*ops, *self._branch(span, inside)]
+
+    def _inside(self) -> set[Op]:
+        """The masks, what adds what they mask, and what nothing but these needs."""
+        zeros = {op.result for op in self.masked}
+        for op in self.block.ops:
+            parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
+            if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
+                zeros.add(op.result)
+        adds = {op for op in self.block.ops if op.name in _ADDS and op.operands[1] in zeros}
+        inside, bases = self.masked | adds, {op.operands[0] for op in adds}
+        for op in reversed(self.block.ops):
+            users = {user for result in op.results for user in self.users[result]}
+            if _is_free(op) and op.name != "pop" and users and users <= inside and bases.isdisjoint(op.results):
+                inside.add(op)
+        return inside
+
+    def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
+        """The operations, with a branch behind the others; as they are where what is masked is needed elsewhere."""
+        here = inside.intersection(span)
+        while early := {op for op in here if op.name not in _ADDS and self._is_needed_outside(op, here)}:
+            if early & self.masked:
+                return span
+            here -= early
+        masked = [op for op in span if op in self.masked]
+        if len(masked) < 2:
+            return span
+        inner, instead = Block(), Instead()
+        results, bases = list[Value](), dict[Value, Value]()
+        for op in (op for op in span if op in here):
+            if op in self.masked:
+                instead[op.result] = op.operands[1 if self.sense else 2]
+                continue
+            inner.ops.append(op)
+            if op.name in _ADDS:
+                bases[op.result] = bases.get(op.operands[0], op.operands[0])
+                results += [op.result] if self._is_needed_outside(op, here) else []
+        instead.substitute(inner)
+        self._rename(inner, results)
+        other = Block([], [], [bases[result] for result in results])
+        then, orelse = (inner, other) if self.sense else (other, inner)
+        attrs, like = {"form": "stmt"}, masked[0]
+        made = If("if", [self.condition], results, attrs, like.span, like.stmt, then, orelse, origin=like.origin)
+        _gather_all(inner)
+        return [*(op for op in span if op not in here), made]
+
+    def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
+        return any(not self.users[result] <= here for result in op.results)
+
+    def _rename(self, inner: Block, results: Iterable[Value]) -> None:
+        """Let the branch yield values of its own, as the results are those of the ``if``."""
+        own = {result: Value(result.type, result.hint, result.temp) for result in results}
+        for op in inner.ops:
+            op.results = [own.get(value, value) for value in op.results]
+            op.operands = [own.get(value, value) for value in op.operands]
+        inner.yields = [own[result] for result in results]
+
+
+def _used(op: Op) -> list[Value]:
+    """What an operation, and what it owns, uses."""
+    used = list(op.operands)
+    for owned in op.blocks:
+        used += [*owned.yields, *(value for inner in owned.ops for value in _used(inner))]
+    return used
+
+
+def _is_free(op: Op) -> bool:
+    """Whether an operation may go before others that it does not use: it writes into nothing."""
+    return not op.blocks and (op.name in _FREE or lookup(op.name) is not None)

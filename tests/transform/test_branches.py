@@ -1,0 +1,117 @@
+"""What one condition masks is computed in a branch of it, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.pipeline import Request, differentiate
+from sct.stages import Target
+from tests.programs import hold
+
+SOURCE = """
+import math
+
+import numpy as np
+
+
+def put(s: float, k: float, r: float, n: int) -> float:
+    total = 0.0
+    for j in range(n):
+        total += max(k - s * math.exp(r * j) * r**j, 0.0)
+    return total
+
+
+def svm(w: Float[np.ndarray, "n"], X: Float[np.ndarray, "m n"], y: Float[np.ndarray, "m"]) -> float:
+    loss = 0.5 * (w @ w)
+    for i in range(len(y)):
+        loss += max(0.0, 1.0 - y[i] * (X[i] @ w))
+    return loss
+
+
+def nested(x: float, y: float, n: int) -> float:
+    total = 0.0
+    for j in range(n):
+        z = x * j
+        total += math.sqrt(z - 2.0) * y if z > 2.0 else 0.0
+        total += max(min(x * y, 3.0), 0.5 * j)
+        x = x + 0.1 * max(y - z, 0.0) ** 2
+    return total
+
+
+def stencil(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"], a: float) -> float:
+    for i in range(1, len(u)):
+        u[i] = max(a * u[i - 1] * v[i], 0.0) + abs(v[i] - a)
+    return u[-1]
+
+
+def handed_on(x: float, y: float) -> float:
+    return max(0.0, 1.0 - y * x)
+
+
+def overwritten(u: Float[np.ndarray, "n"], x: float) -> float:
+    total = 0.0
+    for i in range(len(u)):
+        total += max(x * u[i] * u[i], 0.1)
+        u[i] = 0.3 * x * u[i]
+        total += min(u[i] * x, 0.2)
+    return total
+"""
+RNG = np.random.default_rng(3)
+X, Y = RNG.normal(size=(5, 3)), np.array([1.0, -1.0, 1.0, 1.0, -1.0])
+CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...]]] = {
+    "put": ((0, 2), (0.4, 1.1, 0.3, 4)),
+    "svm": ((0, 1), (RNG.normal(size=3), X, Y)),
+    "nested": ((0, 1), (0.9, 1.3, 6)),
+    "stencil": ((0, 1, 2), (RNG.uniform(0.5, 1.5, 6), RNG.normal(size=6), 0.8)),
+    "handed_on": ((0, 1), (0.3, 0.7)),
+    "overwritten": ((0, 1), (RNG.normal(size=6), 0.7)),
+}
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+@pytest.mark.parametrize("name", CASES)
+def test_derivatives(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    if target == "numba":  # what is generated for it, run by Python
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    wrt, args = CASES[name]
+    hold(SOURCE, name, wrt, args, target=target)
+
+
+def _reverse(name: str) -> str:
+    (piece,) = differentiate(SOURCE, "f.py", [Request(name, CASES[name][0])])
+    return piece.text.split("# reverse")[1].split("\n\n")[0]
+
+
+def test_additions_are_in_one_branch() -> None:
+    reverse = _reverse("svm")
+    assert reverse.count("if loss_diff_saved.pop() > 0.0:") == 1
+    assert "else" not in reverse
+
+
+def test_a_branch_is_in_another() -> None:
+    reverse = _reverse("nested")
+    assert "        if min(x_product, 3.0) > 0.5 * j:\n            if x_product < 3.0:\n" in reverse
+
+
+def test_what_the_branch_alone_needs_is_computed_there() -> None:
+    assert "        if z > 2.0:\n            total_sqrt = math.sqrt(z - 2.0)\n" in _reverse("nested")
+
+
+def test_a_statement_is_quoted_once() -> None:
+    assert all(_reverse(name).count("# total +=") == n for name, n in (("put", 1), ("nested", 2)))
+
+
+def test_a_zero_that_is_handed_on_stays_an_expression() -> None:
+    assert " if " in _reverse("handed_on")
+    assert "\n    if " not in _reverse("handed_on")
+
+
+def test_what_is_infinite_in_the_other_branch_is_not_computed() -> None:
+    (piece,) = differentiate(SOURCE, "f.py", [Request("nested", (0, 1))])
+    names: dict[str, Any] = {}
+    exec("import math\n" + piece.text, names)
+    value, bars = names["nested_adjoint"](2.0, 1.0, 2)  # z is 2, where the root is steep
+    assert np.isfinite([value, *bars]).all()
