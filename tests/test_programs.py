@@ -158,6 +158,48 @@ def after_the_loop(x: float, n: int) -> float:
 def ends(a: float, b: float, n: int) -> float:
     x = np.linspace(a, b, n)
     return np.sum(x**3) + np.full((2, 2), a).sum()
+
+
+def view_of_a_view(z: Float[np.ndarray, "n"]) -> float:
+    for i in range(1):
+        z = z * 1.0
+    z[1] -= np.max(z[1:][None])
+    return np.sum(z)
+
+
+def window(u: Float[np.ndarray, "n"]) -> float:
+    s = 0.0
+    for i in range(3):
+        w = u[i : i + 2]
+        for e in w:
+            s += e * e * w[len(w) - 1]
+    return s
+
+
+def bound_to_itself(A: Float[np.ndarray, "n"], n: int) -> float:
+    for i in range(2):
+        A = A
+    for k in range(n):
+        A[k] = 0.5 * A[k] * A[k]
+    return np.sum(A)
+
+
+def else_of_a_loop(v: Float[np.ndarray, "n"]) -> float:
+    def shrunk():
+        v[0] = v[0] * v[1]
+        return v[0]
+
+    for k in range(3):
+        if k > 1 and shrunk() > 0.9:
+            break
+    else:
+        v[0] *= 2
+    return np.sum(v**2)
+
+
+def minus_a_bool(u: Float[np.ndarray, "n"], y: float) -> float:
+    b = u[0] > 0.5
+    return np.sum(u - b * y) + np.sum(-((u > 0.5) * y) * u)
 """
 
 
@@ -187,6 +229,12 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("many_branches", (0, 1), (-3.0, -2.0)),
     ("after_the_loop", (0,), (1.3, 4)),
     ("ends", (0, 1), (0.2, 1.1, 5)),
+    ("ends", (0, 1), (0.2, 1.1, 1)),
+    ("view_of_a_view", (0,), (np.array([0.7, 1.25, 0.9]),)),
+    ("window", (0,), (_r(5),)),
+    ("bound_to_itself", (0,), (_r(4), 3)),
+    ("else_of_a_loop", (0,), (np.array([0.9, 0.5, 0.4]),)),
+    ("minus_a_bool", (0, 1), (np.array([0.7, 0.2]), 0.5)),
 ]
 
 

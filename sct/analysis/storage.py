@@ -164,7 +164,7 @@ class Storages:
             return  # an item is what it is, whatever takes its place in the list
         if not result.type.is_scalar and ((row is not None and row.view) or op.name in ("getitem", "bind", "item")):
             source = op.operands[0]
-            if self.is_written(source):
-                self._views[result] = source
-            elif source in self._views:
+            if source in self._views:
                 self._views[result] = self._views[source]
+            elif self.is_written(source):
+                self._views[result] = source

@@ -255,6 +255,9 @@ def _infer_op(op: Op) -> None:
             found = containers.joined(op, types, join)
         case "concat":
             found = containers.joined(op, types, join)
+        case "store" if len(types) > 2:
+            infer_getitem((types[0], *types[2:]))  # whether there is such a place
+            found = types[0]
         case "store" | "written" | "index_add" | "bind" | "accumulate":
             found = types[0]
         case "unbroadcast" if types[1].kind in ("tuple", "list"):

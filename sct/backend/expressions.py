@@ -145,10 +145,12 @@ class Expressions:
         return f"-{self(operand, ATOM if op.origin is not None else UNARY)}", UNARY
 
     def takes_sign(self, op: Op) -> bool:
-        """Whether the sign of a product may stand in front of it: ``-a // b`` is not ``-(a // b)``."""
+        """Whether the sign of a product may stand in front of it: ``-a // b`` is not ``-(a // b)``, nor is a bool's."""
         first = self.makers.get(op.operands[0]) if op.operands[0] in self.folded else None
-        if op.name in ("floordiv", "mod") or first is None or first.attrs.get("style") != "operator":
-            return op.name not in ("floordiv", "mod")
+        if op.name in ("floordiv", "mod") or op.operands[0].type.element == "bool":
+            return False
+        if first is None or first.attrs.get("style") != "operator":
+            return True
         return _BINARY.get(first.name, ("", ATOM))[1] != TERM or self.takes_sign(first)
 
     def op_pos(self, op: Op) -> tuple[str, int]:

@@ -438,6 +438,8 @@ class Expressions(Phis):
                 found.append(self.array_of(part.value))
             elif isinstance(part, cst.Index):
                 found.append(self.value(part.value))
+        if not found:
+            raise self.refuse(node, "an empty index is not supported", "write `x[...]` for all of an array, or none")
         return found
 
     def array_of(self, node: cst.Tuple | cst.List) -> Value:

@@ -124,7 +124,7 @@ class Loops(Iterables):
 
     def do_While(self, node: cst.While) -> None:
         stmt = self.stmt
-        binds = named(node)
+        binds = named(node) | self.changed_by(node.test)
         tests: list[Block] = []
 
         def body(env: Environment, leave: Exit) -> tuple[Block, list[Value]]:
@@ -148,8 +148,17 @@ class Loops(Iterables):
             ),
         )
 
+    def changed_by(self, test: cst.BaseExpression) -> set[str]:
+        """The names of what a condition writes into, through what it calls: it is lowered for that alone."""
+        block, env, before, problems = self.block, self.env, self.written, list(self.problems)
+        self.block, self.env, self.written = Block(), dict(env), set()
+        self.test(test)
+        found = self.written | {name for name, value in env.items() if self.env.get(name) is not value}
+        self.block, self.env, self.written, self.problems = block, env, before, problems
+        return found
+
     def tested(self, node: cst.While, leave: Exit) -> list[Value]:
-        """A turn that begins with the loop's test, which binds names."""
+        """A turn that begins with the loop's test, which binds names or writes."""
         ends = self.emit("not", [self.test(node.test)], node.test, style="operator")
         body = list(node.body.body)
         return self.fork(ends, node, self.stmt, lambda: self.hand_on(leave, stop=True), lambda: self.run(body, leave))

@@ -63,7 +63,8 @@ rule("full_like(x, value)", transpose=(None, "y_bar"), tangent="full_like(x, val
 
 
 def _ends(types: Types, attrs: Attrs) -> Texts:
-    share = "astype_like(arange(num), y) / (num - 1)"
+    several = isinstance(types[2].dim, int) and types[2].dim > 1
+    share = f"astype_like(arange(num), y) / {'(num - 1)' if several else 'maximum(num - 1, 1)'}"
     return (f"sum(y_bar * (1 - {share}))", f"sum(y_bar * {share})", None)
 
 

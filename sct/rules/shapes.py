@@ -123,9 +123,11 @@ def _moved(dim: Dim, by: int) -> Dim | None:
     if isinstance(dim, int):
         return dim + by
     if dim.startswith("?"):  # the value of an int that is not known: it and what is a number away from it
-        base, _, offset = dim.partition("@")
-        total = int(offset or 0) + by
-        return f"{base}@{total}" if total else base
+        value = re.fullmatch(r"([^@:]*)(?:@(-?\d+))?", dim)
+        if value is None:  # the length of a slice
+            return None
+        total = int(value[2] or 0) + by
+        return f"{value[1]}@{total}" if total else value[1]
     moved = shift(dim, by)
     return None if isinstance(moved, str) and moved.startswith("?") else moved
 
@@ -301,6 +303,9 @@ def _subscripted(types: Types) -> Type:
     if any(t.kind in ("tuple", "list") for t in indices):
         reason = "a list or tuple, by its name, as an index"
         raise Unsupported(reason, "make an array of it, `np.array(k)`; or write the indices out")
+    if any(t.kind == "bool" for t in indices):
+        reason = "a truth value as an index of an array, for which NumPy adds a dimension"
+        raise Unsupported(reason, "write `x[int(b)]` for one of two elements, or an `if`")
     if x.shape is None:
         return Type("array", None, x.dtype)
     consumed = sum(t.kind not in ("none", "ellipsis") for t in indices)

@@ -65,11 +65,11 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
     reached = {op.operands[0] for op in updates if op.name != "accumulate"}
     reached |= sharing.comes_from(*(op.operands[0] for op in looped))
     primal = {value for op in fn.body.walk() if op not in derived and not op.blocks for value in op.operands}
-    within = (not derived.isdisjoint(Block(ops=[op]).walk()) for op in fn.body.ops)
-    first = next((k for k, is_derived in enumerate(within) if is_derived), 0)
+    seeds = fn.params[len(fn.param_names) :]  # an argument of the author's is copied where it becomes an adjoint
+    within = (_concerns(op, derived, seeds) for op in fn.body.ops)
+    first = next((k for k, is_concerned in enumerate(within) if is_concerned), 0)
     written = [op.operands[0].type for op in updates]
     parts = [op for op in fn.body.ops if op in derived and op.name == "item" and op.operands[0] in fn.params]
-    seeds = fn.params[len(fn.param_names) :]  # an argument of the author's is copied where it becomes an adjoint
     for seed in [*seeds, *(op.result for op in parts)]:
         taken = seed.type.is_buffer and any(may_hold(seed.type, type_) for type_ in written)
         if not taken or seed not in reached or seed in primal:
@@ -85,6 +85,11 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
         copy = Op("copy", [seed], [own], attrs, like.span, None, origin=like.origin)
         fn.body.ops.insert(place, copy)
         derived.add(copy)
+
+
+def _concerns(op: Op, derived: set[Op], seeds: Sequence[Value]) -> bool:
+    """Whether an operation, or one that it owns, is derived, or carries a seed from turn to turn."""
+    return any(each in derived or not set(seeds).isdisjoint(each.operands) for each in Block(ops=[op]).walk())
 
 
 def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Value]:

@@ -388,6 +388,18 @@ CASES = [
         "def f(x: float):\n    def g(n):\n        return x if n == 0 else ‹g(n - 1)›\n    return g(3)",
         "`g` calls itself",
     ),
+    (
+        'def f(x: float, u: Float[np.ndarray, "n"]):\n    return np.sum(‹u[x > 0]› * u) * x',
+        "a truth value as an index of an array, for which NumPy adds a dimension",
+    ),
+    (
+        'def f(x: float, u: Float[np.ndarray, "n"]):\n    b = x > 0\n    ‹u[b]› = x\n    return u[0]',
+        "a truth value as an index of an array, for which NumPy adds a dimension",
+    ),
+    (
+        'def f(x: float, u: Float[np.ndarray, "n"]):\n    ‹u[()]› = x * u\n    return np.sum(u)',
+        "an empty index is not supported",
+    ),
     ("def f(x: float):\n    a = np.zeros(3)\n    i = (0,)\n    return x * a[‹*i›]", "`*` is not supported here"),
     ("def f(x: float):\n    a = np.zeros(3)\n    ‹a.shape› = (3, 1)\n    return x", "an assignment to an attribute"),
     ("def f(x: float):\n    a = np.zeros(3)\n    a = ‹a.sort()›\n    return x", "the method `.sort()`"),
