@@ -6,7 +6,7 @@ import ast
 import difflib
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -58,13 +58,26 @@ class Finding:
     diff: str = ""
     problem: str = ""
 
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the source, or a function of it, is gone."""
+        return self.state.startswith("orphaned")
+
 
 def check(paths: Iterable[Path]) -> Iterator[Finding]:
     """The state of every generated module at the paths, and of every marked source that lacks one.
 
     In folders, what is no text, or does not mention sct, is passed over; a file that is named is not.
     """
-    paths = list(paths)
+    findings = list(_found(list(paths)))
+    # A file may have two names (a link to it is one), or a marked source beside it and another one in its header.
+    kept = {os.path.realpath(finding.target) for finding in findings if not finding.is_orphan}
+    for finding in findings:
+        if not finding.is_orphan or os.path.realpath(finding.target) not in kept:
+            yield finding
+
+
+def _found(paths: Sequence[Path]) -> Iterator[Finding]:
     for path in paths:
         if path.is_file() and text_of(path) is None:
             yield _unreadable(path)

@@ -252,6 +252,30 @@ def test_an_orphan_of_the_source(sct: Sct) -> None:
     assert outcome.code == 1 and "orphaned; repair: rm model_grad.py" in outcome.out
 
 
+def test_what_a_link_leads_to_is_no_orphan(sct: Sct) -> None:
+    sct("build", "model.py")
+    Path("store").mkdir()
+    Path("model_grad.py").rename("store/model_grad.py")
+    Path("model_grad.py").symlink_to("store/model_grad.py")
+    assert sct("check") == Outcome(0, "1 generated module is current\n", "")
+    edit("model.py", "math.sin", "math.cos")
+    outcome = sct("check")
+    assert "orphaned" not in outcome.out and sct(*repair_of(outcome)).code == 0
+    assert Path("model_grad.py").is_symlink() and "math.cos" in Path("store/model_grad.py").read_text()
+    Path("model_grad.py").unlink()
+    assert "store/model_grad.py: orphaned; repair: rm store/model_grad.py\n" in sct("check", "store").out
+
+
+def test_a_pair_that_was_renamed_has_one_repair(sct: Sct) -> None:
+    sct("build", "model.py")
+    Path("model.py").rename("other.py")
+    Path("model_grad.py").rename("other_grad.py")
+    outcome = sct("check")
+    assert "orphaned" not in outcome.out and "other_grad.py: out of date; repair: sct build other.py\n" in outcome.out
+    assert sct(*repair_of(outcome)).code == 0
+    assert sct("check").code == 0
+
+
 def test_an_orphan_of_one_function_keeps_the_other(sct: Sct) -> None:
     sct("build", "model.py", "-f", "area", "-f", "cube")
     edit("model.py", "def cube", "def power")
