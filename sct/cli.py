@@ -139,8 +139,8 @@ def _build(wanted: Build, prints: bool, force: bool) -> None:
     from sct.backend.module import differs, write_atomically
     from sct.review import lost, refuse_overwrite, text_of
 
-    if not (prints or force):
-        refuse_overwrite(wanted)
+    if not prints:
+        refuse_overwrite(wanted, force)
     text = wanted.text()
     before = text_of(wanted.target)
     if prints:

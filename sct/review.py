@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import os
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Literal
 
 from sct.backend.module import Generated, differs, parse
 from sct.backend.sources import definitions
-from sct.builds import Build, Recipe, argument, plan, target_of
+from sct.builds import Build, Recipe, UsageError, argument, plan, target_of
 from sct.errors import RefusedError, SctError, UnreadableError
 from sct.frontend.modules import read
 from sct.pipeline import marked
@@ -25,9 +26,14 @@ State = Literal[
     "orphaned",
     "orphaned, and edited by hand",
     "edited by hand",
+    "in conflict",
     "not written by sct",
     "of another source",
+    "a source",
 ]
+# What a merge leaves: one side, perhaps what both come from, and the other side.
+_CONFLICT = re.compile(r"^<{7} [^\n]*\n(.*?)^(?:\|{7}|={7}).*?^>{7}[^\n]*\n?", re.MULTILINE | re.DOTALL)
+_IMPORTS_SCT = re.compile(r"^[ \t]*(?:from[ \t]+sct\b|import\b[^\n#]*\bsct\b)", re.MULTILINE)
 
 
 class OverwriteError(SctError):
@@ -45,7 +51,7 @@ class Finding:
     state : State
         How it stands to its source.
     repair : str
-        The command that makes it current.
+        The command that makes it current, and what has to be done before.
     diff : str
         What that command would change.
     problem : str
@@ -82,7 +88,7 @@ def _found(paths: Sequence[Path]) -> Iterator[Finding]:
         if path.is_file() and text_of(path) is None:
             yield _unreadable(path)
     texts = {path: text for path in _files(paths) if (text := text_of(path)) is not None}
-    generated = {path: found for path, text in texts.items() if (found := parse(text)) is not None}
+    generated = {path: found for path, text in texts.items() if (found := _read_back(text)) is not None}
     for path, found in generated.items():
         yield examine(path, texts[path], found)
     covered = {Recipe.of(found, path).source.resolve() for path, found in generated.items()}
@@ -98,19 +104,26 @@ def _unbuilt(path: Path, text: str) -> Iterator[Finding]:
         if marked(text, str(path)):
             yield against(plan(path))
     except RefusedError as problem:
-        yield Finding(target_of(path), "missing", _build_of(path), problem=str(problem))
+        yield _refused(path, target_of(path), problem)
 
 
 def _unreadable(path: Path) -> Finding:
     try:
         read(path)
     except UnreadableError as problem:
-        return Finding(target_of(path), "missing", _build_of(path), problem=str(problem))
+        return _refused(path, target_of(path), problem)
     raise AssertionError(path)
 
 
-def _build_of(source: Path) -> str:
-    return shlex.join(["sct", "build", argument(source)])
+def _refused(source: Path, target: Path, problem: SctError) -> Finding:
+    state: State = "out of date" if target.exists() else "missing"
+    command = shlex.join(["sct", "build", argument(source)])
+    return Finding(target, state, _corrected(source, command), problem=str(problem))
+
+
+def _corrected(source: Path, repair: str) -> str:
+    """A repair that fails as long as the source is refused."""
+    return f"correct {source}, then: {repair}"
 
 
 def examine(target: Path, text: str, generated: Generated) -> Finding:
@@ -134,28 +147,29 @@ def examine(target: Path, text: str, generated: Generated) -> Finding:
             return Finding(target, state, repair, unified(text, build.text(), target))
         return against(build)
     except (RefusedError, UnreadableError) as problem:
-        return Finding(target, "out of date", _build_of(recipe.source), problem=str(problem))
+        return _refused(recipe.source, target, problem)
 
 
 def against(build: Build) -> Finding:
     """The state of what a build would write."""
     target, repair = build.target, build.command()
-    if not target.exists():
-        return Finding(target, "missing", repair)
     found = _theirs(build)
-    state: State = found[0] if found is not None else "out of date"
-    if state == "edited by hand":
+    state: State = found[0] if found is not None else "out of date" if target.exists() else "missing"
+    if state in ("edited by hand", "in conflict"):
         repair = f"{repair} --force"
     elif found is not None:
         repair = f"move it away, then: {repair}"
     try:
         fresh = build.text()
     except RefusedError as problem:
-        return Finding(target, state, repair, problem=str(problem))
+        return Finding(target, state, _corrected(build.source, repair), problem=str(problem))
+    if state == "missing":
+        return Finding(target, state, repair)
     text = text_of(target) or ""
     if found is None and not differs(text, fresh):
         return Finding(target, "current", repair)
-    return Finding(target, state, repair, "" if state == "not written by sct" else unified(text, fresh, target))
+    is_theirs = state in ("not written by sct", "a source")
+    return Finding(target, state, repair, "" if is_theirs else unified(text, fresh, target))
 
 
 def unified(before: str, after: str, path: Path) -> str:
@@ -164,31 +178,46 @@ def unified(before: str, after: str, path: Path) -> str:
     return "\n".join(lines)
 
 
-def refuse_overwrite(build: Build) -> None:
+def refuse_overwrite(build: Build, force: bool = False) -> None:
     """Raise if the target holds something that sct did not write, or that was edited since.
 
     Raises
     ------
     OverwriteError
-        With the reason, and the command that does overwrite it.
+        With the reason, and the command that does overwrite it; not if that is what was asked for.
+    UsageError
+        If it is a source, which no command overwrites.
     """
-    found = _theirs(build) if build.target.exists() else None
-    if found is not None:
+    found = _theirs(build)
+    if found is not None and found[0] == "a source":
+        raise UsageError(f"{build.target} is {found[0]}: {found[1]}")
+    if found is not None and not force:
         raise OverwriteError(f"{build.target}: {found[1]}\n  to overwrite it: {build.command()} --force")
 
 
 def _theirs(build: Build) -> tuple[State, str] | None:
     """What somebody has in the file that a build would write, and why it must stay."""
-    text = text_of(build.target)
-    generated = None if text is None else parse(text)
+    if not build.target.exists():
+        return None
+    text = text_of(build.target) or ""
+    generated = _read_back(text)
+    if generated is None and _IMPORTS_SCT.search(text):
+        return "a source", "name another file for what is generated"
     if generated is None:
         return "not written by sct", "sct did not write this file, and leaves it as it is"
+    if _CONFLICT.search(text):
+        return "in conflict", "this file holds conflict markers"
     if not generated.is_intact:
         return "edited by hand", "this file was edited by hand; move the edit to the source"
     other = Recipe.of(generated, build.target).source
     if other.is_file() and not other.samefile(build.source):
         return "of another source", f"this file was generated from {other}, and has what belongs to that"
     return None
+
+
+def _read_back(text: str) -> Generated | None:
+    """A generated module; of one that a merge left in conflict, one side."""
+    return parse(_CONFLICT.sub(r"\1", text))
 
 
 def lost(build: Build, before: str, after: str) -> str:

@@ -172,6 +172,22 @@ def test_a_hand_edit_is_never_overwritten(sct: Sct, old: str, new: str) -> None:
     assert sct("check").code == 0
 
 
+@pytest.mark.parametrize("old", ["# Code", "    x_bar"])
+def test_a_module_in_conflict_is_built_again(sct: Sct, old: str) -> None:
+    sct("build", "model.py")
+    lines = Path("model_grad.py").read_text().splitlines(keepends=True)
+    k = next(k for k, line in enumerate(lines) if line.startswith(old))
+    lines[k : k + 1] = ["<<<<<<< HEAD\n", lines[k], "=======\n", lines[k].replace("a", "b"), ">>>>>>> theirs\n"]
+    Path("model_grad.py").write_text("".join(lines))
+    outcome = sct("build", "model.py")
+    assert outcome.code == 1 and "model_grad.py: this file holds conflict markers\n" in outcome.err
+    assert "to overwrite it: sct build model.py --force" in outcome.err
+    outcome = sct("check")
+    assert "model_grad.py: in conflict; repair: sct build model.py --force\n" in outcome.out
+    assert sct(*repair_of(outcome)).code == 0
+    assert sct("check").code == 0
+
+
 def test_a_build_that_changes_nothing_touches_nothing(sct: Sct) -> None:
     sct("build", "model.py")
     edit("model_grad.py", "by sct 0.1 from", "by sct 9.9 from")
@@ -296,6 +312,11 @@ def test_check_goes_on_after_a_source_that_is_refused(sct: Sct, new: str) -> Non
     assert outcome.code == 1
     assert "a_grad.py: out of date" in outcome.out and "model_grad.py: out of date" in outcome.out
     assert "a.py:10" in outcome.err and "Traceback" not in outcome.err
+    assert "a_grad.py: out of date; repair: correct a.py, then: sct build a.py\n" in outcome.out
+    Path("a_grad.py").unlink()
+    outcome = sct("check", "a.py")
+    assert outcome.out == "a_grad.py: missing; repair: correct a.py, then: sct build a.py\n"
+    assert "a.py:10" in outcome.err
 
 
 def test_check_does_not_look_into_environments(sct: Sct) -> None:
@@ -324,6 +345,18 @@ def test_no_option_lets_a_source_be_overwritten(sct: Sct, kind: str) -> None:
     outcome = sct("build", *sources, "--force")
     assert outcome.code == 2 and f"{target} is a source" in outcome.err
     assert Path("model.py").read_text() == Path(target).read_text() == MODEL
+
+
+@pytest.mark.parametrize("theirs", [MODEL, "import math, sct\n\n@sct.grad\ndef f(x):\n    return (x\n"])
+def test_a_source_that_is_not_built_is_not_overwritten_either(sct: Sct, theirs: str) -> None:
+    Path("other.py").write_text(theirs)
+    for force in ([], ["--force"]):
+        outcome = sct("build", "model.py", "-o", "other.py", *force)
+        assert outcome.code == 2 and outcome.err == "other.py is a source: name another file for what is generated\n"
+    assert Path("other.py").read_text() == theirs
+    Path("other.py").rename("model_grad.py")
+    outcome = sct("check", "model.py")
+    assert outcome.out == "model_grad.py: a source; repair: move it away, then: sct build model.py\n"
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
