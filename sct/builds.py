@@ -93,6 +93,8 @@ def plan(
     UsageError
         If there is nothing to build.
     """
+    if source.is_dir():
+        raise UsageError(f"{source} is a folder: name the files")
     if not source.is_file():
         raise UsageError(f"there is no file {source}")
     found = {request.name: request for request in marked(read(source), str(source))}

@@ -318,9 +318,8 @@ class _Program:
         if doubt is not None:
             raise RefusedError([Diagnostic(doubt.note[0], doubt.reason, doubt.help)])
         if node is None:
-            span = source.span(source.module.body[0]) if source.module.body else None
+            span = source.span([*source.module.body, source.module][0])
             known = ", ".join(source.functions) or "none"
-            assert span is not None
             raise RefusedError(
                 [Diagnostic(span, f"there is no function `{request.name}`", f"this module has: {known}")]
             )
@@ -339,9 +338,9 @@ class _Program:
                 found.append(entry % len(names))
             else:
                 reason = f"`{request.name}` has no parameter {entry!r}"
-                raise RefusedError(
-                    [Diagnostic(source.span(node.name), reason, f"its parameters are {', '.join(names)}")]
-                )
+                stars = [f"`{source.code(star)}` cannot be in `wrt`: name what it holds" for star in _starred(node)]
+                help_ = "; ".join([f"its parameters are {', '.join(names)}"] * bool(names) + stars)
+                raise source.refused(node.name, reason, help_ or "give it one")
         for name, span in hints(source, request.name).constants.items():
             if names.index(name) in found:
                 reason = f"`{name}` is differentiated, and a hint says that it is constant"
@@ -590,6 +589,10 @@ def _asked(fn: Function) -> Known:
 
 def _params(node: cst.FunctionDef) -> list[cst.Param]:
     return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
+
+
+def _starred(node: cst.FunctionDef) -> list[cst.Param]:
+    return [p for p in (node.params.star_arg, node.params.star_kwarg) if isinstance(p, cst.Param)]
 
 
 def _plain(type_: Type) -> Type:

@@ -479,6 +479,34 @@ def test_show_of_an_unknown_function_is_refused(sct: Sct) -> None:
     assert outcome.code == 1 and "no function `absent`" in outcome.err
 
 
+@pytest.mark.parametrize("text", ["", "# a comment\n"])
+def test_a_module_without_functions_has_none(sct: Sct, text: str) -> None:
+    Path("empty.py").write_text(text)
+    outcome = sct("build", "empty.py", "-f", "area")
+    assert outcome.code == 1 and "empty.py:1:1: there is no function `area`" in outcome.err
+    assert "help: this module has: none\n" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ("*xs", "`*xs` cannot be in `wrt`: name what it holds"),
+        ("a, **kw", "its parameters are a; `**kw` cannot be in `wrt`: name what it holds"),
+        ("", "give it one"),
+    ],
+)
+def test_what_cannot_be_differentiated_with_respect_to(sct: Sct, parameters: str, message: str) -> None:
+    Path("f.py").write_text(f"def f({parameters}):\n    return 1.0\n")
+    outcome = sct("build", "f.py", "-f", "f", "--wrt", "1")
+    assert outcome.code == 1 and "f.py:1:5: `f` has no parameter 1\n" in outcome.err
+    assert outcome.err.endswith(f"help: {message}\n")
+
+
+def test_a_folder_is_no_source(sct: Sct) -> None:
+    Path("folder").mkdir()
+    assert sct("build", "folder") == Outcome(2, "", "folder is a folder: name the files\n")
+
+
 def test_version(sct: Sct) -> None:
     assert sct("--version") == Outcome(0, "sct 0.1.0\n", "")
 
