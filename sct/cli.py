@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
@@ -297,23 +298,31 @@ def verify(
       sct verify model.py -f loss --wrt A,b --points 10   at random arguments, as the annotations tell
       sct verify model.py -f loss --at "np.ones(3), n=2"  at these
     """
-    from sct.verification import called, examined, load
+    from sct.verification import PointError, called, examined, load
 
     build = _build_of(source, function, wrt, mode)
     print(f"sct verify imports and runs {source}", file=sys.stderr)
     module = load(source)
-    console, agrees = Console(), True
+    console, codes = Console(), [0]
     if not console.is_terminal:
         console = Console(width=120)
     for request in build.requests:
-        f = getattr(module, request.name, None)
-        if f is None:
+        try:
+            f = attrgetter(request.name)(module)
+        except AttributeError:
             _usage(f"there is no function {request.name} in {source}")
-        given = [called(f, text) for text in at] if at else None
-        report = examined(f, given, request.wrt, mode, points, seed)
-        report.show(console)
-        agrees = agrees and report.agrees
-    raise typer.Exit(0 if agrees else 1)
+        try:
+            given = [called(f, text) for text in at] if at else None
+            report = examined(f, given, request.wrt, mode, points, seed)
+        except SctError as problem:
+            _report(problem)  # and go on with the other functions
+            if isinstance(problem, PointError) and not at:
+                print(f'  help: sct verify {source} -f {request.name} --at "…"', file=sys.stderr)
+            codes.append(_exit_code(problem))
+        else:
+            report.show(console)
+            codes.append(0 if report.agrees else 1)
+    raise typer.Exit(max(codes))
 
 
 def _show_diff(text: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
+import os
+import sys
+import traceback
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +16,7 @@ from sct.arguments import copy, found_in
 from sct.compiling import plain
 from sct.errors import SctError
 from sct.generated import Derivative, Wrt, call, gradient_of, with_respect_to
-from sct.origin import SourceError, source_of
+from sct.origin import SourceError, is_method, source_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +48,10 @@ class ContractError(SctError):
 
 class PointError(SctError, ValueError):
     """There are no arguments to check a function at."""
+
+
+class ImportFailedError(SctError, ImportError):
+    """A user's module that cannot be imported."""
 
 
 def verify(
@@ -220,10 +228,12 @@ def _random(
         source = Source(*source_of(primal))
     except SourceError as problem:
         raise PointError(f"{problem}; give the arguments") from None
-    kinds = parameter_types(source, primal.__name__, hinted_types(source, primal.__name__))
+    name = primal.__qualname__ if is_method(primal) else primal.__name__
+    kinds = parameter_types(source, name, hinted_types(source, name))
     parameters = list(inspect.signature(primal).parameters.values())
     wanted = with_respect_to(f, None, wrt).positions if wrt is not None or isinstance(f, Derivative) else ()
     found: list[list[Any]] = []
+    raised = ""
     for attempt in range(_TRIES):
         sizes: dict[Any, int] = {}
         args = []
@@ -239,14 +249,15 @@ def _random(
         try:
             with np.errstate(all="ignore"):
                 value = primal(*(rebuilt(arg, numbers(arg)) for arg in args))
-        except Exception:  # of the user's code: these arguments are none for it
+        except Exception as problem:  # of the user's code: these arguments are none for it
+            raised = f"; it raised {type(problem).__name__}: {problem}"
             continue
         if np.all(np.isfinite(np.array(numbers(value), dtype=float))):
             found.append(args)
             if len(found) == points:
                 return found
     if not found:
-        raise PointError(f"{primal.__name__}: its value is finite at no random point; give the arguments")
+        raise PointError(f"{primal.__name__}: its value is finite at no random point{raised}; give the arguments")
     return found
 
 
@@ -268,11 +279,28 @@ def called(f: Callable[..., Any], text: str) -> list[Any]:
 
 
 def load(path: Path) -> Any:
-    """Import a user's module from its file: this runs it."""
-    import importlib
-    import importlib.util
-    import sys
+    """Import a user's module from its file: this runs it.
 
+    Raises
+    ------
+    ImportFailedError
+        With the user's own frames.
+    """
+    try:
+        return _imported(path)
+    except (Exception, SystemExit) as problem:  # of the user's code
+        raise ImportFailedError(f"{path} cannot be imported\n{_of_the_user(problem)}") from problem
+
+
+def _of_the_user(problem: BaseException) -> str:
+    """A traceback without the frames of sct, and of Python's import."""
+    told = traceback.TracebackException.from_exception(problem)
+    ours = ("<frozen importlib", *(f"{Path(file).parent}{os.sep}" for file in (__file__, importlib.__file__)))
+    told.stack = traceback.StackSummary.from_list(f for f in told.stack if not f.filename.startswith(ours))
+    return "".join(told.format()).rstrip()
+
+
+def _imported(path: Path) -> Any:
     from sct.frontend.modules import dotted, root
 
     folder, name = root(path.resolve().parent), dotted(str(path.resolve()))

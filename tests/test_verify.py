@@ -254,6 +254,63 @@ def test_the_command_checks_the_committed_module_and_exits_with_1(model: Path) -
     assert "MISMATCH" in found.stdout and "d/dx: " in found.stdout and "model_grad.py" in found.stdout
 
 
+PARTLY = """from dataclasses import dataclass
+
+import numpy as np
+import sct
+
+
+@sct.grad
+def bad(w: "float[:]", X: "float[:, :]") -> float:
+    return np.sum(X @ w)
+
+
+@sct.grad
+def refused(x: float) -> float:
+    return float(str(x))
+
+
+@dataclass
+class Spring:
+    k: float
+
+    @sct.grad(wrt="x")
+    def energy(self, x: float) -> float:
+        return self.k * x**2
+
+
+@sct.grad
+def good(x: float) -> float:
+    return x * x
+"""
+
+
+def test_the_command_goes_on_after_a_function_that_it_cannot_check(model: Path) -> None:
+    model.write_text(PARTLY, encoding="utf-8")
+    found = _sct("model.py", cwd=model.parent)
+    assert found.returncode == 1 and "good: 3 points" in found.stdout
+    assert "energy: 3 points" in found.stdout
+    assert "bad: its value is finite at no random point; it raised ValueError: matmul: " in found.stderr
+    assert 'give the arguments\n  help: sct verify model.py -f bad --at "…"\n' in found.stderr
+    assert "model.py:14:18: " in found.stderr
+    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((3, 2))", cwd=model.parent)
+    assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("import nosuchmodule", "ModuleNotFoundError: No module named 'nosuchmodule'\n"),
+        ("raise SystemExit(0)", "SystemExit: 0\n"),
+    ],
+)
+def test_a_module_that_cannot_be_imported(model: Path, line: str, message: str) -> None:
+    model.write_text(f"{line}\n{MODEL}", encoding="utf-8")
+    found = _sct("model.py", cwd=model.parent)
+    frames = f'Traceback (most recent call last):\n  File "{model}", line 1, in <module>\n    {line}\n'
+    assert found.returncode == 1 and found.stderr.endswith(f"model.py cannot be imported\n{frames}{message}")
+
+
 def _valley(x: np.ndarray) -> float:
     total = 0.0
     for i in range(len(x) - 1):
