@@ -58,13 +58,17 @@ def refuse_changed(f: Callable[..., Any], text: str) -> None:
     file = f.__code__.co_filename
     if not Path(file).is_file() or _is_rewritten(f) or "<" in f.__qualname__ or is_made(f):
         return  # a notebook's cell, for one; what was nested has been compiled from its text
+    _refuse_wrapped(f)
     files = {file: _File(file, text)}
     todo, seen = [(f, f.__qualname__, files[file])], set[Any]()
     while todo:
         function, name, said = todo.pop()
         seen.add(function)
         code = said.codes.get(name)
-        if code is None or not _is_in(function, said.file) or not _alike(code, function.__code__):
+        if code is None:
+            reason = "it was edited since it was loaded, or exec ran another text; put it into the file, and load that"
+            raise SourceError(f"{said.file}: the file has no function {name}: {reason}")
+        if not _is_in(function, said.file) or not _alike(code, function.__code__):
             raise _changed(said.file, name)
         for held, own, path in _used(function, said):
             where = files[str(path)] if str(path) in files else _File(str(path), read(path))
@@ -77,6 +81,15 @@ def refuse_changed(f: Callable[..., Any], text: str) -> None:
             is_read = made and (where.file == file or isinstance(made.__globals__.get("__loader__"), SourceFileLoader))
             if made and own in where.codes and made not in seen and is_read:
                 todo.append((made, own, where))
+
+
+def _refuse_wrapped(f: Callable[..., Any]) -> None:
+    """Refuse what ``functools.wraps`` gave the name of another function: its own code is not what has that name."""
+    maker, nested, _ = f.__code__.co_qualname.partition(".<locals>.")
+    if nested and f.__code__.co_qualname != f.__qualname__:
+        where = f"{f.__code__.co_filename}:{f.__code__.co_firstlineno}"
+        reason = f"it is not known what the decorator `@{maker}` makes of `{f.__name__}`"
+        raise SourceError(f"{where}: {reason}; leave the decorator off, or decorate another name: `g = decorator(f)`")
 
 
 def _used(function: Callable[..., Any], said: _File) -> Iterator[tuple[Any, str, Path]]:

@@ -73,8 +73,10 @@ def is_method(f: Callable[..., Any]) -> bool:
 def at_top(f: types.FunctionType) -> Callable[..., Any]:
     """A nested function as one of its module, which takes what that captures."""
     file = f.__code__.co_filename
-    linecache.checkcache(file)
-    name, text = lifted(f, "".join(linecache.getlines(file, f.__globals__)))
+    lines = _lines(f)
+    if not lines:
+        raise _unreadable(f)
+    name, text = lifted(f, "".join(lines))
     known = dict(f.__globals__)
     exec(compile(text, file, "exec"), known)
     made = types.FunctionType(known[name].__code__, f.__globals__)  # the module does not get it, and may change
@@ -94,15 +96,24 @@ def source_of(f: Callable[..., Any]) -> tuple[str, str]:
     return _TEXTS.get(f.__code__) or _module_text(f), f.__code__.co_filename
 
 
+def _lines(f: Callable[..., Any]) -> list[str]:
+    """The file (or cell) of a function; nothing where there is none, as in ``python -c``."""
+    linecache.checkcache(f.__code__.co_filename)  # the module may have been edited and loaded again
+    return linecache.getlines(f.__code__.co_filename, f.__globals__)
+
+
+def _unreadable(f: Callable[..., Any]) -> SourceError:
+    return SourceError(f"{f.__code__.co_filename}: the source of {f.__name__} cannot be read; put it into a file")
+
+
 def _module_text(f: Callable[..., Any]) -> str:
     file = f.__code__.co_filename
-    linecache.checkcache(file)  # the module may have been edited and loaded again
-    lines = linecache.getlines(file, f.__globals__)
+    lines = _lines(f)
     if not lines:
         try:
             lines = [inspect.getsource(f)]
         except (OSError, TypeError):
-            raise SourceError(f"{file}: the source of {f.__name__} cannot be read; put it into a file") from None
+            raise _unreadable(f) from None
     text = "".join(lines)
     if not Path(file).is_file():
         # A cell sees what earlier cells defined: their imports and functions are put before it.

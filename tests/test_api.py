@@ -332,6 +332,23 @@ TWENTY = "def chain(x: float, n: int) -> float:\n    y = x\n    for i in range(n
 )
 
 
+@pytest.mark.parametrize("how", ["lambda x: x * x", "square"])
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python keeps the text of -c")
+def test_a_text_without_a_file_is_to_be_put_into_one(how: str) -> None:
+    code = f"import sct\ndef square(x):\n    return x * x\nsct.grad({how})(1.0)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    name = "square" if how == "square" else "<lambda>"
+    assert f"SourceError: <string>: the source of {name} cannot be read; put it into a file" in found.stderr
+
+
+def test_a_text_that_exec_ran_is_not_taken_for_a_file(load: Load, tmp_path: Path) -> None:
+    load("def f(x):\n    return x\n")
+    known: dict[str, Any] = {}
+    exec(compile("def g(x):\n    return x * x\n", tmp_path / "model.py", "exec"), known)
+    with pytest.raises(SourceError, match=r"model\.py: the file has no function g: .* exec ran another text; put it"):
+        sct.grad(known["g"])(1.0)
+
+
 def test_a_call_costs_one_look_up_more_than_the_generated_function(load: Load, tmp_path: Path) -> None:
     """By what is called: the generated function and nothing of sct but the way to it."""
     load(COMMITTED)

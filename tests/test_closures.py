@@ -130,7 +130,7 @@ def test_what_cannot_stand_at_the_top_is_refused() -> None:
     def scaled(t, by=c):
         return t * by
 
-    for f in (factorial, lambda x: scaled(x), eval("lambda x: x * x")):
+    for f in (factorial, lambda x: scaled(x)):
         with pytest.raises(SourceError, match=r"is not at the top of its module; move it there"):
             sct.grad(f)(2.0)
 

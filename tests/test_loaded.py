@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import math
 import sys
 from pathlib import Path
@@ -88,6 +89,21 @@ def test_a_wrapper_in_the_place_of_what_it_wraps_is_refused(
         sct.grad(f)(1.0)
     monkeypatch.undo()
     assert sct.grad(f)(1.0) == again(1.0) == before
+
+
+@pytest.mark.parametrize("deco", ["", "from HELPER import deco\n\n\n"], ids=["here", "imported"])
+def test_a_decorator_that_wraps_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deco: str) -> None:
+    own = "\n".join(inspect.getsource(doubled).splitlines()).replace("doubled", "deco")
+    name = f"wrapped_{'there' if deco else 'here'}"
+    (tmp_path / f"helper_{name}.py").write_text(f"import functools\n\n\n{own}\n")
+    text = deco.replace("HELPER", f"helper_{name}") or f"{own}\n\n\n"
+    (tmp_path / f"{name}.py").write_text(
+        f"import functools\n\nimport sct\n{text}@sct.grad\n@deco\ndef f(x):\n    return x\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    f = importlib.import_module(name).f
+    with pytest.raises(SourceError, match=r"\.py:\d+: it is not known what the decorator `@deco` makes of `f`; leave"):
+        f(1.0)
 
 
 def test_another_module_in_the_place_of_a_library(model: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
