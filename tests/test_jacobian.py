@@ -45,6 +45,13 @@ def differences(f: Callable[..., Any], args: list[Any], k: int, step: float = 1e
     return np.moveaxis(np.array(columns), 0, -1).reshape(np.shape(columns[0]) + np.shape(args[k]))
 
 
+def test_they_are_decorators_too(load: Load) -> None:
+    functions = ("jacobian", "jacobian(wrt=0)", "hessian", "derivative", "derivative(order=2)")
+    text = [f"@sct.{made}\ndef f{k}(x):\n    return x**3\n" for k, made in enumerate(functions)]
+    m = load("\n\n".join(text))
+    assert [getattr(m, f"f{k}")(2.0) for k in range(5)] == [12.0, 12.0, 12.0, 12.0, 12.0]
+
+
 MODELS = """
 def scalar(x, n):
     for i in range(n):

@@ -341,7 +341,7 @@ class Source:
 
     def _is_ours(self, decorator: cst.Decorator) -> bool:
         node = decorator.decorator
-        return self.sct_name(node.func if isinstance(node, cst.Call) else node) in DECORATORS | {"rule", "checkpoint"}
+        return self.sct_name(node.func if isinstance(node, cst.Call) else node) is not None
 
     def _target(self, decorator: cst.Decorator) -> Literal["python", "numba"]:
         """What the decorator's ``compile`` asks for."""
