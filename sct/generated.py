@@ -31,6 +31,7 @@ from sct.origin import (
     source_of,
     written_in_python,
 )
+from sct.pickling import Made
 from sct.refusals import Watched, refuse_shared, refuse_strangers, refuse_variable
 from sct.stated import Stated
 from sct.version import VERSION
@@ -57,7 +58,7 @@ class NotScalarError(NoNumberError):
     """``grad`` of a function whose value is not a scalar."""
 
 
-class Derivative(Generic[P, R]):
+class Derivative(Made, Generic[P, R]):
     """A function that returns the gradient of ``primal``, generated when it is first called.
 
     Attributes
@@ -87,7 +88,10 @@ class Derivative(Generic[P, R]):
         self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
         if self._inner is None:
             functools.update_wrapper(self, f)
+        self._given = (f, wrt, with_value, needs_scalar, compile)
+        self.__module__ = self._function.__module__
         self.__name__ = str(getattr(f, "__name__", "f"))
+        self.__qualname__ = self._function.__qualname__
         self._key = self._function.__qualname__ if is_method(self._function) else self.__name__
         self.__signature__ = inspect.signature(self.primal)
         self._names = list(self.__signature__.parameters)

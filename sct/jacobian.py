@@ -18,6 +18,7 @@ from sct.errors import RefusedError
 from sct.fitting import tangent as tangent_of
 from sct.generated import Derivative, Wrt, call
 from sct.modes import dots_of, jvp, split
+from sct.pickling import Made
 
 Mode = Literal["forward", "reverse"]
 _CHUNK = 64
@@ -119,7 +120,7 @@ def derivative(f: Callable[..., Any] | None = None, *, order: int = 1, wrt: int 
     return functools.partial(derivative, order=order, wrt=wrt) if f is None else Slope(f, order, wrt)
 
 
-class Jacobian:
+class Jacobian(Made):
     """A function that returns the Jacobian of ``primal``.
 
     Attributes
@@ -150,6 +151,7 @@ class Jacobian:
         self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
         self._one_by_one = False
         functools.update_wrapper(self, f)
+        self._given = (f, wrt, mode, chunk, sparsity)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs = self._derivative.chosen(args, kwargs)
@@ -307,7 +309,7 @@ class Jacobian:
         return self._derivative.ordered(parts[0] if len(parts) == 1 else parts)
 
 
-class Hessian:
+class Hessian(Made):
     """A function that returns the Hessian of ``primal``."""
 
     def __init__(self, f: Callable[..., Any], wrt: int | str, sparsity: Any = None) -> None:
@@ -316,6 +318,7 @@ class Hessian:
         self._rows = _ReverseOverForward(f, wrt)
         self._by_rows = False
         functools.update_wrapper(self, f)
+        self._given = (f, wrt, sparsity)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._by_rows:
@@ -349,7 +352,7 @@ class _ReverseOverForward:
         return bars
 
 
-class Slope:
+class Slope(Made):
     """A function that returns the derivative of ``primal``, of an order, with respect to a number."""
 
     def __init__(self, f: Callable[..., Any], order: int, wrt: int | str) -> None:
@@ -360,6 +363,7 @@ class Slope:
         self._tower: dict[Callable[..., Any], Derivative[..., Any]] = {}
         self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
         functools.update_wrapper(self, f)
+        self._given = (f, order, wrt)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         ((value, name),) = self._derivative.chosen(args, kwargs)
