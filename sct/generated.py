@@ -68,7 +68,7 @@ class Derivative(Made, Generic[P, R]):
     source : str
         The text of the generated module.
     path : str
-        The file that holds it: the committed one if it is current, else one in a cache.
+        The file that holds it: the committed one if it is current, else one in a cache; of what was called last.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Derivative(Made, Generic[P, R]):
         self._with_value = with_value
         self._needs_scalar = needs_scalar
         self._compile = compile
+        self._last: Callable[..., Any] | None = None
         self._known: dict[Any, Callable[..., Any]] = {}
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
@@ -137,6 +138,7 @@ class Derivative(Made, Generic[P, R]):
         if not kwargs:
             found = self._direct.get(tuple(map(type, args)))
             if found is not None:
+                self._last = found
                 return found(*args)  # type: ignore[no-any-return]
         adjoint, values = self.prepare("adjoint", args, kwargs)
         value, bars = self.run(adjoint, values)
@@ -192,15 +194,14 @@ class Derivative(Made, Generic[P, R]):
 
     @property
     def path(self) -> str:
-        if is_nested(self._function) and self._inner is None:
-            return self._top()._path(self._captured())
+        if self._last is not None:
+            return str(plain(self._last).__globals__["__file__"])  # type: ignore[attr-defined]
         if self._inner is not None:
-            last = next(reversed(self._of_generated.values()), None)
-            return last.path if last is not None else self._inner.path
-        return self._path({})
+            return self._inner.path
+        return self._top()._path(self._captured()) if is_nested(self._function) else self._path({})
 
     def _path(self, captured: dict[str, Any]) -> str:
-        """The file of what was generated last; before a call, for what annotations say, and for what is captured."""
+        """Before a call, the file of what is generated for what annotations say, and for what is captured."""
         if not self._modules:
             self._look_for_committed()
         if not self._modules:
@@ -242,6 +243,11 @@ class Derivative(Made, Generic[P, R]):
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
+        found = self._prepared(mode, args, kwargs)
+        self._last = found[0]
+        return found
+
+    def _prepared(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         if self._watched.held:
             self._watched.refuse_changed()
         if self._inner is not None:

@@ -294,6 +294,8 @@ def applied(A: "Float[np.ndarray, 'm n']", v: "Float[np.ndarray, 'n']") -> float
     assert np.array_equal(m.applied(np.ones((2, 3)), np.ones((3, 4))), 4 * np.ones((2, 3)))
     assert np.array_equal(m.applied(np.ones((2, 3)), v), np.ones((2, 3)))
     assert [len(f._modules) for f in (m.product, m.applied)] == [4, 2]
+    paths = [m.applied(np.ones((2, 3)), w) is not None and m.applied.path for w in (v, np.ones((3, 4)), v)]
+    assert [Path(path) == committed for path in paths] == [True, False, True]
     assert [total(1.0, p) for p in ((2.0, 3.0), (2.0, 3.0, 4.0), (2.0, 3))] == [5.0, 9.0, 5.0]
     assert sum(Path(str(module.__file__)) == committed for module in total._modules.values()) == 1
     assert len(total._modules) == 2
@@ -347,6 +349,17 @@ def test_a_text_that_exec_ran_is_not_taken_for_a_file(load: Load, tmp_path: Path
     exec(compile("def g(x):\n    return x * x\n", tmp_path / "model.py", "exec"), known)
     with pytest.raises(SourceError, match=r"model\.py: the file has no function g: .* exec ran another text; put it"):
         sct.grad(known["g"])(1.0)
+
+
+def test_the_path_is_that_of_the_last_call(load: Load) -> None:
+    f = load("@grad\ndef f(x, y):\n    return np.sum(x * y)\n").f
+    numbers, arrays = (3.0, 5.0), (3.0, np.ones((2, 2)))
+    paths = [f(*args) and f.path for args in (numbers, arrays, numbers, numbers, arrays)]
+    assert paths == [paths[k] for k in (0, 1, 0, 0, 1)] and paths[0] != paths[1]
+    again = sct.grad(f)
+    assert again.path == f.path
+    again(*numbers)
+    assert again.path != f.path and "def f_grad_adjoint(" in again.source
 
 
 def test_a_call_costs_one_look_up_more_than_the_generated_function(load: Load, tmp_path: Path) -> None:
