@@ -24,6 +24,7 @@ from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
 from sct.loading import cache, load, share_classes
 from sct.origin import (
+    READING,
     at_top,
     is_method,
     not_at_top,
@@ -198,12 +199,12 @@ class Derivative(Made, Generic[P, R]):
             return str(plain(self._last).__globals__["__file__"])  # type: ignore[attr-defined]
         if self._inner is not None:
             return self._inner.path
-        return self._top()._path(self._captured()) if is_nested(self._function) else self._path({})
+        with READING:
+            return self._top()._path(self._captured()) if is_nested(self._function) else self._path({})
 
     def _path(self, captured: dict[str, Any]) -> str:
         """Before a call, the file of what is generated for what annotations say, and for what is captured."""
-        if not self._modules:
-            self._look_for_committed()
+        self._look()
         if not self._modules:
             from sct.frontend.annotations import parameter_types
             from sct.frontend.hints import hinted_types
@@ -265,7 +266,7 @@ class Derivative(Made, Generic[P, R]):
             values = list(args)
         given = list(values)
         if not self._looked:
-            self._look_for_committed()
+            self._look()
         for k in self._wrt:
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
@@ -275,10 +276,10 @@ class Derivative(Made, Generic[P, R]):
         called = (mode, *key(values, self._names))
         found = self._known.get(called)
         if found is None:
-            found = self._find(mode, values)
+            with READING:
+                found = self._known[called] = self._known.get(called) or self._find(mode, values)
             if self._writes:
                 refuse_shared(self.__name__, self._names, given)
-            self._known[called] = found
         return found, values
 
     def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
@@ -299,9 +300,10 @@ class Derivative(Made, Generic[P, R]):
             cells, helpers = captured(f)
             names = (tuple(cells), *((name, helper.__code__) for name, helper in helpers.items()))
             known = (f.__code__, names, self._wrt, self._single, self._needs_scalar, self._compile)
-            if known not in _TOPS:
-                wrt = self._wrt[0] if self._single else self._wrt
-                _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
+            with READING:
+                if known not in _TOPS:
+                    wrt = self._wrt[0] if self._single else self._wrt
+                    _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
         except (UnliftedError, SyntaxError, ValueError):
             raise not_at_top(f) from None
         return _TOPS[known]
@@ -352,9 +354,15 @@ class Derivative(Made, Generic[P, R]):
         share_classes(self._modules[(mode, found)], self.primal, values)
         return made
 
+    def _look(self) -> None:
+        """Look for a committed module, once."""
+        with READING:
+            if not self._looked:
+                self._look_for_committed()
+                self._looked = True
+
     def _look_for_committed(self) -> None:
         """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
-        self._looked = True
         file = self._function.__code__.co_filename
         beside = Path(file).with_name(f"{Path(file).stem}_grad.py")
         if not beside.is_file():

@@ -6,6 +6,7 @@ import ast
 import functools
 import inspect
 import linecache
+import threading
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,10 @@ from sct.errors import SctError
 
 _TEXTS: dict[types.CodeType, str] = {}
 """The modules' texts with the nested functions that were brought to the top."""
+
+
+READING = threading.RLock()
+"""Held where texts are parsed: CPython's parser is not made for threads, and what one generates serves all."""
 
 
 class SourceError(SctError, OSError):

@@ -12,7 +12,7 @@ import numpy as np
 from sct.arguments import parts, type_of
 from sct.errors import RefusedError
 from sct.ir.nodes import Type
-from sct.origin import source_of
+from sct.origin import READING, source_of
 
 _ORDER = ("bool", "int", "float")
 
@@ -58,13 +58,14 @@ class Stated:
         from sct.frontend.hints import hinted_types
         from sct.frontend.parse import Source
 
-        if self._types is None:
-            source = Source(*source_of(self._function))
-            try:
-                self._types = parameter_types(source, self._key, hinted_types(source, self._key))
-            except RefusedError:
-                self._types = []
-        return self._types
+        with READING:
+            if self._types is None:
+                source = Source(*source_of(self._function))
+                try:
+                    self._types = parameter_types(source, self._key, hinted_types(source, self._key))
+                except RefusedError:
+                    self._types = []
+            return self._types
 
 
 def _shape(text: str) -> list[str] | None:

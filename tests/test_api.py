@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -360,6 +361,31 @@ def test_the_path_is_that_of_the_last_call(load: Load) -> None:
     assert again.path == f.path
     again(*numbers)
     assert again.path != f.path and "def f_grad_adjoint(" in again.source
+
+
+def test_first_calls_in_threads_wait_for_one_another(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython's parser is not made for threads (3.11: "AST constructor recursion depth mismatch")."""
+    from sct import pipeline
+
+    running = [0]
+
+    def differentiate(*args: Any) -> Any:
+        running.append(running[-1] + 1)
+        time.sleep(0.01)
+        found = made(*args)
+        running.append(running[-1] - 1)
+        return found
+
+    made = pipeline.differentiate
+    monkeypatch.setattr(pipeline, "differentiate", differentiate)
+    m = load(
+        f"@grad\n{AREA}\n\n@grad\ndef cube(x):\n    return x**3\n\n\ndef scaled(c):\n    return lambda x: c * x**3\n"
+    )
+    functions = [m.area, m.cube, sct.grad(m.scaled(2.0))]
+    with ThreadPoolExecutor(9) as pool:
+        found = list(pool.map(lambda f: f(2.0), 3 * functions))
+    assert found == 3 * [8.0, 12.0, 24.0]
+    assert running == [0, 1, 0, 1, 0, 1, 0]
 
 
 def test_a_call_costs_one_look_up_more_than_the_generated_function(load: Load, tmp_path: Path) -> None:
