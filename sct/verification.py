@@ -90,6 +90,8 @@ def verify(
         If a witness disagrees, or if none has anything to say.
     ContractError
         If a function with a rule, which is what is checked, writes into an argument or returns its memory.
+    PointError
+        If there are no arguments to check it at, or ``f`` raises there.
     RefusedError
         If ``f`` cannot be differentiated.
 
@@ -131,7 +133,7 @@ def examined(
                 report.add(finding)
             continue
         derivative = with_respect_to(f, args, wrt)
-        derivative.refuse_value(call(primal, [copy(arg) for arg in args]))
+        derivative.refuse_value(_value(primal, args))
         made: dict[str, Callable[..., Any] | None] = {}
         values = args
         for wanted in ("adjoint", "tangent") if mode == "both" else (mode,):
@@ -143,6 +145,15 @@ def examined(
         for finding in examine(subject, rng, proves=k == 0):
             report.add(finding)
     return report
+
+
+def _value(primal: Callable[..., Any], args: Sequence[Any]) -> Any:
+    try:
+        return call(primal, [copy(arg) for arg in args])
+    except SctError:
+        raise
+    except Exception as problem:  # of the user's code
+        raise PointError(f"{primal.__name__} raises at these arguments\n{_of_the_user(problem)}") from problem
 
 
 def _own_gradient(adjoint: Callable[..., Any] | None) -> Callable[..., Any] | None:
