@@ -142,6 +142,11 @@ def mirrored(x):
 def clipped(x, y):
     z = np.clip(x, y - 0.5, y + 0.5)
     return np.sum(z * z * z) + np.sum(np.where(x > 0.2, x**2, 0.1 * x))
+
+
+def multiplied(A, x):
+    whole = np.repeat(A, 2, axis=0) + np.repeat(A[:1], 2 * len(A), axis=0)
+    return np.sum(np.matmul(A, x) ** 2) + np.sum((A @ np.arange(3)) ** 2) + np.inner(x, A[0]) + np.sum(np.inner(whole, A))
 """
 V = np.sin(np.arange(1.0, 25.0))
 
@@ -165,6 +170,7 @@ def test_sums_in_fused_loops(name: str, args: tuple[Any, ...], monkeypatch: pyte
         ("places", (V[:6], np.array([0, 1, 1, 4, 2, 1]))),
         ("clipped", (V[:12:2], V[6:12])),
         ("turned", (V[:3],)),
+        ("multiplied", (V[:6].reshape(2, 3), V[6:9])),
     ],
 )
 def test_what_did_not_compile(name: str, args: tuple[Any, ...], tmp_path: Path, quick: None) -> None:

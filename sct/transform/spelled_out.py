@@ -226,13 +226,15 @@ def _product(op: Op) -> str | None:
     first, second = names.operands
     if a.rank is None or b.rank is None or not a.rank or not b.rank:
         return None
-    if a.element != b.element and "float" in (a.element, b.element):
-        if a.element != "float":
-            return f"{op.name}(astype_like({first}, {second}), {second})"
-        return f"{op.name}({first}, astype_like({second}, {first}))"
     if op.name == "matmul" and max(a.rank, b.rank) > 2 and min(a.rank, b.rank) > 1:
         return "_matmul"
-    return None
+    left, right = first, f"{second}.T" if op.name == "inner" and b.rank > 1 else second
+    if a.element != b.element and "float" in (a.element, b.element):
+        left = left if a.element == "float" else f"astype_like({left}, {second})"
+        right = right if b.element == "float" else f"astype_like({right}, {first})"
+    elif op.attrs.get("style") == "operator" or op.name == "dot":
+        return None
+    return f"dot({left}, {right})" if op.name == "dot" else f"{left} @ {right}"
 
 
 def _dot(op: Op, sharing: Sharing) -> str | None:
@@ -306,6 +308,14 @@ def _rolled(op: Op) -> str | None:
     return f"concatenate(x[{lead}{cut}:], x[{lead}:{cut}], axis={axis})"
 
 
+def _repeated(op: Op) -> str | None:
+    axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
+    if axis is None or rank is None or not op.operands[1].type.is_scalar:
+        return None
+    (axis,) = axes_of(rank, axis)
+    return f"x[{':, ' * axis}arange(shape(x)[{axis}] * repeats) // repeats]"
+
+
 def _ndim(op: Op) -> str | None:
     rank = op.operands[0].type.rank
     return None if rank is None else str(rank)
@@ -352,6 +362,8 @@ _ROWS: dict[str, Row] = {
     "argmax": _place,
     "matmul": _product,
     "dot": _product,
+    "inner": _product,
+    "repeat": _repeated,
     "expand_dims": _expanded,
     "squeeze": _squeezed,
     "roll": _rolled,
