@@ -40,12 +40,25 @@ def head_lines(source: Source) -> Iterator[str]:
         if isinstance(statement, cst.SimpleStatementLine):
             alone = len(statement.body) == 1
             for small in statement.body:
-                if isinstance(small, cst.Import | cst.ImportFrom) and not _imports_sct(source, small):
-                    yield source.code(statement.with_changes(leading_lines=()) if alone else small).rstrip("; ")
+                whole = statement.with_changes(leading_lines=()) if alone else small
+                if isinstance(small, cst.Import):
+                    yield from _imports(source, small, whole)
+                elif isinstance(small, cst.ImportFrom) and not _is_of_sct(source, small):
+                    yield source.code(whole).rstrip("; ")
                 elif isinstance(small, cst.Assign | cst.AnnAssign) and _is_constant(source, small):
                     yield source.code(statement if alone else small).rstrip("; ")
         elif isinstance(statement, cst.If) and source.code(statement.test) in _FOR_TYPES:
             yield source.code(statement)
+
+
+def _imports(source: Source, node: cst.Import, whole: cst.CSTNode) -> Iterator[str]:
+    """``import …`` without sct: as written, or a line for each of the others."""
+    names = [source.code(name.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for name in node.names]
+    others = [name for name in names if name.split()[0].split(".")[0] != "sct"]
+    if len(others) == len(names):
+        yield source.code(whole).rstrip("; ")
+    else:
+        yield from (f"import {name}" for name in others)
 
 
 def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
@@ -79,7 +92,5 @@ def _makes_number(source: Source, node: cst.CSTNode) -> bool:
     return text == "float" or known
 
 
-def _imports_sct(source: Source, node: cst.Import | cst.ImportFrom) -> bool:
-    if isinstance(node, cst.Import):
-        return all(source.code(name.name).split(".")[0] == "sct" for name in node.names)
+def _is_of_sct(source: Source, node: cst.ImportFrom) -> bool:
     return node.module is not None and not node.relative and source.code(node.module).split(".")[0] == "sct"

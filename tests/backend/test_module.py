@@ -27,7 +27,7 @@ def f_grad(x: float):
     # y = x*(2.0+x)
     return f"{x!r:>{8}}" + 'text'
 '''
-OTHER = "def g(x: float) -> float:\n    return x\n"
+OTHER = "def g(x: float) -> float:\n    return G * x\n"
 
 
 def module(body: str = BODY, helpers: tuple[str, ...] = ("_unbroadcast",)) -> str:
@@ -69,10 +69,10 @@ def test_imports_stand_first_and_in_order(tmp_path: Path) -> None:
         "import numpy as np\nG = (\n    9.81\n)  # of the Earth\nfrom math import pi\nimport helpers\n"
         "from __future__ import annotations\nfrom . import other\nimport math"
     )
-    text = render("m.py", ["m.py"], head, [], {}, str(tmp_path / "m.py"))
-    assert text.split("\n\n", 1)[1] == (
+    text = render("m.py", ["m.py"], head, [], {"use": "np, G, pi, helpers, other, math"}, str(tmp_path / "m.py"))
+    assert text.split("\n\n", 1)[1].split("\n\n\n")[0] == (
         "from __future__ import annotations\n\nimport math\nfrom math import pi\n\nimport numpy as np\n\n"
-        "import helpers\n\nfrom . import other\n\nG = (\n    9.81\n)  # of the Earth\n"
+        "import helpers\n\nfrom . import other\n\nG = (\n    9.81\n)  # of the Earth"
     )
 
 
@@ -87,7 +87,7 @@ def test_imports_stand_first_and_in_order(tmp_path: Path) -> None:
         ("import numpy as np", "import numpy as np\nimport os"),
         ("G = 9.81", "G = 9.82"),
         ("size == 1", "size == 2"),
-        ("return x\n", "return (\n"),
+        ("return G * x\n", "return (\n"),
         ("# sct: imports", "import os\n# sct: imports"),
     ],
     ids=lambda value: value.strip()[:20] or "nothing",
