@@ -48,6 +48,9 @@ def _add(r: Rewriter, op: Op, build: Builder) -> Value | None:
         inner = r.derived_by(y, "neg")
         if inner is not None and (x is a or not op.attrs.get("augmented")):  # x + (-y) -> x - y
             return build.op("sub", x, inner.operands[0], **op.attrs)
+    minus = r.number(b)
+    if minus is not None and minus < 0:  # x + (-2) -> x - 2
+        return build.op("sub", a, build.const(-minus), **op.attrs)
     return _twice(r, a, b, build) or _shift(r, op, build)
 
 
@@ -72,7 +75,19 @@ def _sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
     inner = r.derived_by(b, "neg")
     if inner is not None:  # x - (-y) -> x + y
         return build.op("add", a, inner.operands[0], **op.attrs)
-    return _shift(r, op, build)
+    minus = r.number(b)
+    if minus is not None and minus < 0:  # x - (-2) -> x + 2
+        return build.op("add", a, build.const(-minus), **op.attrs)
+    return _shift(r, op, build) or _remainder(r, op, build)
+
+
+def _remainder(r: Rewriter, op: Op, build: Builder) -> Value | None:  # n - n // 2 * 2 -> n % 2
+    n, product = op.operands
+    times = r.derived_by(product, "mul")
+    whole = None if times is None else r.by(times.operands[0], "floordiv")
+    if times is None or whole is None or any(value.type.kind != "int" for value in (n, *whole.operands)):
+        return None
+    return build.op("mod", *whole.operands) if r.alike([n, times.operands[1]], whole.operands) else None
 
 
 def _shift(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (n - 1) - 1 -> n - 2

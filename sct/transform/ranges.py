@@ -9,17 +9,25 @@ from sct.transform.build import Builder
 def reversed_range(start: Value, stop: Value, step: Value, build: Builder) -> list[Value]:
     """Start, stop and step that visit ``range(start, stop, step)`` backwards.
 
-    ``range(a, b)`` becomes ``range(b - 1, a - 1, -1)``; with any other step the last index that is reached comes
-    first: ``a + (b - a - 1) // s * s``, which lies before ``a`` (so that the range is empty) where ``b <= a``.
+    ``range(a, b)`` becomes ``range(b - 1, a - 1, -1)``, and ``range(b, a, -1)`` becomes ``range(a + 1, b + 1)``; with
+    any other step the last index that is reached comes first: ``a + (b - a - 1) // s * s``, or
+    ``b - (b - a - 1) // s * s`` where the step is ``-s``, which lies beyond the range's end where ``b <= a``.
     """
     size = step.type.dim
-    if size in (1, -1):
-        one = build.const(size)
-        return [build.op("sub", stop, one), build.op("sub", start, one), build.op("neg", step)]
-    sign = build.const(1 if size > 0 else -1) if isinstance(size, int) else _sign(step, build)
-    reach = build.op("sub", build.op("sub", stop, start), sign)
-    last = build.op("add", start, build.op("mul", build.op("floordiv", reach, step), step))
-    return [last, build.op("sub", start, sign), build.op("neg", step)]
+    if not isinstance(size, int):
+        sign = _sign(step, build)
+        reach = build.op("sub", build.op("sub", stop, start), sign)
+        last = build.op("add", start, build.op("mul", build.op("floordiv", reach, step), step))
+        return [last, build.op("sub", start, sign), build.op("neg", step)]
+    # Towards larger indices, what lies beyond is one more.
+    high, low, onward, back = (stop, start, "add", "sub") if size > 0 else (start, stop, "sub", "add")
+    one, width = build.const(1), build.const(abs(size))
+    if abs(size) == 1:
+        last = build.op(back, stop, one)
+    else:
+        reach = build.op("sub", build.op("sub", high, low), one)
+        last = build.op(onward, start, build.op("mul", build.op("floordiv", reach, width), width))
+    return [last, build.op(back, start, one), build.const(-size)]
 
 
 def reversed_turns(start: Value, step: Value, turns: Value, build: Builder) -> list[Value]:
