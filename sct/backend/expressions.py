@@ -413,7 +413,8 @@ class Expressions:
 
     def function(self, op: Op) -> str:
         library = self.library_of(op)
-        name = spelling(op.name, library)
+        # Numba knows the usual names alone.
+        name = spelling(op.name, library, None if self.library.compiles else op.attrs.get("spelled"))
         assert name is not None, f"{library} has no {op.name}"
         return self.library.spell(library, name)
 

@@ -207,9 +207,9 @@ class Calls(Primitives):
         out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
         if out is not None and library == "numpy" and row.elementwise:
             rest = [argument for argument in node.args if argument is not out]
-            value = self.apply(node, row, [], rest, "call", library)
+            value = self.apply(node, row, [], rest, "call", library, name)
             return self.overwrite(self.value(out.value), value, node, "out")
-        return self.apply(node, row, [], list(node.args), "call", library)
+        return self.apply(node, row, [], list(node.args), "call", library, name)
 
     def select(self, node: cst.Call) -> Value:
         """``np.select``: a ``np.where`` in another one's place for what is left."""

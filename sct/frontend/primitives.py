@@ -27,10 +27,17 @@ class Primitives(Expressions):
     """Lowers the calls of primitives."""
 
     def apply(
-        self, node: cst.Call, row: Row, operands: list[Value], args: list[cst.Arg], style: str, library: str | None
+        self,
+        node: cst.Call,
+        row: Row,
+        operands: list[Value],
+        args: list[cst.Arg],
+        style: str,
+        library: str | None,
+        spelled: str | None = None,
     ) -> Value:
         """A primitive's call: operands are lowered, static parameters read as literals."""
-        attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library}
+        attrs: dict[str, Any] = {**row.statics, "style": style, "lib": library, "spelled": spelled}
         like = self.like(args) if row.name == "astype" else None
         if like is not None:
             return self.emit("astype_like", [*operands, self.value(like)], node)
@@ -38,7 +45,7 @@ class Primitives(Expressions):
         if row.is_sequence and args and not isinstance(args[0].value, cst.List | cst.Tuple):
             single = self.rows.lookup(f"{row.name}_of")
             if single is not None:
-                return self.apply(node, single, operands, args, style, library)
+                return self.apply(node, single, operands, args, style, library, spelled)
         if row.is_sequence:
             if not args or args[0].keyword is not None or not isinstance(args[0].value, cst.List | cst.Tuple):
                 raise self.refuse(node, f"`{row.name}` needs its arrays written out", f"write `{row.name}([a, b, …])`")

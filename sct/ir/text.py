@@ -6,7 +6,7 @@ from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While
 
 _QUIET = frozenset(
     {"style", "lib", "authored", "form", "augmented", "sequence", "attribute", "text", "saved", "chained", "params"}
-    | {"types", "ref", "keywords", "pop"}
+    | {"spelled", "types", "ref", "keywords", "pop"}
 )
 
 

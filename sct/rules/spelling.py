@@ -29,9 +29,9 @@ _DIFFERENT = {
     },
     "numpy": {
         "power": "pow",
+        "abs": "abs",
         "absolute": "abs",
         "fabs": "abs",
-        "abs": "abs",
         "subtract": "sub",
         "multiply": "mul",
         "divide": "div",
@@ -130,9 +130,9 @@ def resolve(library: str, name: str) -> Rule | None:
     return None if neutral is None else lookup(neutral)
 
 
-def spelling(name: str, library: str) -> str | None:
-    """What ``library`` calls the neutral ``name``, or None if it lacks it."""
-    return _SPELLED[library].get(name)
+def spelling(name: str, library: str, spelled: str | None = None) -> str | None:
+    """What ``library`` calls the neutral ``name``: as the author ``spelled`` it, or as usual; None if it lacks it."""
+    return spelled if spelled and _NAMES[library].get(spelled) == name else _SPELLED[library].get(name)
 
 
 def libraries() -> dict[str, dict[str, str]]:

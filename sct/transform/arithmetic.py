@@ -6,7 +6,8 @@ After: ``%w = mul %v, %v``; ``%1 = sqrt %x; …; %z = div 1.0, %3``, with ``x * 
 
 A power of Python's numbers is a call of the C library, which takes four times as long as a product; a power of an array
 that is no square takes ten times as long as a root; a product with an int takes CPython twice as long as one of floats.
-A statement of the author's that computes arrays stays as it is, and so do the author's constants.
+A statement of the author's that computes arrays stays as it is, and so do the author's constants, also where his
+arithmetic is computed again.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class _Writer:
         """What takes the place of an operation."""
         build = Builder(Block(), op.stmt)
         build.span, build.origin, build.lib = op.span, op.origin, "numpy"
-        if op.name in _MIXED and op.origin is not None and op.result.type.kind == "float":
+        is_derived = op.origin is not None and not op.attrs.get("authored")
+        if op.name in _MIXED and is_derived and op.result.type.kind == "float":
             op.operands = [self.as_float(value, build) for value in op.operands]
             return [*build.block.ops, op]
         if op.name != "pow" or op in self.kept or op.attrs.get("augmented"):
