@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
+from sct.backend.iteration import by_elements
 from sct.backend.wrapping import INDENT, WIDTH, Written
 from sct.ir.literals import literal
 from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While, repeats
@@ -459,11 +460,12 @@ class Emitter:
         return [*lines, head, *indent(body), *after]
 
     def for_(self, op: Loop, sweep: Sweep, tail: Tail) -> tuple[str, list[str]]:
-        head = f"for {self.expr.names[op.body.args[0]]} in range({self.range(op)}):"
+        elements = by_elements(op, self.expr) if op.origin is None else None
+        over, reads = elements or (f"{self.expr.names[op.body.args[0]]} in range({self.range(op)})", [])
         fused, sweep.fused = sweep.fused, sweep.fused or "fused" in op.attrs
-        body = self.block(op.body, sweep, tail)
+        body = self.block(Block([], [each for each in op.body.ops if each not in reads], op.body.yields), sweep, tail)
         sweep.fused = fused
-        return head, body or ["pass"]
+        return f"for {over}:", body or ["pass"]
 
     def while_(self, op: While, sweep: Sweep, tail: Tail) -> tuple[str, list[str]]:
         test = self.ops(op.test.ops, sweep)
