@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
@@ -50,8 +51,8 @@ class Emitter:
         self.expr = expr
         self.used = used
 
-    def ops(self, ops: list[Op], sweep: Sweep, handing: tuple[list[Value], Tail] | None = None) -> list[str]:
-        """The lines of operations; of which the last, an ``if``, may be the one that is ``handing`` values on."""
+    def ops(self, ops: list[Op], sweep: Sweep, ends: tuple[If, list[Value], Tail] | None = None) -> list[str]:
+        """The lines of operations; ``ends`` is the last one, if it is a branch that hands values on itself."""
         lines: list[str] = []
         whole: list[str] = []
         last: Statement | None = None
@@ -61,16 +62,18 @@ class Emitter:
             outer = sweep.current
             sweep.current = op.stmt if op.blocks else outer
             sweep.within = within if op.stmt is None else op.stmt.within
-            if handing is not None and op is ops[-1] and isinstance(op, If):
-                new = self.branch(op, sweep, *handing)
-            else:
-                new = self.op(op, sweep)
+            fresh = op.stmt is not None and op.stmt not in sweep.shown
+            if op.blocks and op.stmt is not None and not sweep.quotes:
+                sweep.shown.add(op.stmt)  # its comments stand above it, not in it
+            new = self.op(op, sweep) if ends is None or op is not ends[0] else self.branch(op, sweep, *ends[1:])
             sweep.current = outer
             if not new:
                 continue
             if sweep.within != within:
                 whole += self.inside(within, around, lines, sweep)
                 lines, within = [], sweep.within
+            if isinstance(op, Loop):
+                lines += self.entry(op)
             stmt = op.stmt
             hook = op.origin if isinstance(op.origin, Hook) else None
             if hook is not None and hook is not sweep.hook and hook.stmt is not None:
@@ -81,16 +84,17 @@ class Emitter:
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
             if stmt is not None and stmt is not last:
-                if not sweep.quotes and stmt not in sweep.shown and (quotes or sweep.fused):
+                if not sweep.quotes and fresh and (quotes or sweep.fused):
                     sweep.shown.add(stmt)
                     lines += stmt.comments
                 if quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
                     lines += [f"# {line}".rstrip() for line in stmt.lines or (stmt.text,)]
-                elif not quotes and stmt not in sweep.shown:
+                elif not quotes and fresh:
                     sweep.shown.add(stmt)
                     lines += stmt.comments
-                    if stmt.trailing:
-                        new[-1 if not op.blocks else 0] += f"  {stmt.trailing}"
+            # What stands beside a compound statement stands beside its head.
+            if stmt is not None and stmt.trailing and not quotes and (fresh if stmt.lines else op.blocks):
+                new[-1 if not op.blocks else 0] += f"  {stmt.trailing}"
             if stmt is not None:
                 last = stmt
             lines += new
@@ -123,7 +127,7 @@ class Emitter:
         ):
             used = [value for op in block.ops[:-1] for value in op.operands]
             if not set(branch.results) & set(used):
-                return self.ops(block.ops, sweep, (yields, tail))
+                return self.ops(block.ops, sweep, (branch, yields, tail))
         return self.ops(block.ops, sweep) + self.hand_on(yields, tail)
 
     def hand_on(self, yields: list[Value], tail: Tail) -> list[str]:
@@ -430,14 +434,17 @@ class Emitter:
             return lines
         if then[-1] in ("break",):
             return lines + orelse
-        if self.is_chain(orelse):
-            return [*lines, f"el{orelse[0]}", *orelse[1:]]
+        # The author's comments stand above an `elif`, too; what quotes a statement stands in a branch.
+        above = [] if sweep.quotes else list(takewhile(lambda line: line.startswith("#"), orelse))
+        rest = orelse[len(above) :]
+        if self.is_chain(rest):
+            return [*lines, *above, f"el{rest[0]}", *rest[1:]]
         return [*lines, "else:", *indent(orelse)]
 
     def is_chain(self, lines: list[str]) -> bool:
         """Whether the lines are one ``if`` statement."""
-        heads = [line for line in lines if not line.startswith((" ", "else:", "elif "))]
-        return len(heads) == 1 and heads[0].startswith("if ")
+        heads = [line for line in lines if not line.startswith((" ", "else:", "elif ", "#"))]
+        return len(heads) == 1 and lines[0].startswith("if ")
 
     def negated(self, condition: Value) -> str:
         opposite = {"lt": ">=", "gt": "<=", "le": ">", "ge": "<", "eq": "!=", "ne": "=="}
@@ -452,12 +459,15 @@ class Emitter:
 
     def loop(self, op: Loop, sweep: Sweep) -> list[str]:
         names = [self.expr.names[value] for value in op.carried]
-        lines = self.copies(list(zip(names, op.inits, strict=True)))
         ends = [(self.expr.names[result], value) for result, value in zip(op.results, op.carried, strict=True)]
         after = self.copies(ends)
         tail = Tail(names, op.stops)
         head, body = self.while_(op, sweep, tail) if isinstance(op, While) else self.for_(op, sweep, tail)
-        return [*lines, head, *indent(body), *after]
+        return [head, *indent(body), *after]
+
+    def entry(self, op: Loop) -> list[str]:
+        """What a loop carries, before its first turn."""
+        return self.copies([(self.expr.names[arg], init) for arg, init in zip(op.carried, op.inits, strict=True)])
 
     def for_(self, op: Loop, sweep: Sweep, tail: Tail) -> tuple[str, list[str]]:
         elements = by_elements(op, self.expr) if op.origin is None else None
@@ -483,13 +493,20 @@ class Emitter:
 
 
 def as_written(lines: list[str], stmt: Statement) -> list[str]:
-    """The author's own lines, if ``lines`` say the same."""
+    """The author's own lines, if ``lines`` say the same; what he returns has a name."""
     if len(lines) != 1 or not stmt.lines or lines[0] == stmt.lines[0]:
         return lines
     written = "\n".join(stmt.lines)
+    named = re.match(r"\w+ = ", lines[0])
+    if named is not None and written.startswith("return "):
+        written = named[0] + written.removeprefix("return ")
     if not set(_NAME.findall(lines[0])) <= set(_NAME.findall(written)):
         return lines
-    return list(map(Written, stmt.lines)) if ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse(written)) else lines
+    return (
+        list(map(Written, written.splitlines()))
+        if ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse(written))
+        else lines
+    )
 
 
 def indent(lines: list[str]) -> list[str]:

@@ -122,6 +122,7 @@ def transpose(fn: Function, active: set[Value], wrt: Sequence[int]) -> Adjoint:
             if last in active:
                 scope.add(last, adjoint.seeds[-1])
     sweep.region(forward, scope)
+    scope.builder.stmt = None  # what is made of the parameters' adjoints belongs to no statement
     for position in wrt:
         adjoint.bars.append(scope.whole(fn.params[position], like=fn.params[position]))
     body.args += adjoint.seeds
