@@ -127,6 +127,51 @@ def test_a_refusal_in_another_module_shows_its_text(package: Path) -> None:
     assert "return numpy.lexsort(x) * 2" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("imports", "body", "problem", "help_"),
+    [
+        (
+            "from . import sub",
+            "‹sub.consts›.table(x)",
+            "the module `sub.consts` is not imported",
+            "`from .sub import consts`",
+        ),
+        (
+            "from . import sub as s",
+            "‹s.deep›.dive(x)",
+            "the module `s.deep` is not imported",
+            "`from .sub import deep`",
+        ),
+        ("from nowhere import h", "‹h(x)›", "`h` is not known: there is no module `nowhere` beside", "define it in"),
+        ("from nowhere import H", "‹H› * x", "`H` is not known: there is no module `nowhere` beside", "define it in"),
+        ("import nowhere as w", "‹w.h(x)›", "`w.h` is not known: there is no module `nowhere` beside", "define it in"),
+        (
+            "from . import nowhere",
+            "‹nowhere›.h(x)",
+            "`nowhere` is not known: there is no module `.nowhere`",
+            "define",
+        ),
+    ],
+)
+def test_what_is_not_imported_is_said(package: Path, imports: str, body: str, problem: str, help_: str) -> None:
+    source = f"{imports}\n\n\ndef f(x: float) -> float:\n    return {body}\n"
+    (package / "lost.py").write_text(source.replace("‹", "").replace("›", ""))
+    with pytest.raises(RefusedError) as caught:
+        plan(package / "lost.py", ["f"]).text()
+    (found,) = caught.value.diagnostics
+    line = source.splitlines()[-1]
+    assert problem in found.reason and help_ in found.help
+    assert (found.span.col, found.span.end_col) == (line.index("‹"), line.index("›") - 1)
+
+
+def test_a_relative_import_where_the_file_is_named_without_a_folder(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "here.py").write_text("from . import helpers\n\n\ndef f(x: float):\n    return helpers.rate(x)\n")
+    monkeypatch.chdir(package)
+    assert "f_adjoint" in plan(Path("here.py"), ["f"]).text()
+
+
 @functools.lru_cache
 def _cached(x: float) -> float:
     return x**3

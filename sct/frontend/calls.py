@@ -17,6 +17,7 @@ import libcst as cst
 import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
+from sct.frontend.absent import absent
 from sct.frontend.classes import record
 from sct.frontend.expressions import Known, is_starred, viewed
 from sct.frontend.parse import LIBRARIES, PROPERTIES, Source
@@ -69,14 +70,15 @@ class Calls(Primitives):
                 return self.call_method(node, function)
             found = self.imported(function)
             if found is None:
-                raise self.refuse(node, f"the function `{name}` is not supported", ASK)
+                usual = f"the function `{name}` is not supported", ASK
+                raise self.refuse(node, *(absent(self.source, name) or usual))
         elif name == "complex" and not self.is_known(name):
             raise self.refuse(node, NO_COMPLEX, USE_REAL)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
                 raise self.refuse(node, f"the built-in function `{name}` is not supported", ASK)
             help_ = "define it in this module or in one beside it"
-            raise self.refuse(node, f"the function `{name}` is not known", help_)
+            raise self.refuse(node, *(absent(self.source, name) or (f"the function `{name}` is not known", help_)))
         else:
             found = self.value(function)
         if not isinstance(found, FunctionValue):

@@ -10,6 +10,7 @@ from typing import Any
 import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
+from sct.frontend.absent import absent, class_attribute
 from sct.frontend.head import is_constant
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
@@ -278,7 +279,7 @@ class Expressions(Phis):
         found = self.imported(node)
         if found is None:
             help_ = "define it in this module, or import it from one beside it"
-            raise self.refuse(node, f"`{name}` is not known", help_)
+            raise self.refuse(node, *(absent(self.source, name) or (f"`{name}` is not known", help_)))
         return found
 
     def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
@@ -345,7 +346,9 @@ class Expressions(Phis):
         if row is not None:
             attrs = {**row.statics, "style": "attr", "attribute": name}
             return self.emit(row.name, [self.value(node.value)], node, **attrs)
-        raise self.refuse(node, f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`")
+        usual = f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`"
+        lacking = absent(self.source, self.source.code(node)) if self.is_module(node.value) else None
+        raise self.refuse(node, *(lacking or class_attribute(self.source, name) or usual))
 
     def lower_NamedExpr(self, node: cst.NamedExpr) -> Value:
         value = self.value(node.value)

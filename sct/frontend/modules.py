@@ -22,9 +22,9 @@ def locate(file: str, module: str) -> Path | None:
     here = here.parent if here.name == CACHE else here
     bases = [here, *here.parents][level - 1 : level] if level else dict.fromkeys([root(here), here])
     for base in bases:
-        path = base.joinpath(*parts)
-        found = [path / "__init__.py", path.with_name(f"{path.name}.py")]  # a package comes first, as in Python
-        for file_ in found if parts else found[:1]:
+        found = [base.joinpath(*parts, "__init__.py")]  # a package comes first, as in Python
+        found += [base.joinpath(*parts[:-1], f"{name}.py") for name in parts[-1:]]
+        for file_ in found:
             if file_.is_file():
                 return file_
     return None
@@ -59,7 +59,7 @@ def read(path: Path) -> str:
 
 def root(folder: Path) -> Path:
     """The folder that holds the package that ``folder`` is in; the folder itself where it is no package."""
-    while (folder / "__init__.py").is_file():
+    while (folder / "__init__.py").is_file() and folder != folder.parent:  # as a folder without a name is
         folder = folder.parent
     return folder
 

@@ -172,6 +172,10 @@ CASES = [
     ),
     ("def f(x: float):\n    z = ‹y›\n    y = x\n    return z", "`y` has no value here"),
     ("def f(x: float):\n    return ‹x.tobytes()›", "the method `.tobytes()` is not supported"),
+    (
+        f"{CLASS}    k = 3.0\n\n    def b(self):\n        return ‹self.k› * self.a\n\n\ndef f(p: P):\n    return p.b()",
+        "`.k` is an attribute of a class, and these are not read",
+    ),
     ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
     ("def f(x: float):\n    return np.sum(x, ‹where=True›)", "the keyword `where` is not supported here"),
     ("def f(x: float, k: int):\n    return np.sum(x, ‹axis=k›)", "this argument must be a literal"),

@@ -1,0 +1,35 @@
+"""What is said of names that are not found: where they should be, and what to write instead."""
+
+from __future__ import annotations
+
+import ast
+
+from sct.frontend.modules import submodule
+from sct.frontend.parse import LIBRARIES, Source
+
+
+def absent(source: Source, text: str) -> tuple[str, str] | None:
+    """Why what an import should bring is not known, and what to do; None where that is not why."""
+    head, _, rest = text.partition(".")
+    module, own = source.imported.get(head, (source.aliases.get(head, ""), ""))
+    if not module or module.split(".")[0] in LIBRARIES:
+        return None
+    full, part = submodule(module, own) if own else module, rest.partition(".")[0]
+    if part and source.imports(submodule(full, part)) is not None:
+        return f"the module `{head}.{part}` is not imported", f"import it by name: `from {full} import {part}`"
+    named = full if module.strip(".") == "" else module
+    if source.imports(named) is not None:
+        return None
+    reason = f"`{text}` is not known: there is no module `{named}` beside this one"
+    return reason, "define it in this module, or import it from one beside it"
+
+
+def class_attribute(source: Source, name: str) -> tuple[str, str] | None:
+    """What is said of an attribute that a class of the module has; None if none has it."""
+    for node in source.tree.body:
+        for line in node.body if isinstance(node, ast.ClassDef) else ():
+            targets = line.targets if isinstance(line, ast.Assign) else []
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                reason = f"`.{name}` is an attribute of a class, and these are not read"
+                return reason, "make it a field, as in `k: float = 3.0`, or a constant of the module"
+    return None
