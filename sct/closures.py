@@ -11,7 +11,27 @@ import copy
 import re
 import textwrap
 import types
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a function at the top: its text, the line that it stems from, and the columns that it lost there.
+
+    None for the columns is a row that the author did not write.
+    """
+
+    text: str
+    line: int
+    shift: int | None = None
+
+    def indented(self) -> Row:
+        return (
+            self
+            if not self.text
+            else Row(f"    {self.text}", self.line, None if self.shift is None else self.shift - 4)
+        )
 
 
 class UnliftedError(Exception):
@@ -23,8 +43,8 @@ def is_nested(f: Any) -> bool:
     return isinstance(f, types.FunctionType) and ("<locals>" in f.__qualname__ or f.__name__ == "<lambda>")
 
 
-def lifted(f: types.FunctionType, text: str) -> tuple[str, str]:
-    """The name and the text of a nested function at the top; its parameters have no defaults there.
+def lifted(f: types.FunctionType, text: str) -> tuple[str, list[Row]]:
+    """The name and the rows of a nested function at the top; its parameters have no defaults there.
 
     ``text`` is that of its module.
     """
@@ -39,7 +59,7 @@ def lifted(f: types.FunctionType, text: str) -> tuple[str, str]:
             raise UnliftedError("a name stands for two variables")
         if user.__globals__ is not f.__globals__ or user.__code__.co_filename != f.__code__.co_filename:
             raise UnliftedError("it calls a nested function of another module")
-    lines = []
+    lines: list[Row] = []
     for name, helper in reversed(helpers.items()):
         if helper.__defaults__ or helper.__kwdefaults__:
             raise UnliftedError(f"{name} has defaults, which are values of the function around it")
@@ -51,8 +71,11 @@ def lifted(f: types.FunctionType, text: str) -> tuple[str, str]:
     while re.search(rf"\b{name}\b", text):
         name = f"{name}_"
     body = _body(node, text)
-    made = [f"def {name}({ast.unparse(params)}):", *(f"    {line}" if line else "" for line in [*lines, *body])]
-    return name, "\n".join(made)
+    head = Row(f"def {name}({ast.unparse(params)}):", node.lineno)
+    made = [head, *(row.indented() for row in [*lines, *body])]
+    # Only the first of a row's own lines was moved.
+    split = ((row, k, part) for row in made for k, part in enumerate(row.text.split("\n")))
+    return name, [Row(part, row.line + k, 0 if k else row.shift) for row, k, part in split]
 
 
 def captured(f: types.FunctionType) -> tuple[dict[str, types.CellType], dict[str, types.FunctionType]]:
@@ -107,19 +130,26 @@ def _node(f: types.FunctionType, tree: ast.Module) -> ast.FunctionDef | ast.Lamb
     return found[-1]
 
 
-def _lines(node: ast.FunctionDef | ast.Lambda, text: str, name: str) -> list[str]:
+def _lines(node: ast.FunctionDef | ast.Lambda, text: str, name: str) -> list[Row]:
     """A nested function as it stands, by a name."""
-    params = ast.unparse(node.args)
-    return [f"def {name}({params}):", *(f"    {line}" if line else "" for line in _body(node, text)), ""]
+    head = Row(f"def {name}({ast.unparse(node.args)}):", node.lineno)
+    return [head, *(row.indented() for row in _body(node, text)), Row("", node.lineno)]
 
 
-def _body(node: ast.FunctionDef | ast.Lambda, text: str) -> list[str]:
+def _body(node: ast.FunctionDef | ast.Lambda, text: str) -> list[Row]:
     if isinstance(node, ast.Lambda):
-        return [f"return ({ast.get_source_segment(text, node.body)})"]
+        return [_segment(node.body, text, "return (", ")")]
     rows = text.split("\n")
     first, last = node.body[0].lineno - 1, node.end_lineno
     if node.lineno - 1 == first:  # on one line
-        return [ast.get_source_segment(text, part) or "" for part in node.body]
+        return [_segment(part, text) for part in node.body]
     while rows[first - 1].strip().startswith("#"):
         first -= 1
-    return textwrap.dedent("\n".join(rows[first:last])).split("\n")
+    dedented = textwrap.dedent("\n".join(rows[first:last])).split("\n")
+    return [Row(row, first + k + 1, len(rows[first + k]) - len(row)) for k, row in enumerate(dedented)]
+
+
+def _segment(node: ast.stmt | ast.expr, text: str, before: str = "", after: str = "") -> Row:
+    """A part of a line, which may go on in others."""
+    column = len(text.split("\n")[node.lineno - 1].encode()[: node.col_offset].decode())
+    return Row(f"{before}{ast.get_source_segment(text, node)}{after}", node.lineno, column - len(before))

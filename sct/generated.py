@@ -18,14 +18,17 @@ from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import plain, quieten, run
-from sct.errors import SctError
+from sct.errors import RefusedError, SctError
 from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
 from sct.loading import cache, load, share_classes
 from sct.origin import (
     READING,
+    as_written,
     at_top,
+    called,
+    is_made,
     is_method,
     not_at_top,
     refuse_redefined,
@@ -230,7 +233,8 @@ class Derivative(Made, Generic[P, R]):
 
     def _hold_to_numbers(self, type_: Type) -> None:
         """Refuse a value of this type: one of which there is no derivative, or no gradient."""
-        name, where = self._key, f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
+        name = called(self._function) if is_made(self._function) else self._key
+        where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
         if type_.kind in ("none", "str"):
             what = "None" if type_.kind == "none" else "a string"
             raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
@@ -415,7 +419,10 @@ class Derivative(Made, Generic[P, R]):
         refuse_redefined(self._function, text)
         refuse_changed(self._function, text)
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
-        (piece,) = differentiate(text, file, [wanted])
+        try:
+            (piece,) = differentiate(text, file, [wanted])
+        except RefusedError as problem:
+            raise as_written(self._function, problem) from None
         self._hold_to_numbers(piece.result)
         self._writes = piece.writes
         head = "\n".join([module_head(text, file), *piece.needs])

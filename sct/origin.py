@@ -9,13 +9,16 @@ import linecache
 import threading
 import types
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sct.closures import lifted
+from sct.closures import Row, lifted
 from sct.compiling import plain
-from sct.errors import SctError
+from sct.errors import RefusedError, SctError, Span
 
+LAMBDA = "the lambda"
+_WRITTEN: dict[types.CodeType, _Written] = {}
 _TEXTS: dict[types.CodeType, str] = {}
 """The modules' texts with the nested functions that were brought to the top."""
 
@@ -81,12 +84,57 @@ def at_top(f: types.FunctionType) -> Callable[..., Any]:
     lines = _lines(f)
     if not lines:
         raise _unreadable(f)
-    name, text = lifted(f, "".join(lines))
+    name, rows = lifted(f, "".join(lines))
+    text = "\n".join(row.text for row in rows)
     known = dict(f.__globals__)
     exec(compile(text, file, "exec"), known)
-    made = types.FunctionType(known[name].__code__, f.__globals__)  # the module does not get it, and may change
-    _TEXTS[made.__code__] = f"{_module_text(f)}\n\n\n{text}\n"
+    code = known[name].__code__.replace(co_firstlineno=f.__code__.co_firstlineno)
+    made = types.FunctionType(code, f.__globals__)  # the module does not get it, and may change
+    above = f"{_module_text(f)}\n\n\n"
+    _TEXTS[code] = f"{above}{text}\n"
+    _WRITTEN[code] = _Written(called(f), above, rows)
     return made
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A nested function as the author wrote it: what it is called, the text above its copy, and the copy's rows."""
+
+    name: str
+    above: str
+    rows: list[Row]
+
+    def span(self, span: Span) -> Span:
+        k = span.line - 1 - self.above.count("\n")
+        if not 0 <= k < len(self.rows):
+            return span
+        row, last = self.rows[k], self.rows[k + span.end_line - span.line]
+        via = tuple(map(self.span, span.via))
+        if row.shift is None or last.shift is None:
+            theirs = self.above.split("\n")[row.line - 1]
+            return Span(span.file, row.line, len(theirs) - len(theirs.lstrip()), row.line, len(theirs.rstrip()), via)
+        return Span(span.file, row.line, span.col + row.shift, last.line, span.end_col + last.shift, via)
+
+
+def called(f: Callable[..., Any]) -> str:
+    """What messages call a function."""
+    written = _WRITTEN.get(f.__code__)
+    name = f.__name__ if written is None else written.name
+    return LAMBDA if name == "<lambda>" else name
+
+
+def as_written(f: Callable[..., Any], error: RefusedError) -> RefusedError:
+    """The error of a function that may be nested, at the places of the source."""
+    written = _WRITTEN.get(f.__code__)
+    if written is None:
+        return error
+    label = written.name if written.name == LAMBDA else f"`{written.name}`"
+    found = []
+    for problem in error.diagnostics:
+        note = None if problem.note is None else (written.span(problem.note[0]), problem.note[1])
+        reason = problem.reason.replace(f"`{f.__name__}`", label)
+        found.append(replace(problem, span=written.span(problem.span), note=note, reason=reason))
+    return RefusedError(found, error.sources)
 
 
 def not_at_top(f: Callable[..., Any]) -> SourceError:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import sct
+from sct.errors import RefusedError
+from sct.generated import NotScalarError
 from sct.origin import SourceError
 from tests.golden import load_module
 
@@ -156,3 +158,58 @@ def test_a_name_that_means_another_thing_in_a_function_that_is_called() -> None:
 def test_refusals_are_located() -> None:
     with pytest.raises(sct.RefusedError, match=r"`np.fft.fft` is not supported"):
         sct.grad(lambda x: np.sum(np.fft.fft(x)))(np.ones(3))
+
+
+def _outer(c: float) -> None:
+    sct.grad(lambda x: c * np.fft.fft(x))(2.0)
+
+
+def _inner(c: float) -> None:
+    def inner(x, y=(1.0, 2.0)):
+        # a comment
+        z = c * x
+        return z + np.unique(z)
+
+    sct.grad(inner)(2.0)
+
+
+def _of_helper(c: float) -> None:
+    def helper(x):
+        return c * np.unique(x)
+
+    sct.grad(lambda x: 2.0 * helper(x))(2.0)
+
+
+def _over_lines(c: float) -> None:
+    sct.grad(
+        lambda x: (
+            c * x
+            + np.unique(x)
+        )
+    )(2.0)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("f", "shown"),
+    [
+        (_outer, "np.fft.fft(x)"),
+        (_inner, "np.unique(z)"),
+        (_of_helper, "np.unique(x)"),
+        (_over_lines, "np.unique(x)"),
+    ],
+)
+def test_a_refusal_shows_the_line_of_the_author(f, shown: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        f(3.0)
+    (problem,) = caught.value.diagnostics
+    lines = Path(__file__).read_text().splitlines()
+    first, last = f.__code__.co_firstlineno, f.__code__.co_firstlineno + 9
+    assert first < problem.span.line < last
+    assert lines[problem.span.line - 1][problem.span.col : problem.span.end_col] == shown
+    assert lines[problem.span.line - 1].strip() in str(caught.value)
+
+
+def test_a_lambda_is_called_so() -> None:
+    where = test_a_lambda_is_called_so.__code__.co_firstlineno
+    with pytest.raises(NotScalarError, match=rf"test_closures\.py:{where + 3}: the lambda returns an array"):
+        sct.grad(lambda x: x * np.ones(3))(2.0)
