@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body f489bf85
+# sct: robust source ac4c50cc body a3855707
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -36,8 +36,8 @@ def robust_adjoint(
     # forward
     assert y.shape == (X.shape[0],)
     r = (X @ w - y) / scale
-    robust_lt = np.absolute(r) < 1.0
-    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
+    robust_lt = np.abs(r) < 1.0
+    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.abs(r) - 0.5))
     robust_value = robust_sum * scale
 
     # reverse
@@ -75,8 +75,8 @@ def robust_tangent(
     """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
     r = (X @ w - y) / scale
     r_dot = X @ w_dot / scale - r / scale * scale_dot
-    robust_lt = np.absolute(r) < 1.0
-    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.absolute(r) - 0.5))
+    robust_lt = np.abs(r) < 1.0
+    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.abs(r) - 0.5))
     robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
     robust_dot_choice = np.where(robust_lt, 0.0, robust_diff_dot)
     robust_dot = (

@@ -146,7 +146,8 @@ def clipped(x, y):
 
 def multiplied(A, x):
     whole = np.repeat(A, 2, axis=0) + np.repeat(A[:1], 2 * len(A), axis=0)
-    return np.sum(np.matmul(A, x) ** 2) + np.sum((A @ np.arange(3)) ** 2) + np.inner(x, A[0]) + np.sum(np.inner(whole, A))
+    products = np.sum(np.matmul(A, x) ** 2) + np.sum((A @ np.arange(3)) ** 2)
+    return products + np.inner(x, A[0]) + np.sum(np.inner(whole, A))
 """
 V = np.sin(np.arange(1.0, 25.0))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 1515a88f
+# sct: cavity_flow source 5900011d body c75e0e72
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -143,14 +143,14 @@ def build_up_b_reverse(residuals, b, b_bar):
     # )
     b[1:-1, 1:-1] = b_old
     b_diff_bar = rho * b_bar[1:-1, 1:-1]
-    b_product = 2.0 * dy
+    b_product = 2 * dy
     b_diff_bar_2 = (
         -2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar / b_product
     )
     v_bar = np.zeros_like(v)
     v_bar[0:-2, 1:-1] = -b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
-    b_product_2 = 2.0 * dx
+    b_product_2 = 2 * dx
     g = 2 * b_diff_bar / b_product_2
     b_diff_bar_2 = -((u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product * g)
     v_bar[1:-1, 0:-2] -= b_diff_bar_2
@@ -164,7 +164,7 @@ def build_up_b_reverse(residuals, b, b_bar):
     )
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
-    b_sum_bar = 1.0 / dt * b_diff_bar
+    b_sum_bar = 1 / dt * b_diff_bar
     b_diff_bar = b_sum_bar / b_product
     v_bar[0:-2, 1:-1] -= b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
@@ -223,7 +223,7 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         g = p_bar[1:-1, 1:-1]
         dx_power = dx * dx
         dy_power = dy * dy
-        p_product = 2.0 * (dx_power + dy_power)
+        p_product = 2 * (dx_power + dy_power)
         b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
         p_sum_bar = g / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
@@ -426,7 +426,7 @@ def cavity_flow_adjoint(
         un_bar[1:-1, 0:-2] += u_sum_bar
         un_bar[1:-1, 1:-1] -= 2 * u_sum_bar
         un_bar[1:-1, 2:] += u_sum_bar
-        u_diff_bar = -dt / (2.0 * rho * dx) * g
+        u_diff_bar = -dt / (2 * rho * dx) * g
         p_bar[1:-1, 0:-2] -= u_diff_bar
         p_bar[1:-1, 2:] += u_diff_bar
         u_diff_bar = -vn[1:-1, 1:-1] * dt / dy * g

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 0698d76b
+# sct: channel_flow source a98adf49 body ddef9bb7
 def build_up_b(
     rho: float,
     dt: float,
@@ -126,7 +126,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     rho, dt, dx, dy, u, v = residuals
     build_up_b_bar = build_up_b_bar.copy()  # the caller's is left alone
     # b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
-    b_product = 2.0 * dx
+    b_product = 2 * dx
     rho_ratio = rho / dt
     b_diff_bar = rho_ratio * (build_up_b_bar[1:-1, 0] / b_product)
     u_bar = np.zeros_like(u)
@@ -153,8 +153,8 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     )
     u_bar[1:-1, :-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
-    b_sum_bar = 1.0 / dt * b_diff_bar
-    b_diff_bar = b_sum_bar / (2.0 * dy)
+    b_sum_bar = 1 / dt * b_diff_bar
+    b_diff_bar = b_sum_bar / (2 * dy)
     v_bar = np.zeros_like(v)
     v_bar[:-2, 1:-1] = -b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
@@ -210,7 +210,7 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
         # ) / (2 * (dx**2 + dy**2))
         dx_power = dx * dx
         dy_power = dy * dy
-        p_product = 2.0 * (dx_power + dy_power)
+        p_product = 2 * (dx_power + dy_power)
         p_sum_bar = p_bar[1:-1, -1] / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         pn_bar = np.zeros_like(p)
@@ -441,7 +441,7 @@ def channel_flow_adjoint(
         un_bar[:-2, 1:-1] += u_sum_bar
         un_bar[1:-1, 1:-1] -= 2 * u_sum_bar
         un_bar[2:, 1:-1] += u_sum_bar
-        u_diff_bar = -dt / (2.0 * rho * dx) * g
+        u_diff_bar = -dt / (2 * rho * dx) * g
         p_bar[1:-1, :-2] -= u_diff_bar
         p_bar[1:-1, 2:] += u_diff_bar
         u_diff_bar = -un[1:-1, 1:-1] * dt / dx * g

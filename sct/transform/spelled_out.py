@@ -228,7 +228,7 @@ def _product(op: Op) -> str | None:
         return None
     if op.name == "matmul" and max(a.rank, b.rank) > 2 and min(a.rank, b.rank) > 1:
         return "_matmul"
-    left, right = first, f"{second}.T" if op.name == "inner" and b.rank > 1 else second
+    left, right = first, f"transpose({second})" if op.name == "inner" and b.rank > 1 else second
     if a.element != b.element and "float" in (a.element, b.element):
         left = left if a.element == "float" else f"astype_like({left}, {second})"
         right = right if b.element == "float" else f"astype_like({right}, {first})"
