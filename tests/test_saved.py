@@ -267,3 +267,75 @@ def test_what_a_loop_began_with_is_what_its_reverse_leaves() -> None:
     assert "v_2" not in piece.text and "w_2" not in piece.text
     for turns in (0, 1, 3):
         hold(ITERATED, "f", (0, 1, 2), (1.3, 0.7, 0.2, turns))
+
+
+FLUXES = """
+import numpy as np
+def f(q: "float[:]", a: "float[:]", dt: float, steps: int) -> float:
+    n = len(q)
+    for _ in range(steps):
+        flux = np.zeros(n + 1)
+        for i in range(1, n):
+            if a[i] > 0:
+                flux[i] = a[i] * q[i - 1]
+            else:
+                flux[i] = a[i] * q[i]
+        for i in range(n):
+            q[i] -= dt * (flux[i + 1] - flux[i])
+    return np.sum(q**2)
+"""
+
+
+def test_an_array_that_a_turn_makes_is_not_saved_for_its_size() -> None:
+    (piece,) = differentiate(FLUXES, "f.py", [Request("f")])
+    assert "flux_bar = np.zeros(n + 1)" in piece.text and "saved" not in piece.text
+    rng = np.random.default_rng(4)
+    for steps in (0, 3):
+        hold(FLUXES, "f", (0,), (rng.normal(size=5), rng.normal(size=5), 0.1, steps))
+
+
+RECURRENT = """
+import numpy as np
+def f(h: "float[:]", W: "float[:, :]", V: "float[:, :]", xs: "float[:, :]") -> float:
+    total = 0.0
+    for t in range(len(xs)):
+        h = np.tanh(W @ h + V @ xs[t])
+        total += h[0] ** 2
+    return total
+"""
+SELDOM = """
+import numpy as np
+def f(x: "float[:]", A: "float[:, :]", B: "float[:, :]", n: int) -> float:
+    total, k = 0.0, 0
+    while k < n:
+        for j in range(k):
+            if (j + k) % 3 == 1:
+                total += np.sum(A @ x + B @ x) * (k + 1)
+            elif j > 3:
+                break
+        k += 1
+    return total
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_shape_that_all_turns_have_is_asked_of_what_the_last_one_leaves(rows: int) -> None:
+    """Where nothing else of a value is needed; also where few turns make it, and none."""
+    rng = np.random.default_rng(6)
+    assert _saves(RECURRENT, (0, 1, 2)) == {"h"}
+    assert _saves(SELDOM, (0, 1, 2)) == {"k", "turns"}
+    for turns in (0, 1, 4):
+        arrays = (rng.normal(size=3), rng.normal(size=(rows, 3)), rng.normal(size=(3, 3)))
+        hold(RECURRENT, "f", (0, 1, 2), (*arrays, rng.normal(size=(turns, 3))))
+        hold(SELDOM, "f", (0, 1, 2), (*arrays, turns))
+
+
+def test_a_callee_hands_over_no_shape_of_a_turn_that_did_not_run() -> None:
+    source = RECURRENT.replace("def f(", "def g(") + (
+        'def f(h: "float[:]", W: "float[:, :]", V: "float[:, :]", xs: "float[:, :]") -> float:\n'
+        "    return g(h, W, V, xs) * g(h, W, V, xs[1:])\n"
+    )
+    rng = np.random.default_rng(6)
+    for turns in (0, 1, 3):
+        arrays = (rng.normal(size=3), rng.normal(size=(3, 3)), rng.normal(size=(3, 2)))
+        hold(source, "f", (0, 1, 2), (*arrays, rng.normal(size=(turns, 2))))

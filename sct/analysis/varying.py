@@ -2,11 +2,14 @@
 
 Before: ``for (%p: array[?1]) { %q: array[?1-1] = …; yield %q }``.
 After: ``?1`` and ``?1-1``: equal symbols are equal sizes in one turn, not in two.
+
+What ``add %a, %b`` makes of arrays that have one size in all turns has one size as well.
 """
 
 from __future__ import annotations
 
 from sct.ir.nodes import Block, Dim, Loop, Type, Value
+from sct.rules.table import lookup
 
 
 def varying_dims(body: Block) -> frozenset[Dim]:
@@ -21,11 +24,23 @@ def _visit(block: Block, steady: set[Dim], varying: set[Dim]) -> None:
     for op in block.ops:
         if isinstance(op, Loop):
             inside = [value for owned in op.blocks for value in _values(owned)]
-            varying |= {dim for dim in _dims(inside) if isinstance(dim, str) and dim.startswith("?")} - steady
+            known = _following(op, steady)
+            varying |= {dim for dim in _dims(inside) if isinstance(dim, str) and dim.startswith("?")} - known
         else:
             for owned in op.blocks:
                 _visit(owned, steady, varying)
         steady |= _dims(op.results) - varying
+
+
+def _following(loop: Loop, steady: set[Dim]) -> set[Dim]:
+    """The sizes that are steady, and those that elementwise operations of a loop make of these alone."""
+    known = set(steady)
+    for block in loop.blocks:
+        for op in block.walk():
+            row = lookup(op.name)
+            if row is not None and row.elementwise and _dims(op.operands) <= known | {1}:
+                known |= _dims(op.results)
+    return known
 
 
 def _values(block: Block) -> list[Value]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from sct.frontend.prune import needed_for, prune
 from sct.ir.nodes import NONE, Block, Loop, Op, Value
 from sct.transform.hoist import TOTAL
-from sct.transform.residuals.sweeps import is_shape_only
+from sct.transform.likeness import asked
 from sct.transform.transpose import Adjoint
 
 # Of numbers, these never raise; arrays have nan and inf instead.
@@ -24,10 +24,10 @@ _TOTAL |= {"const", "global", "item", "tuple", "bind", "accumulate", "len", "sha
 def has_idle_forward(adjoint: Adjoint) -> bool:
     """Whether a loop of the forward sweep is there for the value alone."""
     body, raising = adjoint.fn.body, _raising(adjoint)
-    asked = _ask_first(adjoint)
+    first = _ask_first(adjoint)
     needed = needed_for(adjoint.fn, body.yields[1:], raising)
-    for op, version in asked.items():
-        op.operands[0] = version
+    for (op, k), version in first.items():
+        op.operands[k] = version
     return any(isinstance(op, Loop) and op not in needed for op in body.ops[: adjoint.boundary])
 
 
@@ -52,34 +52,35 @@ def drop_value(adjoint: Adjoint) -> None:
 def drop_idle_forward(adjoint: Adjoint) -> None:
     """Leave out what nothing needs any more."""
     body, reverse, raising = adjoint.fn.body, set(adjoint.reverse), _raising(adjoint)
-    asked = _ask_first(adjoint)
+    first = _ask_first(adjoint)
     needed = needed_for(adjoint.fn, body.yields, raising)
     there = {*body.args, *(value for op in needed for value in op.results)}
-    for op, version in asked.items():
+    for (op, k), version in first.items():
         if version in there:
-            op.operands[0] = version
+            op.operands[k] = version
     prune(adjoint.fn, stores=True, kept=raising)
     adjoint.boundary = sum(op not in reverse for op in body.ops)
 
 
-def _ask_first(adjoint: Adjoint) -> dict[Op, Value]:
+def _ask_first(adjoint: Adjoint) -> dict[tuple[Op, int], Value]:
     """Let what asks the shape of an array ask the first version of it; the versions that were asked."""
     forward = Block(ops=adjoint.fn.body.ops[: adjoint.boundary])
     makers = {value: (op, k) for op in forward.walk() for k, value in enumerate(op.results)}
-    asked: dict[Op, Value] = {}
+    found: dict[tuple[Op, int], Value] = {}
     for op in Block(ops=adjoint.reverse).walk():
-        if is_shape_only(op) and op.operands[0] in makers:
-            asked[op] = version = op.operands[0]
+        k = asked(op)
+        if k is not None and op.operands[k] in makers:
+            found[op, k] = version = op.operands[k]
             while version in makers:
-                made, k = makers[version]
+                made, at = makers[version]
                 if made.name in ("store", "copy"):
                     version = made.operands[0]
-                elif isinstance(made, Loop) and version.type == made.inits[k].type and version.type.shape is not None:
-                    version = made.inits[k]
+                elif isinstance(made, Loop) and version.type == made.inits[at].type and version.type.shape is not None:
+                    version = made.inits[at]
                 else:
                     break
-            op.operands[0] = version
-    return asked
+            op.operands[k] = version
+    return found
 
 
 def _raising(adjoint: Adjoint) -> set[Op]:

@@ -11,15 +11,21 @@ from collections.abc import Sequence
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.rules.table import lookup
 
-_ASKED = {"unbroadcast": 1, "full_like": 0, "shape": 0, "zeros_like": 0, "ones_like": 0}
-"""Which operand of an operation has the shape."""
+_ASKED = dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim"), 0)
+_ASKED["unbroadcast"] = 1
+
+
+def asked(op: Op) -> int | None:
+    """Which operand an operation asks for its shape only: an array keeps it whatever is written, a list does not."""
+    k = _ASKED.get(op.name)
+    return None if k is None or op.operands[k].type.kind == "list" else k
 
 
 def ask_operands(fn: Function, derived: Sequence[Op]) -> None:
     """Let the operations ``derived``, and what they own, ask an operand for the shape of what is computed of it."""
     makers = {result: op for op in fn.body.walk() for result in op.results}
     for op in Block(ops=list(derived)).walk():
-        k = _ASKED.get(op.name)
+        k = asked(op)
         if k is not None:
             op.operands[k] = _as_large(op.operands[k], makers)
 

@@ -15,7 +15,7 @@ from sct.analysis.liveness import uses
 from sct.analysis.settled import Settled
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.transform.residuals.sweeps import is_shape_only
+from sct.transform.likeness import asked
 
 User = tuple[Op | Block, Value]
 
@@ -83,7 +83,7 @@ class _Readers:
             return None
         if user.name in ("store", "index_add"):
             return [user.result]
-        return [] if user.name == "getitem" or (is_shape_only(user) and user.name != "unbroadcast") else None
+        return [] if user.name == "getitem" or asked(user) == 0 else None
 
     def carried(self, loop: Loop, version: Value) -> list[Value]:
         """What carries a version through a loop, and out of it."""

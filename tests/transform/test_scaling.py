@@ -93,7 +93,7 @@ def test_the_derivative_is_right(name: str) -> None:
     ("name", "line"),
     [
         ("decayed", "x_bar = k * decayed_bar * x"),
-        ("mean_square", "x_bar = 2.0 * k * mean_square_bar / mean_square_power.size * x_diff"),
+        ("mean_square", "x_bar = 2.0 * k * mean_square_bar / x.size * x_diff"),
         ("norm", "x_bar = k * norm_bar / norm_sqrt * x"),
         ("lengths", "x_bar = (k * lengths_bar / lengths_sqrt)[:, None] * x"),
         ("columns", "x_bar = 2.0 * columns_bar / k * x_ratio"),

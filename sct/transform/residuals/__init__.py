@@ -52,8 +52,11 @@ class _Residuals(Ends):
         self._copy_arguments()
         self._shapes()
         self._restore()
-        for block in self._innermost_first():
+        *turns, body = self._innermost_first()
+        for block in turns:
             self._decide(block)
+        self._leave_shapes()
+        self._decide(body)
         self._substitute(self.body, self.reverse, {})
         self.body.ops = [*self.body.ops[: self.adjoint.boundary], *self.reverse]
         drop(self.body, self.reads)
@@ -75,7 +78,7 @@ class _Residuals(Ends):
                 continue
             for op in ops:
                 origin = op if op.name in ("restore", "shrink") else op.origin or op
-                for value in op.operands:
+                for value in op.operands if self.left(op) is None else self.contents(op):
                     self._need(value, block, origin, region, needs)
             for value in block.yields if block is not self.body else []:
                 owner = self.owner[self.adjoint.mirrors[block]]
@@ -138,10 +141,10 @@ class _Residuals(Ends):
         op = self.maker.get(value)
         if op is None:
             return False
-        for operand in op.operands[self.is_settled(op) :]:
+        for operand in self.contents(op)[self.is_settled(op) :]:
             if operand in self.held:
                 continue
-            if self.storages.of(operand) is not None and not self.asks_shape(op):
+            if self.storages.of(operand) is not None:
                 if any(self._is_hidden(op, operand, origin) for origin in origins):
                     return True
                 framed = self.apart or self._in_frame(value)  # what only it reads is not restored

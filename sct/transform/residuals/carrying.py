@@ -7,7 +7,7 @@ After: ``push %y_saved, %y0`` in the forward turn, ``%y = pop %y_saved`` at the 
 from __future__ import annotations
 
 from sct.errors import Span
-from sct.ir.nodes import TAPE, Block, For, If, Loop, Op, Value
+from sct.ir.nodes import TAPE, UNDEF, Block, For, If, Loop, Op, Value
 from sct.ir.paths import shortest
 from sct.transform.contributions import refused
 from sct.transform.residuals.sweeps import Sweeps
@@ -38,6 +38,48 @@ class Carrying(Sweeps):
             inner, home = owner.results[home.yields.index(inner)], self.parent[home]
         self.instead.setdefault(self.body, {})[value] = inner
         return inner
+
+    def _leave_shapes(self) -> None:
+        """Ask the shape of what the reverse turn has not got of what the loop leaves."""
+        for block, ops in self._reverse_blocks():
+            for op in ops:
+                k, value = self.asked(op), self.left(op)
+                if k is not None and value is not None:
+                    if not any(value in self.instead.get(around, {}) for around in self._outward(block)):
+                        op.operands[k] = self._last(value)
+
+    def _last(self, value: Value) -> Value:
+        """A value of a loop's turn as the last turn that makes it leaves it: unbound, if none does."""
+        if value in self.lasts:
+            return self.lasts[value]
+        path = [self.home[value]]
+        while (around := self.parent[path[-1]]) is not self.body:
+            path.append(around)
+        outermost = self.owner[path[-1]]
+        before = Value(UNDEF)
+        absent = Op("undef", [], [before], {}, outermost.span, outermost.stmt)
+        self.body.ops.insert(self.body.ops.index(outermost), absent)
+        self.adjoint.boundary += 1
+        earlier: dict[Block, Value] = {}
+        for block in reversed(path):
+            earlier[block] = before
+            if isinstance(owner := self.owner[block], Loop):
+                owner.operands.append(before)
+                before = Value(value.type, value.hint, value.temp)
+                for owned in owner.blocks:
+                    owned.args.append(before if owned is owner.body else Value(value.type, value.hint, value.temp))
+        last = value
+        for block in path:
+            owner = self.owner[block]
+            for owned in owner.blocks if isinstance(owner, If) else [block]:
+                owned.yields.append(last if owned is block else earlier[block])
+            if isinstance(owner, If):
+                owner.attrs["form"] = "stmt"
+            last = Value(value.type, value.hint, value.temp)
+            owner.results.append(last)
+            self.home[last], self.maker[last] = self.place[owner], owner
+        self.lasts[value] = last
+        return last
 
     def _tape(self, value: Value, place: Block, is_late: bool = False) -> None:
         """Save a value once a turn, and take it back at the start of the reverse turn, or only where it is needed."""
@@ -217,7 +259,8 @@ class Carrying(Sweeps):
 
     def _sizes_storage(self, op: Op) -> bool:
         """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
-        return self.asks_shape(op) and op.result.hint is None and self.storages.of(op.operands[0]) is not None
+        k = self.asked(op)
+        return k is not None and op.result.hint is None and self.storages.of(op.operands[k]) is not None
 
     def _first_use(self, value: Value, place: Block, ops: list[Op]) -> int:
         """Before the first operation that needs the value, or something computed from it."""

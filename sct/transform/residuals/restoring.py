@@ -16,6 +16,8 @@ from sct.rules.shapes import infer_getitem
 from sct.transform.residuals.copies import Copies
 from sct.transform.residuals.idle import without_idle
 
+_SIZED = frozenset({"zeros", "ones", "empty"})
+
 _Read = tuple[Op | None, Value]
 """A forward operation that reads, and the version that it reads; None: it is not known which one."""
 
@@ -39,8 +41,9 @@ class Restoring(Copies):
         """Let the reverse sweep name what holds a value."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if op.name != "restore" and not self.asks_shape(op):
-                    op.operands = [self.held.get(value, value) for value in op.operands]
+                k = self.asked(op)
+                if op.name != "restore":
+                    op.operands = [v if at == k else self.held.get(v, v) for at, v in enumerate(op.operands)]
             if block is not self.body:
                 block.yields = [self.held.get(value, value) for value in block.yields]
 
@@ -55,8 +58,18 @@ class Restoring(Copies):
         """Ask a shape of an array that is at hand anyway, rather than of one that would have to be saved."""
         for block, ops in self._reverse_blocks():
             for op in ops:
-                if self.asks_shape(op) and (block is not self.body or self.may_be_unbound(op.operands[0])):
-                    op.operands[0] = self._shaped_as(op.operands[0])
+                k = self.asked(op)
+                if k is not None and (block is not self.body or self.may_be_unbound(op.operands[k])):
+                    op.operands[k] = self._shaped_as(op.operands[k])
+                if op.name == "zeros_like":
+                    self._make_as_made(op)
+
+    def _make_as_made(self, op: Op) -> None:
+        """Let zeros like an array that a turn makes with a size be made with that size."""
+        begun = self.storages.of(op.operands[0]) or op.operands[0]
+        made = self.maker.get(begun)
+        if made is not None and made.name in _SIZED and self.region(self.place[made]) is not self.body:
+            op.name, op.operands, op.attrs = "zeros", made.operands[:], dict(made.attrs)
 
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
@@ -128,8 +141,8 @@ class Restoring(Copies):
                     held = self._reads([*op.operands, *call.operands], call)
                     reads |= held
                     self.kept |= held
-                elif not self.asks_shape(op):
-                    reads |= self._reads(op.operands, op.origin)
+                else:
+                    reads |= self._reads(self.contents(op), op.origin)
         undone = {store for storage in storages for store in self.writes.get(storage, [])}
         self.shown = storages
         fresh = reads
@@ -177,10 +190,10 @@ class Restoring(Copies):
                 found.add((reader, value))
             elif value in self.maker and self._again(value) and not self._in_frame(value):
                 op = self.maker[value]
-                if not self.asks_shape(op):
-                    more = [(operand, op) for operand in self._read(op) if (operand, op) not in seen]
-                    seen.update(more)
-                    todo += more
+                contents = [self.held.get(operand, operand) for operand in self.contents(op)]
+                more = [(operand, op) for operand in contents if (operand, op) not in seen]
+                seen.update(more)
+                todo += more
         return found
 
     def _taken_back(self, undone: set[Op]) -> dict[Op, list[Op]]:

@@ -6,8 +6,9 @@ from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
 from sct.analysis.varying import varying_dims
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
+from sct.transform.likeness import asked
 from sct.transform.readback import add_reads
 from sct.transform.transpose import Adjoint
 
@@ -16,14 +17,6 @@ _LONG = frozenset(
     {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sin", "cos", "tan", "sinh", "cosh", "tanh"}
     | {"arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "logaddexp", "hypot"}
 )
-_SHAPE_ONLY = frozenset(
-    {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim", "unbroadcast"}
-)
-
-
-def is_shape_only(op: Op) -> bool:
-    """Whether an operation asks for a shape only: an array keeps it whatever is written, a list does not."""
-    return op.name in _SHAPE_ONLY and op.operands[0].type.kind != "list"
 
 
 class Sweeps:
@@ -69,6 +62,7 @@ class Sweeps:
         self.users: dict[Value, list[Value]] = {}
         self.provided: set[Value] = set()  # what the reverse sweep has without computing it again
         self.carries: dict[Value, tuple[Value, Value]] = {}  # what a turn starts with, and the reverse loop carries
+        self.lasts: dict[Value, Value] = {}
         self.tapes: dict[tuple[Value, int | None], Op] = {}
 
     def _index(self, block: Block, ops: list[Op]) -> None:
@@ -123,17 +117,17 @@ class Sweeps:
     def _origin_of_block(self, block: Block) -> Op:
         return self.owner[self.adjoint.mirrors[block]]
 
-    def _shaped_as(self, asked: Value) -> Value:
+    def _shaped_as(self, value: Value) -> Value:
         """A value of the same shape and kind that is at hand anyway."""
-        bound = self.home.get(asked, self.body) is self.body and not self.may_be_unbound(asked)
-        if asked.type.shape is None or bound:
-            return asked
-        top = [value for value in self.home if self.home[value] is self.body and value.type.is_array]
-        top = [value for value in top if not self.may_be_unbound(value)]
-        alike = [v for v in top if v.type.shape == asked.type.shape and v.type.dtype == asked.type.dtype]
-        named = [value for value in alike if value.hint == asked.hint]
-        by_the_author = [value for value in alike if value.hint is not None]
-        return (named or by_the_author or alike or [self._left_by_loop(asked) or asked])[-1]
+        bound = self.home.get(value, self.body) is self.body and not self.may_be_unbound(value)
+        if value.type.shape is None or bound:
+            return value
+        top = [v for v in self.home if self.home[v] is self.body and v.type.is_array]
+        top = [v for v in top if not self.may_be_unbound(v)]
+        alike = [v for v in top if v.type.shape == value.type.shape and v.type.dtype == value.type.dtype]
+        named = [v for v in alike if v.hint == value.hint]
+        by_the_author = [v for v in alike if v.hint is not None]
+        return (named or by_the_author or alike or [self._left_by_loop(value) or value])[-1]
 
     def _left_by_loop(self, carried: Value) -> Value | None:
         """What a loop of the function's own block leaves of a value that it carries: bound, once there was a turn."""
@@ -142,6 +136,24 @@ class Sweeps:
             return None
         left = loop.results[loop.carried.index(carried)]
         return left if self.home[left] is self.body and left.type.shape == carried.type.shape else None
+
+    def left(self, op: Op) -> Value | None:
+        """What an operation asks for a shape that the value has in every turn of a loop: the last one's will do.
+
+        It is bound where the reverse of a turn runs, but not where a function hands over what its other sweep needs.
+        """
+        k = None if self.apart else self.asked(op)
+        value = None if k is None else op.operands[k]
+        if value is None or value not in self.home or value.type.shape is None or self.storages.of(value) is not None:
+            return None
+        home, inside = self.home[value], False
+        while home is not self.body:
+            owner = self.owner[home]
+            if isinstance(owner, While) and home is owner.test:
+                return None
+            inside |= isinstance(owner, Loop)
+            home = self.parent[home]
+        return value if inside else None
 
     def may_be_unbound(self, value: Value) -> bool:
         """Whether the author's name for the value is bound on some paths only."""
@@ -153,9 +165,15 @@ class Sweeps:
             return any(self.may_be_unbound(block.yields[k]) for block in op.blocks)
         return isinstance(op, Loop) and self.may_be_unbound(op.inits[k])
 
-    def asks_shape(self, op: Op) -> bool:
-        """Whether an operation asks for a shape only, and of an array that has it in every turn."""
-        return is_shape_only(op) and not self._is_resized(op.operands[0])
+    def asked(self, op: Op) -> int | None:
+        """Which operand an operation asks for its shape only, if it is an array that has it in every turn."""
+        k = asked(op)
+        return None if k is None or self._is_resized(op.operands[k]) else k
+
+    def contents(self, op: Op) -> list[Value]:
+        """The operands of which an operation reads more than the shape."""
+        k = self.asked(op)
+        return op.operands if k is None else [*op.operands[:k], *op.operands[k + 1 :]]
 
     def _is_resized(self, value: Value) -> bool:
         """Whether a value of a loop may have another shape in another turn."""
@@ -168,10 +186,11 @@ class Sweeps:
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
-        if self.asks_shape(op):  # an array that is stored into keeps its name, and its shape
-            asked = op.operands[0]
-            return [asked if self.storages.of(asked) is not None else self._shaped_as(asked), *op.operands[1:]]
-        return [self.held.get(value, value) for value in op.operands]
+        found, k = [self.held.get(value, value) for value in op.operands], self.asked(op)
+        if k is not None:  # an array that is stored into keeps its name, and its shape
+            shown = op.operands[k]
+            found[k] = shown if self.storages.of(shown) is not None else self._shaped_as(shown)
+        return found
 
     def _again(self, value: Value) -> bool:
         """Whether the operation that makes ``value`` is worth computing again."""
