@@ -339,3 +339,12 @@ def test_a_callee_hands_over_no_shape_of_a_turn_that_did_not_run() -> None:
     for turns in (0, 1, 3):
         arrays = (rng.normal(size=3), rng.normal(size=(3, 3)), rng.normal(size=(3, 2)))
         hold(source, "f", (0, 1, 2), (*arrays, rng.normal(size=(turns, 2))))
+
+
+def test_what_a_turn_ends_with_is_not_saved_again_though_its_size_may_be_another() -> None:
+    """``h`` of a first turn may have one element, and three behind it."""
+    (piece,) = differentiate(RECURRENT, "f.py", [Request("f", (0, 1, 2))])
+    assert piece.text.count(".append(") == 1 and "h_2" not in piece.text
+    rng = np.random.default_rng(7)
+    arrays = (rng.normal(size=1), rng.normal(size=(1, 1)), rng.normal(size=(3, 3)))
+    hold(RECURRENT, "f", (0, 1, 2), (*arrays, rng.normal(size=(1, 3))))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from sct.ir.nodes import Block, For, Loop, Op, Value
+from sct.ir.nodes import Block, For, Loop, Op, Type, Value
 from sct.transform.residuals.restoring import Restoring
 
 
@@ -34,7 +34,7 @@ class Ends(Restoring):
     def _can_carry(self, start: Value, other: Value, loop: Loop) -> bool:
         """Whether the reverse loop can carry what a turn starts with, for something that names ``other``."""
         result = _result(loop, start)
-        if other.type != start.type or result.type != start.type or self._is_changed(other):
+        if not (_alike(other.type, start.type) and _alike(result.type, start.type)) or self._is_changed(other):
             return False
         return result.hint is not None and self._can_have(result, loop)
 
@@ -104,7 +104,8 @@ class Ends(Restoring):
         """What the reverse loop carries of the values that a turn starts with: in a turn, and behind the last one."""
         if start not in self.carries:
             reverse, _ = self._reverse_loop(forward)
-            held, left = Value(start.type, start.hint), Value(start.type, start.hint)
+            k = next(k for k, value in enumerate(forward.carried) if value is start)
+            held, left = Value(forward.nexts[k].type, start.hint), Value(forward.inits[k].type, start.hint)
             reverse.operands.append(self._have(_result(forward, start), forward))
             reverse.results.append(left)
             reverse.body.args.append(held)
@@ -118,6 +119,13 @@ class Ends(Restoring):
         around = self.up[place]
         ops = self.reverse if around is self.body else around.ops
         return next(op for op in ops if isinstance(op, For) and op.body is place), ops
+
+
+def _alike(a: Type, b: Type) -> bool:
+    """Whether two types are the same but for the sizes of an array."""
+    if a.is_array and b.is_array:
+        return (a.rank, a.dtype) == (b.rank, b.dtype)
+    return a == b
 
 
 def _result(loop: Loop, start: Value) -> Value:
