@@ -62,6 +62,7 @@ from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
+from sct.transform.rebinding import rebind
 from sct.transform.repeated import share_masks
 from sct.transform.stated_sizes import check_sizes, relied_sizes
 from sct.transform.temporaries import name_temporaries
@@ -272,6 +273,7 @@ class _Program:
         prune(fn, stores=True)
         passed("prune", fn)
         inline(fn, wrt, self.writer.taken(), self.looked_into)
+        rebind(fn)
         prune(fn, stores=True)
         passed("inline", fn)
         hoist(fn)

@@ -26,6 +26,7 @@ from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.rebinding import write_over
 from sct.transform.repeated import share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
@@ -94,6 +95,8 @@ def reverse_mode(
     settle_ownership(fn, derived)
     fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
     passed("ownership", fn)
+    adjoint.boundary = write_over(fn, adjoint.boundary)
+    passed("rebinding", fn)
     if target == "numba":
         allocate(adjoint)
         passed("tapes", fn)
@@ -133,6 +136,8 @@ def forward_mode(
     settle_ownership(fn, derived)
     keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)
     passed("tangent ownership", fn)
+    write_over(fn)
+    passed("tangent rebinding", fn)
     for_target(fn, target, is_callee=is_callee)
 
 

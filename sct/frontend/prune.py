@@ -93,7 +93,7 @@ def _sweep(block: Block, needed: set[Value], lasting: set[Op]) -> None:
         if op.blocks:
             for k in reversed(range(len(op.results))):
                 if op.results[k] not in needed:
-                    _drop(op, k)
+                    drop_result(op, k)
         elif op not in lasting and needed.isdisjoint(op.results):
             op.results = []
         for owned in op.blocks:
@@ -103,7 +103,8 @@ def _sweep(block: Block, needed: set[Value], lasting: set[Op]) -> None:
     block.ops = keep
 
 
-def _drop(op: Op, k: int) -> None:
+def drop_result(op: Op, k: int) -> None:
+    """Let an operation hand on one value less."""
     if isinstance(op, If):
         del op.results[k], op.then.yields[k], op.orelse.yields[k]
     elif isinstance(op, Loop):
