@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sct.backend.emit import Emitter, Sweep, Tail
 from sct.backend.wrapping import INDENT, WIDTH, fitted
 from sct.ir.nodes import Block, If, Loop, Op, Value
+from sct.transform.gradient import may_raise
 from sct.transform.temporaries import noun
 
 # What is short, is written again at each use, or must stay where it is.
@@ -77,12 +78,14 @@ def _subject(op: Op) -> str:
 def _split(write: Emitter, line: _Line, limit: int) -> bool:
     """Unfold the widest derived part that fits on a line, else the widest, and put it before the statement."""
     here = set(line.block.ops)
-    group = _folded(write, line.values) & here
+    group, certain = _folded(write, line.values) & here, _folded(write, line.values, arms=False)
     found: list[tuple[bool, int, int, Op]] = []
     for position, op in enumerate(line.block.ops):
         if op in group and op.origin is not None and op.name not in _KEPT:
             inside = _folded(write, op.operands)
-            if not any(inner.name == "pop" for inner in inside):
+            # What one arm of a conditional expression computes is not asked for where it may raise.
+            stays = op not in certain and any(map(may_raise, [op, *inside]))
+            if not stays and not any(inner.name == "pop" for inner in inside):
                 width = len(write.expr(op.result))
                 found.append((width + len(INDENT) * 6 <= limit, width, position, op))
     if not found:
@@ -98,8 +101,8 @@ def _split(write: Emitter, line: _Line, limit: int) -> bool:
     return True
 
 
-def _folded(write: Emitter, values: list[Value]) -> set[Op]:
-    """The operations whose text is part of the values' text."""
+def _folded(write: Emitter, values: list[Value], arms: bool = True) -> set[Op]:
+    """The operations whose text is part of the values' text; those in the arms of conditional expressions, too."""
     found: set[Op] = set()
     todo = list(values)
     while todo:
@@ -107,5 +110,6 @@ def _folded(write: Emitter, values: list[Value]) -> set[Op]:
         op = write.expr.makers.get(value)
         if value in write.expr.folded and op is not None:
             found.add(op)
-            todo += op.operands
+            is_conditional = op.name == "where" and op.result.type.is_scalar
+            todo += op.operands[:1] if is_conditional and not arms else op.operands
     return found

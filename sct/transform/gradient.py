@@ -88,10 +88,11 @@ def _raising(adjoint: Adjoint) -> set[Op]:
     again = {(op.name, op.span) for op in Block(ops=adjoint.reverse).walk()}
     forward = list(Block(ops=adjoint.fn.body.ops[: adjoint.boundary]).walk())
     guarded = {op for op in forward if op.stmt is not None and op.stmt.within}  # in a ``try``, or ``np.errstate``
-    return guarded | {op for op in forward if _may_raise(op) and (op.name, op.span) not in again}
+    return guarded | {op for op in forward if may_raise(op) and (op.name, op.span) not in again}
 
 
-def _may_raise(op: Op) -> bool:
+def may_raise(op: Op) -> bool:
+    """Whether an operation on numbers raises for some, where one on arrays gives nan or inf."""
     if op.blocks or op.attrs.get("lib") == "numpy" or not all(value.type.is_scalar for value in op.results):
         return False
     if op.name == "pow":
