@@ -348,3 +348,25 @@ def test_what_a_turn_ends_with_is_not_saved_again_though_its_size_may_be_another
     rng = np.random.default_rng(7)
     arrays = (rng.normal(size=1), rng.normal(size=(1, 1)), rng.normal(size=(3, 3)))
     hold(RECURRENT, "f", (0, 1, 2), (*arrays, rng.normal(size=(1, 3))))
+
+
+LISTED = """
+def f(s: float, n: int) -> float:
+    v = [0.0] * n
+    w = [0.0] * n
+    for j in range(n):
+        v[j] = s * j
+        w[j] = s + j
+    for j in range(1, n):
+        v[j] = v[j] * v[j - 1]
+    return v[n - 1] * w[n - 2] * w[-1]
+"""
+
+
+def test_what_a_list_is_filled_with_is_saved_where_something_reads_what_was_there() -> None:
+    """As an array's elements: ``w`` is written once, and nothing reads the zeros that ``v`` begins with."""
+    (piece,) = differentiate(LISTED, "f.py", [Request("f")])
+    assert piece.text.count("v_saved.append(") == 1 and "w_saved" not in piece.text
+    hold(LISTED, "f", (0,), (0.7, 4))
+    resized = LISTED.replace("    for j in range(1, n)", "    v.append(s)\n    for j in range(1, n)")
+    hold(resized, "f", (0,), (0.7, 4))

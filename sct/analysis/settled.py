@@ -151,11 +151,12 @@ class _Turn:
         """The part of each dimension that is read or written, as far as that can be told."""
         op, found = self._op, list[_Extent]()
         indices = op.operands[2:] if op.name in ("store", "index_add") else op.operands[1:]
-        shape = op.operands[0].type.shape
-        for k, index in enumerate(indices):
-            if is_step(index) or index.type.kind in ("none", "ellipsis") or index.type.is_array or shape is None:
+        of_list = op.operands[0].type.kind == "list"
+        shape = (None,) if of_list else op.operands[0].type.shape or ()
+        for index, dim in zip(indices, shape, strict=False):
+            if is_step(index) or index.type.kind in ("none", "ellipsis") or index.type.is_array:
                 break
-            size = self._size(shape[k])
+            size = None if dim is None else self._size(dim)
             slice_ = self._known._maker.get(index)
             if slice_ is not None and slice_.name == "slice":
                 found.append(self._slice(slice_, size, bounds))

@@ -162,8 +162,12 @@ class Restoring(Copies):
         if storage is None or self.storages.is_last(version):
             return []
         writes = self.writes.get(storage, [])
-        if reader is not None and self._settled.knows(reader) and version.type.kind != "list":
-            for store in self.stores.get(version, []):  # one that is undone brings back just what was read
+        is_list = version.type.kind == "list"
+        steady = not is_list or all(store.name == "store" for store in writes)
+        if reader is not None and self._settled.knows(reader) and steady:
+            for store in (
+                [] if is_list else self.stores.get(version, [])
+            ):  # one that is undone brings back what was read
                 if self._overwrites(store, reader, version):
                     return [store]
             if reader.name == "getitem" and reader.operands[0] is version:
