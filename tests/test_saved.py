@@ -370,3 +370,38 @@ def test_what_a_list_is_filled_with_is_saved_where_something_reads_what_was_ther
     hold(LISTED, "f", (0,), (0.7, 4))
     resized = LISTED.replace("    for j in range(1, n)", "    v.append(s)\n    for j in range(1, n)")
     hold(resized, "f", (0,), (0.7, 4))
+
+
+COPIED = """
+import numpy as np
+def f(u: "float[:]", v: "float[:]", steps: int) -> float:
+    total = 0.0
+    for t in range(steps):
+        BEFORE
+        un = u.copy()
+        TURN
+    return np.sum(u**2) + total
+"""
+TURNS = [
+    ("u[1:-1] = un[1:-1] * (un[1:-1] - un[:-2])\n        u[0] = un[1]\n        u[-1] = un[-2] * v[0]", "un"),
+    ("u[1:-1] = un[1:-1] * (un[2:] - un[:-2])", "un"),
+    ("for i in range(1, len(u) - 1):\n            u[i] = un[i] * un[i - 1]", "un"),
+    ("if v[t] > 0:\n            u[1:] = un[1:] * un[:-1]\n        u[0] = un[1]", "un"),
+    ("u[1:-1] = un[1:-1] * (un[2:] - un[:-2])\n        u[1:-1] *= u[:-2]", None),
+    ("u[0] = un[1] * un[0]", None),
+]
+
+
+@pytest.mark.parametrize(("turn", "saved"), TURNS)
+@pytest.mark.parametrize("before", ["pass", "total += np.sum(u**3)"])
+def test_what_only_a_copy_reads_is_not_restored(turn: str, saved: str | None, before: str) -> None:
+    """The copy is saved, unless the reverse sweep reads the array itself, or a copy is much more than is written."""
+    source = COPIED.replace("TURN", turn).replace("BEFORE", before)
+    (piece,) = differentiate(source, "f.py", [Request("f", (0, 1))])
+    reverse = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
+    if before == "pass" and saved is not None:
+        assert _saves(source, (0, 1)) == {saved} and "\n        u[" not in reverse
+    for steps in (0, 1, 4):
+        values = np.random.default_rng(3).uniform(0.5, 1.5, (2, 5)) * [[1], [-1]]
+        values[1, ::2] *= -1
+        hold(source, "f", (0, 1), (*values, steps))

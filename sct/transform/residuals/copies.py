@@ -2,13 +2,15 @@
 
 Before: ``%un = copy %u; …; %u1 = store %u, %a, (slice 1 -1); %u2 = store %u1, 0, 0``, each with a saved element that is
 written back.
-After: ``%un`` is saved, and ``restore %u2, %un, ...`` is the first thing that the reverse turn does.
+After: ``%un`` is saved, and ``restore %u2, %un, ...`` is the first thing that the reverse turn does; or nothing is, where
+the copy is all that reads what was there.
 
 Only where nothing reads what was there in between.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection
 
 from sct.ir.nodes import Block, Loop, Op, Type, Value
@@ -20,12 +22,37 @@ _PARTS = frozenset({"slice", "ellipsis"})
 class Copies(Wholes):
     """What a turn overwrites, and has a copy of."""
 
+    @abstractmethod
+    def _undone(self, wholes: Collection[Value] = ()) -> set[Op]:
+        """The stores that the reverse sweep undoes."""
+
+    def _save_copies(self, undone: set[Op], wholes: Collection[Value]) -> set[Op]:
+        """Save the copies that would be made again of what is restored for that alone; the stores that are undone then.
+
+        One that is about as long as what need not be restored then.
+        """
+        for block in [block for block, owner in self.owner.items() if isinstance(owner, Loop)]:
+            for copy in filter(self._is_authors_copy, block.ops):
+                self.saved_copies.add(copy)
+                if not any(self._is_long(store, block) for store in undone - self._undone(wholes)):
+                    self.saved_copies.remove(copy)
+                undone = self._undone(wholes)
+        return undone
+
+    def _is_authors_copy(self, op: Op) -> bool:
+        return op.name == "copy" and op.origin is None and not self.storages.is_written(op.result)
+
+    def _is_long(self, store: Op, turn: Block) -> bool:
+        """Whether a store overwrites a part of an array, of a size that is not known, in a turn of a loop."""
+        whole = store.name == "store" and all(index.type.kind in _PARTS for index in store.operands[2:])
+        return whole or self.region(self.place[store]) is not turn
+
     def _copied(self, undone: Collection[Op]) -> dict[Op, list[Op]]:
         """For each copy that a turn can be restored from, the stores of the turn."""
         found: dict[Op, list[Op]] = {}
         for block in [block for block, owner in self.owner.items() if isinstance(owner, Loop)]:
             for op in block.ops:
-                if op.name == "copy" and op.origin is None and not self.storages.is_written(op.result):
+                if self._is_authors_copy(op):
                     stores = self._stores_behind(op, block)
                     is_first = stores not in found.values()  # of several copies
                     if is_first and self._pays(stores, undone) and not any(map(self._is_read, stores)):

@@ -76,7 +76,7 @@ class Restoring(Copies):
         wholes = self._may_be_whole()
         while needed := wholes.keys() & {self.storages.of(store.result) for store in self._undone(wholes)}:
             wholes = {storage: k for storage, k in wholes.items() if storage not in needed}
-        undone = self._undone(wholes)
+        undone = self._save_copies(self._undone(wholes), wholes)
         taken = self._taken_back(undone)
         self.undone = undone = undone - taken.keys()
         copied = self._copied(undone)

@@ -31,6 +31,7 @@ class Sweeps:
         self.seen: set[tuple[Op | None, Value]] = set()
         self.kept: set[tuple[Op | None, Value]] = set()  # by callees, in their residuals
         self.again: set[Op] = set()
+        self.saved_copies: set[Op] = set()
         self.remade: dict[Value, Op] = {}
         self.body = adjoint.fn.body
         self.forward = self.body.ops[: adjoint.boundary]
@@ -195,7 +196,7 @@ class Sweeps:
     def _again(self, value: Value) -> bool:
         """Whether the operation that makes ``value`` is worth computing again."""
         op = self.maker[value]
-        if op.attrs.get("saved") or op.blocks or self.storages.of(value) is not None:
+        if op.attrs.get("saved") or op in self.saved_copies or op.blocks or self.storages.of(value) is not None:
             return False
         if self.apart and op.name in _LONG and value.type.is_array and self.region(self.home[value]) is self.body:
             return False  # what a callee hands its reverse is not copied
