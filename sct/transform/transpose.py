@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from sct.analysis.activity import active_positions, is_zero
 from sct.analysis.mixed import refuse_mixed
+from sct.analysis.once import named_once
 from sct.analysis.sharing import shown_by
 from sct.ir.nodes import (
     INT,
@@ -40,7 +41,6 @@ from sct.ir.nodes import (
     Value,
     While,
     is_whole,
-    repeats,
 )
 from sct.ir.paths import STEP
 from sct.transform.axes import without_new_axes
@@ -329,6 +329,7 @@ class _Sweep:
             scope.set(scope.leaves(xs, path), grown)
 
     def add_at(self, array: Value, bar: Value, indices: list[Value], scope: Scope, distinct: bool = False) -> None:
+        distinct = distinct or named_once(indices, self.makers)
         before = scope.builder.buffer(scope.settle(array), indices)
         after = scope.builder.op(
             "index_add", before, bar, *indices, hint=bar_name(array), temp=before.temp, distinct=distinct
@@ -367,7 +368,7 @@ class _Sweep:
         bar = build.buffer(bar, indices)
         if value in self.active:
             part = self.stored_bar(bar, value, indices, build)
-            if repeats(indices):
+            if not named_once(indices, self.makers):
                 part = self.last_written(bar, part, indices, build)
             elif not part.type.is_scalar:
                 part = build.op("copy", part, lib="numpy", style="method", temp="g")

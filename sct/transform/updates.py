@@ -68,7 +68,7 @@ class _Updates:
         """Whether an operation changes elements of an adjoint, each once."""
         if op is None or op not in self.derived or op.name not in ("index_add", "store"):
             return False
-        return op.operands[0].type.is_array and not repeats(op.operands[2:])
+        return op.operands[0].type.is_array and (bool(op.attrs.get("distinct")) or not repeats(op.operands[2:]))
 
     def is_blank(self, value: Value) -> bool:
         """Whether a value is zeros that nothing else shows."""

@@ -2,8 +2,8 @@
 
 Before: ``%un = copy %u; …; %u1 = store %u, %a, (slice 1 -1); %u2 = store %u1, 0, 0``, each with a saved element that is
 written back.
-After: ``%un`` is saved, and ``restore %u2, %un, ...`` is the first thing that the reverse turn does; or nothing is, where
-the copy is all that reads what was there.
+After: ``%un`` is saved, and ``restore %u2, %un, ...`` is the first thing that the reverse turn does; or nothing is
+restored, where the copy is all that reads what was there.
 
 Only where nothing reads what was there in between.
 """
