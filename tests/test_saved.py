@@ -405,3 +405,18 @@ def test_what_only_a_copy_reads_is_not_restored(turn: str, saved: str | None, be
         values = np.random.default_rng(3).uniform(0.5, 1.5, (2, 5)) * [[1], [-1]]
         values[1, ::2] *= -1
         hold(source, "f", (0, 1), (*values, steps))
+
+
+PICKED = """
+import numpy as np
+def f(u: "float[:]", s: "float[:]", n: int) -> float:
+    total = 0.0
+    for t in range(n):
+        total += np.sum(u[u > 0.3] + s)
+        u[1:] = 0.7 * u[:-1] - t
+    return total
+"""
+
+
+def test_a_size_that_depends_on_elements_is_told_of_what_they_were() -> None:
+    hold(PICKED, "f", (0, 1), (np.array([0.5, -0.2, 0.9, 0.4]), np.array([0.3]), 3))

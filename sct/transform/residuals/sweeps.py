@@ -172,9 +172,24 @@ class Sweeps:
         return None if k is None or self._is_resized(op.operands[k]) else k
 
     def contents(self, op: Op) -> list[Value]:
-        """The operands of which an operation reads more than the shape."""
-        k = self.asked(op)
-        return op.operands if k is None else [*op.operands[:k], *op.operands[k + 1 :]]
+        """The operands of which an operation reads more than the shape, and what that shape depends on."""
+        k = asked(op)
+        if k is None:
+            return op.operands
+        others = [*op.operands[:k], *op.operands[k + 1 :]]
+        return others if self.asked(op) is not None else [*others, *self._sizing(op.operands[k])]
+
+    def _sizing(self, value: Value) -> list[Value]:
+        """What has to be read for the shape of a value: that of an array is there whatever was written."""
+        op = self.maker.get(value)
+        if self.storages.of(value) is not None or op is None or not self._again(value):
+            return []
+        row = lookup(op.name)
+        if op.name == "getitem" and not any(index.type.is_array for index in op.operands[1:]):
+            return [*self._sizing(op.operands[0]), *op.operands[1:]]
+        if row is not None and row.elementwise:
+            return [found for operand in op.operands for found in self._sizing(operand)]
+        return [value]
 
     def _is_resized(self, value: Value) -> bool:
         """Whether a value of a loop may have another shape in another turn."""
