@@ -107,3 +107,44 @@ def test_a_masked_store(statement: str) -> None:
     assert x_bar[:, 0] == pytest.approx(0.5) and np.isfinite(x_bar).all()
     x[0, 0] = 4.0
     hold(source, "f", (0, 1), (x, 0.5))
+
+
+HINGE = """
+import numpy as np
+def f(w: "float[:]", X: "float[:, :]", y: "float[:]") -> float:
+    loss = 0.0
+    for i in range(len(y)):
+        margin = y[i] * np.dot(w, X[i])
+        if margin < 1.0:
+            loss += 1.0 - margin
+    return loss / len(y)
+"""
+PATHS = """
+import numpy as np
+def f(x: float, y: float, n: int) -> float:
+    total = 0.0
+    for k in range(n):
+        a = x * y
+        b = a + k * y
+        total += b * x
+        if b > 1.0:
+            total += a * b * x
+            y = y + a
+        elif b < 0.5:
+            total += np.sin(a)
+    return total
+"""
+
+
+def test_what_only_one_branch_needs_is_differentiated_there() -> None:
+    """Elsewhere its contributions are zeros, and no adjoint of theirs is set to zero."""
+    (piece,) = differentiate(HINGE, "f.py", [Request("f", (0,))])
+    reverse = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
+    assert "else:" not in reverse and "            w_bar += y[i] * margin_bar * X[i]\n" in reverse
+    rng = np.random.default_rng(2)
+    hold(HINGE, "f", (0, 1, 2), (rng.normal(size=3), rng.normal(size=(6, 3)), rng.normal(size=6)))
+
+
+@pytest.mark.parametrize("x", [0.3, -0.7, 1.4])
+def test_what_both_branches_need_stays_outside(x: float) -> None:
+    hold(PATHS, "f", (0, 1), (x, 0.9, 4))

@@ -11,12 +11,13 @@ After::
 
 The slope of a square root is infinite at 0, and the adjoint that it would be multiplied by is zero there, as the branch
 was not taken.  So what has such a slope is differentiated in the branch that its adjoint comes from, if the branch asks
-of it (`sct.analysis.conditions`).
+of it (`sct.analysis.conditions`).  So is any other statement whose contributions the branch can take in: elsewhere they
+are zeros.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -70,8 +71,9 @@ class Arm:
 class Guards:
     """The adjoints that come from one arm: of an ``If``, and of those in that arm, the outermost first."""
 
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, active: Collection[Value]) -> None:
         self._fn = fn
+        self._active = active
         self._count = use_counts(fn.body)
         self._makers = {result: op for op in fn.body.walk() for result in op.results}
         self._arms: dict[Value, tuple[Arm, ...]] = {}
@@ -91,11 +93,25 @@ class Guards:
         bar = scope.get(op.result)
         arms = self._arms.get(bar, ()) if bar is not None else ()
         steep = self._steep(op, before) if arms else []
-        while arms and not any(is_about(arms[-1].condition, each.result, self._makers) for each in steep):
+        while arms and not (self._asks(arms[-1], steep) or self._goes_in(op, before, arms, scope)):
             arms = arms[:-1]
         # An arm outside of this block is out of reach: what the operation reads is not known there.
         within = bool(arms) and arms[0].op.origin in behind
         return arms if within and not self._is_overwritten([op, *steep], arms[0], behind) else ()
+
+    def _asks(self, arm: Arm, steep: Sequence[Op]) -> bool:
+        return any(is_about(arm.condition, each.result, self._makers) for each in steep)
+
+    def _goes_in(self, op: Op, before: Sequence[Op], arms: Sequence[Arm], scope: Scope) -> bool:
+        """Whether the arms can take in what the operation's statement adds to adjoints, and hand out no more for it."""
+        ops = scope.builder.block.ops
+        later = {result for each in ops[ops.index(arms[0].op) :] for result in each.results}
+        moved = list(self.statement(op, list(before)))
+        made = {result for each in moved for result in each.results}
+        added = {v for each in moved for v in each.operands if v in self._active and v not in made}
+        bars = [scope.get(value) for value in added]
+        new = sum(bar is None for bar in bars)
+        return new <= 1 and not any(bar in later and _inmost(arms, bar) is None for bar in bars if bar is not None)
 
     def _is_overwritten(self, ops: Sequence[Op], arm: Arm, behind: Sequence[Op]) -> bool:
         """Whether arrays that the statements of ``ops`` name have other contents by the arm's place."""

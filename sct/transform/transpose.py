@@ -166,7 +166,7 @@ class _Sweep:
             if op.name == "written":
                 self.writes.setdefault(op.attrs["call"], []).append(op)
         self.handed: dict[Op, Value] = {}
-        self.guards = Guards(adjoint.fn)
+        self.guards = Guards(adjoint.fn, active)
 
     def region(self, ops: list[Op], scope: Scope) -> None:
         left = list(ops)
