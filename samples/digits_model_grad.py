@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body a3f7cdc1
+# sct: loss source 39d6272a body 8c5f8a54
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -60,15 +60,14 @@ def loss_adjoint(
     log_total_sum = shifted_exp.sum(axis=1)
     log_total = np.log(log_total_sum)
     picked = (shifted * Y).sum(axis=1)
-    log_total_diff = log_total - picked
-    loss_value = np.mean(log_total_diff) + decay * (np.sum(W1**2) + np.sum(W2**2))
+    loss_value = np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
 
     # reverse
     # return np.mean(log_total - picked) + decay * (np.sum(W1**2) + np.sum(W2**2))
     loss_sum_bar = decay * loss_bar
     W2_bar = 2.0 * loss_sum_bar * W2
     W1_bar = 2.0 * loss_sum_bar * W1
-    g = loss_bar / log_total_diff.size
+    g = loss_bar / log_total.size
     # picked = (shifted * Y).sum(axis=1)
     shifted_bar = -g * Y
     # log_total = np.log(np.exp(shifted).sum(axis=1))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body 0779874c
+# sct: huber source 257c7ac3 body d37e1456
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -30,15 +30,13 @@ def huber_adjoint(r: float, delta: float, huber_bar: float = 1.0):
         # return 0.5 * r**2
         r_bar = r * huber_bar
         delta_bar = 0.0
-        a_bar = 0.0
     else:
         # return delta * (a - 0.5 * delta)
         delta_bar = a_diff * huber_bar
         a_bar = delta * huber_bar
         delta_bar -= 0.5 * a_bar
-        r_bar = 0.0
-    # a = abs(r)
-    r_bar += a_bar if r > 0 else -a_bar if r < 0 else 0.0
+        # a = abs(r)
+        r_bar = a_bar if r > 0 else -a_bar if r < 0 else 0.0
     return huber_value, (r_bar, delta_bar)
 
 

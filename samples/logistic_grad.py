@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 1bc6db3d
+# sct: logistic_loss source 6be23214 body 45d33f5c
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -39,12 +39,11 @@ def logistic_loss_adjoint(
     z = X @ w + b
     # log(1 + exp(z)) without overflow
     logistic_loss_logaddexp = np.logaddexp(0.0, z)
-    logistic_loss_diff = logistic_loss_logaddexp - y * z
-    logistic_loss_value = np.mean(logistic_loss_diff)
+    logistic_loss_value = np.mean(logistic_loss_logaddexp - y * z)
 
     # reverse
     # return np.mean(np.logaddexp(0.0, z) - y * z)
-    g = logistic_loss_bar / logistic_loss_diff.size
+    g = logistic_loss_bar / z.size
     z_bar = -g * y
     z_bar += np.exp(z - logistic_loss_logaddexp) * g
     # z = X @ w + b

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body a1791c16
+# sct: kurtosis source a4739498 body af21266a
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -23,18 +23,16 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
     # forward
     d = x - x.mean()
-    d_power = d**2
-    variance = np.mean(d_power)
-    d_power_2 = d**4
+    variance = np.mean(d**2)
     variance_power = variance**2
-    kurtosis_value = np.mean(d_power_2) / variance_power
+    kurtosis_value = np.mean(d**4) / variance_power
 
     # reverse
     # return np.mean(d**4) / variance**2
     kurtosis_mean_bar = kurtosis_bar / variance_power
-    d_bar = 4.0 * kurtosis_mean_bar / d_power_2.size * d**3
+    d_bar = 4.0 * kurtosis_mean_bar / d.size * d**3
     # variance = np.mean(d**2)
-    d_bar -= 4.0 * variance * kurtosis_value * kurtosis_mean_bar / d_power.size * d
+    d_bar -= 4.0 * variance * kurtosis_value * kurtosis_mean_bar / d.size * d
     # d = x - x.mean()
     x_bar = d_bar
     x_bar -= np.sum(d_bar) / x.size

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body dc042f2f
+# sct: cross_entropy source e4a18cef body 285e52cf
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -43,12 +43,11 @@ def cross_entropy_adjoint(
     e = np.exp(s)
     total = e.sum(axis=1)
     picked = (s * Y).sum(axis=1)
-    cross_entropy_diff = np.log(total) - picked
-    cross_entropy_value = np.mean(cross_entropy_diff)
+    cross_entropy_value = np.mean(np.log(total) - picked)
 
     # reverse
     # return np.mean(np.log(total) - picked)
-    g = cross_entropy_bar / cross_entropy_diff.size
+    g = cross_entropy_bar / picked.size
     total_bar = g / total
     # picked = (s * Y).sum(axis=1)
     s_bar = -g * Y

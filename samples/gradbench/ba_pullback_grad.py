@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 4295bc1f
+# sct: reprojection source 20adab13 body a7607555
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -107,7 +107,6 @@ def rotate_reverse(residuals, rotate_bar):
         x_bar += rotate_value_0_bar
         q_bar += z * rotate_value_0_bar
         z_bar += q * rotate_value_0_bar
-        square_bar = 0.0
     else:
         # return (
         #     x * cosine + (b * z - c * y) * sine + a * along,
@@ -177,10 +176,10 @@ def rotate_reverse(residuals, rotate_bar):
         theta_bar -= sine * cosine_bar
         # theta = math.sqrt(square)
         square_bar = 0.5 / theta * theta_bar
-    # square = p * p + q * q + r * r
-    r_bar += 2.0 * r * square_bar
-    q_bar += 2.0 * q * square_bar
-    p_bar += 2.0 * p * square_bar
+        # square = p * p + q * q + r * r
+        r_bar += 2.0 * r * square_bar
+        q_bar += 2.0 * q * square_bar
+        p_bar += 2.0 * p * square_bar
     return p_bar, q_bar, r_bar, x_bar, y_bar, z_bar
 
 
