@@ -227,3 +227,21 @@ def test_outside_loops(lines: str, restored: bool) -> None:
     (piece,) = differentiate(source, "f.py", [Request("f", (0, 1), "adjoint")])
     assert ("] = A_old" in piece.text) is restored, piece.text
     hold(source, "f", (0, 1), (np.array([0.4, -1.2, 0.9]), 0.7))
+
+
+OF_A_BRANCH = """
+import numpy as np
+
+
+def f(u: float[:], v: float[:], b: bool) -> float:
+    for i in range(3):
+        v[:2] -= u[2:4]
+        if b:
+            u[:] = np.sin(u)
+    return np.sum(v * v)
+"""
+
+
+@pytest.mark.parametrize("b", [True, False])
+def test_a_shape_is_asked_of_no_copy_that_a_branch_saves(b: bool) -> None:
+    hold(OF_A_BRANCH, "f", (0, 1), (np.array([0.7, 1.25, 0.9, 0.4]), np.ones(4), b))

@@ -100,10 +100,10 @@ class _Gathering:
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
         adds = {op for op in self.block.ops if op.name in _ADDS and op.operands[1] in zeros}
-        inside, bases = self.masked | adds, {op.operands[0] for op in adds}
+        inside = self.masked | adds
         for op in reversed(self.block.ops):
             users = {user for result in op.results for user in self.users[result]}
-            if _is_free(op) and op.name != "pop" and users and users <= inside and bases.isdisjoint(op.results):
+            if _is_free(op) and op.name not in _ADDS | {"pop"} and users and users <= inside:
                 inside.add(op)
         return inside
 
@@ -137,7 +137,9 @@ class _Gathering:
         return [*(op for op in span if op not in here), made]
 
     def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
-        return any(not self.users[result] <= here for result in op.results)
+        """Whether what is not in the branch needs a result; what an addition begins with, the other branch hands on."""
+        begun = {each.operands[0] for each in here if each.name in _ADDS} if op.name not in _ADDS else set()
+        return any(not self.users[result] <= here or result in begun for result in op.results)
 
     def _rename(self, inner: Block, results: Iterable[Value]) -> None:
         """Let the branch yield values of its own, as the results are those of the ``if``."""

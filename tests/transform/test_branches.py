@@ -115,3 +115,17 @@ def test_what_is_infinite_in_the_other_branch_is_not_computed() -> None:
     exec("import math\n" + piece.text, names)
     value, bars = names["nested_adjoint"](2.0, 1.0, 2)  # z is 2, where the root is steep
     assert np.isfinite([value, *bars]).all()
+
+
+def test_what_an_addition_begins_with_is_no_masked_zero() -> None:
+    text = """
+import math
+import numpy as np
+
+
+def f(u: Float[np.ndarray, "n"]) -> float:
+    for e in u:
+        u[0] = np.clip(math.sin(e) + e, 0.3, 1.26)
+    return np.sum(u * u)
+"""
+    hold(text, "f", (0,), (np.array([0.2, 0.4, 0.9]),))

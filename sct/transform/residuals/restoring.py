@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import shown_by
-from sct.ir.nodes import Op, Type, Value, is_whole
+from sct.ir.nodes import Block, Op, Type, Value, is_whole
 from sct.rules.shapes import infer_getitem
 from sct.transform.residuals.copies import Copies
 from sct.transform.residuals.idle import without_idle
@@ -220,7 +220,15 @@ class Restoring(Copies):
         """Whether the saved element of a store can stand for what ``reader`` sees of the version before it."""
         if self.region(self.place[store]) is self.body and shown_by(reader):
             return False  # the view itself is at hand, and shows what is stored
+        if is_whole(store.operands[2:]) and self._is_used_around(version, self.place[store]):
+            return False  # a shape may be asked of a part of it, where what a branch saves is not known
         return not reader.blocks and (reader, version) not in self.kept and self._overwrites(store, reader, version)
+
+    def _is_used_around(self, version: Value, branch: Block) -> bool:
+        """Whether something uses a version outside of the branch that overwrites it."""
+        if self.home.get(version) is branch:
+            return False
+        return any(version in op.operands for op, place in self.place.items() if place is not branch)
 
     def _is_taken_alone(self, store: Op) -> bool:
         """Whether a store saves a part, or an element in every turn of a loop, of what no caller sees."""
