@@ -27,7 +27,7 @@ from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.rebinding import write_over
-from sct.transform.repeated import share_repeated
+from sct.transform.repeated import share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
 from sct.transform.simplify import simplify
@@ -85,6 +85,7 @@ def reverse_mode(
     drop_unread(fn, adjoint.reverse)
     passed("unread", fn)
     drop_contiguous(fn)
+    adjoint.boundary = share_named(fn, adjoint.boundary)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
     passed("share", fn)
     order(fn.body, adjoint.reverse)

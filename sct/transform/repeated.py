@@ -1,7 +1,10 @@
-"""What a statement's reverse computes twice of arrays is computed once, and what a statement compares twice.
+"""What is computed twice of arrays is computed once: in a statement's reverse, and where it has a variable anyway.
 
 Before: ``%2 = mul 0.125, %g; … %5 = mul 0.125, %g``.
 After: ``%2 = mul 0.125, %g``, and ``%5`` is ``%2``.
+
+The author's statements compute again what he wrote again, but for the masks of a statement, and for what the reverse
+sweep names: of ``((x - mean) ** 2).mean()`` and ``(x - mean) / s`` there is one ``x_diff`` then.
 """
 
 from __future__ import annotations
@@ -26,26 +29,50 @@ def share_masks(fn: Function) -> None:
     _replace(fn, {op for op in fn.body.walk() if op.name in _COMPARISONS})
 
 
-def _replace(fn: Function, shared: set[Op]) -> None:
+def share_named(fn: Function, boundary: int) -> int:
+    """Share what the author computes several times of arrays, if the reverse sweep names it.
+
+    Returns where that sweep, which began at ``boundary``, begins then.
+    """
+    forward, reverse = Block(ops=fn.body.ops[:boundary]), fn.body.ops[boundary:]
+    derived = [op for op in fn.body.walk() if op.name == "push" or op.origin is not None]
+    named = {value for op in derived for value in op.operands}
+    _replace(fn, {op for op in forward.walk() if op.name in _ARITHMETIC}, named)
+    kept = set(reverse)
+    return sum(op not in kept for op in fn.body.ops)
+
+
+def _replace(fn: Function, shared: set[Op], named: set[Value] | None = None) -> None:
     made = {result: op for op in fn.body.walk() for result in op.results}
     instead = Instead()
     for block in fn.body.blocks():
-        _share(block, shared, made, instead)
+        alike = _alike(block, shared, made, across=named is not None)
+        for first, *others in reversed(alike):  # what something is made of comes before it
+            if named is None or not named.isdisjoint([first, *others]):
+                instead.update(dict.fromkeys(others, first))
+                if named is not None:
+                    named.update(value for other in others for value in made[other].operands)
     instead.drop(fn.body)
 
 
-def _share(block: Block, shared: set[Op], made: dict[Value, Op], instead: Instead) -> None:
-    known: dict[Hashable, Value] = {}
+def _alike(block: Block, shared: set[Op], made: dict[Value, Op], across: bool) -> list[list[Value]]:
+    """The arrays that are the same, of a statement or ``across`` these, in the order in which they are computed."""
+    found: list[list[Value]] = []
+    known: dict[Hashable, list[Value]] = {}
+    firsts = Instead()
     for op in block.ops:
         if op.name in WRITES or op.blocks or "summary" in op.attrs:  # a view is no new value when it is written into
             known = {}
         if op not in shared or not op.result.type.is_array or op.result.hint is not None:
             continue
-        key = (op.name, op.stmt, *(_key(instead.final(value), made) for value in op.operands))
-        if key in known:
-            instead[op.result] = known[key]
+        key = (op.name, None if across else op.stmt, *(_key(firsts.final(value), made) for value in op.operands))
+        if key not in known:
+            known[key] = []
+            found.append(known[key])
         else:
-            known[key] = op.result
+            firsts[op.result] = known[key][0]
+        known[key].append(op.result)
+    return found
 
 
 def _key(value: Value, made: dict[Value, Op]) -> Hashable:

@@ -1,0 +1,71 @@
+"""What the author computes twice of arrays is computed once where the reverse sweep names it, and is what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
+SOURCE = """
+import numpy as np
+
+
+def normalised(x: Float[np.ndarray, "b n"], gamma: Float[np.ndarray, "n"]) -> float:
+    mean = x.mean(axis=1, keepdims=True)
+    var = ((x - mean) ** 2).mean(axis=1, keepdims=True)
+    y = (x - mean) / np.sqrt(var + 1e-5) * gamma
+    return np.sum(y**3)
+
+
+def overwritten(x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]) -> float:
+    a = np.sum((x - y) ** 2)
+    x[0] = a
+    return np.sum((x - y) ** 3) + np.sum(np.exp(x - y))
+
+
+def not_named(x: Float[np.ndarray, "n"], k: Float[np.ndarray, "n"]) -> float:
+    return np.sum(x) * np.sum((k - 1.0) ** 2) + np.sum((k - 1.0) ** 3) * x[0]
+
+
+def in_a_loop(x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]) -> float:
+    s = 0.0
+    for i in range(3):
+        s += 0.1 * np.sum(2.0 * (x - y) * np.tanh(2.0 * (x - y)))
+        x = np.sin(x) + (x - y) * s
+    return s
+"""
+R = np.random.default_rng(4)
+CASES: dict[str, tuple[Any, ...]] = {
+    "normalised": (R.normal(size=(3, 4)), R.normal(size=4)),
+    "overwritten": (R.normal(size=3), R.normal(size=3)),
+    "not_named": (R.normal(size=3), R.normal(size=3)),
+    "in_a_loop": (R.normal(size=3), R.normal(size=3)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_derivatives(name: str) -> None:
+    hold(SOURCE, name, (0,) if name == "not_named" else (0, 1), CASES[name])
+
+
+def _forward(name: str, wrt: tuple[int, ...]) -> str:
+    (piece,) = differentiate(SOURCE, "f.py", [Request(name, wrt)])
+    return piece.text.split("# forward")[1].split("# reverse")[0]
+
+
+def test_what_the_reverse_sweep_names_is_computed_once() -> None:
+    forward = _forward("normalised", (0, 1))
+    assert forward.count("x - mean") == 1
+    assert "y_ratio = x_diff / np.sqrt" in forward or "y_ratio = x_diff / y_sqrt" in forward
+
+
+def test_what_is_overwritten_in_between_is_computed_again() -> None:
+    assert _forward("overwritten", (0, 1)).count("x - y") == 2
+
+
+def test_what_needs_no_variable_stays_as_the_author_wrote_it() -> None:
+    assert _forward("not_named", (0,)).count("(k - 1.0)") == 2
