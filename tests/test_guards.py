@@ -148,3 +148,20 @@ def test_what_only_one_branch_needs_is_differentiated_there() -> None:
 @pytest.mark.parametrize("x", [0.3, -0.7, 1.4])
 def test_what_both_branches_need_stays_outside(x: float) -> None:
     hold(PATHS, "f", (0, 1), (x, 0.9, 4))
+
+
+ELSEWHERE = """
+import numpy as np
+
+
+def f(y: float, u: Float[np.ndarray, "n"], z: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]) -> float:
+    w = (np.sum(u) if y > 0.5 else y) * z
+    if y > 0.1:
+        B[0] = w @ w
+    return np.sum(z) + np.mean(B)
+"""
+
+
+@pytest.mark.parametrize("y", [0.05, 0.3, 0.7])
+def test_an_arm_in_an_outer_block_is_out_of_reach(y: float) -> None:
+    hold(ELSEWHERE, "f", (0, 1, 2), (y, np.array([0.3, 0.8]), np.array([1.1, -0.4]), np.ones(2)))

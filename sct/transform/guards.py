@@ -105,6 +105,8 @@ class Guards:
     def _goes_in(self, op: Op, before: Sequence[Op], arms: Sequence[Arm], scope: Scope) -> bool:
         """Whether the arms can take in what the operation's statement adds to adjoints, and hand out no more for it."""
         ops = scope.builder.block.ops
+        if arms[0].op not in ops:
+            return False
         later = {result for each in ops[ops.index(arms[0].op) :] for result in each.results}
         moved = list(self.statement(op, list(before)))
         made = {result for each in moved for result in each.results}
@@ -162,6 +164,8 @@ class Guards:
     def leave(self, arms: Sequence[Arm], inner: Scope, scope: Scope) -> None:
         """Add what the adjoints of other values get in the arms to what they are there, or outside."""
         ops = scope.builder.block.ops
+        if arms[0].op not in ops:
+            return False
         later = {result for op in ops[ops.index(arms[0].op) :] for result in op.results}
         for value, bar in list(inner.bars.items()):
             before = scope.get(value)
