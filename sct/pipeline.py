@@ -22,6 +22,7 @@ from sct.analysis.alias import (
 )
 from sct.analysis.containers import class_names, labels
 from sct.analysis.fitting import fit_types
+from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
@@ -202,6 +203,7 @@ class _Program:
     calls: dict[tuple[str, str], tuple[GlobalRef, ...]] = field(default_factory=dict)
     variants: dict[_Variant, str] = field(default_factory=dict)
     read: dict[tuple[GlobalRef, tuple[Type, ...]], Function] = field(default_factory=dict)
+    told: dict[GlobalRef, frozenset[int]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
@@ -250,6 +252,7 @@ class _Program:
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
+                drop_literals(fn.body)
                 fit_types(fn)
                 return passed("types", fn)
             known |= found
@@ -480,13 +483,29 @@ class _Program:
 
     def summary(self, ref: GlobalRef, types: Sequence[Type]) -> Summary:
         """What a call means."""
-        types = tuple(map(_plain, types))
+        types = self.plain(ref, types)
         key = (ref.file, ref.name, types)
         return self.summaries.of(key, lambda: self.typed(self.source.modules[ref.file], ref.name, types, True))
 
+    def plain(self, ref: GlobalRef, types: Sequence[Type]) -> tuple[Type, ...]:
+        """The types of a call's arguments, with the values of those that stand for literals in the callee."""
+        told = self.literal_parameters(ref) if any(type_.literal for type_ in types) else ()
+        return tuple(type_ if k in told and type_.literal else _plain(type_) for k, type_ in enumerate(types))
+
+    def literal_parameters(self, ref: GlobalRef) -> frozenset[int]:
+        """The parameters of a function that stand for literals in it."""
+        if ref not in self.told:
+            self.told[ref] = frozenset()  # what a function hands on to itself
+            try:
+                fn = lower_function(self.source.modules[ref.file], ref.name, VOCABULARY, Known(fields=self.fields))
+                self.told[ref] = literal_parameters(fn, self.literal_parameters)
+            except RefusedError:  # it is refused again where it is read
+                pass
+        return self.told[ref]
+
     def looked_into(self, op: Op) -> Function:
         """The typed function that a call calls."""
-        key = op.attrs["callee"], tuple(_plain(value.type) for value in op.operands)
+        key = op.attrs["callee"], self.plain(op.attrs["callee"], [value.type for value in op.operands])
         if key not in self.read:
             ref, types = key
             fn = self.read[key] = self.typed(self.source.modules[ref.file], ref.name, types, True)
@@ -500,7 +519,7 @@ class _Program:
             return self.checkpointed(op)
         mode = ("tangents" if op.attrs.get("directions") else "tangent") if op.name == "call_tangent" else "pair"
         variant = _Variant(
-            op.attrs["callee"], op.attrs["wrt"], tuple(map(_plain, op.attrs["types"])), mode, self.target
+            op.attrs["callee"], op.attrs["wrt"], self.plain(op.attrs["callee"], op.attrs["types"]), mode, self.target
         )
         if variant in self.opened and mode == "pair" and self.target == "numba" and op.span is not None:
             reason = f"Numba does not compile the adjoint of the recursive function `{variant.ref.spelling}`"
@@ -514,6 +533,8 @@ class _Program:
             source = self.source.modules[ref.file]
             fn = self.prepared(source, ref.name, variant.types, variant.wrt, is_callee=True)
             fn.defaults, fn.annotations = ({}, {}) if source is not self.source else (fn.defaults, fn.annotations)
+            if any(variant.types[k].literal for k in self.literal_parameters(ref)):
+                fn.defaults = {}  # the literals are those of this variant's calls
             all_by_position(fn)
             writer = self.writer
             if mode != "pair":
@@ -586,7 +607,9 @@ _SAME_NAMES: dict[str, tuple[Mode, ...]] = {
 
 def _asked(fn: Function) -> Known:
     """The containers whose length is asked for, as far as types are known."""
-    return Known(lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn), methods=methods(fn))
+    return Known(
+        lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn), methods=methods(fn), literals=literals(fn)
+    )
 
 
 def _params(node: cst.FunctionDef) -> list[cst.Param]:
@@ -598,8 +621,8 @@ def _starred(node: cst.FunctionDef) -> list[cst.Param]:
 
 
 def _plain(type_: Type) -> Type:
-    """A type without the known value of an int: two calls that differ only in it share their sweeps."""
-    return Type(type_.kind) if type_.kind == "int" else type_
+    """A type without the known value of a number: two calls that differ only in it share their sweeps."""
+    return Type(type_.kind) if type_.kind in ("int", "bool") else type_
 
 
 def _values(block: Block) -> set[Value]:

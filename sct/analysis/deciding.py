@@ -27,7 +27,7 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op]) -> int | None:
     ):
         return None
     is_none = value.type.kind == "none"
-    if not is_none and fn.defaults.get(fn.param_names[fn.params.index(value)]) == "None":
+    if not is_none and value.type.literal is None and fn.defaults.get(fn.param_names[fn.params.index(value)]) == "None":
         return None  # an annotation may leave that out
     return 0 if is_none == (asked.name == "is") else 1
 

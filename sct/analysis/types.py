@@ -18,7 +18,6 @@ from sct.analysis.deciding import decided, take_decided
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
-    BOOL,
     FLOAT,
     INT,
     NONE,
@@ -100,7 +99,7 @@ def _join_dims(a: Dim, b: Dim, keep: bool) -> Dim:
 def literal_type(value: Any) -> Type:
     """The type of a constant."""
     if isinstance(value, bool):
-        return BOOL
+        return Type("bool", dim=value)
     if isinstance(value, int):
         return Type("int", dim=value)
     if isinstance(value, float):
@@ -226,6 +225,11 @@ def _infer_op(op: Op) -> None:
             raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])
         case "items":
             raise Unsupported("it is not known how many items this has", op.attrs["help"])
+        case "literal":
+            only = types[0].literal
+            if types[0].kind != "undef" and (only is None or op.attrs["known"] not in ((), only)):
+                raise Unsupported("this argument must be a literal", op.attrs["help"])
+            found = types[0]
         case "item":
             found = containers.item(op, types)
         case "part":
@@ -431,5 +435,5 @@ def _parted(joined: Type, handed: Type, first: Type) -> Type:
 
 
 def _loose(type_: Type) -> Type:
-    """A carried int's value is not known: it changes from turn to turn."""
-    return Type(type_.kind) if type_.kind == "int" else type_
+    """A carried number's value is not known: it changes from turn to turn."""
+    return Type(type_.kind) if type_.kind in ("int", "bool") else type_

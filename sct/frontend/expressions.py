@@ -95,6 +95,8 @@ class Known:
         The names of the fields of what is passed to it.
     in_line : frozenset of Span
         The calls that write into a part of a structure, and are lowered where they stand.
+    literals : frozenset of (Span, value)
+        The arguments that have to be literals and are written as expressions, and what these are.
     """
 
     in_place: frozenset[Span] = frozenset()
@@ -107,6 +109,7 @@ class Known:
     hands_back: frozenset[int] = frozenset()
     fields: frozenset[str] = frozenset()
     in_line: frozenset[Span] = frozenset()
+    literals: frozenset[tuple[Span, Any]] = frozenset()
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -120,6 +123,7 @@ class Known:
             self.hands_back | other.hands_back,
             self.fields | other.fields,
             self.in_line | other.in_line,
+            self.literals | other.literals,
         )
 
 

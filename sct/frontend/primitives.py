@@ -20,6 +20,10 @@ _WRITTEN = {
     "subscripts": """write the labels first, as a string: `np.einsum("ij,jk->ik", a, b)`""",
     "ord": "write the number; for `np.inf`, write `np.max(np.abs(x), axis=…)`",
 }
+_LITERAL = "write the number (or True, False) here"
+_OR_PASS = "; what a parameter of a function that is called stands for, let its calls write"
+_TO_COME = object()
+"""Stands for a literal that the types are asked for."""
 ASK = "write it with functions that are supported (see the README)"
 
 
@@ -54,7 +58,7 @@ class Primitives(Expressions):
             args, names = args[1:], list(row.statics)
         elif row.variadic:
             if "subscripts" in row.statics and args:
-                attrs["subscripts"], *args = self.static(args[0], "subscripts"), *args[1:]
+                attrs["subscripts"], *args = self.told(args[0], "subscripts"), *args[1:]
             operands += [self.value(argument.value) for argument in args if argument.keyword is None]
             args = [argument for argument in args if argument.keyword is not None]
         given: dict[str, Value] = {}
@@ -70,7 +74,7 @@ class Primitives(Expressions):
                 raise self.refuse(argument, f"`{row.name}` takes no argument here", ASK)
             name = names[position] if argument.keyword is None else self.keyword(argument, row)
             if name in row.statics:
-                attrs[name] = self.static(argument, name)
+                attrs[name] = self.told(argument, name)
             else:
                 given[name] = self.value(argument.value)
         required = [name for name in row.operands[len(operands) :] if name not in row.defaults and not row.variadic]
@@ -78,6 +82,8 @@ class Primitives(Expressions):
         for name in required:
             if name not in given:
                 raise self.refuse(node, f"`{row.name}` needs the argument `{name}`", "pass it")
+        if any(value is _TO_COME for value in attrs.values()):
+            return self.undef()
         for name in row.operands[len(operands) :] if not row.variadic else ():
             operands.append(given[name] if name in given else self.const(row.defaults[name]))
         return self.emit(row.name, operands, node, **attrs)
@@ -124,11 +130,29 @@ class Primitives(Expressions):
         names = (cst.ensure_type(name, cst.Name).value for name in m.findall(given.value, m.Name()))
         return given.value if any(map(self.scope.binds, names)) else None
 
+    def told(self, argument: cst.Arg, name: str) -> Any:
+        """The literal that a call gives the parameter ``name``; where it writes an expression, the types tell it."""
+        if name == "dtype" or self.is_literal(argument.value):
+            return self.static(argument, name)
+        span, help_ = self.span(argument), _WRITTEN.get(name, _LITERAL)
+        known = tuple(value for place, value in self.known.literals if place == span)
+        self.emit("literal", [self.value(argument.value)], argument, known=known, help=f"{help_}{_OR_PASS}")
+        if known and name == "subscripts" and not isinstance(known[0], str):
+            raise self.refuse(argument, "labels that are no string", help_)
+        return known[0] if known else _TO_COME
+
+    def is_literal(self, node: cst.BaseExpression) -> bool:
+        try:
+            self.source.literal(node)
+        except (ValueError, TypeError, SyntaxError):
+            return False
+        return True
+
     def static(self, argument: cst.Arg, name: str = "") -> Any:
-        """The literal that a call gives the parameter ``name``."""
+        """The literal that is written for the parameter ``name``."""
         if name == "dtype":
             return self.source.code(argument.value)
-        help_ = _WRITTEN.get(name, "write the number (or True, False) here")
+        help_ = _WRITTEN.get(name, _LITERAL)
         try:
             found = self.source.literal(argument.value)
         except (ValueError, TypeError, SyntaxError):

@@ -10,7 +10,9 @@ from collections.abc import Collection, Sequence
 
 from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value, While
 
-_EFFECTS = frozenset({"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check"})
+_EFFECTS = frozenset(
+    {"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check", "literal"}
+)
 
 
 def prune(fn: Function, stores: bool = False, kept: Collection[Op] = ()) -> None:

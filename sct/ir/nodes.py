@@ -135,8 +135,8 @@ class Type:
     items : tuple of Type
         Of a tuple, or another structure whose parts are known: the type of each part.  Of a list: that of every item.
     dim : Dim or None
-        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a string: the
-        string, where that is known.  Of a step: ``T`` where it transposes, ``R`` where it reshapes.
+        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a bool and of a
+        string: its value, where that is known.  Of a step: ``T`` where it transposes, ``R`` where it reshapes.
     form : Form or None
         Of a structure (its kind is ``tuple``) that is no plain tuple.
     """
@@ -154,6 +154,17 @@ class Type:
         if self.kind in ("float", "int", "bool"):
             return 0
         return None if self.shape is None else len(self.shape)
+
+    @property
+    def literal(self) -> tuple[Any] | None:
+        """The only value, in a tuple, where it is known and is what a literal may stand for."""
+        if self.kind == "none":
+            return (None,)
+        if self.kind == "tuple" and self.form is None:
+            items = [item.literal for item in self.items]
+            return None if None in items else (tuple(item[0] for item in items if item is not None),)
+        told = isinstance(self.dim, int) or (self.kind == "str" and self.dim is not None)
+        return (self.dim,) if told else None
 
     @property
     def is_scalar(self) -> bool:

@@ -8,7 +8,20 @@ other one has slope 1.
 
 from __future__ import annotations
 
-from sct.rules.shapes import bits, boolean, chosen, clipped, contained, minus, negated, plus, real, same, truth
+from sct.rules.shapes import (
+    bits,
+    boolean,
+    chosen,
+    clipped,
+    contained,
+    minus,
+    negated,
+    plus,
+    quotient,
+    real,
+    same,
+    truth,
+)
 from sct.rules.table import rule, zero
 
 # The operators.
@@ -33,7 +46,7 @@ rule(
 rule("mod(x1, x2)", "1", "-(x1 // x2)", infer=same, unproved="locally x1 - k * x2 with a constant k = x1 // x2")
 rule("neg(x)", "-1", infer=negated)
 rule("pos(x)", "1", infer=same)
-zero("floordiv(x1, x2)", infer=same, elementwise=True)
+zero("floordiv(x1, x2)", infer=quotient, elementwise=True)
 zero(
     "lt(x1, x2)", "le(x1, x2)", "gt(x1, x2)", "ge(x1, x2)", "eq(x1, x2)", "ne(x1, x2)", infer=boolean, elementwise=True
 )

@@ -119,6 +119,13 @@ def minus(types: Types, attrs: Attrs) -> Type:
     return found
 
 
+def quotient(types: Types, attrs: Attrs) -> Type:
+    """A quotient that is rounded down; of two integers of known value, the value is known."""
+    found = same(types, attrs)
+    a, b = (type_.dim for type_ in types)
+    return Type("int", dim=a // b) if found.kind == "int" and isinstance(a, int) and isinstance(b, int) and b else found
+
+
 def _moved(dim: Dim, by: int) -> Dim | None:
     if isinstance(dim, int):
         return dim + by
