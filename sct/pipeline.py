@@ -45,7 +45,7 @@ from sct.backend.functions import write_adjoint, write_gradient, write_pair, wri
 from sct.backend.hiding import names_made, refuse_clashes
 from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.annotations import parameter_types
+from sct.frontend.annotations import may_be_none, parameter_types
 from sct.frontend.classes import record_names
 from sct.frontend.draft import Draft
 from sct.frontend.expressions import Known
@@ -148,11 +148,11 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
     try:
         if not lift(draft, [request.name for request in requests]):
             return draft, needs
-        while sites := _Program(Source(draft.text, file), requests).sites():
+        while sites := (outer := _Program(Source(draft.text, file), requests)).sites():
             site = sites[0]
             mode = mode_of(site)
             request = Request(site.name, site.wrt, mode, site.types)
-            program = _Program(Source(draft.text, file), [request])
+            program = _Program(Source(draft.text, file), [request], exact=outer.exact)
             piece = program.piece(request)
             insert(draft, site, piece.text, program.writer, [other.name for other in requests])
             needs += program.writer.needs
@@ -219,6 +219,7 @@ class _Program:
     made: dict[str, str] = field(default_factory=dict)
     mentioned: set[str] = field(default_factory=set)
     writes: bool = False
+    exact: bool = True  # whether what is something else than None by its type surely is
 
     def __post_init__(self) -> None:
         self.writer = self.new_writer()
@@ -237,7 +238,7 @@ class _Program:
         while True:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
-                infer_types(fn, types, self.summary)
+                infer_types(fn, types, self.summary, self.exact)
                 found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn))
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
@@ -356,6 +357,7 @@ class _Program:
         found = request.types
         if found is None:
             found = tuple(parameter_types(source, request.name, hinted_types(source, request.name)))
+            self.exact &= not may_be_none(source, request.name)
         return [as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
 
     def sites(self) -> list[Site]:

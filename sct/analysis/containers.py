@@ -18,7 +18,7 @@ from typing import Any
 from sct.ir.nodes import UNDEF, Form, Op, Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
-from sct.rules.table import Unsupported
+from sct.rules.table import SHAPES, Unsupported
 
 _HELD = ("this writes into an array that a container holds", "write `x[i] = x[i] + …` for a new array")
 _AS_DATACLASS = "make it a dataclass, or write a function that returns the new value"
@@ -69,7 +69,7 @@ def item(op: Op, types: Types) -> Type:
         return _at(x, op)
     if x.is_array and x.shape is not None:
         return infer_getitem((x, Type("int", dim=op.attrs["index"])))
-    raise Unsupported("it is not known what this is made of", "use a tuple, or an array of known rank")
+    raise Unsupported("it is not known what this is made of", f"use a tuple, or an array of known rank: {SHAPES}")
 
 
 def subscript(op: Op, types: Types, join: Join) -> Type:

@@ -12,8 +12,11 @@ from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value
 
 
-def decided(op: If, fn: Function, makers: Mapping[Value, Op]) -> int | None:
-    """Which block of an ``if`` is entered, where it asks whether a parameter is None; None if that is not known."""
+def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> int | None:
+    """Which block of an ``if`` is entered, where it asks whether a parameter is None; None if that is not known.
+
+    Types that are not ``exact`` come from annotations, and what they say may be None for all that.
+    """
     asked = makers.get(op.operands[0])
     if asked is None or asked.name not in ("is", "is_not"):
         return None
@@ -27,8 +30,9 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op]) -> int | None:
     ):
         return None
     is_none = value.type.kind == "none"
-    if not is_none and value.type.literal is None and fn.defaults.get(fn.param_names[fn.params.index(value)]) == "None":
-        return None  # an annotation may leave that out
+    default = fn.defaults.get(fn.param_names[fn.params.index(value)])
+    if not is_none and value.type.literal is None and (default == "None" or not exact):
+        return None
     return 0 if is_none == (asked.name == "is") else 1
 
 

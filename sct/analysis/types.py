@@ -49,8 +49,10 @@ _OF_LISTS = frozenset({"total", "total_from", "filled", "spread", "array_of_list
 _OF_PAIRS = frozenset({"cho_solve"})
 
 
-def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
+def infer_types(fn: Function, params: Sequence[Type], callee: Callee, exact: bool = True) -> None:
     """Set the type of every value of ``fn``, given those of its parameters, and the summary of every call.
+
+    Of types that are not ``exact`` what is told to be another thing may be None.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def infer_types(fn: Function, params: Sequence[Type], callee: Callee) -> None:
     """
     for value, type_ in zip(fn.params, params, strict=True):
         value.type = _identified(type_)
-    _Walk(fn, callee).block(fn.body)
+    _Walk(fn, callee, exact).block(fn.body)
     take_decided(fn)
 
 
@@ -338,8 +340,9 @@ def of_derivative(form: str, value: Type, wrt: Sequence[Type]) -> Type:
 
 
 class _Walk:
-    def __init__(self, fn: Function, callee: Callee) -> None:
+    def __init__(self, fn: Function, callee: Callee, exact: bool) -> None:
         self.fn = fn
+        self.exact = exact
         self.callee = callee
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
 
@@ -348,7 +351,7 @@ class _Walk:
             self.op(op)
 
     def op(self, op: Op) -> None:
-        if isinstance(op, If) and (taken := decided(op, self.fn, self.makers)) is not None:
+        if isinstance(op, If) and (taken := decided(op, self.fn, self.makers, self.exact)) is not None:
             op.attrs["taken"] = taken
             self.block(op.blocks[taken])
             for result, value in zip(op.results, op.blocks[taken].yields, strict=True):

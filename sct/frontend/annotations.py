@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
-from sct.frontend.classes import Record, record
+from sct.frontend.classes import Record, record, records
 from sct.frontend.parse import Source
 from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
 
@@ -32,8 +32,10 @@ _JAXTYPING: dict[str, DType] = {
     "Integer": "int",
     "Bool": "bool",
 }
-_KINDS = '`float`, `int`, `bool`, or `Float[np.ndarray, "m n"]` (one name a dimension)'
-_HELP = f"annotate it with {_KINDS}"
+_KINDS = '`float`, `int`, `bool`, `str`, `Float[np.ndarray, "m n"]` (one name a dimension), or a `tuple[…]` of these'
+_HELP = f"annotate it with {_KINDS}; with `| None` where it may be None"
+_NONE = re.compile(r"\bNone\b|\bOptional\b")
+_DEFAULTS: dict[type, Type] = {bool: BOOL, float: FLOAT, str: STR}
 
 
 def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> list[Type]:
@@ -61,6 +63,14 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     if problems:
         raise RefusedError(problems, {source.file: source.text})
     return found
+
+
+def may_be_none(source: Source, name: str) -> bool:
+    """Whether an argument of a function, or a field of a class, may be None though its type is another one."""
+    fields = [(field.annotation, field.default) for each in records(source) for field in each.fields]
+    params = parameters(source.functions[name])
+    stated = [(None if p.annotation is None else p.annotation.annotation, p.default) for p in params]
+    return any(part is not None and _NONE.search(source.code(part)) for pair in [*fields, *stated] for part in pair)
 
 
 def _class_of(source: Source, name: str) -> Record | None:
@@ -96,19 +106,30 @@ def _annotated(source: Source, param: cst.Param) -> Type | None:
     if param.annotation is None:
         if param.default is None:
             return None
-        text = source.code(param.default)
-        if text in ("True", "False"):
-            return BOOL
-        if isinstance(param.default, cst.Integer):
-            return Type("int", dim=f"{param.name.value}=")
-        return FLOAT if isinstance(param.default, cst.Float) else None
+        return _of_default(source, param.default, param.name.value)
     return annotated(source, param.annotation.annotation, param.name.value)
 
 
+def _of_default(source: Source, node: cst.BaseExpression, name: str) -> Type | None:
+    """The type of a parameter without an annotation, of which a default is an example."""
+    if isinstance(node, cst.Tuple):
+        found = [_of_default(source, each.value, f"{name}.{k}") for k, each in enumerate(node.elements)]
+        return None if None in found else Type("tuple", items=tuple(item for item in found if item is not None))
+    try:
+        kind = type(source.literal(node))
+    except (ValueError, TypeError, SyntaxError):
+        return None
+    return Type("int", dim=f"{name}=") if kind is int else _DEFAULTS.get(kind)
+
+
 def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | None:
-    """The type that an annotation stands for; ``name`` is what unknown dimensions are called after."""
+    """The type that an annotation stands for; ``name`` is what unknown dimensions are called after.
+
+    What may be None has the type of what it is otherwise: see `may_be_none`.
+    """
     if isinstance(node, cst.SimpleString):
         node = cst.parse_expression(str(node.evaluated_value))
+    node = _other_than_none(source, node)
     text = source.code(node)
     if text == "int":
         return Type("int", dim=f"{name}=")
@@ -122,6 +143,17 @@ def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | Non
     if not isinstance(node, cst.Subscript):
         return None
     return _container(source, node, name) or _subscripted(source, node, name)
+
+
+def _other_than_none(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
+    """``X`` of ``X | None`` and ``Optional[X]``; what it is given for anything else."""
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+        sides = [side for side in (node.left, node.right) if source.code(side) != "None"]
+        return sides[0] if len(sides) == 1 else node
+    if isinstance(node, cst.Subscript) and source.code(node.value).split(".")[-1] == "Optional":
+        (part,) = (element.slice for element in node.slice[:1])
+        return part.value if isinstance(part, cst.Index) else node
+    return node
 
 
 def _of_record(of: Record, text: str, name: str) -> Type | None:

@@ -101,9 +101,12 @@ def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], f
         found.constants.update(dict.fromkeys(names, span))
         return None
     (name,) = names
-    if params[name].annotation is not None or name in found.kinds:
-        return f"the kind of `{name}` is stated twice", "leave the hint off"
     type_ = _kind(source, kind[2], name)
+    annotation = params[name].annotation
+    stated = None if annotation is None else annotation.annotation
+    if name in found.kinds or (stated is not None and not _adds(type_, source, stated)):
+        help_ = "leave the hint off; one may only add the rank: `# sct: x: float[:, :]` to `x: np.ndarray`"
+        return f"the kind of `{name}` is stated twice", help_
     if type_ is None:
         return (
             f"the kind `{kind[2]}` is not known",
@@ -111,6 +114,14 @@ def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], f
         )
     found.kinds[name] = KindHint(type_, kind[2], span)
     return None
+
+
+def _adds(type_: Type | None, source: Source, annotation: cst.BaseExpression) -> bool:
+    """Whether a hint adds the rank to an annotation that has none: ``np.ndarray``, ``NDArray[np.float64]``."""
+    stated = annotated(source, annotation, "")
+    if type_ is None or stated is None or stated.shape is not None or not (type_.is_array and stated.is_array):
+        return False
+    return type_.dtype == stated.dtype or not isinstance(annotation, cst.Subscript)
 
 
 def _kind(source: Source, text: str, name: str) -> Type | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.ir.nodes import Type
 from sct.rules.shapes import array, broadcast, fresh
-from sct.rules.table import Texts, Unsupported, rule
+from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -40,7 +40,7 @@ rule("meshgrid(*xs: value, indexing='xy')", transpose=_meshed_bar, infer=_meshed
 
 def _broadcasted(types: Types, attrs: Attrs) -> Type:
     if any(type_.rank is None for type_ in types):
-        raise Unsupported("broadcast_arrays of arrays of unknown rank", "annotate the arrays' shapes")
+        raise Unsupported("broadcast_arrays of arrays of unknown rank", SHAPES)
     shape = broadcast(types, "float").shape or ()
     return Type("tuple", items=tuple(array(shape, type_.element) for type_ in types))
 

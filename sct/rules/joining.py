@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.ir.nodes import Dim, Type
 from sct.rules.shapes import array, axes_of, element_of, fresh, promoted
-from sct.rules.table import Texts, Unsupported, rule
+from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -63,7 +63,7 @@ def _arrayed(types: Types, attrs: Attrs) -> Type:
 def _ranks(types: Types, name: str) -> list[int]:
     ranks = [type_.rank for type_ in types]
     if None in ranks:
-        raise Unsupported(f"{name} of arrays of unknown rank", "annotate the arrays' shapes")
+        raise Unsupported(f"{name} of arrays of unknown rank", SHAPES)
     return [rank for rank in ranks if rank is not None]
 
 

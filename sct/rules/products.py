@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.ir.nodes import UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, broadcast, fresh, promoted, same
-from sct.rules.table import Texts, Unsupported, rule
+from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -22,7 +22,7 @@ def known_ranks(types: Types, name: str = "a product") -> list[int]:
     """The operands' ranks."""
     ranks = [type_.rank for type_ in types]
     if None in ranks:
-        raise Unsupported(f"{name} of arrays of unknown rank", "annotate the arrays' shapes")
+        raise Unsupported(f"{name} of arrays of unknown rank", SHAPES)
     return [rank for rank in ranks if rank is not None]
 
 
@@ -290,7 +290,7 @@ rule("kron(a, b)", multilinear=_kron_bar, infer=_kron)
 
 def _cross(types: Types, attrs: Attrs) -> Type:
     if any(type_.shape is None or type_.shape[-1] == 2 for type_ in types):
-        raise Unsupported("cross of arrays of unknown rank", "annotate the arrays' shapes")
+        raise Unsupported("cross of arrays of unknown rank", SHAPES)
     return same(types, attrs)
 
 

@@ -28,6 +28,12 @@ Steps = Mapping[str, str] | Callable[[tuple[Type, ...], Mapping[str, Any]], Mapp
 Bars = Texts | Callable[[tuple[Type, ...], Mapping[str, Any]], Texts]
 
 
+SHAPES = (
+    'annotate the shapes: `Float[np.ndarray, "m n"]`; or add them to `np.ndarray` by a hint, `# sct: x: float[:, :]`'
+)
+"""What to do where a rank is not known."""
+
+
 class Unsupported(Exception):
     """A use of a primitive that its rule does not cover."""
 

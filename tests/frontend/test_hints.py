@@ -98,6 +98,18 @@ def test_an_annotation_may_be_written_so_too() -> None:
     assert "np.outer" in piece.text
 
 
+@pytest.mark.parametrize("annotation", ["np.ndarray", "NDArray[np.float64]"])
+def test_a_hint_adds_the_rank_to_an_annotation(annotation: str) -> None:
+    hint = "  # sct: x: float[:]\n    # sct: A: float[:, :]\n"
+    text = f"def f(x: {annotation}, A: {annotation}):{hint}    return np.sum(A @ x)\n"
+    (piece,) = differentiate(HEAD + text, "m.py", [Request("f")])
+    module: dict[str, Any] = {"np": np}
+    exec("from __future__ import annotations\n" + piece.text, module)
+    assert np.all(module["f_adjoint"](np.ones(3), np.arange(6.0).reshape(2, 3))[1] == [3, 5, 7])
+    with pytest.raises(AssertionError):
+        module["f_adjoint"](np.ones((3, 3)), np.ones((2, 3)))
+
+
 REFUSED = [
     ("def f(x: float):\n    ‹# sct: parallel›\n    return x", "the hint `parallel` is not known"),
     ("‹# sct: contant x›\ndef f(x: float):\n    return x", "the hint `contant x` is not known"),
@@ -108,6 +120,9 @@ REFUSED = [
     ("def f(x: float):\n    ‹# sct: y: float›\n    return x", "`y` is no parameter of this function"),
     ("def f(x: float):\n    ‹# sct: constant x, y›\n    return x", "`y` is no parameter of this function"),
     ("def f(x: float):\n    ‹# sct: x: float[:]›\n    return x", "the kind of `x` is stated twice"),
+    ("def f(x: np.ndarray):\n    ‹# sct: x: float›\n    return x", "the kind of `x` is stated twice"),
+    ("def f(x: NDArray[np.float64]):\n    ‹# sct: x: int[:]›\n    return x", "the kind of `x` is stated twice"),
+    ('def f(x: Float[np.ndarray, "n"]):\n    ‹# sct: x: float[:]›\n    return x', "the kind of `x` is stated twice"),
     ("def f(x: float):\n    ‹# sct: constant x›\n    return x", "`x` is differentiated"),
     (
         "def f(x: float, u):\n    # sct: u: float[:]\n    ‹# sct: constant u›\n    u[0] = x\n    return u[0]",
