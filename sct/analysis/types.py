@@ -277,7 +277,7 @@ def _infer_op(op: Op) -> None:
             return  # typed where it was made
         case "call_forward" | "call_reverse" | "call_tangent" | "call_rule":
             return  # typed where it was made
-        case "array_of" if types[0].kind == "list":
+        case "array_of" | "asarray" if types[0].kind == "list":
             op.name = "array_of_list"
             found = _rule(op, types)
         case _:

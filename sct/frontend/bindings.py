@@ -42,9 +42,11 @@ class Binding:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a definition, an import, or an assignment of this name alone."""
+        """Whether it is a definition, an import, or an assignment of this name alone, or of as many values to names."""
         if isinstance(self.statement, ast.Assign) and len(self.statement.targets) > 1:
             return False
+        if isinstance(self.statement, ast.Assign) and _pairs(self.statement):
+            return True
         targets = getattr(self.statement, "targets", [getattr(self.statement, "target", self.statement)])
         return self.node in targets and not isinstance(self.statement, ast.AugAssign | ast.For | ast.AsyncFor | ast.Del)
 
@@ -63,6 +65,15 @@ class Binding:
         if isinstance(self.node, ast.ImportFrom):
             return f"{'.' * self.node.level}{self.node.module or ''}", alias.name
         return alias.name if alias.asname else self.name, ""
+
+
+def _pairs(node: ast.Assign) -> bool:
+    """Whether it is ``A, B = 1.0, 2.0``."""
+    (target,), value = node.targets, node.value
+    if not isinstance(target, ast.Tuple) or not isinstance(value, ast.Tuple):
+        return False
+    is_starred = any(isinstance(item, ast.Starred) for item in (*target.elts, *value.elts))
+    return len(target.elts) == len(value.elts) and not is_starred and all(isinstance(n, ast.Name) for n in target.elts)
 
 
 def bindings(tree: ast.Module) -> list[Binding]:

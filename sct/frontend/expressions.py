@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.absent import absent, class_attribute
@@ -64,6 +65,8 @@ _AUGMENTED = {
     cst.LeftShiftAssign: "left_shift",
     cst.RightShiftAssign: "right_shift",
 }
+_ARRAYS = (("numpy", "array"), ("numpy", "asarray"))
+_MADE_UP = m.Tuple() | m.List() | m.Dict() | m.Set()
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
@@ -319,21 +322,21 @@ class Expressions(Phis):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
-        try:
-            literal = source.literal(value)
-        except (ValueError, TypeError, SyntaxError):
-            if is_constant(source, ref.name):
-                literal = 0.0  # arithmetic on constants: a float as far as types go
-            else:
-                reason = f"the module constant `{name}` is not a number"
-                raise self.refuse(node, reason, "pass it as an argument") from None
-        numbers = self.numbers(value) if isinstance(literal, tuple) else None
-        if not isinstance(literal, int | float | str) and numbers is None:
-            raise self.refuse(node, f"the module constant `{name}` is not a number", "pass it as an argument")
-        found = self.emit("global", [], node, name=name, ref=ref, value=literal)
-        if numbers is not None:
-            self.alike.add(found)
-        return found
+        found = _constant(source, value) if is_constant(source, ref.name) else None
+        if found is None:
+            reason = f"the module constant `{name}` is not a number, and no tuple of numbers"
+            help_ = "pass it as an argument"
+            if isinstance(value, cst.List):
+                help_ += (
+                    f"; or make it a tuple, and `np.array({name})` of that in the function where it is to be an array"
+                )
+            elif source.library_function(source.code(value.func) if isinstance(value, cst.Call) else "") in _ARRAYS:
+                help_ += f"; or let it be the tuple, and write `np.array({name})` in the function"
+            raise self.refuse(node, reason, help_)
+        made = self.emit("global", [], node, name=name, ref=ref, value=found)
+        if isinstance(found, tuple) and len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]):
+            self.alike.add(made)
+        return made
 
     def is_module(self, node: cst.BaseExpression) -> bool:
         """Whether ``np`` or ``pkg.helpers`` is a module's name."""
@@ -506,6 +509,35 @@ class Expressions(Phis):
             elif isinstance(inner, cst.FormattedStringText):
                 texts[-1] += inner.value
         texts[-1] += "}"
+
+
+def _constant(source: Source, node: cst.BaseExpression, is_item: bool = False) -> Any:
+    """The value of a constant; where it is arithmetic, a float as far as types go.  None for what is no constant.
+
+    The items of a tuple may become those of an array, whose kind counts: arithmetic is one if it surely gives a float.
+    """
+    if isinstance(node, cst.Tuple):
+        items = [_constant(source, element.value, is_item=True) for element in node.elements]
+        return None if None in items or is_starred(node) else tuple(items)
+    if is_item and isinstance(node, cst.Name) and node.value in source.constants:
+        return _constant(source, source.constants[node.value], is_item=True)
+    try:
+        found = source.literal(node)
+    except (ValueError, TypeError, SyntaxError):
+        is_known = not m.findall(node, _MADE_UP) and (not is_item or _is_float(source, node))
+        return 0.0 if is_known else None
+    return found if isinstance(found, int | float | str) else None
+
+
+def _is_float(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether arithmetic on constants surely gives a float."""
+    if isinstance(node, cst.BinaryOperation):
+        sides = _is_float(source, node.left) or _is_float(source, node.right)
+        return sides or isinstance(node.operator, cst.Divide)
+    if isinstance(node, cst.UnaryOperation):
+        return _is_float(source, node.expression)
+    is_library = isinstance(node, cst.Attribute) and source.library_function(source.code(node)) is not None
+    return is_library or isinstance(node, cst.Float | cst.Call)
 
 
 def pieces(node: cst.BaseExpression) -> Iterator[str | cst.FormattedStringExpression]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 import libcst.matchers as m
 
-from sct.frontend.parse import Source
+from sct.frontend.parse import Source, assigned_names
 
 _INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
 _NUMBERS = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "finfo"})
@@ -62,9 +62,10 @@ def _imports(source: Source, node: cst.Import, whole: cst.CSTNode) -> Iterator[s
 
 
 def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
-    """Whether a statement gives a name to arithmetic on numbers: running it does nothing else."""
+    """Whether a statement gives names to arithmetic on numbers: running it does nothing else."""
     target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
-    return isinstance(target, cst.Name) and node.value is not None and _is_plain(source, node.value, {target.value})
+    found = {} if node.value is None else assigned_names(target, node.value)
+    return bool(found) and all(_is_plain(source, value, {name}) for name, value in found.items())
 
 
 def _is_plain(source: Source, node: cst.BaseExpression, seen: set[str] | None = None) -> bool:

@@ -117,8 +117,8 @@ class Source:
             self.aliases.update((n, n) for n in (self.code(name.name) for name in node.names if not name.asname))
         elif isinstance(node, cst.ImportFrom):
             self.imported.update(_imported(node))
-        elif isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
-            self.constants[node.targets[0].target.value] = node.value
+        elif isinstance(node, cst.Assign) and len(node.targets) == 1:
+            self.constants.update(assigned_names(node.targets[0].target, node.value))
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
             self.constants[node.target.value] = node.value
 
@@ -421,6 +421,18 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
+
+
+def assigned_names(target: cst.CSTNode, value: cst.BaseExpression) -> dict[str, cst.BaseExpression]:
+    """The names that an assignment binds, each with its own value: ``A = 1.0``, and ``A, B = 1.0, 2.0``."""
+    if isinstance(target, cst.Name):
+        return {target.value: value}
+    if not isinstance(target, cst.Tuple) or not isinstance(value, cst.Tuple):
+        return {}
+    names = [each.value.value for each in target.elements if isinstance(each.value, cst.Name)]
+    values = [each.value for each in value.elements if isinstance(each, cst.Element)]
+    fits = len(names) == len(values) == len(target.elements) == len(value.elements)
+    return dict(zip(names, values, strict=True)) if fits else {}
 
 
 def _in_a_line(text: str) -> str:

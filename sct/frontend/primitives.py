@@ -11,7 +11,7 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
-from sct.frontend.expressions import Expressions
+from sct.frontend.expressions import Expressions, is_starred
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
@@ -46,6 +46,14 @@ class Primitives(Expressions):
         if like is not None:
             return self.emit("astype_like", [*operands, self.value(like)], node)
         names = list(row.positional)[len(operands) :]
+        if row.name in ("array", "asarray") and args and self.is_table(args[0].value):
+            table = self.rows.lookup("array_of_table")
+            assert table is not None
+            return self.apply(node, table, operands, args, style, library)
+        if row.name == "asarray" and args and isinstance(args[0].value, cst.List | cst.Tuple):
+            array = self.rows.lookup("array")
+            assert array is not None
+            return self.apply(node, array, operands, args, style, library)
         if row.is_sequence and args and not isinstance(args[0].value, cst.List | cst.Tuple):
             single = self.rows.lookup(f"{row.name}_of")
             if single is not None:
@@ -76,7 +84,7 @@ class Primitives(Expressions):
             if name in row.statics:
                 attrs[name] = self.told(argument, name)
             else:
-                given[name] = self.value(argument.value)
+                given[name] = self.operand(argument.value, name, library)
         required = [name for name in row.operands[len(operands) :] if name not in row.defaults and not row.variadic]
         required += [name for name in row.statics if attrs[name] is ...]
         for name in required:
@@ -87,6 +95,13 @@ class Primitives(Expressions):
         for name in row.operands[len(operands) :] if not row.variadic else ():
             operands.append(given[name] if name in given else self.const(row.defaults[name]))
         return self.emit(row.name, operands, node, **attrs)
+
+    def operand(self, node: cst.BaseExpression, name: str, library: str | None) -> Value:
+        """An operand; a display in the place of an array is one, as NumPy makes it."""
+        is_array = (
+            library == "numpy" and name == "x" and isinstance(node, cst.List | cst.Tuple) and not is_starred(node)
+        )
+        return self.array_of(node) if is_array and isinstance(node, cst.List | cst.Tuple) else self.value(node)
 
     def array_of(self, node: cst.Tuple | cst.List) -> Value:
         row = self.rows.lookup("array")
@@ -140,6 +155,13 @@ class Primitives(Expressions):
         if known and name == "subscripts" and not isinstance(known[0], str):
             raise self.refuse(argument, "labels that are no string", help_)
         return known[0] if known else _TO_COME
+
+    def is_table(self, node: cst.BaseExpression) -> bool:
+        """Whether it is a constant of a module that is a tuple."""
+        text = self.source.code(node) if isinstance(node, cst.Name | cst.Attribute) else ""
+        origin = None if not text or self.scope.binds(text.split(".")[0]) else self.source.origin(text)
+        source = None if origin is None else origin.source
+        return source is not None and origin is not None and isinstance(source.constants.get(origin.name), cst.Tuple)
 
     def is_literal(self, node: cst.BaseExpression) -> bool:
         try:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import FLOAT, INT, Type, map_arrays
-from sct.rules.shapes import fresh, fresh_like, infer_getitem
-from sct.rules.table import Unsupported, rule
+from sct.rules.shapes import element_of, fresh, fresh_like, infer_getitem
+from sct.rules.table import Unsupported, rule, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
@@ -38,6 +38,23 @@ def _total(types: Types, attrs: Attrs) -> Type:
 def _array(types: Types, attrs: Attrs) -> Type:
     item = _item(types[0], "an array")
     return Type("array", (fresh(), *(item.shape or ())), "float" if item.kind == "undef" else item.element)  # type: ignore[arg-type]
+
+
+def _table(types: Types, attrs: Attrs) -> Type:
+    """An array of a constant of the module: a tuple of numbers, or of such tuples."""
+    shape, kinds = _sizes(types[0])
+    kind = max(kinds, key=("bool", "int", "float").index)
+    return Type("array", shape, kind if attrs.get("dtype") is None else element_of(attrs["dtype"]))  # type: ignore[arg-type]
+
+
+def _sizes(type_: Type) -> tuple[tuple[int, ...], set[str]]:
+    """The shape of nested tuples of numbers, and the kinds of these."""
+    if type_.is_scalar:
+        return (), {type_.kind}
+    inner = [_sizes(item) for item in type_.items]
+    if type_.kind != "tuple" or len({shape for shape, _ in inner}) != 1:
+        raise Unsupported("an array of rows of different lengths, or of other things than numbers", "write rows alike")
+    return (len(inner), *inner[0][0]), set().union(*(kinds for _, kinds in inner))
 
 
 def _listed(types: Types, attrs: Attrs) -> Type:
@@ -73,5 +90,6 @@ rule("spread(x, xs)", transpose=("total(y_bar)", None), infer=_spread)
 rule("total_from(xs, start)", transpose=("spread(y_bar, xs)", "y_bar"), infer=_total_from)
 rule("filled(x, n)", transpose=("total(y_bar)", None), infer=_filled)
 rule("array_of_list(xs, dtype=None, *, copy=True)", transpose=("listed(y_bar)",), infer=_array)
+zero("array_of_table(xs, dtype=None, *, copy=True)", infer=_table)
 rule("listed(x)", transpose=("array_of_list(y_bar)",), infer=_listed)
 rule("concat(xs, ys)", transpose=("y_bar[:len(xs)]", "y_bar[len(xs):]"), infer=_joined)

@@ -121,7 +121,7 @@ for _library, _names in _ALIKE.items():
     _SPELLED[_library].update({name: _PREFIX.get(_library, "") + name for name in _names.split()})
 
 
-_SPELLED["numpy"]["array_of"] = _SPELLED["numpy"]["array_of_list"] = "array"
+_SPELLED["numpy"].update(dict.fromkeys(("array_of", "array_of_list", "array_of_table"), "array"))
 
 
 def resolve(library: str, name: str) -> Rule | None:

@@ -27,6 +27,7 @@ _NOUNS = {
     "astype_like": "mask",
     "array_of": "array",
     "array_of_list": "array",
+    "array_of_table": "array",
 }
 
 

@@ -93,7 +93,7 @@ CASES = [
     ("def f(x: float):\n    y = ‹{i: x for i in range(3)}›\n    return x", "the keys of this dict are not known"),
     ("def f(x: float):\n    return sum(‹map(x)›)", "this call of `map` is not supported"),
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
-    ("def f(x: float):\n    return ‹np.sum((x, 2.0))›", "arithmetic on a tuple or list of numbers"),
+    ("def f(x: float):\n    t = (x, 2.0)\n    return ‹np.sum(t)›", "arithmetic on a tuple or list of numbers"),
     (
         "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
         "it is not known whether this writes into an array or binds a number",
@@ -321,7 +321,20 @@ CASES = [
     ("G = np.zeros(3)\n\n\ndef f(x: float):\n    ‹G›[0] = x\n    return x", "the module constant `G` is not a number"),
     ("G = 1.0\nG += 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once in its module"),
     ("G = 1.0\nif 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
-    ("G, H = 1.0, 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
+    ("G, H = pair()\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
+    ("G, *H = 1.0, 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
+    ("G, H = 1.0, 2.0\nH = 3.0\n\n\ndef f(x: float):\n    return x * ‹H›", "`H` is bound more than once"),
+    ("G = [1.0, 2.0]\n\n\ndef f(x: float):\n    return x * ‹G›[0]", "`G` is not a number, and no tuple of numbers"),
+    ("G = (2 * 3, 1)\n\n\ndef f(x: float):\n    return x * ‹G›[0]", "`G` is not a number, and no tuple of numbers"),
+    ("G = (1.0, 2.0) + (3.0,)\n\n\ndef f(x: float):\n    return x * ‹G›[0]", "`G` is not a number, and no tuple"),
+    (
+        "G = ((1.0, 2.0), (3.0,))\n\n\ndef f(x: float):\n    return x * np.sum(‹np.array(G)›)",
+        "an array of rows of different lengths",
+    ),
+    (
+        "class M:\n    g = 9.81\n\n\ndef f(x: float):\n    return ‹M.g› * x",
+        "`.g` is an attribute of a class",
+    ),
     ("G = H = 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("if 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound in an `if`"),
     (
