@@ -158,3 +158,24 @@ CASES: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
 def test_derivatives(name: str) -> None:
     args, wrt = CASES[name]
     hold(PROGRAMS, name, wrt, args, annotated=False)
+
+
+NAMED = """
+import numpy as np
+
+
+def f(x, n):
+    u, v, w = [np.zeros(n) for _ in range(3)]
+    p, q = (np.full(n, x) + k for k in range(2))
+    u[1] = x
+    for t in range(3):
+        old = u.copy()
+        v[1:-1] = old[2:] * x + old[:-2]
+        w[0] = v[1] + w[1]
+        q *= x
+    return np.sum(u**2 + v * w) + np.sum(p * q)
+"""
+
+
+def test_the_items_of_a_comprehension_that_get_names_may_be_written_into() -> None:
+    hold(NAMED, "f", (0,), (0.7, 5), annotated=False)

@@ -20,6 +20,10 @@ from sct.rules.table import lookup
 _CHANGES = WRITES | {"put"}
 
 
+_HELD = "this writes into what a container holds"
+_AS_ARRAY = (
+    "make the rows an array: `D = np.full((n, m), …)`, and `D[i, j] = …`; or build a row of its own, and append it"
+)
 _RESHAPES = frozenset({"reshape", "ravel"})
 _LAYOUT = "reshape an array that is made here and not transposed: `a = a.copy()` first; or write into the array itself"
 
@@ -81,8 +85,11 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
     bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
+    inside = {
+        op: _inside(op, maker) for op in fn.body.walk() if op.name in _CHANGES and _through_view(op.operands[0], maker)
+    }
     for op in fn.body.walk():
-        if op in bad and op.span is not None:
+        if op in bad and op.span is not None and inside.get(op, ("",))[0] != _HELD:
             reason = "another name sees this write, through a view or an alias"
             other = maker.get(bad[op])
             note = (other.span, "it was made here") if other is not None and other.span is not None else None
@@ -90,9 +97,7 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
             if any(made is not None and made.name in _RESHAPES for made in (other, _shown(op, maker))):
                 help_ = _LAYOUT
             problems.append(Diagnostic(op.span, reason, help_, note))
-    for op in fn.body.walk():
-        if op.name in _CHANGES and op.span is not None and _through_view(op.operands[0], maker):
-            problems.append(Diagnostic(op.span, *_inside(op, maker)))
+    problems += [Diagnostic(op.span, *said) for op, said in inside.items() if op.span is not None]
     problems += _read_as_arguments(fn, maker, sharing) + _shared_arguments(fn, sharing)
     return problems + _resized_lists(fn, maker, sharing)
 
@@ -209,7 +214,9 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
             f"copy it first: `{name} = {name}.copy()`",
         )
     if outer is not None and outer.operands[0].type.kind in ("tuple", "list"):
-        return "this writes into what a container holds", "take it out, copy it, write into it and put it back"
+        held = outer.operands[0].type.items
+        is_table = all(item.kind == "list" and item.items[0].is_scalar for item in held)
+        return _HELD, _AS_ARRAY if is_table else "take it out, copy it, write into it and put it back"
     if outer is not None and outer.name in _RESHAPES:
         return "it is not known whether this writes through a view of another array or into a copy", _LAYOUT
     return (

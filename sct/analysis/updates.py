@@ -34,7 +34,7 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
         Where it is not known whether the name holds an array or a number.
     """
     updates: dict[Span, set[bool]] = {}
-    unknown: list[Span] = []
+    unknown: dict[Span, Op] = {}
     sources = _sources(fn)
     for op in fn.body.walk():
         if op.attrs.get("augmented") and op.result.hint and op.span:
@@ -42,12 +42,31 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
             if type_.kind != "undef":
                 updates.setdefault(op.span, set()).add(type_.is_array and not may_be_number(op.operands[0], sources))
             if type_.kind == "unknown":
-                unknown.append(op.span)
+                unknown.setdefault(op.span, op)
     if unknown:
-        reason = "it is not known whether this writes into an array or binds a number"
-        help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
-        raise RefusedError([Diagnostic(span, reason, help_) for span in dict.fromkeys(unknown)])
+        raise RefusedError([Diagnostic(span, *_unknown(op, fn, sources)) for span, op in unknown.items()])
     return frozenset(span for span, kinds in updates.items() if kinds == {True})
+
+
+def _unknown(op: Op, fn: Function, sources: Sources) -> tuple[str, str]:
+    """Why it is not known what ``a += b`` does, and what to write: often as ``b`` has to do with what was None."""
+    makers = {result: maker for maker in fn.body.walk() for result in maker.results}
+    seen, todo = set(op.operands), list(op.operands)
+    while todo:
+        value = todo.pop()
+        given = sources.get(value, [])
+        if value.hint not in (None, op.result.hint) and any(source.type.kind == "none" for source in given):
+            reason = f"`{value.hint}` is None at first, so that it is not known what `{op.result.hint}` becomes here"
+            name = op.result.hint
+            help_ = f"write `{name} = {name} + …`; or begin with a value, `{value.hint} = xs[0]`, and go over `xs[1:]`"
+            return reason, help_
+        maker = makers.get(value)
+        inner = [*given, *(maker.operands if maker is not None and not maker.blocks else ())]
+        fresh = [source for source in inner if source not in seen and source.type.kind in ("unknown", "none")]
+        seen.update(fresh)
+        todo += fresh
+    help_ = "write `a = a + b` for a new value, or annotate the parameters that it comes from"
+    return "it is not known whether this writes into an array or binds a number", help_
 
 
 def may_be_number(value: Value, sources: Sources) -> bool:

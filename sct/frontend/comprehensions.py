@@ -37,7 +37,33 @@ class Comprehensions(Loops):
         """The value of an assignment; a list that is gathered has the target's name from the start."""
         if isinstance(node, cst.ListComp) and isinstance(target, cst.Name):
             return self.gathered(node, target.value)
+        if isinstance(node, Gathering) and isinstance(target, cst.Tuple | cst.List):
+            count = self.turns(node.for_in)
+            return self.gathered(node, f"{self.subject()}_items") if count is None else self.each(node, count)
         return self.value(node)
+
+    def turns(self, comp: cst.CompFor) -> int | None:
+        """How many turns ``for _ in range(3)`` takes; None for what is no plain range of a literal."""
+        call = comp.iter
+        if not isinstance(call, cst.Call) or len(call.args) != 1 or not _is_plain(comp) or comp.asynchronous:
+            return None
+        (argument,) = call.args
+        is_range = self.source.code(call.func) == "range" and not self.is_authors("range")
+        is_literal = isinstance(argument.value, cst.Integer) and not argument.keyword and not argument.star
+        return int(self.source.literal(argument.value)) if is_range and is_literal else None
+
+    def each(self, node: Gathering, count: int) -> Value:
+        """The items of a comprehension over a range, where each gets a name: ``u, v = [f(k) for k in range(2)]``."""
+        loop = _loop(node.for_in, cst.Pass())
+
+        def fill() -> Value:
+            items = []
+            for k in range(count):
+                self.bind(loop.target, self.const(k))
+                items.append(self.value(node.elt))
+            return self.emit("tuple", items, node, form=LIST)
+
+        return self.within_own(node, [loop], fill)
 
     def subject(self) -> str:
         """What the statement is about, for names."""

@@ -585,6 +585,7 @@ _KINDS: dict[type, str] = {
 _HELP: dict[type, str] = {
     cst.Set: "use a tuple, or a list",
     cst.SetComp: "use a list comprehension",
+    cst.GeneratorExp: "write a list: `[… for … in …]`",
     cst.Await: "make it a plain function",
     cst.Yield: "put the values into a list or an array, and return it",
     cst.Imaginary: "keep the real and the imaginary part in variables of their own",

@@ -321,6 +321,15 @@ CASES = [
     ("G = np.zeros(3)\n\n\ndef f(x: float):\n    ‹G›[0] = x\n    return x", "the module constant `G` is not a number"),
     ("G = 1.0\nG += 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once in its module"),
     ("G = 1.0\nif 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),
+    (
+        "def f(x: float, n: int):\n    D = [[x] * 3 for _ in range(n)]\n    ‹D[1][2]› = x\n    return D[1][2]",
+        "this writes into what a container holds",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    s = 0.0\n    prev = None\n    for u in x:\n'
+        "        if prev is not None:\n            ‹s += (u - prev) ** 2›\n        prev = u\n    return s",
+        "`prev` is None at first, so that it is not known what `s` becomes here",
+    ),
     ("G, H = pair()\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("G, *H = 1.0, 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("G, H = 1.0, 2.0\nH = 3.0\n\n\ndef f(x: float):\n    return x * ‹H›", "`H` is bound more than once"),
@@ -501,3 +510,11 @@ def test_a_callee_whose_writes_cannot_be_followed(reason: str) -> None:
         differentiate(text.replace("‹", "").replace("›", ""), "model.py", [Request("f")])
     span = caught.value.diagnostics[0].span
     assert (span.line, span.col) == (line, col)
+
+
+def test_a_write_into_a_row_of_a_list_is_said_once() -> None:
+    text = HEAD + "def f(x: float, n: int):\n    D = [[x] * 3 for _ in range(n)]\n    D[1][2] = x\n    return D[1][2]\n"
+    with pytest.raises(RefusedError) as caught:
+        differentiate(text, "model.py", [Request("f")])
+    (found,) = caught.value.diagnostics
+    assert "make the rows an array" in found.help
