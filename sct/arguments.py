@@ -6,8 +6,8 @@ import copy as _copying
 import dataclasses
 import inspect
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from types import SimpleNamespace
+from functools import lru_cache, reduce
+from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -76,7 +76,7 @@ def parts(value: Any) -> list[tuple[str, Any]] | None:
 def is_object(value: Any) -> bool:
     """Whether a value is an instance of a class that is no more than its ``__init__`` and its methods."""
     cls = type(value)
-    made = inspect.isfunction(vars(cls).get("__init__")) or cls is SimpleNamespace
+    made = isinstance(cls.__dict__.get("__init__"), FunctionType) or cls is SimpleNamespace
     return made and hasattr(value, "__dict__") and not isinstance(value, type | Exception)
 
 
@@ -187,7 +187,7 @@ def type_of(value: Any, name: str) -> Type:
     if isinstance(value, bool | np.bool_):
         return BOOL
     if isinstance(value, int | np.integer):
-        return INT if not name else Type("int", dim=f"{name}=")
+        return INT if not name else _int(name)
     if isinstance(value, float | np.floating):
         return FLOAT
     if isinstance(value, str):
@@ -205,18 +205,17 @@ def type_of(value: Any, name: str) -> Type:
 
 def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
     cls = type(value)
-    method = _changes_parts(cls)
+    method, computes = _of_class(cls, tuple([len(base.__dict__) for base in cls.__mro__]))  # type: ignore[arg-type]
     if method is not None:
         raise ArgumentError(
             f"the argument {name} is a {cls.__name__}, whose `{method}` may change what its parts are; pass a class "
             f"of plain fields, a list or a dict"
         )
+    if isinstance(value, list) and (found := _of_list(value, name)) is not None:
+        return found
     items = tuple(type_of(part, f"{name}.{label}") for label, part in inner)
     labels = tuple(label for label, _ in inner)
     if isinstance(value, list):
-        found = reduce(join, items, UNDEF)
-        if is_uniform(found):
-            return Type("list", items=(map_arrays(found, lambda dim, place: _unknown(dim, f"{name}.{place}")),))
         return Type("tuple", items=items, form=Form("list"))
     if isinstance(value, dict):
         if not all(isinstance(label, str) for label in labels):
@@ -226,16 +225,45 @@ def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
         return Type("tuple", items=items)
     plain = not hasattr(cls, "_fields") and not dataclasses.is_dataclass(cls)
     found = Type("tuple", items=items, form=Form("class", getattr(cls, "_fields", labels), cls.__name__, plain))
-    if found.is_differentiable and _computes_fields(cls):
+    if computes and found.is_differentiable:
         raise ArgumentError(
             f"the argument {name} is a {cls.__name__}, which computes its fields; pass a class of plain fields"
         )
     return found
 
 
+def _of_list(values: list[Any], name: str) -> Type | None:
+    """The type of a list of items of one kind; None for another one.
+
+    Nothing is said of which sizes its items have in common, so that all of them are called alike: most types that are
+    joined are equal then.
+    """
+    try:
+        found = reduce(join, (type_of(value, f"{name}.*") for value in values), UNDEF)
+    except ArgumentError:  # which names the item
+        return None
+    if not is_uniform(found):
+        return None
+    return Type("list", items=(map_arrays(found, lambda dim, place: _unknown(dim, f"{name}.{place}")),))
+
+
+@lru_cache(maxsize=1024)
+def _int(name: str) -> Type:
+    return Type("int", dim=f"{name}=")
+
+
 def _unknown(dim: Dim, name: str) -> Dim:
     """A dimension of the items of a list: two of them need not have it in common, unless it is 1 in all."""
     return dim if dim == 1 else f"?{name}+" if not_one(dim) else f"?{name}"
+
+
+@lru_cache(maxsize=256)
+def _of_class(cls: type, sizes: tuple[int, ...]) -> tuple[str | None, bool]:
+    """The method of a class that may change what its parts are, and whether it computes fields.
+
+    It is asked again as soon as something was added to the class: one of the ``sizes`` is another one then.
+    """
+    return _changes_parts(cls), _computes_fields(cls)
 
 
 def _changes_parts(cls: type) -> str | None:
