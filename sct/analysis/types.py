@@ -131,7 +131,7 @@ def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:
     """The places where the items of a dict are asked for, and its keys."""
     found = set()
     for op in fn.body.walk():
-        form = op.operands[0].type.form if op.name in ("len", "items") else None
+        form = op.operands[0].type.form if op.name in ("len", "items", "method") else None
         if form is not None and form.kind == "dict" and op.span is not None:
             found.add((op.span, form.labels))
     return frozenset(found)

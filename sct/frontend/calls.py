@@ -41,6 +41,7 @@ _HARMLESS = frozenset(
     {"functools.cache", "functools.lru_cache", "numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped"}
     | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
 )
+_INSTEAD = {"fill_diagonal": "write `A[np.arange(n), np.arange(n)] = …`"}
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
 
@@ -202,7 +203,7 @@ class Calls(Primitives):
             return self.select(node)
         row = self.rows.resolve(library, name)
         if row is None:
-            help_ = _DRAWN if name.startswith("random.") else ASK
+            help_ = _DRAWN if name.startswith("random.") else _INSTEAD.get(name, ASK)
             raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)

@@ -71,11 +71,29 @@ class Containers(Calls):
     def lower_Dict(self, node: cst.Dict) -> Value:
         labels, operands = [], []
         for element in node.elements:
-            if not isinstance(element, cst.DictElement):
-                raise self.refuse(element, "`**` in a dict is not supported", "write the keys one by one")
-            labels.append(self.key(element.key))
-            operands.append(self.value(element.value))
+            if isinstance(element, cst.DictElement):
+                labels.append(self.key(element.key))
+                operands.append(self.value(element.value))
+                continue
+            value = self.value(element.value)
+            keys = self.keys(element, value)
+            if keys is None:
+                return self.undef()
+            labels += keys
+            operands += [self.emit("getitem", [value, self.const(key)], element) for key in keys]
+        if any(
+            isinstance(element, cst.StarredDictElement) for element in node.elements
+        ):  # the last of equal keys counts
+            merged = dict(zip(labels, operands, strict=True))
+            labels, operands = list(merged), list(merged.values())
         return self.dict(node, labels, operands)
+
+    def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
+        """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
+        found = [keys for span, keys in self.known.keys if span == self.span(node)]
+        if len(found) != 1:
+            self.emit("items", [value], node, help="write the keys one by one: those of a dict must be known")
+        return found[0] if len(found) == 1 else None
 
     def key(self, node: cst.BaseExpression) -> str:
         try:
@@ -115,7 +133,14 @@ class Containers(Calls):
         return super().call(node, function)
 
     def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
-        if function.attr.value != "pop":
+        name = function.attr.value
+        keys = [keys for span, keys in self.known.keys if span == self.span(node)]
+        if name == "get" and node.args and len(keys) == 1:
+            return self.get(node, function.value, keys[0])
+        of = next((cls for span, cls in self.known.methods if span == self.span(node)), None)
+        if name == "_replace" and of is not None and self.method(node, name) is None:
+            return self.replaced(node, function.value, of)
+        if name != "pop":
             return super().call_method(node, function)
         if [self.source.code(argument) for argument in node.args] not in ([], ["-1"]):
             if len(node.args) > 1 or isinstance(node.args[0].value, cst.SimpleString):
@@ -129,6 +154,26 @@ class Containers(Calls):
         item = self.emit("getitem", [base, *path, last], node)
         self.renew(base, self.emit("shorten", [base, *path, last], node))
         return item
+
+    def get(self, node: cst.Call, of: cst.BaseExpression, keys: tuple[str, ...]) -> Value:
+        """``d.get("k", default)`` of a dict with these keys."""
+        self.no_stars(node)
+        value, key = self.value(of), self.key(node.args[0].value)
+        default = self.const(None) if len(node.args) == 1 else self.value(node.args[1].value)
+        return self.emit("getitem", [value, self.const(key)], node) if key in keys else default
+
+    def replaced(self, node: cst.Call, of: cst.BaseExpression, name: str) -> Value:
+        """``s._replace(x=…)`` of a named tuple: another one with the other fields of ``s``."""
+        found = record(self.source, name)
+        labels = () if found is None else found.labels
+        given = {a.keyword.value: a for a in node.args if a.keyword is not None}
+        wrong = next((a for a in node.args if a.keyword is None or a.keyword.value not in labels), None)
+        if wrong is not None:
+            raise self.refuse(wrong, f"`{name}` has no such field", f"its fields are {', '.join(labels)}")
+        value = self.value(of)
+        values = {label: self.value(argument.value) for label, argument in given.items()}
+        operands = [values[k] if k in values else self.emit("item", [value], node, label=k) for k in labels]
+        return self.emit("tuple", operands, node, form=Form("class", labels, name), positional=0)
 
     def construct(self, node: cst.Call, of: Record) -> Value:
         """An instance of a class: its fields in their order."""

@@ -96,7 +96,7 @@ _ALIKE = {
     "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift logical_and logical_or logical_xor logical_not "
     "trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
     "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile "
-    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose signbit around atleast_1d "
+    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose allclose signbit around atleast_1d "
     "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
     "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz interp "
     "float_power vecdot nansum nanmax nanmin nanmean nanprod nanvar nanstd nancumsum cumprod corrcoef convolve "
