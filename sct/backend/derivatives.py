@@ -81,7 +81,7 @@ def note_sites(fn: Function, found: Sites) -> None:
 def _site(op: Op) -> Site:
     attrs: dict[str, Any] = op.attrs
     assert op.span is not None
-    types = tuple(replace(t, dim=None) if t.kind == "int" else t for t in attrs["types"])
+    types = tuple(map_arrays(type_, lambda dim, _: dim) for type_ in attrs["types"])
     span, params = replace(op.span, via=()), tuple(attrs["params"])
     found = Site(
         span,

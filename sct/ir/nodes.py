@@ -193,13 +193,13 @@ class Type:
 
 
 def map_arrays(type_: Type, change: Callable[[Dim, str], Dim], place: str = "") -> Type:
-    """A type with other dimensions; ``change`` is told a dimension and where it is."""
+    """A type with other dimensions, without the values of numbers; ``change`` is told a dimension and where it is."""
     if type_.kind in ("tuple", "list"):
         items = tuple(map_arrays(item, change, f"{place}{k}.") for k, item in enumerate(type_.items))
         return replace(type_, items=items)
     if type_.shape is not None:
         return replace(type_, shape=tuple(change(dim, f"{place}{k}") for k, dim in enumerate(type_.shape)))
-    return replace(type_, dim=None) if type_.kind == "int" else type_
+    return replace(type_, dim=None) if type_.kind in ("int", "bool") else type_
 
 
 FLOAT = Type("float")

@@ -114,3 +114,15 @@ def test_what_no_call_writes_or_what_has_several_values_is_refused(text: str) ->
     assert "let its calls write" in found.help
     line = text.split("\n")[found.span.line - 2]
     assert line[found.span.col : found.span.end_col] in ("axis=axis", "keepdims=axis")
+
+
+@pytest.mark.parametrize(("parameter", "first", "other"), [("axes", "(1, 0)", "(0, 1)"), ("keep", "True", "False")])
+def test_a_derivative_that_is_called_is_of_no_literal(parameter: str, first: str, other: str) -> None:
+    """Its function is generated once, whatever it is given."""
+    row = "np.transpose(x, axes)[0]" if parameter == "axes" else "np.sum(x, axis=0, keepdims=keep)[0]"
+    text = (
+        f"import numpy as np\nimport sct\ndef g(x, {parameter}):\n    return np.sum({row} ** 2)\n"
+        f"def f(x: float[:, :]):\n    return np.sum(sct.grad(g)(x, {first}) + sct.grad(g)(x, {other}))\n"
+    )
+    with pytest.raises(RefusedError, match="this argument must be a literal"):
+        differentiate(text, "literals.py", [Request("f")])
