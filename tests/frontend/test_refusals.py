@@ -405,7 +405,6 @@ CASES = [
     ("def f(x: float):\n    g = lambda **t: t['a']\n    return ‹g(a=x)›", "`g` takes `**kwargs`"),
     ("def f(x: float):\n    return math.sin(‹**{'x': x}›)", "`**` in a call is not supported"),
     ("def f(x: float):\n    print(‹*(x, x)›)\n    return x", "`*` in a call is not supported"),
-    ("def f(x: float):\n    d = {‹**{'a': x}›}\n    return x", "`**` in a dict is not supported"),
     (
         "def f(x: float):\n    ‹@np.vectorize\n    def g(t):\n        return t›\n    return g(x)",
         "a decorator in a function",
