@@ -164,8 +164,6 @@ class Guards:
     def leave(self, arms: Sequence[Arm], inner: Scope, scope: Scope) -> None:
         """Add what the adjoints of other values get in the arms to what they are there, or outside."""
         ops = scope.builder.block.ops
-        if arms[0].op not in ops:
-            return False
         later = {result for op in ops[ops.index(arms[0].op) :] for result in op.results}
         for value, bar in list(inner.bars.items()):
             before = scope.get(value)
