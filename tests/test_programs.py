@@ -197,6 +197,19 @@ def else_of_a_loop(v: Float[np.ndarray, "n"]) -> float:
     return np.sum(v**2)
 
 
+def masks_of_many_sizes(x: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"]) -> float:
+    total = np.zeros_like(x)
+    for i in range(4):
+        inside = radius < i
+        w = np.sin(x[inside])
+        if w.size > 0:
+            v = np.full_like(w, x[i] / w.size) * w
+        else:
+            v = np.zeros_like(w)
+        total[inside] += v
+    return np.sum(total**2)
+
+
 def minus_a_bool(u: Float[np.ndarray, "n"], y: float) -> float:
     b = u[0] > 0.5
     return np.sum(u - b * y) + np.sum(-((u > 0.5) * y) * u)
@@ -234,6 +247,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("window", (0,), (_r(5),)),
     ("bound_to_itself", (0,), (_r(4), 3)),
     ("else_of_a_loop", (0,), (np.array([0.9, 0.5, 0.4]),)),
+    ("masks_of_many_sizes", (0,), (_r(5), np.array([0.5, 2.5, 1.5, 0.2, 5.0]))),
     ("minus_a_bool", (0, 1), (np.array([0.7, 0.2]), 0.5)),
 ]
 

@@ -49,6 +49,7 @@ class Sweeps:
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
         params = adjoint.fn.params[: len(adjoint.fn.param_names)]  # a seed has the value's size, which may vary
         self._varying = varying_dims(Block(params, self.forward))
+        self._sizes = {dim for op in Block(ops=self.forward).walk() for v in op.results for dim in v.type.shape or ()}
         self._settled = Settled(Block(adjoint.fn.params, self.forward))
         self._last_reads: dict[Op, bool] = {}
         self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
@@ -198,7 +199,9 @@ class Sweeps:
         if made not in self.home or self.region(self.home[made]) is self.body or not made.type.is_array:
             return False
         shape = value.type.shape
-        return shape is None or not self._varying.isdisjoint(shape)
+        if shape is None or not self._varying.isdisjoint(shape):
+            return True
+        return any(isinstance(dim, str) and dim.startswith("?") and dim not in self._sizes for dim in shape)
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
