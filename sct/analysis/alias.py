@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sct.analysis.contiguity import makes_view
 from sct.analysis.liveness import bits, walk_liveness
-from sct.analysis.sharing import Sharing, is_new_list, shown_by
+from sct.analysis.sharing import Sharing, may_be, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import WRITES, Block, For, Function, Op, Value
@@ -86,7 +86,9 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     maker = {result: op for op in fn.body.walk() for result in op.results}
     bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
     inside = {
-        op: _inside(op, maker) for op in fn.body.walk() if op.name in _CHANGES and _through_view(op.operands[0], maker)
+        op: _inside(op, maker)
+        for op in fn.body.walk()
+        if op.name in _CHANGES and (_through_view(op.operands[0], maker) or _is_held(op.operands[0], fn, sharing))
     }
     for op in fn.body.walk():
         if op in bad and op.span is not None and inside.get(op, ("",))[0] != _HELD:
@@ -213,11 +215,11 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
             f"this writes into one of the arrays that `{made.name}` returns",
             f"copy it first: `{name} = {name}.copy()`",
         )
-    if outer is not None and outer.operands[0].type.kind in ("tuple", "list"):
-        held = outer.operands[0].type.items
-        is_table = all(item.kind == "list" and item.items[0].is_scalar for item in held)
+    if outer is None or outer.operands[0].type.kind in ("tuple", "list"):
+        held = [] if outer is None else outer.operands[0].type.items
+        is_table = bool(held) and all(item.kind == "list" and item.items[0].is_scalar for item in held)
         return _HELD, _AS_ARRAY if is_table else "take it out, copy it, write into it and put it back"
-    if outer is not None and outer.name in _RESHAPES:
+    if outer.name in _RESHAPES:
         return "it is not known whether this writes through a view of another array or into a copy", _LAYOUT
     return (
         "this writes through a view of another array",
@@ -239,8 +241,15 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
     if op.name in _CHANGES:
         return _through_view(op.operands[0], maker)
     row = lookup(op.name)
-    if op.name == "item":  # of a call: what it shows is an argument, which is read no more
-        return "summary" not in getattr(maker.get(op.operands[0]), "attrs", {})
+    if op.name == "item":
+        made = maker.get(op.operands[0])
+        return made is not None and lookup(made.name) is not None and made.name != "getitem"
     if op.name == "getitem":
-        return bool(shown_by(op)) and not is_new_list(op)
+        return bool(shown_by(op)) and not op.operands[0].type.kind == "list"
     return row is not None and row.view
+
+
+def _is_held(value: Value, fn: Function, sharing: Sharing) -> bool:
+    """Whether a container that the caller gave may hold what is written into: it is not copied so deep."""
+    given = sharing.comes_from(value).intersection(fn.params)
+    return any(not may_be(param.type, value.type) for param in given)

@@ -37,9 +37,9 @@ def display(op: Op, types: Types, join: Join) -> Type:
 
 
 def is_uniform(type_: Type) -> bool:
-    """Whether values of a joined type are of one kind and rank."""
+    """Whether values of a joined type are of one kind and rank; a part may be None in all, as tangents of ints are."""
     if type_.kind in ("tuple", "list"):
-        return all(map(is_uniform, type_.items))
+        return all(item.kind == "none" or is_uniform(item) for item in type_.items)
     return type_.kind not in ("unknown", "none") and not (type_.is_array and type_.shape is None)
 
 

@@ -11,7 +11,8 @@ results of one ``If`` are followed into the same branch, the carried values of o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import product
+from itertools import combinations, product
+from typing import Any
 
 from sct.analysis.liveness import bits, positions
 from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Type, Value, While
@@ -24,7 +25,8 @@ class Sharing:
     """``sharing(a, b)``: whether two values of a function, both live somewhere, may show the same memory.
 
     ``sharing(a, b, written)`` asks for memory that a value of that type has: two lists that hold the same arrays do not
-    share what a write into a list changes.
+    share what a write into a list changes.  What is popped does not share with the list that is left, nor one part
+    of a structure with another, if all that was ever put there was apart from what was there then.
     """
 
     def __init__(self, fn: Function) -> None:
@@ -37,6 +39,8 @@ class Sharing:
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
         self._kin: dict[Value, int] = {}
+        self._apart: dict[tuple[Value, Type | None], bool] = {}
+        self._asking: list[tuple[Value, Type | None]] = []
         self._values: list[Value] = []
         self._number(fn.body, frozenset())
         self._meet()
@@ -106,6 +110,11 @@ class Sharing:
             return [loop.inits[k], *self._going_on[loop][k]]
         sources = [] if op is None else _sources(op, _position(op.results, value))
         return [s for s in sources if op is None or (may_hold(s.type, written) and _passes(op, s, written))]
+
+    def was_listed(self, value: Value) -> bool:
+        """Whether a list may have held the value's memory: what is read of the list shows what is stored there."""
+        makers = map(self._maker.get, self.comes_from(value))
+        return any(op is not None and op.name == "getitem" and op.operands[0].type.kind == "list" for op in makers)
 
     def maker(self, value: Value) -> Op | None:
         """The operation that makes the value; None for a block's argument."""
@@ -209,7 +218,52 @@ class Sharing:
             if self._maker.get(other) is op:
                 return [(sources[k], sources[_position(op.results, other)]) for sources in together]
             return [(sources[k], other) for sources in together]
+        if op.name == "shorten" and self._is_popped(other, op) and self.is_apart(op.operands[0], written):
+            return []
+        if op.name == "item" and self._is_beside(other, op) and self.is_apart(op.operands[0], written):
+            return []
         return [(source, other) for source in self._shown(op) if _passes(op, source, written)]
+
+    def _is_popped(self, value: Value, shorten: Op) -> bool:
+        """Whether the value is the item that a list loses."""
+        op = self._maker.get(value)
+        return op is not None and op.name == "getitem" and op.operands == shorten.operands
+
+    def _is_beside(self, value: Value, item: Op) -> bool:
+        """Whether the value is another part of the same structure."""
+        op = self._maker.get(value)
+        is_part = op is not None and op.name == "item" and op.operands == item.operands
+        return is_part and op is not None and op.attrs["index"] != item.attrs["index"]
+
+    def is_apart(self, value: Value, written: Type | None) -> bool:
+        """Whether no two places in a value have the same memory, now or at any time before."""
+        if not any(written is None or may_hold(item, written) for item in value.type.items):
+            return True
+        key = value, written
+        if key in self._asking:  # of an earlier time: what is being shown, or taken for false
+            return key == self._asking[-1]
+        if key not in self._apart:
+            self._asking.append(key)
+            self._apart[key] = all(self._keeps_apart(source, written) for source in self.comes_from(value))
+            self._asking.pop()
+        return self._apart[key]
+
+    def _keeps_apart(self, value: Value, written: Type | None) -> bool:
+        """Whether what makes a value puts no memory into it that has a place there already."""
+        op = self._maker.get(value)
+        if op is None:
+            return self.is_carried(value)
+        if op.name in ("tuple", "append"):
+            return self._are_apart(op.operands, written)
+        if op.name == "call" and written is not None and "summary" in op.attrs:
+            return written.kind in op.attrs["summary"].apart and self._are_apart(shown_by(op), written)
+        is_part = op.name in ("item", "shorten") or (op.name == "getitem" and op.operands[1].type.kind == "int")
+        return bool(op.blocks) or is_part
+
+    def _are_apart(self, values: list[Value], written: Type | None) -> bool:
+        """Whether no memory is in two of the values, or in one of them twice."""
+        shared = any(self(*pair, written) for pair in combinations(values, 2))
+        return not shared and all(self.is_apart(value, written) for value in values)
 
     def _shown(self, op: Op) -> list[Value]:
         """What the results show, an item of a tuple only what it was made of."""
@@ -244,21 +298,38 @@ def _sources(op: Op, k: int) -> list[Value]:
 
 def may_hold(type_: Type, written: Type) -> bool:
     """Whether a value of a type may be, or have in it, what is written: a list of arrays is no array."""
-    if type_.kind == "unknown" or (type_.kind == written.kind and _depth(type_) == _depth(written)):
+    return may_be(type_, written) or any(may_hold(item, written) for item in type_.items)
+
+
+def may_be(type_: Type, written: Type) -> bool:
+    """Whether a value of a type may itself be what is written."""
+    if type_.kind == "unknown":
         return True
-    return any(may_hold(item, written) for item in type_.items)
+    return type_.kind == written.kind and _are_alike(_memory(type_), _memory(written))
 
 
 def _by_type(values: Iterable[Value]) -> list[tuple[Type, list[Value]]]:
     """The values whose memory is asked for alike (`may_hold`), under the type of one of them."""
-    found: dict[tuple[str, int], tuple[Type, list[Value]]] = {}
+    found: dict[_Memory, tuple[Type, list[Value]]] = {}
     for value in values:
-        found.setdefault((value.type.kind, _depth(value.type)), (value.type, []))[1].append(value)
+        found.setdefault((value.type.kind, _memory(value.type)), (value.type, []))[1].append(value)
     return list(found.values())
 
 
-def _depth(type_: Type) -> int:
-    return 1 + _depth(type_.items[0]) if type_.kind == "list" else 0
+_Memory = tuple[Any, ...]
+"""A type, as far as all names of one object agree in it: what holds numbers may hold arrays, a dict anything."""
+
+
+def _memory(type_: Type) -> _Memory:
+    if type_.kind == "list" or (type_.kind == "tuple" and type_.form is None):
+        return type_.kind, *map(_memory, type_.items)
+    return ("number",) if type_.is_scalar or type_.is_array else (type_.kind,)
+
+
+def _are_alike(a: _Memory, b: _Memory) -> bool:
+    if a == b or not {a[0], b[0]}.isdisjoint(("undef", "unknown")):
+        return True
+    return a[0] == b[0] and len(a) == len(b) and all(_are_alike(*parts) for parts in zip(a[1:], b[1:], strict=True))
 
 
 def is_new_list(op: Op) -> bool:

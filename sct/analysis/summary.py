@@ -7,11 +7,12 @@ After: the value is a tuple of two arrays, the first of which shows the memory o
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sct.analysis.alias import written_parameters
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import UNDEF, Function, Type
+from sct.ir.nodes import UNDEF, Function, Kind, Type
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Summary:
         For each item of the value (for the value, if it is no tuple), the parameters whose memory it may show.
     together : bool
         Whether two items may share memory that is no parameter's.
+    apart : frozenset of Kind
+        ``list`` if no list is in the value twice, however deep; ``array`` if no array is.
     writes : tuple of int
         The parameters that are written into.
     constants : tuple of int
@@ -35,6 +38,7 @@ class Summary:
     type: Type = UNDEF
     shows: tuple[frozenset[int], ...] = ()
     together: bool = False
+    apart: frozenset[Kind] = frozenset()
     writes: tuple[int, ...] = ()
     constants: tuple[int, ...] = ()
 
@@ -49,4 +53,14 @@ def summarise(fn: Function) -> Summary:
     else:
         items, together = [result] * max(1, len(result.type.items)), result.type.kind == "tuple"
     shows = tuple(frozenset(k for k, param in enumerate(fn.params) if sharing(param, item)) for item in items)
-    return Summary(result.type, shows, together, tuple(written_parameters(fn)), tuple(fn.constants))
+    buffers = set(_buffers(result.type))
+    apart = {type_.kind for type_ in buffers} - {t.kind for t in buffers if not sharing.is_apart(result, t)}
+    return Summary(result.type, shows, together, frozenset(apart), tuple(written_parameters(fn)), tuple(fn.constants))
+
+
+def _buffers(type_: Type) -> Iterator[Type]:
+    """The types of all lists and arrays in a type."""
+    if type_.is_buffer:
+        yield type_
+    for item in type_.items:
+        yield from _buffers(item)

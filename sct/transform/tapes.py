@@ -77,7 +77,10 @@ class _Tapes:
             self._tape(tape)
 
     def _written_later(self, pushes: Iterable[Op]) -> set[Value]:
-        """The tapes of arrays that the turn writes into behind the place that saves them."""
+        """The tapes of arrays that are written into behind the place that saves them, or that a list held before.
+
+        Into these the reverse sweep writes what was there, for the list.
+        """
         fn, saving = self.adjoint.fn, [op for op in pushes if op.operands[1].type.is_array]
         place = {op: k for k, op in enumerate(fn.body.walk())}
         stores = [op for op in place if op.name in WRITES and op.origin is None]
@@ -87,7 +90,11 @@ class _Tapes:
         return {
             op.operands[0]
             for op in saving
-            if any(place[store] > place[op] and sharing(op.operands[1], store.operands[0]) for store in stores)
+            if any(
+                sharing(op.operands[1], store.operands[0])
+                and (place[store] > place[op] or sharing.was_listed(op.operands[1]))
+                for store in stores
+            )
         }
 
     def _walk(

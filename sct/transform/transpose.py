@@ -321,9 +321,10 @@ class _Sweep:
             else:
                 like, rest = scope.leaves.read(scope.leaves(xs, path), build)
                 part = build.op("getitem", like, last)
-                for index in rest:
-                    part = build.op("item", part, index=index)
-                zero = build.op("zeros_like", part, lib="numpy", style="call") if item.is_array else blank(part, build)
+                while part.type.kind == "tuple":
+                    part, rest = build.op("item", part, index=rest[0]), rest[1:]
+                made = build.op("zeros_like", part, lib="numpy", style="call") if item.is_array else None
+                zero = made or blank(part, build, rest, type_=item)
             grown = build.op("append", bar, zero, hint=bar.hint, temp=bar.temp)
             grown.type = bar.type
             scope.set(scope.leaves(xs, path), grown)

@@ -125,10 +125,13 @@ class Restoring(Copies):
     def _undone(self, wholes: Collection[Value] = ()) -> set[Op]:
         """The stores that the reverse sweep undoes: a caller may see them, or something reads what was there before.
 
+        What was popped goes back into its list as it was.
+
         What a caller may see of ``wholes`` is brought back otherwise.
         """
         storages = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
         storages -= set(wholes)
+        storages |= self.popped
         reads: set[_Read] = set()
         restores: list[Op] = []
         for _, ops in self._reverse_blocks():

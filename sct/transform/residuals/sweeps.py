@@ -8,6 +8,7 @@ from sct.analysis.storage import Storages
 from sct.analysis.varying import varying_dims
 from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
+from sct.transform.contributions import refused
 from sct.transform.likeness import asked
 from sct.transform.readback import add_reads
 from sct.transform.transpose import Adjoint
@@ -55,9 +56,13 @@ class Sweeps:
         self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
         self.stores: dict[Value, list[Op]] = {}  # by the version that is overwritten
         for op in Block(ops=self.forward).walk():
+            if op.name in WRITES and self.storages.is_loose(op.result) and self.sharing.was_listed(op.operands[0]):
+                reason = "this writes into what was taken out of a list, or into another array: which one is not known"
+                raise refused(op, reason, "copy it (`.copy()`) when it is taken out of the list")
             if op.name in WRITES and (storage := self.storages.of(op.result)) is not None:
                 self.writes.setdefault(storage, []).append(op)
                 self.stores.setdefault(op.operands[0], []).append(op)
+        self.popped = {s for s, stores in self.writes.items() if self.sharing.was_listed(stores[0].operands[0])}
         self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}

@@ -1,0 +1,56 @@
+"""Gradients as the input: of what they return, derivatives in both modes are held to differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.arguments import type_of
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
+HEAD = "import math\nimport numpy as np\n\n\n"
+X = np.array([0.5, 0.4, -0.7])
+POPPED = {
+    "a while loop": (
+        "def newton(p):\n    y = 1.0\n    while abs(y**3 + p * y - 2.0) > 1e-13:\n"
+        "        y = y - (y**3 + p * y - 2.0) / (3 * y**2 + p)\n    return y\n\n\n"
+        "def f(x):\n    t = 0.0\n    for p in x:\n        t += newton(p + 2.0) ** 2\n    return t\n"
+    ),
+    "loops in loops": (
+        "def inner(x, n):\n    y = x\n    for i in range(n):\n        y = y * math.sin(y + x)\n    return y\n\n\n"
+        "def outer(p, n):\n    y = p\n    for i in range(n):\n        y = y + inner(y * 0.5, i) * inner(y, 2)\n"
+        "    return y\n\n\n"
+        "def f(x):\n    t = 0.0\n    for p in x:\n        t += outer(p, 3) ** 2\n    return t\n"
+    ),
+    "arrays, written in the callee": (
+        "def filtered(a, x):\n    y = np.zeros(len(x))\n    for n in range(len(x)):\n        y[n] = x[n]\n"
+        "        if n > 0:\n            y[n] -= a * y[n - 1] * y[n - 1]\n    return y\n\n\n"
+        "def f(x):\n    y = np.array([1.0, -0.5, 0.3, 0.2])\n    for k in range(len(x)):\n"
+        "        y = filtered(x[k], y)\n    return y @ y\n"
+    ),
+    "an int among the residuals": (
+        "def payoff(s, k):\n    sign = 1 if k > 0.0 else -1\n    y = sign * (s - k) / (1 + s * s)\n"
+        "    return sign * s * y * math.exp(-y)\n\n\n"
+        "def f(x):\n    t = 0.0\n    for k in range(len(x)):\n        t += payoff(x[0], x[k])\n    return t\n"
+    ),
+}
+
+
+def hold_second(text: str, args: tuple[Any, ...], of: str = "x_bar @ x_bar") -> None:
+    """Check the derivatives of a number made of the gradient ``x_bar`` of ``f``."""
+    names = ["x", "n"][: len(args)]
+    types = tuple(map(type_of, args, names))
+    (piece,) = differentiate(HEAD + text, "model.py", [Request("f", (0,), "adjoint", types)])
+    given = ", ".join(names)
+    second = f"def g({given}):\n    x_bar = f_grad({given})\n    return {of}\n"
+    head = HEAD + "".join(f"{line}\n" for line in piece.needs)
+    hold(f"{head}{piece.text}\n\n\n{second}", "g", (0,), args, annotated=False)
+
+
+@pytest.mark.parametrize("case", POPPED)
+def test_what_callees_save(case: str) -> None:
+    """Lists in the items of lists, which are popped from once they are popped."""
+    hold_second(POPPED[case], (X,))
