@@ -54,3 +54,11 @@ def hold_second(text: str, args: tuple[Any, ...], of: str = "x_bar @ x_bar") -> 
 def test_what_callees_save(case: str) -> None:
     """Lists in the items of lists, which are popped from once they are popped."""
     hold_second(POPPED[case], (X,))
+
+
+def test_the_diagonal_of_a_factor() -> None:
+    hold_second(
+        "def f(x):\n    L = np.linalg.cholesky(np.outer(x, x) + np.diag(x + 2.0))\n"
+        "    y = np.linalg.solve(L, np.ones(3))\n    return np.log(np.diag(L)).sum() + y @ y\n",
+        (X,),
+    )

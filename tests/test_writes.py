@@ -31,6 +31,13 @@ def rows_of_a_loop(A: Float[np.ndarray, "m n"], x: float) -> float:
     return np.sum(A**2) * total
 
 
+def new_diagonal(x: Float[np.ndarray, "n"]) -> float:
+    D = np.diag(x)
+    D[0, 1] = x[1] ** 2
+    D -= np.outer(x, D[0])
+    return np.sum(D @ D @ x)
+
+
 def transposed_view(A: Float[np.ndarray, "m n"], x: float) -> float:
     B = A.T
     B[0] *= x
@@ -176,6 +183,7 @@ def _r(*shape: int) -> np.ndarray:
 CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("row_view", (0, 1), (_r(4, 3), 0.7)),
     ("rows_of_a_loop", (0, 1), (_r(4, 3), 0.7)),
+    ("new_diagonal", (0,), (_r(3),)),
     ("transposed_view", (0, 1), (_r(4, 3), 0.7)),
     ("view_of_a_view", (0, 1), (_r(5, 4), 0.7)),
     ("write_seen_by_a_view", (0, 1), (_r(2, 3), 0.7)),

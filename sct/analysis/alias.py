@@ -246,7 +246,7 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
         return made is not None and lookup(made.name) is not None and made.name != "getitem"
     if op.name == "getitem":
         return bool(shown_by(op)) and not op.operands[0].type.kind == "list"
-    return row is not None and row.view
+    return row is not None and row.view and bool(shown_by(op))
 
 
 def _is_held(value: Value, fn: Function, sharing: Sharing) -> bool:

@@ -10,6 +10,7 @@ told from its name, so that it cannot be restored, and what the reverse sweep re
 
 from __future__ import annotations
 
+from sct.analysis.sharing import is_new_matrix
 from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
 
@@ -162,7 +163,11 @@ class Storages:
         row = lookup(op.name)
         if op.operands and op.operands[0].type.kind == "list":
             return  # an item is what it is, whatever takes its place in the list
-        if not result.type.is_scalar and ((row is not None and row.view) or op.name in ("getitem", "bind", "item")):
+        if (
+            not result.type.is_scalar
+            and not is_new_matrix(op)
+            and ((row is not None and row.view) or op.name in ("getitem", "bind", "item"))
+        ):
             source = op.operands[0]
             if source in self._views:
                 self._views[result] = self._views[source]
