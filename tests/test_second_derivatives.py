@@ -62,3 +62,12 @@ def test_the_diagonal_of_a_factor() -> None:
         "    y = np.linalg.solve(L, np.ones(3))\n    return np.log(np.diag(L)).sum() + y @ y\n",
         (X,),
     )
+
+
+def test_a_part_of_an_array_of_a_size_and_one_more() -> None:
+    hold_second(
+        "def f(x, n):\n    V = np.zeros(n + 1)\n    V[1:-1] = x\n    y = V[1:-1].copy()\n"
+        "    for i in range(len(y) - 2, -1, -1):\n        y[i] = y[i] * y[i + 1]\n    return y[0]\n",
+        (0.3, 5),
+        "x_bar**2",
+    )

@@ -130,11 +130,10 @@ def _moved(dim: Dim, by: int) -> Dim | None:
     if isinstance(dim, int):
         return dim + by
     if dim.startswith("?"):  # the value of an int that is not known: it and what is a number away from it
-        value = re.fullmatch(r"([^@:]*)(?:@(-?\d+))?", dim)
-        if value is None:  # the length of a slice
-            return None
-        total = int(value[2] or 0) + by
-        return f"{value[1]}@{total}" if total else value[1]
+        match = re.fullmatch(r"(.*?)(?:@(-?\d+))?", dim)  # of a part of an array of such a size, all is its name
+        assert match is not None
+        base, total = match[1], int(match[2] or 0) + by
+        return f"{base}@{total}" if total else base
     moved = shift(dim, by)
     return None if isinstance(moved, str) and moved.startswith("?") else moved
 
