@@ -463,6 +463,8 @@ class _Program:
     def fitted_primal(self, name: str, types: Sequence[Type]) -> str:
         """A function as it is compiled: what it is made of is what the forward sweep is made of."""
         fn = self.typed(self.source, name, types)
+        if problems := alias_problems(fn):  # on paper, it does something else
+            raise RefusedError(problems)
         drop_hooks(fn.body)
         prune(fn)
         authored = {v for v in _values(fn.body) if v.hint is not None}

@@ -71,3 +71,14 @@ def test_a_part_of_an_array_of_a_size_and_one_more() -> None:
         (0.3, 5),
         "x_bar**2",
     )
+
+
+def test_the_layers_of_a_network() -> None:
+    """The adjoint of a list of pairs is added to item by item."""
+    rng = np.random.default_rng(1)
+    layers = [(rng.normal(size=(3, 3)), rng.normal(size=3)) for _ in range(2)]
+    hold_second(
+        "def f(x, n):\n    for W, b in x:\n        n = np.tanh(W @ n + b)\n    return np.sum(n)\n",
+        (layers, X),
+        "np.sum(x_bar[0][0] * x_bar[1][0]) + np.sum(x_bar[0][1] ** 2)",
+    )

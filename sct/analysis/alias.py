@@ -100,7 +100,8 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
                 help_ = _LAYOUT
             problems.append(Diagnostic(op.span, reason, help_, note))
     problems += [Diagnostic(op.span, *said) for op, said in inside.items() if op.span is not None]
-    problems += _read_as_arguments(fn, maker, sharing) + _shared_arguments(fn, sharing)
+    problems += _updated_items(fn, maker, sharing) + _read_as_arguments(fn, maker, sharing)
+    problems += _shared_arguments(fn, sharing)
     return problems + _resized_lists(fn, maker, sharing)
 
 
@@ -128,6 +129,31 @@ def _read_as_arguments(fn: Function, maker: dict[Value, Op], sharing: Sharing) -
                     help_ = "use the name of what the call returns, or pass a copy (`.copy()`)"
                     found.append(Diagnostic(op.span, reason, help_, note))
     return list(dict.fromkeys(found))
+
+
+def _updated_items(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
+    """The ``xs[i] += …`` on arrays that are not the list's alone: they write into these, and not only into the list."""
+    found, updates = [], {op: item for op in fn.body.walk() if (item := _updated(op, maker)) is not None}
+
+    def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
+        item = updates.get(place) if isinstance(place, Op) else None
+        if item is None or not isinstance(place, Op) or place.span is None:
+            return
+        xs = place.operands[0]
+        others = sharing.among(live & ~bits([place.result], sharing.order), xs, item.type)
+        given = sharing.comes_from(item).intersection(fn.params)
+        if others or given or not sharing.is_apart(xs, item.type):
+            reason = "this writes into an array that a container holds, and that something else may hold, too"
+            found.append(Diagnostic(place.span, reason, "write `x[i] = x[i] + …` for a new array"))
+
+    walk_liveness(fn, sharing.order, visit)
+    return list(dict.fromkeys(found))
+
+
+def _updated(op: Op, maker: dict[Value, Op]) -> Value | None:
+    """The array in a container that ``xs[i] += …`` writes into."""
+    is_update = op.name in ("store", "put") and op.attrs.get("update") and not op.operands[0].type.is_array
+    return maker[op.operands[1]].operands[0] if is_update and op.operands[1].type.is_array else None
 
 
 def _shared_arguments(fn: Function, sharing: Sharing) -> list[Diagnostic]:
@@ -178,12 +204,10 @@ def written_parameters(fn: Function) -> list[int]:
     stores = [op for op in fn.body.walk() if op.name in _CHANGES]
     if not stores:
         return []
-    sharing = Sharing(fn)
-    return [
-        k
-        for k, value in enumerate(fn.params)
-        if any(sharing(value, op.operands[0], op.operands[0].type) for op in stores)
-    ]
+    sharing, maker = Sharing(fn), {result: op for op in fn.body.walk() for result in op.results}
+    written = [op.operands[0] for op in stores]
+    written += [item for op in stores if (item := _updated(op, maker)) is not None]
+    return [k for k, param in enumerate(fn.params) if any(sharing(param, value, value.type) for value in written)]
 
 
 def lost_parameters(fn: Function) -> list[Diagnostic]:
@@ -245,7 +269,7 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
         made = maker.get(op.operands[0])
         return made is not None and lookup(made.name) is not None and made.name != "getitem"
     if op.name == "getitem":
-        return bool(shown_by(op)) and not op.operands[0].type.kind == "list"
+        return bool(shown_by(op)) and op.operands[0].type.kind != "list"
     return row is not None and row.view and bool(shown_by(op))
 
 

@@ -20,7 +20,6 @@ from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported
 
-_HELD = ("this writes into an array that a container holds", "write `x[i] = x[i] + …` for a new array")
 _AS_DATACLASS = "make it a dataclass, or write a function that returns the new value"
 Types = tuple[Type, ...]
 Join = Callable[[Type, Type], Type]
@@ -129,8 +128,6 @@ def stored(op: Op, types: Types, join: Join) -> Type:
     x, value, index, *more = types
     if more:
         raise Unsupported("a container takes one index", "write `x[i][j]`")
-    if value.is_array and op.attrs.get("update"):
-        raise Unsupported(*_HELD)
     if x.kind == "list":
         if index.kind != "int":
             raise Unsupported("a write into a slice of a list", "write the items one by one, or use an array")
@@ -149,8 +146,6 @@ def put(op: Op, types: Types, join: Join) -> Type:
     x, value = types
     if x.kind == "undef":
         return UNDEF
-    if value.is_array and op.attrs.get("update"):
-        raise Unsupported(*_HELD)
     form, label = x.form, op.attrs.get("key", op.attrs.get("label"))
     if form is not None and form.plain:
         raise Unsupported(f"this changes an object of the class `{form.name}`, which has an `__init__`", _AS_DATACLASS)

@@ -253,8 +253,11 @@ class Sharing:
         op = self._maker.get(value)
         if op is None:
             return self.is_carried(value)
-        if op.name in ("tuple", "append"):
+        if op.name == "tuple":
             return self._are_apart(op.operands, written)
+        if op.name in ("append", "store", "put"):
+            held, part = op.operands[:2]
+            return not self(held, part, written) and self.is_apart(part, written)
         if op.name == "call" and written is not None and "summary" in op.attrs:
             return written.kind in op.attrs["summary"].apart and self._are_apart(shown_by(op), written)
         is_part = op.name in ("item", "shorten") or (op.name == "getitem" and op.operands[1].type.kind == "int")

@@ -240,13 +240,16 @@ class Emitter:
         maker = self.expr.makers.get(value)
         if "form" in op.attrs and place.endswith("[...]"):
             return [self.formed(op.attrs["form"], place.removesuffix("[...]"), value), *self.rename(op)]
-        if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
+        is_item = array.type.kind == "list" and value.type.is_array  # what was there is kept: a new one takes its place
+        if is_item or value not in self.expr.folded or maker is None:
+            return [f"{place} = {self.expr(value)}", *self.rename(op)]
+        if maker.attrs.get("augmented"):
             name = place.removesuffix("[...]")
             if name != place and name.isidentifier() and self.expr(maker.operands[0]) == name:
                 symbol = self.expr.of(maker)[0].removeprefix(f"{name} ").split(" ")[0]
                 symbol = "**" if maker.name == "pow" else symbol
                 return [f"{name} {symbol}= {self.expr(maker.operands[1])}", *self.rename(op)]
-        if value in self.expr.folded and maker is not None and maker.attrs.get("augmented"):
+        if maker.attrs.get("augmented"):
             text, _ = self.expr.of(maker)
             before = f"{place} "
             if text.startswith(before):
