@@ -26,7 +26,8 @@ TAKEN = {
     + "pair = xs.pop()\nwhile len(xs) > 0:\n    t += np.sum(pair[0] ** 2)\n    a, s = pair\n    for k in range(2):\n"
     "        a[k] = 3 * a[k]\n    t += np.sum(a) * s\n    pair = xs.pop()\nreturn t",
     "lists": "xs = []\nfor i in range(3):\n    ys = []\n    for k in range(i + 1):\n"
-    "        ys.append(x[k] * (i + 1.0))\n    xs.append(ys)\nt = 0.0\nfor i in range(3):\n    t += xs[-1][0] ** 2\n    ys = xs.pop()\n"
+    "        ys.append(x[k] * (i + 1.0))\n    xs.append(ys)\nt = 0.0\nfor i in range(3):\n"
+    "    t += xs[-1][0] ** 2\n    ys = xs.pop()\n"
     "    for k in range(len(ys)):\n        t += 2.0 * ys.pop() * t\nreturn t",
     "of a dict that is read no more": (
         "p = {'a': x * 2, 'b': x[0]}\nt = np.sum(p['a'] ** 2) * p['b']\na = p['a']\na[0] = 5 * a[1]\na[1] = 5 * a[1]\n"
@@ -35,7 +36,8 @@ TAKEN = {
 }
 REFUSED = {
     "one list, twice": "ys = [x[0], x[1]]\nxs = []\nfor i in range(3):\n    xs.append(ys)\nt = 0.0\n"
-    "for i in range(3):\n    ys = xs.pop()\n    for k in range(1):\n        ys[0] = ys[0] * 2.0\n    t += ys[0]\nreturn t",
+    "for i in range(3):\n    ys = xs.pop()\n    for k in range(1):\n        ys[0] = ys[0] * 2.0\n"
+    "    t += ys[0]\nreturn t",
     "twice in one item": "xs = []\nfor i in range(3):\n    ys = [x[0] * i, x[1]]\n    xs.append((ys, ys))\nt = 0.0\n"
     "for i in range(3):\n    ys, zs = xs.pop()\n    for k in range(1):\n        ys[0] = ys[0] * 2.0\n"
     "    t += ys[0] * zs[0]\nreturn t",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import sct
 from sct.arguments import type_of
+from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
 from tests.programs import hold
 
@@ -82,3 +86,45 @@ def test_the_layers_of_a_network() -> None:
         (layers, X),
         "np.sum(x_bar[0][0] * x_bar[1][0]) + np.sum(x_bar[0][1] ** 2)",
     )
+
+
+CLASSES = {
+    "a dataclass": "@dataclass\nclass Layer:\n    W: np.ndarray\n    b: np.ndarray\n",
+    "a named tuple": "class Layer(NamedTuple):\n    W: np.ndarray\n    b: np.ndarray\n",
+    "a class with an __init__": "class Layer:\n    def __init__(self, W, b):\n        self.W = W\n        self.b = b\n",
+}
+
+
+@pytest.mark.parametrize("case", CLASSES)
+def test_the_adjoint_of_an_object(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made by ``type(p)(…)``, or as a ``SimpleNamespace``."""
+    text = (
+        "from dataclasses import dataclass\nfrom typing import NamedTuple\nimport numpy as np\n\n\n"
+        f"{CLASSES[case]}\n\ndef f(p, x):\n    return np.sum(np.tanh(p.W @ x + p.b) ** 2)\n"
+    )
+    name = f"model_{list(CLASSES).index(case)}_of_classes"
+    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = importlib.import_module(name)
+    rng = np.random.default_rng(2)
+    W, b, W_dot, b_dot = rng.normal(size=(3, 3)), rng.normal(size=3), rng.normal(size=(3, 3)), rng.normal(size=3)
+    gradient = sct.grad(module.f)
+    _, dot = sct.jvp(gradient, (module.Layer(W, b), X), (module.Layer(W_dot, b_dot), np.zeros(3)))
+    after, before = (gradient(module.Layer(W + h * W_dot, b + h * b_dot), X) for h in (1e-6, -1e-6))
+    assert np.allclose(dot.W, (after.W - before.W) / 2e-6, rtol=1e-6, atol=1e-8)
+    assert np.allclose(dot.b, (after.b - before.b) / 2e-6, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("q = type(x)(x=x)\n    return q.x", "it is not known what `type` gives here"),
+        ("q = type(n)(y=1.0, x=2.0)\n    return q.x * x", "the fields of `P` are x, y"),
+        ("q = type(n)(1.0, 2.0)\n    return q.x * x", "fields are passed by position"),
+    ],
+)
+def test_a_class_that_is_not_known(lines: str, reason: str) -> None:
+    text = "from typing import NamedTuple\n\n\nclass P(NamedTuple):\n    x: float\n    y: float\n\n\n"
+    text += f"def f(x: float, n: P) -> float:\n    {lines}\n"
+    with pytest.raises(RefusedError, match=reason):
+        differentiate(text, "model.py", [Request("f", (0,))])

@@ -14,8 +14,8 @@ from tests.programs import hold
 X = np.array([0.5, 0.4, -0.7])
 ITEMS = {
     "a list": (
-        "xs = [np.zeros(3) for _ in range(3)]\nt = 0.0\nfor i in range(3):\n    xs[i] += x * i\n    t += np.sum(xs[i] ** 2)\n"
-        "    xs[i - 1] *= x + t\nreturn t + np.sum(xs[0] * xs[2] ** 2)"
+        "xs = [np.zeros(3) for _ in range(3)]\nt = 0.0\nfor i in range(3):\n    xs[i] += x * i\n"
+        "    t += np.sum(xs[i] ** 2)\n    xs[i - 1] *= x + t\nreturn t + np.sum(xs[0] * xs[2] ** 2)"
     ),
     "a list of a list's arrays": (
         "ys = [x * i for i in range(3)]\nxs = [np.zeros_like(y) for y in ys]\nfor i in range(2, -1, -1):\n"
@@ -28,7 +28,8 @@ OTHERS = {
     "a name": "xs = [x * i for i in range(2)]\nw = xs[0]\nfor i in range(2):\n    xs[i] += x\nreturn np.sum(w * xs[1])",
     "the name it came from": "a = x * 2\nxs = [a]\nfor i in range(1):\n    xs[i] += x\nreturn np.sum(a * xs[0])",
     "another list": (
-        "xs = [x * i for i in range(2)]\nys = list(xs)\nfor i in range(2):\n    xs[i] += x\nreturn np.sum(ys[0] * xs[1])"
+        "xs = [x * i for i in range(2)]\nys = list(xs)\nfor i in range(2):\n    xs[i] += x\n"
+        "return np.sum(ys[0] * xs[1])"
     ),
     "the caller": "xs = [x]\nfor i in range(1):\n    xs[i] += x\nreturn np.sum(xs[0] ** 2)",
     "a dict's": "a = x * 2\nd = {'a': a}\nd['a'] += x\nreturn np.sum(d['a'] * a)",

@@ -35,6 +35,22 @@ def display(op: Op, types: Types, join: Join) -> Type:
     return Type("tuple", items=types, form=form)
 
 
+def rebuilt(op: Op, types: Types) -> Type:
+    """The type of ``type(x)(label=…)``; the operation becomes the display of a structure of the class."""
+    x, *parts = types
+    if x.kind == "undef":
+        return UNDEF
+    form, labels = x.form, op.attrs["labels"]
+    if form is None or form.kind != "class" or form.plain or not form.name:
+        raise Unsupported("it is not known what `type` gives here", "call a class of this module: `P(x=…)`")
+    if labels != form.labels:
+        raise Unsupported(
+            f"the fields of `{form.name}` are {', '.join(form.labels)}", "pass all of them, in this order"
+        )
+    op.name, op.operands, op.attrs["form"] = "tuple", op.operands[1:], form
+    return Type("tuple", items=tuple(parts), form=form)
+
+
 def is_uniform(type_: Type) -> bool:
     """Whether values of a joined type are of one kind and rank; a part may be None in all, as tangents of ints are."""
     if type_.kind in ("tuple", "list"):

@@ -236,6 +236,8 @@ def _infer_op(op: Op) -> None:
             found = containers.item(op, types)
         case "part":
             found = Type("tuple", items=types[0].items[slice(*op.attrs["slice"])])
+        case "rebuild" if "labels" in op.attrs:
+            found = containers.rebuilt(op, types)
         case "rebuild":
             found = Type("tuple", items=types[1:], form=types[0].form)
         case "slice":

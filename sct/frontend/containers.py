@@ -6,9 +6,11 @@ After: ``%layer = tuple %W, %b`` with the form of a dict of the keys W and b, ``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, reduce
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.frontend.calls import Calls
 from sct.frontend.classes import Record, record, records
@@ -17,6 +19,7 @@ from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Form, Value
 
 LIST = Form("list")
+_NAMESPACE = ("types", "SimpleNamespace")
 # The fields of the named tuples of np.linalg.
 _RETURNED = frozenset({"sign", "logabsdet", "eigenvalues", "eigenvectors", "U", "S", "Vh", "Q", "R"})
 
@@ -104,7 +107,7 @@ class Containers(Calls):
             raise self.refuse(node, "the keys of a dict must be constant strings", "use a list, or an array")
         return found
 
-    def dict(self, node: cst.CSTNode, labels: list[str], operands: list[Value]) -> Value:
+    def dict(self, node: cst.CSTNode, labels: Sequence[str], operands: list[Value]) -> Value:
         if len(set(labels)) < len(labels):
             raise self.refuse(node, "a key occurs twice", "leave one of them out")
         return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
@@ -122,14 +125,34 @@ class Containers(Calls):
         found = record(self.source, self.source.code(node))
         return super().imported(node) if found is None else RecordClass(self.span(node), found)
 
+    def lower_Call(self, node: cst.Call) -> Value:
+        """What generated code makes adjoints with: ``type(p)(x=…)``, and ``SimpleNamespace(x=…)``."""
+        if m.matches(node.func, m.Call(func=m.Name("type"), args=[m.Arg(keyword=None, star="")])):
+            like = cst.ensure_type(node.func, cst.Call).args[0].value
+            if not self.is_authors("type"):
+                labels, values = self.labelled(node)
+                return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
+        name = node.func.value if isinstance(node.func, cst.Name) and not self.scope.binds(node.func.value) else ""
+        if self.source.imported.get(name) == _NAMESPACE and self.source.doubt(name) is None:
+            labels, values = self.labelled(node)
+            return self.emit("tuple", values, node, form=Form("class", labels, "SimpleNamespace", plain=True))
+        return super().lower_Call(node)
+
+    def labelled(self, node: cst.Call) -> tuple[tuple[str, ...], list[Value]]:
+        """The keywords of a call that makes a structure, and what is passed by them."""
+        if any(argument.keyword is None for argument in node.args):
+            raise self.refuse(node, "fields are passed by position, or with `*`, here", "pass them by their names")
+        labels = tuple(argument.keyword.value for argument in node.args if argument.keyword is not None)
+        return labels, [self.value(argument.value) for argument in node.args]
+
     def call(self, node: cst.Call, function: FunctionValue) -> Value:
         if isinstance(function, RecordClass):
             return self.construct(node, function.record)
         if isinstance(function, LibraryFunction) and (function.library, function.name) == ("builtins", "dict"):
             if any(argument.keyword is None for argument in node.args):
                 raise self.refuse(node, "`dict` takes keywords here", "write `dict(W=…)` or `{'W': …}`")
-            labels = [argument.keyword.value for argument in node.args if argument.keyword is not None]
-            return self.dict(node, labels, [self.value(argument.value) for argument in node.args])
+            labels, values = self.labelled(node)
+            return self.dict(node, labels, values)
         return super().call(node, function)
 
     def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
