@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
+from sct.again import as_authored
 from sct.arguments import ArgumentError, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
@@ -257,7 +258,10 @@ class Derivative(Made, Generic[P, R]):
             self._watched.refuse_changed()
         if self._inner is not None:
             of = self._of_gradient(self._inner, args, kwargs)
-            return of.prepare(mode, args, {**self._captured(), **kwargs})
+            try:
+                return of.prepare(mode, args, {**self._captured(), **kwargs})
+            except RefusedError as problem:
+                raise as_authored(problem, of._function, self._function) from None
         if is_nested(self._function):
             top, args, kwargs = self._lifted(args, kwargs)
             return top.prepare(mode, args, kwargs)

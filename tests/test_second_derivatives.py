@@ -128,3 +128,24 @@ def test_a_class_that_is_not_known(lines: str, reason: str) -> None:
     text += f"def f(x: float, n: P) -> float:\n    {lines}\n"
     with pytest.raises(RefusedError, match=reason):
         differentiate(text, "model.py", [Request("f", (0,))])
+
+
+def test_what_is_refused_is_told_at_the_authors_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where generated code is not accepted as input, there is nothing in it that the author could change."""
+    text = (
+        "import numpy as np\n\n\ndef step(x, h):\n    for i in range(2):\n        xh = np.concatenate([x, h])\n"
+        "        h = np.tanh(xh[:3] * xh[3:] + x)\n    return h\n\n\n"
+        "def f(x, n):\n    h = np.zeros(3)\n    for i in range(n):\n        h = step(x, h) * chebyshev(x[0], i)\n"
+        "    return np.sum(h)\n\n\ndef chebyshev(x, n):\n    if n < 2:\n        return x**n\n"
+        "    return 2.0 * x * chebyshev(x, n - 1) - chebyshev(x, n - 2)\n"
+    )
+    (tmp_path / "model_refused_again.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    f = importlib.import_module("model_refused_again").f
+    with pytest.raises(RefusedError, match="the derivative of this is not differentiated again") as caught:
+        sct.jvp(sct.grad(f), (X, 3), (X, None))
+    for problem in caught.value.diagnostics:
+        assert problem.span.file == f.__code__.co_filename
+        assert "sct.jvp" in problem.help
+    assert "__sct_cache__" not in str(caught.value)
+    assert caught.value.diagnostics[0].span.line > text.splitlines().index("def chebyshev(x, n):")

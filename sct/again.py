@@ -1,0 +1,53 @@
+"""What is refused of a derivative that is differentiated again, told where the author can do something about it.
+
+Before: a refusal in ``__sct_cache__/sct_f_….py``, at ``y = y_saved.pop()``, which advises to write that otherwise.
+After: one in ``model.py``, at the statement whose reverse it is, as the comment beside it tells.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sct.errors import Diagnostic, RefusedError, Span
+
+_HELP = (
+    "forward mode keeps nothing: take `sct.jvp` of a function that returns `sct.jvp(…)[1]`; "
+    "or write this without what the reason names"
+)
+
+
+def as_authored(error: RefusedError, derivative: Callable[..., Any], f: Callable[..., Any]) -> RefusedError:
+    """The error, at the lines of ``f`` instead of those of the module that its derivative was generated into."""
+    made, file = derivative.__code__.co_filename, f.__code__.co_filename
+    generated, own = error.sources.get(made), [row.rstrip("\n") for row in linecache.getlines(file)]
+    if generated is None or not own:
+        return error
+    found = dict[Diagnostic, None]()
+    for problem in error.diagnostics:
+        if problem.span.file == made:
+            line = _authored(generated.splitlines(), problem.span.line - 1, own) or f.__code__.co_firstlineno
+            row = own[line - 1]
+            span = Span(file, line, len(row) - len(row.lstrip()), line, len(row.rstrip()))
+            reason = f"the derivative of this is not differentiated again: {problem.reason}"
+            problem = Diagnostic(span, reason, _HELP)
+        found[problem] = None
+    return RefusedError(list(found), {**error.sources, file: "\n".join(own)})
+
+
+def _authored(rows: list[str], at: int, own: list[str]) -> int | None:
+    """The line of the author's statement that a generated line is about."""
+    places = {row.strip(): line for line, row in reversed(list(enumerate(own, 1))) if row.strip()}
+    return next((places[text] for text in _near(rows, at) if text in places), None)
+
+
+def _near(rows: list[str], at: int) -> Iterator[str]:
+    """A line, and what the comments around it say, the nearest first, as far as its function goes."""
+    yield rows[at].strip()
+    heads = [k for k, row in enumerate(rows) if row.startswith("def ")]
+    first = max((k for k in heads if k <= at), default=0)
+    last = min((k for k in heads if k > at), default=len(rows))
+    for k in sorted(range(first, last), key=lambda k: abs(k - at)):
+        if rows[k].lstrip().startswith("# "):
+            yield rows[k].strip().removeprefix("# ")
