@@ -85,11 +85,10 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
     bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
-    inside = {
-        op: _inside(op, maker)
-        for op in fn.body.walk()
-        if op.name in _CHANGES and (_through_view(op.operands[0], maker) or _is_held(op.operands[0], fn, sharing))
-    }
+    held = {op for op in bad if _is_in_a_row(_shown(op, maker))}
+    changes = [op for op in fn.body.walk() if op.name in _CHANGES]
+    held |= {op for op in changes if _through_view(op.operands[0], maker) or _is_held(op.operands[0], fn, sharing)}
+    inside = {op: _inside(op, maker) for op in changes if op in held}
     for op in fn.body.walk():
         if op in bad and op.span is not None and inside.get(op, ("",))[0] != _HELD:
             reason = "another name sees this write, through a view or an alias"
@@ -228,6 +227,11 @@ def _shown(op: Op, maker: dict[Value, Op]) -> Op | None:
     while outer is not None and outer.name in _CHANGES:
         outer = maker.get(outer.operands[0])
     return outer
+
+
+def _is_in_a_row(made: Op | None) -> bool:
+    """Whether what is written into has no name, but for its place in a list: ``D[i][j] = …``."""
+    return made is not None and made.name == "getitem" and made.operands[0].type.kind == "list" and not made.result.hint
 
 
 def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
