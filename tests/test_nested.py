@@ -354,3 +354,45 @@ def by_name(x):
 def pulled(x):
     return sct.vjp(cube, x)[0]
 """
+
+
+RECURSIVE_BESIDE_SIZES = """
+import numpy as np
+import sct
+
+
+def step(x, h):
+    for i in range(2):
+        xh = np.concatenate([x, h])
+        h = np.tanh(xh[:3] * xh[3:] + x)
+    return h
+
+
+def chebyshev(x, n):
+    if n < 2:
+        return x**n
+    return 2.0 * x * chebyshev(x, n - 1) - chebyshev(x, n - 2)
+
+
+def f(x, n):
+    h = np.zeros(3)
+    for i in range(n):
+        h = step(x, h) * chebyshev(x[0], i)
+    return np.sum(h)
+
+
+def along(x, v, n):
+    return sct.jvp(lambda x: f(x, n), (x,), (v,))[1]
+"""
+
+
+def test_a_recursive_function_beside_sizes_that_are_new_in_each_pass(tmp_path: Path) -> None:
+    """Generating it did not end."""
+    path = tmp_path / "recursive_beside_sizes.py"
+    path.write_text(RECURSIVE_BESIDE_SIZES)
+    module = load_module(path)
+    x, v = np.array([0.5, 0.4, -0.7]), np.array([0.3, -0.2, 0.6])
+    first, second = sct.jvp(module.along, (x, v, 3), (v, None, None))
+    values = [module.f(x + k * 1e-4 * v, 3) for k in (-1, 0, 1)]
+    assert first == pytest.approx((values[2] - values[0]) / 2e-4, rel=1e-6)
+    assert second == pytest.approx((values[2] - 2 * values[1] + values[0]) / 1e-8, rel=1e-4)

@@ -16,7 +16,10 @@ from sct.rules.table import Unsupported
 
 _DEPTH = 16
 """With how many kinds of arguments a function may be called by itself; sizes that differ each time have no end."""
-_AS_LOOP = "write a loop; or pass the whole array, and where the part begins and ends"
+_ENDLESS = (
+    "this calls itself with arrays of another size each time",
+    "write a loop; or pass the whole array, and where the part begins and ends",
+)
 
 
 class Summaries:
@@ -27,29 +30,33 @@ class Summaries:
         self._trial: dict[Hashable, Summary] = {}
         self._seen: set[Hashable] = set()
         self._open: list[Hashable] = []
-        self._recurs = False
+        self._cut: set[Hashable] = set()  # where a pass met a function that was open
 
     def of(self, key: Hashable, typed: Callable[[], Function]) -> Summary:
         """The summary of the function ``key``; ``typed`` infers its types, and asks for those of its callees."""
         if key in self._known:
             return self._known[key]
         if key in self._seen:
-            self._recurs |= key in self._open
+            self._cut.update({key}.intersection(self._open))
             return self._trial.get(key, Summary())
         if self._open:
             if isinstance(key, tuple) and sum(isinstance(k, tuple) and k[:-1] == key[:-1] for k in self._open) > _DEPTH:
-                raise Unsupported("this calls itself with arrays of another size each time", _AS_LOOP)
+                raise Unsupported(*_ENDLESS)
             return self._pass(key, typed)
         try:
-            while True:
+            for _ in range(_DEPTH):
                 before = dict(self._trial)
                 self._pass(key, typed)
-                if not self._recurs or before == self._trial:
+                # A size of which nothing is known has a new name, and makes a new key, in each pass.
+                if self._cut <= before.keys() and all(before[known] == self._trial[known] for known in before):
                     break
                 self._seen.clear()
+                self._cut.clear()
+            else:
+                raise Unsupported(*_ENDLESS)
             self._known.update(self._trial)
         finally:
-            self._trial, self._seen, self._open, self._recurs = {}, set(), [], False
+            self._trial, self._seen, self._open, self._cut = {}, set(), [], set()
         return self._known[key]
 
     def types_of(self, *function: str) -> list[tuple[Type, ...]]:
