@@ -416,7 +416,8 @@ class Derivative(Made, Generic[P, R]):
         return f"its adjoint ``{bars if len(wrt) == 1 else f'({bars})'}``" in doc
 
     def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
-        from sct.pipeline import Request, differentiate, module_head
+        from sct.pieces import piece_of
+        from sct.pipeline import Request
 
         name = self._key
         text, file = source_of(self._function)
@@ -424,12 +425,12 @@ class Derivative(Made, Generic[P, R]):
         refuse_changed(self._function, text)
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
         try:
-            (piece,) = differentiate(text, file, [wanted])
+            piece, head = piece_of(text, file, wanted)
         except RefusedError as problem:
             raise as_written(self._function, problem) from None
         self._hold_to_numbers(piece.result)
         self._writes = piece.writes
-        head = "\n".join([module_head(text, file), *piece.needs])
+        head = "\n".join([head, *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
         parts = [(name, "00000000", piece.text)]
         body = render(Path(file).name, [Path(file).name, "-f", name], head, parts, piece.helpers, file)

@@ -105,6 +105,8 @@ class Piece:
         of may be anything.
     writes : bool
         Whether the function writes into an argument.
+    read : tuple of (str, str)
+        The files of other modules that were read for it, and their texts.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Piece:
     result: Type
     borrowed: tuple[str, ...] = ()
     writes: bool = False
+    read: tuple[tuple[str, str], ...] = ()
 
 
 def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> list[Piece]:
@@ -130,7 +133,8 @@ def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> l
     for request in requests:
         try:
             piece = program.piece(request)
-            pieces.append(replace(piece, needs=tuple(dict.fromkeys([*needs, *piece.needs]))))
+            read = tuple((other.file, other.text) for other in program.source.modules.values() if other.file != file)
+            pieces.append(replace(piece, needs=tuple(dict.fromkeys([*needs, *piece.needs])), read=read))
         except RefusedError as problem:
             problems += problem.diagnostics
     if problems:
