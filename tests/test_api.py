@@ -365,7 +365,7 @@ def test_the_path_is_that_of_the_last_call(load: Load) -> None:
 
 def test_first_calls_in_threads_wait_for_one_another(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """CPython's parser is not made for threads (3.11: "AST constructor recursion depth mismatch")."""
-    from sct import pipeline
+    from sct import pieces
 
     running = [0]
 
@@ -376,8 +376,8 @@ def test_first_calls_in_threads_wait_for_one_another(load: Load, monkeypatch: py
         running.append(running[-1] - 1)
         return found
 
-    made = pipeline.differentiate
-    monkeypatch.setattr(pipeline, "differentiate", differentiate)
+    made = pieces.differentiate
+    monkeypatch.setattr(pieces, "differentiate", differentiate)
     m = load(
         f"@grad\n{AREA}\n\n@grad\ndef cube(x):\n    return x**3\n\n\ndef scaled(c):\n    return lambda x: c * x**3\n"
     )
