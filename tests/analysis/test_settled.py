@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sct.analysis.settled import Settled
 from sct.frontend.parse import Source
 from sct.ir.nodes import FLOAT, Type
-from sct.pipeline import _Program
+from sct.program import Program
 
 
 class Recorded:
@@ -38,7 +38,7 @@ class Recorded:
 
 def settled_lines(source: str) -> dict[int, bool]:
     """For each line that reads: whether every read in it is settled."""
-    program = _Program(Source(source, "program.py"), [])
+    program = Program(Source(source, "program.py"), [])
     types = [Type("array", ("m", "n")), FLOAT]
     fn = program.typed(program.source, "f", types)
     settled = Settled(fn.body)
