@@ -43,9 +43,9 @@ from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import may_be_none, parameter_types
 from sct.frontend.classes import record_names
-from sct.frontend.expressions import Known
 from sct.frontend.head import head_names, is_constant
 from sct.frontend.hints import agreed, hinted_types
+from sct.frontend.known import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune

@@ -19,7 +19,9 @@ import libcst.matchers as m
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.absent import absent
 from sct.frontend.classes import record
-from sct.frontend.expressions import Known, is_starred, viewed
+from sct.frontend.constants import is_starred
+from sct.frontend.expressions import viewed
+from sct.frontend.known import Known
 from sct.frontend.parse import LIBRARIES, PROPERTIES, Source
 from sct.frontend.primitives import ASK, Primitives
 from sct.frontend.scan import walk

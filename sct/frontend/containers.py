@@ -14,7 +14,7 @@ import libcst.matchers as m
 
 from sct.frontend.calls import Calls
 from sct.frontend.classes import Record, record, records
-from sct.frontend.expressions import is_starred
+from sct.frontend.constants import is_starred
 from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Form, Value
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.absent import absent, class_attribute
+from sct.frontend.constants import are_alike, constant_of, is_starred
 from sct.frontend.head import is_constant
+from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
+from sct.frontend.strings import doubled, pieces
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.literals import literal
@@ -66,68 +67,9 @@ _AUGMENTED = {
     cst.RightShiftAssign: "right_shift",
 }
 _ARRAYS = (("numpy", "array"), ("numpy", "asarray"))
-_MADE_UP = m.Tuple() | m.List() | m.Dict() | m.Set()
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the types have told of the function when it was lowered before.
-
-    Attributes
-    ----------
-    in_place : frozenset of Span
-        The augmented assignments whose name holds an array: ``a += b`` writes into it, and any other name sees that.
-    views : frozenset of Span
-        The views that a write goes through, or that a write into their array changes.
-    writes : frozenset of (Span, int)
-        The calls that write into an argument, and its position.
-    lengths : frozenset of (Span, int)
-        The tuples whose length is asked for, and how many items they have.
-    lists : frozenset of Span
-        The lists whose length is asked for, and the statements ``xs += …`` of lists.
-    keys : frozenset of (Span, tuple of str)
-        The dicts that are gone through, and their keys.
-    methods : frozenset of (Span, str)
-        The calls of methods, and accesses of properties, of a class of the user's; and the class.
-    hands_back : frozenset of int
-        The parameters that the function writes into, where it is a callee: their last versions are results.
-    fields : frozenset of str
-        The names of the fields of what is passed to it.
-    in_line : frozenset of Span
-        The calls that write into a part of a structure, and are lowered where they stand.
-    literals : frozenset of (Span, value)
-        The arguments that have to be literals and are written as expressions, and what these are.
-    """
-
-    in_place: frozenset[Span] = frozenset()
-    views: frozenset[Span] = frozenset()
-    writes: frozenset[tuple[Span, int]] = frozenset()
-    lengths: frozenset[tuple[Span, int]] = frozenset()
-    lists: frozenset[Span] = frozenset()
-    keys: frozenset[tuple[Span, tuple[str, ...]]] = frozenset()
-    methods: frozenset[tuple[Span, str]] = frozenset()
-    hands_back: frozenset[int] = frozenset()
-    fields: frozenset[str] = frozenset()
-    in_line: frozenset[Span] = frozenset()
-    literals: frozenset[tuple[Span, Any]] = frozenset()
-
-    def __or__(self, other: Known) -> Known:
-        return Known(
-            self.in_place | other.in_place,
-            self.views | other.views,
-            self.writes | other.writes,
-            self.lengths | other.lengths,
-            self.lists | other.lists,
-            self.keys | other.keys,
-            self.methods | other.methods,
-            self.hands_back | other.hands_back,
-            self.fields | other.fields,
-            self.in_line | other.in_line,
-            self.literals | other.literals,
-        )
 
 
 @dataclass(frozen=True)
@@ -322,7 +264,7 @@ class Expressions(Phis):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
-        found = _constant(source, value) if is_constant(source, ref.name) else None
+        found = constant_of(source, value) if is_constant(source, ref.name) else None
         if found is None:
             reason = f"the module constant `{name}` is not a number, and no tuple of numbers"
             help_ = "pass it as an argument"
@@ -334,7 +276,7 @@ class Expressions(Phis):
                 help_ += f"; or let it be the tuple, and write `np.array({name})` in the function"
             raise self.refuse(node, reason, help_)
         made = self.emit("global", [], node, name=name, ref=ref, value=found)
-        if isinstance(found, tuple) and len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]):
+        if isinstance(found, tuple) and are_alike(found):
             self.alike.add(made)
         return made
 
@@ -468,7 +410,7 @@ class Expressions(Phis):
             found = list(self.source.literal(node))
         except (ValueError, TypeError, SyntaxError):
             return None
-        return found if len({_kind(item) for item in found}) == 1 and "?" not in _kind(found[0]) else None
+        return found if are_alike(found) else None
 
     def items(self, node: cst.Tuple | cst.List) -> list[Value]:
         if is_starred(node):
@@ -511,66 +453,9 @@ class Expressions(Phis):
         texts[-1] += "}"
 
 
-def _constant(source: Source, node: cst.BaseExpression, is_item: bool = False) -> Any:
-    """The value of a constant; where it is arithmetic, a float as far as types go.  None for what is no constant.
-
-    The items of a tuple may become those of an array, whose kind counts: arithmetic is one if it surely gives a float.
-    """
-    if isinstance(node, cst.Tuple):
-        items = [_constant(source, element.value, is_item=True) for element in node.elements]
-        return None if None in items or is_starred(node) else tuple(items)
-    if is_item and isinstance(node, cst.Name) and node.value in source.constants:
-        return _constant(source, source.constants[node.value], is_item=True)
-    try:
-        found = source.literal(node)
-    except (ValueError, TypeError, SyntaxError):
-        is_known = not m.findall(node, _MADE_UP) and (not is_item or _is_float(source, node))
-        return 0.0 if is_known else None
-    return found if isinstance(found, int | float | str) else None
-
-
-def _is_float(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether arithmetic on constants surely gives a float."""
-    if isinstance(node, cst.BinaryOperation):
-        sides = _is_float(source, node.left) or _is_float(source, node.right)
-        return sides or isinstance(node.operator, cst.Divide)
-    if isinstance(node, cst.UnaryOperation):
-        return _is_float(source, node.expression)
-    is_library = isinstance(node, cst.Attribute) and source.library_function(source.code(node)) is not None
-    return is_library or isinstance(node, cst.Float | cst.Call)
-
-
-def pieces(node: cst.BaseExpression) -> Iterator[str | cst.FormattedStringExpression]:
-    """What an f-string, or a string beside one, is made of: values, and texts whose braces are doubled."""
-    if isinstance(node, cst.ConcatenatedString):
-        yield from pieces(node.left)
-        yield from pieces(node.right)
-    elif isinstance(node, cst.SimpleString):
-        yield doubled(str(node.evaluated_value))
-    elif isinstance(node, cst.FormattedString):
-        start = node.start.replace("f", "").replace("F", "")
-        for part in node.parts:
-            if isinstance(part, cst.FormattedStringExpression):
-                yield part
-            elif isinstance(part, cst.FormattedStringText):
-                yield ast.literal_eval(f"{start}{part.value}{node.end}")
-
-
-def doubled(text: str) -> str:
-    """A text in an f-string."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
 def viewed(span: Span) -> str:
     """The environment's name for what the author has no name for."""
     return " ".join([VIEWED, *(f"{place.line}:{place.col}" for place in (span, *span.via))])
-
-
-def _kind(item: Any) -> str:
-    """What an item is, all the way down."""
-    if isinstance(item, tuple):
-        return f"({', '.join(map(_kind, item))})"
-    return type(item).__name__ if type(item) in (int, float) else "?"
 
 
 _KINDS: dict[type, str] = {
@@ -591,8 +476,3 @@ _HELP: dict[type, str] = {
     cst.Imaginary: "keep the real and the imaginary part in variables of their own",
 }
 AUGMENTED = _AUGMENTED
-
-
-def is_starred(node: cst.List | cst.Tuple) -> bool:
-    """Whether a display has items of another container."""
-    return any(isinstance(element, cst.StarredElement) for element in node.elements)

@@ -11,7 +11,8 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
-from sct.frontend.expressions import Expressions, is_starred
+from sct.frontend.constants import is_starred
+from sct.frontend.expressions import Expressions
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 

@@ -113,7 +113,7 @@ class Unheard(cst.Integer):
 
 
 def test_what_nobody_has_heard_of_is_refused() -> None:
-    from sct.frontend.expressions import Known
+    from sct.frontend.known import Known
     from sct.frontend.parse import Source
     from sct.frontend.scopes import Scope
     from sct.rules import VOCABULARY

@@ -1,0 +1,66 @@
+"""What a function's types tell of its text: it is lowered again, with that, until they tell no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sct.errors import Span
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the types have told of the function when it was lowered before.
+
+    Attributes
+    ----------
+    in_place : frozenset of Span
+        The augmented assignments whose name holds an array: ``a += b`` writes into it, and any other name sees that.
+    views : frozenset of Span
+        The views that a write goes through, or that a write into their array changes.
+    writes : frozenset of (Span, int)
+        The calls that write into an argument, and its position.
+    lengths : frozenset of (Span, int)
+        The tuples whose length is asked for, and how many items they have.
+    lists : frozenset of Span
+        The lists whose length is asked for, and the statements ``xs += …`` of lists.
+    keys : frozenset of (Span, tuple of str)
+        The dicts that are gone through, and their keys.
+    methods : frozenset of (Span, str)
+        The calls of methods, and accesses of properties, of a class of the user's; and the class.
+    hands_back : frozenset of int
+        The parameters that the function writes into, where it is a callee: their last versions are results.
+    fields : frozenset of str
+        The names of the fields of what is passed to it.
+    in_line : frozenset of Span
+        The calls that write into a part of a structure, and are lowered where they stand.
+    literals : frozenset of (Span, value)
+        The arguments that have to be literals and are written as expressions, and what these are.
+    """
+
+    in_place: frozenset[Span] = frozenset()
+    views: frozenset[Span] = frozenset()
+    writes: frozenset[tuple[Span, int]] = frozenset()
+    lengths: frozenset[tuple[Span, int]] = frozenset()
+    lists: frozenset[Span] = frozenset()
+    keys: frozenset[tuple[Span, tuple[str, ...]]] = frozenset()
+    methods: frozenset[tuple[Span, str]] = frozenset()
+    hands_back: frozenset[int] = frozenset()
+    fields: frozenset[str] = frozenset()
+    in_line: frozenset[Span] = frozenset()
+    literals: frozenset[tuple[Span, Any]] = frozenset()
+
+    def __or__(self, other: Known) -> Known:
+        return Known(
+            self.in_place | other.in_place,
+            self.views | other.views,
+            self.writes | other.writes,
+            self.lengths | other.lengths,
+            self.lists | other.lists,
+            self.keys | other.keys,
+            self.methods | other.methods,
+            self.hands_back | other.hands_back,
+            self.fields | other.fields,
+            self.in_line | other.in_line,
+            self.literals | other.literals,
+        )
