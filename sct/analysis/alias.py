@@ -279,5 +279,5 @@ def _through_view(value: Value, maker: dict[Value, Op]) -> bool:
 
 def _is_held(value: Value, fn: Function, sharing: Sharing) -> bool:
     """Whether a container that the caller gave may hold what is written into: it is not copied so deep."""
-    given = sharing.comes_from(value).intersection(fn.params)
-    return any(not may_be(param.type, value.type) for param in given)
+    containers = [param for param in fn.params if param.type.items and not may_be(param.type, value.type)]
+    return bool(containers) and not sharing.comes_from(value).isdisjoint(containers)
