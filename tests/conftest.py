@@ -33,3 +33,12 @@ def _check_every_pass() -> Iterator[None]:
     stages.WATCHERS.append(checked)
     yield
     stages.WATCHERS.remove(checked)
+
+
+@pytest.fixture(params=["python", "numba"])
+def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> stages.Target:
+    """The targets; what Numba would compile runs in Python."""
+    if request.param == "numba":
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    found: stages.Target = request.param
+    return found

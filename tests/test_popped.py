@@ -55,15 +55,6 @@ def program(lines: str) -> str:
     return f"{HEAD}def f(x):\n" + "".join(f"    {line}\n" for line in lines.splitlines())
 
 
-@pytest.fixture(params=["python", "numba"])
-def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Target:
-    """The targets; what Numba would compile runs in Python."""
-    if request.param == "numba":
-        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
-    found: Target = request.param
-    return found
-
-
 @pytest.mark.parametrize("case", TAKEN)
 def test_what_is_popped_is_written_into(case: str, target: Target) -> None:
     hold(program(TAKEN[case]), "f", (0,), (X,), annotated=False, target=target)

@@ -46,15 +46,6 @@ SIZES = {
 }
 
 
-@pytest.fixture(params=["python", "numba"])
-def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Target:
-    """The targets; what Numba would compile runs in Python."""
-    if request.param == "numba":
-        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
-    found: Target = request.param
-    return found
-
-
 @pytest.mark.parametrize("case", SIZES)
 def test_another_size_in_each_turn(case: str, target: Target) -> None:
     lines = "".join(f"    {line}\n" for line in SIZES[case].splitlines())

@@ -42,15 +42,6 @@ def program(lines: str) -> str:
     return f"import numpy as np\n\n\n{KEEP}def f(x):\n" + "".join(f"    {line}\n" for line in lines.splitlines())
 
 
-@pytest.fixture(params=["python", "numba"])
-def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Target:
-    """The targets; what Numba would compile runs in Python."""
-    if request.param == "numba":
-        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
-    found: Target = request.param
-    return found
-
-
 @pytest.mark.parametrize("case", ITEMS)
 def test_an_item_is_updated(case: str, target: Target) -> None:
     hold(program(ITEMS[case]), "f", (0,), (X,), annotated=False, target=target)

@@ -1,7 +1,7 @@
-"""Which dimensions may be another size in another turn of a loop.
+"""Which dimensions are the same size in every turn of a loop.
 
-Before: ``for (%p: array[?1]) { %q: array[?1-1] = …; yield %q }``.
-After: ``?1`` and ``?1-1``: equal symbols are equal sizes in one turn, not in two.
+Before: ``for (%p: array[?1], %r: array[n]) { %q: array[?1-1] = …; yield %q, %r }``.
+After: ``n``, and neither ``?1`` nor ``?1-1``: equal symbols are equal sizes in one turn, not in two.
 
 What ``add %a, %b`` makes of arrays that have one size in all turns has one size as well.
 """
@@ -12,12 +12,12 @@ from sct.ir.nodes import Block, Dim, Loop, Type, Value
 from sct.rules.table import lookup
 
 
-def varying_dims(body: Block) -> frozenset[Dim]:
-    """The symbols that stand for a size in a loop only: those of which nothing is known before it."""
+def steady_dims(body: Block) -> frozenset[Dim]:
+    """The sizes of a body's values, but for those that are one in a loop only: nothing is known of them before it."""
     steady = _dims(body.args)
     varying: set[Dim] = set()
     _visit(body, steady, varying)
-    return frozenset(varying)
+    return frozenset(_dims(_values(body)) - varying)
 
 
 def _visit(block: Block, steady: set[Dim], varying: set[Dim]) -> None:

@@ -84,9 +84,7 @@ class Containers(Calls):
                 return self.undef()
             labels += keys
             operands += [self.emit("getitem", [value, self.const(key)], element) for key in keys]
-        if any(
-            isinstance(element, cst.StarredDictElement) for element in node.elements
-        ):  # the last of equal keys counts
+        if not all(isinstance(element, cst.DictElement) for element in node.elements):  # the last of equal keys counts
             merged = dict(zip(labels, operands, strict=True))
             labels, operands = list(merged), list(merged.values())
         return self.dict(node, labels, operands)

@@ -9,7 +9,8 @@ After::
 
     %x_bar1, %z_bar1 = if %c: { %1 = …; %a = accumulate %x_bar, %1; …; yield %a, %b } else: { yield %x_bar, %z_bar }
 
-So is what nothing else needs.  A mask that hands on a number, zero where the condition is false, stays an expression.
+So is what nothing else needs.  A mask that hands on a number, zero where the condition is false, stays an expression,
+and so does one that is the only one of its condition, of a number.
 """
 
 from __future__ import annotations
@@ -17,15 +18,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, If, Op, Value
-from sct.rules.table import lookup
+from sct.transform.masks import Mask
+from sct.transform.order import is_pure
 
 _ADDS = frozenset({"accumulate", "index_add"})
-_FREE = frozenset({"const", "global", "tuple", "item", "slice", "getitem", "bind", "accumulate", "unbroadcast", "pop"})
-
-Mask = tuple[Value, bool]
-"""A condition, and whether what is masked is zero where it is false (or where it is true)."""
 
 
 def branch(body: Block, boundary: int) -> None:
@@ -115,7 +114,7 @@ class _Gathering:
                 return span
             here -= early
         masked = [op for op in span if op in self.masked]
-        if len(masked) < 2:
+        if len(masked) < 2 and all(op.result.type.is_scalar for op in masked):
             return span
         inner, instead = Block(), Instead()
         results, bases = list[Value](), dict[Value, Value]()
@@ -150,14 +149,11 @@ class _Gathering:
         inner.yields = [own[result] for result in results]
 
 
-def _used(op: Op) -> list[Value]:
+def _used(op: Op) -> Iterable[Value]:
     """What an operation, and what it owns, uses."""
-    used = list(op.operands)
-    for owned in op.blocks:
-        used += [*owned.yields, *(value for inner in owned.ops for value in _used(inner))]
-    return used
+    return use_counts(Block(ops=[op]))
 
 
 def _is_free(op: Op) -> bool:
     """Whether an operation may go before others that it does not use: it writes into nothing."""
-    return not op.blocks and (op.name in _FREE or lookup(op.name) is not None)
+    return is_pure(op) or op.name == "pop"

@@ -40,11 +40,11 @@ def order(body: Block, reverse: list[Op]) -> None:
 
 def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
     """How many operations of its statement ``op`` has to pass, to stand behind the last reader of what it replaces."""
-    if not _is_pure(op) or len(op.results) != 1 or op.result.hint is None:
+    if not is_pure(op) or len(op.results) != 1 or op.result.hint is None:
         return 0
     readers = {value for value in op.operands if value.hint == op.result.hint}
     for other in preceding:
-        if _is_pure(other) and not readers.isdisjoint(other.operands):
+        if is_pure(other) and not readers.isdisjoint(other.operands):
             readers.update(value for value in other.results if value.hint is None)
     last = 0
     for count, other in enumerate(following, start=1):
@@ -58,11 +58,12 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
 
 def _passes(op: Op, other: Op) -> bool:
     return (
-        _is_pure(other)
+        is_pure(other)
         or other.name == "pop"
         or (other.name in _WRITES and all(value.type.is_scalar for value in op.operands))
     )
 
 
-def _is_pure(op: Op) -> bool:
+def is_pure(op: Op) -> bool:
+    """Whether an operation only makes a value: it writes into nothing, and has no order of its own."""
     return not op.blocks and (op.name in _PURE or lookup(op.name) is not None)

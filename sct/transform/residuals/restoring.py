@@ -168,9 +168,8 @@ class Restoring(Copies):
         is_list = version.type.kind == "list"
         steady = not is_list or all(store.name == "store" for store in writes)
         if reader is not None and self._settled.knows(reader) and steady:
-            for store in (
-                [] if is_list else self.stores.get(version, [])
-            ):  # one that is undone brings back what was read
+            # One that is undone brings back what was read.
+            for store in [] if is_list else self.stores.get(version, []):
                 if self._overwrites(store, reader, version):
                     return [store]
             if reader.name == "getitem" and reader.operands[0] is version:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
-from sct.analysis.varying import varying_dims
+from sct.analysis.varying import steady_dims
 from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
 from sct.transform.contributions import refused
@@ -49,8 +49,7 @@ class Sweeps:
         self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
         params = adjoint.fn.params[: len(adjoint.fn.param_names)]  # a seed has the value's size, which may vary
-        self._varying = varying_dims(Block(params, self.forward))
-        self._sizes = {dim for op in Block(ops=self.forward).walk() for v in op.results for dim in v.type.shape or ()}
+        self._steady = steady_dims(Block(params, self.forward))
         self._settled = Settled(Block(adjoint.fn.params, self.forward))
         self._last_reads: dict[Op, bool] = {}
         self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
@@ -204,9 +203,9 @@ class Sweeps:
         if made not in self.home or self.region(self.home[made]) is self.body or not made.type.is_array:
             return False
         shape = value.type.shape
-        if shape is None or not self._varying.isdisjoint(shape):
+        if shape is None:
             return True
-        return any(isinstance(dim, str) and dim.startswith("?") and dim not in self._sizes for dim in shape)
+        return any(isinstance(dim, str) and dim.startswith("?") and dim not in self._steady for dim in shape)
 
     def _read(self, op: Op) -> list[Value]:
         """What the operation reads when it is computed again."""
