@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body c75e0e72
+# sct: cavity_flow source 5900011d body 1c13769e
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -329,8 +329,8 @@ def cavity_flow_adjoint(
     """
     # forward
     assert u.shape == (ny, nx)
-    assert v.shape == u.shape
-    assert p.shape == u.shape
+    assert v.shape == (ny, nx)
+    assert p.shape == (ny, nx)
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone

@@ -8,7 +8,7 @@ in reverse-mode automatic differentiation, 2005, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sct.ir.nodes import Block, Function, GlobalRef, Hook, If, Loop, Op, Value, While
 from sct.rules.table import lookup
@@ -63,8 +63,8 @@ def active_positions(fn: Function, active: set[Value]) -> dict[GlobalRef, tuple[
     return {ref: tuple(sorted(positions)) for ref, positions in found.items()}
 
 
-def _edges(block: Block) -> Iterable[tuple[Value, Value]]:
-    """(source, sink) for every way by which a derivative can flow from one value to another."""
+def edges(block: Block, read: Callable[[Op], Sequence[Value]]) -> Iterable[tuple[Value, Value]]:
+    """(source, sink) for every way from one value to another, where an operation makes its results of what it reads."""
     for op in block.ops:
         if isinstance(op, If):
             for owned in op.blocks:
@@ -74,15 +74,19 @@ def _edges(block: Block) -> Iterable[tuple[Value, Value]]:
                 yield from ((init, arg), (following, arg), (arg, result), (init, result), (following, result))
             if isinstance(op, While):
                 yield from zip(op.carried, op.test.args, strict=True)
-        elif not is_zero(op):
-            yield from ((source, sink) for source in differentiable_operands(op) for sink in op.results)
+        else:
+            yield from ((source, sink) for source in read(op) for sink in op.results)
         for owned in op.blocks:
-            yield from _edges(owned)
+            yield from edges(owned, read)
+
+
+def _differentiated(op: Op) -> Sequence[Value]:
+    return () if is_zero(op) else differentiable_operands(op)
 
 
 def _spread_varied(body: Block, varied: set[Value]) -> bool:
     before = len(varied)
-    for source, sink in _edges(body):
+    for source, sink in edges(body, _differentiated):
         if source in varied and sink.type.is_differentiable:
             varied.add(sink)
     return len(varied) > before
@@ -90,7 +94,7 @@ def _spread_varied(body: Block, varied: set[Value]) -> bool:
 
 def _spread_useful(body: Block, useful: set[Value]) -> bool:
     before = len(useful)
-    for source, sink in reversed(list(_edges(body))):  # backwards, as it spreads
+    for source, sink in reversed(list(edges(body, _differentiated))):  # backwards, as it spreads
         if sink in useful:
             useful.add(source)
     return len(useful) > before

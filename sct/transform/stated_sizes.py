@@ -9,16 +9,25 @@ Other operations, a matrix product, NumPy refuses where the sizes differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, product, zip_longest
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, zip_longest
 
-from sct.ir.nodes import Block, Dim, Function, Loop, Op, Type, Value, While
+from sct.analysis.activity import edges
+from sct.ir.nodes import Block, Dim, Function, Op, Type, Value
 from sct.rules.shapes import split_dim
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 
-Size = tuple[Value, int | None, int]
-"""A value, the axis along which its size is meant (None: the value is the size), and what is taken away from it."""
+
+@dataclass(frozen=True)
+class Size:
+    """A size: the array and the axis that it was first met at, what is taken away from it there, and its own name."""
+
+    array: Value
+    axis: int
+    less: int = 0
+    value: Value | None = None
 
 
 def relied_sizes(fn: Function) -> dict[str, set[Value]]:
@@ -35,11 +44,20 @@ def relied_sizes(fn: Function) -> dict[str, set[Value]]:
 
 def check_sizes(fn: Function, relied: Mapping[str, set[Value]]) -> int:
     """Let the function begin with assertions that its parameters have these sizes; returns how many operations."""
-    checks = _Checks(fn)
-    for param in fn.params[: len(fn.param_names)]:
-        checks.see(param, {name for name, params in relied.items() if param in params})
-    fn.body.ops = [*checks.build.block.ops, *fn.body.ops]
-    return len(checks.build.block.ops)
+    ints = [param for param in fn.params if param.type.kind == "int"]
+    params = fn.params[: len(fn.param_names)]
+    asked = [(param, {name for name, params in relied.items() if param in params}) for param in params]
+    checks = size_checks(fn, asked, {str(param.type.dim): Size(param, 0, value=param) for param in ints})
+    fn.body.ops = [*checks, *fn.body.ops]
+    return len(checks)
+
+
+def size_checks(fn: Function, asked: Iterable[tuple[Value, set[str]]], sizes: Mapping[str, Size]) -> list[Op]:
+    """The assertions that values have the sizes that are ``asked`` of each, given those that have names."""
+    checks = _Checks(fn, sizes)
+    for value, names in asked:
+        checks.see(value, names)
+    return checks.build.block.ops
 
 
 def _met(op: Op) -> Iterator[tuple[str, list[Value]]]:
@@ -64,10 +82,10 @@ def _names(type_: Type) -> Iterator[str]:
 def _sources(fn: Function) -> dict[Value, set[Value]]:
     """The parameters that each value comes from."""
     found = {param: {param} for param in fn.params}
-    edges, is_new = list(_edges(fn.body)), True
+    ways, is_new = list(edges(fn.body, lambda op: op.operands)), True
     while is_new:
         is_new = False
-        for source, sink in edges:
+        for source, sink in ways:
             own = found.setdefault(sink, set())
             if not found.get(source, own) <= own:
                 own |= found[source]
@@ -75,73 +93,65 @@ def _sources(fn: Function) -> dict[Value, set[Value]]:
     return found
 
 
-def _edges(block: Block) -> Iterator[tuple[Value, Value]]:
-    for op in block.ops:
-        for owned in op.blocks:
-            yield from _edges(owned)
-        if isinstance(op, Loop):
-            for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
-                yield from ((init, arg), (following, arg), (arg, result))
-            if isinstance(op, While):
-                yield from zip(op.carried, op.test.args, strict=True)
-        elif op.blocks:
-            yield from (
-                (value, result) for owned in op.blocks for value, result in zip(owned.yields, op.results, strict=False)
-            )
-        else:
-            yield from product(op.operands, op.results)
-
-
 class _Checks:
-    """The assertions, parameter by parameter; ``seen`` has where each size was first met."""
+    """The assertions, value by value; ``seen`` has where each size was first met."""
 
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, sizes: Mapping[str, Size]) -> None:
         self.build = Builder(Block())
         self.build.span, self.build.lib = fn.span, "numpy"
-        ints = (param for param in fn.params if param.type.kind == "int")
-        self.seen: dict[str, Size] = {str(param.type.dim): (param, None, 0) for param in ints}
+        self.seen = dict(sizes)
         self.like: dict[Sequence[Dim], Value] = {}
 
-    def see(self, value: Value, relied: set[str]) -> None:
-        """Check the relied sizes of an array, or of those that a structure has."""
-        if value.type.kind == "tuple" and not relied.isdisjoint(_names(value.type)):
+    def see(self, value: Value, asked: set[str]) -> None:
+        """Check the sizes that are asked of an array, or of those that a structure has."""
+        if value.type.kind == "tuple" and not asked.isdisjoint(_names(value.type)):
             for index in range(len(value.type.items)):
-                self.see(self.build.op("item", value, index=index), relied)
+                self.see(self.build.op("item", value, index=index), asked)
         elif value.type.shape:
-            self._check(value, value.type.shape, relied)
+            self._check(value, value.type.shape, asked)
 
-    def _check(self, array: Value, dims: Sequence[Dim], relied: set[str]) -> None:
+    def _check(self, array: Value, dims: Sequence[Dim], asked: set[str]) -> None:
         names = [split_dim(dim)[0] for dim in dims]
-        if dims in self.like and relied.intersection(names):
+        known = [name.isdecimal() or name in self.seen for name in names]
+        named = all(name.isdecimal() or (name in self.seen and self.seen[name].value is not None) for name in names)
+        if all(self._is_told(array, axis, dim) for axis, dim in enumerate(dims)):
+            return
+        if dims in self.like and asked.intersection(names) and not named:
             self._assert(self._shape(array), self._shape(self.like[dims]))
-        elif relied.issuperset(names) and all(name.isdecimal() or name in self.seen for name in names):
+        elif asked.issuperset(names) and all(known):
             self._assert(self._shape(array), self.build.op("tuple", *map(self._size, dims)))
         else:
-            self._check_axes(array, dims, relied)
+            self._check_axes(array, dims, asked)
         for axis, dim in enumerate(dims):
             self._note(array, axis, dim)
         self.like.setdefault(dims, array)
 
-    def _check_axes(self, array: Value, dims: Sequence[Dim], relied: set[str]) -> None:
+    def _check_axes(self, array: Value, dims: Sequence[Dim], asked: set[str]) -> None:
         for axis, dim in enumerate(dims):
             name, _ = split_dim(dim)
-            if name in relied and (name.isdecimal() or name in self.seen):
+            if name in asked and (name.isdecimal() or name in self.seen) and not self._is_told(array, axis, dim):
                 self._assert(self._along(array, axis), self._size(dim))
             self._note(array, axis, dim)
 
+    def _is_told(self, array: Value, axis: int, dim: Dim) -> bool:
+        """Whether the size was read off this very place."""
+        name, less = split_dim(dim)
+        size = self.seen.get(name)
+        return size is not None and (size.array, size.axis, size.less) == (array, axis, less)
+
     def _note(self, array: Value, axis: int, dim: Dim) -> None:
         name, less = split_dim(dim)
-        self.seen.setdefault(name, (array, axis, less))
+        self.seen.setdefault(name, Size(array, axis, less))
 
     def _size(self, dim: Dim) -> Value:
         name, less = split_dim(dim)
         if name.isdecimal():
             return self.build.const(int(name))
-        value, axis, by = self.seen[name]
-        size = value if axis is None else self._along(value, axis)
-        if by == less:
-            return size
-        return self.build.op("add" if by > less else "sub", size, self.build.const(abs(by - less)))
+        size = self.seen[name]
+        value = self._along(size.array, size.axis) if size.value is None else size.value
+        if size.less == less:
+            return value
+        return self.build.op("add" if size.less > less else "sub", value, self.build.const(abs(size.less - less)))
 
     def _along(self, array: Value, axis: int) -> Value:
         return self.build.op("getitem", self._shape(array), self.build.const(axis))

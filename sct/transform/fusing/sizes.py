@@ -16,16 +16,8 @@ from dataclasses import dataclass, field
 from sct.ir.nodes import Block, Dim, Function, Op, Value
 from sct.rules.shapes import split_dim
 from sct.transform.build import Builder
-from sct.transform.fusing.nests import plus, size_of
-
-
-@dataclass(frozen=True)
-class Size:
-    """A size that has a name: what it is the size of."""
-
-    value: Value
-    array: Value
-    axis: int
+from sct.transform.fusing.nests import size_of
+from sct.transform.stated_sizes import Size, size_checks
 
 
 @dataclass
@@ -59,8 +51,8 @@ def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
     named = {value.hint for op in fn.body.walk() for block in op.blocks for value in block.args}
     named |= {*fn.param_names, *(value.hint for op in fn.body.walk() for value in op.results)}
     given = [param for param in fn.params if param.type.kind == "int" and param.type.dim is not None]
-    sweep.sizes = {str(param.type.dim): Size(param, param, 0) for param in given}
-    known = {name: size.value for name, size in sweep.sizes.items()}
+    sweep.sizes = {str(param.type.dim): Size(param, 0, value=param) for param in given}
+    known = {name: size.array for name, size in sweep.sizes.items()}
     shapes = {op.result: op.operands[0] for op in Block(ops=sweep.ops).walk() if op.name == "shape"}
     asked = {op: _asked(op, shapes) for op in ops}
     uses = Counter(dim for found in asked.values() for dim in found.values())
@@ -70,7 +62,7 @@ def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
             if isinstance(dim, int):
                 known.setdefault(str(dim), builder.const(dim))
             elif dim not in known and uses[dim] > 1 and (size := _size(builder, arrays, dim, named)) is not None:
-                sweep.sizes[dim], known[dim] = size, size.value
+                sweep.sizes[dim], known[dim] = size
             if str(dim) in known:
                 renamed[value] = known[str(dim)]
         for value in op.results:
@@ -95,7 +87,9 @@ def _asked(op: Op, shapes: Mapping[Value, Value]) -> dict[Value, Dim]:
     return found
 
 
-def _size(builder: Builder, arrays: Iterable[Value], name: str, named: Container[str | None]) -> Size | None:
+def _size(
+    builder: Builder, arrays: Iterable[Value], name: str, named: Container[str | None]
+) -> tuple[Size, Value] | None:
     """The size, read off the first array that has it; it is called as in the annotation if nothing else is."""
     for array in arrays:
         for axis, dim in enumerate(array.type.shape or ()):
@@ -103,7 +97,7 @@ def _size(builder: Builder, arrays: Iterable[Value], name: str, named: Container
                 value = size_of(builder, array, axis)
                 own = name.rstrip("=")
                 value.temp = own if own.isidentifier() and own not in named else "size" if "n" in named else "n"
-                return Size(value, array, axis)
+                return Size(array, axis, value=value), value
     return None
 
 
@@ -131,66 +125,12 @@ def _drop(ops: list[Op], gone: set[Op], shapes: set[Value]) -> None:
 
 
 def _checks(fn: Function, sizes: Mapping[str, Size]) -> list[Op]:
-    """Check the sizes of the parameters where there are fused loops."""
+    """Check all sizes of the parameters where there are fused loops."""
     if not any(op.attrs.get("fused") for op in fn.body.walk()):
         return []
-    builder = _builder(fn)
-    known: dict[str, tuple[Value, int, int]] = {}
-    arrays: dict[tuple[Dim, ...], Value] = {}
-    for param in fn.params:
-        dims = param.type.shape if param.type.is_array else None
-        if not dims:
-            continue
-        if all(isinstance(dim, int) or split_dim(dim)[0] in sizes for dim in dims):
-            _check_by_name(builder, param, dims, sizes)
-        elif dims in arrays and len(dims) > 1 and not any(str(dim).startswith("?") for dim in dims):
-            shapes = [builder.op("shape", array, style="attr") for array in (param, arrays[dims])]
-            builder.effect("assert", builder.op("eq", *shapes))
-        else:
-            arrays[dims] = param
-            _check_by_axis(builder, param, dims, known, sizes)
-    return builder.block.ops
-
-
-def _check_by_name(builder: Builder, param: Value, dims: Sequence[Dim], sizes: Mapping[str, Size]) -> None:
-    """``assert A.shape == (n, m)``, unless the sizes were read off this very array."""
-    wanted, told = [], []
-    for axis, dim in enumerate(dims):
-        name, less = split_dim(dim)
-        size = sizes.get(name)
-        told.append(not isinstance(dim, int) and size is not None and (size.array, size.axis) == (param, axis))
-        wanted.append(builder.const(dim) if size is None else plus(builder, size.value, -less))
-    if not all(told) and len(dims) == 1:
-        builder.effect("assert", builder.op("eq", size_of(builder, param, 0), wanted[0]))
-    elif not all(told):
-        shape = builder.op("shape", param, style="attr")
-        builder.effect("assert", builder.op("eq", shape, builder.op("tuple", *wanted)))
-
-
-def _check_by_axis(
-    builder: Builder,
-    param: Value,
-    dims: Sequence[Dim],
-    known: dict[str, tuple[Value, int, int]],
-    sizes: Mapping[str, Size],
-) -> None:
-    """``assert b.shape[0] == A.shape[1]``; ``known`` has where a size was first seen."""
-    for axis, dim in enumerate(dims):
-        name, less = split_dim(dim)
-        if isinstance(dim, int):
-            size = builder.const(dim)
-        elif name in sizes and sizes[name].array is param and sizes[name].axis == axis:
-            continue
-        elif name in sizes:
-            size = plus(builder, sizes[name].value, -less)
-        elif name in known:
-            other, place, by = known[name]
-            size = plus(builder, size_of(builder, other, place), by - less)
-        else:
-            if not name.startswith("?"):
-                known[name] = (param, axis, less)
-            continue
-        builder.effect("assert", builder.op("eq", size_of(builder, param, axis), size))
+    names = {param: {split_dim(dim)[0] for dim in param.type.shape or ()} for param in fn.params}
+    asked = [(param, {name for name in found if not name.startswith("?")}) for param, found in names.items()]
+    return size_checks(fn, asked, sizes)
 
 
 def _builder(fn: Function) -> Builder:
