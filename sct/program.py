@@ -13,6 +13,7 @@ from sct.analysis.alias import (
     alias_problems,
     followed_views,
     lost_parameters,
+    module_constant_problems,
     written_constants,
     written_parameters,
 )
@@ -33,7 +34,7 @@ from sct.analysis.types import (
     tuple_lengths,
     writing_calls,
 )
-from sct.analysis.updates import updates_in_place, zero_dimensional_problems
+from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, note_sites
 from sct.backend.essence import COPIED_NOTE
@@ -113,7 +114,7 @@ class Program:
 
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
-        types = agreed(source, name, types)
+        types = agreed(source, name, types) if name in source.functions else types
         self.fields |= labels(types)
         self.classes |= class_names(types)
         known = Known(fields=self.fields)
@@ -135,6 +136,9 @@ class Program:
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
+                problems = module_constant_problems if name in source.functions else zero_dimensional_constants
+                if found_problems := problems(fn):
+                    raise RefusedError(found_problems)
                 drop_literals(fn.body)
                 fit_types(fn)
                 return passed("types", fn)

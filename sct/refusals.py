@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dis
 import inspect
 import itertools
@@ -21,7 +22,7 @@ _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 class Watched:
     """What generated modules take from a function's module: constants and functions, which must stay what they are.
 
-    A call compares objects, which is quick; only where one is another is it compared by what it holds.
+    A call compares objects, which is quick; what it holds is compared where one is another, or may be written into.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class Watched:
             held = vars(module).get(name)
             if name in self._module and not isinstance(self._module[name], types.ModuleType):
                 is_constant = isinstance(held, _DATA)
-                self.held.setdefault(name, held if is_constant else self._module[name])
+                self.held.setdefault(name, copy.deepcopy(held) if is_constant else self._module[name])
         self.refuse_changed()
 
     def refuse_changed(self) -> None:
@@ -49,7 +50,8 @@ class Watched:
             if now is not held:
                 if not _same(held, now):
                     raise ArgumentError(self._changed(name, held, now))
-                self.held[name] = now
+                if not _may_change(held):
+                    self.held[name] = now
 
     def _changed(self, name: str, held: Any, now: Any) -> str:
         if isinstance(held, _DATA):
@@ -70,10 +72,16 @@ def _looked_up(module: types.ModuleType) -> Iterator[str]:
                 yield step.argval
 
 
+def _may_change(held: Any) -> bool:
+    """Whether something can be written into what is held."""
+    return isinstance(held, list | dict | np.ndarray) or (isinstance(held, tuple) and any(map(_may_change, held)))
+
+
 def _same(a: Any, b: Any) -> bool:
     """Whether two things are one to generated code."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b, equal_nan=True)
+        alike = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.dtype == b.dtype
+        return alike and np.array_equal(a, b, equal_nan=True)
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, dict) and isinstance(b, dict):

@@ -17,7 +17,11 @@ from tests.golden import load_module
 
 MODULE = """
 import math
+import numpy as np
 import sct
+
+TABLE = np.array([1.0, 2.0])
+ITEMS = {"a": [1.0, np.ones(2)]}
 
 C = 3.0
 FLAG = True
@@ -53,6 +57,10 @@ def item(x):
 
 def of_nan(x):
     return x * NAN
+
+
+def of_table(x):
+    return x * TABLE[0] + np.sum(ITEMS["a"][1] * x)
 
 
 def helper(x):
@@ -110,6 +118,21 @@ def test_a_constant_of_a_nested_function(model: ModuleType) -> None:
     for call in (gradient, sct.grad(model.made(2.0))):
         with pytest.raises(ArgumentError, match="uses the constant C"):
             call(1.0)
+
+
+def test_an_array_that_was_written_into(model: ModuleType) -> None:
+    gradient = sct.grad(model.of_table)
+    for array in (model.TABLE, model.ITEMS["a"][1]):
+        assert gradient(1.0) == 3.0
+        array[0] += 1.0
+        for call in (gradient, sct.grad(model.of_table)):
+            with pytest.raises(ArgumentError, match="of_table uses the constant (TABLE|ITEMS), which is"):
+                call(1.0)
+        array[0] -= 1.0
+    assert gradient(1.0) == 3.0
+    model.TABLE = model.TABLE.astype(np.float32)
+    with pytest.raises(ArgumentError, match="uses the constant TABLE"):
+        gradient(1.0)
 
 
 def test_a_function_that_was_changed(model: ModuleType) -> None:

@@ -255,6 +255,24 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
     )
 
 
+def module_constant_problems(fn: Function) -> list[Diagnostic]:
+    """The writes into what the module holds, and the results that show it: who has these may write into them."""
+    held = {op.result: op for op in fn.body.walk() if op.name == "global" and not op.result.type.is_scalar}
+    if not held:
+        return []
+    sharing = Sharing(fn)
+    writes = [(op.operands[0], op.span, "writes into") for op in fn.body.walk() if op.name in _CHANGES]
+    given = [(value, fn.span, "returns") for value in fn.body.yields[:1] if not value.type.is_scalar]
+    found = dict[Diagnostic, None]()
+    for value, span, what in (*writes, *given):
+        shown = sharing.comes_from(value) if span is not None else set[Value]()
+        for name in [op.attrs["name"] for constant, op in held.items() if constant in shown]:
+            reason = f"this {what} the module constant `{name}`, which every call reads"
+            assert span is not None
+            found[Diagnostic(span, reason, f"take a copy, `own = {name}.copy()`; or pass it as an argument")] = None
+    return list(found)
+
+
 def written_constants(fn: Function) -> list[Diagnostic]:
     """The hints that a parameter is constant which the function writes into."""
     reason = "this argument is written into, so that it is not constant"

@@ -216,7 +216,7 @@ def _infer_op(op: Op) -> None:
         case "const":
             found = literal_type(op.attrs["value"])
         case "global":
-            found = literal_type(op.attrs["value"]) if "value" in op.attrs else UNKNOWN
+            found = op.attrs["type"] if "type" in op.attrs else literal_type(op.attrs["value"])
         case "undef":
             found = UNDEF
         case "tuple":
@@ -375,6 +375,8 @@ class _Walk:
             op.result.type, op.attrs["summary"] = summary.type, summary
         elif op.name == "nested":
             self.nested(op)
+        elif op.name == "global":
+            op.result.type = op.attrs["type"] = self.constant(op)
         else:
             infer_op(op)
 
@@ -386,6 +388,19 @@ class _Walk:
             if op.span is None:
                 raise
             raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+
+    def constant(self, op: Op) -> Type:
+        """The type of a constant of a module."""
+        if "value" in op.attrs:
+            return literal_type(op.attrs["value"])
+        try:
+            return self.callee(op.attrs["ref"], ()).type
+        except RefusedError as problem:
+            assert op.span is not None
+            first = problem.diagnostics[0]
+            reason = f"the module constant `{op.attrs['name']}` is not known: {first.reason}"
+            found = Diagnostic(op.span, reason, "pass it as an argument", (first.span, "it is made here"))
+            raise RefusedError([found], problem.sources) from None
 
     def nested(self, op: Op) -> None:
         """The type of a derivative: no more is needed to generate the function that a call of it calls then."""

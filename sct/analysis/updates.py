@@ -101,6 +101,12 @@ def zero_dimensional_problems(fn: Function) -> list[Diagnostic]:
     return list(dict.fromkeys(reversed(found)))
 
 
+def zero_dimensional_constants(fn: Function) -> list[Diagnostic]:
+    """The 0-d arrays in a constant of a module, which a function that has it under another name may write into."""
+    makers = [op for op in fn.body.walk() if op.name in _MAKES_ARRAYS and op.result.type.is_scalar]
+    return [Diagnostic(op.span, "it is a 0-d array", "write the number") for op in makers if op.span is not None]
+
+
 class _Names:
     """Which values have the memory of a 0-d array, where a parameter is taken for a number."""
 

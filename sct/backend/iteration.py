@@ -22,7 +22,8 @@ def by_elements(op: Loop, expr: Expressions) -> tuple[str, list[Op]] | None:
     lengths = list(_lengths(op.operands[1], expr))
     if not lengths or not expr.is_constant(op.operands[0], 0) or not expr.is_constant(op.operands[2], 1):
         return None
-    made = {*op.body.args, *(result for inner in op.body.walk() for result in inner.results)}
+    inside = [inner for inner in op.body.walk() if inner.name != "global"]  # which is the same everywhere
+    made = {*op.body.args, *(result for inner in inside for result in inner.results)}
     users = [user for user, value in uses(op.body) if value is index]
     reads = [each for each in op.body.ops if each.name == "getitem" and each in users and each.operands[-1] is index]
     reads = [each for each in reads if made.isdisjoint(each.operands[:-1]) and each.result not in expr.folded]

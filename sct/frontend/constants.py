@@ -1,4 +1,4 @@
-"""Module constants: numbers, strings, and tuples of these, which a generated module defines as the author's does."""
+"""Module constants whose value the text tells: numbers, strings, and tuples of these."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MADE_UP = m.Tuple() | m.List() | m.Dict() | m.Set()
 
 
 def constant_of(source: Source, node: cst.BaseExpression, is_item: bool = False) -> Any:
-    """The value of a constant; where it is arithmetic, a float as far as types go.  None for what is no constant.
+    """The value of a constant, or None if the text does not tell it.
 
-    The items of a tuple may become those of an array, whose kind counts: arithmetic is one if it surely gives a float.
+    The items of a tuple may become those of an array, whose kind counts: arithmetic that surely gives a float is one.
     """
     if isinstance(node, cst.Tuple):
         items = [constant_of(source, element.value, is_item=True) for element in node.elements]
@@ -26,8 +26,7 @@ def constant_of(source: Source, node: cst.BaseExpression, is_item: bool = False)
     try:
         found = source.literal(node)
     except (ValueError, TypeError, SyntaxError):
-        is_known = not m.findall(node, _MADE_UP) and (not is_item or _is_float(source, node))
-        return 0.0 if is_known else None
+        return 0.0 if is_item and _is_float(source, node) and not m.findall(node, _MADE_UP) else None
     return found if isinstance(found, int | float | str) else None
 
 

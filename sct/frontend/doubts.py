@@ -42,6 +42,10 @@ def doubt(source: Source, name: str) -> Doubt | None:
         return Doubt(reason, help_ if last is None else f"{help_}; or move the `*` above", _note(source, star))
     if last is None:
         return None
+    change = source.changes.get(name) if name in source.constants else None
+    if change is not None:
+        reason = f"what `{name}` holds is changed in its module"
+        return Doubt(reason, "pass it as an argument", (source.place(change), "it is changed here"))
     other = next((binding for binding in bound if not last.is_like(binding) and binding is not last), None)
     if other is not None:
         reason = f"`{name}` is bound more than once in its module"

@@ -66,7 +66,6 @@ _AUGMENTED = {
     cst.LeftShiftAssign: "left_shift",
     cst.RightShiftAssign: "right_shift",
 }
-_ARRAYS = (("numpy", "array"), ("numpy", "asarray"))
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
@@ -181,8 +180,8 @@ class Expressions(Phis):
     def const(self, value: Any, node: cst.CSTNode | None = None, text: str | None = None) -> Value:
         return self.emit("const", [], node, value=value, text=literal(value) if text is None else text)
 
-    def refuse(self, node: cst.CSTNode, reason: str, help_: str) -> RefusedError:
-        return RefusedError([Diagnostic(self.span(node), reason, help_)], {self.source.file: self.source.text})
+    def refuse(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
+        return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.source.file: self.source.text})
 
     def no_functions(self, values: Iterable[Value]) -> None:
         """Refuse a function where a number or an array is wanted."""
@@ -264,18 +263,14 @@ class Expressions(Phis):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
-        found = constant_of(source, value) if is_constant(source, ref.name) else None
-        if found is None:
-            reason = f"the module constant `{name}` is not a number, and no tuple of numbers"
-            help_ = "pass it as an argument"
-            if isinstance(value, cst.List):
-                help_ += (
-                    f"; or make it a tuple, and `np.array({name})` of that in the function where it is to be an array"
-                )
-            elif source.library_function(source.code(value.func) if isinstance(value, cst.Call) else "") in _ARRAYS:
-                help_ += f"; or let it be the tuple, and write `np.array({name})` in the function"
-            raise self.refuse(node, reason, help_)
-        made = self.emit("global", [], node, name=name, ref=ref, value=found)
+        if not is_constant(source, ref.name):
+            reason = (
+                f"the module constant `{name}` is made by more than arithmetic, containers and constructors of arrays"
+            )
+            raise self.refuse(node, reason, "pass it as an argument", (source.span(value), "it is made here"))
+        found = constant_of(source, value)
+        told = {} if found is None else {"value": found}
+        made = self.emit("global", [], node, name=name, ref=ref, **told)
         if isinstance(found, tuple) and are_alike(found):
             self.alike.add(made)
         return made

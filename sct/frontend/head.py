@@ -10,14 +10,34 @@ import libcst.matchers as m
 
 from sct.frontend.parse import Source, assigned_names
 
-_INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
-_NUMBERS = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "finfo"})
+# What makes a number, an array or a container of such, and does nothing else.
+_MAKERS = frozenset(
+    {
+        "arange",
+        "array",
+        "asarray",
+        "column_stack",
+        "concatenate",
+        "diag",
+        "eye",
+        "full",
+        "geomspace",
+        "hstack",
+        "identity",
+    }
+    | {"linspace", "logspace", "ones", "outer", "stack", "tri", "vstack", "zeros"}
+    | {"abs", "cos", "deg2rad", "exp", "finfo", "float32", "float64", "log", "log10", "log2", "max", "mean", "min"}
+    | {"prod", "sin", "sqrt", "sum", "tan", "linalg.inv", "linalg.norm"}
+)
+_METHODS = frozenset({"astype", "copy", "dot", "flatten", "max", "mean", "min", "ravel", "reshape", "sum", "transpose"})
+_BUILTINS = frozenset({"abs", "bool", "float", "int", "len", "list", "max", "min", "range", "round", "sum", "tuple"})
 _FOR_TYPES = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
-def is_constant(source: Source, name: str) -> bool:
+def is_constant(source: Source, name: str, seen: frozenset[str] = frozenset()) -> bool:
     """Whether the head of a generated module defines the name, as this module does."""
-    return name in source.constants and _is_plain(source, source.constants[name], {name}) and name not in source.rebound
+    is_bound = name in source.constants and name not in source.rebound
+    return is_bound and _is_plain(source, source.constants[name], seen | {name})
 
 
 def is_known(source: Source, node: cst.BaseExpression) -> bool:
@@ -65,32 +85,32 @@ def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
     """Whether a statement gives names to arithmetic on numbers: running it does nothing else."""
     target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
     found = {} if node.value is None else assigned_names(target, node.value)
-    return bool(found) and all(_is_plain(source, value, {name}) for name, value in found.items())
+    return bool(found) and all(_is_plain(source, value, frozenset({name})) for name, value in found.items())
 
 
-def _is_plain(source: Source, node: cst.BaseExpression, seen: set[str] | None = None) -> bool:
-    """Whether an expression is arithmetic on numbers, imported names and constants of that kind."""
-    if m.findall(node, m.Await() | m.Lambda() | m.Subscript() | m.NamedExpr()):
+def _is_plain(source: Source, node: cst.BaseExpression, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether an expression makes numbers, arrays and containers of these, of imported names and such constants."""
+    if m.findall(node, m.Await() | m.Lambda() | m.NamedExpr() | m.StarredElement() | m.StarredDictElement()):
         return False
-    if not all(_makes_number(source, call) for call in m.findall(node, m.Call())):
+    if not all(_is_maker(source, call) for call in m.findall(node, m.Call())):
         return False
-    used = {n.id for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)}
-    used -= {"float"} - source.rebound - source.constants.keys() - source.functions.keys()
-    seen = seen or set()
+    names = [n for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)]
+    used = {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}  # those of a comprehension
+    used -= _BUILTINS - source.rebound - source.constants.keys() - source.functions.keys()
     if used & source.names & source.rebound:
         return False
-    constants = [name for name in used - source.names - seen if name in source.constants]
-    if used - source.names - seen - set(constants):
-        return False
-    return all(_is_plain(source, source.constants[name], seen | {name}) for name in constants)
+    constants = used - source.names - seen
+    return all(is_constant(source, name, seen) for name in constants)
 
 
-def _makes_number(source: Source, node: cst.CSTNode) -> bool:
-    """Whether a call makes a float of numbers: ``float("inf")``, ``math.exp(1)``, ``np.finfo(float)``."""
-    text = source.code(node.func) if isinstance(node, cst.Call) else ""
-    library, function = source.library_function(text) or ("", "")
-    known = function not in _INTEGERS if library == "math" else library == "numpy" and function in _NUMBERS
-    return text == "float" or known
+def _is_maker(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a call makes data of data: ``float("inf")``, ``math.exp(1)``, ``np.arange(6.0).reshape(3, 2)``."""
+    function = cst.ensure_type(node, cst.Call).func
+    text = source.code(function)
+    library, name = source.library_function(text) or ("", "")
+    if library:
+        return library == "math" or (library == "numpy" and name in _MAKERS)
+    return text in _BUILTINS or (isinstance(function, cst.Attribute) and function.attr.value in _METHODS)
 
 
 def _is_of_sct(source: Source, node: cst.ImportFrom) -> bool:

@@ -31,11 +31,15 @@ from sct.ir.nodes import WRITES, Block, Function, Op, Value, label
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
     """The SSA of a function, given what is known of it from lowering it before.
 
+    A constant of the module is a function without parameters.
+
     Raises
     ------
     RefusedError
         With every problem of the function.
     """
+    if name not in source.functions:
+        return _Lower(Scope(source, label(name)), rows, known or Known()).constant_function(name)
     node = source.functions[name]
     params = {param.name.value for param in parameters(node)}
     scope = Scope(source, label(name), bound(node.body.body) | params)
@@ -93,6 +97,12 @@ class _Lower(Nested):
         for block in (top, *(owned for op in top.walk() for owned in op.blocks)):
             self.no_functions([*block.yields, *(value for op in block.ops for value in op.operands)])
         return fn
+
+    def constant_function(self, name: str) -> Function:
+        node = self.source.constants[name]
+        self.block = top = Block()
+        top.yields = [self.value(node)]
+        return Function(self.scope.name, top, [], self.source.span(node), spelling=name)
 
     # statements
 

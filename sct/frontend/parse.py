@@ -15,6 +15,7 @@ from libcst.metadata import CodeRange, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.bindings import Binding, Place, bindings
+from sct.frontend.changes import changes
 from sct.frontend.doubts import Doubt, doubt
 from sct.frontend.modules import locate, read, submodule
 from sct.frontend.plain import without_sct
@@ -207,6 +208,11 @@ class Source:
         if name not in self._doubts:
             self._doubts[name] = doubt(self, name)
         return self._doubts[name]
+
+    @cached_property
+    def changes(self) -> dict[str, Place]:
+        """Where what the module's names stand for is written into."""
+        return changes(self.tree)
 
     @cached_property
     def rebound(self) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, Span
-from sct.ir.nodes import INT, Block, For, Function, If, Op, Value, While, repeats
+from sct.ir.nodes import INT, Block, For, Function, If, Op, Type, Value, While, repeats
 from sct.ir.paths import is_step
 from sct.rules.shapes import axes_of, not_one
 from sct.rules.spelling import spelling
@@ -59,6 +59,10 @@ def lacking(fn: Function) -> list[Diagnostic]:
         if op.span is not None and condition is not None and condition.type.rank:
             reason = "this condition is an array: Numba does not compile whether it holds"
             found.setdefault(op.span, Diagnostic(op.span, reason, "ask for one element, or for `.any()` or `.all()`"))
+        if op.span is not None and op.name == "global" and not _is_frozen(op.result.type):
+            reason = f"Numba reads no list and no dict of a module, as `{op.attrs['name']}` is"
+            help_ = "make it a tuple, or an array where its items are numbers; or pass it as an argument"
+            found.setdefault(op.span, Diagnostic(op.span, reason, help_))
         if op.span is None or (op.name not in _WITHOUT and not _is_scipy(op)):
             continue
         name = spelling(op.name, "scipy" if _is_scipy(op) else "numpy") or op.name
@@ -66,6 +70,11 @@ def lacking(fn: Function) -> list[Diagnostic]:
         help_ = "write it as loops or with other functions, or build for Python: leave the target out"
         found.setdefault(op.span, Diagnostic(op.span, f"Numba does not compile `{name}`{whose}", help_))
     return list(found.values())
+
+
+def _is_frozen(type_: Type) -> bool:
+    """Whether Numba compiles a constant of the type into what reads it."""
+    return type_.kind != "list" and type_.form is None and all(map(_is_frozen, type_.items))
 
 
 def _is_scipy(op: Op) -> bool:

@@ -6,7 +6,7 @@ After: the temporary would be called ``w1_diff``.
 
 from __future__ import annotations
 
-from sct.ir.nodes import Function, Op, Value
+from sct.ir.nodes import Function, Op, Value, identifier
 
 _NOUNS = {
     "add": "sum",
@@ -52,6 +52,8 @@ def name_of(op: Op, makers: dict[Value, Op]) -> str:
     target = op.stmt.target if op.stmt is not None else "value"
     if op.name == "call":
         return f"{op.attrs['callee'].label}_value"
+    if op.name == "global":
+        return identifier(op.attrs["name"])
     if op.name == "getitem":
         return _item_name(op, makers)
     if op.name == "item":
