@@ -126,7 +126,7 @@ def test_an_array_that_was_written_into(model: ModuleType) -> None:
         assert gradient(1.0) == 3.0
         array[0] += 1.0
         for call in (gradient, sct.grad(model.of_table)):
-            with pytest.raises(ArgumentError, match="of_table uses the constant (TABLE|ITEMS), which is"):
+            with pytest.raises(ArgumentError, match=r"of_table uses the constant (TABLE|ITEMS), which is"):
                 call(1.0)
         array[0] -= 1.0
     assert gradient(1.0) == 3.0
