@@ -279,7 +279,8 @@ class Derivative(Made, Generic[P, R]):
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
             refuse_shared(self.__name__, self._names, given)
-        if mode in self._committed and self._stated.fits(values, self._names):
+        zeros = [k for k, value in enumerate(values) if isinstance(value, np.ndarray) and not value.ndim]
+        if not zeros and mode in self._committed and self._stated.fits(values, self._names):
             return self._committed[mode], values
         called = (mode, *key(values, self._names))
         found = self._known.get(called)
@@ -288,6 +289,8 @@ class Derivative(Made, Generic[P, R]):
                 found = self._known[called] = self._known.get(called) or self._find(mode, values)
             if self._writes:
                 refuse_shared(self.__name__, self._names, given)
+        for k in zeros:  # generated code has numbers: it was refused if more than one name has the array
+            values[k] = values[k][()]
         return found, values
 
     def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:

@@ -136,9 +136,11 @@ class Program:
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
-                problems = module_constant_problems if name in source.functions else zero_dimensional_constants
-                if found_problems := problems(fn):
-                    raise RefusedError(found_problems)
+                problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
+                if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):
+                    problems += zero_dimensional_problems(fn, is_callee)
+                if problems:
+                    raise RefusedError(problems)
                 drop_literals(fn.body)
                 fit_types(fn)
                 return passed("types", fn)
@@ -152,7 +154,7 @@ class Program:
         problems = (
             hook_problems(fn)
             or alias_problems(fn)
-            or zero_dimensional_problems(fn)
+            or zero_dimensional_problems(fn, is_callee)
             or lost_parameters(fn)
             or written_constants(fn)
         )

@@ -82,9 +82,13 @@ def may_be_number(value: Value, sources: Sources) -> bool:
     return False
 
 
-def zero_dimensional_problems(fn: Function) -> list[Diagnostic]:
-    """The writes into 0-d arrays that another name sees, and the indices with them, in the order of the source."""
+def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Diagnostic]:
+    """The writes into 0-d arrays that another name sees, and the indices with them, in the order of the source.
+
+    What comes in as a 0-d array is handed on as a number, but for what a caller's container or a ``callee`` gets.
+    """
     found, names = list[Diagnostic](), _Names(fn)
+    numbers = () if is_callee else fn.params
     number = {value: k for k, value in enumerate(names.all)}
 
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
@@ -93,7 +97,8 @@ def zero_dimensional_problems(fn: Function) -> list[Diagnostic]:
         if place.name == "getitem" and place.result.type.is_array and any(map(names.of, place.operands[1:])):
             reason = "a 0-d array as an index makes a copy where a number gives a view"
             found.append(Diagnostic(place.span, reason, "index with the number: `A[int(k)]`"))
-        if place.attrs.get("augmented") and place.result.hint and bits(names.of(place.operands[0]), number) & live:
+        written = names.of(place.operands[0]) if place.attrs.get("augmented") and place.result.hint else []
+        if bits(written, number) & live or any(names.came_in(value) and value not in numbers for value in written):
             reason = "another name sees this write into a 0-d array"
             found.append(Diagnostic(place.span, reason, "use the number, without `np.array`; or write `a = a + b`"))
 
@@ -108,7 +113,7 @@ def zero_dimensional_constants(fn: Function) -> list[Diagnostic]:
 
 
 class _Names:
-    """Which values have the memory of a 0-d array, where a parameter is taken for a number."""
+    """Which values have the memory of a 0-d array."""
 
     def __init__(self, fn: Function) -> None:
         self._sources = _sources(fn)
@@ -121,12 +126,18 @@ class _Names:
         while todo if value.type.is_scalar else ():
             value = todo.pop()
             op = self._maker.get(value)
+            is_array |= self.came_in(value)
             is_array |= op is not None and (op.name in _MAKES_ARRAYS or _is_element_as_view(op))
             shown = op.operands[:1] if op is not None and op.name in _SHOWS else []
             fresh = [source for source in (*self._sources.get(value, ()), *shown) if source not in found]
             found.update(dict.fromkeys(fresh))
             todo += [source for source in fresh if source.type.is_scalar]
         return list(found) if is_array else []
+
+    def came_in(self, value: Value) -> bool:
+        """Whether a value is a 0-d array of the caller's, or one in a container of the caller's."""
+        op = self._maker.get(value)
+        return value.type.is_scalar and value.type.shape == () and (op is None or op.name in ("item", "getitem"))
 
 
 def _is_element_as_view(op: Op) -> bool:

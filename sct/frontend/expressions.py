@@ -10,7 +10,7 @@ import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.absent import absent, class_attribute
-from sct.frontend.constants import are_alike, constant_of, is_starred
+from sct.frontend.constants import LIBRARY_CONSTANTS, are_alike, constant_of, is_starred
 from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
@@ -68,7 +68,6 @@ _AUGMENTED = {
 }
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
-_CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
 
 
 @dataclass(frozen=True)
@@ -242,7 +241,7 @@ class Expressions(Phis):
         if origin.library and origin.name == "newaxis":
             return self.const(None, node, text)
         ref = GlobalRef(origin.library or origin.file, origin.name, text, self.source.file)
-        if origin.library and origin.name in _CONSTANTS.get(origin.library, ()):
+        if origin.library and origin.name in LIBRARY_CONSTANTS.get(origin.library, ()):
             return self.emit("global", [], node, name=text, ref=ref, value=0.0)
         if origin.source is None:
             return LibraryFunction(self.span(node), origin.library, origin.name, text)
