@@ -14,6 +14,7 @@ from sct.analysis.alias import (
     followed_views,
     lost_parameters,
     module_constant_problems,
+    updated_arguments,
     written_constants,
     written_parameters,
 )
@@ -122,7 +123,9 @@ class Program:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
                 infer_types(fn, types, self.summary, self.exact)
-                found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn))
+                found = Known(
+                    updates_in_place(fn, is_callee), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn)
+                )
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
@@ -137,6 +140,7 @@ class Program:
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
                 problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
+                problems += updated_arguments(fn) if is_callee else []
                 if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):
                     problems += zero_dimensional_problems(fn, is_callee)
                 if problems:

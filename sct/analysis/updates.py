@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value
+from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]
 
@@ -20,13 +21,16 @@ _MAKES_ARRAYS = frozenset(
     {"array_of", "asarray", "ascontiguousarray", "copy", "squeeze", "reshape", "zeros", "ones", "empty", "full"}
     | {"zeros_like", "ones_like", "empty_like", "full_like"}
 )
+_OF_ONE_RANK = WRITES | {"getitem", "copy", "transpose", "zeros_like", "ones_like", "empty_like", "full_like"}
+_WHOLE = frozenset({"slice", "none", "ellipsis"})
 _SHOWS = frozenset({"asarray", "ascontiguousarray", "squeeze", "reshape", "transpose", "getitem"})
 
 
-def updates_in_place(fn: Function) -> frozenset[Span]:
+def updates_in_place(fn: Function, is_callee: bool = False) -> frozenset[Span]:
     """The augmented assignments ``a += b`` of names that hold arrays: they write, where a number is bound anew.
 
-    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.
+    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.  An array of unknown rank that a
+    ``callee`` is given may be one, where an annotation states that it is an array.
 
     Raises
     ------
@@ -35,12 +39,13 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
     """
     updates: dict[Span, set[bool]] = {}
     unknown: dict[Span, Op] = {}
-    sources = _sources(fn)
+    sources, makers = _sources(fn), {result: op for op in fn.body.walk() for result in op.results}
     for op in fn.body.walk():
         if op.attrs.get("augmented") and op.result.hint and op.span:
             type_ = op.operands[0].type
             if type_.kind != "undef":
-                updates.setdefault(op.span, set()).add(type_.is_array and not may_be_number(op.operands[0], sources))
+                is_number = may_be_number(op.operands[0], sources, makers, is_callee)
+                updates.setdefault(op.span, set()).add(type_.is_array and not is_number)
             if type_.kind == "unknown":
                 unknown.setdefault(op.span, op)
     if unknown:
@@ -69,17 +74,30 @@ def _unknown(op: Op, fn: Function, sources: Sources) -> tuple[str, str]:
     return "it is not known whether this writes into an array or binds a number", help_
 
 
-def may_be_number(value: Value, sources: Sources) -> bool:
-    """Whether a value is a number on some path."""
-    seen, todo = {value}, [value]
-    while todo:
-        value = todo.pop()
-        if value.type.is_scalar:
-            return True
-        fresh = [source for source in sources.get(value, ()) if source not in seen]
-        seen.update(fresh)
-        todo += fresh
-    return False
+def may_be_number(
+    value: Value, sources: Sources, makers: Mapping[Value, Op], given: bool, seen: frozenset[Value] = frozenset()
+) -> bool:
+    """Whether a value is a number on some path, or may be one as its rank is not known: ``A[0]``, ``A.sum(axis=0)``.
+
+    So is a parameter, if the values of parameters are ``given`` by a call, and not stated.
+    """
+    type_, op = value.type, makers.get(value)
+    if type_.is_scalar or not type_.is_array or type_.shape is not None or value in seen:
+        return type_.is_scalar
+    seen |= {value}
+
+    def may_be(other: Value) -> bool:
+        return may_be_number(other, sources, makers, given, seen)
+
+    if value in sources:
+        return any(map(may_be, sources[value]))
+    if op is None:
+        return given
+    row = lookup(op.name)
+    if row is not None and row.elementwise:
+        return all(may_be(operand) for operand in op.operands if operand.type.is_array)
+    is_part = op.name == "getitem" and any(index.type.kind not in _WHOLE for index in op.operands[1:])
+    return is_part or op.name not in _OF_ONE_RANK or may_be(op.operands[0])
 
 
 def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Diagnostic]:
