@@ -59,11 +59,12 @@ from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
+from sct.transform.leaves import has_adjoint
 from sct.transform.rebinding import rebind
 from sct.transform.repeated import share_masks
 from sct.transform.stated_sizes import check_sizes, relied_sizes
 from sct.transform.temporaries import name_temporaries
-from sct.transform.transpose import Adjoint, has_adjoint
+from sct.transform.transpose import Adjoint
 
 
 @dataclass(frozen=True)
