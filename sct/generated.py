@@ -15,7 +15,7 @@ import numpy as np
 from sct.again import as_authored
 from sct.arguments import ArgumentError, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
-from sct.backend.module import parse, render, write_atomically
+from sct.backend.module import parse, render
 from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import plain, quieten, run
@@ -23,7 +23,7 @@ from sct.errors import RefusedError, SctError
 from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
-from sct.loading import cache, load, share_classes
+from sct.loading import load, share_classes, stored
 from sct.origin import (
     READING,
     as_written,
@@ -435,9 +435,7 @@ class Derivative(Made, Generic[P, R]):
         parts = [(name, "00000000", piece.text)]
         body = render(Path(file).name, [Path(file).name, "-f", name], head, parts, piece.helpers, file)
         # Named so that no tool takes it for a module of tests, which a function may be defined in.
-        path = cache(file) / f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py"
-        if not path.is_file():
-            write_atomically(path, body)
+        path = stored(file, f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py", body)
         if self._compile is not None:
             quieten(path)
         known = self._function.__globals__  # type: ignore[attr-defined]
