@@ -46,7 +46,8 @@ Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead;
 Force = Annotated[
     bool,
     typer.Option(
-        "--force", help="Overwrite what sct did not write, what was edited by hand, read-only, or built from another source."
+        "--force",
+        help="Overwrite what sct did not write, what was edited by hand, read-only, or built from another source.",
     ),
 ]
 

@@ -40,8 +40,8 @@ def stored(file: str, name: str, text: str) -> Path:
             if not (path.is_file() and path.read_bytes() == text.encode()):
                 write_atomically(path, text)
             return path
-        except OSError as reason:  # it cannot be written, or the disk is full
-            problem = reason
+        except OSError as found:  # it cannot be written, or the disk is full
+            problem = found
     reason = f"{file}: no folder can be written for what is generated from it: {problem}"
     raise CacheError(f"{reason}\n  help: set XDG_CACHE_HOME or TMPDIR to one, or `sct build {Path(file).name}` before")
 

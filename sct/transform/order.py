@@ -43,6 +43,8 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
     if not is_pure(op) or len(op.results) != 1 or op.result.hint is None:
         return 0
     readers = {value for value in op.operands if value.hint == op.result.hint}
+    if not readers:
+        return 0
     for other in preceding:
         if is_pure(other) and not readers.isdisjoint(other.operands):
             readers.update(value for value in other.results if value.hint is None)
