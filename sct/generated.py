@@ -166,6 +166,10 @@ class Derivative(Made, Generic[P, R]):
         if in_order and gradient is not None:
             self._direct[tuple(map(type, args))] = adjoint if self._with_value else gradient
 
+    def __repr__(self) -> str:
+        made, wrt = "value_and_grad" if self._with_value else "grad", ", ".join(self._names[k] for k in self._wrt)
+        return f"<sct.{made} of {self.__module__}.{self.__qualname__} with respect to {wrt}>"
+
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 

@@ -52,5 +52,5 @@ def test_what_is_too_deep_is_refused_at_its_place(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(depth, "_LIMIT", 1000)
     terms = " + ".join(f"math.sin({k} * x)" for k in range(500))
     text = f"import math\n\n\ndef f(x: float) -> float:\n    y = x * x\n    z = {terms}\n    return y * z\n"
-    with pytest.raises(RefusedError, match="model.py:6:5: this nests too deeply"):
+    with pytest.raises(RefusedError, match=r"model\.py:6:5: this nests too deeply"):
         differentiate(text, "model.py", [Request("f", (0,))])

@@ -263,17 +263,30 @@ class Expressions(Phis):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
+        self.refuse_alias(source, name, value, node)
         if not is_constant(source, ref.name):
             reason = (
                 f"the module constant `{name}` is made by more than arithmetic, containers and constructors of arrays"
             )
-            raise self.refuse(node, reason, "pass it as an argument", (source.span(value), "it is made here"))
+            help_ = "pass numbers, arrays and containers of these as arguments; define a function with `def`"
+            raise self.refuse(node, reason, help_, (source.span(value), "it is made here"))
         found = constant_of(source, value)
         told = {} if found is None else {"value": found}
         made = self.emit("global", [], node, name=name, ref=ref, **told)
         if isinstance(found, tuple) and are_alike(found):
             self.alike.add(made)
         return made
+
+    def refuse_alias(self, source: Source, name: str, value: cst.BaseExpression, node: cst.CSTNode) -> None:
+        """Refuse another name of a function: what it stands for is not followed."""
+        text = source.code(value) if isinstance(value, cst.Name | cst.Attribute) else ""
+        origin = source.origin(text) if text else None
+        if origin is None or origin.name in (*_CONSTANTS.get(origin.library, ()), "newaxis"):
+            return
+        if origin.source is None or origin.name in origin.source.functions:
+            place = "" if source is self.source else f", imported as {source.file} does"
+            note = source.span(value), "it is given here"
+            raise self.refuse(node, f"`{name}` is another name of `{text}`", f"write `{text}`{place}", note)
 
     def is_module(self, node: cst.BaseExpression) -> bool:
         """Whether ``np`` or ``pkg.helpers`` is a module's name."""
