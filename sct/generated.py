@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import as_authored
-from sct.arguments import ArgumentError, as_float, key, type_of, types_of
+from sct.arguments import ArgumentError, arguments_of, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render
 from sct.backend.sources import short_hash, source_hash
@@ -182,7 +182,8 @@ class Derivative(Made, Generic[P, R]):
         """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
         bound = self.__signature__.bind(*args, **kwargs)
         bound.apply_defaults()
-        return [(as_float(bound.arguments[name], name), name) for name in self.names]
+        with arguments_of(self._function):
+            return [(as_float(bound.arguments[name], name), name) for name in self.names]
 
     def ordered(self, bars: Any) -> Any:
         """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
@@ -240,6 +241,8 @@ class Derivative(Made, Generic[P, R]):
         """Refuse a value of this type: one of which there is no derivative, or no gradient."""
         name = called(self._function) if is_made(self._function) else self._key
         where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
+        if type_.kind == "undef":
+            raise NoNumberError(f"{where}: {name} returns nothing: on every path it raises, or calls itself again")
         if type_.kind in ("none", "str"):
             what = "None" if type_.kind == "none" else "a string"
             raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
@@ -253,7 +256,8 @@ class Derivative(Made, Generic[P, R]):
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
-        found = self._prepared(mode, args, kwargs)
+        with arguments_of(self._function):
+            found = self._prepared(mode, args, kwargs)
         self._last = found[0]
         return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.absent import absent, class_attribute
@@ -68,6 +69,7 @@ _AUGMENTED = {
 }
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
+_COMPREHENSION = m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
 _CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
 
 
@@ -223,7 +225,12 @@ class Expressions(Phis):
         if name in ("True", "False", "None"):
             return self.const({"True": True, "False": False, "None": None}[name], node, name)
         if self.scope.binds(name):
-            raise self.refuse(node, f"`{name}` has no value here", f"assign `{name}` before this line")
+            help_ = f"assign `{name}` before this line, in a statement of its own"
+            reason = f"`{name}` has no value here"
+            bound = m.NamedExpr(m.Name(name))
+            if any(m.findall(inner, bound) for inner in m.findall(self.source.module, _COMPREHENSION)):
+                reason = f"`{name}` has no value here: what `:=` binds in a comprehension is not known outside"
+            raise self.refuse(node, reason, help_)
         found = self.imported(node)
         if found is None:
             help_ = "define it in this module, or import it from one beside it"
