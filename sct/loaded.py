@@ -43,7 +43,7 @@ class _File:
         return isinstance(node, ast.FunctionDef) and bool(node.decorator_list)
 
     def tells(self, name: str) -> bool:
-        """Whether the text tells which function has a name: one in an ``if`` or a ``try`` is refused where it is read."""
+        """Whether the text tells which function a name is; of one in an ``if``, it is refused where it is read."""
         binding = self.bound.get(name)
         return binding is None or not isinstance(binding.node, ast.FunctionDef) or binding.is_plain
 
