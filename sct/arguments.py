@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy as _copying
 import dataclasses
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, reduce
 from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
@@ -26,7 +27,27 @@ _SCALARS = (bool, int, float, np.number, np.bool_)
 
 
 class ArgumentError(SctError, TypeError):
-    """An argument that cannot be differentiated, or a ``wrt`` that names no parameter."""
+    """An argument that cannot be differentiated, or a ``wrt`` that names no parameter.
+
+    Attributes
+    ----------
+    reason : str
+        What is wrong, without the place of the function.
+    """
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"{where}: {reason}" if where else reason)
+
+
+@contextmanager
+def arguments_of(f: Callable[..., Any]) -> Iterator[None]:
+    """Let what is refused of arguments say whose they are: the file and the line of a function."""
+    try:
+        yield
+    except ArgumentError as problem:
+        where = f"{f.__code__.co_filename}:{f.__code__.co_firstlineno}"
+        raise type(problem)(problem.reason, where) from None
 
 
 def as_float(value: Any, name: str) -> Any:

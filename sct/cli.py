@@ -46,7 +46,8 @@ Output = Annotated[str, typer.Option("-o", "--output", help="Write here instead;
 Force = Annotated[
     bool,
     typer.Option(
-        "--force", help="Overwrite what sct did not write, what was edited by hand, or built from another source."
+        "--force",
+        help="Overwrite what sct did not write, what was edited by hand, read-only, or built from another source.",
     ),
 ]
 
@@ -138,7 +139,8 @@ def build(
 
 def _build(wanted: Build, prints: bool, force: bool) -> None:
     from sct.backend.module import differs, write_atomically
-    from sct.review import lost, refuse_overwrite, text_of
+    from sct.files import text_of
+    from sct.review import lost, refuse_overwrite, refuse_read_only
 
     if not prints:
         refuse_overwrite(wanted, force)
@@ -149,6 +151,8 @@ def _build(wanted: Build, prints: bool, force: bool) -> None:
     elif not force and before is not None and not differs(before, text):
         print(f"{wanted.target} is current", file=sys.stderr)
     else:
+        if not force:
+            refuse_read_only(wanted)
         write_atomically(wanted.target, text)
         print(f"wrote {wanted.target}{lost(wanted, before or '', text)}", file=sys.stderr)
 
@@ -201,7 +205,8 @@ def _build_of(
 def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; none: all.")] = None) -> None:
     """Are the generated modules current?  If one is not, show the difference and the repair, and exit with 1.
 
-    Found are modules that sct wrote, and sources with sct's decorators that lack one.
+    Found are modules that sct wrote, also those of a source that is named, and sources with sct's decorators that lack
+    one.
 
     \b
       sct check                 what pyproject.toml lists; without a list, the current folder
@@ -214,8 +219,9 @@ def check(paths: Annotated[list[Path] | None, typer.Argument(help="Files or fold
     for path in paths or []:
         if not (path.is_file() or path.is_dir()):
             _usage(f"there is no file or folder {path}")
-    listed = [] if paths else configured(Path.cwd())
-    findings = [against(wanted) for wanted in listed] if listed else list(check_all(paths or [Path()]))
+    listed = configured(Path.cwd())
+    bare = listed and not paths
+    findings = [against(wanted) for wanted in listed] if bare else list(check_all(paths or [Path()], listed))
     wrong = [finding for finding in findings if finding.state != "current"]
     for finding in wrong:
         _show_diff(finding.diff)
@@ -242,7 +248,8 @@ def diff(
       sct diff model.py
       sct diff                  everything that [[tool.sct.build]] in pyproject.toml lists
     """
-    from sct.review import refuse_overwrite, text_of, unified
+    from sct.files import text_of
+    from sct.review import refuse_overwrite, unified
 
     builds, codes = _builds(sources, function, wrt, mode, Path(output) if output else None, target)
     for wanted in builds:

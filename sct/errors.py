@@ -52,7 +52,7 @@ class SctError(Exception):
 
 
 class UnreadableError(SctError):
-    """A file that is no text."""
+    """A file that is no text, or may not be read."""
 
 
 class RefusedError(SctError):

@@ -13,9 +13,9 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import as_authored
-from sct.arguments import ArgumentError, as_float, key, type_of, types_of
+from sct.arguments import ArgumentError, arguments_of, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
-from sct.backend.module import parse, render, write_atomically
+from sct.backend.module import parse, render
 from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import plain, quieten, run
@@ -23,7 +23,7 @@ from sct.errors import RefusedError, SctError
 from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
-from sct.loading import cache, load, share_classes
+from sct.loading import load, share_classes, stored
 from sct.origin import (
     READING,
     as_written,
@@ -172,6 +172,10 @@ class Derivative(Made, Generic[P, R]):
         else:
             self._shortcuts.add(args, (gradient or adjoint, adjoint))
 
+    def __repr__(self) -> str:
+        made, wrt = "value_and_grad" if self._with_value else "grad", ", ".join(self._names[k] for k in self._wrt)
+        return f"<sct.{made} of {self.__module__}.{self.__qualname__} with respect to {wrt}>"
+
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 
@@ -184,7 +188,8 @@ class Derivative(Made, Generic[P, R]):
         """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
         bound = self.__signature__.bind(*args, **kwargs)
         bound.apply_defaults()
-        return [(as_float(bound.arguments[name], name), name) for name in self.names]
+        with arguments_of(self._function):
+            return [(as_float(bound.arguments[name], name), name) for name in self.names]
 
     def ordered(self, bars: Any) -> Any:
         """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
@@ -242,6 +247,8 @@ class Derivative(Made, Generic[P, R]):
         """Refuse a value of this type: one of which there is no derivative, or no gradient."""
         name = called(self._function) if is_made(self._function) else self._key
         where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
+        if type_.kind == "undef":
+            raise NoNumberError(f"{where}: {name} returns nothing: on every path it raises, or calls itself again")
         if type_.kind in ("none", "str"):
             what = "None" if type_.kind == "none" else "a string"
             raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
@@ -255,7 +262,8 @@ class Derivative(Made, Generic[P, R]):
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
-        found = self._prepared(mode, args, kwargs)
+        with arguments_of(self._function):
+            found = self._prepared(mode, args, kwargs)
         self._last = found[0]
         return found
 
@@ -444,9 +452,7 @@ class Derivative(Made, Generic[P, R]):
         parts = [(name, "00000000", piece.text)]
         body = render(Path(file).name, [Path(file).name, "-f", name], head, parts, piece.helpers, file)
         # Named so that no tool takes it for a module of tests, which a function may be defined in.
-        path = cache(file) / f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py"
-        if not path.is_file():
-            write_atomically(path, body)
+        path = stored(file, f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py", body)
         if self._compile is not None:
             quieten(path)
         known = self._function.__globals__  # type: ignore[attr-defined]

@@ -42,6 +42,11 @@ class _File:
         node = self.bound[name].node if name in self.bound else None
         return isinstance(node, ast.FunctionDef) and bool(node.decorator_list)
 
+    def tells(self, name: str) -> bool:
+        """Whether the text tells which function a name is; of one in an ``if``, it is refused where it is read."""
+        binding = self.bound.get(name)
+        return binding is None or not isinstance(binding.node, ast.FunctionDef) or binding.is_plain
+
     @cached_property
     def bound(self) -> dict[str, Binding]:
         return {binding.name: binding for binding in bindings(ast.parse(self.text))}
@@ -60,6 +65,8 @@ def refuse_changed(f: Callable[..., Any], text: str) -> None:
         return  # a notebook's cell, for one; what was nested has been compiled from its text
     _refuse_wrapped(f)
     files = {file: _File(file, text)}
+    if not files[file].tells(f.__qualname__):
+        return
     todo, seen = [(f, f.__qualname__, files[file])], set[Any]()
     while todo:
         function, name, said = todo.pop()
@@ -98,7 +105,7 @@ def _used(function: Callable[..., Any], said: _File) -> Iterator[tuple[Any, str,
     known = getattr(function, "__globals__", {})
     for name in sorted(names & said.bound.keys() & known.keys()):
         binding, held = said.bound[name], known[name]
-        if isinstance(binding.node, ast.FunctionDef):
+        if isinstance(binding.node, ast.FunctionDef) and said.tells(name):
             yield held, name, Path(said.file)
         elif binding.is_plain and binding.imported is not None:
             module, own = binding.imported

@@ -2,33 +2,77 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib.util
+import os
+import shutil
 import sys
+import tempfile
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sct.arguments import classes
+from sct.backend.module import write_atomically
 from sct.backend.sources import short_hash
+from sct.errors import SctError
 from sct.frontend.modules import CACHE
 
 
-def cache(file: str) -> Path:
-    """A folder for generated modules: beside the source, or the user's cache folder."""
+class CacheError(SctError, OSError):
+    """There is no folder that takes what is generated."""
+
+
+def stored(file: str, name: str, text: str) -> Path:
+    """The file that holds what was generated from ``file``: written, unless it is there as it was generated.
+
+    Raises
+    ------
+    CacheError
+        If no folder can be written, not even a temporary one.
+    """
+    problem: OSError | None = None
+    for folder in _folders(file):
+        try:
+            path = folder() / name
+            if not (path.is_file() and path.read_bytes() == text.encode()):
+                write_atomically(path, text)
+            return path
+        except OSError as found:  # it cannot be written, or the disk is full
+            problem = found
+    reason = f"{file}: no folder can be written for what is generated from it: {problem}"
+    raise CacheError(f"{reason}\n  help: set XDG_CACHE_HOME or TMPDIR to one, or `sct build {Path(file).name}` before")
+
+
+def _folders(file: str) -> Iterator[Callable[[], Path]]:
+    """Folders for generated modules: beside the source, in the user's cache folder, one of this process."""
     folder = Path(file).parent
     if folder.name == CACHE:
-        return folder
-    folder /= CACHE
-    if Path(file).is_file():
-        try:
-            folder.mkdir(exist_ok=True)
-            return folder
-        except OSError:
-            pass
+        yield lambda: folder
+    elif Path(file).is_file():
+        yield lambda: folder / CACHE
+    yield lambda: _users() / short_hash(str(folder))
+    yield _temporary
+
+
+def _users() -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("sct", ensure_exists=True) / short_hash(str(Path(file).parent))
+    return user_cache_path("sct")
+
+
+@functools.cache
+def _temporary() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sct_"))
+    atexit.register(_remove, folder, os.getpid())
+    return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # what was forked has the folder of its parent
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load(path: Path, package: str, borrowed: dict[str, Any] | None = None) -> types.ModuleType:

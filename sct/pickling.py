@@ -1,8 +1,9 @@
 """How what a decorator made is pickled: by its name, as functions are, or as the call that made it.
 
-Before: ``m.loss``, which ``@sct.grad`` made; ``sct.grad(m.energy, wrt="x")``.
-After: the name ``m.loss``; ``Derivative``, with the name ``m.energy`` and ``wrt``.  What was generated is found, or
-generated, again where it is loaded.
+Before: ``m.loss``, which ``@sct.grad`` made; ``m.slope``, which is ``sct.grad(lambda x: x * x)``; what
+``sct.grad(m.energy, wrt="x")`` returned.
+After: the names ``m.loss`` and ``m.slope``; ``Derivative``, with the name ``m.energy`` and ``wrt``.  What was generated
+is found, or generated, again where it is loaded.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ class Made:
     _given: tuple[Callable[..., Any], *tuple[Any, ...]]  # what its class was called with
 
     def __reduce__(self) -> Any:
-        if _is_by_name(self):
+        if _has(self, self.__qualname__):
             return self.__qualname__
         f = self._given[0]
-        if isinstance(f, types.FunctionType) and not _is_by_name(f):
+        if isinstance(f, types.FunctionType) and not _has(f, f.__qualname__):
+            name = _name(self)
+            if name is not None:
+                return name
             reason = f"{f.__module__} has neither it nor that function by a name"
             raise NamelessError(
                 f"the derivative of {f.__qualname__} cannot be pickled: {reason}; define one at the top"
@@ -45,9 +49,14 @@ class Made:
         return self
 
 
-def _is_by_name(f: Any) -> bool:
-    """Whether a module has it by its name."""
+def _name(made: Made) -> str | None:
+    """The name that the top of its module has for it."""
+    top = vars(sys.modules[made.__module__]) if made.__module__ in sys.modules else {}
+    return next((name for name, value in list(top.items()) if value is made), None)
+
+
+def _has(f: Any, name: str) -> bool:
     try:
-        return attrgetter(f.__qualname__)(sys.modules[f.__module__]) is f
+        return attrgetter(name)(sys.modules[f.__module__]) is f
     except (AttributeError, KeyError):
         return False

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from sct.backend.derivatives import insert, mode_of
+from sct.depth import deeply
 from sct.errors import RefusedError
 from sct.frontend.draft import Draft
 from sct.frontend.head import head_lines
@@ -35,6 +36,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+@deeply
 @_uncollected()
 def differentiate(source_text: str, file: str, requests: Sequence[Request]) -> list[Piece]:
     """The pieces of the generated module, one a request.
@@ -82,16 +84,19 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
     return draft, needs
 
 
+@deeply
 def marked(source_text: str, file: str) -> list[Request]:
     """A request for each function that carries one of sct's decorators."""
     return [Request(found.name, found.wrt, target=found.target) for found in Source(source_text, file).marked()]
 
 
+@deeply
 def module_head(source_text: str, file: str) -> str:
     """The module's own imports and constants, as written."""
     return "\n".join(head_lines(Source(source_text, file)))
 
 
+@deeply
 def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
     """What a function looks like after a stage."""
     draft, _ = (Draft(source_text, file), ()) if stage == "cst" else expanded(source_text, file, [request])

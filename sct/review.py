@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from sct.backend.module import Generated, differs, parse
-from sct.backend.sources import definitions
+from sct.backend.sources import has_function
 from sct.builds import Build, Recipe, UsageError, argument, plan, target_of
 from sct.errors import RefusedError, SctError, UnreadableError
+from sct.files import files_at, generated_from, is_closed, text_of
 from sct.frontend.modules import read
 from sct.pipeline import marked
 
@@ -30,6 +31,7 @@ State = Literal[
     "not written by sct",
     "of another source",
     "a source",
+    "unreadable",
 ]
 # What a merge leaves: one side, perhaps what both come from, and the other side.
 _CONFLICT = re.compile(r"^<{7} [^\n]*\n(.*?)^(?:\|{7}|={7}).*?^>{7}[^\n]*\n?", re.MULTILINE | re.DOTALL)
@@ -70,12 +72,13 @@ class Finding:
         return self.state.startswith("orphaned")
 
 
-def check(paths: Iterable[Path]) -> Iterator[Finding]:
+def check(paths: Iterable[Path], listed: Sequence[Build] = ()) -> Iterator[Finding]:
     """The state of every generated module at the paths, and of every marked source that lacks one.
 
+    A source that is named stands for what was generated from it beside it; one that is ``listed``, for what is listed.
     In folders, what is no text, or does not mention sct, is passed over; a file that is named is not.
     """
-    findings = list(_found(list(paths)))
+    findings = list(_found(list(paths), listed))
     # A file may have two names (a link to it is one), or a marked source beside it and another one in its header.
     kept = {os.path.realpath(finding.target) for finding in findings if not finding.is_orphan}
     for finding in findings:
@@ -83,18 +86,31 @@ def check(paths: Iterable[Path]) -> Iterator[Finding]:
             yield finding
 
 
-def _found(paths: Sequence[Path]) -> Iterator[Finding]:
-    for path in paths:
-        if path.is_file() and text_of(path) is None:
+def _found(paths: Sequence[Path], listed: Sequence[Build]) -> Iterator[Finding]:
+    files, closed = files_at(paths)
+    closed += [path for path in files if is_closed(path)]
+    for path in closed:
+        yield Finding(path, "unreadable", f"make it readable: {shlex.join(['chmod', 'u+rX', argument(path)])}")
+    texts = {path: text for path in files if (text := text_of(path)) is not None}
+    for path in files:
+        if path in paths and path not in texts and path not in closed:
             yield _unreadable(path)
-    texts = {path: text for path in _files(paths) if (text := text_of(path)) is not None}
     generated = {path: found for path, text in texts.items() if (found := _read_back(text)) is not None}
+    for path in [path for path in texts if path in paths and path not in generated]:
+        generated |= generated_from(path)
+    seen = {path.resolve() for path in texts}
+    builds = [build for build in listed if {build.source.resolve(), build.target.resolve()} & seen]
+    yield from map(against, builds)
+    written = {build.target.resolve() for build in builds}
     for path, found in generated.items():
-        yield examine(path, texts[path], found)
+        if path.resolve() not in written:
+            yield examine(path, text_of(path) or "", found)
     covered = {Recipe.of(found, path).source.resolve() for path, found in generated.items()}
+    covered |= {build.source.resolve() for build in builds}
     for path, text in texts.items():
+        is_to_build = path not in generated and path.resolve() not in covered and target_of(path) not in closed
         # Most files do not mention sct, and need not be parsed.
-        if path not in generated and path.resolve() not in covered and ("sct" in text or path in paths):
+        if is_to_build and ("sct" in text or path in paths):
             yield from _unbuilt(path, text)
 
 
@@ -137,8 +153,8 @@ def examine(target: Path, text: str, generated: Generated) -> Finding:
     try:
         source = read(recipe.source)
         requests = marked(source, str(recipe.source))
-        present = definitions(ast.parse(source))
-        left = [name for name in recipe.functions if name in present]
+        tree = ast.parse(source)
+        left = [name for name in recipe.functions if has_function(tree, name)]
         if not left and (recipe.functions or not requests):
             return Finding(target, state, remove)
         build = recipe.plan(target, left)
@@ -155,7 +171,7 @@ def against(build: Build) -> Finding:
     target, repair = build.target, build.command()
     found = _theirs(build)
     state: State = found[0] if found is not None else "out of date" if target.exists() else "missing"
-    if state in ("edited by hand", "in conflict"):
+    if state in ("edited by hand", "in conflict") or (state == "out of date" and _is_read_only(target)):
         repair = f"{repair} --force"
     elif found is not None:
         repair = f"move it away, then: {repair}"
@@ -192,13 +208,35 @@ def refuse_overwrite(build: Build, force: bool = False) -> None:
     if found is not None and found[0] == "a source":
         raise UsageError(f"{build.target} is {found[0]}: {found[1]}")
     if found is not None and not force:
-        raise OverwriteError(f"{build.target}: {found[1]}\n  to overwrite it: {build.command()} --force")
+        raise _overwrites(build, found[1])
+
+
+def refuse_read_only(build: Build) -> None:
+    """Raise if the target is there, and may not be written: a file beside it may take its place all the same.
+
+    Raises
+    ------
+    OverwriteError
+        With the command that does overwrite it.
+    """
+    if _is_read_only(build.target):
+        raise _overwrites(build, "this file is read-only")
+
+
+def _overwrites(build: Build, reason: str) -> OverwriteError:
+    return OverwriteError(f"{build.target}: {reason}\n  to overwrite it: {build.command()} --force")
+
+
+def _is_read_only(path: Path) -> bool:
+    return path.exists() and not path.stat().st_mode & 0o222
 
 
 def _theirs(build: Build) -> tuple[State, str] | None:
     """What somebody has in the file that a build would write, and why it must stay."""
     if not build.target.exists():
         return None
+    if is_closed(build.target):
+        return "unreadable", "this file cannot be read"
     text = text_of(build.target) or ""
     generated = _read_back(text)
     if generated is None and _IMPORTS_SCT.search(text):
@@ -242,27 +280,3 @@ def _functions(text: str) -> list[str]:
         return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     except (SyntaxError, ValueError):
         return []
-
-
-def text_of(path: Path) -> str | None:
-    """The text of a file; None for what has none."""
-    try:
-        return read(path) if path.is_file() else None
-    except UnreadableError:
-        return None
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The Python files at the paths; not those in hidden folders, caches and virtual environments."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for folder, inner, files in os.walk(path):
-            inner[:] = sorted(name for name in inner if not _is_skipped(Path(folder, name)))
-            found = (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
-            yield from (each for each in found if each.is_file())
-
-
-def _is_skipped(folder: Path) -> bool:
-    return folder.name.startswith((".", "__")) or folder.name == "node_modules" or (folder / "pyvenv.cfg").exists()

@@ -585,3 +585,92 @@ def test_the_installed_command_runs_nothing_of_the_user(sct: Sct) -> None:
     command = Path(sys.executable).parent / "sct"
     done = subprocess.run([command, "build", "model.py"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "wrote model_grad.py\n")
+
+
+def test_a_source_that_is_named_stands_for_what_was_generated_from_it(sct: Sct) -> None:
+    assert sct("build", "model.py", "-f", "cube", "--wrt", "x").code == 0
+    assert sct("check", "model.py").code == 0
+    edit("model.py", "x**3", "x**4")
+    outcome = sct("check", "model.py")
+    assert outcome.code == 1 and "model_grad.py: out of date" in outcome.out
+    assert sct(*repair_of(outcome)).code == 0 and sct("check", "model.py").code == 0
+
+
+def test_a_source_without_decorators_that_is_named(sct: Sct) -> None:
+    assert sct("build", "model.py").code == 0
+    edit("model.py", '@sct.grad(wrt=("x", "y"))\n', "")
+    assert "model_grad.py: orphaned; repair: rm model_grad.py" in sct("check", "model.py").out
+
+
+@pytest.mark.parametrize("named", ["model.py", "made/model.py", "."])
+def test_what_pyproject_lists_is_checked_by_its_source_and_its_file(sct: Sct, named: str) -> None:
+    Path("made").mkdir()
+    Path("pyproject.toml").write_text('[[tool.sct.build]]\nsource = "model.py"\noutput = "made/model.py"\n')
+    assert "made/model.py: missing" in sct("check", "model.py").out
+    assert sct("build").code == 0 and sct("check", named).code == 0
+    edit("model.py", "math.sin", "math.cos")
+    outcome = sct("check", named)
+    assert outcome.code == 1 and "made/model.py: out of date" in outcome.out
+    assert sct(*repair_of(outcome)).code == 0 and sct("check", named).code == 0
+
+
+METHOD = """from dataclasses import dataclass
+
+
+@dataclass
+class Pend:
+    l: float
+
+    def energy(self, theta: float) -> float:
+        return self.l * theta**2
+"""
+
+
+def test_a_method_is_no_orphan_as_long_as_it_is_there(sct: Sct) -> None:
+    Path("pend.py").write_text(METHOD)
+    assert sct("build", "pend.py", "-f", "Pend.energy", "--wrt", "theta").code == 0
+    assert sct("check", "pend.py").code == 0
+    edit("pend.py", "theta**2", "theta**3")
+    assert "pend_grad.py: out of date" in sct("check", "pend.py").out
+    edit("pend.py", "def energy", "def other")
+    assert "pend_grad.py: orphaned; repair: rm pend_grad.py" in sct("check", "pend.py").out
+
+
+def test_what_is_read_only_is_overwritten_by_force_alone(sct: Sct) -> None:
+    assert sct("build", "model.py").code == 0
+    Path("model_grad.py").chmod(0o444)
+    assert "is current" in sct("build", "model.py").err and sct("check").code == 0
+    edit("model.py", "math.sin", "math.cos")
+    before = Path("model_grad.py").read_text()
+    outcome = sct("build", "model.py")
+    assert outcome.code == 1 and "this file is read-only\n  to overwrite it: sct build model.py --force" in outcome.err
+    assert Path("model_grad.py").read_text() == before
+    repair = repair_of(sct("check"))
+    assert repair[-1] == "--force" and sct(*repair).code == 0 and sct("check").code == 0
+    assert Path("model_grad.py").stat().st_mode & 0o777 == 0o444
+
+
+def test_what_may_not_be_read_is_reported(sct: Sct, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sct("build", "model.py").code == 0
+    Path("closed").mkdir()
+    Path("closed", "m.py").write_text(MODEL)
+    Path("m_grad.py").write_text(Path("model_grad.py").read_text())
+    allowed = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: Path(path).name not in ("closed", "m_grad.py") and allowed(path, mode)
+    )
+    outcome = sct("check")
+    assert outcome.code == 1 and "missing" not in outcome.out
+    assert "closed: unreadable; repair: make it readable: chmod u+rX closed\n" in outcome.out
+    assert "m_grad.py: unreadable; repair: make it readable: chmod u+rX m_grad.py\n" in outcome.out
+    Path("m.py").write_text(MODEL)
+    assert "m_grad.py: this file cannot be read\n" in sct("build", "m.py").err
+
+
+def test_a_file_without_permission_says_so(sct: Sct, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("tokenize.open", refuse)
+    outcome = sct("build", "model.py")
+    assert outcome.code == 2 and outcome.err.startswith("model.py: this file cannot be read: Permission denied\n")

@@ -58,7 +58,9 @@ def scaled(c: float):
 
 called = sct.grad(plain)
 hidden = [sct.grad(decorated.primal)]
-lost = sct.grad(lambda x: x**3)
+lost = [sct.grad(lambda x: x**3)]
+slope = sct.grad(lambda x: x**3)
+again = sct.grad(decorated.primal)
 """
 
 
@@ -71,7 +73,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield importlib.import_module("model_of_pickling")
 
 
-@pytest.mark.parametrize("name", ["decorated", "rows", "twice", "Law.of"])
+@pytest.mark.parametrize("name", ["decorated", "rows", "twice", "Law.of", "slope", "again"])
 @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
 def test_what_has_a_name_is_pickled_by_it(model: ModuleType, name: str, protocol: int) -> None:
     f = model.Law.of if name == "Law.of" else getattr(model, name)
@@ -94,7 +96,7 @@ def test_what_was_called_is_pickled_as_the_call(model: ModuleType) -> None:
 
 
 def test_what_has_no_name_is_refused(model: ModuleType) -> None:
-    for f, name in ((model.lost, "<lambda>"), (model.scaled(2.0), "scaled.<locals>.<lambda>")):
+    for f, name in ((model.lost[0], "<lambda>"), (model.scaled(2.0), "scaled.<locals>.<lambda>")):
         with pytest.raises(NamelessError) as raised:
             pickle.dumps(f)
         reason = "model_of_pickling has neither it nor that function by a name; define one at the top"
@@ -102,6 +104,12 @@ def test_what_has_no_name_is_refused(model: ModuleType) -> None:
         assert copy.deepcopy(f) is f
     with pytest.raises(NamelessError, match="the derivative of decorated cannot be pickled"):
         pickle.dumps(model.hidden[0])
+
+
+def test_what_it_is_called(model: ModuleType) -> None:
+    assert repr(model.decorated) == "<sct.grad of model_of_pickling.decorated with respect to x>"
+    both = sct.value_and_grad(lambda x, y: x * y, wrt=("y", "x"))
+    assert repr(both).startswith("<sct.value_and_grad of ") and repr(both).endswith(" with respect to y, x>")
 
 
 def test_processes_take_derivatives(model: ModuleType) -> None:

@@ -202,7 +202,7 @@ def joined(op: Op, types: Types, join: Join) -> Type:
         op.name == "mul"
         or {a.kind, b.kind} not in ({"tuple"}, {"list"})
         or a.form != b.form
-        or op.attrs.get("augmented")
+        or (op.attrs.get("augmented") and a.kind == "list")  # which every name of it sees
     ):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     op.name = "concat"

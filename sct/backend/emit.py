@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
 
 from sct.backend.containers import part, replaced, total
@@ -499,17 +500,20 @@ def as_written(lines: list[str], stmt: Statement) -> list[str]:
     """The author's own lines, if ``lines`` say the same; what he returns has a name."""
     if len(lines) != 1 or not stmt.lines or lines[0] == stmt.lines[0]:
         return lines
-    written = "\n".join(stmt.lines)
-    named = re.match(r"\w+ = ", lines[0])
+    made, written, name = lines[0], "\n".join(stmt.lines), ""
+    named = re.match(r"\w+ = ", made)
     if named is not None and written.startswith("return "):
-        written = named[0] + written.removeprefix("return ")
-    if not set(_NAME.findall(lines[0])) <= set(_NAME.findall(written)):
+        name = named[0]
+        made, written = made.removeprefix(name), written.removeprefix("return ")
+    if not set(_NAME.findall(made)) <= set(_NAME.findall(written)) or _parsed(made) != _parsed(written):
         return lines
-    return (
-        list(map(Written, written.splitlines()))
-        if ast.dump(ast.parse(lines[0])) == ast.dump(ast.parse(written))
-        else lines
-    )
+    return list(map(Written, f"{name}{written}".splitlines()))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> str:
+    """The syntax tree; a statement's is compared with that of each of its parts."""
+    return ast.dump(ast.parse(text))
 
 
 def indent(lines: list[str]) -> list[str]:

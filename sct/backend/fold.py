@@ -11,6 +11,8 @@ written again at each use.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
@@ -38,6 +40,7 @@ _NEVER = frozenset(
     | {"call_tangent", "print", "assert", "raise"}
 )
 _WRITES = frozenset({"store", "append", "shorten", "put", "index_add", "restore", "shrink", "take_last", "accumulate"})
+_Reads = Callable[[], set[Value]]
 
 
 def fold(fn: Function) -> set[Value]:
@@ -212,7 +215,7 @@ class _Folder:
 
     def find(self, value: Value, block: Block, start: int) -> tuple[Block, int] | None:
         """The block and position of the only use, if the value may move there."""
-        reads = self.read_by(value)
+        reads = cache(lambda: self.read_by(value))  # asked for only where something is written on the way
         maker = block.ops[start - 1]
         found = self.search(value, block, start, reads)
         if found is None or maker.name != "pop":
@@ -221,7 +224,7 @@ class _Folder:
         passed = [inner for op in block.ops[start:place] for inner in within(op)]
         return found if target is block and not any(op.name == "pop" for op in passed) else None
 
-    def search(self, value: Value, block: Block, start: int, reads: set[Value]) -> tuple[Block, int] | None:
+    def search(self, value: Value, block: Block, start: int, reads: _Reads) -> tuple[Block, int] | None:
         for place in range(start, len(block.ops)):
             op = block.ops[place]
             if value in op.operands:
@@ -233,7 +236,9 @@ class _Folder:
                         return found
             if isinstance(op, If) and any(value in owned.yields for owned in op.blocks):
                 return None
-            if any(self.disturbs(inner, reads) for inner in within(op)):
+            if (op.blocks or op.name in _WRITES or "summary" in op.attrs) and any(
+                self.disturbs(inner, reads) for inner in within(op)
+            ):
                 return None
             if isinstance(op, While) and value in op.test.yields:
                 return None
@@ -255,13 +260,13 @@ class _Folder:
                         found.add(operand)
         return found
 
-    def disturbs(self, op: Op, reads: set[Value]) -> bool:
+    def disturbs(self, op: Op, reads: _Reads) -> bool:
         if "summary" in op.attrs:
-            return bool(reads)
+            return bool(reads())
         written = op.operands[0] if op.name in _WRITES else None
         if written is None or (op.name == "accumulate" and not op.attrs.get("in_place")):
             return False
-        return any(self.sharing(value, written) for value in reads)
+        return any(self.sharing(value, written) for value in reads())
 
 
 def within(op: Op) -> list[Op]:

@@ -111,6 +111,15 @@ def definitions(tree: ast.Module) -> dict[str, ast.stmt]:
     return found
 
 
+def has_function(tree: ast.Module, name: str) -> bool:
+    """Whether a module has a function; ``Model.predict`` is a method of its class."""
+    head, _, method = name.partition(".")
+    node = definitions(tree).get(head)
+    if not method or not isinstance(node, ast.ClassDef):
+        return node is not None and not method
+    return any(isinstance(inner, ast.FunctionDef) and inner.name == method for inner in node.body)
+
+
 def _segment(text: str, node: ast.stmt) -> str:
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])

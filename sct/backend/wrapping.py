@@ -76,7 +76,7 @@ def _assertion(parts: list[str], width: int) -> list[str]:
 def _statement(head: str, text: str, tail: str, width: int) -> list[str]:
     if len(head) + len(text) + len(tail) <= width:
         return [f"{head}{text}{tail}"]
-    if len(head) > width and head.endswith(" = "):
+    if len(head) > width and head.endswith(" = ") and head != ") = ":
         names = _inside(head.removesuffix(" = "), width - len(INDENT))
         return ["(", *(f"{INDENT}{name}" for name in names), *_statement(") = ", text, tail, width)]
     items = _items(text)

@@ -99,6 +99,8 @@ def _unknown(source: Source, param: cst.Param) -> tuple[str, str]:
     if text.split("[")[0].split(".")[-1].lower() in ("dict", "mapping"):
         help_ = f"make `{name}` a dataclass, a NamedTuple or a TypedDict, or use the decorator"
         return f"the keys of `{name}` are not known", help_
+    if text:
+        return f"the annotation `{text}` of `{name}` tells no kind", _HELP.replace("annotate it with", "write")
     return f"the kind of `{name}` is not known", _HELP
 
 

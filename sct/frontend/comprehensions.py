@@ -7,6 +7,7 @@ After: what ``ys = []``, ``for x in xs:``, ``if x > 0:``, ``ys.append(f(x))`` gi
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -143,8 +144,12 @@ class Comprehensions(Loops):
         builtin = isinstance(function, LibraryFunction) and function.library == "builtins"
         generator = next((a.value for a in node.args if isinstance(a.value, cst.GeneratorExp)), None)
         if generator is not None and not builtin:
+            name = self.source.code(node.func)
+            if not hasattr(builtins, name.split(".")[-1]):
+                reason, help_ = f"`{name}` is given a generator", "make an array of it: `np.array([… for … in …])`"
+                raise self.refuse(generator, reason, help_)
             whose = f"that of {function.library}" if isinstance(function, LibraryFunction) else "a function of yours"
-            reason = f"`{self.source.code(node.func)}` is {whose} here, and is given a generator"
+            reason = f"`{name}` is {whose} here, and is given a generator"
             raise self.refuse(generator, reason, "give it a list: `[… for … in …]`; or rename it, to call Python's own")
         return super().call(node, function)
 

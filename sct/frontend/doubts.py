@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
+import sysconfig
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sct.errors import Span
 from sct.frontend.bindings import Binding, Place, public, stars
-from sct.frontend.modules import shadow
+from sct.frontend.modules import read, shadow
 
 if TYPE_CHECKING:
     from sct.frontend.parse import Source
@@ -39,7 +43,9 @@ def doubt(source: Source, name: str) -> Doubt | None:
         module = "." * star.level + (star.module or "")
         reason = f"`{name}` may be what `from {module} import *` brings, which is not looked into"
         help_ = f"import by name: `from {module} import {name}`"
-        return Doubt(reason, help_ if last is None else f"{help_}; or move the `*` above", _note(source, star))
+        if last is not None:
+            help_ = f"move `from {module} import *` above what binds `{name}`, or import by name what is used of it"
+        return Doubt(reason, help_, _note(source, star))
     if last is None:
         return None
     change = source.changes.get(name) if name in source.constants else None
@@ -49,7 +55,9 @@ def doubt(source: Source, name: str) -> Doubt | None:
     other = next((binding for binding in bound if not last.is_like(binding) and binding is not last), None)
     if other is not None:
         reason = f"`{name}` is bound more than once in its module"
-        return Doubt(reason, "give it one value, or pass it as an argument", _note(source, other.node, "also"))
+        is_import = other.imported is not None or last.imported is not None
+        help_ = "import it once, at the top" if is_import else "give it one value, or pass it as an argument"
+        return Doubt(reason, help_, _note(source, other.node, "also"))
     if not last.is_plain:
         reason = f"`{name}` is bound {_how(last.statement)}, where it is not looked for"
         return Doubt(reason, "bind it in a statement of its own at the top of the module", _note(source, last.node))
@@ -74,8 +82,11 @@ def _may_bring(source: Source, star: ast.ImportFrom, name: str, last: Binding | 
     if module.split(".")[0] in (*_LIBRARIES, "sct"):
         return name in _names(module)
     other = source.imports(module)
-    found = None if other is None else public(other.tree)
-    if other is None or found is None:
+    if other is None:
+        found = _standard_names(module)
+        return found is None or name in found
+    found = public(other.tree)
+    if found is None:
         return True
     theirs = [binding for binding in other.bindings if binding.name == name]
     if last is None or last.imported is None or last.imported[0].startswith("."):
@@ -87,6 +98,16 @@ def _names(module: str) -> set[str]:
     """The names that a library has: it is no code of the user's."""
     library = importlib.import_module(module)
     return set(getattr(library, "__all__", [name for name in vars(library) if not name.startswith("_")]))
+
+
+@cache
+def _standard_names(module: str) -> set[str] | None:
+    """The names that ``import *`` brings of a module of Python's own, by its text; None if that does not tell."""
+    if module.split(".")[0] not in sys.stdlib_module_names:
+        return None
+    path = Path(sysconfig.get_path("stdlib"), *module.split("."))
+    file = next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
+    return None if file is None else public(ast.parse(read(file)))
 
 
 def _how(statement: ast.stmt) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.absent import absent, class_attribute
@@ -68,6 +69,7 @@ _AUGMENTED = {
 }
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
+_COMPREHENSION = m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,12 @@ class Expressions(Phis):
         if name in ("True", "False", "None"):
             return self.const({"True": True, "False": False, "None": None}[name], node, name)
         if self.scope.binds(name):
-            raise self.refuse(node, f"`{name}` has no value here", f"assign `{name}` before this line")
+            help_ = f"assign `{name}` before this line, in a statement of its own"
+            reason = f"`{name}` has no value here"
+            bound = m.NamedExpr(m.Name(name))
+            if any(m.findall(inner, bound) for inner in m.findall(self.source.module, _COMPREHENSION)):
+                reason = f"`{name}` has no value here: what `:=` binds in a comprehension is not known outside"
+            raise self.refuse(node, reason, help_)
         found = self.imported(node)
         if found is None:
             help_ = "define it in this module, or import it from one beside it"
@@ -262,17 +269,30 @@ class Expressions(Phis):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
+        self.refuse_alias(source, name, value, node)
         if not is_constant(source, ref.name):
             reason = (
                 f"the module constant `{name}` is made by more than arithmetic, containers and constructors of arrays"
             )
-            raise self.refuse(node, reason, "pass it as an argument", (source.span(value), "it is made here"))
+            help_ = "pass numbers, arrays and containers of these as arguments; define a function with `def`"
+            raise self.refuse(node, reason, help_, (source.span(value), "it is made here"))
         found = constant_of(source, value)
         told = {} if found is None else {"value": found}
         made = self.emit("global", [], node, name=name, ref=ref, **told)
         if isinstance(found, tuple) and are_alike(found):
             self.alike.add(made)
         return made
+
+    def refuse_alias(self, source: Source, name: str, value: cst.BaseExpression, node: cst.CSTNode) -> None:
+        """Refuse another name of a function: what it stands for is not followed."""
+        text = source.code(value) if isinstance(value, cst.Name | cst.Attribute) else ""
+        origin = source.origin(text) if text else None
+        if origin is None or origin.name in (*LIBRARY_CONSTANTS.get(origin.library, ()), "newaxis"):
+            return
+        if origin.source is None or origin.name in origin.source.functions:
+            place = "" if source is self.source else f", imported as {source.file} does"
+            note = source.span(value), "it is given here"
+            raise self.refuse(node, f"`{name}` is another name of `{text}`", f"write `{text}`{place}", note)
 
     def is_module(self, node: cst.BaseExpression) -> bool:
         """Whether ``np`` or ``pkg.helpers`` is a module's name."""

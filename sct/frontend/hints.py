@@ -20,12 +20,13 @@ from sct.frontend.parse import Source
 from sct.ir.nodes import Type
 
 _HINT = re.compile(r"#\s*sct:\s*(.*)")
+_SEVERAL = re.compile(r",(?=\s*[^\W\d]\w*\s*:)")  # `Q: float[:, :], K: float[:]`; an axis has no name
 _STAMP = re.compile(r"(helper )?\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
 _ORDER = ("bool", "int", "float")
 _MARKED = "write `for i in range(n):  # sct: checkpoint`, in a function of that module"
 ONCE = "not differentiated again, as stop_gradient is dropped here"
 """What generated code says of itself where something that depends on its arguments is meant to be constant."""
-_HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :]`"
+_HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :], n: int`"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], f
     if text == ONCE:
         reason = "this derivative is not differentiated again: generated code has lost what `sct.stop_gradient` says"
         return reason, "make what is to be constant an argument of the function, which is not named in `wrt`"
+    several = _SEVERAL.split(text)
+    if len(several) > 1:
+        return next(filter(None, (_read(source, span, one.strip(), params, found) for one in several)), None)
     constant, kind = re.match(r"constant\s+(.+)$", text), re.match(r"(\w+)\s*:\s*(.+)$", text)
     if constant is None and kind is None:
         return f"the hint `{text}` is not known", _HELP

@@ -11,7 +11,7 @@ early chooses among them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -46,6 +46,10 @@ class Iterables(Flow):
     @abstractmethod
     def bind(self, target: cst.BaseExpression, value: Value) -> None:
         """Assign ``value`` to a target."""
+
+    @abstractmethod
+    def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
+        """Lower what only does something."""
 
     def iterable(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         """The elements of ``node``, which will be bound to ``target``."""
@@ -140,11 +144,26 @@ class Iterables(Flow):
         parts = _parts(target, len(arguments))
         inners = [self.iterable(argument, part) for argument, part in zip(arguments, parts, strict=True)]
         rows = [inner.rows for inner in inners if isinstance(inner, Rows)]
+        is_strict = self.is_strict(node)
+        if is_strict and len(set(map(len, rows))) > 1:
+            raise self.refuse(node, "these differ in length, and `strict=True` raises", "go over as many items of each")
         if len(rows) == len(inners):
             return Rows([[*row] for row in zip(*rows, strict=False)])
         indexed = [self.by_index(inner, node) for inner in inners]
         lengths = [length for inner in indexed for length in inner.lengths]
+        if is_strict:
+            for length in lengths[1:]:
+                alike = self.emit("eq", [lengths[0], length], node, style="operator")
+                self.effect("assert", [alike], node)
+            lengths = lengths[:1]
         return Indexed(lengths, lambda index: [inner.at(index) for inner in indexed])
+
+    def is_strict(self, node: cst.BaseExpression) -> bool:
+        """Whether a ``zip`` raises where what it goes over differs in length."""
+        given = [argument.value for argument in cst.ensure_type(node, cst.Call).args if _is_strict(argument)]
+        if any(not isinstance(value, cst.Name) or value.value not in ("True", "False") for value in given):
+            raise self.refuse(node, "`strict` is no literal", "write `strict=True`, or leave it out")
+        return any(self.source.code(value) == "True" for value in given)
 
     def reversed_of(
         self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression
@@ -237,9 +256,20 @@ class Iterables(Flow):
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
             if self.is_authors(name):
                 return None
-            if not any(argument.keyword or argument.star for argument in node.args):
-                return [argument.value for argument in node.args]
+            known = {"enumerate": ("iterable", "start"), "zip": ("strict",)}.get(name, ())
+            keywords = [argument.keyword.value for argument in node.args if argument.keyword is not None]
+            if all(keyword in known for keyword in keywords) and not any(argument.star for argument in node.args):
+                return [argument.value for argument in _in_order(node.args) if not _is_strict(argument)]
         return None
+
+
+def _is_strict(argument: cst.Arg) -> bool:
+    return argument.keyword is not None and argument.keyword.value == "strict"
+
+
+def _in_order(arguments: Sequence[cst.Arg]) -> list[cst.Arg]:
+    """The arguments of ``enumerate``, as it takes them by position."""
+    return sorted(arguments, key=lambda argument: argument.keyword is not None and argument.keyword.value == "start")
 
 
 def _parts(target: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:

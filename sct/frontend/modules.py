@@ -44,11 +44,14 @@ def read(path: Path) -> str:
     Raises
     ------
     UnreadableError
-        If it is not text in that encoding.
+        If it is not text in that encoding, or may not be read.
     """
     try:
         with tokenize.open(path) as file:
             return file.read()
+    except PermissionError as problem:
+        message = f"{path}: this file cannot be read: {problem.strerror}"
+        raise UnreadableError(f"{message}\n  help: make it readable, or delete it") from None
     except (UnicodeDecodeError, SyntaxError) as problem:
         reason = problem.reason if isinstance(problem, UnicodeDecodeError) else problem.msg
         message = f"{path}: this file cannot be read as text: {reason}"

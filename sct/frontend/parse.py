@@ -318,8 +318,7 @@ class Source:
     def decorators(self, name: str) -> Iterator[tuple[cst.Decorator, str]]:
         """The decorators of a function, each with its dotted name, the module's in full."""
         for decorator in self.functions[name].decorators:
-            node = decorator.decorator
-            text = self.code(node.func if isinstance(node, cst.Call) else node)
+            text = self.code(_called(decorator.decorator))
             head, dot, rest = text.partition(".")
             if head in self.imported:
                 text = f"{'.'.join(self.imported[head])}{dot}{rest}"
@@ -336,7 +335,7 @@ class Source:
         """The decorator's ``wrt`` if it is one of sct's, else None."""
         node = decorator.decorator
         arguments = node.args if isinstance(node, cst.Call) else ()
-        if self.sct_name(node.func if isinstance(node, cst.Call) else node) not in DECORATORS:
+        if not self._is_ours(decorator) or self.sct_name(_called(node)) not in DECORATORS:
             return None
         for argument in arguments:
             if argument.keyword is not None and argument.keyword.value == "wrt":
@@ -349,8 +348,13 @@ class Source:
         return (0,)
 
     def _is_ours(self, decorator: cst.Decorator) -> bool:
-        node = decorator.decorator
-        return self.sct_name(node.func if isinstance(node, cst.Call) else node) is not None
+        """Whether a decorator is one of sct's; one of which that is not known is refused."""
+        node = _called(decorator.decorator)
+        head = self.code(node).partition(".")[0]
+        problem = self.doubt(head) if self._imported_of_sct(node) is not None else None
+        if problem is not None:
+            raise self.refused(decorator, problem.reason, problem.help, problem.note)
+        return self.sct_name(node) is not None
 
     def _target(self, decorator: cst.Decorator) -> Literal["python", "numba"]:
         """What the decorator's ``compile`` asks for."""
@@ -366,13 +370,20 @@ class Source:
 
     def sct_name(self, node: cst.BaseExpression) -> str | None:
         """What an expression names of sct, or None."""
-        if isinstance(node, cst.Name):
-            module, name = self.imported.get(node.value, ("", ""))
-            return name if module == "sct" and self.doubt(node.value) is None else None
-        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
-            module = self.aliases.get(node.value.value, "")
-            return node.attr.value if module == "sct" and self.doubt(node.value.value) is None else None
-        return None
+        found = self._imported_of_sct(node)
+        return found if found is None or self.doubt(self.code(node).partition(".")[0]) is None else None
+
+    def _imported_of_sct(self, node: cst.BaseExpression) -> str | None:
+        """What an expression names of sct, if nothing else binds its first name."""
+        head, dot, rest = self.code(node).partition(".")
+        own = self._brought_of_sct.get(head)
+        return None if own is None else own if not dot else rest if not own else None
+
+    @cached_property
+    def _brought_of_sct(self) -> dict[str, str]:
+        """What imports bring of sct, wherever they stand: each name with that in sct, or nothing for sct itself."""
+        brought = ((bound.name, bound.imported) for bound in self.bindings)
+        return {name: found[1] for name, found in brought if found is not None and found[0] == "sct"}
 
     def primal(self, name: str) -> str:
         """The function's text as written, without what is sct's."""
@@ -430,6 +441,11 @@ class Source:
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:
         """An error at a node."""
         return RefusedError([Diagnostic(self.span(node), reason, help_, note)], {self.file: self.text})
+
+
+def _called(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The function of a call; of a decorator without arguments, itself."""
+    return node.func if isinstance(node, cst.Call) else node
 
 
 def assigned_names(target: cst.CSTNode, value: cst.BaseExpression) -> dict[str, cst.BaseExpression]:

@@ -25,6 +25,7 @@ _LITERAL = "write the number (or True, False) here"
 _OR_PASS = "; what a parameter of a function that is called stands for, let its calls write"
 _TO_COME = object()
 """Stands for a literal that the types are asked for."""
+_LEAVE_OUT = "leave it out, or write this in another way"
 ASK = "write it with functions that are supported (see the README)"
 
 
@@ -80,7 +81,7 @@ class Primitives(Expressions):
             args = args[len(several) :]
         for position, argument in enumerate(args):
             if argument.keyword is None and position >= len(names):
-                raise self.refuse(argument, f"`{row.name}` takes no argument here", ASK)
+                raise self.refuse(argument, f"`{row.name}` does not take this argument here", _LEAVE_OUT)
             name = names[position] if argument.keyword is None else self.keyword(argument, row)
             if name in row.statics:
                 attrs[name] = self.told(argument, name)

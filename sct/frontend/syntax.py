@@ -34,9 +34,22 @@ def checked(text: str, file: str) -> tuple[ast.Module, cst.Module]:
     try:
         return tree, cst.parse_module(text)
     except cst.ParserSyntaxError as problem:
+        place = _tab(text, file) if "dedent" in problem.message else None
+        if place is not None:
+            reason = "tabs and spaces are mixed here in a way that libcst, which sct parses with, does not know"
+            raise _invalid(text, place, reason, "indent with spaces alone") from None
         span = Span(file, problem.raw_line, problem.raw_column, problem.raw_line, problem.raw_column + 1)
         help_ = "write it in another way, or in a module of its own"
         raise _invalid(text, span, "this is Python that libcst, which sct parses with, does not know", help_) from None
+
+
+def _tab(text: str, file: str) -> Span | None:
+    """The first line whose indentation has a tab."""
+    for line, row in enumerate(text.splitlines(), start=1):
+        width = len(row) - len(row.lstrip())
+        if "\t" in row[:width]:
+            return Span(file, line, 0, line, width)
+    return None
 
 
 def _invalid(text: str, span: Span, reason: str, help_: str) -> RefusedError:

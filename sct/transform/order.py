@@ -49,6 +49,8 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
         if value.hint == op.result.hint:
             readers.add(value)
         todo += makers.pop(value).operands if value in makers else []
+    if not readers:
+        return 0
     for other in preceding:
         if is_pure(other) and not readers.isdisjoint(other.operands):
             readers.update(value for value in other.results if value.hint is None)

@@ -5,6 +5,7 @@ A name whose meaning is not known is refused where it is used, with a note of wh
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from sct.backend.sources import source_hash
 from sct.builds import plan
 from sct.errors import RefusedError
-from sct.pipeline import Request, differentiate
+from sct.pipeline import Request, differentiate, marked
 
 F = "\n\n\ndef f(x: float) -> float:\n    return "
 
@@ -88,6 +89,27 @@ def test_what_a_package_binds_comes_before_what_lies_in_it(tmp_path: Path, bound
 STARRED = {"a.py": "import math\n\n\ndef h(x):\n    return x * 7\n"}
 
 
+def test_a_star_of_the_standard_library_brings_what_it_says(tmp_path: Path) -> None:
+    star = "import sct\nfrom typing import *\nfrom collections import *\n\n\n@sct.grad\n"
+    assert [found.name for found in marked(f"{star}def f(x: float) -> float:\n    return x\n", "model.py")] == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("import sct\nfrom elsewhere import *", "`sct` may be what `from elsewhere import *` brings"),
+        ("try:\n    import sct\nexcept ImportError:\n    sct = None", "`sct` is bound more than once in its module"),
+        ("if True:\n    import sct", "`sct` is bound in an `if`"),
+    ],
+)
+def test_a_decorator_that_may_be_no_decorator_of_sct_is_refused(head: str, reason: str) -> None:
+    text = f"{head}\n\n\n@sct.grad\ndef f(x: float) -> float:\n    return x\n"
+    for read in (lambda: marked(text, "model.py"), lambda: differentiate(text, "model.py", [Request("f", (0,))])):
+        with pytest.raises(RefusedError, match=re.escape(reason)) as caught:
+            read()
+        assert "@sct.grad" in str(caught.value)
+
+
 def test_a_definition_behind_a_star_counts(tmp_path: Path) -> None:
     text = f"import math\nfrom a import *\n\n\ndef h(x):\n    return x * 3{F}h(x) * math.cos(0.0)\n"
     assert derivative(tmp_path, {**STARRED, "model.py": text}) == (1.5, 3.0)
@@ -96,9 +118,9 @@ def test_a_definition_behind_a_star_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "call", "help_"),
     [
-        ("a", "h(x)", "`from a import h`; or move the `*` above"),
-        ("elsewhere", "h(x)", "`from elsewhere import h`"),
-        ("elsewhere", "math.sin(x)", "`from elsewhere import math`"),
+        ("a", "h(x)", "move `from a import *` above what binds `h`, or import by name what is used of it"),
+        ("elsewhere", "h(x)", "move `from elsewhere import *` above what binds `h`, or"),
+        ("elsewhere", "math.sin(x)", "move `from elsewhere import *` above what binds `math`, or"),
         ("numpy", "sum(x)", "import by name: `from numpy import sum`"),
         ("math", "sin(x)", "import by name: `from math import sin`"),
     ],
