@@ -239,6 +239,8 @@ class Derivative(Made, Generic[P, R]):
         if type_.kind in ("none", "str"):
             what = "None" if type_.kind == "none" else "a string"
             raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
+        if type_.kind == "undef":
+            raise NoNumberError(f"{where}: {name} computes with None; pass a number, or ask whether it is None")
         if self._needs_scalar and not type_.is_scalar and type_.kind != "unknown":
             form = type_.form
             kind = type_.kind if form is None else form.name if form.kind == "class" else form.kind
