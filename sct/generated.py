@@ -12,13 +12,13 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from sct.again import as_authored
+from sct.again import as_authored, statement
 from sct.arguments import ArgumentError, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
 from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
-from sct.compiling import plain, quieten, run
+from sct.compiling import CompileError, plain, quieten, run
 from sct.errors import RefusedError, SctError
 from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
@@ -222,7 +222,13 @@ class Derivative(Made, Generic[P, R]):
 
     def run(self, generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> tuple[Any, Any]:
         """Call a generated function: the value, which has to be of numbers, and what comes with it."""
-        found: tuple[Any, Any] = call(generated, values, **extra)
+        try:
+            found: tuple[Any, Any] = call(generated, values, **extra)
+        except CompileError as problem:
+            about = None if problem.place is None else statement(*problem.place, self._function)
+            if about is None:
+                raise
+            raise problem.about(about) from problem.__cause__
         self.refuse_value(found[0])
         return found
 
