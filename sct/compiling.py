@@ -98,5 +98,5 @@ def _told(problem: Exception) -> CompileError:
 def _places_on_the_way(problem: Exception) -> list[tuple[str, int]]:
     """The lines that Numba was at when it raised what names none: where it makes code, it keeps that in ``loc``."""
     frames = [frame for frame, _ in traceback.walk_tb(problem.__traceback__)]
-    found = [getattr(frame.f_locals.get("self"), "loc", None) for frame in frames]
+    found: list[Any] = [getattr(frame.f_locals.get("self"), "loc", None) for frame in frames]
     return [(loc.filename, loc.line) for loc in found if hasattr(loc, "filename") and hasattr(loc, "line")]

@@ -20,6 +20,7 @@ from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain, quieten, run
 from sct.errors import RefusedError, SctError
+from sct.fitting import as_precise
 from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
@@ -148,7 +149,7 @@ class Derivative(Made, Generic[P, R]):
         adjoint, values = self.prepare("adjoint", args, kwargs)
         value, bars = self.run(adjoint, values)
         self._shorten(adjoint, args)
-        ordered = self.ordered(bars)
+        ordered = self.ordered(self.as_precise(bars, args, kwargs))
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
     def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
@@ -179,6 +180,13 @@ class Derivative(Made, Generic[P, R]):
         bound = self.__signature__.bind(*args, **kwargs)
         bound.apply_defaults()
         return [(as_float(bound.arguments[name], name), name) for name in self.names]
+
+    def as_precise(self, bars: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The adjoints, each in the precision of the argument that it is of."""
+        given = [args[k] if k < len(args) else kwargs.get(self._names[k]) for k in self.positions]
+        if len(given) == 1:
+            return as_precise(bars, given[0])
+        return tuple(map(as_precise, bars, given))
 
     def ordered(self, bars: Any) -> Any:
         """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
