@@ -7,6 +7,7 @@ After: one in ``model.py``, at the statement whose reverse it is, as the comment
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,7 +32,7 @@ def as_authored(error: RefusedError, derivative: Callable[..., Any], f: Callable
             row = own[line - 1]
             span = Span(file, line, len(row) - len(row.lstrip()), line, len(row.rstrip()))
             reason = f"the derivative of this is not differentiated again: {problem.reason}"
-            problem = Diagnostic(span, reason, _HELP)
+            problem = Diagnostic(span, reason, _HELP if "# reverse" in generated else problem.help)
         found[problem] = None
     return RefusedError(list(found), {**error.sources, file: "\n".join(own)})
 
@@ -58,13 +59,18 @@ def authored(rows: list[str], at: int, own: list[str]) -> int | None:
 def _near(rows: list[str], at: int) -> Iterator[str]:
     """A line, and what the comments around it say, the nearest first, as far as its function goes.
 
-    Those above it come first, but for a line that takes back what was saved: that stands before its statement.
+    Those above it come first, but for a line that takes back what was saved: that stands before its statement.  A
+    tangent has no comments, and stands before the statement itself.
     """
     yield rows[at].strip()
     heads = [k for k, row in enumerate(rows) if row.startswith("def ")]
     first = max((k for k in heads if k <= at), default=0)
     last = min((k for k in heads if k > at), default=len(rows))
     above, below = range(at - 1, first, -1), range(at + 1, last)
-    for k in [*below, *above] if "_saved" in rows[at] else [*above, *below]:
-        if rows[k].lstrip().startswith("# "):
-            yield rows[k].strip().removeprefix("# ")
+    is_reverse = any(rows[k].strip() == "# reverse" for k in above)
+    for k in [*above, *below] if is_reverse and "_saved" not in rows[at] else [*below, *above]:
+        row = rows[k].strip()
+        if row.startswith("# "):
+            yield row.removeprefix("# ")
+        elif not is_reverse:
+            yield re.sub(r"^\w+_value = ", "return ", row)

@@ -78,7 +78,13 @@ class Derivative(Made, Generic[P, R]):
     """
 
     def __init__(
-        self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True, compile: Compile = None
+        self,
+        f: Callable[P, Any],
+        wrt: Wrt,
+        with_value: bool,
+        needs_scalar: bool = True,
+        compile: Compile = None,
+        of: Callable[..., Any] | None = None,
     ) -> None:
         if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
             kind = "is a class method, which gets its class: make it a static method, or a function of the module"
@@ -89,6 +95,7 @@ class Derivative(Made, Generic[P, R]):
         if compile not in (None, "numba"):
             raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
         self.primal: Callable[P, Any] = f
+        self._authors = of  # the author's function, where this one was generated
         self._inner = f if isinstance(f, Derivative) else None
         self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else written_in_python(f)
         self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
@@ -169,6 +176,11 @@ class Derivative(Made, Generic[P, R]):
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
+
+    @property
+    def authored(self) -> Callable[..., Any]:
+        """The author's function that it is a derivative of."""
+        return self._function
 
     @property
     def names(self) -> list[str]:
@@ -274,10 +286,7 @@ class Derivative(Made, Generic[P, R]):
             self._watched.refuse_changed()
         if self._inner is not None:
             of = self._of_gradient(self._inner, args, kwargs)
-            try:
-                return of.prepare(mode, args, {**self._captured(), **kwargs})
-            except RefusedError as problem:
-                raise as_authored(problem, of._function, self._function) from None
+            return of.prepare(mode, args, {**self._captured(), **kwargs})
         if is_nested(self._function):
             top, args, kwargs = self._lifted(args, kwargs)
             return top.prepare(mode, args, kwargs)
@@ -367,7 +376,7 @@ class Derivative(Made, Generic[P, R]):
             )
         if function not in self._of_generated:
             self._of_generated[function] = Derivative(
-                function, self._wrt, self._with_value, self._needs_scalar, self._compile
+                function, self._wrt, self._with_value, self._needs_scalar, self._compile, self._function
             )
         return self._of_generated[function]
 
@@ -443,7 +452,8 @@ class Derivative(Made, Generic[P, R]):
         try:
             piece, head = piece_of(text, file, wanted)
         except RefusedError as problem:
-            raise as_written(self._function, problem) from None
+            told = as_written(self._function, problem)
+            raise (told if self._authors is None else as_authored(told, self._function, self._authors)) from None
         self._hold_to_numbers(piece.result)
         self._writes = piece.writes
         head = "\n".join([head, *piece.needs])
