@@ -1,4 +1,4 @@
-"""What is refused of a derivative that is differentiated again, told where the author can do something about it.
+"""What is refused of generated code, told where the author can do something about it.
 
 Before: a refusal in ``__sct_cache__/sct_f_….py``, at ``y = y_saved.pop()``, which advises to write that otherwise.
 After: one in ``model.py``, at the statement whose reverse it is, as the comment beside it tells.
@@ -7,6 +7,7 @@ After: one in ``model.py``, at the statement whose reverse it is, as the comment
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,27 +28,49 @@ def as_authored(error: RefusedError, derivative: Callable[..., Any], f: Callable
     found = dict[Diagnostic, None]()
     for problem in error.diagnostics:
         if problem.span.file == made:
-            line = _authored(generated.splitlines(), problem.span.line - 1, own) or f.__code__.co_firstlineno
+            line = authored(generated.splitlines(), problem.span.line - 1, own) or f.__code__.co_firstlineno
             row = own[line - 1]
             span = Span(file, line, len(row) - len(row.lstrip()), line, len(row.rstrip()))
             reason = f"the derivative of this is not differentiated again: {problem.reason}"
-            problem = Diagnostic(span, reason, _HELP)
+            problem = Diagnostic(span, reason, _HELP if "# reverse" in generated else problem.help)
         found[problem] = None
     return RefusedError(list(found), {**error.sources, file: "\n".join(own)})
 
 
-def _authored(rows: list[str], at: int, own: list[str]) -> int | None:
+def statement(file: str, line: int, f: Callable[..., Any]) -> str | None:
+    """The author's statement, with its place, that a line of what was generated for ``f`` is about, if that is told.
+
+    The forward sweep has few comments: there it is the line itself, or not told.
+    """
+    own = [row.rstrip("\n") for row in linecache.getlines(f.__code__.co_filename)]
+    rows = [row.rstrip("\n") for row in linecache.getlines(file)][:line]
+    section = next((row.strip() for row in reversed(rows) if row.strip() in ("# forward", "# reverse")), None)
+    rows = rows if section == "# reverse" else rows[-1:]
+    found = authored(rows, len(rows) - 1, own) if rows else None
+    return None if found is None else f"{f.__code__.co_filename}:{found}: `{own[found - 1].strip()}`"
+
+
+def authored(rows: list[str], at: int, own: list[str]) -> int | None:
     """The line of the author's statement that a generated line is about."""
     places = {row.strip(): line for line, row in reversed(list(enumerate(own, 1))) if row.strip()}
     return next((places[text] for text in _near(rows, at) if text in places), None)
 
 
 def _near(rows: list[str], at: int) -> Iterator[str]:
-    """A line, and what the comments around it say, the nearest first, as far as its function goes."""
+    """A line, and what the comments around it say, the nearest first, as far as its function goes.
+
+    Those above it come first, but for a line that takes back what was saved: that stands before its statement.  A
+    tangent has no comments, and stands before the statement itself.
+    """
     yield rows[at].strip()
     heads = [k for k, row in enumerate(rows) if row.startswith("def ")]
     first = max((k for k in heads if k <= at), default=0)
     last = min((k for k in heads if k > at), default=len(rows))
-    for k in sorted(range(first, last), key=lambda k: abs(k - at)):
-        if rows[k].lstrip().startswith("# "):
-            yield rows[k].strip().removeprefix("# ")
+    above, below = range(at - 1, first, -1), range(at + 1, last)
+    is_reverse = any(rows[k].strip() == "# reverse" for k in above)
+    for k in [*above, *below] if is_reverse and "_saved" not in rows[at] else [*below, *above]:
+        row = rows[k].strip()
+        if row.startswith("# "):
+            yield row.removeprefix("# ")
+        elif not is_reverse:
+            yield re.sub(r"^\w+_value = ", "return ", row)

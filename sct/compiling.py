@@ -16,7 +16,20 @@ from sct.errors import SctError
 
 
 class CompileError(SctError, TypeError):
-    """A generated function that Numba does not compile, or a Numba that is not there."""
+    """A generated function that Numba does not compile, or a Numba that is not there.
+
+    Attributes
+    ----------
+    place : tuple of str and int, or None
+        The file and the line of what was generated, where that is known.
+    """
+
+    place: tuple[str, int] | None = None
+
+    def about(self, statement: str) -> CompileError:
+        """The same with the author's statement that it is about, before the help."""
+        head, newline, help_ = str(self).rpartition("\n")
+        return CompileError(f"{head}\n  it is about {statement}{newline}{help_}")
 
 
 def plain(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,7 +49,7 @@ def run(f: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> An
     except Exception as problem:
         if plain(f) is f or not _is_of_numba(problem):
             raise
-        raise CompileError(_said(str(problem))) from problem
+        raise _told(problem) from problem
 
 
 def _is_of_numba(problem: Exception) -> bool:
@@ -66,14 +79,24 @@ _BLAME = re.compile(r"(Unknown attribute|No implementation of|Cannot unify|nsupp
 _HELP = "help: leave `compile` out, or write this operation in another way (loops, for example)"
 
 
-def _said(message: str) -> str:
+def _told(problem: Exception) -> CompileError:
     """The generated line that Numba stops at, and the first line that says why."""
-    message = re.sub(r"\x1b\[[0-9;]*m", "", message)
+    message = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     why = next((line for line in lines if _BLAME.search(line)), lines[-1] if lines else "").split(" Raised from ")[0]
-    places = [place for pattern in _PLACES for place in pattern.findall(message)]
+    places = [(file, int(line)) for pattern in _PLACES for file, line in pattern.findall(message)]
+    places = places or _places_on_the_way(problem)
     if not places:
-        return f"Numba does not compile what was generated: {why}\n  {_HELP}"
-    file, number = places[-1]
-    text = linecache.getline(file, int(number)).strip()
-    return f"{file}:{number}: Numba does not compile `{text}`\n  {why}\n  {_HELP}"
+        return CompileError(f"Numba does not compile what was generated: {why}\n  {_HELP}")
+    file, line = places[-1]
+    text = linecache.getline(file, line).strip()
+    found = CompileError(f"{file}:{line}: Numba does not compile `{text}`\n  {why}\n  {_HELP}")
+    found.place = file, line
+    return found
+
+
+def _places_on_the_way(problem: Exception) -> list[tuple[str, int]]:
+    """The lines that Numba was at when it raised what names none: where it makes code, it keeps that in ``loc``."""
+    frames = [frame for frame, _ in traceback.walk_tb(problem.__traceback__)]
+    found: list[Any] = [getattr(frame.f_locals.get("self"), "loc", None) for frame in frames]
+    return [(loc.filename, loc.line) for loc in found if hasattr(loc, "filename") and hasattr(loc, "line")]

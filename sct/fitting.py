@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import ArgumentError, assembled, parts
+from sct.arguments import ArgumentError, assembled, found_in, parts
 from sct.errors import NO_COMPLEX
 
 _NUMBERS = (bool, int, float, complex, np.generic, np.ndarray, list, tuple)
@@ -32,6 +32,18 @@ def seed(given: Any, value: Any) -> Any:
 def tangent(given: Any, primal: Any, name: str) -> Any:
     """The tangent of an argument.  An int in a container carries no derivative: its tangent is None, or 0."""
     return _fitted(given, primal, f"the tangent of {name}", has_ints=False)
+
+
+def as_precise(bar: Any, value: Any) -> Any:
+    """The adjoint of a value in its precision: beside doubles, as ``np.zeros(3)``, singles get one of doubles."""
+    if isinstance(value, np.ndarray | np.floating):
+        is_wider = isinstance(bar, np.ndarray | np.floating) and value.dtype.kind == "f" and bar.dtype != value.dtype
+        return bar.astype(value.dtype) if is_wider else bar
+    inner = parts(value)
+    if inner is None or bar is None or not any(part.dtype != float for part in found_in(value, np.ndarray)):
+        return bar
+    made = [part for _, part in parts(bar) or ()]
+    return assembled(bar, [as_precise(part, own) for part, (_, own) in zip(made, inner, strict=True)])
 
 
 def _fitted(given: Any, like: Any, what: str, has_ints: bool) -> Any:

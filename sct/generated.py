@@ -12,14 +12,15 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
-from sct.again import as_authored
+from sct.again import as_authored, statement
 from sct.arguments import ArgumentError, arguments_of, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render
 from sct.backend.sources import short_hash, source_hash
 from sct.closures import UnliftedError, captured, is_nested
-from sct.compiling import plain, quieten, run
+from sct.compiling import CompileError, plain, quieten, run
 from sct.errors import RefusedError, SctError
+from sct.fitting import as_precise
 from sct.frontend.modules import read
 from sct.ir.nodes import Type, identifier, tangent_names
 from sct.loaded import refuse_changed
@@ -78,7 +79,13 @@ class Derivative(Made, Generic[P, R]):
     """
 
     def __init__(
-        self, f: Callable[P, Any], wrt: Wrt, with_value: bool, needs_scalar: bool = True, compile: Compile = None
+        self,
+        f: Callable[P, Any],
+        wrt: Wrt,
+        with_value: bool,
+        needs_scalar: bool = True,
+        compile: Compile = None,
+        of: Callable[..., Any] | None = None,
     ) -> None:
         if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
             kind = "is a class method, which gets its class: make it a static method, or a function of the module"
@@ -89,6 +96,7 @@ class Derivative(Made, Generic[P, R]):
         if compile not in (None, "numba"):
             raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
         self.primal: Callable[P, Any] = f
+        self._authors = of  # the author's function, where this one was generated
         self._inner = f if isinstance(f, Derivative) else None
         self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else written_in_python(f)
         self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
@@ -156,7 +164,7 @@ class Derivative(Made, Generic[P, R]):
         else:
             value, bars = self.run(adjoint, values)
         self._shorten(adjoint, gradient, args)
-        ordered = self.ordered(bars)
+        ordered = self.ordered(self.as_precise(bars, args, kwargs))
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
     def _shorten(self, adjoint: Callable[..., Any], gradient: Callable[..., Any] | None, args: Sequence[Any]) -> None:
@@ -180,6 +188,11 @@ class Derivative(Made, Generic[P, R]):
         return self if instance is None else types.MethodType(self, instance)
 
     @property
+    def authored(self) -> Callable[..., Any]:
+        """The author's function that it is a derivative of."""
+        return self._function
+
+    @property
     def names(self) -> list[str]:
         """The names of the parameters that it is with respect to, in the order of the signature."""
         return [self._names[k] for k in self.positions]
@@ -190,6 +203,13 @@ class Derivative(Made, Generic[P, R]):
         bound.apply_defaults()
         with arguments_of(self._function):
             return [(as_float(bound.arguments[name], name), name) for name in self.names]
+
+    def as_precise(self, bars: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The adjoints, each in the precision of the argument that it is of."""
+        given = [args[k] if k < len(args) else kwargs.get(self._names[k]) for k in self.positions]
+        if len(given) == 1:
+            return as_precise(bars, given[0])
+        return tuple(map(as_precise, bars, given))
 
     def ordered(self, bars: Any) -> Any:
         """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
@@ -233,7 +253,13 @@ class Derivative(Made, Generic[P, R]):
 
     def run(self, generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> tuple[Any, Any]:
         """Call a generated function: the value, which has to be of numbers, and what comes with it."""
-        found: tuple[Any, Any] = call(generated, values, **extra)
+        try:
+            found: tuple[Any, Any] = call(generated, values, **extra)
+        except CompileError as problem:
+            about = None if problem.place is None else statement(*problem.place, self._function)
+            if about is None:
+                raise
+            raise problem.about(about) from problem.__cause__
         self.refuse_value(found[0])
         return found
 
@@ -248,7 +274,8 @@ class Derivative(Made, Generic[P, R]):
         name = called(self._function) if is_made(self._function) else self._key
         where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
         if type_.kind == "undef":
-            raise NoNumberError(f"{where}: {name} returns nothing: on every path it raises, or calls itself again")
+            reason = "on every path it raises, calls itself again, or computes with None"
+            raise NoNumberError(f"{where}: {name} returns nothing: {reason}; return what it computes")
         if type_.kind in ("none", "str"):
             what = "None" if type_.kind == "none" else "a string"
             raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
@@ -272,10 +299,7 @@ class Derivative(Made, Generic[P, R]):
             self._watched.refuse_changed()
         if self._inner is not None:
             of = self._of_gradient(self._inner, args, kwargs)
-            try:
-                return of.prepare(mode, args, {**self._captured(), **kwargs})
-            except RefusedError as problem:
-                raise as_authored(problem, of._function, self._function) from None
+            return of.prepare(mode, args, {**self._captured(), **kwargs})
         if is_nested(self._function):
             top, args, kwargs = self._lifted(args, kwargs)
             return top.prepare(mode, args, kwargs)
@@ -368,7 +392,7 @@ class Derivative(Made, Generic[P, R]):
             )
         if function not in self._of_generated:
             self._of_generated[function] = Derivative(
-                function, self._wrt, self._with_value, self._needs_scalar, self._compile
+                function, self._wrt, self._with_value, self._needs_scalar, self._compile, self._function
             )
         return self._of_generated[function]
 
@@ -444,7 +468,8 @@ class Derivative(Made, Generic[P, R]):
         try:
             piece, head = piece_of(text, file, wanted)
         except RefusedError as problem:
-            raise as_written(self._function, problem) from None
+            told = as_written(self._function, problem)
+            raise (told if self._authors is None else as_authored(told, self._function, self._authors)) from None
         self._hold_to_numbers(piece.result)
         self._writes = piece.writes
         head = "\n".join([head, *piece.needs])

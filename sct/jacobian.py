@@ -341,7 +341,8 @@ class _ReverseOverForward:
     def __call__(self, directions: Sequence[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         tangent, values = self.derivative.prepare("tangent", args, kwargs)
         if tangent not in self._over:
-            self._over[tangent] = Derivative(tangent, self.derivative.names, with_value=True, needs_scalar=False)
+            names, of = self.derivative.names, self.derivative.authored
+            self._over[tangent] = Derivative(tangent, names, with_value=True, needs_scalar=False, of=of)
         chosen = zip(directions, self.derivative.chosen(args, kwargs), strict=True)
         dots = [tangent_of(direction, value, name) for direction, (value, name) in chosen]
         given = dict(zip(dots_of(tangent, len(directions)), dots, strict=True))
@@ -372,8 +373,8 @@ class Slope(Made):
         step, values = self._derivative.prepare("tangent", args, kwargs)
         for _ in range(self.order - 1):
             if step not in self._tower:
-                wrt = self._derivative.names[0]
-                self._tower[step] = Derivative(step, wrt, with_value=True, needs_scalar=False)
+                wrt, of = self._derivative.names[0], self._derivative.authored
+                self._tower[step] = Derivative(step, wrt, with_value=True, needs_scalar=False, of=of)
             (last,), tower = dots_of(step, 1), self._tower[step]
             given = dict(zip(inspect.signature(step).parameters, values, strict=False))
             step, values = tower.prepare("tangent", (), {**given, last: 1.0})

@@ -110,6 +110,7 @@ def split(
     form = fitting.outline(value)
 
     def run(bar: Any) -> Any:
-        return reverse(duplicate(residuals) if used_up else residuals, fitting.seed(bar, form))
+        bars = reverse(duplicate(residuals) if used_up else residuals, fitting.seed(bar, form))
+        return derivative.as_precise(bars, args, kwargs)
 
     return copy(value), run

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sct.analysis.alias import (
     alias_problems,
@@ -476,7 +476,7 @@ def _asked(fn: Function) -> Known:
 
 def _plain(type_: Type) -> Type:
     """A type without the known value of a number: two calls that differ only in it share their sweeps."""
-    return Type(type_.kind) if type_.kind in ("int", "bool") else type_
+    return replace(type_, dim=None) if type_.kind in ("int", "bool") else type_
 
 
 def _values(block: Block) -> set[Value]:

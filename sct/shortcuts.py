@@ -65,4 +65,5 @@ def _is_array(value: Any) -> bool:
 
 
 def _is_float(value: Any) -> bool:
-    return isinstance(value, float | np.floating) or (_is_array(value) and value.dtype.kind == "f")
+    """Whether a value is made of doubles, as its adjoint surely is."""
+    return isinstance(value, float) or (_is_array(value) and value.dtype == np.float64)

@@ -77,7 +77,7 @@ def reverse_mode(
     else:
         set_first(fn, adjoint.reverse, parts=False)
     passed("updates", fn)
-    provide(adjoint, apart=is_callee)
+    provide(adjoint, apart=is_callee, typed=target == "numba")
     if gives_value:
         adjoint.has_idle = not is_callee and has_idle_forward(adjoint)
     else:

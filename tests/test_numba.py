@@ -148,6 +148,34 @@ def multiplied(A, x):
     whole = np.repeat(A, 2, axis=0) + np.repeat(A[:1], 2 * len(A), axis=0)
     products = np.sum(np.matmul(A, x) ** 2) + np.sum((A @ np.arange(3)) ** 2)
     return products + np.inner(x, A[0]) + np.sum(np.inner(whole, A))
+
+
+def flux(U):
+    rho, m, p = U
+    return np.array([rho * m, m * p, p])
+
+
+def upwind(a, b):
+    if a[0] > b[0]:
+        return flux(a)
+    return flux(b)
+
+
+def called_on_two_paths(U):
+    F = np.zeros((3, 3))
+    for i in range(3):
+        F[:, i] = upwind(U[:, i], U[:, i + 1])
+    return np.sum(F**2)
+
+
+def none_at_first(w):
+    n = None
+    for i in range(3):
+        if n is None:
+            n = w[0]
+        else:
+            n = np.sin(n) * w[i]
+    return n * w[1]
 """
 V = np.sin(np.arange(1.0, 25.0))
 
@@ -172,6 +200,8 @@ def test_sums_in_fused_loops(name: str, args: tuple[Any, ...], monkeypatch: pyte
         ("clipped", (V[:12:2], V[6:12])),
         ("turned", (V[:3],)),
         ("multiplied", (V[:6].reshape(2, 3), V[6:9])),
+        ("called_on_two_paths", (V[:12].reshape(3, 4),)),
+        ("none_at_first", (V[:3],)),
     ],
 )
 def test_what_did_not_compile(name: str, args: tuple[Any, ...], tmp_path: Path, quick: None) -> None:

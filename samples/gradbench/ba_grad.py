@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body e412cf12
+# sct: reprojection source 20adab13 body 5c90ba85
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -94,11 +94,10 @@ def rotate_reverse(residuals, rotate_bar):
         # return x + q * z - r * y, y + r * x - p * z, z + p * y - q * x
         q_bar = -x * rotate_value_2_bar
         x_bar = -q * rotate_value_2_bar
-        z_bar = rotate_value_2_bar
         p_bar = y * rotate_value_2_bar
         y_bar = p * rotate_value_2_bar
         p_bar -= z * rotate_value_1_bar
-        z_bar -= p * rotate_value_1_bar
+        z_bar = rotate_value_2_bar - p * rotate_value_1_bar
         y_bar += rotate_value_1_bar
         r_bar = x * rotate_value_1_bar
         x_bar += r * rotate_value_1_bar

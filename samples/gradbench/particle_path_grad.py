@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body 4b0e76ef
+# sct: missed_r source b1a38dad body 258d5d3a
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -109,9 +109,9 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near_power_bar = -1.5 * g_2 * g_bar / (far * far)
         y_bar_ += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        g = 1.5 * g * g_bar_2 / (near * near)
-        near_power_bar -= g
-        near_sum_bar -= 2.0 * near_sum * g
+        g_2 = 1.5 * g * g_bar_2 / (near * near)
+        near_power_bar -= g_2
+        near_sum_bar -= 2.0 * near_sum * g_2
         # near_sum = y - 10.0 + w
         w_bar += near_sum_bar
         y_bar_ += near_sum_bar

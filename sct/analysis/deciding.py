@@ -27,6 +27,7 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
         or maker.attrs.get("value", 0) is not None
         or value not in fn.params
         or value.type.kind == "unknown"
+        or value.type.optional
     ):
         return None
     is_none = value.type.kind == "none"

@@ -76,7 +76,9 @@ def join(a: Type, b: Type, keep: bool = False) -> Type:
     if a.kind == "undef":
         return b
     if a.is_scalar and b.is_scalar:
-        return Type(max(a.kind, b.kind, key=_ORDER.index))  # type: ignore[arg-type]
+        return Type(max(a.kind, b.kind, key=_ORDER.index), optional=a.optional or b.optional)  # type: ignore[arg-type]
+    if {a.kind, b.kind} == {"none", "float"}:
+        return replace(FLOAT, optional=True)
     if (a.is_scalar or a.is_array) and (b.is_scalar or b.is_array):
         dtype = max(a.element, b.element, key=_ORDER.index)
         if a.shape is None or b.shape is None or len(a.shape) != len(b.shape):
@@ -291,7 +293,7 @@ def _infer_op(op: Op) -> None:
 
 def _identified(type_: Type) -> Type:
     """An int of unknown value is at least equal to itself."""
-    return Type("int", dim=fresh()) if type_.kind == "int" and type_.dim is None else type_
+    return replace(type_, dim=fresh()) if type_.kind == "int" and type_.dim is None else type_
 
 
 def _of_adjoint(type_: Type) -> Type:
@@ -317,7 +319,9 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS | _OF_PAIRS
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
-    return row.infer(types, op.attrs)
+    found = row.infer(types, op.attrs)
+    computes = row.elementwise and not row.is_zero
+    return UNDEF if computes and any(type_.kind == "none" for type_ in types) else found  # it raises there
 
 
 def as_float(type_: Type) -> Type:
@@ -456,4 +460,4 @@ def _parted(joined: Type, handed: Type, first: Type) -> Type:
 
 def _loose(type_: Type) -> Type:
     """A carried number's value is not known: it changes from turn to turn."""
-    return Type(type_.kind) if type_.kind in ("int", "bool") else type_
+    return replace(type_, dim=None) if type_.kind in ("int", "bool") else type_

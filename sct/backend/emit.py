@@ -303,10 +303,28 @@ class Emitter:
         if array.type.kind == "list" and not in_place:
             place = self.expr.target(array, indices)
             _, text = self.signed(value, TERM)
-            return [f"{place} = {total(place, text, value.type, minus=minus)}", *self.rename(op)]
+            changed = total(place, text, value.type, minus=minus)
+            rest = self.rest_of_list(array, indices)
+            if rest is not None:
+                return [
+                    f"{self.expr.names[op.result]} = {' + '.join(changed if part is None else part for part in rest)}"
+                ]
+            return [f"{place} = {changed}", *self.rename(op)]
         if repeats(indices) and not op.attrs.get("distinct"):
             return [self.add_at(array, value, indices), *self.rename(op)]
         return [f"{self.expr.target(array, indices)} {'-' if minus else '+'}= {text}", *self.rename(op)]
+
+    def rest_of_list(self, xs: Value, indices: list[Value]) -> list[str | None] | None:
+        """What is around ``xs[k:]`` or ``xs[:k]``, with None in its place: a new list, which has a derivative again."""
+        maker = self.expr.makers.get(indices[0])
+        if len(indices) != 1 or maker is None or maker.name != "slice" or not self.expr.is_none(maker.operands[2]):
+            return None
+        start, stop, _ = maker.operands
+        if self.expr.is_none(start) == self.expr.is_none(stop):
+            return None
+        if self.expr.is_none(start):
+            return [None, f"{self.expr(xs)}[{self.expr(stop)}:]"]
+        return [f"{self.expr(xs)}[:{self.expr(start)}]", None]
 
     def add_at(self, array: Value, value: Value, indices: list[Value]) -> str:
         last = next((k for k in range(len(indices), 0, -1) if is_step(indices[k - 1])), 0)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sct.backend.containers import blank, column, copied, part, rows, structure
 from sct.ir.literals import escaped, literal
 from sct.ir.nodes import GlobalRef, If, Op, Value
-from sct.ir.paths import TRANSPOSED, split
+from sct.ir.paths import TRANSPOSED, is_step, split
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 
@@ -432,6 +432,11 @@ class Expressions:
         return next((k for k, name in found.items() if k != "builtins" or not self.library.hides(name)), "builtins")
 
     def subscript(self, array: Value, indices: list[Value]) -> str:
+        """The text of what a path leads to: all of a view is that view."""
+        is_all = len(indices) > 1 and is_step(indices[-2]) and indices[-1].type.kind == "ellipsis"
+        return self.path(array, indices[:-1] if is_all else indices)
+
+    def path(self, array: Value, indices: list[Value]) -> str:
         """The text of a path: from the last view that the author has a name for."""
         groups, steps = split(indices)
         text = self.subscripted(self(array, ATOM), groups[0])
@@ -448,7 +453,7 @@ class Expressions:
 
     def target(self, array: Value, indices: list[Value]) -> str:
         """The same as what is assigned to."""
-        text = self.subscript(array, indices)
+        text = self.path(array, indices)
         if text.endswith(".T"):  # Numba does not write into `a.T[...]`
             return f"{text}[:]"
         return f"{text}[...]" if text.endswith(")") else text

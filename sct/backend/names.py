@@ -53,9 +53,14 @@ def assign_names(
         if root in names:
             continue
         wanted = name = _wanted(graph.members[root], authored, own)
+        is_named = any(value.hint is not None for value in graph.members[root])
         count = 1
         # Never one of the author's own names that is not this value's.
-        while name in taken or (name in own and name != wanted) or graph.clashes(root, holders.get(name, [])):
+        while (
+            name in taken
+            or (name in own and not (is_named and name == wanted))
+            or graph.clashes(root, holders.get(name, []))
+        ):
             count += 1
             name = f"{wanted}_{count}"
         names[root] = name

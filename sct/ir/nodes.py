@@ -140,6 +140,8 @@ class Type:
         string: its value, where that is known.  Of a step: ``T`` where it transposes, ``R`` where it reshapes.
     form : Form or None
         Of a structure (its kind is ``tuple``) that is no plain tuple.
+    optional : bool
+        Of a float: whether it may be None for all that.  Nothing is computed with it where it is.
     """
 
     kind: Kind
@@ -148,6 +150,7 @@ class Type:
     items: tuple[Type, ...] = ()
     dim: Dim | None = None
     form: Form | None = None
+    optional: bool = False
 
     @property
     def rank(self) -> int | None:

@@ -82,4 +82,6 @@ def format_type(type_: Type) -> str:
         return f"{type_.dtype}[{shape}]"
     if type_.kind == "tuple":
         return f"({', '.join(map(format_type, type_.items))})"
-    return f"[{format_type(type_.items[0])}]" if type_.kind == "list" else type_.kind
+    if type_.kind == "list":
+        return f"[{format_type(type_.items[0])}]"
+    return f"{type_.kind}?" if type_.optional else type_.kind

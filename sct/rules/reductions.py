@@ -121,12 +121,22 @@ zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=Fa
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
 
 
-def _second(types: Types, attrs: Attrs) -> Any:
-    raise Unsupported("the second derivative of a product over an array", "write the product as a loop")
+def _pairs(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    """For each pair of elements, the product of all but these two: a symmetric matrix, with zeros on its diagonal."""
+    if types[0].rank != 1:
+        raise Unsupported("the second derivative of a product over an array of rank 2 or more", "multiply rows: `x[i]`")
+    return {"own": "eye(len(x)) == 1", "pairs": "where(own, 0.0, others_prod(where(own, 1.0, x), axis=1))"}
 
 
 # The product of all the other elements, right where some are zero (a helper in the generated module).
-rule("others_prod(x, axis=None)", tangent=_second, adjoint=_second, infer=first, cheap=False)
+rule(
+    "others_prod(x, axis=None)",
+    tangent="pairs @ x_dot",
+    adjoint=("pairs @ y_bar",),
+    steps=_pairs,
+    infer=first,
+    cheap=False,
+)
 
 
 def over(attrs: Attrs, keepdims: bool = False) -> str:

@@ -64,6 +64,8 @@ def is_nothing(r: Rewriter, value: Value) -> bool:
         return any(is_nothing(r, factor) for factor in op.operands)
     if op.name == "where":
         return all(is_nothing(r, branch) for branch in op.operands[1:])
+    if op.name == "sub":
+        return _signed(r, op.operands[0]) == _signed(r, op.operands[1])
     return op.name in ("accumulate", "add") and _opposite(r, *op.operands)
 
 

@@ -64,23 +64,41 @@ class _Forward:
             if op.name == "written":
                 self.writes.setdefault(op.attrs["call"], []).append(op.result)
 
-    def dot(self, value: Value, build: Builder) -> Value:
-        """The tangent of ``value``, in its shape: zero if it has none."""
+    def dot(self, value: Value, build: Builder, like: Type | None = None) -> Value:
+        """The tangent of ``value``, in its shape, with zeros where it has none.
+
+        As one of the type ``like`` has it, which is that of what the value becomes: a part that is an int here may be a
+        float on another path, and has a zero then, not None.
+        """
+        like = value.type if like is None else like
         found = self.dots.get(value)
+        if value.type.kind == like.kind == "tuple" and (found is None or _carriers(value.type) != _carriers(like)):
+            return self.structure(value, self.parts(value, like, build), build)
         if found is not None:
             return self.widened(found, value, build) if value in self.narrow else found
-        if value.type.is_scalar or value.type.kind == "undef":
-            return build.op("const", value=0.0, text="0.0")
         if value.type.kind == "list":
             found = build.op("blank", value, path=())
-            found.type = adjoint_type(value.type)
+            found.type = adjoint_type(like)
             return found
-        if not value.type.is_differentiable:
+        if value.type.is_scalar or value.type.kind == "undef" or (value.type.kind == "none" and like.is_scalar):
+            return build.op("const", value=0.0, text="0.0")
+        if not like.is_differentiable:
             return build.const(None)
-        if value.type.kind == "tuple":
-            items = [build.op("item", value, index=index) for index in range(len(value.type.items))]
-            return self.structure(value, [self.dot(item, build) for item in items], build)
         return build.op("zeros_like", value, lib="numpy")
+
+    def parts(self, value: Value, like: Type, build: Builder) -> list[Value]:
+        """The tangents of the parts of a structure; None for one without."""
+        found = []
+        for k, type_ in enumerate(like.items[: len(value.type.items)]):
+            item = build.op("item", value, index=k)
+            if value in self.dots and value.type.items[k].is_differentiable:
+                self.dots[item] = build.op("item", self.dots[value], index=k)
+            found.append(self.part_of(item, type_, build))
+        return found
+
+    def part_of(self, value: Value, like: Type, build: Builder) -> Value:
+        """The tangent of a part of a structure, whose place has the type ``like``."""
+        return self.dot(value, build, like) if like.is_differentiable or like.kind == "undef" else build.const(None)
 
     def widened(self, dot: Value, value: Value, build: Builder) -> Value:
         return build.op("broadcast_to", dot, build.op("shape", value, style="attr"), lib="numpy")
@@ -145,14 +163,21 @@ class _Forward:
             case "item":
                 return build.op("item", self.dot(op.operands[0], build), index=op.attrs["index"])
             case "tuple":
-                return build.op("tuple", *(self.dot(item, build) for item in op.operands), form=op.attrs.get("form"))
+                types = op.result.type.items * (len(op.operands) if op.result.type.kind == "list" else 1)
+                dots = [self.part_of(item, type_, build) for item, type_ in zip(op.operands, types, strict=True)]
+                return build.op("tuple", *dots, form=op.attrs.get("form"))
             case "put":
-                like, value = op.operands
-                dots = self.dot(like, build), self.dot(value, build)
+                x, value = op.operands
+                part = op.result.type.items[op.attrs["index"]]
+                before = self.dot(x, build, op.result.type)
+                if not part.is_differentiable and op.attrs["index"] < len(x.type.items):
+                    return before
+                dots = [before, self.part_of(value, part, build)]
                 return build.op("put", *dots, **{k: v for k, v in op.attrs.items() if k in ("index", "key", "label")})
             case "append":
                 xs, value = op.operands
-                return build.op("append", self.dot(xs, build), self.dot(value, build), hint=self.name(op.result))
+                dots = [self.dot(xs, build, op.result.type), self.part_of(value, op.result.type.items[0], build)]
+                return build.op("append", *dots, hint=self.name(op.result))
             case "shorten":
                 xs, last = op.operands
                 return build.op("shorten", self.dot(xs, build), last, hint=self.name(op.result))
@@ -309,7 +334,7 @@ class _Forward:
                 build = Builder(owned)
                 build.at(op)
                 start = len(owned.ops)
-                owned.yields.append(self.dot(owned.yields[k], build))
+                owned.yields.append(self.dot(owned.yields[k], build, result.type))
                 self.added.update(owned.ops[start:])
             op.results.append(dot)
             self.dots[result] = dot
@@ -324,7 +349,7 @@ class _Forward:
         build = Builder(block)
         build.at(op)
         start = len(block.ops)
-        inits = [self.dot(op.inits[k], build) for k in states]
+        inits = [self.dot(op.inits[k], build, op.carried[k].type) for k in states]
         self.added.update(block.ops[start:])
         for k in states:
             arg, result = op.carried[k], op.results[k]
@@ -339,7 +364,7 @@ class _Forward:
         inside = Builder(op.body)
         inside.at(op)
         start = len(op.body.ops)
-        nexts = [self.dot(op.nexts[k], inside) for k in states]
+        nexts = [self.dot(op.nexts[k], inside, op.carried[k].type) for k in states]
         self.added.update(op.body.ops[start:])
         op.operands += inits
         op.body.args += [self.dots[carried[k]] for k in states]
@@ -348,6 +373,13 @@ class _Forward:
         op.body.yields += nexts
         op.results += [self.dots[op.results[k]] for k in states]
         block.ops.append(op)
+
+
+def _carriers(type_: Type) -> tuple[Any, ...] | bool:
+    """Which parts of a type carry a derivative."""
+    if type_.kind == "tuple" and type_.is_differentiable:
+        return tuple(map(_carriers, type_.items))
+    return type_.is_differentiable
 
 
 def _fills(dot: Type, value: Type) -> bool:

@@ -143,7 +143,8 @@ class _Tapes:
             return
         at = _AtEntry(self, body, position, tape.span)
         types = [record.push.operands[1].type for record in left]
-        dims = at.dims(types[0], name) if all(_alike(type_, types[0]) for type_ in types) else None
+        is_long = all(any(isinstance(op, Loop) for op in record.loops) for record in left)
+        dims = at.dims(types[0], name) if is_long and all(_alike(type_, types[0]) for type_ in types) else None
         if dims:
             cursor = Value(INT, f"{name.hint}_count")
             first = at.const(_GROWING)
@@ -360,6 +361,8 @@ class _AtEntry:
 
     def dims(self, item: Type, tape: Value) -> list[Value] | None:
         """The dimensions of a record, each read off an array that is known at the entry; None if one is not."""
+        if item.optional:
+            return None
         if item.is_scalar:
             return []
         if not item.is_array or item.shape is None:

@@ -44,6 +44,8 @@ def noun(op: Op) -> str:
     """What an operation makes: a sum, a product."""
     if op.name == "pow" and op.operands[1].type.dim == 3:
         return "cube"
+    if len(op.results) == 1 and op.result.type.kind == "bool" and op.name in ("if", "and", "or"):
+        return "condition"  # what the function returns is its value
     return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
 
 

@@ -32,15 +32,17 @@ from sct.transform.transpose import Adjoint
 Needs = dict[Value, list[tuple[Block, Op]]]
 
 
-def provide(adjoint: Adjoint, apart: bool = False) -> None:
+def provide(adjoint: Adjoint, apart: bool = False, typed: bool = False) -> None:
     """Make every forward value that a reverse block names available there.
 
     Parameters
     ----------
     apart : bool
         Whether the sweeps are two functions: then what the reverse is handed is a cut as well, as in a loop's turn.
+    typed : bool
+        Whether what they hand each other has one type: then what only a branch makes is on a tape, and not None else.
     """
-    _Residuals(adjoint, apart).run()
+    _Residuals(adjoint, apart, typed).run()
 
 
 class _Residuals(Ends):
@@ -112,7 +114,7 @@ class _Residuals(Ends):
             saved = self._frame(needs)
         self.provided.update(saved, ends)
         for value in saved:
-            if region is self.body:
+            if region is self.body and not self._is_taped(value):
                 self._export(value)
             else:
                 self._tape(value, self._place(value, region_reverse), is_late=bool(ends))
@@ -170,9 +172,17 @@ class _Residuals(Ends):
         """Keep the values for the other function; return those that a branch has to hand out."""
         self.handed.update(values)
         for value in values:
-            if value in self.maker and (self.storages.is_view(value) or self._is_overwritten(value)):
+            copied = value in self.maker and (self.storages.is_view(value) or self._is_overwritten(value))
+            if copied and not self._is_taped(value):
                 self._copy_kept(value)
         return [value for value in values if self.home[value] is not self.body and value not in self.instead[self.body]]
+
+    def _is_taped(self, value: Value) -> bool:
+        """Whether a branch hands a value to the other function on a tape: there is no other value of its type.
+
+        A number has zero in its place on the other path.
+        """
+        return self.typed and self.apart and self.home[value] is not self.body and not value.type.is_scalar
 
     def _frame(self, needs: Needs) -> list[Value]:
         """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""

@@ -23,9 +23,10 @@ _LONG = frozenset(
 class Sweeps:
     """The blocks of both sweeps, which block runs which backwards, and the storages."""
 
-    def __init__(self, adjoint: Adjoint, apart: bool) -> None:
+    def __init__(self, adjoint: Adjoint, apart: bool, typed: bool) -> None:
         self.adjoint = adjoint
         self.apart = apart
+        self.typed = typed
         self.handed: set[Value] = set()
         self.undone: set[Op] = set()
         self.shown: set[Value] = set()
