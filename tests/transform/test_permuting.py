@@ -37,7 +37,7 @@ ARGS = (RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 5, 4)))
     [
         ("scores", "q_bar = q_product_bar @ k\n"),
         ("scores", "k_bar = np.swapaxes(q_product_bar, -1, -2) @ q\n"),
-        ("swapped", "q_bar = q_product_bar @ k\n"),
+        ("swapped", "k_bar = swapped_swapaxes_bar @ q\n"),
         ("moved", "np.transpose("),  # three axes that go round are not where they were
         ("shifted", "q.size * shifted_bar"),  # the sum of an array of one number
     ],
