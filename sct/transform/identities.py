@@ -27,7 +27,7 @@ _FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
-    "neg": lambda a: -a,
+    "neg": lambda a: -a if a else a,
 }
 
 
