@@ -23,6 +23,7 @@ from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forwa
 from sct.transform.hooks import drop_hooks
 from sct.transform.leaves import has_adjoint
 from sct.transform.likeness import ask_operands
+from sct.transform.masked import drop_masks
 from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
@@ -68,6 +69,7 @@ def reverse_mode(
     simplify(fn, adjoint.reverse)
     if in_lowest_terms(fn, adjoint.reverse):
         simplify(fn, adjoint.reverse)
+    drop_masks(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
         share_repeated(fn, adjoint.reverse)
@@ -124,6 +126,7 @@ def forward_mode(
     if in_lowest_terms(fn, derived_ops(fn)):
         simplify(fn, derived_ops(fn))
     drop_contiguous(fn)
+    drop_masks(fn, derived_ops(fn))
     passed("simplify tangent", fn)
     if directions:
         widen(fn, seeds, tangent_names(fn.param_names, wrt))

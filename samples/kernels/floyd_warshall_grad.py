@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 274ae2cb
+# sct: floyd_warshall source dbaf44e7 body 8ce9d610
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -44,16 +44,12 @@ def floyd_warshall_adjoint(
         # path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
         path_item = path_old[:]
         path_sum = path_old[:, k][:, None] + path_old[k, :]
-        g = 0.5 * path_bar
-        path_sum_bar = np.where(
-            path_sum > path_item, 0.0, np.where(path_sum == path_item, g, path_bar)
-        )
-        path_bar_2 = np.zeros_like(path)
-        path_bar_2[k, :] = np.sum(path_sum_bar, axis=0)
-        path_bar_2[:, k] += np.sum(path_sum_bar, axis=1)
-        path_bar = path_bar_2 + np.where(
-            path_item > path_sum, 0.0, np.where(path_item == path_sum, g, path_bar)
-        )
+        g = np.where(path_item == path_sum, 0.5 * path_bar, path_bar)
+        path_sum_bar = np.where(path_sum > path_item, 0.0, g)
+        path_bar = np.zeros_like(path)
+        path_bar[k, :] = np.sum(path_sum_bar, axis=0)
+        path_bar[:, k] += np.sum(path_sum_bar, axis=1)
+        path_bar += np.where(path_item > path_sum, 0.0, g)
     return floyd_warshall_value, path_bar
 
 
@@ -71,7 +67,7 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
         path_sum_dot = path_dot[:, k][:, None] + path_dot[k, :]
         path_sum = path[:, k][:, None] + path[k, :]
         path_dot_eq = path_item == path_sum
-        path_dot_eq_2 = path_sum == path_item
+        path_dot_eq_2 = path_item == path_sum
         path_dot_gt = path_item > path_sum
         path_dot = np.where(
             path_dot_gt, 0.0, np.where(path_dot_eq, 0.5 * path_item_dot, path_item_dot)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 745ba25e
+# sct: hdiff source e47f1bea body d6c93510
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -80,18 +80,14 @@ def hdiff_adjoint(
     in_field_item_5 = in_field[1 : ni + 3, 0 : nj + 2, :]
     lap_field_sum_3 = lap_field_sum_2 + in_field_item_5
     lap_field = 4.0 * in_field_item - lap_field_sum_3
-    lap_field_item = lap_field[1:, 1 : nj + 1, :]
-    lap_field_item_2 = lap_field[:-1, 1 : nj + 1, :]
-    res = lap_field_item - lap_field_item_2
+    res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
     flx_field_gt = (
         res
         * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :])
         > 0
     )
     flx_field = np.where(flx_field_gt, 0, res)
-    lap_field_item_3 = lap_field[1 : ni + 1, 1:, :]
-    lap_field_item_4 = lap_field[1 : ni + 1, :-1, :]
-    res_2 = lap_field_item_3 - lap_field_item_4
+    res_2 = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     fly_field_gt = (
         res_2
         * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :])
@@ -145,8 +141,8 @@ def hdiff_adjoint(
     res_bar = _unbroadcast(np.where(fly_field_gt, 0.0, fly_field_bar), res_2)
     # res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     lap_field_bar = np.zeros_like(lap_field)
-    lap_field_bar[1 : ni + 1, :-1, :] = _unbroadcast(-res_bar, lap_field_item_4)
-    lap_field_bar[1 : ni + 1, 1:, :] += _unbroadcast(res_bar, lap_field_item_3)
+    lap_field_bar[1 : ni + 1, :-1, :] = -res_bar
+    lap_field_bar[1 : ni + 1, 1:, :] += res_bar
     # flx_field = np.where(
     #     (
     #         res
@@ -161,8 +157,8 @@ def hdiff_adjoint(
     # )
     res_bar = _unbroadcast(np.where(flx_field_gt, 0.0, flx_field_bar), res)
     # res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
-    lap_field_bar[:-1, 1 : nj + 1, :] += _unbroadcast(-res_bar, lap_field_item_2)
-    lap_field_bar[1:, 1 : nj + 1, :] += _unbroadcast(res_bar, lap_field_item)
+    lap_field_bar[:-1, 1 : nj + 1, :] -= res_bar
+    lap_field_bar[1:, 1 : nj + 1, :] += res_bar
     # lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - (
     #     in_field[2 : ni + 4, 1 : nj + 3, :]
     #     + in_field[0 : ni + 2, 1 : nj + 3, :]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body e9ac5f37
+# sct: symm source a0cc3a15 body 53005e69
 def symm(
     alpha: float,
     beta: float,
@@ -42,6 +42,7 @@ def symm_adjoint(
     B_bar)``, seeded with ``symm_bar``.
     """
     # forward
+    assert A.shape == (C.shape[0], C.shape[0])
     assert B.shape == C.shape
     C = C.copy()  # the caller's array is left alone
     temp2 = np.empty((C.shape[1],), dtype=C.dtype)

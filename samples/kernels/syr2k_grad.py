@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body c6add3c3
+# sct: syr2k source 366a2e42 body a5f72963
 def syr2k(
     alpha: float,
     beta: float,
@@ -41,6 +41,9 @@ def syr2k_adjoint(
     A_bar, B_bar)``, seeded with ``syr2k_bar``.
     """
     # forward
+    assert C.shape[1] == C.shape[0]
+    assert A.shape[0] == C.shape[0]
+    assert B.shape == A.shape
     C = C.copy()  # the caller's array is left alone
     A_shape_0 = A.shape[0]
     for i in range(A_shape_0):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 01729a87
+# sct: syrk source 21d4e6ee body 421383db
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -34,6 +34,8 @@ def syrk_adjoint(
     A_bar)``, seeded with ``syrk_bar``.
     """
     # forward
+    assert C.shape[1] == C.shape[0]
+    assert A.shape[0] == C.shape[0]
     C = C.copy()  # the caller's array is left alone
     A_shape_0 = A.shape[0]
     C_saved = []

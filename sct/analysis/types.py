@@ -38,7 +38,8 @@ from sct.ir.nodes import (
     While,
 )
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
-from sct.rules.shapes import fresh, fresh_like, infer_getitem, not_one
+from sct.rules.shapes import infer_getitem
+from sct.rules.sizes import fresh, fresh_like, not_one
 from sct.rules.table import Unsupported, lookup
 
 Callee = Callable[[GlobalRef, Sequence[Type]], Summary]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from math import log
 from typing import Any
 
-from sct.ir.nodes import Type
-from sct.rules.shapes import array, dims_of, element_of, fresh, promoted
+from sct.ir.nodes import Dim, Type
+from sct.rules.shapes import array, dims_of, element_of, promoted
+from sct.rules.sizes import fresh, shift
 from sct.rules.table import Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
@@ -30,10 +31,18 @@ def _matrix(types: Types, attrs: Attrs) -> Type:
     return array((rows, columns), element_of(attrs["dtype"]))
 
 
+def _count(start: Type, stop: Type, step: Type) -> Dim:
+    """How many numbers are in a range."""
+    if stop.kind == "none":
+        start, stop = Type("int", dim=0), start
+    if step.kind != "none" or not isinstance(start.dim, int) or start.dim < 0 or stop.dim is None:
+        return fresh()
+    return shift(stop.dim, -start.dim)
+
+
 def _ranged(types: Types, attrs: Attrs) -> Type:
-    single = types[1].kind == "none" and types[2].kind == "none"
     return array(
-        (types[0].dim if single and types[0].dim is not None else fresh(),),
+        (_count(*types),),
         promoted(tuple(type_ for type_ in types if type_.kind != "none")) or "float",
     )
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from sct.ir.nodes import Dim, Form, Type
 from sct.rules.products import known_ranks, turned
-from sct.rules.shapes import array, fresh
+from sct.rules.shapes import array
+from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sct.ir.nodes import Dim, Type
-from sct.rules.shapes import array, axes_of, shift
+from sct.rules.shapes import array, axes_of
+from sct.rules.sizes import shift
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.shapes import array, broadcast, fresh
+from sct.rules.shapes import array, broadcast
+from sct.rules.sizes import added
 from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -67,7 +68,7 @@ def _widths(types: Types, attrs: Attrs) -> list[tuple[int, int]]:
 def _padded(types: Types, attrs: Attrs) -> Type:
     widths = _widths(types, attrs)
     return array(
-        tuple(d if w == (0, 0) else fresh() for d, w in zip(types[0].shape or (), widths, strict=True)),
+        tuple(added((dim, sum(width))) for dim, width in zip(types[0].shape or (), widths, strict=True)),
         types[0].element,
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sct.ir.nodes import Dim, Type
-from sct.rules.shapes import array, axes_of, element_of, fresh, promoted
+from sct.rules.shapes import array, axes_of, element_of, flat_size, promoted
+from sct.rules.sizes import added
 from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -29,23 +29,15 @@ def _joined(types: Types, axis: int, least: int, layered: bool = False) -> Type:
 
 
 def _length(shapes: list[tuple[Dim, ...]], axis: int, rank: int) -> Dim:
-    """The sum of the lengths along ``axis``, if all of them are numbers."""
-    lengths = [shape[axis] for shape in shapes if len(shape) == rank > axis]
-    numbers = [length for length in lengths if isinstance(length, int)]
-    return sum(numbers) if len(numbers) == len(shapes) else fresh()
+    """The length of the whole along ``axis``; what has no such axis is one layer."""
+    return added(shape[axis] if len(shape) == rank > axis else 1 for shape in shapes)
 
 
 def _concatenated(types: Types, attrs: Attrs) -> Type:
     rank = types[0].rank
-    if attrs["axis"] is None or not rank:
-        return array((fresh(),) if attrs["axis"] is None else None, promoted(types) or "float")
-    (axis,) = axes_of(rank, attrs["axis"])
-    found = _joined(types, axis, rank)
-    dims = [type_.shape[axis] for type_ in types if type_.rank == rank and type_.shape is not None]
-    known = [dim for dim in dims if isinstance(dim, int)]
-    if found.shape is None or len(known) < len(types):
-        return found
-    return replace(found, shape=tuple(sum(known) if k == axis else dim for k, dim in enumerate(found.shape)))
+    if attrs["axis"] is None:
+        return array((added(map(flat_size, types)),), promoted(types) or "float")
+    return _joined(types, axes_of(rank, attrs["axis"])[0], rank) if rank else array(None, promoted(types) or "float")
 
 
 def _stacked(types: Types, attrs: Attrs) -> Type:
@@ -171,7 +163,7 @@ rule("dstack(*xs)", transpose=_dstack_bar, infer=_dstacked)
 def _appended(types: Types, attrs: Attrs) -> Type:
     if attrs["axis"] is not None:
         return _concatenated(types, attrs)
-    return array((fresh(),), promoted(types) or "float")
+    return array((added(map(flat_size, types)),), promoted(types) or "float")
 
 
 def _appended_bar(types: Types, attrs: Attrs) -> Texts:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import FLOAT, INT, STR, UNKNOWN, Dim, Type
-from sct.rules.shapes import array, axes_of, dims_of, element_of, first, fresh, items_of, of_array, whole
+from sct.rules.shapes import array, axes_of, dims_of, element_of, first, flat_size, items_of, of_array, reshaped, whole
+from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
@@ -14,14 +15,14 @@ Attrs = Mapping[str, Any]
 
 
 def _shaped(types: Types, attrs: Attrs) -> Type:
-    return array(dims_of(types[1]), types[0].element)
+    return reshaped(*types)
 
 
 def _flat(types: Types, attrs: Attrs) -> Type:
     x = types[0]
     if attrs.get("order") not in (None, "C"):
         raise Unsupported(f"elements in the order `{attrs['order']}`", "write `x.T.ravel()` for the order `F`")
-    return array(x.shape if x.rank == 1 else (fresh(),), x.element)
+    return array((flat_size(x),), x.element)
 
 
 def _squeezed(types: Types, attrs: Attrs) -> Type:
@@ -190,13 +191,13 @@ rule("roll(x, shift, axis=None)", transpose=_rolled_bar, infer=first)
 
 
 def _times(dim: Dim, times: Dim | None) -> Dim:
-    return dim * times if isinstance(dim, int) and isinstance(times, int) else dim if times == 1 else fresh()
+    return fresh() if times is None else multiplied((dim, times))
 
 
 def _repeated(types: Types, attrs: Attrs) -> Type:
     x, axis = types[0], attrs.get("axis")
     if axis is None or x.is_scalar:
-        return array((_times((x.shape or (1,))[0], types[1].dim) if x.rank in (0, 1) else fresh(),), x.element)
+        return array((_times(flat_size(x), types[1].dim),), x.element)
     if x.shape is None:
         return x
     (axis,) = axes_of(len(x.shape), axis)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import FLOAT, INT, Type, map_arrays
-from sct.rules.shapes import element_of, fresh, fresh_like, infer_getitem
+from sct.rules.shapes import element_of, infer_getitem
+from sct.rules.sizes import fresh, fresh_like
 from sct.rules.table import Unsupported, rule, zero
 
 Types = tuple[Type, ...]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.shapes import array, fresh, promoted
+from sct.rules.shapes import array, promoted
+from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

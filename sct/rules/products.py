@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import UNKNOWN, Dim, Type
-from sct.rules.shapes import array, axes_of, broadcast, fresh, promoted, same
+from sct.rules.shapes import array, axes_of, broadcast, flat_size, promoted, same
+from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -99,7 +100,7 @@ rule("dot(A, B)", multilinear=_dot_bar, broadcasts=stacked, infer=_dot, source="
 
 
 def _outer(types: Types, attrs: Attrs) -> Type:
-    dims = [type_.shape[0] if type_.rank == 1 and type_.shape else fresh() for type_ in types]
+    dims = [flat_size(type_) for type_ in types]
     return array(tuple(dims), promoted(types) or "float")
 
 
@@ -268,7 +269,8 @@ rule("einsum(*xs: value, subscripts=...)", multilinear=_einsum_bar, infer=_einsu
 
 def _kron(types: Types, attrs: Attrs) -> Type:
     a, b = known_ranks(types, "kron")
-    return array(tuple(fresh() for _ in range(max(a, b))), promoted(types) or "float")
+    padded = [(1,) * (max(a, b) - rank) + (type_.shape or ()) for rank, type_ in zip((a, b), types, strict=True)]
+    return array(tuple(map(multiplied, zip(*padded, strict=True))), promoted(types) or "float")
 
 
 def _kron_bar(types: Types, attrs: Attrs) -> Texts:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.ir.nodes import Type
-from sct.rules.shapes import array, axes_of, fresh
+from sct.rules.shapes import array, axes_of, flat_size
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -25,7 +25,7 @@ def running_sum(types: Types, attrs: Attrs) -> Type:
     element = "int" if x.element == "bool" else x.element
     if x.rank == 1 or (axis is not None and x.is_array):
         return array(x.shape, element)
-    return array((1,) if x.is_scalar else (fresh(),), element)
+    return array((flat_size(x),), element)
 
 
 def _rank(types: Types) -> int:

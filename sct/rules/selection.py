@@ -7,7 +7,8 @@ from typing import Any
 
 from sct.ir.nodes import Type
 from sct.rules.reductions import over, widened
-from sct.rules.shapes import array, axes_of, fresh, reduced_int, reduced_real
+from sct.rules.shapes import array, axes_of, flat_size, reduced_int, reduced_real
+from sct.rules.sizes import added, fresh, shift
 from sct.rules.table import Steps, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
@@ -32,7 +33,7 @@ def _is_square(type_: Type) -> bool:
 def _diagonal(types: Types, attrs: Attrs) -> Type:
     x, k = types[0], types[1].dim
     if x.rank == 1 and x.shape is not None:
-        n = x.shape[0] if k == 0 else fresh()
+        n = added((x.shape[0], abs(k))) if isinstance(k, int) else fresh()
         return array((n, n), x.element)
     return _diagonal_of(types, attrs)
 
@@ -43,7 +44,7 @@ def _diagonal_of(types: Types, attrs: Attrs) -> Type:
         raise Unsupported("a diagonal of an array of unknown rank", "annotate the shape of the matrix")
     if len(x.shape) != 2:
         raise Unsupported(f"a diagonal of an array of rank {x.rank}", "take one matrix at a time: `x[:, :, k]`")
-    return array((x.shape[0] if k == 0 and _is_square(x) else fresh(),), x.element)
+    return array((shift(x.shape[0], -abs(k)) if isinstance(k, int) and _is_square(x) else fresh(),), x.element)
 
 
 def _traced(types: Types, attrs: Attrs) -> Type:
@@ -80,6 +81,10 @@ rule("diag(x, k: value = 0)", transpose=_diag_bar, infer=_diagonal, view=True)
 rule("diagonal(x, offset: value = 0)", transpose=_diagonal_bar, infer=_diagonal_of, view=True)
 
 
+def _flat_diagonal(types: Types, attrs: Attrs) -> Type:
+    return _diagonal((array((flat_size(types[0]),), types[0].element), types[1]), attrs)
+
+
 def _flat_diagonal_bar(types: Types, attrs: Attrs) -> Texts:
     text = "diagonal(y_bar, k)"
     return ({0: f"{text}[0]", 1: text}.get(types[0].rank or 0, f"reshape({text}, shape(x))"), None)
@@ -88,7 +93,7 @@ def _flat_diagonal_bar(types: Types, attrs: Attrs) -> Texts:
 rule(
     "diagflat(x, k: value = 0)",
     transpose=_flat_diagonal_bar,
-    infer=lambda types, attrs: array((fresh(), fresh()), types[0].element),
+    infer=_flat_diagonal,
 )
 rule("trace(x, offset: value = 0)", transpose=_trace_bar, infer=_traced)
 
@@ -141,7 +146,7 @@ rule("partition(x, kth, axis=-1)", tangent=_parted_dot, adjoint=_parted_bar, inf
 
 
 def _ordered(types: Types, attrs: Attrs) -> Type:
-    return array(types[0].shape if attrs["axis"] is not None else (fresh(),), "int")
+    return array(types[0].shape if attrs["axis"] is not None else (flat_size(types[0]),), "int")
 
 
 zero("argsort(x, axis=-1)", infer=_ordered, cheap=False)

@@ -1,39 +1,19 @@
-"""Kinds and shapes of results, for the rows of the table and for indexing.
-
-A dimension is an int or a symbol (see ``sct.ir.nodes.Dim``); ``n-2`` is the symbol ``n`` less two, so that the slices
-``u[2:]`` and ``u[1:-1]`` are known to be equally long.
-"""
+"""Kinds and shapes of results, for the rows of the table and for indexing."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.nodes import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
+from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, shift
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
-_fresh = itertools.count()
 _ORDER: tuple[DType, ...] = ("bool", "int", "float")
-
-
-def fresh() -> Dim:
-    """A dimension of which nothing is known."""
-    return f"?{next(_fresh)}"
-
-
-def not_one(dim: Dim) -> bool:
-    """Whether a dimension is known not to be 1."""
-    return dim.endswith("+") if isinstance(dim, str) else dim != 1
-
-
-def fresh_like(dim: Dim) -> Dim:
-    """A dimension of which nothing is known, but that it is not 1 where ``dim`` is not."""
-    return f"{fresh()}+" if not_one(dim) else fresh()
 
 
 def promoted(types: Types) -> DType | None:
@@ -66,24 +46,6 @@ def _together(dims: tuple[Dim, ...]) -> Dim:
     return certain[0] if len(certain) == len(wide) else fresh()
 
 
-def shift(dim: Dim, by: int) -> Dim:
-    """A dimension plus ``by``."""
-    if isinstance(dim, int):
-        return max(0, dim + by)
-    if by == 0:
-        return dim
-    name, less = split_dim(dim)
-    total = by - less
-    return fresh() if total > 0 else (name if total == 0 else f"{name}-{-total}")
-
-
-def split_dim(dim: Dim | None) -> tuple[str, int]:
-    """The name of a size, and what is taken away from it; a number is its own name."""
-    match = re.fullmatch(r"(.*?)\+?(?:-(\d+))?", str(dim))
-    assert match is not None
-    return match[1], int(match[2] or 0)
-
-
 # inference functions of rows
 
 
@@ -105,9 +67,9 @@ def plus(types: Types, attrs: Attrs) -> Type:
     a, b = types
     if found.kind == "int":
         if a.dim is not None and isinstance(b.dim, int):
-            return Type("int", dim=_moved(a.dim, b.dim))
+            return Type("int", dim=moved(a.dim, b.dim))
         if b.dim is not None and isinstance(a.dim, int):
-            return Type("int", dim=_moved(b.dim, a.dim))
+            return Type("int", dim=moved(b.dim, a.dim))
     return found
 
 
@@ -115,7 +77,7 @@ def minus(types: Types, attrs: Attrs) -> Type:
     found = same(types, attrs)
     a, b = types
     if found.kind == "int" and a.dim is not None and isinstance(b.dim, int):
-        return Type("int", dim=_moved(a.dim, -b.dim))
+        return Type("int", dim=moved(a.dim, -b.dim))
     return found
 
 
@@ -124,18 +86,6 @@ def quotient(types: Types, attrs: Attrs) -> Type:
     found = same(types, attrs)
     a, b = (type_.dim for type_ in types)
     return Type("int", dim=a // b) if found.kind == "int" and isinstance(a, int) and isinstance(b, int) and b else found
-
-
-def _moved(dim: Dim, by: int) -> Dim | None:
-    if isinstance(dim, int):
-        return dim + by
-    if dim.startswith("?"):  # the value of an int that is not known: it and what is a number away from it
-        match = re.fullmatch(r"(.*?)(?:@(-?\d+))?", dim)  # of a part of an array of such a size, all is its name
-        assert match is not None
-        base, total = match[1], int(match[2] or 0) + by
-        return f"{base}@{total}" if total else base
-    moved = shift(dim, by)
-    return None if isinstance(moved, str) and moved.startswith("?") else moved
 
 
 def negated(types: Types, attrs: Attrs) -> Type:
@@ -260,6 +210,20 @@ def dims_of(shape: Type) -> tuple[Dim, ...] | None:
     return tuple(fresh() if item.dim is None or item.dim == -1 else item.dim for item in items)
 
 
+def flat_size(x: Type) -> Dim:
+    """The number of elements."""
+    return 1 if x.is_scalar else fresh() if x.shape is None else multiplied(x.shape)
+
+
+def reshaped(x: Type, shape: Type) -> Type:
+    """The type of an array in another shape, in which -1 stands for what is left."""
+    dims, items = dims_of(shape), (shape,) if shape.kind == "int" else shape.items
+    if dims is not None and x.shape is not None:
+        rest = divided(flat_size(x), multiplied(dim for dim, item in zip(dims, items, strict=True) if item.dim != -1))
+        dims = tuple(rest if item.dim == -1 else dim for dim, item in zip(dims, items, strict=True))
+    return array(dims, x.element)
+
+
 def element_of(dtype: object) -> DType:
     """The kind of element that a ``dtype`` argument, as the author wrote it, stands for; or that of tangents."""
     if isinstance(dtype, tuple):
@@ -298,7 +262,7 @@ def infer_getitem(types: Types) -> Type:
         if type_.dim == "T" and found.shape is not None:
             found = Type("array", found.shape[::-1], found.dtype)
         if type_.dim == "R":
-            found = array(dims_of(type_.items[0]), found.element)
+            found = reshaped(found, type_.items[0])
     return _subscripted((found, *indices)) if indices else found
 
 
@@ -369,12 +333,12 @@ def _sliced(dim: Dim, index: Type) -> Dim:
             return shift(dim, -low)
         if isinstance(stop.dim, int) and stop.dim < 0:
             return shift(dim, stop.dim - low)
-        if isinstance(stop.dim, str) and isinstance(dim, str) and split_dim(stop.dim)[0] == split_dim(dim)[0]:
-            return shift(stop.dim, -low)
+        if stop.dim is not None and (end := ending(dim, stop.dim)) is not None:
+            return shift(end, -low)
     return _cut(dim, index.items)
 
 
 def _cut(dim: Dim, bounds: Types) -> Dim:
     """The length of any other slice: the same as that of another one of the same dimension with the same bounds."""
-    parts = ["" if bound.kind == "none" else bound.dim for bound in bounds]
-    return fresh() if None in parts or not parts else f"?({dim})[{':'.join(map(str, parts))}]"
+    is_known = bounds and all(bound.kind == "none" or bound.dim is not None for bound in bounds)
+    return cut(dim, [bound.dim for bound in bounds]) if is_known else fresh()

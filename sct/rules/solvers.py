@@ -11,7 +11,8 @@ from typing import Any
 
 from sct.ir.nodes import Type
 from sct.rules.products import known_ranks, product_of
-from sct.rules.shapes import array, fresh, items_of, promoted
+from sct.rules.shapes import array, items_of, promoted
+from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

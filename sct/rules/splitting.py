@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sct.ir.nodes import Dim, Type
-from sct.rules.shapes import array, axes_of, fresh
+from sct.rules.shapes import array, axes_of
+from sct.rules.sizes import divided, fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]
@@ -28,7 +29,7 @@ def _split(name: str, axis_of: Axis, least: int = 1, even: bool = True) -> None:
             raise Unsupported(f"{name.partition('(')[0]} of an array of this rank", "annotate the array's shape")
         axis, count = axis_of(len(x.shape), attrs), _pieces(attrs)
         alike = even and isinstance(attrs["indices_or_sections"], int)
-        sizes: list[Dim] = [f"?({x.shape[axis]})/{count}" if alike else fresh() for _ in range(count)]
+        sizes: list[Dim] = [divided(x.shape[axis], count) if alike else fresh() for _ in range(count)]
         return Type("tuple", items=tuple(array((*x.shape[:axis], n, *x.shape[axis + 1 :]), x.element) for n in sizes))
 
     def bar(types: Types, attrs: Attrs) -> Texts:

@@ -16,6 +16,7 @@ from sct.rules.shapes import broadcast
 from sct.transform.axes import over_axis
 from sct.transform.build import Builder
 from sct.transform.cancelling import is_nothing, shares
+from sct.transform.permuting import put_back, turn_factors
 from sct.transform.signs import LINEAR, is_taken, sign_out
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _FOLD: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
-    "neg": lambda a: -a,
+    "neg": lambda a: -a if a else a,
 }
 
 
@@ -319,6 +320,11 @@ def _accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
 def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
     """``sum(-x) -> -sum(x)``; ``sum(a @ b, axis=0) -> sum(a, axis=0) @ b``; ``sum(x * y) -> dot(x, y)``."""
     (value,) = op.operands
+    full = r.by(value, "full_like")
+    if full is not None and full in r.derived and op.attrs.get("axis") is None and op.result.type.is_scalar:
+        like, number = full.operands  # sum(full_like(x, s)) -> x.size * s
+        if number.type.is_scalar and like.type.element == "float":
+            return build.op("mul", build.text("size(x)", {"x": like}), number)
     if value.hint is not None:
         return None
     inner = r.derived_by(value, "neg")
@@ -391,26 +397,17 @@ def _expand_dims(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (c * x
     return build.op("mul", inner.operands[0], build.op("expand_dims", inner.operands[1], **op.attrs))
 
 
-def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # x.T.T -> x
-    inner = r.made.get(op.operands[0])  # a view of x: what is stored there since is seen through both
-    if op.attrs.get("axes") is not None or inner is None:
+def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``x[None, :].T -> x[:, None]``; ``outer(a, b).T -> outer(b, a)``."""
+    if op.attrs.get("axes") is not None:
         return None
-    if inner.name == "transpose" and inner.attrs.get("axes") is None:
-        return inner.operands[0]
     row = r.derived_by(op.operands[0], "expand_dims")
-    if row is not None and row.operands[0].type.rank == 1:  # x[None, :].T -> x[:, None]
+    if row is not None and row.operands[0].type.rank == 1:
         return build.op("expand_dims", row.operands[0], axis=1 - row.attrs["axis"] % 2, lib="numpy")
     product = r.derived_by(op.operands[0], "outer")
-    if product is not None and all(v.type.rank == 1 for v in product.operands):  # outer(a, b).T -> outer(b, a)
+    if product is not None and all(v.type.rank == 1 for v in product.operands):
         return build.op("outer", *reversed(product.operands), lib="numpy")
-    product = r.derived_by(op.operands[0], "matmul")
-    if product is None or any(v.type.rank != 2 for v in product.operands):
-        return None
-    left = r.derived_by(product.operands[0], "transpose")
-    if left is None or left.attrs.get("axes") is not None:
-        return None
-    a, b = left.operands[0], product.operands[1]  # (a.T @ b).T -> b.T @ a
-    return build.op("matmul", build.op("transpose", b, style="attr", attribute="T"), a)
+    return None
 
 
 def _whole(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (x[0], x[1]) -> x
@@ -469,9 +466,12 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "astype_like": (_alike,),
     "bind": (_bind,),
     "index_add": (_index_add,),
-    "transpose": (_transpose, sign_out),
+    "transpose": (put_back, turn_factors, _transpose, sign_out),
+    "swapaxes": (put_back, turn_factors, sign_out),
     "expand_dims": (_expand_dims,),
     "dot": (_product, sign_out),
     "matmul": (_product, sign_out),
-    **dict.fromkeys(("outer", "inner", "tensordot", "einsum", *sorted(LINEAR - {"transpose"})), (sign_out,)),
+    **dict.fromkeys(
+        ("outer", "inner", "tensordot", "einsum", *sorted(LINEAR - {"transpose", "swapaxes"})), (sign_out,)
+    ),
 }

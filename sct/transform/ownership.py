@@ -186,7 +186,7 @@ def _copy(block: Block, updates: set[Op]) -> None:
 
 
 def _settle_copies(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op]) -> None:
-    """Settle the copies of what loops begin with: none where no update is in place after all, and none of a mere name.
+    """Settle the copies of what loops begin with: none where no update is in place after all, or what is copied is new.
 
     ``u_bar = w`` and a copy of that are ``u_bar = w.copy()``.
     """
@@ -195,17 +195,22 @@ def _settle_copies(fn: Function, derived: set[Op], updates: list[Op], owned: lis
     gone = set[Op]()
     for copy in owned:
         (value,) = copy.operands
-        bind = sharing.maker(value)
-        is_named = bind is not None and bind in derived and bind.name == "bind" and counts[value] == 1
-        if bind is not None and is_named and copy.result in used:
-            bind.name, bind.attrs = "copy", copy.attrs
-        elif copy.result in used:
+        maker = sharing.maker(value)
+        own = maker if maker in derived and counts[value] == 1 else None
+        if own is not None and own.name == "bind" and copy.result in used:
+            own.name, own.attrs = "copy", copy.attrs
+        elif copy.result in used and not (own is not None and _is_new(own, sharing)):
             continue
         instead[copy.result] = value
         gone.add(copy)
     for block in fn.body.blocks():
         block.ops = [op for op in block.ops if op not in gone]
     instead.substitute(fn.body)
+
+
+def _is_new(op: Op, sharing: Sharing) -> bool:
+    """Whether an operation makes an array of its own."""
+    return not op.blocks and op.name not in _FOREIGN_RESULTS and sharing.comes_from(op.result) == {op.result}
 
 
 def _take_back(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op]) -> bool:

@@ -16,12 +16,13 @@ from sct.ir.nodes import WRITES, Block, Function, Op, Value
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+_DERIVED = _ARITHMETIC | _COMPARISONS | {"where"}
 
 
 def share_repeated(fn: Function, derived: Sequence[Op]) -> None:
     """Share equal values among those of one statement that the operations ``derived``, and what they own, compute."""
     inside = set(Block(ops=list(derived)).walk())
-    _replace(fn, {op for op in inside if op.name in _ARITHMETIC})
+    _replace(fn, {op for op in inside if op.name in _DERIVED})
 
 
 def share_masks(fn: Function) -> None:

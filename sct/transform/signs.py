@@ -3,7 +3,8 @@
 Before: ``%1 = neg %r_bar; %2 = outer %1, %x; %A_bar = accumulate %A_bar0, %2``.
 After: ``%2 = outer %r_bar, %x; %3 = neg %2; %A_bar = accumulate %A_bar0, %3``: ``A_bar -= np.outer(r_bar, x)``.
 
-Where nothing takes the sign in, it stays with the operand: ``np.outer(-r_bar, x)`` has less to negate.
+Where nothing takes the sign in, it stays with the operand: ``np.outer(-r_bar, x)`` has less to negate.  Two signs are
+none: ``(-X).T @ -r_bar`` is ``X.T @ r_bar``.
 """
 
 from __future__ import annotations
@@ -23,19 +24,41 @@ LINEAR = _TURNED | {"cumsum", "diag", "diagonal", "flip", "ravel", "reshape", "r
 
 
 def sign_out(r: Rewriter, op: Op, build: Builder) -> Value | None:
-    """``A.T @ -b -> -(A.T @ b)``, where the result is added to something, or negated."""
+    """``A.T @ -b -> -(A.T @ b)``, where the result is added to something, or negated; ``-A @ -b -> A @ b``."""
+    if op.name == "matmul" and all(_without_sign(r, value) is not None for value in op.operands):
+        return build.op(op.name, *(_positive(r, value, build) for value in op.operands), **op.attrs)
     taken = is_taken(r, op.result)
     for k, value in enumerate(op.operands):
         negative = r.by(value, "neg") if _is_linear(op, k) and value.hint is None else None
-        if negative is None or negative not in r.derived:
+        if negative is None:
             continue
-        known = r.count[value] == 1 or (taken and negative.operands[0].hint is not None)
+        known = negative in r.derived and r.count[value] == 1
+        known = known or (taken and negative.operands[0].hint is not None)
         if known and (taken or op.name in _TURNED):
             operands = [*op.operands[:k], negative.operands[0], *op.operands[k + 1 :]]
             product = build.op(op.name, *operands, **op.attrs)
             product.type = op.result.type
             return build.op("neg", product)
     return None
+
+
+def _without_sign(r: Rewriter, value: Value) -> Value | None:
+    """What a value, or a matrix that it turns, is the negative of, if that is at hand as well."""
+    turned = r.derived_by(value, "transpose") if value.hint is None else None
+    if turned is not None:
+        return _without_sign(r, turned.operands[0])
+    negative = r.by(value, "neg") if value.hint is None else None
+    if negative is None:
+        return None
+    (positive,) = negative.operands
+    return positive if positive.hint is not None or (negative in r.derived and r.count[value] == 1) else None
+
+
+def _positive(r: Rewriter, value: Value, build: Builder) -> Value:
+    turned = r.derived_by(value, "transpose")
+    if turned is not None:
+        return build.op("transpose", _positive(r, turned.operands[0], build), **turned.attrs)
+    return r.made[value].operands[0]
 
 
 def _is_linear(op: Op, k: int) -> bool:

@@ -16,7 +16,8 @@ from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, Span
 from sct.ir.nodes import INT, Block, For, Function, If, Op, Type, Value, While, repeats
 from sct.ir.paths import is_step
-from sct.rules.shapes import axes_of, not_one
+from sct.rules.shapes import axes_of
+from sct.rules.sizes import not_one
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 from sct.transform.arithmetic import by_halves

@@ -15,7 +15,7 @@ from itertools import combinations, zip_longest
 
 from sct.analysis.activity import edges
 from sct.ir.nodes import Block, Dim, Function, Op, Type, Value
-from sct.rules.shapes import split_dim
+from sct.rules.sizes import names_in, split_dim
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 
@@ -70,7 +70,8 @@ def _met(op: Op) -> Iterator[tuple[str, list[Value]]]:
         for along in zip_longest(*(reversed(value.type.shape or ()) for value in arrays)):
             names = [None if dim is None else split_dim(dim)[0] for dim in along]
             for name in {name for name in names if name is not None and (name == "1" or names.count(name) > 1)}:
-                yield name, [value for value, own in zip(arrays, names, strict=True) if own == name]
+                met = [value for value, own in zip(arrays, names, strict=True) if own == name]
+                yield from ((part, met) for part in names_in(name))
 
 
 def _names(type_: Type) -> Iterator[str]:

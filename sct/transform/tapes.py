@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from sct.analysis.sharing import Sharing
 from sct.errors import Span
 from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Loop, Op, Type, Value
-from sct.rules.shapes import shift
+from sct.rules.sizes import shift
 from sct.transform.build import Builder
 from sct.transform.transpose import Adjoint
 

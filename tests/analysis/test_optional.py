@@ -63,5 +63,5 @@ def _scaled(x, c=None):
 
 @pytest.mark.parametrize("derivative", [lambda: sct.grad(_scaled)(1.0), lambda: sct.jvp(_scaled, (1.0,), (1.0,))])
 def test_what_computes_with_none_is_named(derivative: Any) -> None:
-    with pytest.raises(NoNumberError, match="_scaled returns nothing: on every path .* or computes with None"):
+    with pytest.raises(NoNumberError, match=r"_scaled returns nothing: on every path .* or computes with None"):
         derivative()

@@ -40,3 +40,23 @@ def test_a_product_is_not_computed_for_its_shape() -> None:
     reverse = piece.text.split("# reverse")[1].split("_grad")[0]
     assert "np.full_like(A, f_bar)" in reverse, reverse
     hold(OF_A_PRODUCT, "f", (0, 1), (np.sin(np.arange(1.0, 7.0)).reshape(2, 3), np.cos(np.arange(1.0, 4.0))))
+
+
+MOMENTS = """
+import numpy as np
+
+
+def f(g: Float[np.ndarray, "k n"], turns: int) -> float:
+    for _ in range(turns):
+        rho = np.sum(g, axis=0)
+        for i in range(len(g)):
+            g[i] = 0.5 * g[i] * rho + rho**2
+    return np.sum(g[1] ** 2)
+"""
+
+
+def test_zeros_are_like_what_they_are_the_adjoint_of() -> None:
+    (piece,) = differentiate(MOMENTS, "f.py", [Request("f", (0,), "adjoint")])
+    assert "rho_bar = np.zeros_like(rho)" in piece.text, piece.text
+    hold(MOMENTS, "f", (0,), (np.sin(np.arange(1.0, 7.0)).reshape(2, 3), 2))
+    hold(MOMENTS, "f", (0,), (np.sin(np.arange(1.0, 7.0)).reshape(2, 3), 0))

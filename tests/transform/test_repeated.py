@@ -69,3 +69,19 @@ def test_what_is_overwritten_in_between_is_computed_again() -> None:
 
 def test_what_needs_no_variable_stays_as_the_author_wrote_it() -> None:
     assert _forward("not_named", (0,)).count("(k - 1.0)") == 2
+
+
+TIES = """
+import numpy as np
+
+
+def f(a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"]) -> float:
+    return np.sum(np.maximum(np.sin(a), b * a) ** 2)
+"""
+
+
+def test_a_tie_is_asked_once() -> None:
+    (piece,) = differentiate(TIES, "f.py", [Request("f", (0, 1), "adjoint")])
+    assert piece.text.count(" == b_product") == 1, piece.text
+    assert piece.text.count("np.where(") == 3, piece.text
+    hold(TIES, "f", (0, 1), (np.array([0.5, 1.0, 2.0]), np.array([0.3, 2.0, -1.0])))

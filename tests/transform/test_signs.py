@@ -39,6 +39,15 @@ def authored(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     return np.sum(np.sin(b)) + np.sum(np.exp(A @ f))
 
 
+def negated(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
+    return np.sum(np.tanh(-A @ b)) + np.sum(b**2)
+
+
+def logistic(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
+    p = 1.0 / (1.0 + np.exp(-A @ b))
+    return np.sum(p * p)
+
+
 def of_a_vector(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     return np.sum(np.exp(A - b[:, None])) - np.sum(np.cos(np.diag(A)))
 """
@@ -55,6 +64,7 @@ ARGS = (np.sin(np.arange(1.0, 10.0)).reshape(3, 3), np.cos(np.arange(1.0, 4.0)))
         ("diagonal", "J_bar -= np.diag(np.diag(J_bar))\n"),
         ("rolled", "b_bar -= np.roll(d_bar, 1)\n"),
         ("authored", "b_bar -= s * f_bar\n"),
+        ("negated", "b_bar -= A.T @ negated_product_bar\n"),
         ("of_a_vector", "A_bar += "),  # the matrix with a vector on its diagonal is a new one
     ],
 )
@@ -62,3 +72,9 @@ def test_sign(name: str, wanted: str) -> None:
     (piece,) = differentiate(PROGRAMS, "p.py", [Request(name, (0, 1), "adjoint")])
     assert wanted in piece.text.split("# reverse")[1], piece.text
     hold(PROGRAMS, name, (0, 1), ARGS)
+
+
+def test_two_signs_are_none() -> None:
+    (piece,) = differentiate(PROGRAMS, "f.py", [Request("logistic", (1,), "adjoint")])
+    assert "b_bar = A.T @ (p_exp * (p / p_sum) * p_bar)\n" in piece.text, piece.text
+    hold(PROGRAMS, "logistic", (1,), ARGS)

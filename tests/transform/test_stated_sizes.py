@@ -135,3 +135,19 @@ def f(layer: Layer, x: Float[np.ndarray, "n"]) -> float:
 def test_the_arrays_of_a_structure_have_sizes() -> None:
     (piece,) = differentiate(HEAD + FIELDS, "f.py", [Request("f", (0,))])
     assert _asserted(piece.text) == ["assert layer.b.shape == (layer.W.shape[0],)"]
+
+
+PARTS = """
+def f(x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"], k: int) -> float:
+    return np.sum({})
+"""
+
+
+@pytest.mark.parametrize(
+    "product", ["x[:k] * y[:k]", "np.repeat(x, k) * np.repeat(y, k)", "np.pad(x, 1) * np.pad(y, 1)"]
+)
+def test_sizes_that_are_computed_of_one_size(product: str) -> None:
+    text, names = _built(PARTS.format(product), (0, 1))
+    assert _asserted(text) == ["assert y.shape == x.shape"]
+    with pytest.raises(AssertionError):
+        names["f_adjoint"](np.ones(3), np.ones(1), 1)

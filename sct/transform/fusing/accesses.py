@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sct.ir.nodes import WRITES, Dim, For, Function, Op, Value, repeats
 from sct.ir.paths import is_step
-from sct.rules.shapes import shift
+from sct.rules.sizes import shift
 
 _UPDATES = WRITES | {"index_add", "accumulate"}
 

@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Block, Dim, Function, Op, Value
-from sct.rules.shapes import split_dim
+from sct.rules.sizes import split_dim
 from sct.transform.build import Builder
 from sct.transform.fusing.nests import size_of
 from sct.transform.stated_sizes import Size, size_checks

@@ -60,7 +60,7 @@ class Restoring(Copies):
             for op in ops:
                 k = self.asked(op)
                 if k is not None and (block is not self.body or self.may_be_unbound(op.operands[k])):
-                    op.operands[k] = self._shaped_as(op.operands[k])
+                    op.operands[k] = self._shaped_as(op.operands[k], is_left=self.left(op) is not None)
                 if op.name == "zeros_like":
                     self._make_as_made(op)
 

@@ -124,8 +124,8 @@ class Sweeps:
     def _origin_of_block(self, block: Block) -> Op:
         return self.owner[self.adjoint.mirrors[block]]
 
-    def _shaped_as(self, value: Value) -> Value:
-        """A value of the same shape and kind that is at hand anyway."""
+    def _shaped_as(self, value: Value, is_left: bool = False) -> Value:
+        """A value of the same shape and kind that is at hand anyway; of one that ``is_left``, one with a name."""
         bound = self.home.get(value, self.body) is self.body and not self.may_be_unbound(value)
         if value.type.shape is None or bound:
             return value
@@ -134,7 +134,8 @@ class Sweeps:
         alike = [v for v in top if v.type.shape == value.type.shape and v.type.dtype == value.type.dtype]
         named = [v for v in alike if v.hint == value.hint]
         by_the_author = [v for v in alike if v.hint is not None]
-        return (named or by_the_author or alike or [self._left_by_loop(value) or value])[-1]
+        temporary = alike if value.hint is None or not is_left else []
+        return (named or by_the_author or temporary or [self._left_by_loop(value) or value])[-1]
 
     def _left_by_loop(self, carried: Value) -> Value | None:
         """What a loop of the function's own block leaves of a value that it carries: bound, once there was a turn."""
