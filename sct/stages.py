@@ -17,6 +17,7 @@ from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.defer import defer
+from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
@@ -34,7 +35,7 @@ from sct.transform.simplify import simplify
 from sct.transform.spelled_out import lacking, spell_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
-from sct.transform.together import derived_of, provide_together, sweeps
+from sct.transform.together import provide_together
 from sct.transform.transpose import Adjoint, has_adjoint, transpose
 from sct.transform.unread import drop_unread
 from sct.transform.updates import gather_updates, set_first

@@ -18,7 +18,7 @@ from sct.backend.wrapping import INDENT, WIDTH, Written
 from sct.ir.literals import literal
 from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
-from sct.transform.together import reverse_start
+from sct.transform.derived import reverse_start
 from sct.transform.transpose import has_adjoint
 
 _NAME = re.compile(r"\b[^\W\d]\w*")
@@ -60,7 +60,7 @@ class Emitter:
         """The lines of operations; ``ends`` is the last one, if it is a branch that hands values on itself."""
         lines: list[str] = []
         whole: list[str] = []
-        last: Statement | None = None
+        last: tuple[Statement, bool] | None = None
         around, within = sweep.within, sweep.within
         fused = {op.stmt for op in ops if "fused" in op.attrs}
         quotes, begun = sweep.quotes, reverse_start(ops) if sweep.both and not sweep.quotes else 0
@@ -93,7 +93,7 @@ class Emitter:
             quoted = (sweep.quotes or sweep.fused or stmt in fused) and hook is None
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
-            if stmt is not None and stmt is not last:
+            if stmt is not None and (stmt, quoted) != last:
                 if not sweep.quotes and fresh and (quoted or sweep.fused):
                     sweep.shown.add(stmt)
                     lines += stmt.comments
@@ -106,7 +106,7 @@ class Emitter:
             if stmt is not None and stmt.trailing and not quoted and (fresh if stmt.lines else op.blocks):
                 new[-1 if not op.blocks else 0] += f"  {stmt.trailing}"
             if stmt is not None:
-                last = stmt
+                last = (stmt, quoted)
             lines += new
         sweep.within, sweep.quotes = around, quotes
         return whole + self.inside(within, around, lines, sweep)

@@ -19,7 +19,7 @@ from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value, identifier, tangent_names
-from sct.transform.together import reverse_start
+from sct.transform.derived import reverse_start
 from sct.transform.transpose import Adjoint, has_adjoint
 
 # What has no variable of its own: both sweeps write it where they use it.

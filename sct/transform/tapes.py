@@ -29,7 +29,7 @@ from sct.errors import Span
 from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Loop, Op, Type, Value
 from sct.rules.shapes import shift
 from sct.transform.build import Builder
-from sct.transform.together import sweeps
+from sct.transform.derived import sweeps
 from sct.transform.transpose import Adjoint
 
 _PURE = frozenset({"const", "add", "sub", "mul", "floordiv", "neg", "shape", "len", "size", "getitem", "item"})

@@ -11,24 +11,24 @@ After::
 
 What a turn computes is at hand in its reverse then: nothing is saved, and nothing computed again.  That is the same
 where the reverse loop only adds to what it carries, so that the order of its turns is nothing to it, and where what it
-reads from outside is known before the loop: for a sum, its adjoint.  A loop whose reverse needs no more than elements
-and indices stays two: there is nothing to gain.
+reads from outside is known before the loop: for a sum, its adjoint.  In a turn, inner loops and branches are joined in
+the same way.  A loop whose reverse needs no more than elements and indices stays two: there is nothing to gain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import NONE, WRITES, Block, For, Function, Hook, If, Op, Value
+from sct.transform.adding import adds_up, begin_of, chain_to, made_in, put_first, rename, used_by
 from sct.transform.order import is_pure
 from sct.transform.rebinding import drop_unchanged
 from sct.transform.residuals import provide
 from sct.transform.transpose import Adjoint
 
-_ADDS = frozenset({"accumulate", "index_add"})
 _EFFECTS = frozenset({"print", "assert", "raise", "check", "written"})
 _READ = frozenset({"const", "global", "getitem", "item", "tuple", "bind", "slice", "step", "shape", "len", "size"})
 """What takes no time to compute again."""
@@ -37,7 +37,7 @@ _READ = frozenset({"const", "global", "getitem", "item", "tuple", "bind", "slice
 def provide_together(adjoint: Adjoint, outside: Collection[Value] = ()) -> None:
     """Take what loops of the reverse sweep do into those that they run backwards, where it may; provide for the rest.
 
-    ``outside`` are the values that are known before the body, which is that of a loop, and are no arguments of it.
+    ``outside`` are the values that a turn, or an arm of a branch in it, knows from outside; a function has none.
     """
     drop_unchanged(Block(ops=adjoint.reverse), adjoint.fn.body)
     pairs = _Pairs(adjoint, outside).found()
@@ -48,39 +48,10 @@ def provide_together(adjoint: Adjoint, outside: Collection[Value] = ()) -> None:
             provide_together(turn, _before(adjoint, pair.op, outside))
 
 
-def sweeps(adjoint: Adjoint) -> Iterator[tuple[Block, int]]:
-    """The blocks in which both sweeps are, and where the reverse one begins there."""
-    yield adjoint.fn.body, adjoint.boundary
-    for turn in adjoint.inner:
-        turn.boundary = reverse_start(turn.fn.body.ops)
-        yield from sweeps(turn)
-
-
-def reverse_start(ops: Sequence[Op]) -> int:
-    """Where the reverse sweep begins among the operations of a block: behind the loops that have both."""
-    both = [k for k, op in enumerate(ops) if op.origin is None and any(_derived([op]))]
-    behind = both[-1] + 1 if both else 0
-    return next((k for k in range(behind, len(ops)) if ops[k].origin is not None), len(ops))
-
-
-def derived_of(adjoint: Adjoint) -> list[Op]:
-    """The operations of the reverse sweep, with those that stand in the forward one."""
-    return [*_derived(adjoint.fn.body.ops[: adjoint.boundary]), *adjoint.reverse]
-
-
-def _derived(ops: Iterable[Op]) -> Iterator[Op]:
-    for op in ops:
-        if op.origin is not None:
-            yield op
-        else:
-            for block in op.blocks:
-                yield from _derived(block.ops)
-
-
-def _before(adjoint: Adjoint, loop: Op, outside: Iterable[Value]) -> set[Value]:
-    """The values that are known before a loop of a body."""
+def _before(adjoint: Adjoint, op: Op, outside: Iterable[Value]) -> set[Value]:
+    """The values that are known before an operation of a body."""
     ops = adjoint.fn.body.ops
-    before = ops[: ops.index(loop)]
+    before = ops[: ops.index(op)]
     return {*outside, *adjoint.fn.body.args, *(value for op in before for value in op.results)}
 
 
@@ -110,11 +81,13 @@ class _Pairs:
         if any(self.adjoint.mirrors.get(a) is not b for a, b in zip(reverse.blocks, op.blocks, strict=True)):
             return False
         if isinstance(op, For) and isinstance(reverse, For):
-            if op.stops or not any(_is_computed(value, op) for value in _used(reverse)):
+            if op.stops or not _saves_work(op, reverse):
                 return False
-            if not all(_adds_up(reverse.body, *pair) for pair in zip(reverse.carried, reverse.nexts, strict=True)):
+            if not all(adds_up(reverse.body, *pair) for pair in zip(reverse.carried, reverse.nexts, strict=True)):
                 return False
-        elif not isinstance(op, If) or op.attrs["form"] != "stmt" or not self.outside:
+        elif not isinstance(op, If) or op.attrs["form"] != "stmt" or op.operands != reverse.operands:
+            return False
+        elif not self.outside:  # a branch of the function itself: both sweeps have it
             return False
         return self.is_free(op, reverse)
 
@@ -129,15 +102,15 @@ class _Pairs:
         written = [each.operands[0] for each in ops if each.name in WRITES]
         if any(self.sharing(value, other) for value in written for other in left):
             return False
-        return all(self.sharing.comes_from(value) <= _made(op) for value in written)
+        return all(self.sharing.comes_from(value) <= made_in(op) for value in written)
 
     def move_ahead(self, reverse: Op) -> bool:
         """Put what the reverse needs of the reverse sweep before the forward operation, if it may be there."""
         op = reverse.origin
         assert op is not None
         known, read = _before(self.adjoint, op, self.outside), use_counts(Block(ops=[op]))
-        begins = {value: self.begun(value, reverse, known) for value in _used(reverse) - _made(op)}
-        first, todo = set[Op](), list(begins.values())
+        chains = {value: chain_to(value, reverse, self.body, known) for value in used_by(reverse) - made_in(op)}
+        first, todo = set[Op](), [begin_of(value, chain) for value, chain in chains.items()]
         while todo:
             value = todo.pop()
             maker = self.makers.get(value)
@@ -147,8 +120,8 @@ class _Pairs:
                 return False
             first.add(maker)
             todo += maker.operands
-        for value, begin in begins.items():
-            self.begin_with(value, begin, reverse)
+        for value, chain in chains.items():
+            put_first(reverse, value, chain, self.body)
         behind = {*self.adjoint.reverse} - first
         moved = [each for each in self.body.ops if each in first]
         self.body.ops = [each for each in self.body.ops if each not in first]
@@ -160,29 +133,6 @@ class _Pairs:
     def is_steady(self, value: Value) -> bool:
         """Whether nothing is ever written into a value's memory."""
         return value.type.is_scalar or not any(self.sharing(value, other) for other in self.writes)
-
-    # sums commute: what is added to an adjoint before the reverse of a loop may be added behind it
-
-    def begun(self, value: Value, reverse: Op, known: Collection[Value]) -> Value:
-        """What an adjoint is before all that is only added to it, if ``reverse`` only adds to it as well."""
-        counts = use_counts(self.body)
-        if _added(reverse, value, counts[value]) is None:
-            return value
-        while value not in known and (maker := self.makers.get(value)) is not None:
-            before = next((v for v in _used(maker) if _added(maker, v, counts[v]) is value), None)
-            if before is None:
-                break
-            value = before
-        return value
-
-    def begin_with(self, value: Value, begin: Value, reverse: Op) -> None:
-        """Let ``reverse`` add to what an adjoint begins with, and the others to what it makes of that."""
-        if value is begin:
-            return
-        made = _added(reverse, value, use_counts(self.body)[value])
-        assert made is not None
-        _rename(self.body, {begin: made, made: value})
-        _rename(Block(ops=[reverse]), {value: begin})
 
 
 @dataclass(frozen=True)
@@ -220,30 +170,17 @@ class _Pair:
             block.args += reverse.args[1:]
             block.ops += reverse.ops
             block.yields += reverse.yields
-            _rename(block, dict(zip(reverse.args[:1], block.args[:1], strict=True)))
+            rename(block, dict(zip(reverse.args[:1], block.args[:1], strict=True)))
             fn = Function(adjoint.fn.name, block, [], adjoint.fn.span)
             found.append(Adjoint(fn, boundary, NONE, mirrors=adjoint.mirrors))
         return found
 
 
-def _used(op: Op) -> set[Value]:
-    """The values from outside that an operation uses; of a loop not its bounds, which another one has as well."""
-    inits = op.inits if isinstance(op, For) else op.operands
-    return {*inits, *(value for block in op.blocks for value in use_counts(block))} - _made(op)
-
-
-def _made(op: Op) -> set[Value]:
-    """The values that the turns of a loop have, or the arms of a branch."""
-    blocks = list(Block(ops=[op]).blocks())[1:]
-    return {value for block in blocks for value in (*block.args, *(made for op in block.ops for made in op.results))}
-
-
-def _is_computed(value: Value, loop: For) -> bool:
-    """Whether a value of a turn would have to be saved, or computed again."""
-    maker = next((op for op in loop.body.walk() if value in op.results), None)
-    if maker is None:
-        return value in loop.carried
-    return maker.name not in _READ and value.type.kind != "int"
+def _saves_work(loop: For, reverse: For) -> bool:
+    """Whether the reverse of a loop names what would have to be saved, or computed again: more than elements."""
+    makers = {result: op for op in loop.body.walk() for result in op.results}
+    computed = {value for value, op in makers.items() if op.name not in _READ and value.type.kind != "int"}
+    return not used_by(reverse).isdisjoint({*loop.carried, *computed})
 
 
 def _may_move(op: Op) -> bool:
@@ -251,36 +188,3 @@ def _may_move(op: Op) -> bool:
     if op.origin is None:
         return not op.blocks and op.name in _READ and op.result.hint is None
     return (is_pure(op) or op.name == "index_add") and not isinstance(op.origin, Hook)
-
-
-def _adds_up(block: Block, value: Value, last: Value) -> bool:
-    """Whether all that a block does with a value is to add to it, which makes the ``last`` one."""
-    counts = use_counts(block)
-    users = {used: op for op in block.ops for used in use_counts(Block(ops=[op]))}
-    while value is not last:
-        following = _added(users[value], value, counts[value]) if value in users else None
-        if following is None:
-            return False
-        value = following
-    return counts[value] == 1
-
-
-def _added(op: Op, value: Value, count: int) -> Value | None:
-    """What an operation, or those that it owns, make of a value that they use so often, if they only add to it."""
-    if op.name in _ADDS and op.operands[0] is value and count == 1:
-        return op.result
-    if isinstance(op, If) and count == use_counts(op.then)[value] + use_counts(op.orelse)[value]:
-        ways = zip(op.results, op.then.yields, op.orelse.yields, strict=True)
-        return next((r for r, *ends in ways if all(map(_adds_up, op.blocks, [value] * 2, ends))), None)
-    if isinstance(op, For) and value in op.inits and count == 1:
-        k = op.inits.index(value)
-        return op.results[k] if _adds_up(op.body, op.carried[k], op.nexts[k]) else None
-    return None
-
-
-def _rename(block: Block, names: Mapping[Value, Value]) -> None:
-    """Let a block, and those in it, use other values, all at once."""
-    for inner in block.blocks():
-        inner.yields = [names.get(value, value) for value in inner.yields]
-        for op in inner.ops:
-            op.operands = [names.get(value, value) for value in op.operands]
