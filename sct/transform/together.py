@@ -87,9 +87,7 @@ class _Pairs:
                 return False
         elif not isinstance(op, If) or op.attrs["form"] != "stmt" or op.operands != reverse.operands:
             return False
-        elif not self.outside:  # a branch of the function itself: both sweeps have it
-            return False
-        return self.is_free(op, reverse)
+        return (bool(self.outside) or isinstance(op, For)) and self.is_free(op, reverse)
 
     def is_free(self, op: Op, reverse: Op) -> bool:
         """Whether a loop or a branch, and its reverse, only make values, and write into what is made there."""
