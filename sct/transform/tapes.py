@@ -63,6 +63,7 @@ class _Tapes:
     records: dict[Value, list[_Record]] = field(default_factory=dict)
     partial: set[Value] = field(default_factory=set)
     outside: dict[Block, list[Value]] = field(default_factory=dict)
+    owner: dict[Block, tuple[Block, Op]] = field(default_factory=dict)
 
     def run(self) -> None:
         body = self.adjoint.fn.body
@@ -121,6 +122,7 @@ class _Tapes:
                 self.inits.update(zip(op.carried, zip(op.inits, op.nexts, strict=True), strict=True))
             for owned in op.blocks:
                 if owned in self.outside:  # it has both sweeps, and tapes of its own
+                    self.owner[owned] = block, op
                     self.outside[owned] = [*self.outside[block], *_at_hand(block, block.ops.index(op))]
                     self._walk(owned, [], [], pushes, pops)
                 else:
@@ -128,25 +130,11 @@ class _Tapes:
 
     def _tape(self, tape: Op, body: Block) -> None:
         """Give each record that has a place of its own an array; the others share one with a cursor, or the list."""
-        position = body.ops.index(tape)
         (name,) = tape.results
-        left = []
-        for record in self.records.get(name, []):
-            at = _AtEntry(self, body, position, tape.span)
-            sizes = at.sizes(record)
-            dims = None if sizes is None else at.dims(record.push.operands[1].type, name)
-            if sizes is None or dims is None:
-                left.append(record)
-                continue
-            own = Value(name.type, name.hint)
-            made = [*at.made, _array(own, [*sizes, *dims], record.push.operands[1].type, tape)]
-            body.ops[position:position] = made
-            position += len(made)
-            self.adjoint.boundary += len(made) if body is self.adjoint.fn.body else 0
-            _by_index(record, own)
+        left = [record for record in self.records.get(name, []) if not self._allocate(record, tape, body)]
+        position = body.ops.index(tape)
         if not left:
-            body.ops.remove(tape)
-            self.adjoint.boundary -= body is self.adjoint.fn.body
+            self._put(body, position, [tape], [])
             return
         at = _AtEntry(self, body, position, tape.span)
         types = [record.push.operands[1].type for record in left]
@@ -156,13 +144,37 @@ class _Tapes:
             first = at.const(_GROWING)
             array = _array(name, [first, *dims], types[0], tape)
             array.results.append(cursor)
-            body.ops[position : position + 1] = [*at.made, array]
-            self.adjoint.boundary += len(at.made) if body is self.adjoint.fn.body else 0
+            self._put(body, position, [tape], [*at.made, array])
             for record in left:
                 record.push.operands.append(cursor)
                 record.push.attrs["counts"] = True
                 record.pop.operands.append(cursor)
                 _uncopied(record)
+
+    def _allocate(self, record: _Record, tape: Op, body: Block) -> bool:
+        """Give a record an array of its own, if its size is known: one for all turns that have both sweeps, if it may."""
+        (name,), item = tape.results, record.push.operands[1].type
+        for place, op in [*self._around(body), (body, tape)]:
+            position = place.ops.index(op)
+            at = _AtEntry(self, place, position, tape.span)
+            sizes = at.sizes(record)
+            dims = None if sizes is None else at.dims(item, name)
+            if sizes is not None and dims is not None:
+                own = Value(name.type, name.hint)
+                self._put(place, position, [], [*at.made, _array(own, [*sizes, *dims], item, tape)])
+                _by_index(record, own)
+                return True
+        return False
+
+    def _around(self, body: Block) -> list[tuple[Block, Op]]:
+        """The blocks around one that has both sweeps, the outermost first, and the operation that it is in there."""
+        block, op = self.owner.get(body, (None, None))
+        return [] if block is None or op is None else [*self._around(block), (block, op)]
+
+    def _put(self, body: Block, position: int, old: list[Op], new: list[Op]) -> None:
+        """Put operations in the place of others."""
+        body.ops[position : position + len(old)] = new
+        self.adjoint.boundary += len(new) - len(old) if body is self.adjoint.fn.body else 0
 
 
 def _at_hand(block: Block, position: int) -> list[Value]:
