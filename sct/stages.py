@@ -1,6 +1,6 @@
 """The stages of a derivative, in order: passes from IR to IR, each with its name.
 
-``typed SSA → transpose | tangent → simplify → together, residuals → share → order → ownership → tapes | views → target``
+``typed SSA → transpose | tangent → simplify → residuals → share → order → ownership → tapes | views → target``
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ class _Tapes:
                 _uncopied(record)
 
     def _allocate(self, record: _Record, tape: Op, body: Block) -> bool:
-        """Give a record an array of its own, if its size is known: one for all turns that have both sweeps, if it may."""
+        """Give a record an array, if its size is known: one for all the turns that have both sweeps, if it may be."""
         (name,), item = tape.results, record.push.operands[1].type
         for place, op in [*self._around(body), (body, tape)]:
             position = place.ops.index(op)
