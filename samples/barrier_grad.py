@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body 84144f4b
+# sct: until source 95fc66e5 body 407e95cf
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -41,11 +41,10 @@ def until_adjoint(
     # reverse
     x_bar = 0.0
     growth_bar = 0.0
-    total_bar = until_bar
     for i in range(turns - 1, -1, -1):
         if not (x > limit):
             # total += x
-            x_bar += total_bar
+            x_bar += until_bar
         x = x_saved.pop()
         # x = x * growth
         growth_bar += x * x_bar

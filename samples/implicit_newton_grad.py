@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body d8688f1f
+# sct: distance source cacefce7 body fbccffcc
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -41,31 +41,28 @@ def distance_adjoint(e: float, period: float, times: int, distance_bar: float = 
     """
     # forward
     total = 0.0
-    E_saved = []
-    for day in range(times):
-        # where the planet is that day
-        E = kepler_solve(e, 2.0 * math.pi * day / period, 1e-13)
-        E_saved.append(E)
-        total += (1.0 - e * math.cos(E)) ** 2
-    distance_value = total / times
-
-    # reverse
     # return total / times
     total_bar = distance_bar / times
     e_bar = 0.0
     period_bar = 0.0
-    for day in range(times - 1, -1, -1):
-        E = E_saved.pop()
-        # total += (1.0 - e * math.cos(E)) ** 2
+    for day in range(times):
+        # where the planet is that day
+        E_ratio = 2.0 * math.pi * day / period
+        E = kepler_solve(e, E_ratio, 1e-13)
         E_cos = math.cos(E)
-        total_diff_bar = 2.0 * (1.0 - e * E_cos) * total_bar
+        total_diff = 1.0 - e * E_cos
+        total += total_diff * total_diff
+
+        # reverse
+        # total += (1.0 - e * math.cos(E)) ** 2
+        total_diff_bar = 2.0 * total_diff * total_bar
         e_bar -= E_cos * total_diff_bar
         E_bar = math.sin(E) * e * total_diff_bar
         # E = kepler_solve(e, 2.0 * math.pi * day / period, 1e-13)
-        E_ratio = 2.0 * math.pi * day / period
         e_bar_2, M_bar, _ = kepler_solve_adjoint(E, E_bar, e, E_ratio, 1e-13)
         e_bar += e_bar_2
         period_bar -= E_ratio / period * M_bar
+    distance_value = total / times
     return distance_value, (e_bar, period_bar)
 
 

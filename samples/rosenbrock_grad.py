@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body 412fc354
+# sct: rosenbrock source efdde3f4 body befc9a4f
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -26,17 +26,17 @@ def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
     """
     # forward
     total = 0.0
+    x_bar = np.zeros_like(x)
     for i in range(len(x) - 1):
         x_i = x[i]
-        total += 100.0 * (x[i + 1] - x_i * x_i) ** 2 + (1.0 - x_i) ** 2
+        total_diff = x[i + 1] - x_i * x_i
+        total_diff_2 = 1.0 - x_i
+        total += 100.0 * (total_diff * total_diff) + total_diff_2 * total_diff_2
 
-    # reverse
-    x_bar = np.zeros_like(x)
-    for i in range(len(x) - 2, -1, -1):
+        # reverse
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
-        x_i = x[i]
-        total_diff_bar = 200.0 * (x[i + 1] - x_i * x_i) * rosenbrock_bar
-        x_bar[i] -= 2.0 * (1.0 - x_i) * rosenbrock_bar + 2.0 * x_i * total_diff_bar
+        total_diff_bar = 200.0 * total_diff * rosenbrock_bar
+        x_bar[i] -= 2.0 * total_diff_2 * rosenbrock_bar + 2.0 * x_i * total_diff_bar
         x_bar[i + 1] += total_diff_bar
     return total, x_bar
 

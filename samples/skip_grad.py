@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body 77477a77
+# sct: positive_logs source 0e1f087c body 7600269d
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -28,17 +28,15 @@ def positive_logs_adjoint(x: Float[np.ndarray, "n"], positive_logs_bar: float = 
     """
     # forward
     total = 0.0
+    x_bar = np.zeros_like(x)
     for i in range(len(x)):
         if not (x[i] <= 0.0):
-            total += np.log(x[i])
+            x_i = x[i]
+            total += np.log(x_i)
 
-    # reverse
-    x_bar = np.zeros_like(x)
-    total_bar = positive_logs_bar
-    for i in range(len(x) - 1, -1, -1):
-        if not (x[i] <= 0.0):
+            # reverse
             # total += np.log(x[i])
-            x_bar[i] += total_bar / x[i]
+            x_bar[i] += positive_logs_bar / x_i
     return total, x_bar
 
 

@@ -279,7 +279,7 @@ class Program:
             return write_gradient(self.writer, adjoint, wrt)
         fn = self.prepared(source, name, types, wrt)
         alone = self.checked_adjoint(fn, wrt, gives_value=False)
-        return write_gradient(self.writer, alone, wrt, self.authored)
+        return write_gradient(self.writer, alone, wrt, self.authored if alone.has_idle else None)
 
     def primals(self, name: str, types: Sequence[Type] | None = None) -> list[str]:
         """The function as written, behind those of the module that it calls, each once a module."""

@@ -17,6 +17,7 @@ from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.defer import defer
+from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
@@ -36,6 +37,7 @@ from sct.transform.simplify import simplify
 from sct.transform.spelled_out import lacking, spell_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
+from sct.transform.together import provide_together
 from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unread import drop_unread
 from sct.transform.updates import gather_updates, set_first
@@ -79,23 +81,28 @@ def reverse_mode(
     else:
         set_first(fn, adjoint.reverse, parts=False)
     passed("updates", fn)
-    provide(adjoint, apart=is_callee, typed=target == "numba")
-    if gives_value:
-        adjoint.has_idle = not is_callee and has_idle_forward(adjoint)
+    if is_callee or not gives_value:
+        provide(adjoint, apart=is_callee, typed=target == "numba")
     else:
-        drop_idle_forward(adjoint)
+        provide_together(adjoint)
+    if gives_value:
+        adjoint.has_idle = not is_callee and (bool(adjoint.inner) or has_idle_forward(adjoint))
+    else:
+        adjoint.has_idle = drop_idle_forward(adjoint)
     passed("residuals", fn)
-    drop_unread(fn, adjoint.reverse)
+    drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)
     drop_contiguous(fn)
     adjoint.boundary = share_named(fn, adjoint.boundary)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
     passed("share", fn)
-    order(fn.body, adjoint.reverse)
+    for body, boundary in sweeps(adjoint):
+        order(body, body.ops[boundary:])
     passed("order", fn)
-    branch(fn.body, adjoint.boundary)
+    for body, boundary in sweeps(adjoint):
+        branch(body, boundary)
     passed("branches", fn)
-    derived = set(Block(ops=adjoint.reverse).walk())
+    derived = set(Block(ops=derived_of(adjoint)).walk())
     settle_ownership(fn, derived)
     fn.body.yields[1:] = give_away(fn, derived, fn.body.yields[1:])
     passed("ownership", fn)
@@ -105,7 +112,7 @@ def reverse_mode(
         allocate(adjoint)
         passed("tapes", fn)
     else:
-        name_views(fn, adjoint.boundary)
+        name_views(fn, derived_of(adjoint))
         passed("views", fn)
     adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)
     return adjoint

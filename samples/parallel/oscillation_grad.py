@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source bf22a281 body 4488d206
+# sct: loss source bf22a281 body 2a8b7529
 @numba.njit(cache=True, nogil=True)
 def loss(
     p: Float[np.ndarray, "4"],
@@ -39,15 +39,8 @@ def loss_adjoint(
     """Return ``loss(p, t, y)`` and its adjoint ``p_bar``, seeded with ``loss_bar``."""
     # forward
     total = 0.0
-    for i in range(len(t)):
-        t_i = t[i]
-        wave = p[0] * math.exp(-p[1] * t_i) * math.cos(p[2] * t_i + p[3])
-        total += (wave - y[i]) ** 2
-
-    # reverse
     p_bar = np.zeros_like(p)
-    for i in range(len(t) - 1, -1, -1):
-        # total += (wave - y[i]) ** 2
+    for i in range(len(t)):
         p_0 = p[0]
         t_i = t[i]
         wave_exp = math.exp(-p[1] * t_i)
@@ -55,7 +48,12 @@ def loss_adjoint(
         wave_sum = p[2] * t_i + p[3]
         wave_cos = math.cos(wave_sum)
         wave = wave_product * wave_cos
-        wave_bar = 2 * (wave - y[i]) * loss_bar
+        wave_diff = wave - y[i]
+        total += wave_diff**2
+
+        # reverse
+        # total += (wave - y[i]) ** 2
+        wave_bar = 2 * wave_diff * loss_bar
         # wave = p[0] * math.exp(-p[1] * t[i]) * math.cos(p[2] * t[i] + p[3])
         wave_product_bar = wave_cos * wave_bar
         g = math.sin(wave_sum) * wave_product * wave_bar

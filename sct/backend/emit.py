@@ -19,6 +19,7 @@ from sct.backend.wrapping import INDENT, WIDTH, Written
 from sct.ir.literals import literal
 from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
+from sct.transform.derived import reverse_start
 from sct.transform.leaves import has_adjoint
 
 _NAME = re.compile(r"\b[^\W\d]\w*")
@@ -27,9 +28,13 @@ _CODES = {"float": '== "f"', "int": 'in "iu"', "bool": '== "b"'}
 
 @dataclass
 class Sweep:
-    """What is shown beside the statements of one sweep: the author's comments, or the statement itself."""
+    """What is shown beside the statements of one sweep: the author's comments, or the statement itself.
+
+    ``both``: loops of it may have both sweeps in a turn.
+    """
 
     quotes: bool
+    both: bool = False
     shown: set[Statement] = field(default_factory=set)
     current: Statement | None = None
     hook: Op | None = None
@@ -56,10 +61,15 @@ class Emitter:
         """The lines of operations; ``ends`` is the last one, if it is a branch that hands values on itself."""
         lines: list[str] = []
         whole: list[str] = []
-        last: Statement | None = None
+        last: tuple[Statement, bool] | None = None
         around, within = sweep.within, sweep.within
         fused = {op.stmt for op in ops if "fused" in op.attrs}
-        for op in ops:
+        quotes, begun = sweep.quotes, reverse_start(ops) if sweep.both and not sweep.quotes else 0
+        for k, op in enumerate(ops):
+            sweep.quotes = quotes or (sweep.both and op.origin is not None)
+            if k == begun > 0:
+                whole += [*self.inside(within, around, lines, sweep), "", "# reverse"]
+                lines, within, last = [], around, None
             outer = sweep.current
             sweep.current = op.stmt if op.blocks else outer
             sweep.within = within if op.stmt is None else op.stmt.within
@@ -81,25 +91,25 @@ class Emitter:
                 sweep.shown.add(hook.stmt)
                 lines += [*hook.stmt.comments, f"# {hook.stmt.text}"]
             sweep.hook = hook
-            quotes = (sweep.quotes or sweep.fused or stmt in fused) and hook is None
+            quoted = (sweep.quotes or sweep.fused or stmt in fused) and hook is None
             if stmt is not None and (op.origin is None or hook is not None):
                 new = as_written(new, stmt)
-            if stmt is not None and stmt is not last:
-                if not sweep.quotes and fresh and (quotes or sweep.fused):
+            if stmt is not None and (stmt, quoted) != last:
+                if not sweep.quotes and fresh and (quoted or sweep.fused):
                     sweep.shown.add(stmt)
                     lines += stmt.comments
-                if quotes and stmt is not sweep.current and not stmt.text.endswith(":"):
+                if quoted and stmt is not sweep.current and not stmt.text.endswith(":"):
                     lines += [f"# {line}".rstrip() for line in stmt.lines or (stmt.text,)]
-                elif not quotes and fresh:
+                elif not quoted and fresh:
                     sweep.shown.add(stmt)
                     lines += stmt.comments
             # What stands beside a compound statement stands beside its head.
-            if stmt is not None and stmt.trailing and not quotes and (fresh if stmt.lines else op.blocks):
+            if stmt is not None and stmt.trailing and not quoted and (fresh if stmt.lines else op.blocks):
                 new[-1 if not op.blocks else 0] += f"  {stmt.trailing}"
             if stmt is not None:
-                last = stmt
+                last = (stmt, quoted)
             lines += new
-        sweep.within = around
+        sweep.within, sweep.quotes = around, quotes
         return whole + self.inside(within, around, lines, sweep)
 
     def inside(
@@ -465,7 +475,7 @@ class Emitter:
 
     def is_chain(self, lines: list[str]) -> bool:
         """Whether the lines are one ``if`` statement."""
-        heads = [line for line in lines if not line.startswith((" ", "else:", "elif ", "#"))]
+        heads = [line for line in lines if line and not line.startswith((" ", "else:", "elif ", "#"))]
         return len(heads) == 1 and lines[0].startswith("if ")
 
     def negated(self, condition: Value) -> str:

@@ -19,6 +19,7 @@ from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value, identifier, tangent_names
+from sct.transform.derived import reverse_start
 from sct.transform.leaves import has_adjoint
 from sct.transform.transpose import Adjoint
 
@@ -227,8 +228,8 @@ def _once(body: Block) -> list[str]:
 
 
 def _sweeps(write: Emitter, body: Block) -> tuple[list[str], list[str]]:
-    start = next((k for k, op in enumerate(body.ops) if op.origin is not None), len(body.ops))
-    sweep = Sweep(quotes=False)
+    start = reverse_start(body.ops)
+    sweep = Sweep(quotes=False, both=True)
     return write.ops(body.ops[:start], sweep), write.ops(body.ops[start:], Sweep(quotes=True))
 
 

@@ -4,7 +4,8 @@ Before: ``for %x_index in 0, len(%data), 1 { %x = getitem %data, %x_index; … }
 After: ``for x in data: …``, and in the same way ``zip`` and ``enumerate``.
 
 Every loop of the IR counts.  Where the forward sweep needs the index for nothing but the elements, with which a turn
-begins, the author's form says what is meant; one that is filled by the index, and the reverse sweep, keep it.
+begins, the author's form says what is meant; one that is filled by the index, and the reverse sweep, keep it.  Adjoints
+that are computed in the turn itself have it from ``enumerate``.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ def by_elements(op: Loop, expr: Expressions) -> tuple[str, list[Op]] | None:
     targets, iterables = ", ".join(expr.names[each.result] for each in reads), ", ".join(lengths)
     if len(reads) > 1:
         iterables = f"zip({iterables})"
-    if index.hint is not None:
+    others = [user for user in users if user not in reads]
+    if index.hint is not None or (others and all(isinstance(user, Op) and user.origin is not None for user in others)):
         targets = f"{expr.names[index]}, {f'({targets})' if len(reads) > 1 else targets}"
         iterables = f"enumerate({iterables})"
-    elif len(users) > len(reads):
+    elif others:
         return None
     return f"{targets} in {iterables}", reads
 

@@ -49,8 +49,8 @@ def drop_value(adjoint: Adjoint) -> None:
     fn.body.args.remove(seed)
 
 
-def drop_idle_forward(adjoint: Adjoint) -> None:
-    """Leave out what nothing needs any more."""
+def drop_idle_forward(adjoint: Adjoint) -> bool:
+    """Leave out what nothing needs any more; whether a loop is among that."""
     body, reverse, raising = adjoint.fn.body, set(adjoint.reverse), _raising(adjoint)
     first = _ask_first(adjoint)
     needed = needed_for(adjoint.fn, body.yields, raising)
@@ -58,8 +58,10 @@ def drop_idle_forward(adjoint: Adjoint) -> None:
     for (op, k), version in first.items():
         if version in there:
             op.operands[k] = version
+    loops = sum(isinstance(op, Loop) for op in body.ops)
     prune(adjoint.fn, stores=True, kept=raising)
     adjoint.boundary = sum(op not in reverse for op in body.ops)
+    return sum(isinstance(op, Loop) for op in body.ops) < loops
 
 
 def _ask_first(adjoint: Adjoint) -> dict[tuple[Op, int], Value]:

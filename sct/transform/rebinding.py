@@ -39,15 +39,20 @@ def rebind(fn: Function) -> None:
             value.hint = op.result.hint
             instead[op.result] = value
     instead.drop(fn.body)
-    while instead:
-        instead = _drop_unchanged(fn.body)
-        instead.substitute(fn.body)
+    if instead:
+        drop_unchanged(fn.body, fn.body)
 
 
-def _drop_unchanged(body: Block) -> Instead:
-    """Let loops and branches not hand on what is as it came in, as nothing writes into it now; what stands for that."""
+def drop_unchanged(block: Block, body: Block) -> None:
+    """Let the loops and branches of a block not hand on what is as it came in; ``body`` names what came in instead."""
+    while found := _unchanged(block):
+        found.substitute(body)
+
+
+def _unchanged(block: Block) -> Instead:
+    """Drop what loops and branches hand on as it came in; what stands for that."""
     found = Instead()
-    for op in body.walk():
+    for op in block.walk():
         for k, result in reversed(list(enumerate(op.results))):
             if isinstance(op, Loop) and op.nexts[k] is op.carried[k]:
                 found.update(dict.fromkeys([result, *_carried(op, k)], op.inits[k]))

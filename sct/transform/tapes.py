@@ -29,6 +29,7 @@ from sct.errors import Span
 from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Loop, Op, Type, Value
 from sct.rules.sizes import shift
 from sct.transform.build import Builder
+from sct.transform.derived import sweeps
 from sct.transform.transpose import Adjoint
 
 _PURE = frozenset({"const", "add", "sub", "mul", "floordiv", "neg", "shape", "len", "size", "getitem", "item"})
@@ -61,10 +62,13 @@ class _Tapes:
     inits: dict[Value, tuple[Value, Value]] = field(default_factory=dict)
     records: dict[Value, list[_Record]] = field(default_factory=dict)
     partial: set[Value] = field(default_factory=set)
+    outside: dict[Block, list[Value]] = field(default_factory=dict)
+    owner: dict[Block, tuple[Block, Op]] = field(default_factory=dict)
 
     def run(self) -> None:
         body = self.adjoint.fn.body
         self.partial = _partial(body)
+        self.outside = {block: [] for block, _ in sweeps(self.adjoint)}
         pushes: dict[Op, tuple[Op, Block, list[Op], list[Block]]] = {}
         pops: dict[Op, tuple[Op, Block, list[Op], list[Block]]] = {}
         self._walk(body, [], [], pushes, pops)
@@ -73,8 +77,9 @@ class _Tapes:
             _, back, _, mirrors = pops[pop]
             self.records.setdefault(op.operands[0], []).append(_Record(op, block, loops, pop, back, mirrors))
         written = self._written_later(pushes)
-        for tape in [op for op in body.ops if op.name == "tape" and op.result not in written]:
-            self._tape(tape)
+        for block in self.outside:
+            for tape in [op for op in block.ops if op.name == "tape" and op.result not in written]:
+                self._tape(tape, block)
 
     def _written_later(self, pushes: Iterable[Op]) -> set[Value]:
         """The tapes of arrays that are written into behind the place that saves them, or that a list held before.
@@ -116,30 +121,20 @@ class _Tapes:
                 self.loop_of[op.body.args[0]] = op
                 self.inits.update(zip(op.carried, zip(op.inits, op.nexts, strict=True), strict=True))
             for owned in op.blocks:
-                self._walk(owned, [*owners, op], [*blocks, owned], pushes, pops)
+                if owned in self.outside:  # it has both sweeps, and tapes of its own
+                    self.owner[owned] = block, op
+                    self.outside[owned] = [*self.outside[block], *_at_hand(block, block.ops.index(op))]
+                    self._walk(owned, [], [], pushes, pops)
+                else:
+                    self._walk(owned, [*owners, op], [*blocks, owned], pushes, pops)
 
-    def _tape(self, tape: Op) -> None:
+    def _tape(self, tape: Op, body: Block) -> None:
         """Give each record that has a place of its own an array; the others share one with a cursor, or the list."""
-        body = self.adjoint.fn.body
-        position = body.ops.index(tape)
         (name,) = tape.results
-        left = []
-        for record in self.records.get(name, []):
-            at = _AtEntry(self, body, position, tape.span)
-            sizes = at.sizes(record)
-            dims = None if sizes is None else at.dims(record.push.operands[1].type, name)
-            if sizes is None or dims is None:
-                left.append(record)
-                continue
-            own = Value(name.type, name.hint)
-            made = [*at.made, _array(own, [*sizes, *dims], record.push.operands[1].type, tape)]
-            body.ops[position:position] = made
-            position += len(made)
-            self.adjoint.boundary += len(made)
-            _by_index(record, own)
+        left = [record for record in self.records.get(name, []) if not self._allocate(record, tape, body)]
+        position = body.ops.index(tape)
         if not left:
-            body.ops.remove(tape)
-            self.adjoint.boundary -= 1
+            self._put(body, position, [tape], [])
             return
         at = _AtEntry(self, body, position, tape.span)
         types = [record.push.operands[1].type for record in left]
@@ -150,13 +145,42 @@ class _Tapes:
             first = at.const(_GROWING)
             array = _array(name, [first, *dims], types[0], tape)
             array.results.append(cursor)
-            body.ops[position : position + 1] = [*at.made, array]
-            self.adjoint.boundary += len(at.made)
+            self._put(body, position, [tape], [*at.made, array])
             for record in left:
                 record.push.operands.append(cursor)
                 record.push.attrs["counts"] = True
                 record.pop.operands.append(cursor)
                 _uncopied(record)
+
+    def _allocate(self, record: _Record, tape: Op, body: Block) -> bool:
+        """Give a record an array, if its size is known: one for all the turns that have both sweeps, if it may be."""
+        (name,), item = tape.results, record.push.operands[1].type
+        for place, op in [*self._around(body), (body, tape)]:
+            position = place.ops.index(op)
+            at = _AtEntry(self, place, position, tape.span)
+            sizes = at.sizes(record)
+            dims = None if sizes is None else at.dims(item, name)
+            if sizes is not None and dims is not None:
+                own = Value(name.type, name.hint)
+                self._put(place, position, [], [*at.made, _array(own, [*sizes, *dims], item, tape)])
+                _by_index(record, own)
+                return True
+        return False
+
+    def _around(self, body: Block) -> list[tuple[Block, Op]]:
+        """The blocks around one that has both sweeps, the outermost first, and the operation that it is in there."""
+        block, op = self.owner.get(body, (None, None))
+        return [] if block is None or op is None else [*self._around(block), (block, op)]
+
+    def _put(self, body: Block, position: int, old: list[Op], new: list[Op]) -> None:
+        """Put operations in the place of others."""
+        body.ops[position : position + len(old)] = new
+        self.adjoint.boundary += len(new) - len(old) if body is self.adjoint.fn.body else 0
+
+
+def _at_hand(block: Block, position: int) -> list[Value]:
+    """The values of a block that are known before the operation at a position."""
+    return [*block.args, *(value for op in block.ops[:position] for value in op.results)]
 
 
 def _partial(body: Block) -> set[Value]:
@@ -214,7 +238,7 @@ class _AtEntry:
 
     def __init__(self, tapes: _Tapes, body: Block, position: int, span: Span | None) -> None:
         self.tapes = tapes
-        before = [*body.args, *(value for op in body.ops[:position] for value in op.results)]
+        before = [*tapes.outside[body], *_at_hand(body, position)]
         self.known = dict.fromkeys(value for value in before if value not in tapes.partial)
         self.builder = Builder(Block())
         self.builder.span = span

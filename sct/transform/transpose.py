@@ -67,6 +67,8 @@ class Adjoint:
         The adjoints that come in: of the value if it has one, and of those parameters.
     has_idle : bool
         Whether a loop of the forward sweep is there for the value alone.
+    inner : list of Adjoint
+        Those of the blocks of the forward sweep that have both sweeps (see ``sct.transform.together``).
     """
 
     fn: Function
@@ -77,6 +79,7 @@ class Adjoint:
     seeds: list[Value] = field(default_factory=list)
     mirrors: dict[Block, Block] = field(default_factory=dict)
     has_idle: bool = False
+    inner: list[Adjoint] = field(default_factory=list)
 
     @property
     def reverse(self) -> list[Op]:

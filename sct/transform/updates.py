@@ -113,7 +113,7 @@ class _Updates:
         earlier = self.chain(op.operands[0], block)
         start = earlier[0].operands[0] if earlier else op.operands[0]
         if self.is_blank(start) and all(apart(update.operands[2:], op.operands[2:], self.made) for update in earlier):
-            op.name = "store"
+            op.name, op.attrs["first"] = "store", True
 
     # updates of one place
 

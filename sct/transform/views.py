@@ -28,9 +28,9 @@ from sct.rules.shapes import infer_getitem
 _COPIED = frozenset({"const", "slice", "add", "sub"})
 
 
-def name_views(fn: Function, boundary: int) -> None:
-    """Name parts of arrays in the reverse sweep, the operations of ``fn`` from ``boundary`` on."""
-    _Views(fn).block(fn.body, boundary)
+def name_views(fn: Function, derived: Sequence[Op]) -> None:
+    """Name the parts of arrays that the operations ``derived`` of ``fn``, and what they own, use."""
+    _Views(fn, set(Block(ops=list(derived)).walk())).block(fn.body)
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,19 @@ class _Use:
 
 
 class _Views:
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, derived: set[Op]) -> None:
         self.fn = fn
+        self.derived = derived
         self.memory = Memory(fn)
         self.settled = Settled(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
         self.count = use_counts(fn.body)
 
-    def block(self, block: Block, start: int = 0) -> None:
-        for found in self.candidates(block.ops[start:]).values():
+    def block(self, block: Block) -> None:
+        for found in self.candidates(block.ops).values():
             if self.is_worth(found):
                 self.name(found, block)
-        for op in block.ops[start:]:
+        for op in block.ops:
             for owned in op.blocks:
                 self.block(owned)
 
@@ -72,7 +73,7 @@ class _Views:
         found: dict[Hashable, list[_Use]] = {}
         for within in ops:
             for op, loops in _inside(within, False):
-                if self.is_part(op):
+                if op in self.derived and self.is_part(op):
                     key = (self.memory(op.operands[0]), *map(self.key, _path(op)))
                     found.setdefault(key, []).append(_Use(op, within, loops))
         return found

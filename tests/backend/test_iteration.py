@@ -23,8 +23,8 @@ def forward(body: str) -> str:
     ("head", "turn"),
     [
         ("for a in x:", "t = t * c + a"),
-        ("for a in x[1:]:", "t += math.sin(a) * c"),
-        ("for a, b in zip(x, y):", "t += a * b * c"),
+        ("for a in x[1:]:", "t = math.sin(a) * t + c"),
+        ("for a, b in zip(x, y):", "t = t * a + b * c"),
         ("for k, a in enumerate(x):", "t += k * a**2"),
         ("for k, (a, b) in enumerate(zip(x, y)):", "t = t * a + b * k"),
     ],
@@ -34,8 +34,12 @@ def test_a_loop_over_elements_stays_one(head: str, turn: str) -> None:
 
 
 def test_rows_and_sums_are_gone_over_by_elements() -> None:
-    assert "for row in x_outer:" in forward("for row in np.outer(x, y):\n    t += np.sum(row**2) * c")
+    assert "for row in x_outer:" in forward("for row in np.outer(x, y):\n    t = t * np.sum(row**2)")
     assert "for v in y:" in forward("t += math.exp(sum(math.sin(v) for v in y))")
+
+
+def test_adjoints_that_a_turn_computes_have_the_index() -> None:
+    assert "for a_index, (a, b) in enumerate(zip(x, y)):" in forward("for a, b in zip(x, y):\n    t += a * a * b")
 
 
 @pytest.mark.parametrize(

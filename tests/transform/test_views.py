@@ -98,7 +98,7 @@ def test_derivatives(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "views"),
     [
-        ("columns", ["A_i = A[:, i]", "A_i_bar = A_bar[:, i]"]),
+        ("columns", ["A_i_bar = A_bar[:, i]"]),
         ("beyond_where_nothing_turns", []),
         ("of_another_size", []),
         ("by_a_number_that_changes", []),
@@ -106,7 +106,7 @@ def test_derivatives(name: str) -> None:
 )
 def test_names(name: str, views: list[str]) -> None:
     (piece,) = differentiate(PROGRAMS, "p.py", [Request(name, (0, 1), "adjoint")])
-    reverse = piece.text[piece.text.index("# reverse") : piece.text.index(f"def {name}_grad")]
+    reverse = piece.text[piece.text.index("_bar = ") : piece.text.index(f"def {name}_grad")]
     lines = [line.strip() for line in reverse.splitlines() if line.startswith("        ") and " = A" in line]
     outer = [line for line in lines if line.endswith("]") and "            " + line not in reverse]
     assert outer == views, reverse
