@@ -17,6 +17,7 @@ from sct.analysis.alias import (
     written_constants,
     written_parameters,
 )
+from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
 from sct.analysis.containers import class_names, labels
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
@@ -463,7 +464,13 @@ _SAME_NAMES: dict[str, tuple[Mode, ...]] = {
 def _asked(fn: Function) -> Known:
     """The containers whose length is asked for, as far as types are known."""
     return Known(
-        lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn), methods=methods(fn), literals=literals(fn)
+        lengths=tuple_lengths(fn),
+        lists=lists(fn),
+        keys=dict_keys(fn),
+        methods=methods(fn),
+        arrays=taken_for_arrays(fn),
+        indices=tuples_of_indices(fn),
+        literals=literals(fn),
     )
 
 

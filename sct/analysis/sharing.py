@@ -383,8 +383,8 @@ _SHOWN: dict[str, Callable[[Op], list[Value]]] = {
     "diag": lambda op: [] if is_new_matrix(op) else op.operands[:1],
     "concat": lambda op: op.operands[:2],
     **dict.fromkeys(("tuple", "rebuild", "rows", "call_rule"), lambda op: op.operands),
-    **dict.fromkeys(("array_of_list", "total", "total_from"), lambda op: []),
-    **dict.fromkeys(("spread", "filled", "listed"), lambda op: op.operands[:1]),
+    **dict.fromkeys(("array_of_list", "array_of_tuple", "total", "total_from"), lambda op: []),
+    **dict.fromkeys(("spread", "filled", "listed", "split_like"), lambda op: op.operands[:1]),
     **dict.fromkeys(("item", "part", "column", "take_last", "bind", "unbroadcast"), lambda op: op.operands[:1]),
     **dict.fromkeys(("store", "append", "shorten", "put", "written", "index_add", "accumulate"), _shown_by_update),
 }

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from sct.analysis import containers
+from sct.analysis.arrays import indices_of
 from sct.analysis.deciding import decided, take_decided
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
@@ -45,7 +46,7 @@ Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
 _OF_STRINGS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "kind", "len"})
-_OF_LISTS = frozenset({"total", "total_from", "filled", "spread", "array_of_list", "listed", "concat", "copy"})
+_OF_LISTS = frozenset({"filled", "copy"})  # besides those with an operand `xs`
 _OF_PAIRS = frozenset({"cho_solve"})
 
 
@@ -279,8 +280,8 @@ def _infer_op(op: Op) -> None:
             return  # typed where it was made
         case "call_forward" | "call_reverse" | "call_tangent" | "call_rule":
             return  # typed where it was made
-        case "array_of" | "asarray" if types[0].kind == "list":
-            op.name = "array_of_list"
+        case "array_of" | "asarray" if types[0].kind in ("tuple", "list"):
+            op.name = f"array_of_{types[0].kind}"
             found = _rule(op, types)
         case _:
             found = _rule(op, types)
@@ -314,7 +315,7 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
         if op.name in ("add", "mod") and types[0].kind == "str":  # "x = %g" % x
             return STR
         raise Unsupported("a string is no number, and takes no part in arithmetic", "compare it, or pass a number")
-    takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS | _OF_PAIRS
+    takes_lists = row.is_zero or row.variadic or "xs" in row.operands or row.name in _OF_LISTS | _OF_PAIRS
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     return row.infer(types, op.attrs)

@@ -31,7 +31,7 @@ from sct.ir.nodes import GlobalRef, Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}
-    | {"map", "filter", "list", "any", "all"}
+    | {"map", "filter", "list", "any", "all", "sorted"}
 )
 # What may be no part of a default: it would be made anew, or be another one, in every call.
 _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
@@ -43,7 +43,6 @@ _HARMLESS = frozenset(
     {"functools.cache", "functools.lru_cache", "numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped"}
     | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
 )
-_INSTEAD = {"fill_diagonal": "write `A[np.arange(n), np.arange(n)] = …`"}
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
 
@@ -203,9 +202,10 @@ class Calls(Primitives):
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
         if (library, name) == ("numpy", "select"):
             return self.select(node)
-        row = self.rows.resolve(library, name)
+        alone = (library, name) == ("numpy", "where") and len(node.args) == 1
+        row = self.rows.lookup("nonzero") if alone else self.rows.resolve(library, name)
         if row is None:
-            help_ = _DRAWN if name.startswith("random.") else _INSTEAD.get(name, ASK)
+            help_ = _DRAWN if name.startswith("random.") else ASK
             raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)

@@ -150,12 +150,30 @@ class Comprehensions(Loops):
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
         arguments = [argument.value for argument in node.args if not (argument.keyword or argument.star)]
+        if function.library == "builtins" and function.name == "sorted" and len(arguments) == 1:
+            return self.sorted(node, arguments[0])
         if function.library == "builtins" and len(arguments) == len(node.args):
             if function.name in _LAZY:
                 return self.gathered(self.comprehension(node, function.name, arguments), f"{self.subject()}_items")
             if function.name in ("any", "all") and len(arguments) == 1 and isinstance(arguments[0], Gathering):
                 return self.quantified(node, arguments[0], function.name == "any")
         return super().call_library(node, function)
+
+    def sorted(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+        """``sorted(xs)`` of numbers: the list of ``np.sort(np.array(xs))``."""
+        options = {a.keyword.value: self.static(a) for a in node.args if a.keyword is not None and not a.star}
+        if len(options) != len(node.args) - 1 or options.keys() - {"reverse"}:
+            raise self.refuse(node, "numbers are sorted by their size alone", "sort by a key with `np.argsort(keys)`")
+        xs = self.listing(argument)
+        found = self.emit("sort", [xs], node, axis=-1, style="call", lib="numpy")
+        if options.get("reverse"):
+            backwards = self.emit("slice", [self.const(None), self.const(None), self.const(-1)], None)
+            found = self.emit("getitem", [found, backwards], node)
+        return self.emit("listed", [found, xs], node, of_numbers=True)
+
+    def listing(self, node: cst.BaseExpression) -> Value:
+        """The value of an argument, which may be a generator: the list of its items."""
+        return self.gathered(node, f"{self.subject()}_items") if isinstance(node, Gathering) else self.value(node)
 
     def comprehension(self, node: cst.Call, name: str, arguments: list[cst.BaseExpression]) -> Gathering:
         """What ``map(f, xs)``, ``filter(f, xs)`` and ``list(xs)`` mean."""

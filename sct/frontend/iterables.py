@@ -60,7 +60,7 @@ class Iterables(Flow):
         if view is not None:
             return view
         called = node.func if isinstance(node, cst.Call) else None
-        listed = isinstance(called, cst.Name) and called.value in ("map", "filter", "list")
+        listed = isinstance(called, cst.Name) and called.value in ("map", "filter", "list", "sorted")
         if isinstance(called, cst.Name) and called.value not in self.source.functions and not listed:
             help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
             raise self.refuse(node, "this cannot be looped over", help_)

@@ -154,13 +154,20 @@ class _Lower(Nested):
             if name == "subtract.at":
                 value = self.emit("neg", [value], call, style="operator")
             self.renew(base, self.emit("store", [base, value, *path], call, adds=True))
+        elif name == "fill_diagonal" and len(arguments) == 2:
+            now = self.watched(self.value(arguments[0]), call)
+            value = self.value(arguments[1])
+            places = self.emit("diagonal_places", [now()], call)
+            base, path = self.place(now())
+            self.stored(base, [*path, places, places], value, call)
         elif name == ".fill" and len(arguments) == 1:
             array = self.value(call.func.value)
             self.overwrite(array, self.value(arguments[0]), call, "fill")
         elif name == ".append" and len(arguments) == 1:
-            xs = self.value(call.func.value)
-            base, path = self.place(xs)
-            self.renew(base, self.emit("append", [base, *path, self.value(arguments[0])], call))
+            now = self.watched(self.value(call.func.value), call, " grown")
+            value = self.value(arguments[0])
+            base, path = self.place(now())
+            self.renew(base, self.emit("append", [base, *path, value], call))
         elif name == ".extend" and len(arguments) == 1:
             self.extend(call, call.func.value, arguments[0])
         else:
@@ -238,15 +245,6 @@ class _Lower(Nested):
             self.put(target, value)
         else:
             raise self.refuse(target, "this target is not supported", "use a local name")
-
-    def made_of(self, value: Value) -> list[Value] | None:
-        """The items of a tuple that was made just before."""
-        for op in reversed(self.block.ops):
-            if value in op.results:
-                return op.operands if op.name == "tuple" else None
-            if op.blocks or op.name == "call" or op.name in WRITES:
-                return None
-        return None
 
     def spread(self, target: cst.Tuple | cst.List, items: list[Value], known: bool = True) -> None:
         """Assign each item to its target, and what is left over to the starred one."""

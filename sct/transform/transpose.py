@@ -220,7 +220,7 @@ class _Sweep:
         if op.results[0] in self.kept:
             return
         for operand, part in self.contributions.of(op, bar, build):
-            if isinstance(part, Value) and operand.type.kind == "tuple":
+            if isinstance(part, Value) and not is_plain(operand.type):
                 scope.receive(operand, part)
             elif isinstance(part, Value):
                 scope.add(operand, part)
@@ -433,8 +433,7 @@ class _Sweep:
         if old is None or old.name != "getitem" or old.operands != [array, *indices]:
             return None
         # A repeated index would count once in the store, but several times in its adjoint.
-        fancy = any(index.type.is_array for index in indices)
-        return old.result if not fancy and value.type == old.result.type else None
+        return old.result if named_once(indices, self.makers) and value.type == old.result.type else None
 
     def is_active(self, call: Op) -> bool:
         """Whether a derivative flows through a call: into its value, or into what it writes."""
