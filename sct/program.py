@@ -24,6 +24,7 @@ from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
+from sct.analysis.sums import sums_of_arrays
 from sct.analysis.types import (
     as_float,
     consuming_calls,
@@ -124,12 +125,15 @@ class Program:
             try:
                 infer_types(fn, types, self.summary, self.exact)
                 found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn))
+                found |= Known(sums=sums_of_arrays(fn))
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
-                if known | _asked(fn) == known:
-                    raise
                 found = Known()
+                if known | _asked(fn) == known:
+                    found = Known(sums=sums_of_arrays(fn))
+                    if known | found == known:
+                        raise
             if known | _asked(fn) != known:
                 found = _asked(fn)  # what else was found may be wrong: the loops were not unrolled
             if known | found == known:

@@ -36,6 +36,7 @@ from sct.ir.nodes import (
     Loop,
     Op,
     Type,
+    Value,
     While,
 )
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
@@ -348,6 +349,7 @@ class _Walk:
         self.exact = exact
         self.callee = callee
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
+        self.zeros = {value for value, op in self.makers.items() if op.attrs.get("of_arrays")}
 
     def block(self, block: Block) -> None:
         for op in block.ops:
@@ -363,7 +365,7 @@ class _Walk:
             self.block(op.then)
             self.block(op.orelse)
             for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                result.type = join(a.type, b.type)
+                result.type = self.join(a, a.type, b.type) if b not in self.zeros else self.join(b, b.type, a.type)
         elif isinstance(op, Loop):
             self.loop(op)
         elif isinstance(op, Hook):
@@ -411,7 +413,14 @@ class _Walk:
         op.attrs["types"], op.attrs["summary"] = given, summary
         op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
 
+    def join(self, a: Value, first: Type, second: Type, keep: bool = False) -> Type:
+        """The type of ``a`` or another value; what begins a sum of arrays is soon one of them."""
+        if a in self.zeros and first.kind == "int" and second.is_array:
+            return second
+        return join(first, second, keep)
+
     def loop(self, op: Loop) -> None:
+        self.zeros.update(arg for arg, init in zip(op.carried, op.inits, strict=True) if init in self.zeros)
         if isinstance(op, For):
             op.body.args[0].type = _identified(INT)
         entry = [_loose(value.type) for value in op.inits]
@@ -424,7 +433,7 @@ class _Walk:
                 self.block(op.test)
             self.block(op.body)
             handed = [_of_a_turn(value.type, type_) for type_, value in zip(entry, op.nexts, strict=True)]
-            joined = [join(*types, keep=True) for types in zip(entry, handed, strict=True)]
+            joined = [self.join(*each, keep=True) for each in zip(op.inits, entry, handed, strict=True)]
             joined = [_parted(*types) for types in zip(joined, handed, (v.type for v in op.inits), strict=True)]
             if joined == entry:
                 break

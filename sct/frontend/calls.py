@@ -187,6 +187,16 @@ class Calls(Primitives):
         bound = "" if is_static else "method" if isinstance(node, cst.Call) else "property"
         return self.call_function(call, method, bound)
 
+    def unpacked_dict(self, argument: cst.Arg) -> Given | None:
+        """The values of a dict by its keys; None as long as they are not known."""
+        value = self.value(argument.value)
+        keys = self.keys(argument, value)
+        return None if keys is None else {key: self.emit("getitem", [value, self.const(key)], argument) for key in keys}
+
+    @abstractmethod
+    def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
+        """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
+
     def no_stars(self, node: cst.Call) -> None:
         for argument in node.args:
             if argument.star:
@@ -419,7 +429,14 @@ class Calls(Primitives):
         count = 0
         for argument in node.args:
             if argument.star == "**":
-                raise self.refuse(argument, "`**` in a call is not supported", "pass the arguments one by one")
+                labelled = self.unpacked_dict(argument)
+                if labelled is None:
+                    return None
+                for label, value in labelled.items():
+                    if label not in by_name:
+                        raise self.no_parameter(argument, name, params)
+                    put(argument, label, value)
+                continue
             if argument.keyword is not None:
                 if argument.keyword.value not in by_name:
                     raise self.no_parameter(argument, name, params)

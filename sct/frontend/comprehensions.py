@@ -215,10 +215,19 @@ class Comprehensions(Loops):
         more = cst.BinaryOperation(cst.Name(name), cst.Add(), argument.elt)
         loop = _loop(argument.for_in, cst.Assign([cst.AssignTarget(cst.Name(name))], more))
 
+        place = self.span(node)
+        of_arrays = place in self.known.sums
+        zero = {"sum": place, "of_arrays": of_arrays}
+
         def add() -> Value:
-            self.name_value(name, self.const(0) if start is None else start)
+            self.name_value(name, self.emit("const", [], node, value=0, text="0", **zero) if start is None else start)
             self.do_For(loop)
-            return self.env[self.scope.key(name)]
+            found = self.env[self.scope.key(name)]
+            if of_arrays:
+                rank = self.emit("ndim", [found], node, style="call", lib="numpy")
+                test = self.emit("gt", [rank, self.const(0)], node, style="operator")
+                self.effect("assert", [test, self.const("the sum of no arrays is no array")], node)
+            return found
 
         return self.within_own(argument, [loop], add)
 

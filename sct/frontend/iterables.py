@@ -17,10 +17,15 @@ from functools import partial
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.frontend.flow import Flow
 from sct.ir.nodes import Value
 
+# range(n)[::-1], which is reversed(range(n))
+_BACKWARDS = m.Subscript(
+    m.Call(), [m.SubscriptElement(m.Slice(None, None, m.UnaryOperation(m.Minus(), m.Integer("1"))))]
+)
 Now = Callable[[], Value]
 Row = Now | list["Row"]
 
@@ -234,6 +239,8 @@ class Iterables(Flow):
 
     def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
         """The arguments of a call of the builtin ``name``, or None if it is something else."""
+        if name == "reversed" and m.matches(node, _BACKWARDS) and isinstance(node, cst.Subscript):
+            return [node.value] if self.called(node.value, "range") else None
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
             if self.is_authors(name):
                 return None

@@ -39,6 +39,8 @@ class Known:
         which operand it is; of an index, counted from the end.
     indices : frozenset of (Span, int)
         The subscripts whose only index is a tuple, and how many items that has.
+    sums : frozenset of Span
+        The sums over generators that have to be of arrays, of at least one.
     literals : frozenset of (Span, value)
         The arguments that have to be literals and are written as expressions, and what these are.
     """
@@ -55,6 +57,7 @@ class Known:
     in_line: frozenset[Span] = frozenset()
     arrays: frozenset[tuple[Span, str, int]] = frozenset()
     indices: frozenset[tuple[Span, int]] = frozenset()
+    sums: frozenset[Span] = frozenset()
     literals: frozenset[tuple[Span, Any]] = frozenset()
 
     def __or__(self, other: Known) -> Known:
@@ -71,5 +74,6 @@ class Known:
             self.in_line | other.in_line,
             self.arrays | other.arrays,
             self.indices | other.indices,
+            self.sums | other.sums,
             self.literals | other.literals,
         )
