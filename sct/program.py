@@ -286,15 +286,16 @@ class Program:
         if name in self.written:
             return []
         self.written.add(name)
+        cls, is_method, _ = name.rpartition(".")
+        primal = "" if is_method else self.source.primal(name)
+        classes = self.class_texts(cls if is_method else primal)  # a class comes before those that inherit from it
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
-        cls, dot, _ = name.rpartition(".")
-        if dot:  # a method is written with its class
-            return [*self.class_texts(cls), *called]
-        primal = self.source.primal(name)
+        if is_method:  # it is written with its class
+            return [*classes, *called]
         if self.target == "numba" and (types := types or self.only_types(name)) is not None:
             primal = self.fitted_primal(name, types)
-        return [*self.class_texts(primal), *called, primal]
+        return [*classes, *self.class_texts(primal), *called, primal]
 
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""

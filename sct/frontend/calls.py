@@ -18,7 +18,7 @@ import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.absent import absent
-from sct.frontend.classes import record
+from sct.frontend.classes import defining, record
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import viewed
 from sct.frontend.known import Known
@@ -168,10 +168,10 @@ class Calls(Primitives):
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
         """The method ``name`` of the class that types say is asked for it at ``node``."""
         classes = {cls for span, cls in self.known.methods if span == self.span(node)}
-        found = record(self.source, classes.pop()) if len(classes) == 1 else None
-        key = "" if found is None else f"{found.name}.{name}"
-        if found is None or key not in found.source.functions:
+        found = defining(record(self.source, classes.pop()), name) if len(classes) == 1 else None
+        if found is None:
             return None
+        key = f"{found.name}.{name}"
         return ModuleFunction(self.span(node), found.source, GlobalRef(found.source.file, key, key, self.source.file))
 
     def call_bound(self, node: cst.BaseExpression, of: cst.BaseExpression, method: ModuleFunction) -> Value:
