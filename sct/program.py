@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sct.analysis.alias import (
@@ -288,7 +288,7 @@ class Program:
         self.written.add(name)
         cls, is_method, _ = name.rpartition(".")
         primal = "" if is_method else self.source.primal(name)
-        classes = self.class_texts(cls if is_method else primal)  # a class comes before those that inherit from it
+        classes = self.class_texts(cls if is_method else primal)
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
         if is_method:  # it is written with its class
@@ -330,14 +330,14 @@ class Program:
         fn.doc = self.source.docstring(name)
         return write_primal(self.writer, fn, authored)
 
-    def class_texts(self, text: str) -> list[str]:
-        """The classes of the module that a text mentions, or that arguments have; each once a module."""
-        found = []
+    def class_texts(self, text: str, others: Collection[str] | None = None) -> list[str]:
+        """The classes of the module that a text mentions, and ``others``, those of arguments; each once a module."""
+        found, others = list[str](), self.classes if others is None else others
         for name in record_names(self.source):
-            if name not in self.written and (re.search(rf"\b{name}\b", text) or name in self.classes):
+            if name not in self.written and (re.search(rf"\b{name}\b", text) or name in others):
                 self.written.add(name)
                 own = self.source.defining_text(name)
-                found += [*self.class_texts(own), own]
+                found += [*self.class_texts(own, ()), own]  # what it inherits from comes before it
         return found
 
     # callees
