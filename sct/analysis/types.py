@@ -16,6 +16,7 @@ from typing import Any
 from sct.analysis import containers
 from sct.analysis.arrays import indices_of
 from sct.analysis.deciding import decided, take_decided
+from sct.analysis.optional import Optionals
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
@@ -349,6 +350,7 @@ class _Walk:
         self.exact = exact
         self.callee = callee
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
+        self.optionals = Optionals(fn)
         self.zeros = {value for value, op in self.makers.items() if op.attrs.get("of_arrays")}
 
     def block(self, block: Block) -> None:
@@ -362,10 +364,7 @@ class _Walk:
             for result, value in zip(op.results, op.blocks[taken].yields, strict=True):
                 result.type = value.type
         elif isinstance(op, If):
-            self.block(op.then)
-            self.block(op.orelse)
-            for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                result.type = self.join(a, a.type, b.type) if b not in self.zeros else self.join(b, b.type, a.type)
+            self.branch(op)
         elif isinstance(op, Loop):
             self.loop(op)
         elif isinstance(op, Hook):
@@ -413,11 +412,27 @@ class _Walk:
         op.attrs["types"], op.attrs["summary"] = given, summary
         op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
 
-    def join(self, a: Value, first: Type, second: Type, keep: bool = False) -> Type:
-        """The type of ``a`` or another value; what begins a sum of arrays is soon one of them."""
-        if a in self.zeros and first.kind == "int" and second.is_array:
-            return second
-        return join(first, second, keep)
+    def branch(self, op: If) -> None:
+        left_out = self.optionals.left_out(op)  # in a first turn; maybe in no other
+        op.attrs["taken"] = None if left_out is None else 1 - left_out
+        for k, block in enumerate(op.blocks):
+            if k != left_out:
+                self.block(block)
+        for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+            a, b = (UNDEF if k == left_out else value.type for k, value in enumerate(yields))
+            result.type = self.join(result, a, b, begins=not self.zeros.isdisjoint(yields))
+
+    def join(self, value: Value, a: Type, b: Type, keep: bool = False, begins: bool = False) -> Type:
+        """The type of a ``value`` that is an ``a`` or a ``b``.
+
+        One that ``begins`` a sum of arrays is soon one of them; an optional one is not None where it is read.
+        """
+        if begins and {a.kind, b.kind} == {"int", "array"}:
+            return a if a.is_array else b
+        other = b if a.kind == "none" else a if b.kind == "none" else UNDEF
+        if value in self.optionals.values and (other.is_scalar or other.is_array):
+            return other
+        return join(a, b, keep)
 
     def loop(self, op: Loop) -> None:
         self.zeros.update(arg for arg, init in zip(op.carried, op.inits, strict=True) if init in self.zeros)
@@ -433,7 +448,10 @@ class _Walk:
                 self.block(op.test)
             self.block(op.body)
             handed = [_of_a_turn(value.type, type_) for type_, value in zip(entry, op.nexts, strict=True)]
-            joined = [self.join(*each, keep=True) for each in zip(op.inits, entry, handed, strict=True)]
+            joined = [
+                self.join(arg, *types, keep=True, begins=arg in self.zeros)
+                for arg, *types in zip(op.carried, entry, handed, strict=True)
+            ]
             joined = [_parted(*types) for types in zip(joined, handed, (v.type for v in op.inits), strict=True)]
             if joined == entry:
                 break
