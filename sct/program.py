@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from sct.analysis.alias import (
@@ -18,12 +18,14 @@ from sct.analysis.alias import (
     written_constants,
     written_parameters,
 )
+from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
 from sct.analysis.containers import class_names, labels
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
+from sct.analysis.sums import sums_of_arrays
 from sct.analysis.types import (
     as_float,
     consuming_calls,
@@ -56,6 +58,7 @@ from sct.ir.text import format_function
 from sct.requests import Mode, Piece, Request, Stage, positions
 from sct.rules import VOCABULARY
 from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
+from sct.transform.apart import read_parts, take_apart
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
@@ -127,12 +130,15 @@ class Program:
                 found = Known(
                     updates_in_place(fn, is_callee), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn)
                 )
+                found |= Known(sums=sums_of_arrays(fn))
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
-                if known | _asked(fn) == known:
-                    raise
                 found = Known()
+                if known | _asked(fn) == known:
+                    found = Known(sums=sums_of_arrays(fn))
+                    if known | found == known:
+                        raise
             if known | _asked(fn) != known:
                 found = _asked(fn)  # what else was found may be wrong: the loops were not unrolled
             if known | found == known:
@@ -147,6 +153,7 @@ class Program:
                 if problems:
                     raise RefusedError(problems)
                 drop_literals(fn.body)
+                take_apart(fn)
                 fit_types(fn)
                 return passed("types", fn)
             known |= found
@@ -170,6 +177,7 @@ class Program:
         prune(fn, stores=True)
         passed("prune", fn)
         inline(fn, wrt, self.writer.taken(), self.looked_into)
+        read_parts(fn)
         rebind(fn)
         prune(fn, stores=True)
         passed("inline", fn)
@@ -288,15 +296,16 @@ class Program:
         if name in self.written:
             return []
         self.written.add(name)
+        cls, is_method, _ = name.rpartition(".")
+        primal = "" if is_method else self.source.primal(name)
+        classes = self.class_texts(cls if is_method else primal)
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
-        cls, dot, _ = name.rpartition(".")
-        if dot:  # a method is written with its class
-            return [*self.class_texts(cls), *called]
-        primal = self.source.primal(name)
+        if is_method:  # it is written with its class
+            return [*classes, *called]
         if self.target == "numba" and (types := types or self.only_types(name)) is not None:
             primal = self.fitted_primal(name, types)
-        return [*self.class_texts(primal), *called, primal]
+        return [*classes, *self.class_texts(primal), *called, primal]
 
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""
@@ -331,14 +340,14 @@ class Program:
         fn.doc = self.source.docstring(name)
         return write_primal(self.writer, fn, authored)
 
-    def class_texts(self, text: str) -> list[str]:
-        """The classes of the module that a text mentions, or that arguments have; each once a module."""
-        found = []
+    def class_texts(self, text: str, others: Collection[str] | None = None) -> list[str]:
+        """The classes of the module that a text mentions, and ``others``, those of arguments; each once a module."""
+        found, others = list[str](), self.classes if others is None else others
         for name in record_names(self.source):
-            if name not in self.written and (re.search(rf"\b{name}\b", text) or name in self.classes):
+            if name not in self.written and (re.search(rf"\b{name}\b", text) or name in others):
                 self.written.add(name)
                 own = self.source.defining_text(name)
-                found += [*self.class_texts(own), own]
+                found += [*self.class_texts(own, ()), own]  # what it inherits from comes before it
         return found
 
     # callees
@@ -470,7 +479,13 @@ _SAME_NAMES: dict[str, tuple[Mode, ...]] = {
 def _asked(fn: Function) -> Known:
     """The containers whose length is asked for, as far as types are known."""
     return Known(
-        lengths=tuple_lengths(fn), lists=lists(fn), keys=dict_keys(fn), methods=methods(fn), literals=literals(fn)
+        lengths=tuple_lengths(fn),
+        lists=lists(fn),
+        keys=dict_keys(fn),
+        methods=methods(fn),
+        arrays=taken_for_arrays(fn),
+        indices=tuples_of_indices(fn),
+        literals=literals(fn),
     )
 
 

@@ -198,6 +198,9 @@ def shortened(types: Types) -> Type:
 def joined(op: Op, types: Types, join: Join) -> Type:
     """The type of ``x + y`` of two containers; the operation becomes a ``concat``."""
     a, b = types
+    if op.name == "mul" and {a.kind, b.kind} & {"int", "bool"}:
+        help_ = "write the number, or a comprehension: `[… for _ in range(n)]`"
+        raise Unsupported("it is not known how often this is repeated", help_)
     if (
         op.name == "mul"
         or {a.kind, b.kind} not in ({"tuple"}, {"list"})

@@ -222,7 +222,10 @@ class Sharing:
             return []
         if op.name == "item" and self._is_beside(other, op) and self.is_apart(op.operands[0], written):
             return []
-        return [(source, other) for source in self._shown(op) if _passes(op, source, written)]
+        shown = self._shown(op)
+        if op.name == "item" and self.order.get(other, -1) >= self.order.get(op.operands[0], -1):
+            shown = [*shown, op.operands[0]]  # the call's value, and what was taken out of it before
+        return [(source, other) for source in shown if _passes(op, source, written)]
 
     def _is_popped(self, value: Value, shorten: Op) -> bool:
         """Whether the value is the item that a list loses."""
@@ -383,8 +386,8 @@ _SHOWN: dict[str, Callable[[Op], list[Value]]] = {
     "diag": lambda op: [] if is_new_matrix(op) else op.operands[:1],
     "concat": lambda op: op.operands[:2],
     **dict.fromkeys(("tuple", "rebuild", "rows", "call_rule"), lambda op: op.operands),
-    **dict.fromkeys(("array_of_list", "total", "total_from"), lambda op: []),
-    **dict.fromkeys(("spread", "filled", "listed"), lambda op: op.operands[:1]),
+    **dict.fromkeys(("array_of_list", "array_of_tuple", "total", "total_from"), lambda op: []),
+    **dict.fromkeys(("spread", "filled", "listed", "split_like"), lambda op: op.operands[:1]),
     **dict.fromkeys(("item", "part", "column", "take_last", "bind", "unbroadcast"), lambda op: op.operands[:1]),
     **dict.fromkeys(("store", "append", "shorten", "put", "written", "index_add", "accumulate"), _shown_by_update),
 }

@@ -15,6 +15,7 @@ from typing import Any
 
 from sct.analysis import containers
 from sct.analysis.deciding import decided, take_decided
+from sct.analysis.optional import Optionals
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import (
@@ -35,6 +36,7 @@ from sct.ir.nodes import (
     Loop,
     Op,
     Type,
+    Value,
     While,
 )
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
@@ -46,7 +48,7 @@ Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
 _OF_STRINGS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "kind", "len"})
-_OF_LISTS = frozenset({"total", "total_from", "filled", "spread", "array_of_list", "listed", "concat", "copy"})
+_OF_LISTS = frozenset({"filled", "copy"})  # besides those with an operand `xs`
 _OF_PAIRS = frozenset({"cho_solve"})
 
 
@@ -168,7 +170,7 @@ def consuming_calls(fn: Function) -> frozenset[Span]:
     for op in fn.body.walk():
         written = op.attrs["summary"].writes if op.name == "call" and "summary" in op.attrs else ()
         for value in (op.operands[k] for k in written):
-            if value.type.kind != "tuple" or value.type.form is not None:
+            if value.type.kind != "tuple":
                 continue
             made = makers.get(value)
             while made is not None and made.name == "item":
@@ -282,8 +284,8 @@ def _infer_op(op: Op) -> None:
             return  # typed where it was made
         case "call_forward" | "call_reverse" | "call_tangent" | "call_rule":
             return  # typed where it was made
-        case "array_of" | "asarray" if types[0].kind == "list":
-            op.name = "array_of_list"
+        case "array_of" | "asarray" if types[0].kind in ("tuple", "list"):
+            op.name = f"array_of_{types[0].kind}"
             found = _rule(op, types)
         case _:
             found = _rule(op, types)
@@ -317,7 +319,7 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
         if op.name in ("add", "mod") and types[0].kind == "str":  # "x = %g" % x
             return STR
         raise Unsupported("a string is no number, and takes no part in arithmetic", "compare it, or pass a number")
-    takes_lists = row.is_zero or row.variadic or row.name in _OF_LISTS | _OF_PAIRS
+    takes_lists = row.is_zero or row.variadic or "xs" in row.operands or row.name in _OF_LISTS | _OF_PAIRS
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     found = row.infer(types, op.attrs)
@@ -352,6 +354,8 @@ class _Walk:
         self.exact = exact
         self.callee = callee
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
+        self.optionals = Optionals(fn)
+        self.zeros = {value for value, op in self.makers.items() if op.attrs.get("of_arrays")}
 
     def block(self, block: Block) -> None:
         for op in block.ops:
@@ -364,10 +368,7 @@ class _Walk:
             for result, value in zip(op.results, op.blocks[taken].yields, strict=True):
                 result.type = value.type
         elif isinstance(op, If):
-            self.block(op.then)
-            self.block(op.orelse)
-            for result, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                result.type = join(a.type, b.type)
+            self.branch(op)
         elif isinstance(op, Loop):
             self.loop(op)
         elif isinstance(op, Hook):
@@ -415,7 +416,30 @@ class _Walk:
         op.attrs["types"], op.attrs["summary"] = given, summary
         op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
 
+    def branch(self, op: If) -> None:
+        left_out = self.optionals.left_out(op)  # in a first turn; maybe in no other
+        op.attrs["taken"] = None if left_out is None else 1 - left_out
+        for k, block in enumerate(op.blocks):
+            if k != left_out:
+                self.block(block)
+        for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
+            a, b = (UNDEF if k == left_out else value.type for k, value in enumerate(yields))
+            result.type = self.join(result, a, b, begins=not self.zeros.isdisjoint(yields))
+
+    def join(self, value: Value, a: Type, b: Type, keep: bool = False, begins: bool = False) -> Type:
+        """The type of a ``value`` that is an ``a`` or a ``b``.
+
+        One that ``begins`` a sum of arrays is soon one of them; an optional one is not None where it is read.
+        """
+        if begins and {a.kind, b.kind} == {"int", "array"}:
+            return a if a.is_array else b
+        other = b if a.kind == "none" else a if b.kind == "none" else UNDEF
+        if value in self.optionals.values and (other.is_scalar or other.is_array):
+            return other
+        return join(a, b, keep)
+
     def loop(self, op: Loop) -> None:
+        self.zeros.update(arg for arg, init in zip(op.carried, op.inits, strict=True) if init in self.zeros)
         if isinstance(op, For):
             op.body.args[0].type = _identified(INT)
         entry = [_loose(value.type) for value in op.inits]
@@ -428,7 +452,10 @@ class _Walk:
                 self.block(op.test)
             self.block(op.body)
             handed = [_of_a_turn(value.type, type_) for type_, value in zip(entry, op.nexts, strict=True)]
-            joined = [join(*types, keep=True) for types in zip(entry, handed, strict=True)]
+            joined = [
+                self.join(arg, a, b, keep=True, begins=arg in self.zeros)
+                for arg, a, b in zip(op.carried, entry, handed, strict=True)
+            ]
             joined = [_parted(*types) for types in zip(joined, handed, (v.type for v in op.inits), strict=True)]
             if joined == entry:
                 break

@@ -124,6 +124,18 @@ def replaced(text: str, before: Type, after: Type, index: int, value: str) -> st
     return structure(form, items, f"type({text})")
 
 
+def listed(text: str, like: Type, depth: int = 0) -> str:
+    """The rows of an array as a list; these are lists or tuples where the items of ``like`` are."""
+    if like.kind == "tuple":
+        return structure(like.form, [listed(f"{text}[{k}]", item, depth) for k, item in enumerate(like.items)], "")
+    if like.kind != "list":
+        return text
+    if like.items[0].kind not in ("tuple", "list"):
+        return f"list({text})"
+    each = "row" if not depth else f"row_{depth + 1}"
+    return f"[{listed(each, like.items[0], depth + 1)} for {each} in {text}]"
+
+
 def copied(text: str, type_: Type, depth: int = 0) -> str:
     """A copy of a container and of what it holds."""
     if type_.kind == "tuple" and not all(item.is_scalar for item in type_.items):

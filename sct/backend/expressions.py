@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, Protocol
 
-from sct.backend.containers import blank, column, copied, part, rows, structure
+from sct.backend.containers import blank, column, copied, listed, part, rows, structure
 from sct.ir.literals import escaped, literal
 from sct.ir.nodes import GlobalRef, If, Op, Value
 from sct.ir.paths import TRANSPOSED, is_step, split
@@ -213,7 +214,20 @@ class Expressions:
         return f"[{self(item)}] * len({self(like)})", TERM
 
     def op_listed(self, op: Op) -> tuple[str, int]:
-        return f"list({self(op.operands[0])})", ATOM
+        return listed(self(op.operands[0]), op.result.type), ATOM
+
+    def op_diagonal_places(self, op: Op) -> tuple[str, int]:
+        matrix = self(op.operands[0], ATOM)
+        is_square = len(set(op.operands[0].type.shape or ())) == 1
+        count = f"len({matrix})" if is_square else f"min({matrix}.shape)"
+        return f"{self.library.spell('numpy', 'arange')}({count})", ATOM
+
+    def op_split_like(self, op: Op) -> tuple[str, int]:
+        (x, xs), axis = map(self, op.operands), op.attrs["axis"]
+        size = "len(item)" if not axis else f"item.shape[{axis}]"
+        split, cumsum = (self.library.spell("numpy", name) for name in ("split", "cumsum"))
+        along = f", axis={axis}" if axis else ""
+        return f"{split}({x}, {cumsum}([{size} for item in {xs}])[:-1]{along})", ATOM
 
     def op_concat(self, op: Op) -> tuple[str, int]:
         a, b = op.operands
@@ -393,10 +407,16 @@ class Expressions:
             op.attrs["dtype"] = self.common_dtype(op.attrs["dtype"])
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
-            text = str(value) if name == "dtype" else literal(value)
+            text = str(value) if name == "dtype" else self.literal(value)
             if value != default:
                 found.append(text if default is ... and name in row.positional else f"{name}={text}")
         return found
+
+    def literal(self, value: Any) -> str:
+        """A static argument's text."""
+        if value in (inf, -inf):
+            return f"{'-' if value < 0 else ''}{self.library.spell('numpy', 'inf')}"
+        return literal(value)
 
     def common_dtype(self, names: tuple[str, ...]) -> str:
         """The text of the dtype that parameters have together."""
@@ -459,7 +479,15 @@ class Expressions:
         return f"{text}[...]" if text.endswith(")") else text
 
     def subscripted(self, text: str, indices: list[Value]) -> str:
-        return f"{text}[{', '.join(map(self.index, indices))}]" if indices else text
+        whole = self.taken_whole(indices)
+        return f"{text}[{', '.join(map(self.index, indices)) if whole is None else self(whole)}]" if indices else text
+
+    def taken_whole(self, indices: list[Value]) -> Value | None:
+        """The tuple whose items, in order, all the indices are: ``A[np.triu_indices(n)]``."""
+        made = [self.makers[value] for value in indices if value in self.folded]
+        items = [(op.operands[0], op.attrs["index"]) for op in made if op.name == "item"]
+        whole = items[0][0] if items and len(items) == len(indices) else None
+        return whole if whole and items == [(whole, k) for k in range(len(whole.type.items))] else None
 
     def index(self, value: Value) -> str:
         op = self.makers.get(value)

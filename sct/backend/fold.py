@@ -86,7 +86,8 @@ def _mark_fixed(fn: Function) -> None:
     count = Counter(value.hint for value in values)
     fixed = {value for value in values if value.hint is not None and count[value.hint] == 1}
     for op in fn.body.walk():
-        if op.name == "item" and op.operands[0].type.kind == "tuple" and op.operands[0] in fixed:
+        in_brackets = op.attrs.get("indexes") and op.operands and op.operands[0].hint is None
+        if op.name == "item" and op.operands[0].type.kind == "tuple" and (op.operands[0] in fixed or in_brackets):
             op.attrs["fixed"] = True
             fixed.add(op.result)
     indices = [op.body.args[0] for op in fn.body.walk() if isinstance(op, For)]

@@ -18,7 +18,7 @@ import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.absent import absent
-from sct.frontend.classes import record
+from sct.frontend.classes import defining, record
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import viewed
 from sct.frontend.known import Known
@@ -31,7 +31,7 @@ from sct.ir.nodes import GlobalRef, Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}
-    | {"map", "filter", "list", "any", "all"}
+    | {"map", "filter", "list", "any", "all", "sorted"}
 )
 # What may be no part of a default: it would be made anew, or be another one, in every call.
 _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
@@ -43,7 +43,6 @@ _HARMLESS = frozenset(
     {"functools.cache", "functools.lru_cache", "numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped"}
     | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
 )
-_INSTEAD = {"fill_diagonal": "write `A[np.arange(n), np.arange(n)] = …`"}
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
 
@@ -169,10 +168,10 @@ class Calls(Primitives):
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
         """The method ``name`` of the class that types say is asked for it at ``node``."""
         classes = {cls for span, cls in self.known.methods if span == self.span(node)}
-        found = record(self.source, classes.pop()) if len(classes) == 1 else None
-        key = "" if found is None else f"{found.name}.{name}"
-        if found is None or key not in found.source.functions:
+        found = defining(record(self.source, classes.pop()), name) if len(classes) == 1 else None
+        if found is None:
             return None
+        key = f"{found.name}.{name}"
         return ModuleFunction(self.span(node), found.source, GlobalRef(found.source.file, key, key, self.source.file))
 
     def call_bound(self, node: cst.BaseExpression, of: cst.BaseExpression, method: ModuleFunction) -> Value:
@@ -187,6 +186,16 @@ class Calls(Primitives):
         self.source.adopt(call, node, self.stmt)
         bound = "" if is_static else "method" if isinstance(node, cst.Call) else "property"
         return self.call_function(call, method, bound)
+
+    def unpacked_dict(self, argument: cst.Arg) -> Given | None:
+        """The values of a dict by its keys; None as long as they are not known."""
+        value = self.value(argument.value)
+        keys = self.keys(argument, value)
+        return None if keys is None else {key: self.emit("getitem", [value, self.const(key)], argument) for key in keys}
+
+    @abstractmethod
+    def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
+        """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
 
     def no_stars(self, node: cst.Call) -> None:
         for argument in node.args:
@@ -203,9 +212,10 @@ class Calls(Primitives):
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
         if (library, name) == ("numpy", "select"):
             return self.select(node)
-        row = self.rows.resolve(library, name)
+        alone = (library, name) == ("numpy", "where") and len(node.args) == 1
+        row = self.rows.lookup("nonzero") if alone else self.rows.resolve(library, name)
         if row is None:
-            help_ = _DRAWN if name.startswith("random.") else _INSTEAD.get(name, ASK)
+            help_ = _DRAWN if name.startswith("random.") else ASK
             raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)
@@ -419,7 +429,14 @@ class Calls(Primitives):
         count = 0
         for argument in node.args:
             if argument.star == "**":
-                raise self.refuse(argument, "`**` in a call is not supported", "pass the arguments one by one")
+                labelled = self.unpacked_dict(argument)
+                if labelled is None:
+                    return None
+                for label, value in labelled.items():
+                    if label not in by_name:
+                        raise self.no_parameter(argument, name, params)
+                    put(argument, label, value)
+                continue
             if argument.keyword is not None:
                 if argument.keyword.value not in by_name:
                     raise self.no_parameter(argument, name, params)

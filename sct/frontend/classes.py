@@ -29,6 +29,8 @@ class Record:
         The module that defines it.
     problem : str or None
         Why instances may be more than their fields.
+    base : Record or None
+        The class that it inherits from, if it is one of these.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Record:
     is_dict: bool = False
     plain: bool = False
     problem: str | None = None
+    base: Record | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -56,6 +59,13 @@ def record(source: Source, name: str) -> Record | None:
     return _of_call(home, name, home.constants[name]) if name in home.constants else None
 
 
+def defining(found: Record | None, method: str) -> Record | None:
+    """The class that the method of a class is defined in: its own, or one that it inherits from."""
+    while found is not None and f"{found.name}.{method}" not in found.source.functions:
+        found = found.base
+    return found
+
+
 def record_names(source: Source) -> list[str]:
     """The names of those that the module itself defines, in its order."""
     return [name for name in source.defined if name not in source.imported and record(source, name) is not None]
@@ -70,10 +80,12 @@ def records(source: Source) -> list[Record]:
 def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
     bases = [source.code(base.value).split(".")[-1] for base in node.bases]
     decorators = [source.code(decorator.decorator).split("(")[0].split(".")[-1] for decorator in node.decorators]
+    base = record(source, source.code(node.bases[0].value)) if len(bases) == 1 else None
     if "dataclass" not in decorators and not {"NamedTuple", "TypedDict"} & set(bases):
         made = source.functions.get(f"{node.name.value}.__init__")
-        return None if made is None or set(bases) - {"object"} else _of_init(source, node, made)
-    fields, problem = [], None
+        inherits = bool(set(bases) - {"object"}) and (base is None or not base.plain)
+        return None if made is None or inherits else _of_init(source, node, made, base)
+    fields, problem = [], None if base is None else base.problem
     for line in node.body.body:
         for small in line.body if isinstance(line, cst.SimpleStatementLine) else [line]:
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
@@ -85,18 +97,20 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
                 problem = problem or f"its `{small.name.value}` may change what its parts are"
             elif isinstance(small, cst.Assign) and any(changes_parts(source.code(t.target)) for t in small.targets):
                 problem = problem or f"its `{source.code(small.targets[0].target)}` may change what its parts are"
-    if "dataclass" in decorators and bases:
+    if "dataclass" in decorators and bases and base is None:
         problem = "it inherits fields"
     if any(isinstance(field.default, cst.Call) for field in fields):
         problem = problem or "a default of its fields is computed"
-    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem=problem)
+    inherited = {} if base is None else {field.name: field for field in base.fields}
+    fields = list({**inherited, **{field.name: field for field in fields}}.values())
+    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem=problem, base=base)
 
 
-def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef) -> Record:
+def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, base: Record | None) -> Record:
     """A class with an ``__init__`` of its own: its fields are what that binds, as far as one can tell."""
     given = {param.name.value: param for param in (*made.params.params, *made.params.kwonly_params)}
     own = made.params.params[0].name.value if made.params.params else ""
-    found: dict[str, Field] = {}
+    found: dict[str, Field] = {} if base is None else {field.name: field for field in base.fields}
     for line in made.body.body:
         for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
             if isinstance(small, cst.AnnAssign):
@@ -111,7 +125,8 @@ def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef) -> Recor
                     kind = None if param.annotation is None else param.annotation.annotation
                     value = param.default
                 found[target.attr.value] = Field(target.attr.value, kind or _LITERALS.get(type(value)))
-    return Record(node.name.value, source, tuple(found.values()), plain=True, problem="it has an `__init__` of its own")
+    problem = "it has an `__init__` of its own"
+    return Record(node.name.value, source, tuple(found.values()), plain=True, problem=problem, base=base)
 
 
 _LITERALS: dict[type, cst.BaseExpression] = {

@@ -155,12 +155,31 @@ class Comprehensions(Loops):
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
         arguments = [argument.value for argument in node.args if not (argument.keyword or argument.star)]
+        if function.library == "builtins" and function.name == "sorted" and len(arguments) == 1:
+            return self.sorted(node, arguments[0])
         if function.library == "builtins" and len(arguments) == len(node.args):
             if function.name in _LAZY:
                 return self.gathered(self.comprehension(node, function.name, arguments), f"{self.subject()}_items")
             if function.name in ("any", "all") and len(arguments) == 1 and isinstance(arguments[0], Gathering):
                 return self.quantified(node, arguments[0], function.name == "any")
         return super().call_library(node, function)
+
+    def sorted(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+        """``sorted(xs)`` of numbers: the list of ``np.sort(np.array(xs))``."""
+        options = [argument for argument in node.args if argument.keyword is not None]
+        if any(option.keyword is None or option.keyword.value != "reverse" for option in options) or len(options) > 1:
+            raise self.refuse(node, "numbers are sorted by their size alone", "sort by a key with `np.argsort(keys)`")
+        backward = bool(options) and bool(self.static(options[0]))
+        xs = self.listing(argument)
+        found = self.emit("sort", [xs], node, axis=-1, style="call", lib="numpy")
+        if backward:
+            backwards = self.emit("slice", [self.const(None), self.const(None), self.const(-1)], None)
+            found = self.emit("getitem", [found, backwards], node)
+        return self.emit("listed", [found, xs], node, of_numbers=True)
+
+    def listing(self, node: cst.BaseExpression) -> Value:
+        """The value of an argument, which may be a generator: the list of its items."""
+        return self.gathered(node, f"{self.subject()}_items") if isinstance(node, Gathering) else self.value(node)
 
     def comprehension(self, node: cst.Call, name: str, arguments: list[cst.BaseExpression]) -> Gathering:
         """What ``map(f, xs)``, ``filter(f, xs)`` and ``list(xs)`` mean."""
@@ -202,10 +221,19 @@ class Comprehensions(Loops):
         more = cst.BinaryOperation(cst.Name(name), cst.Add(), argument.elt)
         loop = _loop(argument.for_in, cst.Assign([cst.AssignTarget(cst.Name(name))], more))
 
+        place = self.span(node)
+        of_arrays = place in self.known.sums
+        zero = {"sum": place, "of_arrays": of_arrays}
+
         def add() -> Value:
-            self.name_value(name, self.const(0) if start is None else start)
+            self.name_value(name, self.emit("const", [], node, value=0, text="0", **zero) if start is None else start)
             self.do_For(loop)
-            return self.env[self.scope.key(name)]
+            found = self.env[self.scope.key(name)]
+            if of_arrays:
+                rank = self.emit("ndim", [found], node, style="call", lib="numpy")
+                test = self.emit("gt", [rank, self.const(0)], node, style="operator")
+                self.effect("assert", [test, self.const("the sum of no arrays is no array")], node)
+            return found
 
         return self.within_own(argument, [loop], add)
 

@@ -59,16 +59,14 @@ class Containers(Calls):
         display, count = node.left, node.right
         if isinstance(count, cst.List | cst.Tuple):
             display, count = count, display
-        if not isinstance(node.operator, cst.Multiply) or not isinstance(display, cst.List | cst.Tuple):
+        is_array = any(span == self.span(node) for span, _, _ in self.known.arrays)
+        if not isinstance(node.operator, cst.Multiply) or not isinstance(display, cst.List | cst.Tuple) or is_array:
             return super().lower_BinaryOperation(node)
         if isinstance(display, cst.List) and len(display.elements) == 1 and not is_starred(display):
             return self.emit("filled", [*self.items(display), self.value(count)], node)
         if isinstance(count, cst.Integer) and not is_starred(display):
             form = {"form": LIST} if isinstance(display, cst.List) else {}
             return self.emit("tuple", self.items(display) * count.evaluated_value, node, **form)
-        if isinstance(display, cst.List):
-            help_ = "write the number, or a comprehension: `[… for _ in range(n)]`"
-            raise self.refuse(count, "it is not known how often this is repeated", help_)
         return super().lower_BinaryOperation(node)
 
     def lower_Dict(self, node: cst.Dict) -> Value:

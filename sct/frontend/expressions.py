@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -95,6 +96,7 @@ class Expressions(Phis):
         self.known = known
         self.views: dict[Value, View] = {}
         self.written: set[str] = set()
+        self.index_arrays: dict[Value, Value] = {}
         self.alike: set[Value] = set()  # tuples of numbers of one kind
 
     @property
@@ -110,11 +112,18 @@ class Expressions(Phis):
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         span = self.span(node) if node is not None else None
         self.no_functions(operands)
+        if node is not None:
+            arrays = {k for place, of, k in self.known.arrays if (place, of) == (span, name)}
+            operands = [self.as_array(value, node) if k in arrays else value for k, value in enumerate(operands)]
         op = Op(name, list(operands), [Value()], {"authored": True, **attrs}, span, self.stmt)
         self.block.ops.append(op)
         if span in self.known.views and (name == "getitem" or (name in _LAID_OUT and operands)):
             self.views[op.result] = self.view(op)
         return op.result
+
+    def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
+        self.no_functions(operands)
+        self.block.ops.append(Op(name, operands, [], dict(attrs), self.span(node), self.stmt))
 
     # views
 
@@ -170,11 +179,11 @@ class Expressions(Phis):
         self.views[now] = View(view.key, array, view.path, view.name or value)
         return now
 
-    def watched(self, value: Value, node: cst.CSTNode) -> Callable[[], Value]:
+    def watched(self, value: Value, node: cst.CSTNode, role: str = "") -> Callable[[], Value]:
         """What gives ``value`` as it is when asked, though it may be an array that is written into in between."""
         if value in self.views:
             return lambda: self.reread(value)
-        key = viewed(self.span(node))
+        key = viewed(self.span(node)) + role
         self.env[key] = value
         return lambda: self.env[key]
 
@@ -404,13 +413,37 @@ class Expressions(Phis):
                 found.append(self.array_of(part.value))
             elif isinstance(part, cst.Index):
                 found.append(self.value(part.value))
+        span, count = self.span(node), len(found)
+        found = [
+            self.index_array(v, node) if (span, "index", k - count) in self.known.arrays else v
+            for k, v in enumerate(found)
+        ]
+        for place, items in self.known.indices:
+            if place == span:
+                return [self.item(found[0], k, node, indexes=True) for k in range(items)]
         if not found:
             raise self.refuse(node, "an empty index is not supported", "write `x[...]` for all of an array, or none")
         return found
 
+    @abstractmethod
     def array_of(self, node: cst.Tuple | cst.List) -> Value:
         """A display among indices: the array that NumPy makes of it."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def as_array(self, value: Value, node: cst.CSTNode) -> Value:
+        """A list or a tuple that an array's place is given to: the array that NumPy makes of it."""
+
+    @abstractmethod
+    def item(self, value: Value, k: int, node: cst.CSTNode, **attrs: Any) -> Value:
+        """An item of a tuple."""
+
+    def index_array(self, value: Value, node: cst.CSTNode) -> Value:
+        """The array that a list of indices is: the one that is there already, if there is one."""
+        known = self.index_arrays.get(value)
+        if known is None or all(known not in op.results for op in self.block.ops):
+            known = self.index_arrays[value] = self.as_array(value, node)
+            known.temp = value.hint and f"{value.hint}_array"
+        return known
 
     def lower_Tuple(self, node: cst.Tuple) -> Value:
         value = self.emit("tuple", self.items(node), node)

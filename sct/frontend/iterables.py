@@ -17,10 +17,15 @@ from functools import partial
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.frontend.flow import Flow
 from sct.ir.nodes import Value
 
+# range(n)[::-1], which is reversed(range(n))
+_BACKWARDS = m.Subscript(
+    m.Call(), [m.SubscriptElement(m.Slice(None, None, m.UnaryOperation(m.Minus(), m.Integer("1"))))]
+)
 Now = Callable[[], Value]
 Row = Now | list["Row"]
 
@@ -47,10 +52,6 @@ class Iterables(Flow):
     def bind(self, target: cst.BaseExpression, value: Value) -> None:
         """Assign ``value`` to a target."""
 
-    @abstractmethod
-    def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
-        """Lower what only does something."""
-
     def iterable(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         """The elements of ``node``, which will be bound to ``target``."""
         for name in ("range", "enumerate", "zip", "reversed"):
@@ -64,7 +65,7 @@ class Iterables(Flow):
         if view is not None:
             return view
         called = node.func if isinstance(node, cst.Call) else None
-        listed = isinstance(called, cst.Name) and called.value in ("map", "filter", "list")
+        listed = isinstance(called, cst.Name) and called.value in ("map", "filter", "list", "sorted")
         if isinstance(called, cst.Name) and called.value not in self.source.functions and not listed:
             help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
             raise self.refuse(node, "this cannot be looped over", help_)
@@ -253,6 +254,8 @@ class Iterables(Flow):
 
     def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
         """The arguments of a call of the builtin ``name``, or None if it is something else."""
+        if name == "reversed" and m.matches(node, _BACKWARDS) and isinstance(node, cst.Subscript):
+            return [node.value] if self.called(node.value, "range") else None
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
             if self.is_authors(name):
                 return None

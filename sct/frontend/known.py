@@ -34,6 +34,13 @@ class Known:
         The names of the fields of what is passed to it.
     in_line : frozenset of Span
         The calls that write into a part of a structure, and are lowered where they stand.
+    arrays : frozenset of (Span, str, int)
+        The lists and tuples that NumPy makes an array of: the operation that takes one, by its place and name, and
+        which operand it is; of an index, counted from the end.
+    indices : frozenset of (Span, int)
+        The subscripts whose only index is a tuple, and how many items that has.
+    sums : frozenset of Span
+        The sums over generators that have to be of arrays, of at least one.
     literals : frozenset of (Span, value)
         The arguments that have to be literals and are written as expressions, and what these are.
     """
@@ -48,6 +55,9 @@ class Known:
     hands_back: frozenset[int] = frozenset()
     fields: frozenset[str] = frozenset()
     in_line: frozenset[Span] = frozenset()
+    arrays: frozenset[tuple[Span, str, int]] = frozenset()
+    indices: frozenset[tuple[Span, int]] = frozenset()
+    sums: frozenset[Span] = frozenset()
     literals: frozenset[tuple[Span, Any]] = frozenset()
 
     def __or__(self, other: Known) -> Known:
@@ -62,5 +72,8 @@ class Known:
             self.hands_back | other.hands_back,
             self.fields | other.fields,
             self.in_line | other.in_line,
+            self.arrays | other.arrays,
+            self.indices | other.indices,
+            self.sums | other.sums,
             self.literals | other.literals,
         )

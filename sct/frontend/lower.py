@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
@@ -25,7 +26,7 @@ from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import WRITES, Block, Function, Op, Value, label
+from sct.ir.nodes import Block, Function, Op, Value, label
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
@@ -47,6 +48,7 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
 
 
 _INDEX = ("numpy", "s_")
+_KEYED = m.Subscript(slice=[m.SubscriptElement(m.Index(m.SimpleString()))])
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
@@ -154,13 +156,21 @@ class _Lower(Nested):
             if name == "subtract.at":
                 value = self.emit("neg", [value], call, style="operator")
             self.renew(base, self.emit("store", [base, value, *path], call, adds=True))
+        elif name == "fill_diagonal" and len(arguments) == 2:
+            now = self.watched(self.value(arguments[0]), call)
+            value = self.value(arguments[1])
+            places = self.emit("diagonal_places", [now()], call)
+            base, path = self.place(now())
+            self.stored(base, [*path, places, places], value, call)
         elif name == ".fill" and len(arguments) == 1:
             array = self.value(call.func.value)
             self.overwrite(array, self.value(arguments[0]), call, "fill")
         elif name == ".append" and len(arguments) == 1:
-            xs = self.value(call.func.value)
-            base, path = self.place(xs)
-            self.renew(base, self.emit("append", [base, *path, self.value(arguments[0])], call))
+            now = self.watched(self.value(call.func.value), call, " grown")
+            value = self.value(arguments[0])
+            base, path = self.place(xs := now())
+            self.renew(base, after := self.emit("append", [base, *path, value], call))
+            self.put_back(call.func.value, xs, after)
         elif name == ".extend" and len(arguments) == 1:
             self.extend(call, call.func.value, arguments[0])
         else:
@@ -174,10 +184,6 @@ class _Lower(Nested):
             return base, [*path, *self.indices(index)]
         parts = [element.value for element in index.elements] if isinstance(index, cst.Tuple) else [index]
         return base, [*path, *(self.array_of(p) if isinstance(p, _DISPLAYS) else self.value(p) for p in parts)]
-
-    def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
-        self.no_functions(operands)
-        self.block.ops.append(Op(name, operands, [], dict(attrs), self.span(node), self.stmt))
 
     def do_Assert(self, node: cst.Assert) -> None:
         operands = [self.test(node.test)]
@@ -239,15 +245,6 @@ class _Lower(Nested):
         else:
             raise self.refuse(target, "this target is not supported", "use a local name")
 
-    def made_of(self, value: Value) -> list[Value] | None:
-        """The items of a tuple that was made just before."""
-        for op in reversed(self.block.ops):
-            if value in op.results:
-                return op.operands if op.name == "tuple" else None
-            if op.blocks or op.name == "call" or op.name in WRITES:
-                return None
-        return None
-
     def spread(self, target: cst.Tuple | cst.List, items: list[Value], known: bool = True) -> None:
         """Assign each item to its target, and what is left over to the starred one."""
         star = _star(target)
@@ -273,10 +270,29 @@ class _Lower(Nested):
 
     def store(self, target: cst.Subscript, value: Value) -> None:
         array = self.value(target.value)
-        self.stored(*self.element_of(array, target), value, target)
+        base, indices = self.element_of(array, target)
+        after = self.stored(base, indices, value, target)
+        self.put_back(target.value, array, after)
 
-    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode, **attrs: object) -> None:
-        self.renew(array, self.emit("store", [array, value, *indices], node, **attrs))
+    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode, **attrs: object) -> Value:
+        after = self.emit("store", [array, value, *indices], node, **attrs)
+        self.renew(array, after)
+        return after
+
+    def put_back(self, node: cst.BaseExpression, array: Value, after: Value) -> None:
+        """Let the structure that ``node`` reads an ``array`` of, as in ``s.h[0] = …``, hold its new version."""
+        if array in self.views:
+            return
+        if isinstance(node, cst.Attribute) and node.attr.value in self.fields and not self.is_module(node.value):
+            holder = self.value(node.value)
+            changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
+        elif isinstance(node, cst.Subscript) and m.matches(node, _KEYED):
+            holder = self.value(node.value)
+            changed = self.emit("store", [holder, after, *self.indices(node)], node, back=True)
+        else:
+            return
+        self.renew(holder, changed)
+        self.put_back(node.value, holder, changed)
 
     def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
         """Assign to a field."""
@@ -284,7 +300,9 @@ class _Lower(Nested):
         if name not in self.fields:
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
         structure = self.value(target.value)
-        self.renew(structure, self.emit("put", [structure, value], target, label=name, **attrs))
+        after = self.emit("put", [structure, value], target, label=name, **attrs)
+        self.renew(structure, after)
+        self.put_back(target.value, structure, after)
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
@@ -302,10 +320,12 @@ class _Lower(Nested):
             after.hint = node.target.value
             return
         if isinstance(node.target, cst.Subscript):
-            array, indices = self.element_of(self.value(node.target.value), node.target)
+            whole = self.value(node.target.value)
+            array, indices = self.element_of(whole, node.target)
             before = self.emit("getitem", [array, *indices], node.target)
             value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            self.stored(array, indices, value, node.target, update=True)
+            after = self.stored(array, indices, value, node.target, update=True)
+            self.put_back(node.target.value, whole, after)
             return
         if isinstance(node.target, cst.Attribute):
             before = self.value(node.target)

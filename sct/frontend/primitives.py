@@ -6,6 +6,7 @@ After: ``sum(%0, axis=0, keepdims=False)``.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import libcst as cst
@@ -14,12 +15,12 @@ import libcst.matchers as m
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import Expressions
 from sct.frontend.vocabulary import Row
-from sct.ir.nodes import Value
+from sct.ir.nodes import WRITES, Op, Value
 
 # What to write for an argument that is no literal, by parameter.
 _WRITTEN = {
     "subscripts": """write the labels first, as a string: `np.einsum("ij,jk->ik", a, b)`""",
-    "ord": "write the number; for `np.inf`, write `np.max(np.abs(x), axis=…)`",
+    "ord": "write the number, or `np.inf`",
 }
 _LITERAL = "write the number (or True, False) here"
 _OR_PASS = "; what a parameter of a function that is called stands for, let its calls write"
@@ -111,6 +112,31 @@ class Primitives(Expressions):
         attrs = {**row.statics, "sequence": "list", "style": "call", "lib": "numpy"}
         return self.emit("array", self.rows_of(row, node), node, **attrs)
 
+    def as_array(self, value: Value, node: cst.CSTNode) -> Value:
+        made = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        if made is not None and made.name == "array":
+            return value
+        items = self.made_of(value)
+        name, operands = ("array_of", [value]) if items is None else ("array", items)
+        row = self.rows.lookup(name)
+        assert row is not None
+        attrs = {"authored": True, "style": "call", "lib": "numpy", **row.statics}
+        attrs |= {"sequence": "list"} if items is not None else {}
+        self.block.ops.append(Op(name, operands, [Value()], attrs, self.span(node), self.stmt))
+        return self.block.ops[-1].result
+
+    def made_of(self, value: Value) -> list[Value] | None:
+        """The items of a tuple or a list that was made just before, or of constants."""
+        changed = False
+        constants = {op.result for op in self.block.ops if op.name == "const"}
+        for op in reversed(self.block.ops):
+            if value in op.results:
+                form = op.attrs.get("form")
+                is_plain = op.name == "tuple" and (form is None or form.kind == "list")
+                return op.operands if is_plain and (not changed or constants.issuperset(op.operands)) else None
+            changed |= bool(op.blocks) or op.name == "call" or op.name in WRITES
+        return None
+
     def rows_of(self, row: Row, node: cst.List | cst.Tuple) -> list[Value]:
         """The items of a sequence of operands; those that are sequences again are arrays."""
         if not any(isinstance(e.value, cst.List | cst.Tuple) for e in node.elements):
@@ -165,9 +191,18 @@ class Primitives(Expressions):
         source = None if origin is None else origin.source
         return source is not None and origin is not None and isinstance(source.constants.get(origin.name), cst.Tuple)
 
+    def literal(self, node: cst.BaseExpression) -> Any:
+        """The value of a literal, or of ``np.inf``; raises ValueError for anything else."""
+        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+            return -self.literal(node.expression)
+        text = self.source.code(node)
+        is_free = isinstance(node, cst.Attribute) and not self.scope.binds(text.split(".")[0])
+        infinite = is_free and self.source.library_function(text) in (("numpy", "inf"), ("math", "inf"))
+        return math.inf if infinite else self.source.literal(node)
+
     def is_literal(self, node: cst.BaseExpression) -> bool:
         try:
-            self.source.literal(node)
+            self.literal(node)
         except (ValueError, TypeError, SyntaxError):
             return False
         return True
@@ -178,7 +213,7 @@ class Primitives(Expressions):
             return self.source.code(argument.value)
         help_ = _WRITTEN.get(name, _LITERAL)
         try:
-            found = self.source.literal(argument.value)
+            found = self.literal(argument.value)
         except (ValueError, TypeError, SyntaxError):
             raise self.refuse(argument, "this argument must be a literal", help_) from None
         if name == "subscripts" and not isinstance(found, str):

@@ -73,19 +73,20 @@ rule("full_like(x, value)", transpose=(None, "y_bar"), tangent="full_like(x, val
 
 def _ends(types: Types, attrs: Attrs) -> Texts:
     several = isinstance(types[2].dim, int) and types[2].dim > 1
-    share = f"astype_like(arange(num), y) / {'(num - 1)' if several else 'maximum(num - 1, 1)'}"
+    steps = "(num - 1)" if several else "maximum(num - 1, 1)"
+    share = f"astype_like(arange(num), y) / {steps if attrs['endpoint'] else 'num'}"
     return (f"sum(y_bar * (1 - {share}))", f"sum(y_bar * {share})", None)
 
 
 rule(
-    "linspace(start, stop, num: value = 50)",
+    "linspace(start, stop, num: value = 50, endpoint=True)",
     transpose=_ends,
-    tangent="linspace(start_dot, stop_dot, num)",
+    tangent="linspace(start_dot, stop_dot, num, endpoint=endpoint)",
     infer=_evenly,
 )
 rule(
-    "logspace(start, stop, num: value = 50, *, base=10.0)",
-    tangent=lambda types, attrs: f"{log(attrs['base'])!r} * y * linspace(start_dot, stop_dot, num)",
+    "logspace(start, stop, num: value = 50, endpoint=True, *, base=10.0)",
+    tangent=lambda types, attrs: f"{log(attrs['base'])!r} * y * linspace(start_dot, stop_dot, num, endpoint=endpoint)",
     adjoint=lambda types, attrs: tuple(text and text.replace("y_bar", "slope") for text in _ends(types, attrs)),
     steps=lambda types, attrs: {"slope": f"{log(attrs['base'])!r} * y * y_bar"},
     infer=_evenly,

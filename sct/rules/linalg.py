@@ -6,6 +6,7 @@ Kinks: a norm has slope 0 at 0.  ``cholesky`` reads the lower triangle alone, as
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from sct.ir.nodes import Type
@@ -155,7 +156,8 @@ def _normed(types: Types, attrs: Attrs) -> Type:
         raise Unsupported("the Frobenius norm of what is no matrix", "leave `ord` out")
     is_vector = len(axes) == 1
     if not (order in (None, "fro") or (is_vector and isinstance(order, int | float) and order >= 1)):
-        raise Unsupported(f"the derivative of the norm with `ord={order!r}`", "use the Euclidean norm, or a vector's")
+        help_ = "write `np.min(np.abs(x), axis=…)`" if order == -inf else "use the Euclidean norm, or a vector's"
+        raise Unsupported(f"the derivative of the norm with `ord={order!r}`", help_)
     return reduced_real(types, attrs)
 
 
@@ -169,7 +171,15 @@ def _norm_parts(types: Types, attrs: Attrs) -> tuple[str, str]:
     return f"sign(x) * abs(x)**{order - 1!r}", f" / where({y} > 0, {y}, 1)**{order - 1!r}"
 
 
+def _norm_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    """The elements of the largest size, which share the slope of a maximum norm."""
+    return {"largest": f"astype_like(abs(x) == {widened('y', types, attrs)}, x)"} if attrs["ord"] == inf else {}
+
+
 def _norm_bar(types: Types, attrs: Attrs) -> Texts:
+    if attrs["ord"] == inf:
+        count = f"sum(largest{over(attrs, keepdims=True)})"
+        return (f"sign(x) * largest * ({widened('y_bar', types, attrs)} / {count})",)
     part, divided = _norm_parts(types, attrs)
     return (
         f"{part} * ({widened('y_bar', types, attrs)}{divided})"
@@ -179,11 +189,19 @@ def _norm_bar(types: Types, attrs: Attrs) -> Texts:
 
 
 def _norm_dot(types: Types, attrs: Attrs) -> str:
+    if attrs["ord"] == inf:
+        return f"sum(sign(x) * largest * x_dot{over(attrs)}) / sum(largest{over(attrs)})"
     part, divided = _norm_parts(types, {**attrs, "keepdims": True})
     return f"sum({part} * x_dot{over(attrs)}){divided}"
 
 
-rule("norm(x, ord=None, axis=None, keepdims=False)", tangent=_norm_dot, adjoint=_norm_bar, infer=_normed)
+rule(
+    "norm(x, ord=None, axis=None, keepdims=False)",
+    tangent=_norm_dot,
+    adjoint=_norm_bar,
+    steps=_norm_steps,
+    infer=_normed,
+)
 
 
 def _of_vectors(types: Types, attrs: Attrs) -> Attrs:
@@ -214,6 +232,7 @@ rule(
     "vector_norm(x, *, axis=None, keepdims=False, ord=2)",
     tangent=lambda types, attrs: _norm_dot(types, _of_vectors(types, attrs)),
     adjoint=lambda types, attrs: _norm_bar(types, _of_vectors(types, attrs)),
+    steps=_norm_steps,
     infer=_vector_normed,
 )
 rule(

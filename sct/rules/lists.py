@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sct.ir.nodes import FLOAT, INT, Type, map_arrays
-from sct.rules.shapes import element_of, infer_getitem
+from sct.ir.nodes import FLOAT, INT, Dim, Type, map_arrays
+from sct.rules.shapes import element_of, infer_getitem, promoted
 from sct.rules.sizes import fresh, fresh_like
 from sct.rules.table import Unsupported, rule, zero
 
@@ -37,8 +38,20 @@ def _total(types: Types, attrs: Attrs) -> Type:
 
 
 def _array(types: Types, attrs: Attrs) -> Type:
-    item = _item(types[0], "an array")
-    return Type("array", (fresh(), *(item.shape or ())), "float" if item.kind == "undef" else item.element)  # type: ignore[arg-type]
+    shape, element = _rows(types[0])
+    return Type("array", shape, element if attrs.get("dtype") is None else element_of(attrs["dtype"]))  # type: ignore[arg-type]
+
+
+def _rows(xs: Type) -> tuple[tuple[Dim, ...], str]:
+    """The shape of an array of a list, or of lists of equal length, and the kind of its elements."""
+    if xs.kind == "tuple":
+        found = _of_tuple((xs,), {})
+        return found.shape or (), found.element
+    if xs.kind != "list":
+        item = _item(Type("list", items=(xs,)), "an array")
+        return item.shape or (), "float" if item.kind == "undef" else item.element
+    shape, element = _rows(xs.items[0])
+    return (fresh(), *shape), element
 
 
 def _table(types: Types, attrs: Attrs) -> Type:
@@ -58,8 +71,48 @@ def _sizes(type_: Type) -> tuple[tuple[int, ...], set[str]]:
     return (len(inner), *inner[0][0]), set().union(*(kinds for _, kinds in inner))
 
 
+def _of_tuple(types: Types, attrs: Attrs) -> Type:
+    """An array of a tuple of numbers, of arrays of one rank, or of such tuples."""
+    xs = types[0]
+    if xs.kind != "tuple":
+        return _converted(xs)
+    if xs.form is not None and xs.form.kind in ("dict", "class"):
+        raise Unsupported("an array of a structure with labels", "write its parts out: `np.array([p.x, p.y])`")
+    items = [_of_tuple((item,), {}) for item in xs.items]
+    if not items or len({item.rank for item in items}) > 1 or items[0].rank is None:
+        raise Unsupported("an array of parts of different kinds", "write rows alike")
+    dtype = promoted(tuple(items)) if attrs.get("dtype") is None else element_of(attrs["dtype"])
+    return Type("array", (len(items), *(items[0].shape or ())), dtype or "float")
+
+
+def _converted(item: Type) -> Type:
+    return _array((item,), {}) if item.kind == "list" else _item(Type("list", items=(item,)), "an array")
+
+
+def _parts(xs: Type, bar: str, part: str) -> str:
+    """The adjoint of a tuple that an array was made of: of each part, the row that it became."""
+    if xs.kind == "list":
+        return f"listed({bar}, {part})"
+    if xs.kind != "tuple":
+        return bar
+    parts = [_parts(item, f"{bar}[{k}]", f"{part}[{k}]") for k, item in enumerate(xs.items)]
+    return f"({', '.join(parts)},)"
+
+
 def _listed(types: Types, attrs: Attrs) -> Type:
-    return Type("list", items=(infer_getitem((types[0], INT)),))
+    """A list of the rows of an array; these are lists or tuples where the items of ``xs`` are."""
+    x, xs = types
+    if attrs.get("of_numbers") and x.rank != 1:
+        raise Unsupported("a sorted list of other than numbers", "sort by a key: `order = np.argsort(keys)`")
+    return _taken_apart(x, xs if xs.kind == "list" else Type("list", items=(infer_getitem((x, INT)),)))
+
+
+def _taken_apart(x: Type, like: Type) -> Type:
+    """The rows of an array in containers like those that it was made of."""
+    if like.kind not in ("tuple", "list"):
+        return x
+    row = infer_getitem((x, INT))
+    return replace(like, items=tuple(_taken_apart(row, item) for item in like.items))
 
 
 def _total_from(types: Types, attrs: Attrs) -> Type:
@@ -90,7 +143,12 @@ rule("total(xs)", transpose=("spread(y_bar, xs)",), infer=_total)
 rule("spread(x, xs)", transpose=("total(y_bar)", None), infer=_spread)
 rule("total_from(xs, start)", transpose=("spread(y_bar, xs)", "y_bar"), infer=_total_from)
 rule("filled(x, n)", transpose=("total(y_bar)", None), infer=_filled)
-rule("array_of_list(xs, dtype=None, *, copy=True)", transpose=("listed(y_bar)",), infer=_array)
+rule("array_of_list(xs, dtype=None, *, copy=True)", transpose=("listed(y_bar, xs)",), infer=_array)
+rule(
+    "array_of_tuple(xs, dtype=None, *, copy=True)",
+    transpose=lambda types, attrs: (_parts(types[0], "y_bar", "xs"),),
+    infer=_of_tuple,
+)
 zero("array_of_table(xs, dtype=None, *, copy=True)", infer=_table)
-rule("listed(x)", transpose=("array_of_list(y_bar)",), infer=_listed)
+rule("listed(x, xs)", transpose=("array_of_list(y_bar)", None), infer=_listed)
 rule("concat(xs, ys)", transpose=("y_bar[:len(xs)]", "y_bar[len(xs):]"), infer=_joined)

@@ -66,6 +66,7 @@ _DIFFERENT = {
         "select": "where",
         "r_": "row_pieces",
         "c_": "column_pieces",
+        "ix_": "ix",
         **{f"linalg.{name}": name for name in _LINALG.split()},
     },
     "builtins": {"min": "minimum", "max": "maximum"},
@@ -87,7 +88,7 @@ _DIFFERENT = {
 }
 _ALIKE = {
     "math": "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot copysign fmod erf "
-    "erfc gamma floor ceil trunc isnan isfinite isinf",
+    "erfc gamma floor ceil trunc isnan isfinite isinf comb perm factorial isqrt gcd lcm",
     "numpy": "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 "
     "log10 log1p sqrt cbrt square reciprocal hypot copysign fmod logaddexp deg2rad rad2deg sign floor ceil trunc rint "
     "isnan isfinite isinf add maximum minimum fmax fmin clip where heaviside matmul dot vdot inner outer sum mean max "
@@ -101,7 +102,9 @@ _ALIKE = {
     "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz interp "
     "float_power vecdot nansum nanmax nanmin nanmean nanprod nanvar nanstd nancumsum cumprod corrcoef convolve "
     "correlate polyval polyadd polysub polymul polyder polyint polyfit vander dstack array_split hsplit "
-    "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap",
+    "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
+    "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices unique "
+    "bincount",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
@@ -121,7 +124,10 @@ for _library, _names in _ALIKE.items():
     _SPELLED[_library].update({name: _PREFIX.get(_library, "") + name for name in _names.split()})
 
 
-_SPELLED["numpy"].update(dict.fromkeys(("array_of", "array_of_list", "array_of_table"), "array"))
+_SPELLED["numpy"].update(dict.fromkeys(("array_of", "array_of_list", "array_of_tuple", "array_of_table"), "array"))
+_SPELLED["numpy"].update(
+    {f"{_name}_of": _name for _name in ("stack", "concatenate", "vstack", "hstack", "column_stack")}
+)
 
 
 def resolve(library: str, name: str) -> Rule | None:

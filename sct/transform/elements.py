@@ -240,5 +240,4 @@ class Elements:
         if old is None or old.name != "getitem" or old.operands != [array, *indices]:
             return None
         # A repeated index would count once in the store, but several times in its adjoint.
-        fancy = any(index.type.is_array for index in indices)
-        return old.result if not fancy and value.type == old.result.type else None
+        return old.result if named_once(indices, self.makers) and value.type == old.result.type else None

@@ -39,6 +39,8 @@ _WITHOUT |= {
     "compress",
 }
 _WITHOUT |= {"rollaxis", "matrix_norm", "vector_norm", "svdvals", "multi_dot"}
+_WITHOUT |= {"comb", "perm", "factorial", "isqrt", "lcm", "ix"}
+_WITHOUT |= {"stack_of", "concatenate_of", "vstack_of", "hstack_of", "column_stack_of", "split_like"}  # of lists
 
 
 def spell_out(fn: Function, boundary: int = 0) -> int:
@@ -359,6 +361,11 @@ def _as_floats(op: Op) -> str | None:
     return "copy(x)" if op.operands[0].type.element == "float" else "x * 1.0"
 
 
+def _spaced(op: Op) -> str | None:
+    """Numba's ``linspace`` goes up to its end."""
+    return None if op.attrs["endpoint"] else "start + (stop - start) * arange(num) / num"
+
+
 _ROWS: dict[str, Row] = {
     "sum": _reduction(lambda op: None),
     "mean": _reduction(_mean),
@@ -380,6 +387,8 @@ _ROWS: dict[str, Row] = {
     "ndim": _ndim,
     "astype": _as_floats,
     "zeros_like": _blank,
+    "diag_indices": lambda op: "(arange(n), arange(n))",
+    "linspace": _spaced,
     **dict.fromkeys(_SEQUENCES, _joined),
 }
 

@@ -27,7 +27,15 @@ _NOUNS = {
     "astype_like": "mask",
     "array_of": "array",
     "array_of_list": "array",
+    "array_of_tuple": "array",
     "array_of_table": "array",
+    "stack_of": "stack",
+    "vstack_of": "stack",
+    "hstack_of": "stack",
+    "column_stack_of": "stack",
+    "concatenate_of": "joined",
+    "diagonal_places": "diagonal",
+    **dict.fromkeys(("nonzero", "triu_indices", "tril_indices", "diag_indices", "ix"), "indices"),
 }
 
 

@@ -190,7 +190,7 @@ class _Sweep(Calls):
         if op.results[0] in self.kept:
             return
         for operand, part in self.contributions.of(op, bar, build):
-            if isinstance(part, Value) and operand.type.kind == "tuple":
+            if isinstance(part, Value) and not is_plain(operand.type):
                 scope.receive(operand, part)
             elif isinstance(part, Value):
                 scope.add(operand, part)

@@ -1,0 +1,36 @@
+"""Sums over generators that are of arrays: Python begins them with the number 0, so that no rank is known of them.
+
+Before: ``%s = for … (%0 = 0) { yield add %0, %a }; %m = outer %s, %p``, of which the adjoint asks for the ranks.
+After: the sum is known, and the function is lowered again, with an assertion behind it that there was an array.
+"""
+
+from __future__ import annotations
+
+from sct.errors import Span
+from sct.ir.nodes import Function, Loop, Op
+from sct.rules.table import Unsupported, lookup
+
+
+def sums_of_arrays(fn: Function) -> frozenset[Span]:
+    """The places of the sums of unknown rank, if the derivative of an operation needs one."""
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    found = set[Span]()
+    for op in fn.body.walk():
+        for init, result in zip(op.inits, op.results, strict=True) if isinstance(op, Loop) else ():
+            zero = makers.get(init)
+            if zero is not None and "sum" in zero.attrs and result.type.is_array and result.type.shape is None:
+                found.add(zero.attrs["sum"])
+    return frozenset(found) if found and any(map(_needs_rank, fn.body.walk())) else frozenset()
+
+
+def _needs_rank(op: Op) -> bool:
+    """Whether the operation has no adjoint as long as the rank of an operand is unknown."""
+    row, types = lookup(op.name), tuple(value.type for value in op.operands)
+    if row is None or not any(type_.is_array and type_.shape is None for type_ in types):
+        return False
+    try:
+        row.infer(types, op.attrs)
+        row.bars(types, op.attrs)
+    except Unsupported:
+        return True
+    return False
