@@ -21,9 +21,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sct.analysis.liveness import use_counts
+from sct.analysis.numbering import is_pure as makes_number
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import NONE, WRITES, Block, For, Function, Hook, If, Op, Value
 from sct.transform.adding import adds_up, begin_of, chain_to, made_in, put_first, rename, used_by
+from sct.transform.gradient import may_raise
 from sct.transform.order import is_pure
 from sct.transform.rebinding import drop_unchanged
 from sct.transform.residuals import provide
@@ -56,7 +58,10 @@ def _before(adjoint: Adjoint, op: Op, outside: Iterable[Value]) -> set[Value]:
 
 
 class _Pairs:
-    """The loops of a body, or the branches of a turn, of which each reverse may go into the forward one."""
+    """The loops and branches of a body of which each reverse may go into the forward one.
+
+    A branch does in a turn, and where it has a loop that does; another one is in both sweeps.
+    """
 
     def __init__(self, adjoint: Adjoint, outside: Collection[Value]) -> None:
         self.adjoint = adjoint
@@ -80,14 +85,12 @@ class _Pairs:
             return False
         if any(self.adjoint.mirrors.get(a) is not b for a, b in zip(reverse.blocks, op.blocks, strict=True)):
             return False
-        if isinstance(op, For) and isinstance(reverse, For):
-            if op.stops or not _saves_work(op, reverse):
-                return False
-            if not all(adds_up(reverse.body, *pair) for pair in zip(reverse.carried, reverse.nexts, strict=True)):
-                return False
-        elif not isinstance(op, If) or op.attrs["form"] != "stmt" or op.operands != reverse.operands:
-            return False
-        return (bool(self.outside) or isinstance(op, For)) and self.is_free(op, reverse)
+        if isinstance(reverse, If):
+            within = bool(self.outside) or any(_is_sum(each) for block in reverse.blocks for each in block.ops)
+            return (
+                within and op.attrs["form"] == "stmt" and op.operands == reverse.operands and self.is_free(op, reverse)
+            )
+        return _is_sum(reverse) and self.is_free(op, reverse)
 
     def is_free(self, op: Op, reverse: Op) -> bool:
         """Whether a loop or a branch, and its reverse, only make values, and write into what is made there."""
@@ -107,6 +110,7 @@ class _Pairs:
         op = reverse.origin
         assert op is not None
         known, read = _before(self.adjoint, op, self.outside), use_counts(Block(ops=[op]))
+        refuses = any(each.name in _EFFECTS for each in Block(ops=self.forward[self.forward.index(op) :]).walk())
         chains = {value: chain_to(value, reverse, self.body, known) for value in used_by(reverse) - made_in(op)}
         first, todo = set[Op](), [begin_of(value, chain) for value, chain in chains.items()]
         while todo:
@@ -114,7 +118,7 @@ class _Pairs:
             maker = self.makers.get(value)
             if value in known and (value in read or self.is_steady(value)):
                 continue
-            if value in known or maker is None or not _may_move(maker):
+            if value in known or maker is None or not _may_move(maker) or (refuses and may_raise(maker)):
                 return False
             first.add(maker)
             todo += maker.operands
@@ -174,15 +178,20 @@ class _Pair:
         return found
 
 
-def _saves_work(loop: For, reverse: For) -> bool:
-    """Whether the reverse of a loop names what would have to be saved, or computed again: more than elements."""
+def _is_sum(reverse: Op) -> bool:
+    """Whether the reverse of a loop only adds up, and names what would have to be saved, or computed again."""
+    loop = reverse.origin
+    if not isinstance(loop, For) or not isinstance(reverse, For) or loop.stops:
+        return False
     makers = {result: op for op in loop.body.walk() for result in op.results}
     computed = {value for value, op in makers.items() if op.name not in _READ and value.type.kind != "int"}
-    return not used_by(reverse).isdisjoint({*loop.carried, *computed})
+    if used_by(reverse).isdisjoint({*loop.carried, *computed}):
+        return False
+    return all(adds_up(reverse.body, *pair) for pair in zip(reverse.carried, reverse.nexts, strict=True))
 
 
 def _may_move(op: Op) -> bool:
     """Whether an operation may stand earlier: it makes a value, or adds to an adjoint, and is no statement written."""
     if op.origin is None:
-        return not op.blocks and op.name in _READ and op.result.hint is None
+        return not op.blocks and (op.name in _READ or makes_number(op)) and op.result.hint is None
     return (is_pure(op) or op.name == "index_add") and not isinstance(op.origin, Hook)
