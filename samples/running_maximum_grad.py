@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body a9e19472
+# sct: drawdown source c32a5923 body 2aea36bd
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -47,25 +47,25 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         x_i = x[i]
         best_diff = best - x_i
         best_diff_bar = (
-            worst_bar
-            if best_diff > worst
+            0.0
+            if best_diff < worst
             else 0.5 * worst_bar
             if best_diff == worst
-            else 0.0
+            else worst_bar
         )
         best_bar += best_diff_bar
         x_bar[i] -= best_diff_bar
         worst_bar = (
-            worst_bar
-            if worst > best_diff
+            0.0
+            if worst < best_diff
             else 0.5 * worst_bar
             if worst == best_diff
-            else 0.0
+            else worst_bar
         )
         best = best_saved.pop()
         # best = max(best, x[i])
-        x_bar[i] += best_bar if x_i > best else 0.5 * best_bar if x_i == best else 0.0
-        best_bar = best_bar if best > x_i else 0.5 * best_bar if best == x_i else 0.0
+        x_bar[i] += 0.0 if x_i < best else 0.5 * best_bar if x_i == best else best_bar
+        best_bar = 0.0 if best < x_i else 0.5 * best_bar if best == x_i else best_bar
     # best = x[0]
     x_bar[0] += best_bar
     return drawdown_value, x_bar
@@ -86,18 +86,18 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i_dot = x_dot[i]
         x_i = x[i]
         best_dot = (
-            best_dot if best > x_i else 0.5 * best_dot if best == x_i else 0.0
-        ) + (x_i_dot if x_i > best else 0.5 * x_i_dot if x_i == best else 0.0)
+            0.0 if best < x_i else 0.5 * best_dot if best == x_i else best_dot
+        ) + (0.0 if x_i < best else 0.5 * x_i_dot if x_i == best else x_i_dot)
         best = max(best, x_i)
         best_diff_dot = best_dot - x_i_dot
         best_diff = best - x_i
-        worst_dot_choice = 0.5 * best_diff_dot if best_diff == worst else 0.0
-        worst_dot = (
-            worst_dot
-            if worst > best_diff
-            else 0.5 * worst_dot
-            if worst == best_diff
-            else 0.0
-        ) + (best_diff_dot if best_diff > worst else worst_dot_choice)
+        worst_dot_choice = 0.5 * worst_dot if worst == best_diff else worst_dot
+        worst_dot = (0.0 if worst < best_diff else worst_dot_choice) + (
+            0.0
+            if best_diff < worst
+            else 0.5 * best_diff_dot
+            if best_diff == worst
+            else best_diff_dot
+        )
         worst = max(worst, best_diff)
     return worst, worst_dot

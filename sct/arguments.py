@@ -185,7 +185,7 @@ def types_of(values: Sequence[Any], names: Sequence[str]) -> tuple[Type, ...]:
     found = []
     for value, name in zip(values, names, strict=True):
         type_ = type_of(value, name)
-        if isinstance(value, np.ndarray) and type_.shape is not None:
+        if isinstance(value, np.ndarray) and type_.is_array and type_.shape is not None:
             dims = zip(value.shape, type_.shape, strict=True)
             type_ = Type("array", tuple(sizes.setdefault(n, dim) for n, dim in dims), type_.dtype)
         found.append(type_)
@@ -204,7 +204,7 @@ def type_of(value: Any, name: str) -> Type:
         if kind is None:
             raise ArgumentError(f"the argument {name} is an array of {value.dtype}; pass an array of real numbers")
         shape: tuple[Dim, ...] = tuple(1 if n == 1 else f"{name}.{axis}+" for axis, n in enumerate(value.shape))
-        return Type("array", shape, kind) if shape else Type(kind)
+        return Type("array" if shape else kind, shape, kind)
     if isinstance(value, bool | np.bool_):
         return BOOL
     if isinstance(value, int | np.integer):

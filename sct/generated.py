@@ -38,6 +38,7 @@ from sct.origin import (
 )
 from sct.pickling import Made
 from sct.refusals import Watched, refuse_shared, refuse_strangers, refuse_variable
+from sct.shortcuts import Shortcuts
 from sct.stated import Stated
 from sct.version import VERSION
 
@@ -111,7 +112,7 @@ class Derivative(Made, Generic[P, R]):
         self._known: dict[Any, Callable[..., Any]] = {}
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
-        self._direct: dict[Any, Callable[..., Any]] = {}
+        self._shortcuts = Shortcuts(self._wrt)
         self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
         self._stated = Stated(self._function, self._key)
         self._looked = False
@@ -141,30 +142,35 @@ class Derivative(Made, Generic[P, R]):
         if self._watched.held:
             self._watched.refuse_changed()
         if not kwargs:
-            found = self._direct.get(tuple(map(type, args)))
+            kinds = tuple(map(type, args))
+            found = self._shortcuts.numbers.get(kinds)
+            if found is None and np.ndarray in kinds:
+                found = self._shortcuts.of_arrays(args)
             if found is not None:
-                self._last = found
-                return found(*args)  # type: ignore[no-any-return]
+                called, self._last = found
+                return called(*args)  # type: ignore[no-any-return]
         adjoint, values = self.prepare("adjoint", args, kwargs)
-        value, bars = self.run(adjoint, values)
-        self._shorten(adjoint, args)
+        gradient = None if self._with_value or plain(adjoint) is not adjoint else gradient_of(adjoint)
+        if gradient is not None:
+            value, bars = None, call(gradient, values)
+        else:
+            value, bars = self.run(adjoint, values)
+        self._shorten(adjoint, gradient, args)
         ordered = self.ordered(bars)
         return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
 
-    def _shorten(self, adjoint: Callable[..., Any], args: Sequence[Any]) -> None:
-        """Let the next call with numbers go to the generated function, if nothing has to be converted.
-
-        Of what is no number its class says too little: a tuple may have another length.
-        """
-        floats = all(type(args[k]) is float for k in self._wrt if k < len(args))
-        if not floats or not all(isinstance(value, float | int | str | None) for value in args):
-            return
-        if is_nested(self._function):  # what it captures is passed as well
-            return
-        gradient = gradient_of(adjoint)  # without it, the value may be no scalar
-        in_order = list(self._wrt) == sorted(set(self._wrt)) and self._single == (len(self._wrt) == 1)
-        if in_order and gradient is not None:
-            self._direct[tuple(map(type, args))] = adjoint if self._with_value else gradient
+    def _shorten(self, adjoint: Callable[..., Any], gradient: Callable[..., Any] | None, args: Sequence[Any]) -> None:
+        """Let the next call with such arguments go to the generated function, if that does all."""
+        in_order = list(self._wrt) == list(self.positions) and self._single == (len(self._wrt) == 1)
+        # What is nested is passed what it captures; what writes must be passed no array twice.
+        if is_nested(self._function) or self._writes or not in_order or gradient_of(adjoint) is None:
+            return  # without a gradient, the value may be no scalar
+        if self._inner is not None and any(isinstance(value, np.ndarray) for value in args):
+            return  # it is not this derivative that knows what is written into
+        if gradient is None and not self._with_value:  # compiled: Numba would compile the gradient as well
+            self._shortcuts.add(args, (lambda *args: adjoint(*args)[1], adjoint))
+        else:
+            self._shortcuts.add(args, (gradient or adjoint, adjoint))
 
     def __repr__(self) -> str:
         made, wrt = "value_and_grad" if self._with_value else "grad", ", ".join(self._names[k] for k in self._wrt)
@@ -193,7 +199,7 @@ class Derivative(Made, Generic[P, R]):
         by_position = dict(zip(self.positions, bars, strict=True))
         return tuple(by_position[k] for k in self._wrt)
 
-    @property
+    @functools.cached_property
     def positions(self) -> tuple[int, ...]:
         """The parameters that are differentiated, in the order of the signature."""
         return tuple(sorted(set(self._wrt)))
@@ -287,7 +293,8 @@ class Derivative(Made, Generic[P, R]):
             values[k] = as_float(values[k], self._names[k])
         if self._writes:
             refuse_shared(self.__name__, self._names, given)
-        if mode in self._committed and self._stated.fits(values, self._names):
+        zeros = [k for k, value in enumerate(values) if isinstance(value, np.ndarray) and not value.ndim]
+        if not zeros and mode in self._committed and self._stated.fits(values, self._names):
             return self._committed[mode], values
         called = (mode, *key(values, self._names))
         found = self._known.get(called)
@@ -296,6 +303,8 @@ class Derivative(Made, Generic[P, R]):
                 found = self._known[called] = self._known.get(called) or self._find(mode, values)
             if self._writes:
                 refuse_shared(self.__name__, self._names, given)
+        for k in zeros:  # generated code has numbers: it was refused if more than one name has the array
+            values[k] = values[k][()]
         return found, values
 
     def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:

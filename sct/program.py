@@ -14,6 +14,7 @@ from sct.analysis.alias import (
     followed_views,
     lost_parameters,
     module_constant_problems,
+    updated_arguments,
     written_constants,
     written_parameters,
 )
@@ -58,11 +59,12 @@ from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
+from sct.transform.leaves import has_adjoint
 from sct.transform.rebinding import rebind
 from sct.transform.repeated import share_masks
 from sct.transform.stated_sizes import check_sizes, relied_sizes
 from sct.transform.temporaries import name_temporaries
-from sct.transform.transpose import Adjoint, has_adjoint
+from sct.transform.transpose import Adjoint
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ class Program:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
                 infer_types(fn, types, self.summary, self.exact)
-                found = Known(updates_in_place(fn), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn))
+                found = Known(
+                    updates_in_place(fn, is_callee), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn)
+                )
                 if is_callee:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
@@ -136,9 +140,12 @@ class Program:
                 ruled = [op.attrs["callee"] for op in fn.body.walk() if "rule" in op.attrs]
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
-                problems = module_constant_problems if name in source.functions else zero_dimensional_constants
-                if found_problems := problems(fn):
-                    raise RefusedError(found_problems)
+                problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
+                problems += updated_arguments(fn) if is_callee else []
+                if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):
+                    problems += zero_dimensional_problems(fn, is_callee)
+                if problems:
+                    raise RefusedError(problems)
                 drop_literals(fn.body)
                 fit_types(fn)
                 return passed("types", fn)
@@ -152,7 +159,7 @@ class Program:
         problems = (
             hook_problems(fn)
             or alias_problems(fn)
-            or zero_dimensional_problems(fn)
+            or zero_dimensional_problems(fn, is_callee)
             or lost_parameters(fn)
             or written_constants(fn)
         )

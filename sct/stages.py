@@ -21,6 +21,7 @@ from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
+from sct.transform.leaves import has_adjoint
 from sct.transform.likeness import ask_operands
 from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
@@ -34,7 +35,7 @@ from sct.transform.simplify import simplify
 from sct.transform.spelled_out import lacking, spell_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
-from sct.transform.transpose import Adjoint, has_adjoint, transpose
+from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unread import drop_unread
 from sct.transform.updates import gather_updates, set_first
 from sct.transform.views import name_views

@@ -57,3 +57,21 @@ def hold(
     assert gradient == pytest.approx(reverse, rel=1e-12, abs=1e-14)
     assert abs(forward - expected) <= tolerance
     assert reverse == pytest.approx(forward, rel=1e-9, abs=1e-12)  # the dot-product law
+
+
+def hold_directions(source: str, name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    """Check the tangents along three directions at once against differences, a direction at a time."""
+    primals: dict[str, Any] = {}
+    exec(_FUTURE + source, primals)
+    primal = primals[name]
+    names = list(inspect.signature(primal).parameters)
+    (piece,) = differentiate(source, "programs.py", [Request(name, wrt, "tangents")])
+    module = dict(primals)
+    exec(_FUTURE + "\n".join([*piece.needs, piece.text, *piece.helpers.values()]), module)
+    rng = np.random.default_rng(6)
+    directions = [{k: random_like(args[k], rng) for k in wrt} for _ in range(3)]
+    dots = {f"{names[k]}_dot": np.stack([direction[k] for direction in directions]) for k in wrt}
+    _, found = module[f"{name}_tangents"](*copied(list(args)), **dots)
+    for tangent, direction in zip(found, directions, strict=True):
+        expected, error = along_differences(primal, args, direction)
+        assert abs(tangent - expected) <= 1e-7 * (1 + abs(expected)) + 10 * error

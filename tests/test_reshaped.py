@@ -9,7 +9,7 @@ import pytest
 
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
-from tests.programs import hold
+from tests.programs import hold, hold_directions
 
 PROGRAMS = """
 import numpy as np
@@ -122,6 +122,11 @@ CASES: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("name", "array"), CASES)
 def test_reshaped(name: str, array: Any) -> None:
     hold(PROGRAMS, name, (0, 1), (array, 0.7))
+
+
+@pytest.mark.parametrize(("name", "array"), CASES)
+def test_reshaped_along_several_directions(name: str, array: Any) -> None:
+    hold_directions(PROGRAMS, name, (0, 1), (array, 0.7))
 
 
 HEAD = "import numpy as np\n\n"

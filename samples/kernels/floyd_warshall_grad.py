@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body fef0285a
+# sct: floyd_warshall source dbaf44e7 body 274ae2cb
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -46,13 +46,13 @@ def floyd_warshall_adjoint(
         path_sum = path_old[:, k][:, None] + path_old[k, :]
         g = 0.5 * path_bar
         path_sum_bar = np.where(
-            path_sum < path_item, path_bar, np.where(path_sum == path_item, g, 0.0)
+            path_sum > path_item, 0.0, np.where(path_sum == path_item, g, path_bar)
         )
         path_bar_2 = np.zeros_like(path)
         path_bar_2[k, :] = np.sum(path_sum_bar, axis=0)
         path_bar_2[:, k] += np.sum(path_sum_bar, axis=1)
         path_bar = path_bar_2 + np.where(
-            path_item < path_sum, path_bar, np.where(path_item == path_sum, g, 0.0)
+            path_item > path_sum, 0.0, np.where(path_item == path_sum, g, path_bar)
         )
     return floyd_warshall_value, path_bar
 
@@ -70,12 +70,16 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
         path_item = path[:]
         path_sum_dot = path_dot[:, k][:, None] + path_dot[k, :]
         path_sum = path[:, k][:, None] + path[k, :]
-        path_dot_choice = np.where(path_sum == path_item, 0.5 * path_sum_dot, 0.0)
+        path_dot_eq = path_item == path_sum
+        path_dot_eq_2 = path_sum == path_item
+        path_dot_gt = path_item > path_sum
         path_dot = np.where(
-            path_item < path_sum,
-            path_item_dot,
-            np.where(path_item == path_sum, 0.5 * path_item_dot, 0.0),
-        ) + np.where(path_sum < path_item, path_sum_dot, path_dot_choice)
+            path_dot_gt, 0.0, np.where(path_dot_eq, 0.5 * path_item_dot, path_item_dot)
+        ) + np.where(
+            path_sum > path_item,
+            0.0,
+            np.where(path_dot_eq_2, 0.5 * path_sum_dot, path_sum_dot),
+        )
         path[:] = np.minimum(path_item, path_sum)
     floyd_warshall_dot = 2.0 * np.sum(path * path_dot)
     floyd_warshall_value = np.sum(path**2)

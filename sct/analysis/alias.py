@@ -255,6 +255,19 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
     )
 
 
+def updated_arguments(fn: Function) -> list[Diagnostic]:
+    """The ``a += b`` of a callee that are taken for ``a = a + b``, as ``a`` may be a number: the caller could tell."""
+    updates = [op for op in fn.body.walk() if op.attrs.get("augmented") and op.result.hint and op.span]
+    unknown = [op for op in updates if op.operands[0].type.is_array and op.operands[0].type.shape is None]
+    if not unknown:
+        return []
+    sharing = Sharing(fn)
+    reason = "it is not known whether this writes into an array of the caller's or binds a number"
+    help_ = "write `a = a + b` for a new value, or annotate the rank of what is passed"
+    shown = [op for op in unknown if any(sharing(op.operands[0], param) for param in fn.params)]
+    return [Diagnostic(op.span, reason, help_) for op in shown if op.span is not None]
+
+
 def module_constant_problems(fn: Function) -> list[Diagnostic]:
     """The writes into what the module holds, and the results that show it: who has these may write into them."""
     held = {op.result: op for op in fn.body.walk() if op.name == "global" and not op.result.type.is_scalar}

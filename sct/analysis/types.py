@@ -324,7 +324,7 @@ def as_float(type_: Type) -> Type:
     """The type of what is differentiated: an int is taken for a float."""
     if type_.kind == "list" and type_.items[0].is_scalar:
         return Type("list", items=(FLOAT,))
-    return FLOAT if type_.is_scalar else Type("array", type_.shape) if type_.is_array else type_
+    return Type("float" if type_.is_scalar else "array", type_.shape) if type_.is_scalar or type_.is_array else type_
 
 
 def of_derivative(form: str, value: Type, wrt: Sequence[Type]) -> Type:

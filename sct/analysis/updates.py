@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value
+from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]
 
@@ -20,13 +21,16 @@ _MAKES_ARRAYS = frozenset(
     {"array_of", "asarray", "ascontiguousarray", "copy", "squeeze", "reshape", "zeros", "ones", "empty", "full"}
     | {"zeros_like", "ones_like", "empty_like", "full_like"}
 )
+_OF_ONE_RANK = WRITES | {"getitem", "copy", "transpose", "zeros_like", "ones_like", "empty_like", "full_like"}
+_WHOLE = frozenset({"slice", "none", "ellipsis"})
 _SHOWS = frozenset({"asarray", "ascontiguousarray", "squeeze", "reshape", "transpose", "getitem"})
 
 
-def updates_in_place(fn: Function) -> frozenset[Span]:
+def updates_in_place(fn: Function, is_callee: bool = False) -> frozenset[Span]:
     """The augmented assignments ``a += b`` of names that hold arrays: they write, where a number is bound anew.
 
-    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.
+    So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.  An array of unknown rank that a
+    ``callee`` is given may be one, where an annotation states that it is an array.
 
     Raises
     ------
@@ -35,12 +39,13 @@ def updates_in_place(fn: Function) -> frozenset[Span]:
     """
     updates: dict[Span, set[bool]] = {}
     unknown: dict[Span, Op] = {}
-    sources = _sources(fn)
+    sources, makers = _sources(fn), {result: op for op in fn.body.walk() for result in op.results}
     for op in fn.body.walk():
         if op.attrs.get("augmented") and op.result.hint and op.span:
             type_ = op.operands[0].type
             if type_.kind != "undef":
-                updates.setdefault(op.span, set()).add(type_.is_array and not may_be_number(op.operands[0], sources))
+                is_number = may_be_number(op.operands[0], sources, makers, is_callee)
+                updates.setdefault(op.span, set()).add(type_.is_array and not is_number)
             if type_.kind == "unknown":
                 unknown.setdefault(op.span, op)
     if unknown:
@@ -69,22 +74,39 @@ def _unknown(op: Op, fn: Function, sources: Sources) -> tuple[str, str]:
     return "it is not known whether this writes into an array or binds a number", help_
 
 
-def may_be_number(value: Value, sources: Sources) -> bool:
-    """Whether a value is a number on some path."""
-    seen, todo = {value}, [value]
-    while todo:
-        value = todo.pop()
-        if value.type.is_scalar:
-            return True
-        fresh = [source for source in sources.get(value, ()) if source not in seen]
-        seen.update(fresh)
-        todo += fresh
-    return False
+def may_be_number(
+    value: Value, sources: Sources, makers: Mapping[Value, Op], given: bool, seen: frozenset[Value] = frozenset()
+) -> bool:
+    """Whether a value is a number on some path, or may be one as its rank is not known: ``A[0]``, ``A.sum(axis=0)``.
+
+    So is a parameter, if the values of parameters are ``given`` by a call, and not stated.
+    """
+    type_, op = value.type, makers.get(value)
+    if type_.is_scalar or not type_.is_array or type_.shape is not None or value in seen:
+        return type_.is_scalar
+    seen |= {value}
+
+    def may_be(other: Value) -> bool:
+        return may_be_number(other, sources, makers, given, seen)
+
+    if value in sources:
+        return any(map(may_be, sources[value]))
+    if op is None:
+        return given
+    row = lookup(op.name)
+    if row is not None and row.elementwise:
+        return all(may_be(operand) for operand in op.operands if operand.type.is_array)
+    is_part = op.name == "getitem" and any(index.type.kind not in _WHOLE for index in op.operands[1:])
+    return is_part or op.name not in _OF_ONE_RANK or may_be(op.operands[0])
 
 
-def zero_dimensional_problems(fn: Function) -> list[Diagnostic]:
-    """The writes into 0-d arrays that another name sees, and the indices with them, in the order of the source."""
+def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Diagnostic]:
+    """The writes into 0-d arrays that another name sees, and the indices with them, in the order of the source.
+
+    What comes in as a 0-d array is handed on as a number, but for what a caller's container or a ``callee`` gets.
+    """
     found, names = list[Diagnostic](), _Names(fn)
+    numbers = () if is_callee else fn.params
     number = {value: k for k, value in enumerate(names.all)}
 
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
@@ -93,7 +115,8 @@ def zero_dimensional_problems(fn: Function) -> list[Diagnostic]:
         if place.name == "getitem" and place.result.type.is_array and any(map(names.of, place.operands[1:])):
             reason = "a 0-d array as an index makes a copy where a number gives a view"
             found.append(Diagnostic(place.span, reason, "index with the number: `A[int(k)]`"))
-        if place.attrs.get("augmented") and place.result.hint and bits(names.of(place.operands[0]), number) & live:
+        written = names.of(place.operands[0]) if place.attrs.get("augmented") and place.result.hint else []
+        if bits(written, number) & live or any(names.came_in(value) and value not in numbers for value in written):
             reason = "another name sees this write into a 0-d array"
             found.append(Diagnostic(place.span, reason, "use the number, without `np.array`; or write `a = a + b`"))
 
@@ -108,7 +131,7 @@ def zero_dimensional_constants(fn: Function) -> list[Diagnostic]:
 
 
 class _Names:
-    """Which values have the memory of a 0-d array, where a parameter is taken for a number."""
+    """Which values have the memory of a 0-d array."""
 
     def __init__(self, fn: Function) -> None:
         self._sources = _sources(fn)
@@ -121,12 +144,18 @@ class _Names:
         while todo if value.type.is_scalar else ():
             value = todo.pop()
             op = self._maker.get(value)
+            is_array |= self.came_in(value)
             is_array |= op is not None and (op.name in _MAKES_ARRAYS or _is_element_as_view(op))
             shown = op.operands[:1] if op is not None and op.name in _SHOWS else []
             fresh = [source for source in (*self._sources.get(value, ()), *shown) if source not in found]
             found.update(dict.fromkeys(fresh))
             todo += [source for source in fresh if source.type.is_scalar]
         return list(found) if is_array else []
+
+    def came_in(self, value: Value) -> bool:
+        """Whether a value is a 0-d array of the caller's, or one in a container of the caller's."""
+        op = self._maker.get(value)
+        return value.type.is_scalar and value.type.shape == () and (op is None or op.name in ("item", "getitem"))
 
 
 def _is_element_as_view(op: Op) -> bool:

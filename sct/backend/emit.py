@@ -19,7 +19,7 @@ from sct.backend.wrapping import INDENT, WIDTH, Written
 from sct.ir.literals import literal
 from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While, repeats
 from sct.ir.paths import is_step
-from sct.transform.transpose import has_adjoint
+from sct.transform.leaves import has_adjoint
 
 _NAME = re.compile(r"\b[^\W\d]\w*")
 _CODES = {"float": '== "f"', "int": 'in "iu"', "bool": '== "b"'}

@@ -19,7 +19,8 @@ from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value, identifier, tangent_names
-from sct.transform.transpose import Adjoint, has_adjoint
+from sct.transform.leaves import has_adjoint
+from sct.transform.transpose import Adjoint
 
 # What has no variable of its own: both sweeps write it where they use it.
 _MOVED = frozenset({"const", "global", "slice", "step"})

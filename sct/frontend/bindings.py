@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -76,9 +77,10 @@ def _pairs(node: ast.Assign) -> bool:
     return len(target.elts) == len(value.elts) and not is_starred and all(isinstance(n, ast.Name) for n in target.elts)
 
 
-def bindings(tree: ast.Module) -> list[Binding]:
+@lru_cache(maxsize=8)
+def bindings(tree: ast.Module) -> tuple[Binding, ...]:
     """What the module binds, in the order of its text."""
-    return [Binding(name, node, statement) for statement in tree.body for name, node in _bound(statement)]
+    return tuple(Binding(name, node, statement) for statement in tree.body for name, node in _bound(statement))
 
 
 def stars(tree: ast.Module) -> list[ast.ImportFrom]:
@@ -111,7 +113,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, Place]]:
         if not isinstance(node, ast.Lambda):
             yield node.name, node
         # A function that declares a name global may bind it.
-        yield from ((name, inner) for inner in ast.walk(node) if isinstance(inner, ast.Global) for name in inner.names)
+        yield from ((name, inner) for inner in _inner(node) if isinstance(inner, ast.Global) for name in inner.names)
     elif isinstance(node, _COMPREHENSIONS):
         yield from ((i.target.id, i.target) for i in ast.walk(node) if isinstance(i, ast.NamedExpr))
     elif (isinstance(node, ast.AnnAssign) and node.value is None) or _is_for_types(node):
@@ -125,6 +127,14 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, Place]]:
             yield name, node
         for child in ast.iter_child_nodes(node):
             yield from _bound(child)
+
+
+def _inner(node: ast.AST) -> Iterator[ast.stmt | ast.ExceptHandler | ast.match_case]:
+    """The statements in a function or a class, however deep; no expression has any."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield child
+            yield from _inner(child)
 
 
 def _target(node: ast.Name | ast.Attribute | ast.Subscript) -> Iterator[tuple[str, ast.expr]]:

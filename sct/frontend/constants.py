@@ -6,39 +6,55 @@ from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.parse import Source
 
-_MADE_UP = m.Tuple() | m.List() | m.Dict() | m.Set()
+LIBRARY_CONSTANTS = {
+    "math": frozenset({"pi", "e", "tau", "inf", "nan"}),
+    "numpy": frozenset({"pi", "e", "inf", "nan", "euler_gamma"}),
+}
+_INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
+_ELEMENTWISE = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64"})
 
 
-def constant_of(source: Source, node: cst.BaseExpression, is_item: bool = False) -> Any:
-    """The value of a constant, or None if the text does not tell it.
-
-    The items of a tuple may become those of an array, whose kind counts: arithmetic that surely gives a float is one.
-    """
+def constant_of(source: Source, node: cst.BaseExpression) -> Any:
+    """The value of a constant, or None if the text does not tell it; of arithmetic, all that counts is its kind."""
     if isinstance(node, cst.Tuple):
-        items = [constant_of(source, element.value, is_item=True) for element in node.elements]
+        items = [constant_of(source, element.value) for element in node.elements]
         return None if None in items or is_starred(node) else tuple(items)
-    if is_item and isinstance(node, cst.Name) and node.value in source.constants:
-        return constant_of(source, source.constants[node.value], is_item=True)
+    if isinstance(node, cst.Name) and node.value in source.constants:
+        return constant_of(source, source.constants[node.value])
     try:
         found = source.literal(node)
     except (ValueError, TypeError, SyntaxError):
-        return 0.0 if is_item and _is_float(source, node) and not m.findall(node, _MADE_UP) else None
+        return 0.0 if _kind_of(source, node) == "float" else None
     return found if isinstance(found, int | float | str) else None
 
 
-def _is_float(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether arithmetic on constants surely gives a float."""
-    if isinstance(node, cst.BinaryOperation):
-        sides = _is_float(source, node.left) or _is_float(source, node.right)
-        return sides or isinstance(node.operator, cst.Divide)
+def _kind_of(source: Source, node: cst.BaseExpression) -> str | None:
+    """Whether arithmetic on numbers surely gives an ``int`` or a ``float``."""
+    if isinstance(node, cst.Integer | cst.Float):
+        return "int" if isinstance(node, cst.Integer) else "float"
+    if isinstance(node, cst.Name) and node.value in source.constants:
+        return _kind_of(source, source.constants[node.value])
     if isinstance(node, cst.UnaryOperation):
-        return _is_float(source, node.expression)
-    is_library = isinstance(node, cst.Attribute) and source.library_function(source.code(node)) is not None
-    return is_library or isinstance(node, cst.Float | cst.Call)
+        return _kind_of(source, node.expression)
+    if isinstance(node, cst.BinaryOperation):
+        kinds = {_kind_of(source, node.left), _kind_of(source, node.right)}
+        if None in kinds:
+            return None
+        return "float" if "float" in kinds or isinstance(node.operator, cst.Divide) else None
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Call):
+        return "float" if source.library_function(source.code(node.value.func)) == ("numpy", "finfo") else None
+    text = source.code(node.func if isinstance(node, cst.Call) else node)
+    library, name = source.library_function(text) or ("", text)
+    if not isinstance(node, cst.Call):
+        return "float" if name in LIBRARY_CONSTANTS.get(library, ()) else None
+    if library == "math":
+        return "int" if name in _INTEGERS else "float"
+    is_number = all(_kind_of(source, argument.value) is not None for argument in node.args)
+    makes_float = (library, name) == ("", "float") or (library == "numpy" and name in _ELEMENTWISE and is_number)
+    return "float" if makes_float else None
 
 
 def are_alike(items: Sequence[Any]) -> bool:

@@ -11,7 +11,7 @@ import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.absent import absent, class_attribute
-from sct.frontend.constants import are_alike, constant_of, is_starred
+from sct.frontend.constants import LIBRARY_CONSTANTS, are_alike, constant_of, is_starred
 from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
@@ -70,7 +70,6 @@ _AUGMENTED = {
 # Views that lay an array out in another way.
 _LAID_OUT = frozenset({"transpose", "reshape", "ravel"})
 _COMPREHENSION = m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
-_CONSTANTS = {"math": {"pi", "e", "tau", "inf", "nan"}, "numpy": {"pi", "e", "inf", "nan", "euler_gamma", "newaxis"}}
 
 
 @dataclass(frozen=True)
@@ -249,7 +248,7 @@ class Expressions(Phis):
         if origin.library and origin.name == "newaxis":
             return self.const(None, node, text)
         ref = GlobalRef(origin.library or origin.file, origin.name, text, self.source.file)
-        if origin.library and origin.name in _CONSTANTS.get(origin.library, ()):
+        if origin.library and origin.name in LIBRARY_CONSTANTS.get(origin.library, ()):
             return self.emit("global", [], node, name=text, ref=ref, value=0.0)
         if origin.source is None:
             return LibraryFunction(self.span(node), origin.library, origin.name, text)
@@ -288,7 +287,7 @@ class Expressions(Phis):
         """Refuse another name of a function: what it stands for is not followed."""
         text = source.code(value) if isinstance(value, cst.Name | cst.Attribute) else ""
         origin = source.origin(text) if text else None
-        if origin is None or origin.name in (*_CONSTANTS.get(origin.library, ()), "newaxis"):
+        if origin is None or origin.name in (*LIBRARY_CONSTANTS.get(origin.library, ()), "newaxis"):
             return
         if origin.source is None or origin.name in origin.source.functions:
             place = "" if source is self.source else f", imported as {source.file} does"

@@ -97,10 +97,9 @@ def _is_plain(source: Source, node: cst.BaseExpression, seen: frozenset[str] = f
     names = [n for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)]
     used = {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}  # those of a comprehension
     used -= _BUILTINS - source.rebound - source.constants.keys() - source.functions.keys()
-    if used & source.names & source.rebound:
+    if used & (seen | (source.names & source.rebound)):
         return False
-    constants = used - source.names - seen
-    return all(is_constant(source, name, seen) for name in constants)
+    return all(is_constant(source, name, seen) for name in used - source.names)
 
 
 def _is_maker(source: Source, node: cst.CSTNode) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import libcst as cst
@@ -53,9 +53,12 @@ class Origin:
 class _Positions(PositionProvider):
     """The places of a module's nodes, without the walk for other metadata that a wrapper takes."""
 
-    def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeRange]:
-        self._gen_impl(module)
-        return dict(self._computed)  # type: ignore[arg-type]
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def of(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+        provider = _Positions()
+        provider._gen_impl(module)
+        return dict(provider._computed)  # type: ignore[arg-type]
 
 
 class Source:
@@ -125,7 +128,7 @@ class Source:
 
     @cached_property
     def _positions(self) -> dict[cst.CSTNode, CodeRange]:
-        return _Positions().of(self.module)
+        return dict(_Positions.of(self.module))
 
     def span(self, node: cst.CSTNode) -> Span:
         """The place of a node."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import warnings
+from functools import lru_cache
 
 import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError, Span
 
 
+@lru_cache(maxsize=8)  # the functions of a module are read one by one, where each is called first
 def checked(text: str, file: str) -> tuple[ast.Module, cst.Module]:
     """Parse a module; nothing of it runs.
 

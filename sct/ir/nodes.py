@@ -129,7 +129,8 @@ class Type:
     kind : Kind
         ``float``, ``int`` and ``bool`` are scalars (Python's or NumPy's; a 0-d array is a scalar too).
     shape : tuple of Dim or None
-        Of an array: one entry a dimension; None when even the rank is unknown.
+        Of an array: one entry a dimension; None when even the rank is unknown.  Of a number: empty where it is a 0-d
+        array that came in.
     dtype : DType
         Of an array: the kind of its elements.
     items : tuple of Type

@@ -104,29 +104,29 @@ rule("erfc(x)", "-1.1283791670955126 * exp(-(x**2))", infer=real)
 rule("abs(x)", "where(x > 0, 1, where(x < 0, -1, 0))", infer=same)
 rule(
     "maximum(x1, x2)",
-    "where(x1 > x2, 1, where(x1 == x2, 0.5, 0))",
-    "where(x2 > x1, 1, where(x2 == x1, 0.5, 0))",
+    "where(x1 < x2, 0, where(x1 == x2, 0.5, 1))",  # 0 is outside, so that what is infinite in a loser is masked
+    "where(x2 < x1, 0, where(x2 == x1, 0.5, 1))",
     alone=("where(x1 > x2, 1, 0)", "where(x2 > x1, 1, 0)"),
     infer=same,
 )
 rule(
     "minimum(x1, x2)",
-    "where(x1 < x2, 1, where(x1 == x2, 0.5, 0))",
-    "where(x2 < x1, 1, where(x2 == x1, 0.5, 0))",
+    "where(x1 > x2, 0, where(x1 == x2, 0.5, 1))",
+    "where(x2 > x1, 0, where(x2 == x1, 0.5, 1))",
     alone=("where(x1 < x2, 1, 0)", "where(x2 < x1, 1, 0)"),
     infer=same,
 )
 rule(
     "fmax(x1, x2)",
-    "where(x2 != y, 1, where(x1 == y, 0.5, 0))",
-    "where(x1 != y, 1, where(x2 == y, 0.5, 0))",
+    "where(x1 != y, 0, where(x2 == y, 0.5, 1))",
+    "where(x2 != y, 0, where(x1 == y, 0.5, 1))",
     alone=("where(x2 != y, 1, 0)", "where(x1 != y, 1, 0)"),
     infer=same,
 )
 rule(
     "fmin(x1, x2)",
-    "where(x2 != y, 1, where(x1 == y, 0.5, 0))",
-    "where(x1 != y, 1, where(x2 == y, 0.5, 0))",
+    "where(x1 != y, 0, where(x2 == y, 0.5, 1))",
+    "where(x2 != y, 0, where(x1 == y, 0.5, 1))",
     alone=("where(x2 != y, 1, 0)", "where(x1 != y, 1, 0)"),
     infer=same,
 )

@@ -248,8 +248,14 @@ class _Wide:
             taken = [j for j, index in enumerate(group) if index.type.is_array or index.type.kind in ("int", "bool")]
             if fancy and taken[-1] - taken[0] + 1 != len(taken):
                 raise Unsupported("arrays of indices that stand apart, along several directions", _HELP)
-            found += [*([build.op("step")] if k else []), _full(build), *group]
+            found += [self.step(steps[k - 1], build)] if k else []
+            found += [_full(build), *group] if group else []
         return shortest(found)
+
+    def step(self, step: Value, build: Builder) -> Value:
+        """The same step of a path, of a stack of views."""
+        shape = self.makers[step].operands if step.type.dim == "R" else []
+        return build.op("step", self.shape(shape[0], build), reshapes=True) if shape else build.op("step")
 
     def do_getitem(self, op: Op, build: Builder) -> Value:
         array, *indices = op.operands
@@ -257,10 +263,7 @@ class _Wide:
 
     def do_store(self, op: Op, build: Builder) -> Value:
         array, value, *indices = op.operands
-        groups, _ = split(indices)
-        part = self.was(array)
-        for group in groups:
-            part = infer_getitem((part, *(index.type for index in group)))
+        part = infer_getitem((self.was(array), *(index.type for index in indices)))
         value = self.aligned(value, self.rank(part), build)
         return self.again(op, [self.wide(array, build), value, *self.path(array, indices, build)], build)
 

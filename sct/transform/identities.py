@@ -162,7 +162,9 @@ def _distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c
     if where is None:
         return None
     c, x, y = where.operands
-    if all(r.number(v) in (0, 1, -1) or r.by(v, "where") in r.derived for v in (x, y)) or 0 in map(r.number, (x, y)):
+    numbers = [r.number(v) for v in (x, y)]
+    is_choice = None not in numbers and not {1, -1}.isdisjoint(numbers)
+    if is_choice or 0 in numbers or all(r.number(v) in (0, 1, -1) or r.by(v, "where") in r.derived for v in (x, y)):
         branches = [build.const(0.0) if r.number(v) == 0 else build.op("mul", v, g) for v in (x, y)]
         return build.op("where", c, *branches)
     return None

@@ -19,6 +19,11 @@ Tree = Value | tuple["Tree", ...]
 Path = tuple[int, ...]
 
 
+def has_adjoint(value: Value) -> bool:
+    """Whether the reverse sweep of a function takes an adjoint of its value: a procedure has none."""
+    return value.type.kind not in ("none", "str")
+
+
 def adjoint_type(type_: Type) -> Type:
     """The type of a value's adjoint; what carries no derivative has None in its place in a structure."""
     if type_.kind == "array":

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from sct.ir.nodes import Block, Op
+from sct.ir.nodes import Block, Op, Value
 from sct.rules.table import lookup
 
 _WRITES = frozenset({"store", "append", "shorten", "index_add", "restore", "shrink", "take_last"})
@@ -42,7 +42,13 @@ def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
     """How many operations of its statement ``op`` has to pass, to stand behind the last reader of what it replaces."""
     if not is_pure(op) or len(op.results) != 1 or op.result.hint is None:
         return 0
-    readers = {value for value in op.operands if value.hint == op.result.hint}
+    makers = {result: other for other in preceding if is_pure(other) for result in other.results if result.hint is None}
+    readers, todo = set[Value](), [*op.operands]
+    while todo:
+        value = todo.pop()
+        if value.hint == op.result.hint:
+            readers.add(value)
+        todo += makers.pop(value).operands if value in makers else []
     if not readers:
         return 0
     for other in preceding:

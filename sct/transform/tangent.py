@@ -19,9 +19,9 @@ from sct.frontend.rule_text import names_in
 from sct.ir.nodes import Block, Function, If, Loop, Op, Type, Value, While, is_whole, tangent_names
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.calls import differentiated
 from sct.transform.contributions import NO_CLOSED_FORM
-from sct.transform.leaves import adjoint_type
-from sct.transform.transpose import differentiated, has_adjoint
+from sct.transform.leaves import adjoint_type, has_adjoint
 
 
 def tangent(fn: Function, active: set[Value], wrt: Sequence[int]) -> tuple[list[Value], set[Op]]:

@@ -156,7 +156,8 @@ def test_a_function_that_writes_into_a_constant_is_refused(marked: str, what: st
     assert (problem.span.line, problem.span.col) == (before.count("\n") + 1, start - before.rindex("\n") - 1)
 
 
-def test_numba_reads_arrays_and_tuples_of_a_module_but_no_lists() -> None:
+def test_numba_reads_arrays_and_tuples_of_a_module_but_no_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
     hold(HEAD + PROGRAMS["what a callee reads"].replace("PAIR[k]", "0.5"), "f", (0,), (Q,), False, "numba")
     with pytest.raises(RefusedError, match="Numba reads no list and no dict of a module, as `PAIR` is"):
         hold(HEAD + "def f(q: float):\n    return q * PAIR[0]", "f", (0,), (0.5,), target="numba")

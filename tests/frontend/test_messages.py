@@ -60,7 +60,7 @@ def test_reasons(text: str, reason: str, help_: str) -> None:
 
 def test_tabs_and_spaces_that_only_python_takes() -> None:
     text = "def f(x: float):\n    if x > 0:\n        y = x\n    else:\n\t    y = x * x\n    return y\n"
-    with pytest.raises(RefusedError, match="model.py:5:1: tabs and spaces are mixed here") as caught:
+    with pytest.raises(RefusedError, match=r"model\.py:5:1: tabs and spaces are mixed here") as caught:
         differentiate(text, "model.py", [Request("f", (0,))])
     assert "help: indent with spaces alone" in str(caught.value)
     differentiate(text.replace("\t", "    "), "model.py", [Request("f", (0,))])
