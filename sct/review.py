@@ -184,7 +184,7 @@ def against(build: Build) -> Finding:
     text = text_of(target) or ""
     if found is None and not differs(text, fresh):
         return Finding(target, "current", repair)
-    is_theirs = state in ("not written by sct", "a source")
+    is_theirs = state in ("not written by sct", "a source", "unreadable")
     return Finding(target, state, repair, "" if is_theirs else unified(text, fresh, target))
 
 
