@@ -57,6 +57,7 @@ from sct.ir.text import format_function
 from sct.requests import Mode, Piece, Request, Stage, positions
 from sct.rules import VOCABULARY
 from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
+from sct.transform.apart import take_apart
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
@@ -145,6 +146,7 @@ class Program:
                 if found_problems := problems(fn):
                     raise RefusedError(found_problems)
                 drop_literals(fn.body)
+                take_apart(fn)
                 fit_types(fn)
                 return passed("types", fn)
             known |= found

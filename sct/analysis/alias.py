@@ -85,8 +85,9 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
     bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
-    held = {op for op in bad if _is_in_a_row(_shown(op, maker))}
-    changes = [op for op in fn.body.walk() if op.name in _CHANGES]
+    held = {op for op in bad if _is_in_a_row(_shown(op, maker)) or _is_part(_shown(op, maker))}
+    bad = {op: value for op, value in bad.items() if not op.attrs.get("back")}  # what it puts back is refused itself
+    changes = [op for op in fn.body.walk() if op.name in _CHANGES and not op.attrs.get("back")]
     held |= {op for op in changes if _through_view(op.operands[0], maker) or _is_held(op.operands[0], fn, sharing)}
     inside = {op: _inside(op, maker) for op in changes if op in held}
     for op in fn.body.walk():
@@ -232,6 +233,11 @@ def _shown(op: Op, maker: dict[Value, Op]) -> Op | None:
 def _is_in_a_row(made: Op | None) -> bool:
     """Whether what is written into has no name, but for its place in a list: ``D[i][j] = …``."""
     return made is not None and made.name == "getitem" and made.operands[0].type.kind == "list" and not made.result.hint
+
+
+def _is_part(made: Op | None) -> bool:
+    """Whether what is written into has no name, but for its place in a structure: ``s.h[0] = …``."""
+    return made is not None and made.name == "item" and made.operands[0].type.form is not None and not made.result.hint
 
 
 def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:

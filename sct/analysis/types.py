@@ -168,7 +168,7 @@ def consuming_calls(fn: Function) -> frozenset[Span]:
     for op in fn.body.walk():
         written = op.attrs["summary"].writes if op.name == "call" and "summary" in op.attrs else ()
         for value in (op.operands[k] for k in written):
-            if value.type.kind != "tuple" or value.type.form is not None:
+            if value.type.kind != "tuple":
                 continue
             made = makers.get(value)
             while made is not None and made.name == "item":

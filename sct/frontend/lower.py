@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import libcst as cst
+import libcst.matchers as m
 
 from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
@@ -47,6 +48,7 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
 
 
 _INDEX = ("numpy", "s_")
+_KEYED = m.Subscript(slice=[m.SubscriptElement(m.Index(m.SimpleString()))])
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
@@ -166,8 +168,9 @@ class _Lower(Nested):
         elif name == ".append" and len(arguments) == 1:
             now = self.watched(self.value(call.func.value), call, " grown")
             value = self.value(arguments[0])
-            base, path = self.place(now())
-            self.renew(base, self.emit("append", [base, *path, value], call))
+            base, path = self.place(xs := now())
+            self.renew(base, after := self.emit("append", [base, *path, value], call))
+            self.put_back(call.func.value, xs, after)
         elif name == ".extend" and len(arguments) == 1:
             self.extend(call, call.func.value, arguments[0])
         else:
@@ -271,10 +274,29 @@ class _Lower(Nested):
 
     def store(self, target: cst.Subscript, value: Value) -> None:
         array = self.value(target.value)
-        self.stored(*self.element_of(array, target), value, target)
+        base, indices = self.element_of(array, target)
+        after = self.stored(base, indices, value, target)
+        self.put_back(target.value, array, after)
 
-    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode, **attrs: object) -> None:
-        self.renew(array, self.emit("store", [array, value, *indices], node, **attrs))
+    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode, **attrs: object) -> Value:
+        after = self.emit("store", [array, value, *indices], node, **attrs)
+        self.renew(array, after)
+        return after
+
+    def put_back(self, node: cst.BaseExpression, array: Value, after: Value) -> None:
+        """Let the structure that ``node`` reads an ``array`` of, as in ``s.h[0] = …``, hold its new version."""
+        if array in self.views:
+            return
+        if isinstance(node, cst.Attribute) and node.attr.value in self.fields and not self.is_module(node.value):
+            holder = self.value(node.value)
+            changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
+        elif isinstance(node, cst.Subscript) and m.matches(node, _KEYED):
+            holder = self.value(node.value)
+            changed = self.emit("store", [holder, after, *self.indices(node)], node, back=True)
+        else:
+            return
+        self.renew(holder, changed)
+        self.put_back(node.value, holder, changed)
 
     def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
         """Assign to a field."""
@@ -282,7 +304,9 @@ class _Lower(Nested):
         if name not in self.fields:
             raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
         structure = self.value(target.value)
-        self.renew(structure, self.emit("put", [structure, value], target, label=name, **attrs))
+        after = self.emit("put", [structure, value], target, label=name, **attrs)
+        self.renew(structure, after)
+        self.put_back(target.value, structure, after)
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
@@ -300,10 +324,12 @@ class _Lower(Nested):
             after.hint = node.target.value
             return
         if isinstance(node.target, cst.Subscript):
-            array, indices = self.element_of(self.value(node.target.value), node.target)
+            whole = self.value(node.target.value)
+            array, indices = self.element_of(whole, node.target)
             before = self.emit("getitem", [array, *indices], node.target)
             value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            self.stored(array, indices, value, node.target, update=True)
+            after = self.stored(array, indices, value, node.target, update=True)
+            self.put_back(node.target.value, whole, after)
             return
         if isinstance(node.target, cst.Attribute):
             before = self.value(node.target)
