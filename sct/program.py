@@ -57,7 +57,7 @@ from sct.ir.text import format_function
 from sct.requests import Mode, Piece, Request, Stage, positions
 from sct.rules import VOCABULARY
 from sct.stages import Target, for_target, forward_mode, passed, reverse_mode
-from sct.transform.apart import take_apart
+from sct.transform.apart import read_parts, take_apart
 from sct.transform.hoist import hoist
 from sct.transform.hooks import drop_hooks
 from sct.transform.inline import inline
@@ -170,6 +170,7 @@ class Program:
         prune(fn, stores=True)
         passed("prune", fn)
         inline(fn, wrt, self.writer.taken(), self.looked_into)
+        read_parts(fn)
         rebind(fn)
         prune(fn, stores=True)
         passed("inline", fn)

@@ -1,6 +1,6 @@
 """Where a list or a tuple takes an array's place: NumPy makes an array of it.
 
-Before: ``%m = mean %xs``, ``%y = getitem %x, %k``, ``%A1 = store %A, %row, %i`` with lists ``%xs``, ``%k`` and ``%row``.
+Before: ``%m = mean %xs``, ``%y = getitem %x, %k``, ``%A1 = store %A, %row, %i`` with lists ``%xs``, ``%k``, ``%row``.
 After: the places are known, and the function is lowered again: ``%a = array_of %xs; %m = mean %a``.
 """
 

@@ -36,7 +36,11 @@ def _finds(arrays: Sequence[Value], makers: Mapping[Value, Op]) -> bool:
         return False
     (places,) = found
     op = makers.get(places)
-    if op is None or op.name not in _FINDERS or {item.attrs["index"] for item in items} != {*range(len(places.type.items))}:
+    if (
+        op is None
+        or op.name not in _FINDERS
+        or {item.attrs["index"] for item in items} != {*range(len(places.type.items))}
+    ):
         return False
     return op.name != "ix" or all(_differ(given, makers) for given in op.operands)
 

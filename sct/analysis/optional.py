@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Value, While
 
 
 class Optionals:

@@ -222,7 +222,10 @@ class Sharing:
             return []
         if op.name == "item" and self._is_beside(other, op) and self.is_apart(op.operands[0], written):
             return []
-        return [(source, other) for source in self._shown(op) if _passes(op, source, written)]
+        shown = self._shown(op)
+        if op.name == "item" and self.order.get(other, -1) >= self.order.get(op.operands[0], -1):
+            shown = [*shown, op.operands[0]]  # the call's value, and what was taken out of it before
+        return [(source, other) for source in shown if _passes(op, source, written)]
 
     def _is_popped(self, value: Value, shorten: Op) -> bool:
         """Whether the value is the item that a list loses."""

@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any
 
 from sct.analysis import containers
-from sct.analysis.arrays import indices_of
 from sct.analysis.deciding import decided, take_decided
 from sct.analysis.optional import Optionals
 from sct.analysis.summary import Summary
@@ -449,8 +448,8 @@ class _Walk:
             self.block(op.body)
             handed = [_of_a_turn(value.type, type_) for type_, value in zip(entry, op.nexts, strict=True)]
             joined = [
-                self.join(arg, *types, keep=True, begins=arg in self.zeros)
-                for arg, *types in zip(op.carried, entry, handed, strict=True)
+                self.join(arg, a, b, keep=True, begins=arg in self.zeros)
+                for arg, a, b in zip(op.carried, entry, handed, strict=True)
             ]
             joined = [_parted(*types) for types in zip(joined, handed, (v.type for v in op.inits), strict=True)]
             if joined == entry:

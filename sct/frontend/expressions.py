@@ -120,6 +120,10 @@ class Expressions(Phis):
             self.views[op.result] = self.view(op)
         return op.result
 
+    def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
+        self.no_functions(operands)
+        self.block.ops.append(Op(name, operands, [], dict(attrs), self.span(node), self.stmt))
+
     # views
 
     def view(self, op: Op) -> View:

@@ -26,7 +26,7 @@ from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import WRITES, Block, Function, Op, Value, label
+from sct.ir.nodes import Block, Function, Op, Value, label
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:
@@ -184,10 +184,6 @@ class _Lower(Nested):
             return base, [*path, *self.indices(index)]
         parts = [element.value for element in index.elements] if isinstance(index, cst.Tuple) else [index]
         return base, [*path, *(self.array_of(p) if isinstance(p, _DISPLAYS) else self.value(p) for p in parts)]
-
-    def effect(self, name: str, operands: list[Value], node: cst.CSTNode, **attrs: object) -> None:
-        self.no_functions(operands)
-        self.block.ops.append(Op(name, operands, [], dict(attrs), self.span(node), self.stmt))
 
     def do_Assert(self, node: cst.Assert) -> None:
         operands = [self.test(node.test)]

@@ -130,7 +130,9 @@ class Primitives(Expressions):
         constants = {op.result for op in self.block.ops if op.name == "const"}
         for op in reversed(self.block.ops):
             if value in op.results:
-                return op.operands if op.name == "tuple" and (not changed or constants.issuperset(op.operands)) else None
+                return (
+                    op.operands if op.name == "tuple" and (not changed or constants.issuperset(op.operands)) else None
+                )
             changed |= bool(op.blocks) or op.name == "call" or op.name in WRITES
         return None
 

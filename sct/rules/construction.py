@@ -77,9 +77,7 @@ rule(
 )
 rule(
     "logspace(start, stop, num: value = 50, endpoint=True, *, base=10.0)",
-    tangent=lambda types, attrs: (
-        f"{log(attrs['base'])!r} * y * linspace(start_dot, stop_dot, num, endpoint=endpoint)"
-    ),
+    tangent=lambda types, attrs: f"{log(attrs['base'])!r} * y * linspace(start_dot, stop_dot, num, endpoint=endpoint)",
     adjoint=lambda types, attrs: tuple(text and text.replace("y_bar", "slope") for text in _ends(types, attrs)),
     steps=lambda types, attrs: {"slope": f"{log(attrs['base'])!r} * y * y_bar"},
     infer=_evenly,

@@ -58,7 +58,9 @@ def _open_mesh(types: Types, attrs: Attrs) -> Type:
     for k, given in enumerate(types):
         plain = given.rank == 1 or (given.kind == "list" and given.items[0].is_scalar)
         if not plain or (given.items or (given,))[0].element != "int":
-            raise Unsupported("`np.ix_` of what is no vector of ints", "pass lists or vectors of ints; of a mask, `np.flatnonzero(m)`")
+            raise Unsupported(
+                "`np.ix_` of what is no vector of ints", "pass lists or vectors of ints; of a mask, `np.flatnonzero(m)`"
+            )
         size = (given.shape or (fresh(),))[0]
         items.append(array(tuple(size if j == k else 1 for j in range(len(types))), "int"))
     return Type("tuple", items=tuple(items))

@@ -43,7 +43,9 @@ def _row(name: str) -> Rule:
 def _infer(name: str) -> Infer:
     def inferred(types: Types, attrs: Attrs) -> Type:
         if types[0].kind not in ("tuple", "list"):
-            raise Unsupported(f"`{name}` of what is no list of arrays", "lay the array out by `x.reshape(…)`, or by `x.T`")
+            raise Unsupported(
+                f"`{name}` of what is no list of arrays", "lay the array out by `x.reshape(…)`, or by `x.T`"
+            )
         if types[0].kind == "tuple":
             return _row(name).infer(types[0].items, attrs)
         item = types[0].items[0]

@@ -4,8 +4,8 @@ Before: ``%s = tuple %h, %k; %h0 = item %s 0; %h1 = store %h0, %v, %i; %s1 = put
 After: ``%h1 = store %h, %v, %i``, and ``%h1`` stands for the first part of ``%s1``.
 
 On paper an array in a structure and the array that was put there are two; taken apart, they are one, as at run time.
-A structure stays whole where something else may hold it, or where the caller or a callee made it: then such a write is
-refused (`sct.analysis.alias`).
+A structure stays whole where something else may hold it, or where the caller made it: then such a write is refused
+(`sct.analysis.alias`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,16 @@ def take_apart(fn: Function) -> None:
     """Take those structures apart, the outer ones first."""
     while group := next((found for found in _groups(fn) if _is_own(fn, found)), None):
         _Apart(fn, group).run()
+
+
+def read_parts(fn: Function) -> None:
+    """Read a part of what was made anew, for a call that is lowered in line by now, where it is."""
+    makers = {op.result: op for op in fn.body.walk() if op.name == "tuple" and op.attrs.get("apart")}
+    instead = Instead()
+    for op in fn.body.walk() if makers else ():
+        if op.name == "item" and op.operands[0] in makers:
+            instead[op.result] = makers[op.operands[0]].operands[op.attrs["index"]]
+    instead.drop(fn.body)
 
 
 def _groups(fn: Function) -> list[set[Value]]:
@@ -50,7 +60,7 @@ def _versions(fn: Function) -> Iterator[list[Value]]:
 def _is_own(fn: Function, group: set[Value]) -> bool:
     """Whether all versions are made here, of the same parts, and nothing else holds one where it changes."""
     makers = {result: op for op in fn.body.walk() for result in op.results}
-    made = {v for v in group if (op := makers.get(v)) and op.name in ("tuple", "undef")}
+    made = {v for v in group if (op := makers.get(v)) and op.name in ("tuple", "undef", "call")}
     sources = {value for value in group if value in makers and not makers[value].blocks and makers[value].name != "put"}
     shapes = {(value.type.form, len(value.type.items)) for value in group if value.type.kind != "undef"}
     if sources - made or len(shapes) != 1 or not group.isdisjoint([*fn.params, *fn.body.yields[1:]]):
@@ -120,6 +130,8 @@ class _Apart:
         if op.name == "tuple":
             self.parts[op.result] = [self.named(v, op.result, k) for k, v in enumerate(op.operands)]
             return []
+        if op.name == "call" and op.result in self.group:
+            return self.call(op)
         if op.name == "item":
             self.instead[op.result] = self.parts[op.operands[0]][op.attrs["index"]]
             return []
@@ -134,9 +146,25 @@ class _Apart:
         for value in values:
             if value in self.group:
                 span, stmt = (None, None) if reader is None else (reader.span, reader.stmt)
-                made.append(Op("tuple", self.parts[value], [Value(value.type)], {"form": value.type.form}, span, stmt))
+                made.append(
+                    Op(
+                        "tuple",
+                        self.parts[value],
+                        [Value(value.type)],
+                        {"form": value.type.form, "apart": True},
+                        span,
+                        stmt,
+                    )
+                )
             found.append(made[-1].result if value in self.group else value)
         return found, made
+
+    def call(self, op: Op) -> list[Op]:
+        """A call that makes the structure, and its parts."""
+        parts = [self.named(Value(type_), op.result, k) for k, type_ in enumerate(op.result.type.items)]
+        self.parts[op.result] = parts
+        items = [Op("item", [op.result], [part], {"index": k}, op.span, op.stmt) for k, part in enumerate(parts)]
+        return [op, *items]
 
     def put(self, op: Op) -> list[Op]:
         """Another part; the ``x.h += …`` of an array writes into it."""
@@ -144,7 +172,9 @@ class _Apart:
         parts, index, made = list(self.parts[before]), op.attrs["index"], list[Op]()
         if op.attrs.get("update") and value.type.is_array:
             every = Op("const", [], [Value(Type("ellipsis"))], {"value": ..., "text": "..."}, op.span, op.stmt)
-            store = Op("store", [parts[index], value, every.result], [Value(value.type)], {"authored": True}, op.span, op.stmt)
+            store = Op(
+                "store", [parts[index], value, every.result], [Value(value.type)], {"authored": True}, op.span, op.stmt
+            )
             made, value = [every, store], store.result
             value.hint = parts[index].hint
         parts[index] = value if op.attrs.get("back") else self.named(value, op.result, index)
