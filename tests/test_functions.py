@@ -426,14 +426,6 @@ def f(x: float):
     g = lambda t: t * x
     return g(x, ‹t=2.0›)
 """,
-    "`**` in a call is not supported": """
-def g(x):
-    return x
-
-
-def f(x: float, o: float):
-    return g(‹**o›)
-""",
     "`g` takes `**kwargs`": """
 def g(x, **options):
     return x

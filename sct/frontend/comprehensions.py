@@ -161,12 +161,13 @@ class Comprehensions(Loops):
 
     def sorted(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
         """``sorted(xs)`` of numbers: the list of ``np.sort(np.array(xs))``."""
-        options = {a.keyword.value: self.static(a) for a in node.args if a.keyword is not None and not a.star}
-        if len(options) != len(node.args) - 1 or options.keys() - {"reverse"}:
+        options = [argument for argument in node.args if argument.keyword is not None]
+        if any(option.keyword is None or option.keyword.value != "reverse" for option in options) or len(options) > 1:
             raise self.refuse(node, "numbers are sorted by their size alone", "sort by a key with `np.argsort(keys)`")
+        backward = bool(options) and bool(self.static(options[0]))
         xs = self.listing(argument)
         found = self.emit("sort", [xs], node, axis=-1, style="call", lib="numpy")
-        if options.get("reverse"):
+        if backward:
             backwards = self.emit("slice", [self.const(None), self.const(None), self.const(-1)], None)
             found = self.emit("getitem", [found, backwards], node)
         return self.emit("listed", [found, xs], node, of_numbers=True)

@@ -125,14 +125,14 @@ class Primitives(Expressions):
         return self.block.ops[-1].result
 
     def made_of(self, value: Value) -> list[Value] | None:
-        """The items of a tuple that was made just before, or of constants."""
+        """The items of a tuple or a list that was made just before, or of constants."""
         changed = False
         constants = {op.result for op in self.block.ops if op.name == "const"}
         for op in reversed(self.block.ops):
             if value in op.results:
-                return (
-                    op.operands if op.name == "tuple" and (not changed or constants.issuperset(op.operands)) else None
-                )
+                form = op.attrs.get("form")
+                is_plain = op.name == "tuple" and (form is None or form.kind == "list")
+                return op.operands if is_plain and (not changed or constants.issuperset(op.operands)) else None
             changed |= bool(op.blocks) or op.name == "call" or op.name in WRITES
         return None
 

@@ -155,7 +155,8 @@ def _normed(types: Types, attrs: Attrs) -> Type:
         raise Unsupported("the Frobenius norm of what is no matrix", "leave `ord` out")
     is_vector = len(axes) == 1
     if not (order in (None, "fro") or (is_vector and isinstance(order, int | float) and order >= 1)):
-        raise Unsupported(f"the derivative of the norm with `ord={order!r}`", "use the Euclidean norm, or a vector's")
+        help_ = "write `np.min(np.abs(x), axis=…)`" if order == -inf else "use the Euclidean norm, or a vector's"
+        raise Unsupported(f"the derivative of the norm with `ord={order!r}`", help_)
     return reduced_real(types, attrs)
 
 

@@ -82,6 +82,12 @@ class _Forward:
             return self.structure(value, [self.dot(item, build) for item in items], build)
         return build.op("zeros_like", value, lib="numpy")
 
+    def handed_on(self, value: Value, variable: Value, build: Builder) -> Value:
+        """The tangent of ``value``, which a branch or a loop hands on as ``variable``: of None, it is a number's."""
+        if value.type.kind == "none" and variable.type.is_scalar:
+            return build.op("const", value=0.0, text="0.0")
+        return self.dot(value, build)
+
     def widened(self, dot: Value, value: Value, build: Builder) -> Value:
         return build.op("broadcast_to", dot, build.op("shape", value, style="attr"), lib="numpy")
 
@@ -309,7 +315,7 @@ class _Forward:
                 build = Builder(owned)
                 build.at(op)
                 start = len(owned.ops)
-                owned.yields.append(self.dot(owned.yields[k], build))
+                owned.yields.append(self.handed_on(owned.yields[k], result, build))
                 self.added.update(owned.ops[start:])
             op.results.append(dot)
             self.dots[result] = dot
@@ -324,7 +330,7 @@ class _Forward:
         build = Builder(block)
         build.at(op)
         start = len(block.ops)
-        inits = [self.dot(op.inits[k], build) for k in states]
+        inits = [self.handed_on(op.inits[k], op.carried[k], build) for k in states]
         self.added.update(block.ops[start:])
         for k in states:
             arg, result = op.carried[k], op.results[k]
@@ -339,7 +345,7 @@ class _Forward:
         inside = Builder(op.body)
         inside.at(op)
         start = len(op.body.ops)
-        nexts = [self.dot(op.nexts[k], inside) for k in states]
+        nexts = [self.handed_on(op.nexts[k], op.carried[k], inside) for k in states]
         self.added.update(op.body.ops[start:])
         op.operands += inits
         op.body.args += [self.dots[carried[k]] for k in states]

@@ -90,9 +90,9 @@ def f(q):
             "the method `.get()` is not supported",
         ),
         (
-            "def f(x: float[:, :]):\n    np.fill_diagonal(x, 1.0)\n    return np.sum(x)",
+            "def f(x: float[:]):\n    np.fill_diagonal(x, 1.0)\n    return np.sum(x)",
             "np.fill_diagonal(x, 1.0)",
-            "the function `np.fill_diagonal` is not supported",
+            "the diagonal of what is no matrix is filled",
         ),
     ],
 )

@@ -94,8 +94,8 @@ CASES = [
     ),
     ("def f(x: float):\n    p = [x, x]\n    return ‹p.pop(0)› * x", "only the last item of a list can be popped"),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    y = x * x\n    ‹y[1, :]› = [x[0, 0], 1.0]\n    return np.sum(y)',
-        "a list or tuple that a derivative flows through is written into an array",
+        'def f(x: Float[np.ndarray, "n n"]):\n    y = x * x\n    ‹y[1, :]› = {"a": x[0, 0]}\n    return np.sum(y)',
+        "an array of a structure with labels",
     ),
     (
         "def f(x: float):\n    try:\n        y = math.log(x)\n    ‹except ValueError: y = 0.0›\n    return y",
@@ -104,13 +104,12 @@ CASES = [
     ("def f(x: float):\n    y = ‹{i: x for i in range(3)}›\n    return x", "the keys of this dict are not known"),
     ("def f(x: float):\n    return sum(‹map(x)›)", "this call of `map` is not supported"),
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
-    ("def f(x: float):\n    t = (x, 2.0)\n    return ‹np.sum(t)›", "arithmetic on a tuple or list of numbers"),
     (
         "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
         "it is not known whether this writes into an array or binds a number",
     ),
     (
-        "def f(x: float, n: int):\n    xs = [x, 2.0] * ‹n›\n    return xs[0]",
+        "def f(x: float, n: int):\n    xs = ‹[x, 2.0] * n›\n    return xs[0]",
         "it is not known how often this is repeated",
     ),
     (
@@ -146,16 +145,8 @@ CASES = [
     ("def f(x: float):\n    return ‹scale(x)›", "the function `scale` is not known"),
     ("def f(x: float):\n    return x * ‹factor›", "`factor` is not known"),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(np.array(‹sorted(x)›))',
-        "the built-in function `sorted` is not supported",
-    ),
-    (
-        f"{CLASS}    def move(self):\n        self.a = 2.0\n\n\ndef f(p: P):\n    ‹p.move()›\n    return p.a",
-        "this call writes into its argument `self`, which is no plain array",
-    ),
-    (
-        f"{CLASS}\ndef move(q):\n    q.a = 2.0\n\n\ndef f(p: P):\n    ‹move(p)›\n    return p.a",
-        "this call writes into its argument `q`, which is no plain array",
+        'def f(x: Float[np.ndarray, "n"]):\n    return ‹sorted(x, key=abs)›[0]',
+        "numbers are sorted by their size alone",
     ),
     (f"{CLASS}\ndef f(p: P):\n    q = ‹p.copy()›\n    return q.a", "no method `copy` of `P` is known"),
     (f"{CLASS}\ndef f(p: P):\n    return ‹p.predict(2.0)›", "no method `predict` of `P` is known"),
@@ -190,7 +181,7 @@ CASES = [
     ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
     ("def f(x: float):\n    return np.sum(x, ‹where=True›)", "the keyword `where` is not supported here"),
     ("def f(x: float, k: int):\n    return np.sum(x, ‹axis=k›)", "this argument must be a literal"),
-    ("def f(x: float):\n    for i in ‹sorted(x)›:\n        x = x * i\n    return x", "this cannot be looped over"),
+    ("def f(x: float):\n    for i in ‹iter(x)›:\n        x = x * i\n    return x", "this cannot be looped over"),
     (
         "def f(x: float, k: int):\n    for i in ‹reversed(range(0, 9, k))›:\n        x = x * i\n    return x",
         "a reversed range needs a literal step",
@@ -293,7 +284,7 @@ CASES = [
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.linalg.norm(x, 1)›)', "the norm with `ord=1`"),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.einsum("ii->i", x)›)', "a label twice"),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.einsum("...i->i", x)›)', "einsum with `...`"),
-    ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.hstack(x)›)', "needs its arrays written out"),
+    ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.hstack(x)›)', "`hstack` of what is no list of arrays"),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.expand_dims(x)›)', "needs the argument `axis`"),
     ("def f(x: float):\n    return ‹np.var(x)›", "the variance of a number"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.diff(x, n=2)›)', "a difference of higher order"),
@@ -338,7 +329,7 @@ CASES = [
     ),
     (
         'def f(x: Float[np.ndarray, "n"]):\n    s = 0.0\n    prev = None\n    for u in x:\n'
-        "        if prev is not None:\n            ‹s += (u - prev) ** 2›\n        prev = u\n    return s",
+        "        if prev:\n            ‹s += (u - prev) ** 2›\n        prev = u\n    return s",
         "`prev` is None at first, so that it is not known what `s` becomes here",
     ),
     ("G, H = pair()\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
@@ -472,7 +463,7 @@ def test_refusal(marked: str, reason: str) -> None:
 
 def test_all_problems_of_all_functions_are_reported_together() -> None:
     source = (
-        HEAD + "def f(x: float):\n    a = np.unique(x)\n    return x.flat\n\n\ndef g(x: float):\n    return foo(x)\n"
+        HEAD + "def f(x: float):\n    a = np.fft.fft(x)\n    return x.flat\n\n\ndef g(x: float):\n    return foo(x)\n"
     )
     with pytest.raises(RefusedError) as caught:
         differentiate(source, "model.py", [Request("f"), Request("g")])

@@ -45,6 +45,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "polygamma": ("scipy.special.polygamma(2, a)",),
     "zeta": ("scipy.special.zeta(2.5, a)",),
     "full": ("np.full((2, 3), a)",),
+    "bincount": ("np.bincount(np.array([0, 2, 2, 1]), a)",),
     "linspace": ("np.linspace(a, b, 5)",),
     "logspace": ("np.logspace(a, b, 5)", "np.logspace(a, b, 5, base=2.0)"),
     "rollaxis": ("np.rollaxis(a, 1)", "np.rollaxis(a, 0, 2)"),
@@ -90,6 +91,9 @@ INTERNAL = {
     "listed",
     "concat",
     "array_of_list",
+    "array_of_tuple",
+    *(f"{name}_of" for name in ("stack", "concatenate", "vstack", "hstack", "column_stack")),
+    "split_like",
     "trapz",
 } | {"unbroadcast"}
 ROWS = [row for row in all_rules() if (row.partials or row.transposed is not None) and row.name not in INTERNAL]

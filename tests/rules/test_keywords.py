@@ -108,7 +108,7 @@ def test_a_keyword_is_honoured_or_refused(name: str, keyword: str) -> None:
 
 HELPS = {
     "np.einsum(x, [0, 1], x, [0, 1], [])": "write the labels first, as a string",
-    "np.linalg.norm(x, ord=np.inf, axis=1)": "for `np.inf`, write `np.max(np.abs(x), axis=…)`",
+    "np.linalg.norm(x, ord=-np.inf, axis=1)": "write `np.min(np.abs(x), axis=…)`",
     'x.ravel("F")': "write `x.T.ravel()` for the order `F`",
     'x.flatten("F")': "write `x.T.ravel()` for the order `F`",
     "np.trace(np.stack((x, x)))": "take one matrix at a time: `x[:, :, k]`",

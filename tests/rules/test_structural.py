@@ -399,6 +399,21 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("div", "a / (2 + b**2)", ((4,), (3, 1))),
         ("sub", "a - b", ((), (3, 4))),
     ]
+    for name in ("stack", "concatenate", "vstack", "hstack", "column_stack"):
+        of_list, of_tuple = (
+            "[a * b[k] for k in range(3)]",
+            "(lambda t: NAME(t))((a, 2 * a))".replace("NAME", f"np.{name}"),
+        )
+        found += [(f"{name}_of", f"np.{name}({of_list})", (shape, (3,))) for shape in ((4,), (3, 4))]
+        found += [(f"{name}_of", of_tuple, ((3, 4),))]
+    found += [
+        ("split_like", "np.concatenate([a[: k + 1] for k in range(3)], axis=0)", ((3, 4),)),
+        ("split_like", "np.hstack([a[:, k:] for k in range(3)])", ((3, 4),)),
+        ("stack_of", "np.stack([a[k] for k in range(3)], axis=-1)", ((3, 4, 2),)),
+        ("vstack_of", "np.vstack([x * x for x in a])", ((4,),)),
+        ("array_of_tuple", "np.array(tuple_of(a, b))".replace("tuple_of", "(lambda x, y: (x, (y * y)))"), ((), ())),
+        ("bincount", "np.bincount(np.array([0, 2, 2, 1]), a)", ((4,),)),
+    ]
     return found
 
 
