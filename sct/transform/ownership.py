@@ -199,7 +199,7 @@ def _settle_copies(fn: Function, derived: set[Op], updates: list[Op], owned: lis
         own = maker if maker in derived and counts[value] == 1 else None
         if own is not None and own.name == "bind" and copy.result in used:
             own.name, own.attrs = "copy", copy.attrs
-        elif copy.result in used and not (own is not None and _is_new(own, sharing)):
+        elif copy.result in used and not (own is not None and _is_new(value, own, sharing)):
             continue
         instead[copy.result] = value
         gone.add(copy)
@@ -208,9 +208,9 @@ def _settle_copies(fn: Function, derived: set[Op], updates: list[Op], owned: lis
     instead.substitute(fn.body)
 
 
-def _is_new(op: Op, sharing: Sharing) -> bool:
-    """Whether an operation makes an array of its own."""
-    return not op.blocks and op.name not in _FOREIGN_RESULTS and sharing.comes_from(op.result) == {op.result}
+def _is_new(value: Value, maker: Op, sharing: Sharing) -> bool:
+    """Whether an operation makes the value in memory of its own."""
+    return not maker.blocks and maker.name not in _FOREIGN_RESULTS and sharing.comes_from(value) == {value}
 
 
 def _take_back(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op]) -> bool:

@@ -47,8 +47,7 @@ def turns_matrices(op: Op) -> bool:
 
 def permutation(op: Op | None) -> list[int] | None:
     """Which axis each axis of the result is, of an operation that does no more than let them change places."""
-    rank = None if op is None else op.operands[0].type.rank
-    if op is None or rank is None or op.name not in ("transpose", "swapaxes"):
+    if op is None or op.name not in ("transpose", "swapaxes") or (rank := op.operands[0].type.rank) is None:
         return None
     if op.name == "transpose":
         axes = op.attrs.get("axes")
