@@ -106,7 +106,7 @@ CASES = [
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
     ("def f(x: float):\n    t = (x, 2.0)\n    return ‹np.sum(t)›", "arithmetic on a tuple or list of numbers"),
     (
-        "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
+        'def f(x: Float[np.ndarray, "n"]):\n    y = x if x[0] > 0 else None\n    ‹y += x›\n    return np.sum(y)',
         "it is not known whether this writes into an array or binds a number",
     ),
     (
@@ -337,7 +337,7 @@ CASES = [
         "this writes into what a container holds",
     ),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    s = 0.0\n    prev = None\n    for u in x:\n'
+        'def f(x: Float[np.ndarray, "n m"]):\n    s = 0.0\n    prev = None\n    for u in x:\n'
         "        if prev is not None:\n            ‹s += (u - prev) ** 2›\n        prev = u\n    return s",
         "`prev` is None at first, so that it is not known what `s` becomes here",
     ),
