@@ -263,7 +263,7 @@ def _of_list(values: list[Any], name: str) -> Type | None:
         found = reduce(join, (type_of(value, f"{name}.*") for value in values), UNDEF)
     except ArgumentError:  # which names the item
         return None
-    if not is_uniform(found):
+    if not is_uniform(found) or found.optional:
         return None
     return Type("list", items=(map_arrays(found, lambda dim, place: _unknown(dim, f"{name}.{place}")),))
 

@@ -16,6 +16,10 @@ PROGRAMS = {
         "def f(x):\n    best = None\n    for v in (x * x, x, 3.0 * x):\n        if best is None or v < best:\n"
         "            best = v\n    return best\n"
     ),
+    "from the one before": (
+        "def f(x):\n    s = 0.0\n    prev = None\n    for v in (x * x, x, 3.0 * x):\n        if prev is not None:\n"
+        "            s += (v - prev) ** 2\n        prev = v\n    return s\n"
+    ),
     "a chain": "def f(x):\n    if 0.0 < x < x + 1.0 < 10.0 <= 12.0:\n        return x * x\n    return x\n",
 }
 

@@ -105,7 +105,7 @@ CASES = [
     ("def f(x: float):\n    return sum(‹map(x)›)", "this call of `map` is not supported"),
     ("def f(x: float):\n    a, b = ‹1.5 * (x, 2.0)›\n    return a", "arithmetic on a tuple or list of numbers"),
     (
-        "def f(x: float):\n    y = x if x > 0 else None\n    ‹y += x›\n    return y",
+        'def f(x: Float[np.ndarray, "n"]):\n    y = x if x[0] > 0 else None\n    ‹y += x›\n    return np.sum(y)',
         "it is not known whether this writes into an array or binds a number",
     ),
     (
