@@ -17,7 +17,8 @@ from sct.analysis.alias import (
     written_constants,
     written_parameters,
 )
-from sct.analysis.containers import class_names, labels
+from sct.analysis.cached import cached_problems
+from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
@@ -94,7 +95,6 @@ class Program:
     borrowed: dict[str, None] = field(default_factory=dict)
     authored: set[Value] = field(default_factory=set)
     nested: Sites = field(default_factory=dict)
-    fields: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     target: Target = "python"
     opened: list[_Variant] = field(default_factory=list)
@@ -115,9 +115,8 @@ class Program:
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
         types = agreed(source, name, types) if name in source.functions else types
-        self.fields |= labels(types)
         self.classes |= class_names(types)
-        known = Known(fields=self.fields)
+        known = Known()
         while True:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
@@ -137,7 +136,7 @@ class Program:
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
                 problems = module_constant_problems if name in source.functions else zero_dimensional_constants
-                if found_problems := problems(fn):
+                if found_problems := problems(fn) or cached_problems(fn):
                     raise RefusedError(found_problems)
                 drop_literals(fn.body)
                 fit_types(fn)
@@ -281,15 +280,16 @@ class Program:
         if name in self.written:
             return []
         self.written.add(name)
+        cls, dot, _ = name.rpartition(".")
+        primal = "" if dot else self.source.primal(name)  # a method is written with its class
+        classes = self.class_texts(cls or primal)
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
-        cls, dot, _ = name.rpartition(".")
-        if dot:  # a method is written with its class
-            return [*self.class_texts(cls), *called]
-        primal = self.source.primal(name)
+        if dot:
+            return [*classes, *called]
         if self.target == "numba" and (types := types or self.only_types(name)) is not None:
             primal = self.fitted_primal(name, types)
-        return [*self.class_texts(primal), *called, primal]
+        return [*classes, *called, primal]
 
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""
@@ -352,7 +352,7 @@ class Program:
         if ref not in self.told:
             self.told[ref] = frozenset()  # what a function hands on to itself
             try:
-                fn = lower_function(self.source.modules[ref.file], ref.name, VOCABULARY, Known(fields=self.fields))
+                fn = lower_function(self.source.modules[ref.file], ref.name, VOCABULARY)
                 self.told[ref] = literal_parameters(fn, self.literal_parameters)
             except RefusedError:  # it is refused again where it is read
                 pass

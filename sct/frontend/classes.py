@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 import libcst as cst
 
+from sct.errors import Span
+from sct.frontend.bindings import bindings
+from sct.frontend.class_doubts import DATACLASS, Doubt
 from sct.frontend.parse import Source
 from sct.ir.classes import changes_parts
+
+FIELDLESS = "it has no fields"
+USE_PLAIN = "use a class of plain fields: a dataclass, or a named tuple"
+_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+_MADE = _TUPLES | {"collections.namedtuple"}
+_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+# Bases that give a class nothing.
+_EMPTY = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+_MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: its annotation and its default, where it has them."""
+    """A field: its annotation and its default, where it has them; and whether it is passed by its name alone."""
 
     name: str
     annotation: cst.BaseExpression | None = None
     default: cst.BaseExpression | None = None
+    by_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,8 @@ class Record:
         The module that defines it.
     problem : str or None
         Why instances may be more than their fields.
+    bases : tuple of Record
+        The classes without fields that it inherits methods from.
     """
 
     name: str
@@ -37,10 +53,28 @@ class Record:
     is_dict: bool = False
     plain: bool = False
     problem: str | None = None
+    bases: tuple[Record, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The names of its properties, those that it inherits included."""
+        return (*self.source.properties(self.name), *(name for base in self.bases for name in base.properties))
+
+    def owner(self, name: str) -> Record | None:
+        """The class that defines its method or property ``name``: this one, or one that it inherits from."""
+        if f"{self.name}.{name}" in self.source.functions:
+            return self
+        if name in _bound(self.source, self.name):
+            return None
+        return next((found for base in self.bases if (found := base.owner(name)) is not None), None)
+
+    def ancestors(self) -> list[tuple[str, str]]:
+        """The file and the name of each class that it inherits from, once for each way that leads there."""
+        return [key for base in self.bases for key in ((base.source.file, base.name), *base.ancestors())]
 
 
 def record(source: Source, name: str) -> Record | None:
@@ -49,7 +83,7 @@ def record(source: Source, name: str) -> Record | None:
     if origin is None or origin.source is None:
         return None
     home, name = origin.source, origin.name
-    if name in home.rebound:
+    if name in home.rebound or replacement(source, home.file, name) is not None:
         return None
     if name in home.classes:
         return _of_class(home, home.classes[name])
@@ -67,32 +101,95 @@ def records(source: Source) -> list[Record]:
     return [found for name in names if (found := record(source, name)) is not None]
 
 
+def replacement(source: Source, file: str, name: str) -> Doubt | None:
+    """What is said of a function or a class that a module which was read puts something else in the place of."""
+    found = source.replacement(file, name)
+    if found is None:
+        return None
+    home, bound = found
+    reason = f"`{bound.name}` is assigned to, and no longer what its definition says"
+    help_ = "call a function of your own, under another name"
+    return Doubt(reason, help_, (home.place(bound.node), "it is assigned to here"))
+
+
+def unsuited(source: Source, name: str) -> tuple[str, str, tuple[Span, str] | None]:
+    """Why a class is not read, what to write instead, and the place that tells."""
+    origin = source.origin(name)
+    assert origin is not None and origin.source is not None
+    home, own = origin.source, origin.name
+    doubt = home.doubt(own) or replacement(source, home.file, own)
+    if doubt is not None:
+        return doubt.reason, doubt.help, doubt.note
+    _, problem = _inherited(home, home.classes[own])
+    return f"`{name}` is not supported: {problem or FIELDLESS}", USE_PLAIN, None
+
+
 def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
-    bases = [source.code(base.value).split(".")[-1] for base in node.bases]
-    decorators = [source.code(decorator.decorator).split("(")[0].split(".")[-1] for decorator in node.decorators]
-    if "dataclass" not in decorators and not {"NamedTuple", "TypedDict"} & set(bases):
-        made = source.functions.get(f"{node.name.value}.__init__")
-        return None if made is None or set(bases) - {"object"} else _of_init(source, node, made)
-    fields, problem = [], None
-    for line in node.body.body:
-        for small in line.body if isinstance(line, cst.SimpleStatementLine) else [line]:
-            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                if source.code(small.annotation.annotation).split("[")[0].split(".")[-1] != "ClassVar":
-                    fields.append(Field(small.target.value, small.annotation.annotation, small.value))
-            elif isinstance(small, cst.FunctionDef) and small.name.value in ("__init__", "__new__", "__post_init__"):
-                problem = f"its `{small.name.value}` may change its fields"
-            elif isinstance(small, cst.FunctionDef) and changes_parts(small.name.value):
-                problem = problem or f"its `{small.name.value}` may change what its parts are"
-            elif isinstance(small, cst.Assign) and any(changes_parts(source.code(t.target)) for t in small.targets):
-                problem = problem or f"its `{source.code(small.targets[0].target)}` may change what its parts are"
-    if "dataclass" in decorators and bases:
-        problem = "it inherits fields"
+    name = node.name.value
+    kinds = {source.in_full(source.code(base.value).split("[")[0]) for base in node.bases}
+    decorators = {source.in_full(source.code(each.decorator).split("(")[0]) for each in node.decorators}
+    is_dataclass, is_tuple = DATACLASS in decorators, not kinds.isdisjoint(_TUPLES | _DICTS)
+    bases, inherited = ((), None) if is_tuple else _inherited(source, node)
+    makes = next((bound for bound in _bound(source, name) if bound in _MAKERS), None)
+    changes = next((bound for bound in _bound(source, name) if changes_parts(bound)), None)
+    problem = f"its `{makes}` may change its fields" if makes else inherited
+    problem = problem or (f"its `{changes}` may change what its parts are" if changes else None)
+    if not is_dataclass and not is_tuple:
+        made = source.functions.get(f"{name}.__init__")
+        if made is not None and inherited is None:
+            return _of_init(source, node, made, bases)
+        return None if problem else Record(name, source, (), problem=FIELDLESS, bases=bases)
+    fields = _fields(source, node)
+    shared = {f.name for f in fields} & {bound for base in bases for bound in _all_bound(base)}
+    if shared:
+        problem = problem or f"it inherits `{min(shared)}`, which is one of its fields"
     if any(isinstance(field.default, cst.Call) for field in fields):
         problem = problem or "a default of its fields is computed"
-    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem=problem)
+    return Record(name, source, fields, not kinds.isdisjoint(_DICTS), problem=problem, bases=bases)
 
 
-def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef) -> Record:
+def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
+    """What the body of a dataclass, a named tuple or a typed dict states."""
+    found, by_name = [], False
+    for line in node.body.body:
+        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                kind = source.in_full(source.code(small.annotation.annotation).split("[")[0])
+                by_name = by_name or kind == "dataclasses.KW_ONLY"
+                if kind not in ("dataclasses.KW_ONLY", "typing.ClassVar"):
+                    found.append(Field(small.target.value, small.annotation.annotation, small.value, by_name))
+    return tuple(found)
+
+
+def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], str | None]:
+    """The classes without fields that a class inherits from, and why it may inherit more than their methods."""
+    found = []
+    for base in node.bases:
+        text = source.code(base.value).split("[")[0]
+        if source.in_full(text) not in _EMPTY:
+            of = record(source, text)
+            if of is None:
+                return (), f"it is not known what it inherits from `{text}`"
+            if of.problem != FIELDLESS:
+                return (), f"it inherits the fields of `{text}`"
+            found.append(of)
+    ancestors = [key for of in found for key in ((of.source.file, of.name), *of.ancestors())]
+    if len(set(ancestors)) < len(ancestors):
+        return (), "it inherits from a class in two ways"
+    return tuple(found), None
+
+
+def _bound(source: Source, name: str) -> list[str]:
+    """The names that the body of a class binds."""
+    node = next(line for line in source.tree.body if isinstance(line, ast.ClassDef) and line.name == name)
+    return [bound.name for bound in bindings(node)]
+
+
+def _all_bound(of: Record) -> list[str]:
+    return [*_bound(of.source, of.name), *(name for base in of.bases for name in _all_bound(base))]
+
+
+def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, bases: tuple[Record, ...]) -> Record:
     """A class with an ``__init__`` of its own: its fields are what that binds, as far as one can tell."""
     given = {param.name.value: param for param in (*made.params.params, *made.params.kwonly_params)}
     own = made.params.params[0].name.value if made.params.params else ""
@@ -111,7 +208,8 @@ def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef) -> Recor
                     kind = None if param.annotation is None else param.annotation.annotation
                     value = param.default
                 found[target.attr.value] = Field(target.attr.value, kind or _LITERALS.get(type(value)))
-    return Record(node.name.value, source, tuple(found.values()), plain=True, problem="it has an `__init__` of its own")
+    problem = "it has an `__init__` of its own"
+    return Record(node.name.value, source, tuple(found.values()), plain=True, problem=problem, bases=bases)
 
 
 _LITERALS: dict[type, cst.BaseExpression] = {
@@ -123,7 +221,7 @@ _LITERALS: dict[type, cst.BaseExpression] = {
 
 def _of_call(source: Source, name: str, node: cst.BaseExpression) -> Record | None:
     """``Point = namedtuple("Point", "x y")``."""
-    if not isinstance(node, cst.Call) or source.code(node.func).split(".")[-1] not in ("namedtuple", "NamedTuple"):
+    if not isinstance(node, cst.Call) or source.in_full(source.code(node.func)) not in _MADE:
         return None
     if len(node.args) != 2 or any(argument.keyword or argument.star for argument in node.args):
         return None

@@ -8,26 +8,16 @@ from __future__ import annotations
 
 import ast
 import importlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sct.errors import Span
-from sct.frontend.bindings import Binding, Place, public, stars
+from sct.frontend.bindings import Binding, public, stars
+from sct.frontend.class_doubts import Doubt, class_doubt, note
 from sct.frontend.modules import shadow
 
 if TYPE_CHECKING:
     from sct.frontend.parse import Source
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """Why it is not known what a name stands for, what to write instead, and the place of what is in doubt."""
-
-    reason: str
-    help: str
-    note: tuple[Span, str]
 
 
 def doubt(source: Source, name: str) -> Doubt | None:
@@ -39,7 +29,7 @@ def doubt(source: Source, name: str) -> Doubt | None:
         module = "." * star.level + (star.module or "")
         reason = f"`{name}` may be what `from {module} import *` brings, which is not looked into"
         help_ = f"import by name: `from {module} import {name}`"
-        return Doubt(reason, help_ if last is None else f"{help_}; or move the `*` above", _note(source, star))
+        return Doubt(reason, help_ if last is None else f"{help_}; or move the `*` above", note(source, star))
     if last is None:
         return None
     change = source.changes.get(name) if name in source.constants else None
@@ -49,21 +39,20 @@ def doubt(source: Source, name: str) -> Doubt | None:
     other = next((binding for binding in bound if not last.is_like(binding) and binding is not last), None)
     if other is not None:
         reason = f"`{name}` is bound more than once in its module"
-        return Doubt(reason, "give it one value, or pass it as an argument", _note(source, other.node, "also"))
+        return Doubt(
+            reason, "give it one value, or pass it as an argument", note(source, other.node, "it is bound here, too")
+        )
     if not last.is_plain:
         reason = f"`{name}` is bound {_how(last.statement)}, where it is not looked for"
-        return Doubt(reason, "bind it in a statement of its own at the top of the module", _note(source, last.node))
+        return Doubt(reason, "bind it in a statement of its own at the top of the module", note(source, last.node))
+    if isinstance(last.node, ast.ClassDef):
+        return class_doubt(source, last.node)
     library = (last.imported or ("", ""))[0].split(".")[0]
     file = shadow(source.file, library) if library in _LIBRARIES else None
     if file is not None:
         reason = f"`{library}` is a file of yours, too: which one Python imports depends on how it is started"
-        return Doubt(reason, f"give {file} another name", _note(source, last.node, "imported"))
+        return Doubt(reason, f"give {file} another name", note(source, last.node, "it is imported here"))
     return None
-
-
-def _note(source: Source, node: Place, how: str = "") -> tuple[Span, str]:
-    words = {"": "it is bound here", "also": "it is bound here, too", "imported": "it is imported here"}
-    return source.place(node), words[how]
 
 
 def _may_bring(source: Source, star: ast.ImportFrom, name: str, last: Binding | None) -> bool:

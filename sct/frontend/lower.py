@@ -280,11 +280,8 @@ class _Lower(Nested):
 
     def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
         """Assign to a field."""
-        name = target.attr.value
-        if name not in self.fields:
-            raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
         structure = self.value(target.value)
-        self.renew(structure, self.emit("put", [structure, value], target, label=name, **attrs))
+        self.renew(structure, self.emit("put", [structure, value], target, label=target.attr.value, **attrs))
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
