@@ -19,7 +19,7 @@ _TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 _MADE = _TUPLES | {"collections.namedtuple"}
 _DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 # Bases that give a class nothing.
-_EMPTY = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+_EMPTY = frozenset({"object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
 _MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 
 
@@ -126,7 +126,7 @@ def unsuited(source: Source, name: str) -> tuple[str, str, tuple[Span, str] | No
 
 def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
     name = node.name.value
-    kinds = {source.in_full(source.code(base.value).split("[")[0]) for base in node.bases}
+    kinds = {source.in_full(source.code(base.value)) for base in node.bases}
     decorators = {source.in_full(source.code(each.decorator).split("(")[0]) for each in node.decorators}
     is_dataclass, is_tuple = DATACLASS in decorators, not kinds.isdisjoint(_TUPLES | _DICTS)
     bases, inherited = ((), None) if is_tuple else _inherited(source, node)
@@ -165,7 +165,7 @@ def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], 
     """The classes without fields that a class inherits from, and why it may inherit more than their methods."""
     found = []
     for base in node.bases:
-        text = source.code(base.value).split("[")[0]
+        text = source.code(base.value)
         if source.in_full(text) not in _EMPTY:
             of = record(source, text)
             if of is None:
