@@ -37,7 +37,7 @@ def refuse_changed(f: Callable[..., Any], text: str) -> list[Use]:
         function, name, said = todo.pop()
         seen.add(function)
         if is_said or said.file != file:
-            _refuse_other(function, name, said)
+            _refuse_edited(function, name, said)
         for use in uses(function, said, files):
             found.append(use)
             where, made = use.file, use.function()
@@ -61,7 +61,7 @@ def _refuse_wrapped(f: Callable[..., Any]) -> None:
         raise SourceError(f"{where}: {reason}; leave the decorator off, or decorate another name: `g = decorator(f)`")
 
 
-def _refuse_other(function: Callable[..., Any], name: str, said: File) -> None:
+def _refuse_edited(function: Callable[..., Any], name: str, said: File) -> None:
     """Refuse a function that is not the one that a file has under this name."""
     code = said.codes.get(name)
     if code is None:

@@ -130,7 +130,7 @@ def uses(function: Callable[..., Any], said: File, files: dict[str, File]) -> It
         if not use.file.is_class(use.name):
             yield use
         elif isinstance(use.held, type):
-            yield from _of_class(use, names)
+            yield from _of_class(use, names, files)
         elif use.key in names:
             raise changed(use.file.file, use.name)
 
@@ -145,7 +145,7 @@ def _by_name(names: set[str], known: dict[str, Any], said: File, files: dict[str
             yield Use(known, "", name, held, said, name)
         elif binding.is_plain and binding.imported is not None:
             module, own = binding.imported
-            _refuse_other(held, module, own, name, said)
+            _refuse_other_library(held, module, own, name, said)
             if isinstance(held, types.ModuleType):
                 yield from _of_module(held, names, said, files)
             elif (path := locate(said.file, module)) is not None:
@@ -160,31 +160,41 @@ def _of_module(module: types.ModuleType, names: set[str], said: File, files: dic
         if name not in names and not isinstance(held, type):
             continue
         if module.__name__.split(".")[0] in _LIBRARIES:
-            _refuse_strange(held, module.__name__, name, said)
+            _refuse_other_function(held, module.__name__, name, said)
         elif isinstance(held, types.ModuleType):
             yield from _of_module(held, names - {name}, said, files)
         elif path is not None:
             yield Use(vars(module), module.__name__, name, held, _file(path, files), name)
 
 
-def _of_class(use: Use, names: set[str]) -> Iterator[Use]:
+def _of_class(use: Use, names: set[str], files: dict[str, File]) -> Iterator[Use]:
     """A class, where it is named, and what a function may use of it, or of what it inherits from."""
     cls, is_named = use.held, use.key in names
-    bases = [base for base in cls.__mro__ if base.__module__ == cls.__module__]
+    bases = {base: _of_base(base, use, files) for base in cls.__mro__}
     fields = {field for base in bases for field in vars(base).get("__dataclass_fields__", ())}
     members = names & {*fields, *(key for base in bases for key in vars(base))}
     if is_named:
         yield use
         members.add("__init__")
-    for base in bases:
+    for base, file in bases.items():
         place = f"{use.place}.{base.__name__}".lstrip(".")
-        for key in sorted(members):
-            found = Use(vars(base), place, key, vars(base).get(key), use.file, f"{base.__name__}.{key}")
-            made = found.function() if key == "__init__" and not found.file.has(found.name) else None
-            is_other = made is not None and not made.__code__.co_filename.startswith("<")  # as a dataclass's is
-            if is_other or (key in fields and isinstance(found.held, property)):
-                raise changed(use.file.file, found.name)
+        for key in sorted(members) if file is not None else ():
+            assert file is not None
+            found = Use(vars(base), place, key, vars(base).get(key), file, f"{base.__name__}.{key}")
+            made = found.function() if key == "__init__" or isinstance(found.held, property) else None
+            is_field = key == "__init__" or key in fields  # a dataclass makes its own `__init__`, in no file
+            is_made = made is None or made.__code__.co_filename.startswith("<")
+            if is_field and not is_made and found.name not in file.codes:
+                raise changed(file.file, found.name)
             yield found
+
+
+def _of_base(base: type, use: Use, files: dict[str, File]) -> File | None:
+    """The file of a class that the class in ``use`` inherits from, or of itself; None if it is none of the user's."""
+    if base.__module__ == use.held.__module__:
+        return use.file
+    path = locate(use.file.file, base.__module__)
+    return None if path is None else _file(path, files)
 
 
 def _file(path: Path, files: dict[str, File]) -> File:
@@ -193,7 +203,7 @@ def _file(path: Path, files: dict[str, File]) -> File:
     return files[str(path)]
 
 
-def _refuse_other(held: Any, module: str, own: str, name: str, said: File) -> None:
+def _refuse_other_library(held: Any, module: str, own: str, name: str, said: File) -> None:
     """Refuse what is not what an import of a library gave."""
     loaded = sys.modules.get(module) if module.split(".")[0] in _LIBRARIES else None
     if loaded is None:
@@ -201,10 +211,10 @@ def _refuse_other(held: Any, module: str, own: str, name: str, said: File) -> No
     if held is not (getattr(loaded, own, held) if own else loaded):
         raise changed(said.file, name)
     if own:
-        _refuse_strange(held, module, own, said)
+        _refuse_other_function(held, module, own, said)
 
 
-def _refuse_strange(held: Any, module: str, name: str, said: File) -> None:
+def _refuse_other_function(held: Any, module: str, name: str, said: File) -> None:
     """Refuse a function in a library that is not the library's."""
     made = function_in(held)
     is_strange = made is not None and str(made.__globals__.get("__name__")).split(".")[0] != module.split(".")[0]

@@ -200,3 +200,22 @@ def test_a_call_compares_what_is_used(model: ModuleType) -> None:
     gradient(3.0)
     assert {name for _, name in gradient._watched.held} == {"step"}
     assert [f.__name__ for f in gradient._watched._functions] == ["step"]
+
+
+def test_a_base_of_another_module(model: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module of the function knows neither the base nor its module."""
+    name = model.helper.__name__
+    (tmp_path / f"far_{name}.py").write_text(f"import {name}\n\n\nclass Far({name}.Base):\n    pass\n")
+    text = f"from dataclasses import dataclass\nimport far_{name} as far\n\n\n@dataclass\nclass Q(far.Far):\n    a: float\n"
+    (tmp_path / f"middle_{name}.py").write_text(text)
+    (tmp_path / f"near_{name}.py").write_text(
+        f"from middle_{name} import Q\n\n\ndef f(x):\n    return Q(x).twice() * x\n"
+    )
+    f = importlib.import_module(f"near_{name}").f
+    gradient, again = sct.grad(f), sct.grad(f)
+    assert gradient(3.0) == 12.0
+    monkeypatch.setattr(model.helper.Base, "twice", _stranger)
+    with pytest.raises(SctError, match=r"Base\.twice, in whose place something else was put"):
+        gradient(3.0)
+    with pytest.raises(SourceError, match=r"Base\.twice is not what the file says"):
+        again(3.0)

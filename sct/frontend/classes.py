@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
 import libcst as cst
 
 from sct.errors import Span
-from sct.frontend.bindings import bindings
 from sct.frontend.class_doubts import DATACLASS, Doubt
 from sct.frontend.parse import Source
 from sct.ir.classes import changes_parts
@@ -68,7 +66,7 @@ class Record:
         """The class that defines its method or property ``name``: this one, or one that it inherits from."""
         if f"{self.name}.{name}" in self.source.functions:
             return self
-        if name in _bound(self.source, self.name):
+        if name in self.source.bound_in(self.name):
             return None
         return next((found for base in self.bases if (found := base.owner(name)) is not None), None)
 
@@ -121,24 +119,22 @@ def unsuited(source: Source, name: str) -> tuple[str, str, tuple[Span, str] | No
     if doubt is not None:
         return doubt.reason, doubt.help, doubt.note
     _, problem = _inherited(home, home.classes[own])
-    return f"`{name}` is not supported: {problem or FIELDLESS}", USE_PLAIN, None
+    return f"`{name}` is not supported: {problem or _changes(home, own) or FIELDLESS}", USE_PLAIN, None
 
 
 def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
     name = node.name.value
     kinds = {source.in_full(source.code(base.value)) for base in node.bases}
     decorators = {source.in_full(source.code(each.decorator).split("(")[0]) for each in node.decorators}
-    is_dataclass, is_tuple = DATACLASS in decorators, not kinds.isdisjoint(_TUPLES | _DICTS)
-    bases, inherited = ((), None) if is_tuple else _inherited(source, node)
-    makes = next((bound for bound in _bound(source, name) if bound in _MAKERS), None)
-    changes = next((bound for bound in _bound(source, name) if changes_parts(bound)), None)
-    problem = f"its `{makes}` may change its fields" if makes else inherited
-    problem = problem or (f"its `{changes}` may change what its parts are" if changes else None)
-    if not is_dataclass and not is_tuple:
-        made = source.functions.get(f"{name}.__init__")
-        if made is not None and inherited is None:
-            return _of_init(source, node, made, bases)
-        return None if problem else Record(name, source, (), problem=FIELDLESS, bases=bases)
+    is_dataclass, is_typed = DATACLASS in decorators, not kinds.isdisjoint(_TUPLES | _DICTS)
+    bases, inherited = ((), None) if is_typed else _inherited(source, node)
+    made, changes = source.functions.get(f"{name}.__init__"), _changes(source, name)
+    if not is_dataclass and not is_typed:
+        if inherited or changes:
+            return None
+        return _of_init(source, node, made, bases) if made else Record(name, source, (), problem=FIELDLESS, bases=bases)
+    makes = next((bound for bound in source.bound_in(name) if bound in _MAKERS), None)
+    problem = (f"its `{makes}` may change its fields" if makes else None) or inherited or changes
     fields = _fields(source, node)
     shared = {f.name for f in fields} & {bound for base in bases for bound in _all_bound(base)}
     if shared:
@@ -179,14 +175,14 @@ def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], 
     return tuple(found), None
 
 
-def _bound(source: Source, name: str) -> list[str]:
-    """The names that the body of a class binds."""
-    node = next(line for line in source.tree.body if isinstance(line, ast.ClassDef) and line.name == name)
-    return [bound.name for bound in bindings(node)]
+def _changes(source: Source, name: str) -> str | None:
+    """Why instances of a class may show other parts than they hold, or be made in another way."""
+    found = next((b for b in source.bound_in(name) if changes_parts(b) or b in ("__new__", "__init_subclass__")), None)
+    return f"its `{found}` may change what its parts are" if found else None
 
 
 def _all_bound(of: Record) -> list[str]:
-    return [*_bound(of.source, of.name), *(name for base in of.bases for name in _all_bound(base))]
+    return [*of.source.bound_in(of.name), *(name for base in of.bases for name in _all_bound(base))]
 
 
 def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, bases: tuple[Record, ...]) -> Record:

@@ -97,6 +97,7 @@ class Source:
         self.classes: dict[str, cst.ClassDef] = {}
         self.bindings = bindings(self.tree)
         self._doubts: dict[str, Doubt | None] = {}
+        self._members: dict[str, list[str]] = {}
         self._rows = re.split("\r\n|\r|\n", text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
@@ -210,6 +211,13 @@ class Source:
             self._doubts[name] = doubt(self, name)
         return self._doubts[name]
 
+    def bound_in(self, cls: str) -> list[str]:
+        """The names that the body of a class binds."""
+        if cls not in self._members:
+            nodes = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and node.name == cls]
+            self._members[cls] = [bound.name for node in nodes for bound in bindings(node)]
+        return self._members[cls]
+
     @cached_property
     def changes(self) -> dict[str, Place]:
         """Where what the module's names stand for is written into."""
@@ -228,21 +236,24 @@ class Source:
         """
         found = {}
         for bound in self.bindings:
-            owner, dot, part = bound.name.rpartition(".")
-            if dot and self.doubt(owner.split(".")[0]) is None:
-                key = self._replaced(bound.name, owner, part)
-                found.update({} if key is None else {key: bound})
+            head, dot, _ = bound.name.partition(".")
+            key = self._changed(bound.name) if dot and self.doubt(head) is None else None
+            found.update({} if key is None else {key: bound})
         return found
 
-    def _replaced(self, dotted: str, owner: str, part: str) -> tuple[str, str] | None:
-        """What ``owner.part = …`` changes: a function of a module, or a function or class that has such a part."""
+    def _changed(self, dotted: str) -> tuple[str, str] | None:
+        """What an assignment to ``dotted`` changes: a name of a module, or what has such a part there."""
         origin = self.origin(dotted)
         if origin is not None:
             return origin.library or origin.file, origin.name
+        owner, _, part = dotted.rpartition(".")
         if part == "*" and self.is_module(owner):
             library, source = self.library_function(f"{owner}.f"), self.imports_as(owner)
-            return (library[0] if library else source.file if source else "", "*")
+            return library[0] if library else source.file if source else "", "*"
         origin = self.origin(owner)
+        while origin is None and "." in owner:
+            owner, _, part = owner.rpartition(".")
+            origin = self.origin(owner)
         home = origin.source if origin is not None else None
         if origin is None or home is None:
             return None
