@@ -206,8 +206,8 @@ def test_a_base_of_another_module(model: ModuleType, tmp_path: Path, monkeypatch
     """The module of the function knows neither the base nor its module."""
     name = model.helper.__name__
     (tmp_path / f"far_{name}.py").write_text(f"import {name}\n\n\nclass Far({name}.Base):\n    pass\n")
-    text = f"from dataclasses import dataclass\nimport far_{name} as far\n\n\n@dataclass\nclass Q(far.Far):\n    a: float\n"
-    (tmp_path / f"middle_{name}.py").write_text(text)
+    text = "from dataclasses import dataclass\nimport FAR as far\n\n\n@dataclass\nclass Q(far.Far):\n    a: float\n"
+    (tmp_path / f"middle_{name}.py").write_text(text.replace("FAR", f"far_{name}"))
     (tmp_path / f"near_{name}.py").write_text(
         f"from middle_{name} import Q\n\n\ndef f(x):\n    return Q(x).twice() * x\n"
     )
