@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
-from sct.frontend.bindings import bindings
 from sct.frontend.modules import submodule
 from sct.frontend.parse import LIBRARIES, Source
 
@@ -27,9 +24,7 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
 
 def class_attribute(source: Source, name: str) -> tuple[str, str] | None:
     """What is said of an attribute that a class of the module has; None if none has it."""
-    for node in source.tree.body:
-        for bound in bindings(node) if isinstance(node, ast.ClassDef) else ():
-            if bound.name == name and isinstance(bound.statement, ast.Assign | ast.AnnAssign):
-                reason = f"`.{name}` is an attribute of a class, and these are not read"
-                return reason, "make it a field, as in `k: float = 3.0`, or a constant of the module"
-    return None
+    if name not in source.class_attributes:
+        return None
+    reason = f"`.{name}` is an attribute of a class, and these are not read"
+    return reason, "make it a field, as in `k: float = 3.0`, or a constant of the module"

@@ -219,6 +219,17 @@ class Source:
         return self._members[cls]
 
     @cached_property
+    def class_attributes(self) -> frozenset[str]:
+        """The names of what its classes have beside fields and methods."""
+        found = set()
+        for bound in (bound for node in self.tree.body if isinstance(node, ast.ClassDef) for bound in bindings(node)):
+            line = bound.statement
+            is_shared = isinstance(line, ast.AnnAssign) and "ClassVar" in ast.unparse(line.annotation)
+            if isinstance(line, ast.Assign) or is_shared:
+                found.add(bound.name)
+        return frozenset(found)
+
+    @cached_property
     def changes(self) -> dict[str, Place]:
         """Where what the module's names stand for is written into."""
         return changes(self.tree)
