@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import as_authored
+from sct.analysis.containers import class_names
 from sct.arguments import ArgumentError, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render, write_atomically
@@ -422,7 +423,7 @@ class Derivative(Made, Generic[P, R]):
         name = self._key
         text, file = source_of(self._function)
         refuse_redefined(self._function, text)
-        uses = refuse_changed(self._function, text)
+        uses = refuse_changed(self._function, text, class_names(found))
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
         try:
             piece, head = piece_of(text, file, wanted)

@@ -14,42 +14,80 @@ from pathlib import Path
 from typing import Any
 
 from sct.origin import SourceError, is_made
-from sct.uses import File, Use, changed, codes, is_native, uses
+from sct.uses import File, Use, changed, codes, is_native, members, names_in, uses
 
 
-def refuse_changed(f: Callable[..., Any], text: str) -> list[Use]:
+def refuse_changed(f: Callable[..., Any], text: str, classes: frozenset[str] = frozenset()) -> list[Use]:
     """Refuse a function that is not what its file says, or calls one that is not; returns what it may use.
+
+    ``classes`` are the names of those of its arguments.
 
     Raises
     ------
     SourceError
         With the function's name, and its file.
     """
-    file = f.__code__.co_filename
-    # A notebook's cell is in no file; what was nested has been compiled from its text.
-    is_said = Path(file).is_file() and not (_is_rewritten(f) or "<" in f.__qualname__ or is_made(f))
-    if is_said:
+    walk = _Walk(f, text, classes)
+    if walk.is_said:
         _refuse_wrapped(f)
-    files = {file: File(file, text)}
-    todo: list[tuple[Any, str, File]] = [(f, f.__qualname__, files[file])]
-    seen, found = set[Any](), list[Use]()
-    while todo:
-        function, name, said = todo.pop()
-        seen.add(function)
-        if is_said or said.file != file:
+    while walk.todo:
+        walk.look_into(*walk.todo.pop())
+        if not walk.todo:  # what is read of objects is known when all functions are
+            walk.look_into_classes()
+    return list(walk.found.values())
+
+
+class _Walk:
+    """What a function may use, followed from one function to the next.
+
+    Attributes
+    ----------
+    is_said : bool
+        Whether the function's file says what it is: a notebook's cell is in none, and what was nested has been compiled
+        from its text.
+    """
+
+    def __init__(self, f: Callable[..., Any], text: str, classes: frozenset[str]) -> None:
+        self.file = f.__code__.co_filename
+        self.is_said = Path(self.file).is_file() and not (_is_rewritten(f) or "<" in f.__qualname__ or is_made(f))
+        self.files = {self.file: File(self.file, text)}
+        self.todo: list[tuple[Any, str, File]] = [(f, f.__qualname__, self.files[self.file])]
+        self.classes, self.names = classes, set(classes)
+        self.seen: set[Any] = set()
+        self.found: dict[tuple[str, str], Use] = {}
+
+    def look_into(self, function: Callable[..., Any], name: str, said: File) -> None:
+        """Check a function, and note what it uses."""
+        self.seen.add(function)
+        if self.is_said or said.file != self.file:
             _refuse_edited(function, name, said)
-        for use in uses(function, said, files):
-            found.append(use)
-            where, made = use.file, use.function()
-            if not where.has(use.name) or (use.is_wrapped and made and made.__code__.co_qualname != use.name):
-                continue
-            if is_said or where.file != file:
-                _refuse_replaced(use, made)
-            # What pytest, or a checker of types, rewrites when it imports a file is not what that says.
-            is_read = made and isinstance(made.__globals__.get("__loader__"), SourceFileLoader)
-            if made and made not in seen and (is_read or where.file == file):
-                todo.append((made, use.name, where))
-    return found
+        names = names_in(function, name, said)
+        self.names |= names
+        for use in uses(function, names | self.classes, said, self.files):
+            self.note(use)
+
+    def look_into_classes(self) -> None:
+        for use in [use for use in self.found.values() if use.is_class]:
+            for member in members(use, self.names, self.files):
+                self.note(member)
+
+    def note(self, use: Use) -> None:
+        """Refuse what is not what its file says; look into what is."""
+        if (use.place, use.key) in self.found:
+            return
+        self.found[(use.place, use.key)] = use
+        where, made = use.file, use.function()
+        is_said = self.is_said or where.file != self.file
+        if is_said and where.is_class(use.name) and not use.is_class:
+            raise changed(where.file, use.name)
+        if not where.has(use.name) or (use.is_wrapped and made and made.__code__.co_qualname != use.name):
+            return
+        if is_said:
+            _refuse_replaced(use, made)
+        # What pytest, or a checker of types, rewrites when it imports a file is not what that says.
+        is_read = made and isinstance(made.__globals__.get("__loader__"), SourceFileLoader)
+        if made and made not in self.seen and (is_read or where.file == self.file):
+            self.todo.append((made, use.name, where))
 
 
 def _refuse_wrapped(f: Callable[..., Any]) -> None:

@@ -35,6 +35,7 @@ class Watched:
     def __init__(self, f: Callable[..., Any]) -> None:
         self._name = f.__name__
         self._module: dict[str, Any] = f.__globals__  # type: ignore[attr-defined]
+        self._own = str(self._module.get("__name__"))
         self.held: dict[tuple[str, str], tuple[Mapping[str, Any], str, Any]] = {}
         self._functions: dict[types.FunctionType, tuple[str, types.CodeType, Any, Any]] = {}
 
@@ -48,11 +49,13 @@ class Watched:
             if name in self._module and not isinstance(self._module[name], types.ModuleType):
                 is_constant = isinstance(held, _DATA)
                 now = copy.deepcopy(held) if is_constant else self._module[name]
-                self.held.setdefault(("", name), (self._module, name, now))
+                self.held.setdefault((self._own, name), (self._module, name, now))
         for use in uses:
             made = use.function()
             if made is not None and use.file.has(use.name):
-                self._functions.setdefault(made, (use.label, made.__code__, made.__defaults__, made.__kwdefaults__))
+                self._functions.setdefault(
+                    made, (f"{use.place}.{use.key}", made.__code__, made.__defaults__, made.__kwdefaults__)
+                )
             if made is not None or use.is_member:
                 self.held.setdefault((use.place, use.key), (use.space, use.key, use.held))
         self.refuse_changed()
@@ -62,7 +65,7 @@ class Watched:
             now = space.get(name)
             if now is not held:
                 if not _same(held, now):
-                    raise ArgumentError(self._changed(".".join(filter(None, place)), held, now))
+                    raise ArgumentError(self._changed(".".join(place), held, now))
                 if not _may_change(held):
                     self.held[place] = space, name, now
         for f, (label, code, defaults, keywords) in self._functions.items():
@@ -70,6 +73,7 @@ class Watched:
                 raise ArgumentError(self._changed(label, f, None))
 
     def _changed(self, name: str, held: Any, now: Any) -> str:
+        name = name.removeprefix(f"{self._own}.")
         if isinstance(held, _DATA):
             what = f"the constant {name}, which is {held!r} in the source and {now!r} now"
             return f"{self._name} uses {what}; pass it as an argument"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 import types
 from collections import Counter
@@ -75,7 +76,9 @@ class Use:
     Attributes
     ----------
     space : mapping
-        The names of the module, or of the class, that it is looked up in; ``place`` is what messages call that.
+        The names of the module, or of the class, that it is looked up in.
+    place : str
+        The name of that module or class.
     key : str
         Its name there.
     held : object
@@ -92,9 +95,9 @@ class Use:
     name: str
 
     @property
-    def label(self) -> str:
-        """What messages call it."""
-        return f"{self.place}.{self.key}".lstrip(".")
+    def is_class(self) -> bool:
+        """Whether it is one, as its file says."""
+        return isinstance(self.held, type) and self.file.is_class(self.name)
 
     @property
     def is_member(self) -> bool:
@@ -117,48 +120,41 @@ class Use:
         return function_in(inspect.unwrap(held) if callable(held) and self.file.is_decorated(self.name) else held)
 
 
-def uses(function: Callable[..., Any], said: File, files: dict[str, File]) -> Iterator[Use]:
-    """What a function may use, of the files of the user's; ``files`` are those that were read so far.
+def names_in(function: Callable[..., Any], name: str, said: File) -> set[str]:
+    """The names that a function may look up, in its module and of objects; and those of the classes that it is told."""
+    looked_up = {name for code in codes(function.__code__) for name in code.co_names}
+    stated = ast.unparse(said.definitions[name].args) if name in said.definitions else ""
+    return {*looked_up, *re.findall(r"\w+", stated), *name.split(".")[:-1]}
+
+
+def uses(function: Callable[..., Any], names: set[str], said: File, files: dict[str, File]) -> Iterator[Use]:
+    """What ``names`` mean to a function, of the files of the user's; ``files`` are those that were read so far.
 
     Raises
     ------
     SourceError
-        Where a library is another one, or something else is in the place of a function of it.
+        Where a library is another one, or something else is in the place of a function or class of it.
     """
-    names = {name for code in codes(function.__code__) for name in code.co_names}
-    for use in _by_name(names, getattr(function, "__globals__", {}), said, files):
-        if not use.file.is_class(use.name):
-            yield use
-        elif isinstance(use.held, type):
-            yield from _of_class(use, names, files)
-        elif use.key in names:
-            raise changed(use.file.file, use.name)
-
-
-def _by_name(names: set[str], known: dict[str, Any], said: File, files: dict[str, File]) -> Iterator[Use]:
-    """What ``names`` stand for in a module, and in the modules that it imports; and all its classes."""
-    for name in sorted(said.bound.keys() & known.keys()):
+    known = getattr(function, "__globals__", {})
+    place = str(known.get("__name__"))
+    for name in sorted(names & said.bound.keys() & known.keys()):
         binding, held = said.bound[name], known[name]
-        if name not in names and not isinstance(held, type):
-            continue
         if isinstance(binding.node, ast.FunctionDef | ast.ClassDef):
-            yield Use(known, "", name, held, said, name)
+            yield Use(known, place, name, held, said, name)
         elif binding.is_plain and binding.imported is not None:
             module, own = binding.imported
             _refuse_other_library(held, module, own, name, said)
             if isinstance(held, types.ModuleType):
                 yield from _of_module(held, names, said, files)
             elif (path := locate(said.file, module)) is not None:
-                yield Use(known, "", name, held, _file(path, files), own)
+                yield Use(known, place, name, held, _file(path, files), own)
 
 
 def _of_module(module: types.ModuleType, names: set[str], said: File, files: dict[str, File]) -> Iterator[Use]:
-    """What a function may use of a module, and of those in it."""
+    """What names mean in a module, and in those in it."""
     path = locate(said.file, module.__name__)
-    for name in sorted(vars(module).keys() if path is not None else names & vars(module).keys()):
+    for name in sorted(names & vars(module).keys()):
         held = vars(module)[name]
-        if name not in names and not isinstance(held, type):
-            continue
         if module.__name__.split(".")[0] in _LIBRARIES:
             _refuse_other_function(held, module.__name__, name, said)
         elif isinstance(held, types.ModuleType):
@@ -167,20 +163,22 @@ def _of_module(module: types.ModuleType, names: set[str], said: File, files: dic
             yield Use(vars(module), module.__name__, name, held, _file(path, files), name)
 
 
-def _of_class(use: Use, names: set[str], files: dict[str, File]) -> Iterator[Use]:
-    """A class, where it is named, and what a function may use of it, or of what it inherits from."""
-    cls, is_named = use.held, use.key in names
-    bases = {base: _of_base(base, use, files) for base in cls.__mro__}
+def members(use: Use, names: set[str], files: dict[str, File]) -> Iterator[Use]:
+    """What names mean of a class, and of what it inherits from: methods, and what is there for its fields."""
+    bases = {base: _of_base(base, use, files) for base in use.held.__mro__}
     fields = {field for base in bases for field in vars(base).get("__dataclass_fields__", ())}
-    members = names & {*fields, *(key for base in bases for key in vars(base))}
-    if is_named:
-        yield use
-        members.add("__init__")
+    keys = {"__init__", *(names & {*fields, *(key for base in bases for key in vars(base))})}
     for base, file in bases.items():
-        place = f"{use.place}.{base.__name__}".lstrip(".")
-        for key in sorted(members) if file is not None else ():
+        for key in sorted(keys) if file is not None else ():
             assert file is not None
-            found = Use(vars(base), place, key, vars(base).get(key), file, f"{base.__name__}.{key}")
+            found = Use(
+                vars(base),
+                f"{base.__module__}.{base.__name__}",
+                key,
+                vars(base).get(key),
+                file,
+                f"{base.__name__}.{key}",
+            )
             made = found.function() if key == "__init__" or isinstance(found.held, property) else None
             is_field = key == "__init__" or key in fields  # a dataclass makes its own `__init__`, in no file
             is_made = made is None or made.__code__.co_filename.startswith("<")

@@ -219,3 +219,11 @@ def test_a_base_of_another_module(model: ModuleType, tmp_path: Path, monkeypatch
         gradient(3.0)
     with pytest.raises(SourceError, match=r"Base\.twice is not what the file says"):
         again(3.0)
+
+
+def test_what_another_class_has_may_change(model: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method of the same name."""
+    gradient = _gradient(model, "of_argument")
+    before = gradient()
+    monkeypatch.setattr(model.helper.Other, "v", _stranger)
+    assert gradient() == _gradient(model, "of_argument")() == before

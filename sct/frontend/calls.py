@@ -178,7 +178,10 @@ class Calls(Primitives):
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
         """The method ``name`` of the class that types say is asked for it at ``node``."""
         classes = {cls for span, cls in self.known.methods if span == self.span(node)}
-        found = record(self.source, classes.pop()) if len(classes) == 1 else None
+        cls = classes.pop() if len(classes) == 1 else ""
+        found, origin = record(self.source, cls), self.source.origin(cls)
+        if found is None and origin is not None and origin.source is not None and origin.name in origin.source.classes:
+            raise self.refuse(node, *unsuited(self.source, cls))
         owner = None if found is None else found.owner(name)
         if owner is None:
             return None
