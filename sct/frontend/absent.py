@@ -13,7 +13,8 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
     if not module or module.split(".")[0] in LIBRARIES:
         return None
     full, part = submodule(module, own) if own else module, rest.partition(".")[0]
-    if part and source.imports(submodule(full, part)) is not None:
+    is_imported = f"{head}.{part}" in source.aliases
+    if part and not is_imported and source.imports(submodule(full, part)) is not None:
         return f"the module `{head}.{part}` is not imported", f"import it by name: `from {full} import {part}`"
     named = full if module.strip(".") == "" else module
     if source.imports(named) is not None:
