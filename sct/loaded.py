@@ -27,6 +27,10 @@ def refuse_changed(f: Callable[..., Any], text: str, classes: frozenset[str] = f
     SourceError
         With the function's name, and its file.
     """
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return []  # which is refused, with its place, where the text is read
     walk = _Walk(f, text, classes)
     if walk.is_said:
         _refuse_wrapped(f)
