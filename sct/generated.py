@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import as_authored, statement
+from sct.analysis.containers import class_names
 from sct.arguments import ArgumentError, arguments_of, as_float, key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render
@@ -427,7 +428,7 @@ class Derivative(Made, Generic[P, R]):
             return
         if current != section.source:
             return
-        refuse_changed(self._function, text)
+        uses = refuse_changed(self._function, text)
         module = load(beside, self._package)
         asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
         for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
@@ -437,7 +438,7 @@ class Derivative(Made, Generic[P, R]):
             if mode == "adjoint" and self._needs_scalar and not hasattr(module, f"{identifier(self._key)}_grad"):
                 continue  # it is generated, and refused: a gradient is of a scalar
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
-                self._watched.add(module)
+                self._watched.add(module, uses)
                 self._modules["committed"] = module
                 self._writes = COPIED_NOTE in section.text
                 self._stated.read(section.text, plain(entry).__name__)
@@ -463,7 +464,7 @@ class Derivative(Made, Generic[P, R]):
         name = self._key
         text, file = source_of(self._function)
         refuse_redefined(self._function, text)
-        refuse_changed(self._function, text)
+        uses = refuse_changed(self._function, text, class_names(found))
         wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
         try:
             piece, head = piece_of(text, file, wanted)
@@ -482,7 +483,7 @@ class Derivative(Made, Generic[P, R]):
             quieten(path)
         known = self._function.__globals__  # type: ignore[attr-defined]
         module = load(path, self._package, {name: known[name] for name in piece.borrowed})
-        self._watched.add(module)
+        self._watched.add(module, uses)
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made

@@ -6,88 +6,92 @@ A file may be edited after it was loaded, and anything may be put in the place o
 from __future__ import annotations
 
 import ast
-import inspect
 import os
-import sys
 import types
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sct.frontend.bindings import Binding, bindings
-from sct.frontend.modules import locate, read
-from sct.origin import SourceError, function_in, is_made
-
-_LIBRARIES = frozenset({"math", "numpy", "scipy"})
+from sct.origin import SourceError, is_made
+from sct.uses import File, Use, changed, codes, is_native, members, names_in, uses
 
 
-class _File:
-    """What a file says: its functions' code, and what its module binds."""
+def refuse_changed(f: Callable[..., Any], text: str, classes: frozenset[str] = frozenset()) -> list[Use]:
+    """Refuse a function that is not what its file says, or calls one that is not; returns what it may use.
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.text = text
-
-    @cached_property
-    def codes(self) -> dict[str, types.CodeType]:
-        code = compile(self.text, self.file, "exec", dont_inherit=True)
-        return {inner.co_qualname: inner for inner in _codes(code) if inner.co_flags & inspect.CO_OPTIMIZED}
-
-    def is_decorated(self, name: str) -> bool:
-        """Whether the file puts a decorator over a function: one that is harmless may have wrapped it."""
-        node = self.bound[name].node if name in self.bound else None
-        return isinstance(node, ast.FunctionDef) and bool(node.decorator_list)
-
-    def tells(self, name: str) -> bool:
-        """Whether the text tells which function a name is; of one in an ``if``, it is refused where it is read."""
-        binding = self.bound.get(name)
-        return binding is None or not isinstance(binding.node, ast.FunctionDef) or binding.is_plain
-
-    @cached_property
-    def bound(self) -> dict[str, Binding]:
-        return {binding.name: binding for binding in bindings(ast.parse(self.text))}
-
-
-def refuse_changed(f: Callable[..., Any], text: str) -> None:
-    """Refuse a function that is not what its file says, or calls one that is not.
+    ``classes`` are the names of those of its arguments.
 
     Raises
     ------
     SourceError
         With the function's name, and its file.
     """
-    file = f.__code__.co_filename
-    if not Path(file).is_file() or _is_rewritten(f) or "<" in f.__qualname__ or is_made(f):
-        return  # a notebook's cell, for one; what was nested has been compiled from its text
-    _refuse_wrapped(f)
-    files = {file: _File(file, text)}
-    if not files[file].tells(f.__qualname__):
-        return
-    todo, seen = [(f, f.__qualname__, files[file])], set[Any]()
-    while todo:
-        function, name, said = todo.pop()
-        seen.add(function)
-        code = said.codes.get(name)
-        if code is None:
-            reason = "it was edited since it was loaded, or exec ran another text; put it into the file, and load that"
-            raise SourceError(f"{said.file}: the file has no function {name}: {reason}")
-        if not _is_in(function, said.file) or not _alike(code, function.__code__):
-            raise _changed(said.file, name)
-        for held, own, path in _used(function, said):
-            where = files[str(path)] if str(path) in files else _File(str(path), read(path))
-            files[where.file] = where
-            made = function_in(inspect.unwrap(held) if where.is_decorated(own) else held)
-            is_native = isinstance(held, types.BuiltinFunctionType | np.ufunc)
-            if own in where.codes and (is_native or (made and not _is_in(made, where.file))):
-                raise _changed(where.file, own)
-            # What pytest, or a checker of types, rewrites when it imports a file is not what that says.
-            is_read = made and (where.file == file or isinstance(made.__globals__.get("__loader__"), SourceFileLoader))
-            if made and own in where.codes and made not in seen and is_read:
-                todo.append((made, own, where))
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return []  # which is refused, with its place, where the text is read
+    walk = _Walk(f, text, classes)
+    if walk.is_said:
+        _refuse_wrapped(f)
+    while walk.todo:
+        walk.look_into(*walk.todo.pop())
+        if not walk.todo:  # what is read of objects is known when all functions are
+            walk.look_into_classes()
+    return list(walk.found.values())
+
+
+class _Walk:
+    """What a function may use, followed from one function to the next.
+
+    Attributes
+    ----------
+    is_said : bool
+        Whether the function's file says what it is: a notebook's cell is in none, and what was nested has been compiled
+        from its text.
+    """
+
+    def __init__(self, f: Callable[..., Any], text: str, classes: frozenset[str]) -> None:
+        self.file = f.__code__.co_filename
+        self.is_said = Path(self.file).is_file() and not (_is_rewritten(f) or "<" in f.__qualname__ or is_made(f))
+        self.files = {self.file: File(self.file, text)}
+        self.todo: list[tuple[Any, str, File]] = [(f, f.__qualname__, self.files[self.file])]
+        self.classes, self.names = classes, set(classes)
+        self.seen: set[Any] = set()
+        self.found: dict[tuple[str, str], Use] = {}
+
+    def look_into(self, function: Callable[..., Any], name: str, said: File) -> None:
+        """Check a function, and note what it uses."""
+        self.seen.add(function)
+        if (self.is_said or said.file != self.file) and said.tells(name):
+            _refuse_edited(function, name, said)
+        names = names_in(function, name, said)
+        self.names |= names
+        for use in uses(function, names | self.classes, said, self.files):
+            self.note(use)
+
+    def look_into_classes(self) -> None:
+        for use in [use for use in self.found.values() if use.is_class]:
+            for member in members(use, self.names, self.files):
+                self.note(member)
+
+    def note(self, use: Use) -> None:
+        """Refuse what is not what its file says; look into what is."""
+        if (use.place, use.key) in self.found:
+            return
+        self.found[(use.place, use.key)] = use
+        where, made = use.file, use.function()
+        is_said = self.is_said or where.file != self.file
+        if is_said and where.is_class(use.name) and not use.is_class:
+            raise changed(where.file, use.name)
+        if not where.has(use.name) or (use.is_wrapped and made and made.__code__.co_qualname != use.name):
+            return
+        if is_said:
+            _refuse_replaced(use, made)
+        # What pytest, or a checker of types, rewrites when it imports a file is not what that says.
+        is_read = made and isinstance(made.__globals__.get("__loader__"), SourceFileLoader)
+        if made and made not in self.seen and (is_read or where.file == self.file):
+            self.todo.append((made, use.name, where))
 
 
 def _refuse_wrapped(f: Callable[..., Any]) -> None:
@@ -99,55 +103,23 @@ def _refuse_wrapped(f: Callable[..., Any]) -> None:
         raise SourceError(f"{where}: {reason}; leave the decorator off, or decorate another name: `g = decorator(f)`")
 
 
-def _used(function: Callable[..., Any], said: _File) -> Iterator[tuple[Any, str, Path]]:
-    """What a function may call: what is loaded, and the name and the file of what should be."""
-    names = {name for code in _codes(function.__code__) for name in code.co_names}
-    known = getattr(function, "__globals__", {})
-    for name in sorted(names & said.bound.keys() & known.keys()):
-        binding, held = said.bound[name], known[name]
-        if isinstance(binding.node, ast.FunctionDef) and said.tells(name):
-            yield held, name, Path(said.file)
-        elif binding.is_plain and binding.imported is not None:
-            module, own = binding.imported
-            _refuse_other(held, module, own, name, said)
-            if isinstance(held, types.ModuleType):
-                yield from _of_module(held, names, said)
-            elif (path := locate(said.file, module)) is not None:
-                yield held, own, path
+def _refuse_edited(function: Callable[..., Any], name: str, said: File) -> None:
+    """Refuse a function that is not the one that a file has under this name."""
+    code = said.codes.get(name)
+    if code is None:
+        reason = "it was edited since it was loaded, or exec ran another text; put it into the file, and load that"
+        raise SourceError(f"{said.file}: the file has no function {name}: {reason}")
+    if not _is_in(function, said.file) or not _alike(code, function.__code__):
+        raise changed(said.file, name)
+    if name in said.definitions and not _has_defaults(function, said.definitions[name].args):
+        raise changed(said.file, name)
 
 
-def _of_module(module: types.ModuleType, names: set[str], said: _File) -> Iterator[tuple[Any, str, Path]]:
-    """What a function may call of a module, and of those in it."""
-    path = locate(said.file, module.__name__)
-    for name in sorted(names & vars(module).keys()):
-        held = vars(module)[name]
-        if module.__name__.split(".")[0] in _LIBRARIES:
-            _refuse_strange(held, module.__name__, name, said)
-        elif isinstance(held, types.ModuleType):
-            yield from _of_module(held, names - {name}, said)
-        elif path is not None:
-            yield held, name, path
-
-
-def _refuse_other(held: Any, module: str, own: str, name: str, said: _File) -> None:
-    """Refuse what is not what an import of a library gave."""
-    loaded = sys.modules.get(module) if module.split(".")[0] in _LIBRARIES else None
-    if loaded is None:
-        return
-    if held is not (getattr(loaded, own, held) if own else loaded):
-        raise _changed(said.file, name)
-    if own:
-        _refuse_strange(held, module, own, said)
-
-
-def _refuse_strange(held: Any, module: str, name: str, said: _File) -> None:
-    """Refuse a function in a library that is not the library's."""
-    made = function_in(held)
-    is_strange = made is not None and str(made.__globals__.get("__name__")).split(".")[0] != module.split(".")[0]
-    if module == "math" and callable(held):
-        is_strange = not isinstance(held, types.BuiltinFunctionType) or held.__name__ != name
-    if is_strange:
-        raise _changed(said.file, f"{module}.{name}")
+def _refuse_replaced(use: Use, made: types.FunctionType | None) -> None:
+    """Refuse what is in the place of a function, and is none of its file."""
+    is_lost = made is None and use.held is None and "." in use.name  # a method
+    if is_lost or is_native(use.held) or (made is not None and not _is_in(made, use.file.file)):
+        raise changed(use.file.file, use.name)
 
 
 def _is_in(function: Callable[..., Any], file: str) -> bool:
@@ -155,26 +127,34 @@ def _is_in(function: Callable[..., Any], file: str) -> bool:
     return os.path.realpath(function.__code__.co_filename) == os.path.realpath(file)
 
 
-def _changed(file: str, name: str) -> SourceError:
-    reason = "the file was edited since it was loaded, or something else was put in its place"
-    return SourceError(f"{file}: {name} is not what the file says: {reason}; load it again")
-
-
 def _is_rewritten(f: Callable[..., Any]) -> bool:
     return type(getattr(f, "__globals__", {}).get("__loader__")).__module__.startswith("_pytest")
 
 
-def _codes(code: types.CodeType) -> list[types.CodeType]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return [code, *(found for each in inner for found in _codes(each))]
-
-
 def _alike(a: types.CodeType, b: types.CodeType) -> bool:
     """Whether two functions do the same, wherever they stand in their file."""
-    pairs = zip(_codes(a), _codes(b), strict=False)
-    return len(_codes(a)) == len(_codes(b)) and all(_said(x) == _said(y) for x, y in pairs)
+    pairs = zip(codes(a), codes(b), strict=False)
+    return len(codes(a)) == len(codes(b)) and all(_said(x) == _said(y) for x, y in pairs)
 
 
 def _said(code: types.CodeType) -> tuple[Any, ...]:
     consts = [const for const in code.co_consts if not isinstance(const, types.CodeType)]
     return code.co_code, code.co_names, code.co_varnames, repr(consts)
+
+
+def _has_defaults(function: Callable[..., Any], stated: ast.arguments) -> bool:
+    """Whether a function has the defaults that its text states, as far as those are literals."""
+    keywords = zip(stated.kwonlyargs, stated.kw_defaults, strict=True)
+    by_name = {arg.arg: default for arg, default in keywords if default is not None}
+    held, held_by_name = function.__defaults__ or (), function.__kwdefaults__ or {}  # type: ignore[attr-defined]
+    if len(stated.defaults) != len(held) or by_name.keys() != held_by_name.keys():
+        return False
+    pairs = [*zip(stated.defaults, held, strict=True), *((by_name[name], held_by_name[name]) for name in by_name)]
+    return all(_is_stated(value, text) for text, value in pairs)
+
+
+def _is_stated(value: Any, text: ast.expr) -> bool:
+    try:
+        return repr(ast.literal_eval(text)) == repr(value)
+    except ValueError:  # it is no literal
+        return True

@@ -19,7 +19,8 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
-from sct.analysis.containers import class_names, labels
+from sct.analysis.cached import cached_problems
+from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
@@ -99,7 +100,6 @@ class Program:
     borrowed: dict[str, None] = field(default_factory=dict)
     authored: set[Value] = field(default_factory=set)
     nested: Sites = field(default_factory=dict)
-    fields: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     target: Target = "python"
     opened: list[_Variant] = field(default_factory=list)
@@ -120,9 +120,8 @@ class Program:
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
         types = agreed(source, name, types) if name in source.functions else types
-        self.fields |= labels(types)
         self.classes |= class_names(types)
-        known = Known(fields=self.fields)
+        known = Known()
         while True:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
@@ -147,7 +146,7 @@ class Program:
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
                 problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
-                problems += updated_arguments(fn) if is_callee else []
+                problems += cached_problems(fn) + (updated_arguments(fn) if is_callee else [])
                 if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):
                     problems += zero_dimensional_problems(fn, is_callee)
                 if problems:
@@ -368,7 +367,7 @@ class Program:
         if ref not in self.told:
             self.told[ref] = frozenset()  # what a function hands on to itself
             try:
-                fn = lower_function(self.source.modules[ref.file], ref.name, VOCABULARY, Known(fields=self.fields))
+                fn = lower_function(self.source.modules[ref.file], ref.name, VOCABULARY)
                 self.told[ref] = literal_parameters(fn, self.literal_parameters)
             except RefusedError:  # it is refused again where it is read
                 pass

@@ -15,45 +15,65 @@ import numpy as np
 
 from sct.arguments import ArgumentError, classes, found_in
 from sct.origin import SourceError, function_in
+from sct.uses import Use
 
 _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 
 
 class Watched:
-    """What generated modules take from a function's module: constants and functions, which must stay what they are.
+    """What generated modules take from a function's module, and from others: it must stay what it is.
 
-    A call compares objects, which is quick; what it holds is compared where one is another, or may be written into.
+    These are constants, functions, and methods of classes.  A call compares objects, which is quick; what a constant
+    holds is compared where it is another one, or may be written into.
 
     Attributes
     ----------
     held : dict
-        These things, by name.
+        These things, by the place and the name there: the names of that place, the name, and what stood for it.
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self._name = f.__name__
         self._module: dict[str, Any] = f.__globals__  # type: ignore[attr-defined]
-        self.held: dict[str, Any] = {}
+        self._own = str(self._module.get("__name__"))
+        self.held: dict[tuple[str, str], tuple[Mapping[str, Any], str, Any]] = {}
+        self._functions: dict[types.FunctionType, tuple[str, types.CodeType, Any, Any]] = {}
 
-    def add(self, module: types.ModuleType) -> None:
-        """Note what the functions of a generated module look up; its constants are those of the source."""
+    def add(self, module: types.ModuleType, uses: Sequence[Use] = ()) -> None:
+        """Note what the functions of a generated module look up, and what the author's ``uses``.
+
+        The constants of a generated module are those of the source.
+        """
         for name in _looked_up(module):
             held = vars(module).get(name)
             if name in self._module and not isinstance(self._module[name], types.ModuleType):
                 is_constant = isinstance(held, _DATA)
-                self.held.setdefault(name, copy.deepcopy(held) if is_constant else self._module[name])
+                now = copy.deepcopy(held) if is_constant else self._module[name]
+                self.held.setdefault((self._own, name), (self._module, name, now))
+        for use in uses:
+            made = use.function()
+            if made is not None and use.file.has(use.name):
+                self._functions.setdefault(
+                    made, (f"{use.place}.{use.key}", made.__code__, made.__defaults__, made.__kwdefaults__)
+                )
+            if made is not None or use.is_member:
+                self.held.setdefault((use.place, use.key), (use.space, use.key, use.held))
         self.refuse_changed()
 
     def refuse_changed(self) -> None:
-        for name, held in self.held.items():
-            now = self._module.get(name)
+        for place, (space, name, held) in self.held.items():
+            now = space.get(name)
             if now is not held:
                 if not _same(held, now):
-                    raise ArgumentError(self._changed(name, held, now))
+                    raise ArgumentError(self._changed(".".join(place), held, now))
                 if not _may_change(held):
-                    self.held[name] = now
+                    self.held[place] = space, name, now
+        for f, (label, code, defaults, keywords) in self._functions.items():
+            if f.__code__ is not code or f.__defaults__ is not defaults or f.__kwdefaults__ is not keywords:
+                raise ArgumentError(self._changed(label, f, None))
 
     def _changed(self, name: str, held: Any, now: Any) -> str:
+        name = name.removeprefix(f"{self._own}.")
         if isinstance(held, _DATA):
             what = f"the constant {name}, which is {held!r} in the source and {now!r} now"
             return f"{self._name} uses {what}; pass it as an argument"
@@ -88,7 +108,12 @@ def _same(a: Any, b: Any) -> bool:
         return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, _DATA) and isinstance(b, _DATA):
         return bool(a == b or (a != a and b != b))
-    return (function_in(a) or a) is (function_in(b) or b)
+    f, g = function_in(a), function_in(b)
+    if f is None or g is None or f is g:
+        return (f or a) is (g or b)
+    # One of a module that was loaded again.
+    is_plain = f.__globals__ is g.__globals__ and not f.__closure__ and not g.__closure__
+    return is_plain and f.__code__ == g.__code__ and _same(f.__defaults__, g.__defaults__)
 
 
 def refuse_variable(f: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]) -> None:

@@ -167,10 +167,14 @@ def _shared_arguments(fn: Function, sharing: Sharing) -> list[Diagnostic]:
             reason = "this call writes into an array that it is given twice"
             found.append(Diagnostic(op.span, reason, "pass a copy (`.copy()`) where the array is only read"))
         elif not op.result.type.is_array:
-            reason = (
-                f"this call writes into its argument `{op.attrs['call'].attrs['params'][k]}`, which is no plain array"
-            )
-            found.append(Diagnostic(op.span, reason, "pass the array itself"))
+            name, form = op.attrs["call"].attrs["params"][k], op.result.type.form
+            is_object = form is not None and form.kind == "class"
+            reason = f"this call writes into its argument `{name}`, which is no plain array"
+            help_ = "pass the array itself"
+            if is_object:
+                reason = f"this call changes its argument `{name}`, an object, or an array that it holds"
+                help_ = "write it where it is called; or let the function return the new value, and assign that"
+            found.append(Diagnostic(op.span, reason, help_))
     return found
 
 

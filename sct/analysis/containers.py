@@ -67,10 +67,7 @@ def item(op: Op, types: Types) -> Type:
     if label is not None:
         if x.kind != "tuple" or x.form is None or x.form.kind not in ("class", "named") or label not in x.form.labels:
             raise Unsupported(
-                f"the attribute `.{label}` is not supported",
-                f"its fields are {', '.join(x.form.labels)}"
-                if x.form is not None and x.form.kind == "class"
-                else "use `.T`, `.shape`, `.size` or `.ndim`",
+                *(op.attrs.get("lacking") or (f"the attribute `.{label}` is not supported", _instead(x, label)))
             )
         op.attrs["index"] = x.form.labels.index(label)
     if x.kind == "list":
@@ -85,6 +82,17 @@ def item(op: Op, types: Types) -> Type:
     if x.is_array and x.shape is not None:
         return infer_getitem((x, Type("int", dim=op.attrs["index"])))
     raise Unsupported("it is not known what this is made of", f"use a tuple, or an array of known rank: {SHAPES}")
+
+
+def _instead(x: Type, label: str) -> str:
+    """What to write in the place of an attribute that a value of this type does not have."""
+    if label in ("real", "imag"):
+        return "all numbers are real here: the real part is the number itself, and the other one 0.0"
+    if x.form is not None and x.form.kind == "dict":
+        return f"write the key in brackets: `[{label!r}]`"
+    if x.form is not None and x.form.kind == "class":
+        return f"its fields are {', '.join(x.form.labels)}"
+    return "use `.T`, `.shape`, `.size` or `.ndim`" if x.is_array else "only arrays and objects have attributes here"
 
 
 def subscript(op: Op, types: Types, join: Join) -> Type:
@@ -165,6 +173,8 @@ def put(op: Op, types: Types, join: Join) -> Type:
     form, label = x.form, op.attrs.get("key", op.attrs.get("label"))
     if form is not None and form.plain:
         raise Unsupported(f"this changes an object of the class `{form.name}`, which has an `__init__`", _AS_DATACLASS)
+    if "label" in op.attrs and (form is None or form.kind != "class"):
+        raise Unsupported("an assignment to an attribute is not supported", "use a local name")
     if x.kind != "tuple" or form is None or (label is not None and form.kind == "list"):
         raise Unsupported("this is no container that can be written into", "make a new one")
     if label is not None and label not in form.labels:
@@ -228,11 +238,6 @@ def forms(types: Iterable[Type]) -> Iterator[Form]:
         if type_.form is not None:
             yield type_.form
         yield from forms(type_.items)
-
-
-def labels(types: Iterable[Type]) -> frozenset[str]:
-    """The names of all fields and keys in types."""
-    return frozenset(label for form in forms(types) for label in form.labels)
 
 
 def class_names(types: Iterable[Type]) -> frozenset[str]:

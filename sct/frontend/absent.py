@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from sct.frontend.modules import submodule
 from sct.frontend.parse import LIBRARIES, Source
 
@@ -15,7 +13,8 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
     if not module or module.split(".")[0] in LIBRARIES:
         return None
     full, part = submodule(module, own) if own else module, rest.partition(".")[0]
-    if part and source.imports(submodule(full, part)) is not None:
+    is_imported = f"{head}.{part}" in source.aliases
+    if part and not is_imported and source.imports(submodule(full, part)) is not None:
         return f"the module `{head}.{part}` is not imported", f"import it by name: `from {full} import {part}`"
     named = full if module.strip(".") == "" else module
     if source.imports(named) is not None:
@@ -26,10 +25,7 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
 
 def class_attribute(source: Source, name: str) -> tuple[str, str] | None:
     """What is said of an attribute that a class of the module has; None if none has it."""
-    for node in source.tree.body:
-        for line in node.body if isinstance(node, ast.ClassDef) else ():
-            targets = line.targets if isinstance(line, ast.Assign) else []
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                reason = f"`.{name}` is an attribute of a class, and these are not read"
-                return reason, "make it a field, as in `k: float = 3.0`, or a constant of the module"
-    return None
+    if name not in source.class_attributes:
+        return None
+    reason = f"`.{name}` is an attribute of a class, and these are not read"
+    return reason, "make it a field, as in `k: float = 3.0`, or a constant of the module"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
-from sct.frontend.classes import Record, record, records
+from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
+from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
 from sct.frontend.parse import Source
 from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
 
@@ -54,10 +54,11 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     problems = []
     for param in parameters(source.functions[name]):
         type_ = hinted.get(param.name.value) or _annotated(source, param)
-        if not found and type_ is None and (of := _class_of(source, name)) is not None:
+        cls = _class_of(source, name) if not found else ""
+        if type_ is None and cls and (of := record(source, cls)) is not None:
             type_ = _of_record(of, of.name, param.name.value)
         if type_ is None:
-            problems.append(Diagnostic(source.span(param.name), *_unknown(source, param)))
+            problems.append(Diagnostic(source.span(param.name), *_unknown(source, param, cls)))
             type_ = FLOAT
         found.append(type_)
     if problems:
@@ -73,11 +74,10 @@ def may_be_none(source: Source, name: str) -> bool:
     return any(part is not None and _NONE.search(source.code(part)) for pair in [*fields, *stated] for part in pair)
 
 
-def _class_of(source: Source, name: str) -> Record | None:
-    """The class whose instance is the first parameter of a method."""
-    cls, dot, _ = name.rpartition(".")
+def _class_of(source: Source, name: str) -> str:
+    """The class whose instance is the first parameter of a method; nothing for another function."""
     is_static = any(text == "staticmethod" for _, text in source.decorators(name))
-    return record(source, cls) if dot and not is_static else None
+    return "" if is_static else name.rpartition(".")[0]
 
 
 def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
@@ -85,23 +85,25 @@ def parameters(node: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
     return [*node.params.posonly_params, *node.params.params, *node.params.kwonly_params]
 
 
-def _unknown(source: Source, param: cst.Param) -> tuple[str, str]:
-    """Why an annotation does not tell the kind of a parameter, and what to write."""
+def _unknown(source: Source, param: cst.Param, cls: str) -> tuple[str, str, tuple[Span, str] | None]:
+    """Why an annotation does not tell the kind of a parameter, and what to write; or ``cls``, whose method has it."""
     name = param.name.value
-    text = source.code(param.annotation.annotation) if param.annotation is not None else ""
+    text = source.code(param.annotation.annotation) if param.annotation is not None else cls
     if re.search(r"\b[Cc]omplex(\d+)?\b", text):
-        return NO_COMPLEX, USE_REAL
-    found = record(source, text)
+        return NO_COMPLEX, USE_REAL, None
+    found, origin = record(source, text), source.origin(text)
     if found is not None and found.problem is not None and not found.plain:
-        return f"`{text}` is not supported: {found.problem}", "use a class of plain fields"
+        return f"`{text}` is not supported: {found.problem}", USE_PLAIN, None
     if found is not None:
-        return f"the kinds of the fields of `{text}` are not known", f"annotate each one: {_KINDS}"
+        return f"the kinds of the fields of `{text}` are not known", f"annotate each one: {_KINDS}", None
+    if origin is not None and origin.source is not None and origin.name in origin.source.classes:
+        return unsuited(source, text)
     if text.split("[")[0].split(".")[-1].lower() in ("dict", "mapping"):
         help_ = f"make `{name}` a dataclass, a NamedTuple or a TypedDict, or use the decorator"
-        return f"the keys of `{name}` are not known", help_
+        return f"the keys of `{name}` are not known", help_, None
     if text:
-        return f"the annotation `{text}` of `{name}` tells no kind", _HELP.replace("annotate it with", "write")
-    return f"the kind of `{name}` is not known", _HELP
+        return f"the annotation `{text}` of `{name}` tells no kind", _HELP.replace("annotate it with", "write"), None
+    return f"the kind of `{name}` is not known", _HELP, None
 
 
 def _annotated(source: Source, param: cst.Param) -> Type | None:

@@ -1,13 +1,15 @@
-"""What a module binds at its top, and where: asked of Python's own syntax tree, without libcst.
+"""What a module (or the body of a class) binds, and where: asked of Python's own syntax tree, without libcst.
 
 Before::
 
     import math, helpers
     A, B = 2.0, 3.0
     helpers.step = lambda x: x
+    setattr(helpers, "scale", lambda x: x)
 
-After: ``math``, ``helpers``, ``A``, ``B`` and ``helpers.step``, each with its place, and whether a statement of its own
-binds it, plainly.  What is bound otherwise (in a ``try``, with others, again) is refused where it is used.
+After: ``math``, ``helpers``, ``A``, ``B``, ``helpers.step`` and ``helpers.scale``, each with its place, and whether a
+statement of its own binds it, plainly.  What is bound otherwise (in a ``try``, with others, again) is refused where it
+is used.
 """
 
 from __future__ import annotations
@@ -30,11 +32,11 @@ class Binding:
     Attributes
     ----------
     name : str
-        The name; ``helpers.step`` for what is assigned to an attribute.
+        The name; ``helpers.step`` for what is assigned to an attribute, ``helpers.*`` where it may be any.
     node : ast.AST
         The place.
     statement : ast.stmt
-        The statement at the top of the module that it is in.
+        The statement at the top of the module, or in the body of the class, that it is in.
     """
 
     name: str
@@ -78,8 +80,8 @@ def _pairs(node: ast.Assign) -> bool:
 
 
 @lru_cache(maxsize=8)
-def bindings(tree: ast.Module) -> tuple[Binding, ...]:
-    """What the module binds, in the order of its text."""
+def bindings(tree: ast.Module | ast.ClassDef) -> tuple[Binding, ...]:
+    """What a module, or the body of a class, binds, in the order of its text."""
     return tuple(Binding(name, node, statement) for statement in tree.body for name, node in _bound(statement))
 
 
@@ -116,7 +118,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, Place]]:
         yield from ((name, inner) for inner in _inner(node) if isinstance(inner, ast.Global) for name in inner.names)
     elif isinstance(node, _COMPREHENSIONS):
         yield from ((i.target.id, i.target) for i in ast.walk(node) if isinstance(i, ast.NamedExpr))
-    elif (isinstance(node, ast.AnnAssign) and node.value is None) or _is_for_types(node):
+    elif (isinstance(node, ast.AnnAssign) and node.value is None) or is_for_types(node):
         return
     elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         if isinstance(node.ctx, ast.Store | ast.Del):
@@ -125,6 +127,8 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, Place]]:
         name = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
         if isinstance(node, ast.ExceptHandler | ast.pattern) and name is not None:
             yield name, node
+        if isinstance(node, ast.Call):
+            yield from _set(node)
         for child in ast.iter_child_nodes(node):
             yield from _bound(child)
 
@@ -149,6 +153,15 @@ def _target(node: ast.Name | ast.Attribute | ast.Subscript) -> Iterator[tuple[st
         yield from ((name, node) for name, _ in _target(node.value))
 
 
-def _is_for_types(node: ast.AST) -> bool:
+def _set(node: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """What ``setattr(helpers, "step", …)`` assigns, which is ``helpers.step``."""
+    if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr") and len(node.args) > 1:
+        owner, name = ast.unparse(node.args[0]), node.args[1]
+        part = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else "*"
+        if all(each.isidentifier() for each in owner.split(".")):
+            yield f"{owner}.{part}", node
+
+
+def is_for_types(node: ast.AST) -> bool:
     """Whether it is an ``if TYPE_CHECKING:``, which never runs."""
     return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")

@@ -18,14 +18,23 @@ import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.absent import absent
-from sct.frontend.classes import defining, record
+from sct.frontend.classes import record, replacement, unsuited
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import viewed
 from sct.frontend.known import Known
-from sct.frontend.parse import LIBRARIES, PROPERTIES, Source
+from sct.frontend.parse import CACHED_PROPERTY, PROPERTY, Source
 from sct.frontend.primitives import ASK, Primitives
 from sct.frontend.scan import walk
-from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
+from sct.frontend.scopes import (
+    Chosen,
+    Closure,
+    FunctionValue,
+    LibraryFunction,
+    ModuleFunction,
+    RecordClass,
+    RuledFunction,
+    Scope,
+)
 from sct.frontend.vocabulary import Row, Vocabulary
 from sct.ir.nodes import GlobalRef, Value
 
@@ -38,10 +47,13 @@ _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedEx
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
 Given = dict[str, Value]
+# Decorators that keep what a function returned, and give it again.
+_CACHES = frozenset({"functools.cache", "functools.lru_cache"})
 # Decorators that leave a function's value as it is.
 _HARMLESS = frozenset(
-    {"functools.cache", "functools.lru_cache", "numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped"}
-    | {"beartype.beartype", "typeguard.typechecked", "typing.final", "typing.no_type_check"}
+    {"numba.jit", "numba.njit", "staticmethod", "jaxtyping.jaxtyped", "beartype.beartype", "typeguard.typechecked"}
+    | {"typing.final", "typing.no_type_check"}
+    | _CACHES
 )
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
@@ -68,9 +80,10 @@ class Calls(Primitives):
         if found is not None:
             pass
         elif isinstance(function, cst.Attribute):
-            if not self.is_module(function.value):
+            is_module = self.is_module(function.value)
+            found = self.imported(function) if is_module else self.member(function)
+            if not is_module and found is None:
                 return self.call_method(node, function)
-            found = self.imported(function)
             if found is None:
                 usual = f"the function `{name}` is not supported", ASK
                 raise self.refuse(node, *(absent(self.source, name) or usual))
@@ -103,23 +116,19 @@ class Calls(Primitives):
                 raise self.source.refused(node, doubt.reason, doubt.help, doubt.note)
             origin = self.source.origin(text)
             if origin is not None:
-                self.refuse_replaced(node, (origin.library or origin.file, origin.name))
-            if isinstance(node, cst.Name) and origin is not None and origin.source is not None:
-                if origin.name in origin.source.classes:
-                    help_ = "write a function of the module, or call a method of an argument"
-                    raise self.refuse(node, f"the class `{text}` is used as a value", help_)
+                self.refuse_replaced(node, origin.library or origin.file, origin.name)
+            found = record(self.source, text)
+            if found is not None:
+                return RecordClass(self.span(node), found)
+            if origin is not None and origin.source is not None and origin.name in origin.source.classes:
+                raise self.refuse(node, *unsuited(self.source, text))
         return super().imported(node)
 
-    def refuse_replaced(self, node: cst.CSTNode, key: tuple[str, str]) -> None:
+    def refuse_replaced(self, node: cst.CSTNode, file: str, name: str) -> None:
         """Refuse what a module that was read puts something else in the place of."""
-        for source in list(self.source.modules.values()):
-            # The derivative of a library's function may call any other one of it.
-            whole = {home: bound for (home, _), bound in source.replaced.items() if home in LIBRARIES}
-            bound = source.replaced.get(key) or whole.get(key[0])
-            if bound is not None:
-                reason = f"`{bound.name}` is assigned to, and no longer what its definition says"
-                note = source.place(bound.node), "it is assigned to here"
-                raise self.source.refused(node, reason, "call a function of your own, under another name", note)
+        found = replacement(self.source, file, name)
+        if found is not None:
+            raise self.source.refused(node, found.reason, found.help, found.note)
 
     def is_authors(self, name: str) -> bool:
         """Whether the author gave a name a meaning."""
@@ -168,17 +177,41 @@ class Calls(Primitives):
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
         """The method ``name`` of the class that types say is asked for it at ``node``."""
         classes = {cls for span, cls in self.known.methods if span == self.span(node)}
-        found = defining(record(self.source, classes.pop()), name) if len(classes) == 1 else None
-        if found is None:
+        cls = classes.pop() if len(classes) == 1 else ""
+        found, origin = record(self.source, cls), self.source.origin(cls)
+        if found is None and origin is not None and origin.source is not None and origin.name in origin.source.classes:
+            raise self.refuse(node, *unsuited(self.source, cls))
+        owner = None if found is None else found.owner(name)
+        if owner is None:
             return None
-        key = f"{found.name}.{name}"
-        return ModuleFunction(self.span(node), found.source, GlobalRef(found.source.file, key, key, self.source.file))
+        key = f"{owner.name}.{name}"
+        return ModuleFunction(self.span(node), owner.source, GlobalRef(owner.source.file, key, key, self.source.file))
+
+    def member(self, node: cst.Attribute) -> ModuleFunction | None:
+        """The function that ``P.v`` names, which belongs to a class; None where ``P`` is no class."""
+        text, of = self.source.code(node), node.value
+        if not isinstance(of, cst.Name | cst.Attribute) or self.scope.binds(text.split(".")[0]):
+            return None
+        origin = self.source.origin(self.source.code(of))
+        is_class = origin is not None and origin.source is not None and origin.name in origin.source.classes
+        found = self.imported(of) if is_class else None
+        if not isinstance(found, RecordClass):
+            return None
+        owner = found.record.owner(node.attr.value)
+        if owner is None:
+            reason = f"`{text}` is an attribute of a class, and these are not read"
+            raise self.refuse(node, reason, "make it a constant of the module, or a field")
+        key = f"{owner.name}.{node.attr.value}"
+        if any(kind in ("classmethod", PROPERTY, CACHED_PROPERTY) for _, kind in owner.source.decorators(key)):
+            help_ = "make it a static method, or a function of the module"
+            raise self.refuse(node, f"`{text}` is no function: it is a class method or a property", help_)
+        return ModuleFunction(self.span(node), owner.source, GlobalRef(owner.source.file, key, text, self.source.file))
 
     def call_bound(self, node: cst.BaseExpression, of: cst.BaseExpression, method: ModuleFunction) -> Value:
         """A call of a method (or an access of a property) of what ``of`` stands for."""
         given = node.args if isinstance(node, cst.Call) else ()
         decorators = [text for _, text in method.source.decorators(method.ref.name)]
-        if isinstance(node, cst.Call) and not PROPERTIES.isdisjoint(decorators):
+        if isinstance(node, cst.Call) and not {PROPERTY, CACHED_PROPERTY}.isdisjoint(decorators):
             reason = f"a call of what the property `{method.ref.name}` gives"
             raise self.refuse(node, reason, "call a function that is known, or leave the parentheses off")
         is_static = "staticmethod" in decorators
@@ -334,17 +367,21 @@ class Calls(Primitives):
         helper = self.rows.helper(ref.name, function.source.primal(ref.name)) if ref.name.startswith("_") else None
         if helper is not None:  # the source was generated itself
             return self.apply(node, helper, [], list(node.args), "call", None)
-        self.refuse_replaced(node, (ref.file, ref.name))
+        self.refuse_replaced(node, ref.file, ref.name)
         self.check_decorators(function.source, ref.name, node, bool(bound))
         given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
         if given is None:
             return self.undef()
         self.callees[ref] = None
         takes_functions = any(isinstance(value, FunctionValue) for value in given.values())
-        runs_again = any(text == "sct.checkpoint" for _, text in function.source.decorators(ref.name))
+        decorators = {text for _, text in function.source.decorators(ref.name)}
+        runs_again, is_cached = "sct.checkpoint" in decorators, not decorators.isdisjoint(_CACHES)
         if takes_functions or must_inline(function.node) or self.span(node) in self.known.in_line:
             if runs_again:
                 raise self.not_again(node, ref.name)
+            if is_cached:
+                reason = f"`{ref.name}` keeps what it returned, and takes or returns more than numbers"
+                raise self.refuse(node, reason, "leave off the decorator that keeps it")
             return self.inline(node, function, given)
         keywords = tuple(param.name.value for param in params.kwonly_params)
         operands = list(given.values())
@@ -354,6 +391,8 @@ class Calls(Primitives):
         call = self.block.ops[-1]
         if runs_again:
             call.attrs["checkpoint"] = True
+        if is_cached:
+            call.attrs["cached"] = True
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
@@ -380,18 +419,21 @@ class Calls(Primitives):
         attrs = {"callee": function.ref, "params": list(given), "keywords": tuple(keywords), "rule": rule}
         return self.emit("call", list(given.values()), node, **attrs)
 
-    def check_decorators(self, source: Source, name: str, call: cst.Call | None, bound: bool = False) -> None:
-        """Refuse a function whose decorator may make another one of it; called in ``call``, or to be differentiated."""
-        harmless = _HARMLESS | PROPERTIES if bound or call is None else _HARMLESS
+    def check_decorators(self, source: Source, name: str, call: cst.CSTNode | None, bound: bool = False) -> None:
+        """Refuse a function whose decorator may make another one of it; used in ``call``, or to be differentiated."""
+        harmless = _HARMLESS | {PROPERTY} if bound or call is None else _HARMLESS
         for decorator, text in source.decorators(name):
             if call is not None and text in ("sct.grad", "sct.value_and_grad"):
                 reason = f"a call of `{name}` gives its gradient, as it is decorated with `@{text}`"
                 help_ = f"leave the decorator off, and write `{name}_grad = {text}({name})` beside it"
                 raise self.refuse(call, reason, help_)
-            if not text.startswith("sct.") and text not in harmless:
-                reason = f"it is not known what the decorator `@{text}` makes of `{name}`"
+            if not source.is_of_sct(decorator) and text not in harmless:
+                reason = f"it is not known what the decorator `@{text.lstrip('.')}` makes of `{name}`"
                 help_ = "leave the decorator off, or decorate another name: `g = decorator(f)`"
-                note = None if call is None else (self.span(call), "it is called here")
+                if text == CACHED_PROPERTY:
+                    reason = f"`{name}` keeps what it was first, whatever is changed since"
+                    help_ = "make it a `@property`, or a field"
+                note = None if call is None else (self.span(call), "it is used here")
                 raise RefusedError([Diagnostic(source.span(decorator), reason, help_, note)])
 
     def constant_default(self, node: cst.Call, source: Source, param: cst.Param) -> Value:

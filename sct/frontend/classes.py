@@ -6,17 +6,29 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from sct.errors import Span
+from sct.frontend.class_doubts import DATACLASS, Doubt
 from sct.frontend.parse import Source
 from sct.ir.classes import changes_parts
+
+FIELDLESS = "it has no fields"
+USE_PLAIN = "use a class of plain fields: a dataclass, or a named tuple"
+_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+_MADE = _TUPLES | {"collections.namedtuple"}
+_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+# Bases that give a class nothing.
+_EMPTY = frozenset({"object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
+_MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: its annotation and its default, where it has them."""
+    """A field: its annotation and its default, where it has them; and whether it is passed by its name alone."""
 
     name: str
     annotation: cst.BaseExpression | None = None
     default: cst.BaseExpression | None = None
+    by_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,8 +41,8 @@ class Record:
         The module that defines it.
     problem : str or None
         Why instances may be more than their fields.
-    base : Record or None
-        The class that it inherits from, if it is one of these.
+    bases : tuple of Record
+        The classes that it inherits from: their methods, and a dataclass's fields.
     """
 
     name: str
@@ -39,11 +51,28 @@ class Record:
     is_dict: bool = False
     plain: bool = False
     problem: str | None = None
-    base: Record | None = None
+    bases: tuple[Record, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The names of its properties, those that it inherits included."""
+        return (*self.source.properties(self.name), *(name for base in self.bases for name in base.properties))
+
+    def owner(self, name: str) -> Record | None:
+        """The class that defines its method or property ``name``: this one, or one that it inherits from."""
+        if f"{self.name}.{name}" in self.source.functions:
+            return self
+        if name in self.source.bound_in(self.name):
+            return None
+        return next((found for base in self.bases if (found := base.owner(name)) is not None), None)
+
+    def ancestors(self) -> list[tuple[str, str]]:
+        """The file and the name of each class that it inherits from, once for each way that leads there."""
+        return [key for base in self.bases for key in ((base.source.file, base.name), *base.ancestors())]
 
 
 def record(source: Source, name: str) -> Record | None:
@@ -52,18 +81,11 @@ def record(source: Source, name: str) -> Record | None:
     if origin is None or origin.source is None:
         return None
     home, name = origin.source, origin.name
-    if name in home.rebound:
+    if name in home.rebound or replacement(source, home.file, name) is not None:
         return None
     if name in home.classes:
         return _of_class(home, home.classes[name])
     return _of_call(home, name, home.constants[name]) if name in home.constants else None
-
-
-def defining(found: Record | None, method: str) -> Record | None:
-    """The class that the method of a class is defined in: its own, or one that it inherits from."""
-    while found is not None and f"{found.name}.{method}" not in found.source.functions:
-        found = found.base
-    return found
 
 
 def record_names(source: Source) -> list[str]:
@@ -77,40 +99,110 @@ def records(source: Source) -> list[Record]:
     return [found for name in names if (found := record(source, name)) is not None]
 
 
+def replacement(source: Source, file: str, name: str) -> Doubt | None:
+    """What is said of a function or a class that a module which was read puts something else in the place of."""
+    found = source.replacement(file, name)
+    if found is None:
+        return None
+    home, bound = found
+    reason = f"`{bound.name}` is assigned to, and no longer what its definition says"
+    help_ = "call a function of your own, under another name"
+    return Doubt(reason, help_, (home.place(bound.node), "it is assigned to here"))
+
+
+def unsuited(source: Source, name: str) -> tuple[str, str, tuple[Span, str] | None]:
+    """Why a class is not read, what to write instead, and the place that tells."""
+    origin = source.origin(name)
+    assert origin is not None and origin.source is not None
+    home, own = origin.source, origin.name
+    doubt = home.doubt(own) or replacement(source, home.file, own)
+    if doubt is not None:
+        return doubt.reason, doubt.help, doubt.note
+    bases, problem = _inherited(home, home.classes[own])
+    of = next((base.name for base in bases if base.fields), None)
+    problem = (
+        problem or _changes(home, own) or (f"it inherits the fields of `{of}`, and is no dataclass" if of else None)
+    )
+    return f"`{name}` is not supported: {problem or FIELDLESS}", USE_PLAIN, None
+
+
 def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
-    bases = [source.code(base.value).split(".")[-1] for base in node.bases]
-    decorators = [source.code(decorator.decorator).split("(")[0].split(".")[-1] for decorator in node.decorators]
-    base = record(source, source.code(node.bases[0].value)) if len(bases) == 1 else None
-    if "dataclass" not in decorators and not {"NamedTuple", "TypedDict"} & set(bases):
-        made = source.functions.get(f"{node.name.value}.__init__")
-        inherits = bool(set(bases) - {"object"}) and (base is None or not base.plain)
-        return None if made is None or inherits else _of_init(source, node, made, base)
-    fields, problem = [], None if base is None else base.problem
-    for line in node.body.body:
-        for small in line.body if isinstance(line, cst.SimpleStatementLine) else [line]:
-            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                if source.code(small.annotation.annotation).split("[")[0].split(".")[-1] != "ClassVar":
-                    fields.append(Field(small.target.value, small.annotation.annotation, small.value))
-            elif isinstance(small, cst.FunctionDef) and small.name.value in ("__init__", "__new__", "__post_init__"):
-                problem = f"its `{small.name.value}` may change its fields"
-            elif isinstance(small, cst.FunctionDef) and changes_parts(small.name.value):
-                problem = problem or f"its `{small.name.value}` may change what its parts are"
-            elif isinstance(small, cst.Assign) and any(changes_parts(source.code(t.target)) for t in small.targets):
-                problem = problem or f"its `{source.code(small.targets[0].target)}` may change what its parts are"
-    if "dataclass" in decorators and bases and base is None:
-        problem = "it inherits fields"
-    if any(isinstance(field.default, cst.Call) for field in fields):
+    name = node.name.value
+    kinds = {source.in_full(source.code(base.value)) for base in node.bases}
+    decorators = {source.in_full(source.code(each.decorator).split("(")[0]) for each in node.decorators}
+    is_dataclass, is_typed = DATACLASS in decorators, not kinds.isdisjoint(_TUPLES | _DICTS)
+    bases, inherited = ((), None) if is_typed else _inherited(source, node)
+    made, changes = source.functions.get(f"{name}.__init__"), _changes(source, name)
+    if not is_dataclass and not is_typed:
+        if inherited or changes or any(base.fields for base in bases):
+            return None
+        return _of_init(source, node, made, bases) if made else Record(name, source, (), problem=FIELDLESS, bases=bases)
+    makes = next((bound for bound in source.bound_in(name) if bound in _MAKERS), None)
+    problem = (f"its `{makes}` may change its fields" if makes else None) or inherited or changes
+    own = _fields(source, node)
+    shared = {f.name for f in own} & {bound for base in bases for bound in _all_bound(base)}
+    if shared:
+        problem = problem or f"it inherits `{min(shared)}`, which is one of its fields"
+    if any(isinstance(field.default, cst.Call) for field in own):
         problem = problem or "a default of its fields is computed"
-    inherited = {} if base is None else {field.name: field for field in base.fields}
-    fields = list({**inherited, **{field.name: field for field in fields}}.values())
-    return Record(node.name.value, source, tuple(fields), "TypedDict" in bases, problem=problem, base=base)
+    fields = (*(field for base in bases for field in base.fields), *own)
+    return Record(name, source, fields, not kinds.isdisjoint(_DICTS), problem=problem, bases=bases)
 
 
-def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, base: Record | None) -> Record:
+def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
+    """What the body of a dataclass, a named tuple or a typed dict states."""
+    found, by_name = [], False
+    for line in node.body.body:
+        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                kind = source.in_full(source.code(small.annotation.annotation).split("[")[0])
+                by_name = by_name or kind == "dataclasses.KW_ONLY"
+                if kind not in ("dataclasses.KW_ONLY", "typing.ClassVar"):
+                    found.append(Field(small.target.value, small.annotation.annotation, small.value, by_name))
+    return tuple(found)
+
+
+def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], str | None]:
+    """The classes that a class inherits from, and why it may inherit more than methods, and one dataclass's fields."""
+    found = []
+    for base in node.bases:
+        text = source.code(base.value)
+        if source.in_full(text) not in _EMPTY:
+            of = record(source, text)
+            if of is None:
+                return (), f"it is not known what it inherits from `{text}`"
+            if of.problem != FIELDLESS and (of.problem is not None or not _is_dataclass(of)):
+                return (), f"it inherits the fields of `{text}`"
+            found.append(of)
+    if sum(bool(of.fields) for of in found) > 1:
+        return (), "it inherits the fields of several classes"
+    ancestors = [key for of in found for key in ((of.source.file, of.name), *of.ancestors())]
+    if len(set(ancestors)) < len(ancestors):
+        return (), "it inherits from a class in two ways"
+    return tuple(found), None
+
+
+def _is_dataclass(of: Record) -> bool:
+    node = of.source.classes.get(of.name)
+    decorators = () if node is None else node.decorators
+    return any(of.source.in_full(of.source.code(each.decorator).split("(")[0]) == DATACLASS for each in decorators)
+
+
+def _changes(source: Source, name: str) -> str | None:
+    """Why instances of a class may show other parts than they hold, or be made in another way."""
+    found = next((b for b in source.bound_in(name) if changes_parts(b) or b in ("__new__", "__init_subclass__")), None)
+    return f"its `{found}` may change what its parts are" if found else None
+
+
+def _all_bound(of: Record) -> list[str]:
+    return [*of.source.bound_in(of.name), *(name for base in of.bases for name in _all_bound(base))]
+
+
+def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, bases: tuple[Record, ...]) -> Record:
     """A class with an ``__init__`` of its own: its fields are what that binds, as far as one can tell."""
     given = {param.name.value: param for param in (*made.params.params, *made.params.kwonly_params)}
     own = made.params.params[0].name.value if made.params.params else ""
-    found: dict[str, Field] = {} if base is None else {field.name: field for field in base.fields}
+    found: dict[str, Field] = {}
     for line in made.body.body:
         for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
             if isinstance(small, cst.AnnAssign):
@@ -126,7 +218,7 @@ def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, base: Re
                     value = param.default
                 found[target.attr.value] = Field(target.attr.value, kind or _LITERALS.get(type(value)))
     problem = "it has an `__init__` of its own"
-    return Record(node.name.value, source, tuple(found.values()), plain=True, problem=problem, base=base)
+    return Record(node.name.value, source, tuple(found.values()), plain=True, problem=problem, bases=bases)
 
 
 _LITERALS: dict[type, cst.BaseExpression] = {
@@ -138,7 +230,7 @@ _LITERALS: dict[type, cst.BaseExpression] = {
 
 def _of_call(source: Source, name: str, node: cst.BaseExpression) -> Record | None:
     """``Point = namedtuple("Point", "x y")``."""
-    if not isinstance(node, cst.Call) or source.code(node.func).split(".")[-1] not in ("namedtuple", "NamedTuple"):
+    if not isinstance(node, cst.Call) or source.in_full(source.code(node.func)) not in _MADE:
         return None
     if len(node.args) != 2 or any(argument.keyword or argument.star for argument in node.args):
         return None

@@ -7,32 +7,23 @@ After: ``%layer = tuple %W, %b`` with the form of a dict of the keys W and b, ``
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, reduce
+from functools import reduce
 
 import libcst as cst
 import libcst.matchers as m
 
 from sct.frontend.calls import Calls
-from sct.frontend.classes import Record, record, records
+from sct.frontend.classes import USE_PLAIN, Record, record
 from sct.frontend.constants import is_starred
 from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Form, Value
 
 LIST = Form("list")
 _NAMESPACE = ("types", "SimpleNamespace")
-# The fields of the named tuples of np.linalg.
-_RETURNED = frozenset({"sign", "logabsdet", "eigenvalues", "eigenvectors", "U", "S", "Vh", "Q", "R"})
 
 
 class Containers(Calls):
     """Lowers the expressions that make containers, and those that reach into them."""
-
-    @cached_property
-    def fields(self) -> frozenset[str]:
-        """The names of fields and properties: of the module's classes, the arguments', and of what NumPy returns."""
-        known = records(self.source)
-        properties = (name for found in known for name in found.source.properties(found.name))
-        return self.known.fields.union(_RETURNED, properties, *(found.labels for found in known))
 
     def lower_List(self, node: cst.List) -> Value:
         if is_starred(node):
@@ -110,16 +101,12 @@ class Containers(Calls):
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
         name = node.attr.value
-        if self.is_module(node.value) or name not in self.fields or self.rows.resolve("attr", name) is not None:
-            return super().lower_Attribute(node)
         method = self.method(node, name)
-        if method is not None and name in method.source.properties(method.ref.name.rpartition(".")[0]):
-            return self.call_bound(node, node.value, method)
-        return self.emit("item", [self.value(node.value)], node, label=name)
-
-    def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
-        found = record(self.source, self.source.code(node))
-        return super().imported(node) if found is None else RecordClass(self.span(node), found)
+        if method is not None:
+            if name in method.source.properties(method.ref.name.rpartition(".")[0]):
+                return self.call_bound(node, node.value, method)
+            self.check_decorators(method.source, method.ref.name, node)
+        return self.member(node) or super().lower_Attribute(node)
 
     def lower_Call(self, node: cst.Call) -> Value:
         """What generated code makes adjoints with: ``type(p)(x=…)``, and ``SimpleNamespace(x=…)``."""
@@ -197,9 +184,10 @@ class Containers(Calls):
     def construct(self, node: cst.Call, of: Record) -> Value:
         """An instance of a class: its fields in their order."""
         if of.problem is not None:
-            raise self.refuse(node, f"`{of.name}` is not supported: {of.problem}", "use a class of plain fields")
+            raise self.refuse(node, f"`{of.name}` is not supported: {of.problem}", USE_PLAIN)
         given: dict[str, Value] = {}
-        places = iter(of.labels)
+        by_position = [field.name for field in of.fields if not field.by_name]
+        places = iter(by_position)
         for argument in node.args:
             if argument.star == "**":
                 raise self.refuse(argument, "`**` in a call is not supported", "pass the fields one by one")
@@ -212,7 +200,7 @@ class Containers(Calls):
                     reason = f"`{of.name}` has no such field" if label not in given else f"`{label}` is given twice"
                     raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")
                 given[label] = value
-        positional = len(of.labels) - len(list(places))
+        positional = len(by_position) - len(list(places))
         for field in of.fields:
             if field.name in given:
                 continue

@@ -10,28 +10,18 @@ import ast
 import importlib
 import sys
 import sysconfig
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sct.errors import Span
-from sct.frontend.bindings import Binding, Place, public, stars
+from sct.frontend.bindings import Binding, public, stars
+from sct.frontend.class_doubts import Doubt, class_doubt, note
 from sct.frontend.modules import read, shadow
 
 if TYPE_CHECKING:
     from sct.frontend.parse import Source
 
 _LIBRARIES = frozenset({"math", "numpy", "scipy"})
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """Why it is not known what a name stands for, what to write instead, and the place of what is in doubt."""
-
-    reason: str
-    help: str
-    note: tuple[Span, str]
 
 
 def doubt(source: Source, name: str) -> Doubt | None:
@@ -45,7 +35,7 @@ def doubt(source: Source, name: str) -> Doubt | None:
         help_ = f"import by name: `from {module} import {name}`"
         if last is not None:
             help_ = f"move `from {module} import *` above what binds `{name}`, or import by name what is used of it"
-        return Doubt(reason, help_, _note(source, star))
+        return Doubt(reason, help_, note(source, star))
     if last is None:
         return None
     change = source.changes.get(name) if name in source.constants else None
@@ -57,21 +47,18 @@ def doubt(source: Source, name: str) -> Doubt | None:
         reason = f"`{name}` is bound more than once in its module"
         is_import = other.imported is not None or last.imported is not None
         help_ = "import it once, at the top" if is_import else "give it one value, or pass it as an argument"
-        return Doubt(reason, help_, _note(source, other.node, "also"))
+        return Doubt(reason, help_, note(source, other.node, "it is bound here, too"))
     if not last.is_plain:
         reason = f"`{name}` is bound {_how(last.statement)}, where it is not looked for"
-        return Doubt(reason, "bind it in a statement of its own at the top of the module", _note(source, last.node))
+        return Doubt(reason, "bind it in a statement of its own at the top of the module", note(source, last.node))
+    if isinstance(last.node, ast.ClassDef):
+        return class_doubt(source, last.node)
     library = (last.imported or ("", ""))[0].split(".")[0]
     file = shadow(source.file, library) if library in _LIBRARIES else None
     if file is not None:
         reason = f"`{library}` is a file of yours, too: which one Python imports depends on how it is started"
-        return Doubt(reason, f"give {file} another name", _note(source, last.node, "imported"))
+        return Doubt(reason, f"give {file} another name", note(source, last.node, "it is imported here"))
     return None
-
-
-def _note(source: Source, node: Place, how: str = "") -> tuple[Span, str]:
-    words = {"": "it is bound here", "also": "it is bound here, too", "imported": "it is imported here"}
-    return source.place(node), words[how]
 
 
 def _may_bring(source: Source, star: ast.ImportFrom, name: str, last: Binding | None) -> bool:

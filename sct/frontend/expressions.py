@@ -17,7 +17,15 @@ from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import VIEWED, Phis
-from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction, Scope
+from sct.frontend.scopes import (
+    Chosen,
+    FunctionValue,
+    LibraryFunction,
+    ModuleFunction,
+    RecordClass,
+    RuledFunction,
+    Scope,
+)
 from sct.frontend.strings import doubled, pieces
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.vocabulary import Vocabulary
@@ -196,6 +204,14 @@ class Expressions(Phis):
     def no_functions(self, values: Iterable[Value]) -> None:
         """Refuse a function where a number or an array is wanted."""
         for value in values:
+            if isinstance(value, RecordClass):
+                help_ = f"call it, as in `{value.record.name}(…)`"
+                raise RefusedError(
+                    [Diagnostic(value.span, f"the class `{value.record.name}` is used as a value", help_)]
+                )
+            if isinstance(value, LibraryFunction) and "." in value.spelling:
+                help_ = "if it is a function, call it; if it is a number, write the number, or pass it as an argument"
+                raise RefusedError([Diagnostic(value.span, f"`{value.spelling}` is used as a value", help_)])
             if isinstance(value, FunctionValue):
                 help_ = "call it, pass it to a function of yours, or bind it to a name"
                 raise RefusedError([Diagnostic(value.span, "a function is used as a value", help_)])
@@ -314,13 +330,16 @@ class Expressions(Phis):
             found = self.imported(node)
             if found is not None:
                 return found
+            text, help_ = self.source.code(node), "define it in a module beside this one, or pass it as an argument"
+            raise self.refuse(node, *(absent(self.source, text) or (f"`{text}` is not known", help_)))
         row = self.rows.resolve("attr", name)
         if row is not None:
             attrs = {**row.statics, "style": "attr", "attribute": name}
             return self.emit(row.name, [self.value(node.value)], node, **attrs)
-        usual = f"the attribute `.{name}` is not supported", "use `.T`, `.shape`, `.size` or `.ndim`"
-        lacking = absent(self.source, self.source.code(node)) if self.is_module(node.value) else None
-        raise self.refuse(node, *(lacking or class_attribute(self.source, name) or usual))
+        lacking = class_attribute(self.source, name)
+        return self.emit(
+            "item", [self.value(node.value)], node, label=name, **({"lacking": lacking} if lacking else {})
+        )
 
     def lower_NamedExpr(self, node: cst.NamedExpr) -> Value:
         value = self.value(node.value)

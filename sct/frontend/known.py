@@ -30,8 +30,6 @@ class Known:
         The calls of methods, and accesses of properties, of a class of the user's; and the class.
     hands_back : frozenset of int
         The parameters that the function writes into, where it is a callee: their last versions are results.
-    fields : frozenset of str
-        The names of the fields of what is passed to it.
     in_line : frozenset of Span
         The calls that write into a part of a structure, and are lowered where they stand.
     arrays : frozenset of (Span, str, int)
@@ -53,7 +51,6 @@ class Known:
     keys: frozenset[tuple[Span, tuple[str, ...]]] = frozenset()
     methods: frozenset[tuple[Span, str]] = frozenset()
     hands_back: frozenset[int] = frozenset()
-    fields: frozenset[str] = frozenset()
     in_line: frozenset[Span] = frozenset()
     arrays: frozenset[tuple[Span, str, int]] = frozenset()
     indices: frozenset[tuple[Span, int]] = frozenset()
@@ -70,7 +67,6 @@ class Known:
             self.keys | other.keys,
             self.methods | other.methods,
             self.hands_back | other.hands_back,
-            self.fields | other.fields,
             self.in_line | other.in_line,
             self.arrays | other.arrays,
             self.indices | other.indices,

@@ -283,7 +283,7 @@ class _Lower(Nested):
         """Let the structure that ``node`` reads an ``array`` of, as in ``s.h[0] = …``, hold its new version."""
         if array in self.views:
             return
-        if isinstance(node, cst.Attribute) and node.attr.value in self.fields and not self.is_module(node.value):
+        if isinstance(node, cst.Attribute) and self.may_be_field(node):
             holder = self.value(node.value)
             changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
         elif isinstance(node, cst.Subscript) and m.matches(node, _KEYED):
@@ -294,13 +294,15 @@ class _Lower(Nested):
         self.renew(holder, changed)
         self.put_back(node.value, holder, changed)
 
+    def may_be_field(self, node: cst.Attribute) -> bool:
+        """Whether an attribute is none of a module or an array, and no property as far as types have told."""
+        known = self.is_module(node.value) or self.rows.resolve("attr", node.attr.value) is not None
+        return not known and all(span != self.span(node) for span, _ in self.known.methods)
+
     def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
         """Assign to a field."""
-        name = target.attr.value
-        if name not in self.fields:
-            raise self.refuse(target, "an assignment to an attribute is not supported", "use a local name")
         structure = self.value(target.value)
-        after = self.emit("put", [structure, value], target, label=name, **attrs)
+        after = self.emit("put", [structure, value], target, label=target.attr.value, **attrs)
         self.renew(structure, after)
         self.put_back(target.value, structure, after)
 

@@ -16,7 +16,8 @@ from libcst.metadata import CodeRange, PositionProvider
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.bindings import Binding, Place, bindings
 from sct.frontend.changes import changes
-from sct.frontend.doubts import Doubt, doubt
+from sct.frontend.class_doubts import Doubt
+from sct.frontend.doubts import doubt
 from sct.frontend.modules import locate, read, submodule
 from sct.frontend.plain import without_sct
 from sct.frontend.syntax import checked
@@ -24,7 +25,7 @@ from sct.ir.nodes import Statement
 
 LIBRARIES = frozenset({"math", "numpy", "scipy"})
 _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
-PROPERTIES = frozenset({"property", "functools.cached_property"})
+PROPERTY, CACHED_PROPERTY = "property", "functools.cached_property"
 DECORATORS = frozenset({"grad", "value_and_grad"})
 
 
@@ -99,6 +100,7 @@ class Source:
         self.classes: dict[str, cst.ClassDef] = {}
         self.bindings = bindings(self.tree)
         self._doubts: dict[str, Doubt | None] = {}
+        self._members: dict[str, list[str]] = {}
         self._rows = re.split("\r\n|\r|\n", text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
@@ -212,6 +214,24 @@ class Source:
             self._doubts[name] = doubt(self, name)
         return self._doubts[name]
 
+    def bound_in(self, cls: str) -> list[str]:
+        """The names that the body of a class binds."""
+        if cls not in self._members:
+            nodes = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and node.name == cls]
+            self._members[cls] = [bound.name for node in nodes for bound in bindings(node)]
+        return self._members[cls]
+
+    @cached_property
+    def class_attributes(self) -> frozenset[str]:
+        """The names of what its classes have beside fields and methods."""
+        found = set()
+        for bound in (bound for node in self.tree.body if isinstance(node, ast.ClassDef) for bound in bindings(node)):
+            line = bound.statement
+            is_shared = isinstance(line, ast.AnnAssign) and "ClassVar" in ast.unparse(line.annotation)
+            if isinstance(line, ast.Assign) or is_shared:
+                found.add(bound.name)
+        return frozenset(found)
+
     @cached_property
     def changes(self) -> dict[str, Place]:
         """Where what the module's names stand for is written into."""
@@ -224,16 +244,45 @@ class Source:
 
     @cached_property
     def replaced(self) -> dict[tuple[str, str], Binding]:
-        """The functions of other modules, and of classes, that the module puts something else in the place of."""
+        """What the module puts something else in the place of: functions and classes, or parts of these.
+
+        Each by its library or file, and its name there; ``*`` is any name.
+        """
         found = {}
         for bound in self.bindings:
             head, dot, _ = bound.name.partition(".")
-            origin = self.origin(bound.name) if dot and self.doubt(head) is None else None
-            if origin is not None:
-                found[(origin.library or origin.file, origin.name)] = bound
-            elif dot and head in self.classes:
-                found[(self.file, bound.name)] = bound
+            key = self._changed(bound.name) if dot and self.doubt(head) is None else None
+            found.update({} if key is None else {key: bound})
         return found
+
+    def _changed(self, dotted: str) -> tuple[str, str] | None:
+        """What an assignment to ``dotted`` changes: a name of a module, or what has such a part there."""
+        origin = self.origin(dotted)
+        if origin is not None:
+            return origin.library or origin.file, origin.name
+        owner, _, part = dotted.rpartition(".")
+        if part == "*" and self.is_module(owner):
+            library, source = self.library_function(f"{owner}.f"), self.imports_as(owner)
+            return library[0] if library else source.file if source else "", "*"
+        origin = self.origin(owner)
+        while origin is None and "." in owner:
+            owner, _, part = owner.rpartition(".")
+            origin = self.origin(owner)
+        home = origin.source if origin is not None else None
+        if origin is None or home is None:
+            return None
+        is_code = part == "*" or part.startswith("__")  # what else a function has is no part of what it does
+        is_changed = origin.name in home.classes or (origin.name in home.functions and is_code)
+        return (home.file, origin.name) if is_changed else None
+
+    def replacement(self, file: str, name: str) -> tuple[Source, Binding] | None:
+        """Where a module that was read changes a function, a class or a part of it, or anything of a library."""
+        for source in list(self.modules.values()):
+            for (home, changed), bound in source.replaced.items():
+                # The derivative of a library's function may call any other one of it.
+                if home == file and (home in LIBRARIES or changed in (name.partition(".")[0], "*")):
+                    return source, bound
+        return None
 
     def library_of(self, name: str) -> str | None:
         """The library that the local name stands for."""
@@ -318,24 +367,28 @@ class Source:
     def decorators(self, name: str) -> Iterator[tuple[cst.Decorator, str]]:
         """The decorators of a function, each with its dotted name, the module's in full."""
         for decorator in self.functions[name].decorators:
-            text = self.code(_called(decorator.decorator))
-            head, dot, rest = text.partition(".")
-            if head in self.imported:
-                text = f"{'.'.join(self.imported[head])}{dot}{rest}"
-            elif head in self.aliases:
-                text = f"{self.aliases[head]}{dot}{rest}"
-            yield decorator, text
+            yield decorator, self.in_full(self.code(_called(decorator.decorator)))
+
+    def in_full(self, dotted: str) -> str:
+        """What a decorator or a base is, by the module that it is imported from; one of this module after a dot."""
+        head, dot, rest = dotted.partition(".")
+        if head in self.names and self.doubt(head) is None:
+            home = self.aliases.get(head) or submodule(*self.imported[head])
+            return f"{home}{dot}{rest}"
+        is_own = any(bound.name == head for bound in self.bindings)
+        return f".{dotted}" if is_own else dotted
 
     def properties(self, cls: str) -> list[str]:
-        """The names of the properties of a class."""
+        """The names of the properties of a class, and of those that are kept once they were computed."""
         methods = [name for name in self.functions if name.startswith(f"{cls}.")]
-        return [n[len(cls) + 1 :] for n in methods if any(text in PROPERTIES for _, text in self.decorators(n))]
+        kinds = {PROPERTY, CACHED_PROPERTY}
+        return [n[len(cls) + 1 :] for n in methods if any(text in kinds for _, text in self.decorators(n))]
 
     def _wrt(self, decorator: cst.Decorator) -> tuple[int | str, ...] | None:
         """The decorator's ``wrt`` if it is one of sct's, else None."""
         node = decorator.decorator
         arguments = node.args if isinstance(node, cst.Call) else ()
-        if not self._is_ours(decorator) or self.sct_name(_called(node)) not in DECORATORS:
+        if not self.is_of_sct(decorator) or self.sct_name(_called(node)) not in DECORATORS:
             return None
         for argument in arguments:
             if argument.keyword is not None and argument.keyword.value == "wrt":
@@ -347,7 +400,7 @@ class Source:
                 return wrt if isinstance(wrt, tuple) else (wrt,)
         return (0,)
 
-    def _is_ours(self, decorator: cst.Decorator) -> bool:
+    def is_of_sct(self, decorator: cst.Decorator) -> bool:
         """Whether a decorator is one of sct's; one of which that is not known is refused."""
         node = _called(decorator.decorator)
         head = self.code(node).partition(".")[0]
@@ -391,7 +444,7 @@ class Source:
 
     def _alone(self, node: cst.FunctionDef) -> cst.FunctionDef:
         """A function without what is sct's."""
-        kept = [decorator for decorator in node.decorators if not self._is_ours(decorator)]
+        kept = [decorator for decorator in node.decorators if not self.is_of_sct(decorator)]
         own = node.with_changes(decorators=kept, leading_lines=_comment_lines(node.leading_lines))
         if any(name in self.text for name in ("stop_gradient", "adjoint_of", "checkpoint")):
             own = without_sct(own, self.sct_name)

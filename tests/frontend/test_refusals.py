@@ -160,8 +160,8 @@ CASES = [
         "a call of what the property `P.b` gives",
     ),
     (
-        f"{CLASS}    def b(self):\n        return self.a\n\n\ndef f(p: P):\n    g = ‹p.b›\n    return g() * p.a",
-        "the attribute `.b` is not supported",
+        f"{CLASS}    def b(self):\n        return self.a\n\n\ndef f(p: P):\n    g = p.b\n    return ‹g()› * p.a",
+        "`g` is a value, not a known function",
     ),
     (
         f"{CLASS}    def __getitem__(self, k):\n        return 2.0 * self.a\n\n\n"
@@ -327,11 +327,6 @@ CASES = [
         "def f(x: float, n: int):\n    D = [[x] * 3 for _ in range(n)]\n    ‹D[1][2]› = x\n    return D[1][2]",
         "this writes into what a container holds",
     ),
-    (
-        'def f(x: Float[np.ndarray, "n"]):\n    s = 0.0\n    prev = None\n    for u in x:\n'
-        "        if prev:\n            ‹s += (u - prev) ** 2›\n        prev = u\n    return s",
-        "`prev` is None at first, so that it is not known what `s` becomes here",
-    ),
     ("G, H = pair()\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("G, *H = 1.0, 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("G, H = 1.0, 2.0\nH = 3.0\n\n\ndef f(x: float):\n    return x * ‹H›", "`H` is bound more than once"),
@@ -341,7 +336,7 @@ CASES = [
     ),
     (
         "class M:\n    g = 9.81\n\n\ndef f(x: float):\n    return ‹M.g› * x",
-        "`.g` is an attribute of a class",
+        "`M.g` is an attribute of a class, and these are not read",
     ),
     ("G = H = 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("if 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound in an `if`"),
@@ -366,10 +361,7 @@ CASES = [
         "        s = s + i * x\n    return s",
         "`range` is also the name of a built-in function that generated code needs",
     ),
-    (
-        "class T:\n    @staticmethod\n    def c(x):\n        return x\n\n\ndef f(x: float):\n    return ‹T›.c(x)",
-        "the class `T` is used as a value",
-    ),
+    ("class T:\n    pass\n\n\ndef f(x: float):\n    return x * ‹T›", "the class `T` is used as a value"),
     ("def f(x: float):\n    ‹if x < 0:›\n        return x", "`f` returns None on one path and a float on another"),
     (
         "def f(x: float):\n    ‹for i in range(3):›\n        if x < i:\n            return x * i",
@@ -462,9 +454,7 @@ def test_refusal(marked: str, reason: str) -> None:
 
 
 def test_all_problems_of_all_functions_are_reported_together() -> None:
-    source = (
-        HEAD + "def f(x: float):\n    a = np.fft.fft(x)\n    return x.flat\n\n\ndef g(x: float):\n    return foo(x)\n"
-    )
+    source = HEAD + "def f(x: float):\n    a = np.fft.fft(x)\n    return {x}\n\n\ndef g(x: float):\n    return foo(x)\n"
     with pytest.raises(RefusedError) as caught:
         differentiate(source, "model.py", [Request("f"), Request("g")])
     assert [d.span.line for d in caught.value.diagnostics] == [6, 7, 11]

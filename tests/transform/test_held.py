@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -392,3 +394,53 @@ def test_the_parts_are_variables() -> None:
     source += "    return np.sum(d['h'])\n"
     (piece,) = differentiate(source, "f.py", [Request("f")])
     assert "    d_h = x * x\n    d_h[1:] *= 2.0\n" in piece.text
+
+
+CHANGED = """
+from dataclasses import dataclass
+
+
+@dataclass
+class Q:
+    a: float
+    b: float = 2.0
+
+    def move(self, t):
+        self.a += t * self.b
+
+
+def moved(q):
+    q.a = 2.0 * q.b
+
+
+def by_a_method(q: Q) -> float:
+    q.move(3.0)
+    return q.a**2
+
+
+def by_a_function(q: Q) -> float:
+    moved(q)
+    return q.a**2
+
+
+def under_two_names(q: Q) -> float:
+    s = q.a
+    q.move(s)
+    r = q
+    r.move(2.0)
+    return q.a * r.a * s
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "bars"),
+    [("by_a_method", (15.0, 45.0)), ("by_a_function", (0.0, 16.0)), ("under_two_names", (148.75, 89.25))],
+)
+def test_an_argument_that_is_changed(name: str, bars: tuple[float, float]) -> None:
+    module: dict[str, Any] = {}
+    (piece,) = differentiate(CHANGED, "model.py", [Request(name)])
+    exec("from dataclasses import dataclass\n" + piece.text, module)
+    q = module["Q"](1.5)
+    value, q_bar = module[f"{name}_adjoint"](q)
+    assert (q_bar.a, q_bar.b) == bars and (q.a, q.b) == (1.5, 2.0)
+    assert value == module[name](module["Q"](1.5))
