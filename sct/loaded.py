@@ -82,6 +82,8 @@ class _Walk:
         self.found[(use.place, use.key)] = use
         where, made = use.file, use.function()
         is_said = self.is_said or where.file != self.file
+        if where.is_generated and "." in use.name:
+            return  # it is of a class of the author's
         if is_said and where.is_class(use.name) and not use.is_class:
             raise changed(where.file, use.name)
         if not where.has(use.name) or (use.is_wrapped and made and made.__code__.co_qualname != use.name):

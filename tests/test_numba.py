@@ -467,7 +467,8 @@ def _slope(f: Callable[[float], float], x: float = 0.3, h: float = 1e-3) -> floa
 def test_what_numba_stops_at_is_named(model: ModuleType) -> None:
     with pytest.raises(CompileError, match="Numba does not compile `print") as caught:
         sct.grad(model.formatted, compile="numba")(1.0)
-    assert "\n  format spec in f-strings not supported yet.\n  help: leave `compile` out" in str(caught.value)
+    assert "\n  format spec in f-strings not supported yet.\n  it is about model.py:" in str(caught.value)
+    assert '`print(f"{x:.3f}")`\n  help: leave `compile` out' in str(caught.value)
 
 
 def test_what_the_author_does_not_implement_is_not_taken_for_numbas(model: ModuleType) -> None:

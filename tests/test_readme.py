@@ -45,7 +45,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
 
 def test_the_refusal_is_what_is_printed() -> None:
     (text,) = [text for language, text in BLOCKS if language == "text"]
-    source = "import numpy as np\n\ndef f(x: float):\n    return   np.unique(x)[0]\n"
+    source = "import numpy as np\n\ndef f(x: float):\n    return   np.fft.fft(x)[0]\n"
     with pytest.raises(RefusedError) as caught:
         differentiate(source, "model.py", [Request("f")])
     assert str(caught.value) == text.strip("\n")

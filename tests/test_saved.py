@@ -23,7 +23,6 @@ SAVED = {
     "gauss_seidel.relax_adjoint": 1,
     "heat_1d.heat_adjoint": 1,
     "horner.polynomial_adjoint": 1,
-    "implicit_newton.distance_adjoint": 1,
     "kalman.negative_log_likelihood_adjoint": 2,
     "adi.adi_adjoint": 4,
     "cavity_flow.build_up_b_forward": 1,

@@ -435,7 +435,7 @@ class _Walk:
             return a if a.is_array else b
         other = b if a.kind == "none" else a if b.kind == "none" else UNDEF
         if value in self.optionals.values and (other.is_scalar or other.is_array):
-            return other
+            return replace(other, optional=True) if other.kind == "float" else other
         return join(a, b, keep)
 
     def loop(self, op: Loop) -> None:

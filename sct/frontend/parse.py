@@ -58,7 +58,13 @@ class _Positions(PositionProvider):
     @lru_cache(maxsize=8)
     def of(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
         provider = _Positions()
-        provider._gen_impl(module)
+        try:
+            provider._gen_impl(module)
+        except KeyError as problem:  # libcst looks for what it has not come to, where the stack has run out
+            cause: BaseException | None = problem
+            while cause is not None and not isinstance(cause, RecursionError):
+                cause = cause.__context__
+            raise cause or problem from None
         return dict(provider._computed)  # type: ignore[arg-type]
 
 

@@ -25,6 +25,8 @@ LACKS = {
     **dict.fromkeys(("gradient", "meshgrid", "pad", "logsumexp", "softmax", "log_softmax"), "the function"),
     **dict.fromkeys(("stack", "vstack"), "a list of what are not arrays of one kind"),
     **dict.fromkeys(("array_of_list", "concat", "total"), "np.array or sum of a list of arrays"),
+    **dict.fromkeys(("stack_of", "vstack_of", "hstack_of", "column_stack_of", "concatenate_of"), "joins of a list"),
+    "split_like": "what undoes these",
     **dict.fromkeys(("array_of", "atleast_1d"), "of an array, of a number"),
     **dict.fromkeys(("prod", "nanprod", "cumprod"), "the helper, which must be compiled too"),
     "astype": "the builtin float, a dtype; for its target it is spelled otherwise",
