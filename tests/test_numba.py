@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import math
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -467,8 +468,8 @@ def _slope(f: Callable[[float], float], x: float = 0.3, h: float = 1e-3) -> floa
 def test_what_numba_stops_at_is_named(model: ModuleType) -> None:
     with pytest.raises(CompileError, match="Numba does not compile `print") as caught:
         sct.grad(model.formatted, compile="numba")(1.0)
-    assert "\n  format spec in f-strings not supported yet.\n  it is about model.py:" in str(caught.value)
-    assert '`print(f"{x:.3f}")`\n  help: leave `compile` out' in str(caught.value)
+    said = r"\n  format spec in f-strings not supported yet\.\n  it is about \S*model\.py:\d+: `print\(.*\)`\n  help: "
+    assert re.search(said, str(caught.value))
 
 
 def test_what_the_author_does_not_implement_is_not_taken_for_numbas(model: ModuleType) -> None:

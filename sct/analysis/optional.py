@@ -19,8 +19,9 @@ class Optionals:
         self.nones = {v for v, op in self.makers.items() if op.name == "const" and op.attrs["value"] is None}
         self.onward: dict[Value, list[Value]] = {}
         self.unguarded = set(fn.body.yields)
-        self.block(fn.body, frozenset())
         self.values = set[Value]()
+        if self.nones:
+            self.block(fn.body, frozenset())
         for target in [target for none in self.nones for target in self.onward.get(none, ())]:
             reached = self.reached(target)
             self.values |= reached if reached.isdisjoint(self.unguarded) else set()

@@ -17,10 +17,12 @@ from sct.ir.nodes import Block, Function, Op, Value
 
 def drop_masks(fn: Function, derived: Sequence[Op]) -> None:
     """Drop masks among the operations ``derived``, and those that they own, which every use puts again."""
-    inside = set(Block(ops=list(derived)).walk())
+    masks = [op for op in Block(ops=list(derived)).walk() if op.name == "where"]
+    if not masks:
+        return
     search, instead = _Uses(fn), Instead()
-    for op in fn.body.walk():
-        masked = search.masked(op) if op in inside else None
+    for op in masks:
+        masked = search.masked(op)
         if masked is None or op.result.hint is not None:
             continue
         k, condition = masked

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import is_pure as makes_number
@@ -69,9 +70,15 @@ class _Pairs:
         self.body = adjoint.fn.body
         self.forward = self.body.ops[: adjoint.boundary]
         self.makers = {result: op for op in self.body.ops for result in op.results}
-        params = Block([*outside, *self.body.args], self.forward)
-        self.sharing = Sharing(Function(adjoint.fn.name, params, [], adjoint.fn.span))
-        self.writes = [op.operands[0] for op in params.walk() if op.name in WRITES]
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        block = Block([*self.outside, *self.body.args], self.forward)
+        return Sharing(Function(self.adjoint.fn.name, block, [], self.adjoint.fn.span))
+
+    @cached_property
+    def writes(self) -> list[Value]:
+        return [op.operands[0] for op in Block(ops=self.forward).walk() if op.name in WRITES]
 
     def found(self) -> list[_Pair]:
         """The pairs, of which each reverse is left with nothing to do; what it needs stands before the forward one."""
