@@ -10,8 +10,6 @@ that are computed in the turn itself have it from ``enumerate``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sct.analysis.liveness import uses
 from sct.backend.expressions import Expressions
 from sct.ir.nodes import Loop, Op, Value
@@ -20,7 +18,7 @@ from sct.ir.nodes import Loop, Op, Value
 def by_elements(op: Loop, expr: Expressions) -> tuple[str, list[Op]] | None:
     """The target and the iterable of a loop, and the operations in its body that these stand for."""
     index = op.body.args[0]
-    lengths = list(_lengths(op.operands[1], expr))
+    lengths = _lengths(op.operands[1], expr)
     if not lengths or not expr.is_constant(op.operands[0], 0) or not expr.is_constant(op.operands[2], 1):
         return None
     inside = [inner for inner in op.body.walk() if inner.name != "global"]  # which is the same everywhere
@@ -42,11 +40,12 @@ def by_elements(op: Loop, expr: Expressions) -> tuple[str, list[Op]] | None:
     return f"{targets} in {iterables}", reads
 
 
-def _lengths(stop: Value, expr: Expressions) -> Iterator[str]:
-    """What a loop goes over, if its elements are what the author asked for: the shortest ends it."""
+def _lengths(stop: Value, expr: Expressions) -> list[str]:
+    """What a loop goes over, if elements of these alone are what the author asked for: the shortest ends it."""
     op = expr.makers.get(stop)
     if op is not None and op.name == "minimum":
-        for operand in op.operands:
-            yield from _lengths(operand, expr)
-    elif op is not None and op.name == "len" and op.attrs.get("iterated"):
-        yield expr(op.operands[0])
+        found = [_lengths(operand, expr) for operand in op.operands]
+        return [text for texts in found for text in texts] if all(found) else []  # a range may be the shortest
+    if op is not None and op.name == "len" and op.attrs.get("iterated"):
+        return [expr(op.operands[0])]
+    return []

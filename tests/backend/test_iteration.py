@@ -56,3 +56,12 @@ def test_adjoints_that_a_turn_computes_have_the_index() -> None:
 def test_others_count(loop: str) -> None:
     text = forward(loop)
     assert " in range(" in text and " in x:" not in text and "zip(" not in text and "enumerate(" not in text
+
+
+def test_a_range_beside_elements_may_be_the_shortest() -> None:
+    source = (
+        "import numpy as np\n\n\ndef f(x: float, u: float[:]) -> float:\n    s = 0.0\n"
+        "    for e, k in zip(u, range(3)):\n        s += e * x**2 * k + s * x\n    return s\n"
+    )
+    for n in (2, 5):
+        hold(source, "f", (0, 1), (0.7, np.arange(1.0, n + 1.0)))
