@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body 39963557
+# sct: F source a777d887 body 23512575
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -38,8 +38,9 @@ def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
     w1_bar = 2.0 * w1_diff * F_bar
     # w2 = v1 - v2
     v2_bar = -w2_bar
+    v1_bar = w2_bar
     # w1 = v1**2
-    v1_bar = w2_bar + 2.0 * v1 * w1_bar
+    v1_bar += 2.0 * v1 * w1_bar
     # v2 = x1 * x2
     x1_bar = x2 * v2_bar
     x2_bar = x1 * v2_bar

@@ -134,6 +134,8 @@ def forward_mode(
         simplify(fn, derived_ops(fn))
     drop_contiguous(fn)
     drop_masks(fn, derived_ops(fn))
+    if target == "python":
+        share_repeated(fn, derived_ops(fn))
     passed("simplify tangent", fn)
     if directions:
         widen(fn, seeds, tangent_names(fn.param_names, wrt))

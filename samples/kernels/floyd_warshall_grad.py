@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 8ce9d610
+# sct: floyd_warshall source dbaf44e7 body 18cadd93
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -66,15 +66,13 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
         path_item = path[:]
         path_sum_dot = path_dot[:, k][:, None] + path_dot[k, :]
         path_sum = path[:, k][:, None] + path[k, :]
-        path_dot_eq = path_item == path_sum
-        path_dot_eq_2 = path_item == path_sum
-        path_dot_gt = path_item > path_sum
+        ties = path_item == path_sum
         path_dot = np.where(
-            path_dot_gt, 0.0, np.where(path_dot_eq, 0.5 * path_item_dot, path_item_dot)
-        ) + np.where(
-            path_sum > path_item,
+            path_item > path_sum,
             0.0,
-            np.where(path_dot_eq_2, 0.5 * path_sum_dot, path_sum_dot),
+            np.where(ties, 0.5 * path_item_dot, path_item_dot),
+        ) + np.where(
+            path_sum > path_item, 0.0, np.where(ties, 0.5 * path_sum_dot, path_sum_dot)
         )
         path[:] = np.minimum(path_item, path_sum)
     floyd_warshall_dot = 2.0 * np.sum(path * path_dot)

@@ -429,13 +429,14 @@ class _Walk:
     def join(self, value: Value, a: Type, b: Type, keep: bool = False, begins: bool = False) -> Type:
         """The type of a ``value`` that is an ``a`` or a ``b``.
 
-        One that ``begins`` a sum of arrays is soon one of them; an optional one is not None where it is read.
+        One that ``begins`` a sum of arrays is soon one of them.  An optional one is not None where it is read; of a
+        float, the type itself says that it may be.
         """
         if begins and {a.kind, b.kind} == {"int", "array"}:
             return a if a.is_array else b
         other = b if a.kind == "none" else a if b.kind == "none" else UNDEF
-        if value in self.optionals.values and (other.is_scalar or other.is_array):
-            return replace(other, optional=True) if other.kind == "float" else other
+        if value in self.optionals.values and other.kind in ("array", "int", "bool"):
+            return other
         return join(a, b, keep)
 
     def loop(self, op: Loop) -> None:

@@ -305,7 +305,7 @@ def _accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if double is not None:
         return double
     bound = r.derived_by(before, "bind") if op.result.type.is_scalar else None
-    if bound is not None:  # a second name for a number, and a sum: one statement
+    if bound is not None and bound.stmt is op.stmt:  # a second name for a number, and a sum: one statement
         return build.op("add", bound.operands[0], contribution)
     inner = r.derived_by(before, "accumulate")
     double = None if inner is None else _twice(r, inner.operands[1], contribution, build)

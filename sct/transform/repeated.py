@@ -51,6 +51,8 @@ def _replace(fn: Function, shared: set[Op], named: set[Value] | None = None) -> 
         for first, *others in reversed(alike):  # what something is made of comes before it
             if named is None or not named.isdisjoint([first, *others]):
                 instead.update(dict.fromkeys(others, first))
+                if made[first].name in _COMPARISONS and made[first].origin is not None:
+                    first.temp = "ties" if made[first].name == "eq" else "mask"
                 if named is not None:
                     named.update(value for other in others for value in made[other].operands)
     instead.drop(fn.body)

@@ -106,6 +106,17 @@ def test_a_program_that_reads_constants(text: str) -> None:
     hold(HEAD + text, "f", (0,), (Q,), annotated=False)
 
 
+@pytest.mark.parametrize(
+    "table", ["(1 / 3, math.sqrt(2), 0.5 * math.pi)", "(C, -C, C * D)", "(np.sqrt(0.6), float(3), 1e3)"]
+)
+def test_a_loop_over_arithmetic_stays_a_loop(table: str) -> None:
+    loop = "    for t in TABLE:\n        s += t * x**2\n"
+    text = f"{HEAD}TABLE = {table}\n\n\ndef f(x: float):\n    s = 0.0\n{loop}    return s\n"
+    (piece,) = differentiate(text, "model.py", [Request("f")])
+    assert "TABLE[t_index]" in piece.text and "TABLE[1]" not in piece.text, piece.text
+    hold(text, "f", (0,), (1.3,))
+
+
 CHANGED = [
     "def g():\n    W[0] = 1.0",
     "def g():\n    W[1:] += 1.0",

@@ -84,4 +84,6 @@ def test_a_tie_is_asked_once() -> None:
     (piece,) = differentiate(TIES, "f.py", [Request("f", (0, 1), "adjoint")])
     assert piece.text.count(" == b_product") == 1, piece.text
     assert piece.text.count("np.where(") == 4, piece.text  # both products with ``b * a`` are masked, each
+    (piece,) = differentiate(TIES, "f.py", [Request("f", (0, 1), "tangent")])
+    assert piece.text.count("ties = ") == piece.text.count(" == b_product") == 1, piece.text
     hold(TIES, "f", (0, 1), (np.array([0.5, 1.0, 2.0]), np.array([0.3, 2.0, -1.0])))
