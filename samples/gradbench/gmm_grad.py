@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body f6ce10bb
+# sct: log_posterior source 923c7660 body 26033fce
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -208,28 +208,14 @@ def log_posterior_tangent(
         prior_dot += m * np.sum(q_dot[c]) - gamma_power * np.sum(Q * Q_dot)
         prior += m * np.sum(q[c]) - 0.5 * gamma_power * np.sum(Q**2)
     highest = np.max(beta, axis=0)
-    ties = beta == highest[None, :]
-    highest_dot = np.sum(np.where(ties, beta_dot, 0), axis=0) / np.sum(
-        ties.astype(beta.dtype), axis=0
-    )
     likelihood_exp = np.exp(beta - highest)
     likelihood_sum = np.sum(likelihood_exp, axis=0)
-    likelihood_dot = np.sum(
-        highest_dot
-        + np.sum(likelihood_exp * (beta_dot - highest_dot), axis=0) / likelihood_sum
-    )
+    likelihood_dot = np.sum(np.sum(likelihood_exp * beta_dot, axis=0) / likelihood_sum)
     likelihood = np.sum(highest + np.log(likelihood_sum))
     logsumexp_highest = np.max(alpha)
-    ties = alpha == logsumexp_highest
-    logsumexp_highest_dot = np.sum(np.where(ties, alpha_dot, 0)) / np.sum(
-        ties.astype(alpha.dtype)
-    )
     logsumexp_exp = np.exp(alpha - logsumexp_highest)
     logsumexp_sum = np.sum(logsumexp_exp)
-    likelihood_dot -= n * (
-        logsumexp_highest_dot
-        + logsumexp_exp @ (alpha_dot - logsumexp_highest_dot) / logsumexp_sum
-    )
+    likelihood_dot -= n * (logsumexp_exp @ alpha_dot / logsumexp_sum)
     likelihood -= n * (
         0.5 * d * math.log(2.0 * math.pi) + (logsumexp_highest + np.log(logsumexp_sum))
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logsumexp source b73e5465 body b17ffd4a
+# sct: logsumexp source b73e5465 body b259c799
 def logsumexp(x: Float[np.ndarray, "n"]) -> float:
     highest = np.max(x)
     return highest + np.log(np.sum(np.exp(x - highest)))
@@ -40,10 +40,8 @@ def logsumexp_grad(x: Float[np.ndarray, "n"]):
 def logsumexp_tangent(x: Float[np.ndarray, "n"], x_dot):
     """Return ``logsumexp(x)`` and its derivative along ``x_dot``."""
     highest = np.max(x)
-    ties = x == highest
-    highest_dot = np.sum(np.where(ties, x_dot, 0)) / np.sum(ties.astype(x.dtype))
     logsumexp_exp = np.exp(x - highest)
     logsumexp_sum = np.sum(logsumexp_exp)
-    logsumexp_dot = highest_dot + logsumexp_exp @ (x_dot - highest_dot) / logsumexp_sum
+    logsumexp_dot = logsumexp_exp @ x_dot / logsumexp_sum
     logsumexp_value = highest + np.log(logsumexp_sum)
     return logsumexp_value, logsumexp_dot

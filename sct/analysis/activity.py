@@ -3,25 +3,19 @@
 Before: ``%v = mul %x, %x``; ``%k = floor %v``; ``%w = add %v, %k`` with ``%x`` the input.
 After: the set ``{%x, %v, %w}``: a value is active when it depends on an active input through differentiable operations
 (*varied*) and reaches the result through them (*useful*); see Hascoet, Naumann and Pascual, "To be recorded" analysis
-in reverse-mode automatic differentiation, 2005, section 2.
+in reverse-mode automatic differentiation, 2005, section 2.  An extreme that cancels is neither (`sct.analysis.shifts`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from sct.analysis.shifts import shifts
+from sct.analysis.silent import is_zero
 from sct.ir.nodes import Block, Function, GlobalRef, Hook, If, Loop, Op, Value, While
-from sct.rules.table import lookup
 
-_SILENT = frozenset({"const", "global", "undef", "format", "print", "assert", "raise", "slice", "tape", "push", "pop"})
-
-
-def is_zero(op: Op) -> bool:
-    """Whether no derivative flows through the operation, by declaration."""
-    if op.name in _SILENT:
-        return True
-    row = lookup(op.name)
-    return row is not None and row.is_zero
+Ways = Sequence[tuple[Value, Value]]
+"""From what to what a derivative may flow, an operation at a time."""
 
 
 def differentiable_operands(op: Op) -> list[Value]:
@@ -38,11 +32,13 @@ def differentiable_operands(op: Op) -> list[Value]:
 def active_values(fn: Function, inputs: Iterable[Value]) -> set[Value]:
     """The active values of a function, for the given active inputs; whoever asks for an adjoint counts as both ends."""
     hooked = {value for op in fn.body.walk() if isinstance(op, Hook) for value in op.operands}
+    cut = shifts(fn)
+    ways = [(source, sink) for source, sink in edges(fn.body, _differentiated) if sink not in cut]
     varied = {*inputs, *hooked}
-    while _spread_varied(fn.body, varied):
+    while _spread_varied(ways, varied):
         pass
     useful = {*fn.body.yields, *hooked}
-    while _spread_useful(fn.body, useful):
+    while _spread_useful(ways, useful):
         pass
     return varied & useful
 
@@ -84,17 +80,17 @@ def _differentiated(op: Op) -> Sequence[Value]:
     return () if is_zero(op) else differentiable_operands(op)
 
 
-def _spread_varied(body: Block, varied: set[Value]) -> bool:
+def _spread_varied(ways: Ways, varied: set[Value]) -> bool:
     before = len(varied)
-    for source, sink in edges(body, _differentiated):
+    for source, sink in ways:
         if source in varied and sink.type.is_differentiable:
             varied.add(sink)
     return len(varied) > before
 
 
-def _spread_useful(body: Block, useful: set[Value]) -> bool:
+def _spread_useful(ways: Ways, useful: set[Value]) -> bool:
     before = len(useful)
-    for source, sink in reversed(list(edges(body, _differentiated))):  # backwards, as it spreads
+    for source, sink in reversed(ways):  # backwards, as it spreads
         if sink in useful:
             useful.add(source)
     return len(useful) > before

@@ -15,7 +15,7 @@ from sct.ir.nodes import Op, Value, repeats
 from sct.rules.shapes import broadcast
 from sct.transform.axes import over_axis
 from sct.transform.build import Builder
-from sct.transform.cancelling import is_nothing, shares
+from sct.transform.nothing import is_nothing
 from sct.transform.permuting import put_back, turn_factors
 from sct.transform.signs import LINEAR, is_taken, sign_out
 
@@ -459,7 +459,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "eq": (_decide,),
     "where": (_choose, _unmask, _unspread),
     "accumulate": (_accumulate,),
-    "sum": (shares, over_axis, _sum),
+    "sum": (over_axis, _sum),
     "tuple": (_whole,),
     "rebuild": (_whole,),
     "item": (_item,),

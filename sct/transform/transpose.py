@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sct.analysis.activity import is_zero
 from sct.analysis.mixed import refuse_mixed
+from sct.analysis.silent import is_zero
 from sct.ir.nodes import (
     INT,
     WRITES,

@@ -9,6 +9,7 @@ import pytest
 
 from sct.ir.nodes import Type
 from sct.pipeline import Request, differentiate
+from tests.programs import hold
 from tests.rules.test_structural import generated
 
 NAN, INF = float("nan"), float("inf")
@@ -115,3 +116,16 @@ def test_a_branch_that_was_not_taken_is_followed_through_statements() -> None:
     np.testing.assert_allclose(x_bar, [1.0, slope], rtol=1e-8)
     _, dot = module["f_tangent"](x, np.array([1.0, 0.0]))
     assert dot == 1.0
+
+
+def test_the_ties_of_an_extreme_are_found_once() -> None:
+    source = """
+import numpy as np
+
+
+def lowest(x: Float[np.ndarray, "n d"]) -> float:
+    return np.sum(np.min(x, axis=1) ** 2) + np.max(x)
+"""
+    (piece,) = differentiate(source, "p.py", [Request("lowest", (0,), "both")])
+    assert piece.text.count(" == ") == piece.text.count("ties") / 3 == 4, piece.text
+    hold(source, "lowest", (0,), (np.array([[1.0, 2.0, 1.5], [3.0, 0.5, 2.5]]),))
