@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: polynomial source fa350f4f body 132098c4
+# sct: polynomial source fa350f4f body 8ba1705f
 def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
     y = 0.0
     for i in range(len(a) - 1, -1, -1):
@@ -43,7 +43,7 @@ def polynomial_adjoint(
     for i in range(len(a)):
         y = y_saved.pop()
         # y = y * x + a[i]
-        a_bar[i] += y_bar
+        a_bar[i] = y_bar
         x_bar += y * y_bar
         y_bar = x * y_bar
     return polynomial_value, (x_bar, a_bar)

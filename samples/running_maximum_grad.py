@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body bc017933
+# sct: drawdown source c32a5923 body c9b76def
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -49,7 +49,7 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         worst_choice = 0.5 * worst_bar if worst == best_diff else worst_bar
         best_diff_bar = 0.0 if best_diff < worst else worst_choice
         best_bar += best_diff_bar
-        x_bar[i] -= best_diff_bar
+        x_bar[i] = -best_diff_bar
         worst_bar = 0.0 if worst < best_diff else worst_choice
         best = best_saved.pop()
         # best = max(best, x[i])

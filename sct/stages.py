@@ -19,6 +19,7 @@ from sct.transform.clearing import clear_late
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
+from sct.transform.firsts import set_first
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
@@ -40,7 +41,7 @@ from sct.transform.tapes import allocate
 from sct.transform.together import provide_together
 from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unread import drop_unread
-from sct.transform.updates import gather_updates, set_first
+from sct.transform.updates import gather_updates
 from sct.transform.views import name_views
 
 Target = Literal["python", "numba"]
@@ -76,6 +77,7 @@ def reverse_mode(
     if target == "python":
         share_repeated(fn, adjoint.reverse)
         gather_updates(fn, adjoint.reverse)
+        set_first(fn, adjoint.reverse)
         simplify(fn, adjoint.reverse)
         clear_late(fn, adjoint.reverse)
     else:

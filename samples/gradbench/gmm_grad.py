@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 26033fce
+# sct: log_posterior source 923c7660 body 8842ba02
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -135,7 +135,7 @@ def log_posterior_adjoint(
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
         Q_bar += weighted_bar.T @ (x - mu[c])
-        mu_bar[c] -= np.sum(weighted_bar, axis=0) @ Q
+        mu_bar[c] = -(np.sum(weighted_bar, axis=0) @ Q)
         for j in range(d - 2, -1, -1):
             start = start_saved.pop()
             # Q[j + 1 :, j] = lower[c, start:stop]

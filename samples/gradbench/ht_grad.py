@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body cedd04aa
+# sct: residuals source ed79ae34 body 18884f4f
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -451,7 +451,7 @@ def vertices_reverse(residuals, vertices_bar):
             absolute_bar[b] = 0.0
             absolute_bar[parents[b]] += absolute_item_bar
         # relative = base[b] @ turned(angles[b])
-        angles_bar[b] += turned_reverse(turned_residuals, base[b].T @ relative_bar)
+        angles_bar[b] = turned_reverse(turned_residuals, base[b].T @ relative_bar)
     for finger in range(4, -1, -1):
         for joint in range(2, -1, -1):
             i = i_saved.pop()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: objective source dc6b5e41 body 24d79a7e
+# sct: objective source dc6b5e41 body 15c3207a
 def objective(x: Float[np.ndarray, "m"], n: int) -> float:
     t = np.linspace(-1.0, 1.0, n)
     residual = np.sign(t)
@@ -44,7 +44,7 @@ def objective_adjoint(x: Float[np.ndarray, "m"], n: int, objective_bar: float = 
     x_bar = np.zeros_like(x)
     for j in range(len(x) - 1, -1, -1):
         # residual -= x[j] * power
-        x_bar[j] -= power_saved.pop() @ residual_bar
+        x_bar[j] = -(power_saved.pop() @ residual_bar)
     return objective_value, x_bar
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 43e2afb3
+# sct: ludcmp source 2646f762 body 1218f62d
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -63,17 +63,17 @@ def ludcmp_adjoint(
     for i in range(n):
         # x[i] = (y[i] - A[i, i + 1 :] @ x[i + 1 :]) / A[i, i]
         x_diff_bar = x_bar[i] / A[i, i]
-        A_bar[i, i] -= x[i] * x_diff_bar
+        A_bar[i, i] = -x[i] * x_diff_bar
         x_bar[i + 1 :] -= x_diff_bar * A[i, i + 1 :]
         A_bar[i, i + 1 :] -= x_diff_bar * x[i + 1 :]
-        y_bar[i] += x_diff_bar
+        y_bar[i] = x_diff_bar
     b_bar = np.zeros_like(b)
     for i in range(n - 1, -1, -1):
         # y[i] = b[i] - A[i, :i] @ y[:i]
         g = y_bar[i]
         y_bar[:i] -= g * A[i, :i]
         A_bar[i, :i] -= g * y[:i]
-        b_bar[i] += g
+        b_bar[i] = g
     for i in range(n - 1, -1, -1):
         A_i = A[i, :i]
         A_i_bar = A_bar[i, :i]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 2c9fa00c
+# sct: trisolv source 5eea0509 body 86870e14
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -42,10 +42,10 @@ def trisolv_adjoint(
     for i in range(len(b) - 1, -1, -1):
         # x[i] = (b[i] - L[i, :i] @ x[:i]) / L[i, i]
         x_diff_bar = x_bar[i] / L[i, i]
-        L_bar[i, i] -= x[i] * x_diff_bar
+        L_bar[i, i] = -x[i] * x_diff_bar
         x_bar[:i] -= x_diff_bar * L[i, :i]
         L_bar[i, :i] -= x_diff_bar * x[:i]
-        b_bar[i] += x_diff_bar
+        b_bar[i] = x_diff_bar
     return trisolv_value, (L_bar, b_bar)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body c8214493
+# sct: vadv source 705bc32d body 0d1c8e30
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -134,11 +134,11 @@ def vadv_adjoint(
         # utensstage[:, :, k] = dtr * (datacol - upos[:, :, k])
         datacol_diff_bar = dtr * utensstage_bar[:, :, k]
         datacol_bar_2 = datacol_bar + datacol_diff_bar
-        upos_bar[:, :, k] -= datacol_diff_bar
+        upos_bar[:, :, k] = -datacol_diff_bar
         # datacol = dcol[:, :, k] - ccol[:, :, k] * datacol
         datacol_bar = -ccol[:, :, k] * datacol_bar_2
-        ccol_bar[:, :, k] -= datacol * datacol_bar_2
-        dcol_bar[:, :, k] += datacol_bar_2
+        ccol_bar[:, :, k] = -datacol * datacol_bar_2
+        dcol_bar[:, :, k] = datacol_bar_2
     # datacol = dcol[:, :, K - 2]
     dcol_bar[:, :, K - 2] += datacol_bar
     ustage_bar = np.zeros_like(ustage)

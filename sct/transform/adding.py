@@ -44,7 +44,7 @@ def put_first(then: Op, value: Value, chain: Chain, body: Block) -> None:
     assert made is not None
     rename(body, {begin: made, made: value})
     rename(Block(ops=[then]), {value: begin})
-    for op, _ in chain:
+    for op in Block(ops=[op for op, _ in chain]).walk():
         if op.attrs.pop("first", False):  # it does not write into zeros now
             op.name = "index_add"
 

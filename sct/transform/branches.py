@@ -24,8 +24,6 @@ from sct.ir.nodes import Block, If, Op, Value
 from sct.transform.masks import Mask
 from sct.transform.order import is_pure
 
-_ADDS = frozenset({"accumulate", "index_add"})
-
 
 def branch(body: Block, boundary: int) -> None:
     """Gather what is masked in the reverse sweep, the operations of ``body`` from ``boundary`` on."""
@@ -56,6 +54,11 @@ def _mask(op: Op, makers: dict[Value, Op]) -> Mask | None:
             if _is_zero(makers.get(op.operands[k])):
                 return op.operands[0], k == 2
     return None
+
+
+def _adds(op: Op) -> bool:
+    """Whether an operation adds to an adjoint: what it adds where the condition is false may be left out."""
+    return op.name in ("accumulate", "index_add") or bool(op.attrs.get("first"))
 
 
 def _is_zero(made: Op | None) -> bool:
@@ -98,18 +101,18 @@ class _Gathering:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
-        adds = {op for op in self.block.ops if op.name in _ADDS and op.operands[1] in zeros}
+        adds = {op for op in self.block.ops if _adds(op) and op.operands[1] in zeros}
         inside = self.masked | adds
         for op in reversed(self.block.ops):
             users = {user for result in op.results for user in self.users[result]}
-            if _is_free(op) and op.name not in _ADDS | {"pop"} and users and users <= inside:
+            if _is_free(op) and not _adds(op) and op.name != "pop" and users and users <= inside:
                 inside.add(op)
         return inside
 
     def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
         """The operations, with a branch behind the others; as they are where what is masked is needed elsewhere."""
         here = inside.intersection(span)
-        while early := {op for op in here if op.name not in _ADDS and self._is_needed_outside(op, here)}:
+        while early := {op for op in here if not _adds(op) and self._is_needed_outside(op, here)}:
             if early & self.masked:
                 return span
             here -= early
@@ -123,7 +126,7 @@ class _Gathering:
                 instead[op.result] = op.operands[1 if self.sense else 2]
                 continue
             inner.ops.append(op)
-            if op.name in _ADDS:
+            if _adds(op):
                 bases[op.result] = bases.get(op.operands[0], op.operands[0])
                 results += [op.result] if self._is_needed_outside(op, here) else []
         instead.substitute(inner)
@@ -137,7 +140,7 @@ class _Gathering:
 
     def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
         """Whether what is not in the branch needs a result; what an addition begins with, the other branch hands on."""
-        begun = {each.operands[0] for each in here if each.name in _ADDS} if op.name not in _ADDS else set()
+        begun = {each.operands[0] for each in here if _adds(each)} if not _adds(op) else set()
         return any(not self.users[result] <= here or result in begun for result in op.results)
 
     def _rename(self, inner: Block, results: Iterable[Value]) -> None:

@@ -22,34 +22,21 @@ from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, Function, Op, Value, repeats
 from sct.transform.build import Builder
 from sct.transform.combining import combined
-from sct.transform.places import alike, apart
+from sct.transform.places import alike
 
 _BARRIERS = frozenset({"restore", "shrink", "call_reverse"})
 
 
 def gather_updates(fn: Function, derived: Sequence[Op]) -> None:
     """Bring together the updates among the operations ``derived`` of ``fn``, and in what they own."""
-    _updates(fn, derived).gather(fn.body)
-    set_first(fn, derived)
+    Updates(fn, derived).gather(fn.body)
 
 
-def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> None:
-    """Let an update of zeros that none before it has touched be a write; of ``parts`` as well, or of elements only."""
-    updates = _updates(fn, derived)
-    for block in fn.body.blocks():
-        for op in block.ops:
-            if updates.is_update(op) and op.name == "index_add":
-                if parts or all(index.type.kind == "int" for index in op.operands[2:]):
-                    updates.set_first(op, block)
+class Updates:
+    """The updates among the operations ``derived`` of ``fn``, and in what they own."""
 
-
-def _updates(fn: Function, derived: Sequence[Op]) -> _Updates:
-    return _Updates(fn, set(Block(ops=list(derived)).walk()))
-
-
-class _Updates:
-    def __init__(self, fn: Function, derived: set[Op]) -> None:
-        self.derived = derived
+    def __init__(self, fn: Function, derived: Sequence[Op]) -> None:
+        self.derived = set(Block(ops=list(derived)).walk())
         self.count = use_counts(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
 
@@ -106,14 +93,6 @@ class _Updates:
         updates[-1].results = op.results
         self.made[op.result] = updates[-1]
         block.ops.remove(op)
-
-    # what is zero still is set
-
-    def set_first(self, op: Op, block: Block) -> None:
-        earlier = self.chain(op.operands[0], block)
-        start = earlier[0].operands[0] if earlier else op.operands[0]
-        if self.is_blank(start) and all(apart(update.operands[2:], op.operands[2:], self.made) for update in earlier):
-            op.name, op.attrs["first"] = "store", True
 
     # updates of one place
 

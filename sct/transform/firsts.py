@@ -1,0 +1,118 @@
+"""What is zero still is set, and not added to.
+
+Before::
+
+    %z = zeros_like %a;  %z1 = index_add %z, %u, 0
+    %y = zeros_like %x;  for %i (%y0 = %y) { %y1 = index_add %y0, %u, %i;  %y2 = index_add %y1, %v, %i;  yield %y2 }
+
+After::
+
+    %z = zeros_like %a;  %z1 = store %z, %u, 0
+    %y = zeros_like %x;  for %i (%y0 = %y) { %y1 = store %y0, %u, %i;  %y2 = index_add %y1, %v, %i;  yield %y2 }
+
+A loop whose turns have each a row, or an element, of their own finds zeros there in each turn, if nothing was added to
+the array before the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.transform.places import alike, apart
+from sct.transform.updates import Updates
+
+
+def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> None:
+    """Let an update of zeros that none before it has touched be a write; of ``parts`` as well, or of elements only."""
+    firsts = _Firsts(fn, derived)
+    for block in fn.body.blocks():
+        for op in block.ops:
+            if firsts.is_update(op) and op.name == "index_add":
+                if parts or all(index.type.kind == "int" for index in op.operands[2:]):
+                    firsts.set_first(op, block)
+
+
+class _Firsts(Updates):
+    def __init__(self, fn: Function, derived: Sequence[Op]) -> None:
+        super().__init__(fn, derived)
+        self.loops = {op.body: op for op in self.derived if isinstance(op, For)}
+        self.home = {op: block for block in fn.body.blocks() for op in block.ops}
+
+    def set_first(self, op: Op, block: Block) -> None:
+        earlier = self.chain(op.operands[0], block)
+        start = earlier[0].operands[0] if earlier else op.operands[0]
+        if self.is_blank(start) or (self.is_blank_in_each_turn(start, block) and not self.is_named(op, block)):
+            if all(apart(update.operands[2:], op.operands[2:], self.made) for update in earlier):
+                op.name, op.attrs["first"] = "store", True
+
+    def is_named(self, op: Op, block: Block) -> bool:
+        """Whether what is updated is a part that ``transform.views`` names, as it is updated three times."""
+        if sum(index.type.kind == "int" for index in op.operands[2:]) == op.operands[0].type.rank:
+            return False
+        value, again = op.result, 0
+        for other in block.ops[block.ops.index(op) + 1 :]:
+            if self.is_update(other) and other.operands[0] is value:
+                again += alike(other.operands[2:], op.operands[2:], self.made)
+                value = other.result
+        return again > 1
+
+    def is_blank_in_each_turn(self, start: Value, block: Block) -> bool:
+        """Whether each turn of a loop, and of those around it, finds zeros where it updates what it starts with."""
+        loop = self.loops.get(block)
+        if loop is None or start not in loop.carried:
+            return False
+        k = loop.carried.index(start)
+        updates = self.chain(loop.nexts[k], block)
+        if not updates or updates[0].operands[0] is not start:
+            return False
+        while self.has_own_place(loop, updates):
+            init, outer = loop.inits[k], self.loops.get(self.home[loop])
+            if self.is_blank(init):
+                return True
+            if outer is None or init not in outer.carried or self.count[init] != 1:
+                return False
+            j = outer.carried.index(init)
+            if outer.nexts[j] is not loop.results[k] or self.count[loop.results[k]] != 1:
+                return False
+            loop, k = outer, j
+        return False
+
+    def has_own_place(self, loop: For, updates: Sequence[Op]) -> bool:
+        """Whether the counter alone tells along some axis which elements a turn updates, in all ``updates``."""
+        places = [update.operands[2:] for update in updates]
+        for indices in zip(*places, strict=False):
+            kinds = {index.type.kind for index in indices}
+            if kinds == {"int"} and all(alike(indices[:1], [index], self.made) for index in indices):
+                if self.is_counted(indices[0], loop.origin):  # whose counter the reverse turn has, too
+                    return True
+            if not kinds <= {"int", "slice"}:
+                return False
+        return False
+
+    def is_counted(self, index: Value, loop: Op | None) -> bool:
+        """Whether an index is another element in each turn: it follows the counter, and is never negative."""
+        if not isinstance(loop, For):
+            return False
+        start, stop, step = loop.operands[:3]
+        size = self.number(step)
+        lowest = self.number(start) if size is None or size > 0 else self.number(stop)
+        offset = self.offset(index, loop.body.args[0])
+        if not size or lowest is None or offset is None:
+            return False
+        return lowest + (size < 0) + offset >= 0
+
+    def offset(self, index: Value, counter: Value) -> int | None:
+        """What is added to the counter to make an index."""
+        if index is counter:
+            return 0
+        op = self.made.get(index)
+        if op is None or op.name not in ("add", "sub") or op.operands[0] is not counter:
+            return None
+        number = self.number(op.operands[1])
+        return -number if number is not None and op.name == "sub" else number
+
+    def number(self, value: Value) -> int | None:
+        op = self.made.get(value)
+        number = op.attrs["value"] if op is not None and op.name == "const" else None
+        return number if type(number) is int else None
