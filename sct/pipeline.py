@@ -14,6 +14,7 @@ from dataclasses import replace
 from sct.backend.derivatives import insert, mode_of
 from sct.depth import deeply
 from sct.errors import RefusedError
+from sct.frontend import decorators
 from sct.frontend.draft import Draft
 from sct.frontend.head import head_lines
 from sct.frontend.lift import lift
@@ -87,7 +88,9 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
 @deeply
 def marked(source_text: str, file: str) -> list[Request]:
     """A request for each function that carries one of sct's decorators."""
-    return [Request(found.name, found.wrt, target=found.target) for found in Source(source_text, file).marked()]
+    return [
+        Request(found.name, found.wrt, target=found.target) for found in decorators.marked(Source(source_text, file))
+    ]
 
 
 @deeply

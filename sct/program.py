@@ -53,6 +53,7 @@ from sct.frontend.hints import agreed, hinted_types
 from sct.frontend.known import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
+from sct.frontend.plain import defining_text, docstring, primal, used
 from sct.frontend.prune import prune
 from sct.ir.nodes import Block, Function, GlobalRef, Hook, Op, Type, Value, identifier
 from sct.ir.text import format_function
@@ -296,15 +297,15 @@ class Program:
             return []
         self.written.add(name)
         cls, is_method, _ = name.rpartition(".")
-        primal = "" if is_method else self.source.primal(name)
-        classes = self.class_texts(cls if is_method else primal)
+        own = "" if is_method else primal(self.source, name)
+        classes = self.class_texts(cls if is_method else own)
         refs = self.calls.get((self.source.file, name), ())  # of a function that was lowered in line, its caller's
         called = [text for ref in refs if ref.file == self.source.file for text in self.primals(ref.name)]
         if is_method:  # it is written with its class
             return [*classes, *called]
         if self.target == "numba" and (types := types or self.only_types(name)) is not None:
-            primal = self.fitted_primal(name, types)
-        return [*classes, *self.class_texts(primal), *called, primal]
+            own = self.fitted_primal(name, types)
+        return [*classes, *self.class_texts(own), *called, own]
 
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""
@@ -315,11 +316,11 @@ class Program:
         if name in self.written:
             return []
         self.written.add(name)
-        found = self.class_texts(source.primal(name))
-        for used in source.used(name):
-            if used not in self.written and not is_constant(source, used):
-                found += self.copied(used)
-        return [*found, source.primal(name)]
+        found = self.class_texts(primal(source, name))
+        for other in used(source, name):
+            if other not in self.written and not is_constant(source, other):
+                found += self.copied(other)
+        return [*found, primal(source, name)]
 
     def only_types(self, name: str) -> tuple[Type, ...] | None:
         """The types of a function's arguments, if all its calls agree in them."""
@@ -336,7 +337,7 @@ class Program:
         authored = {v for v in _values(fn.body) if v.hint is not None}
         name_temporaries(fn)
         for_target(fn, self.target)
-        fn.doc = self.source.docstring(name)
+        fn.doc = docstring(self.source, name)
         return write_primal(self.writer, fn, authored)
 
     def class_texts(self, text: str, others: Collection[str] | None = None) -> list[str]:
@@ -345,7 +346,7 @@ class Program:
         for name in record_names(self.source):
             if name not in self.written and (re.search(rf"\b{name}\b", text) or name in others):
                 self.written.add(name)
-                own = self.source.defining_text(name)
+                own = defining_text(self.source, name)
                 found += [*self.class_texts(own, ()), own]  # what it inherits from comes before it
         return found
 
@@ -451,7 +452,7 @@ class Program:
         source, self.target = self.source, request.target
         wrt = positions(source, request)
         if stage == "cst":
-            return source.primal(request.name)
+            return primal(source, request.name)
         if stage == "ssa":
             return format_function(lower_function(source, request.name, VOCABULARY))
         types = self.types(source, request, wrt)

@@ -17,6 +17,7 @@ from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.draft import Draft
 from sct.frontend.nested import NAME
+from sct.frontend.plain import primal
 from sct.ir.nodes import Dim, Function, Op, Type, identifier, map_arrays, tangent_names
 
 _SUFFIXES = ("adjoint", "grad", "tangent", "tangents", "forward", "reverse")
@@ -145,7 +146,7 @@ def insert(draft: Draft, site: Site, text: str, writer: Writer, asked: Sequence[
         reason = f"the shapes of what `{site.name}` is given are not known here, and its derivative is called"
         raise RefusedError([Diagnostic(site.span, reason, "annotate the parameters with their shapes")])
     source, made = writer.source, functions(text)
-    made = {name: own for name, own in made.items() if name not in source.functions or own != source.primal(name)}
+    made = {name: own for name, own in made.items() if name not in source.functions or own != primal(source, name)}
     base = identifier(site.name)
     if site.is_gradient:
         entry = f"{base}_grad"

@@ -18,12 +18,15 @@ import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError
 from sct.frontend.absent import absent
-from sct.frontend.classes import record, replacement, unsuited
+from sct.frontend.classes import record, unsuited
 from sct.frontend.constants import is_starred
+from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators, is_of_sct
 from sct.frontend.expressions import viewed
 from sct.frontend.known import Known
-from sct.frontend.parse import CACHED_PROPERTY, PROPERTY, Source
+from sct.frontend.parse import Source
+from sct.frontend.plain import primal
 from sct.frontend.primitives import ASK, Primitives
+from sct.frontend.replaced import replacement
 from sct.frontend.scan import walk
 from sct.frontend.scopes import (
     Chosen,
@@ -202,7 +205,7 @@ class Calls(Primitives):
             reason = f"`{text}` is an attribute of a class, and these are not read"
             raise self.refuse(node, reason, "make it a constant of the module, or a field")
         key = f"{owner.name}.{node.attr.value}"
-        if any(kind in ("classmethod", PROPERTY, CACHED_PROPERTY) for _, kind in owner.source.decorators(key)):
+        if any(kind in ("classmethod", PROPERTY, CACHED_PROPERTY) for _, kind in decorators(owner.source, key)):
             help_ = "make it a static method, or a function of the module"
             raise self.refuse(node, f"`{text}` is no function: it is a class method or a property", help_)
         return ModuleFunction(self.span(node), owner.source, GlobalRef(owner.source.file, key, text, self.source.file))
@@ -210,11 +213,11 @@ class Calls(Primitives):
     def call_bound(self, node: cst.BaseExpression, of: cst.BaseExpression, method: ModuleFunction) -> Value:
         """A call of a method (or an access of a property) of what ``of`` stands for."""
         given = node.args if isinstance(node, cst.Call) else ()
-        decorators = [text for _, text in method.source.decorators(method.ref.name)]
-        if isinstance(node, cst.Call) and not {PROPERTY, CACHED_PROPERTY}.isdisjoint(decorators):
+        kinds = [text for _, text in decorators(method.source, method.ref.name)]
+        if isinstance(node, cst.Call) and not {PROPERTY, CACHED_PROPERTY}.isdisjoint(kinds):
             reason = f"a call of what the property `{method.ref.name}` gives"
             raise self.refuse(node, reason, "call a function that is known, or leave the parentheses off")
-        is_static = "staticmethod" in decorators
+        is_static = "staticmethod" in kinds
         call = cst.Call(cst.Name(method.ref.identifier), given if is_static else [cst.Arg(of), *given])
         self.source.adopt(call, node, self.stmt)
         bound = "" if is_static else "method" if isinstance(node, cst.Call) else "property"
@@ -364,7 +367,7 @@ class Calls(Primitives):
         Of what is ``bound``, a method or a property, the first argument is the object.
         """
         ref, params = function.ref, function.node.params
-        helper = self.rows.helper(ref.name, function.source.primal(ref.name)) if ref.name.startswith("_") else None
+        helper = self.rows.helper(ref.name, primal(function.source, ref.name)) if ref.name.startswith("_") else None
         if helper is not None:  # the source was generated itself
             return self.apply(node, helper, [], list(node.args), "call", None)
         self.refuse_replaced(node, ref.file, ref.name)
@@ -374,8 +377,8 @@ class Calls(Primitives):
             return self.undef()
         self.callees[ref] = None
         takes_functions = any(isinstance(value, FunctionValue) for value in given.values())
-        decorators = {text for _, text in function.source.decorators(ref.name)}
-        runs_again, is_cached = "sct.checkpoint" in decorators, not decorators.isdisjoint(_CACHES)
+        kinds = {text for _, text in decorators(function.source, ref.name)}
+        runs_again, is_cached = "sct.checkpoint" in kinds, not kinds.isdisjoint(_CACHES)
         if takes_functions or must_inline(function.node) or self.span(node) in self.known.in_line:
             if runs_again:
                 raise self.not_again(node, ref.name)
@@ -422,12 +425,12 @@ class Calls(Primitives):
     def check_decorators(self, source: Source, name: str, call: cst.CSTNode | None, bound: bool = False) -> None:
         """Refuse a function whose decorator may make another one of it; used in ``call``, or to be differentiated."""
         harmless = _HARMLESS | {PROPERTY} if bound or call is None else _HARMLESS
-        for decorator, text in source.decorators(name):
+        for decorator, text in decorators(source, name):
             if call is not None and text in ("sct.grad", "sct.value_and_grad"):
                 reason = f"a call of `{name}` gives its gradient, as it is decorated with `@{text}`"
                 help_ = f"leave the decorator off, and write `{name}_grad = {text}({name})` beside it"
                 raise self.refuse(call, reason, help_)
-            if not source.is_of_sct(decorator) and text not in harmless:
+            if not is_of_sct(source, decorator) and text not in harmless:
                 reason = f"it is not known what the decorator `@{text.lstrip('.')}` makes of `{name}`"
                 help_ = "leave the decorator off, or decorate another name: `g = decorator(f)`"
                 if text == CACHED_PROPERTY:
