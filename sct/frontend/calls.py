@@ -21,12 +21,10 @@ from sct.frontend.absent import absent
 from sct.frontend.classes import record, unsuited
 from sct.frontend.constants import is_starred
 from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators, is_of_sct
-from sct.frontend.expressions import viewed
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.plain import primal
 from sct.frontend.primitives import ASK, Primitives
-from sct.frontend.replaced import replacement
 from sct.frontend.scan import walk
 from sct.frontend.scopes import (
     Chosen,
@@ -38,13 +36,10 @@ from sct.frontend.scopes import (
     RuledFunction,
     Scope,
 )
+from sct.frontend.views import viewed
 from sct.frontend.vocabulary import Row, Vocabulary
 from sct.ir.nodes import GlobalRef, Value
 
-_BUILTINS = frozenset(
-    {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}
-    | {"map", "filter", "list", "any", "all", "sorted"}
-)
 # What may be no part of a default: it would be made anew, or be another one, in every call.
 _NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
 # What takes its arguments in brackets.
@@ -103,42 +98,6 @@ class Calls(Primitives):
             help_ = "call a function of this module, or bind the name to one function"
             raise self.refuse(node, f"`{name}` is a value, not a known function", help_)
         return self.call(node, found)
-
-    def lower_Name(self, node: cst.Name) -> Value:
-        name = node.value
-        if name in _BUILTINS and not self.is_authors(name):
-            return LibraryFunction(self.span(node), "builtins", name, name)
-        return super().lower_Name(node)
-
-    def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
-        """What a global name stands for, if that is known of it."""
-        text = self.source.code(node)
-        if self.ruled(node) is None:
-            doubt = self.source.doubt(text.split(".")[0])
-            if doubt is not None:
-                raise self.source.refused(node, doubt.reason, doubt.help, doubt.note)
-            origin = self.source.origin(text)
-            if origin is not None:
-                self.refuse_replaced(node, origin.library or origin.file, origin.name)
-            found = record(self.source, text)
-            if found is not None:
-                return RecordClass(self.span(node), found)
-            if origin is not None and origin.source is not None and origin.name in origin.source.classes:
-                raise self.refuse(node, *unsuited(self.source, text))
-        return super().imported(node)
-
-    def refuse_replaced(self, node: cst.CSTNode, file: str, name: str) -> None:
-        """Refuse what a module that was read puts something else in the place of."""
-        found = replacement(self.source, file, name)
-        if found is not None:
-            raise self.source.refused(node, found.reason, found.help, found.note)
-
-    def is_authors(self, name: str) -> bool:
-        """Whether the author gave a name a meaning."""
-        return self.scope.binds(name) or name in self.source.names or self.source.origin(name) is not None
-
-    def is_known(self, name: str) -> bool:
-        return name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
 
     def call(self, node: cst.Call, function: FunctionValue) -> Value:
         """A call of a known function."""
