@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from sct.frontend.calls import Given
+from sct.frontend.arguments import Given
 from sct.frontend.comprehensions import Comprehensions
 from sct.frontend.flow import Exit
 from sct.frontend.hints import Hints, hints
