@@ -1,7 +1,7 @@
 """From source text to the text of functions' derivatives.
 
-``source text → lift → parse → lower → infer types → aliases → inline`` (`sct.program`), the passes of `sct.stages`, and
-then ``fold → names → emit``.
+``source text → lift``, and what `sct.program` names: ``parse → lower → infer types → aliases → inline``, the passes of
+`sct.stages`, and then ``fold → names → emit``.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
             site = sites[0]
             mode = mode_of(site)
             request = Request(site.name, site.wrt, mode, site.types)
-            program = Program(Source(draft.text, file), [request], exact=outer.exact)
+            program = Program(Source(draft.text, file), [request], exact=outer.functions.exact)
             piece = program.piece(request)
             insert(draft, site, piece.text, program.writer, [other.name for other in requests])
             needs += program.writer.needs
