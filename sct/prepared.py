@@ -16,7 +16,8 @@ from sct.backend.essence import COPIED_NOTE
 from sct.errors import RefusedError
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.ir.nodes import Block, Function, Hook, Op, Type, Value
+from sct.ir.nodes import Block, Function, Hook, Op, Value
+from sct.ir.types import Type
 from sct.stages import passed
 from sct.transform.apart import read_parts
 from sct.transform.hoist import hoist

@@ -18,7 +18,7 @@ from sct.frontend.classes import record_names
 from sct.frontend.head import is_constant
 from sct.frontend.plain import defining_text, docstring, primal, used
 from sct.frontend.prune import prune
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.prepared import named_values
 from sct.stages import for_target
 from sct.transform.hooks import drop_hooks

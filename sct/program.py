@@ -22,8 +22,9 @@ from sct.frontend.hints import hinted_types
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.plain import primal
-from sct.ir.nodes import Type, identifier
+from sct.ir.names import identifier
 from sct.ir.text import format_function
+from sct.ir.types import Type
 from sct.prepared import Prepared
 from sct.primals import Primals
 from sct.requests import Piece, Request, Stage, positions

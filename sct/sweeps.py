@@ -15,7 +15,9 @@ from sct.backend.functions import write_pair, write_tangent
 from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.parse import Source
-from sct.ir.nodes import Function, GlobalRef, Op, Type, identifier
+from sct.ir.names import GlobalRef, identifier
+from sct.ir.nodes import Function, Op
+from sct.ir.types import Type
 from sct.prepared import Prepared, prepare
 from sct.requests import Mode, Request
 from sct.stages import Target, forward_mode, passed, reverse_mode

@@ -40,7 +40,9 @@ from sct.frontend.known import Known
 from sct.frontend.lower import lower_function
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.ir.nodes import Function, GlobalRef, Op, Type
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Function, Op
+from sct.ir.types import Type
 from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart

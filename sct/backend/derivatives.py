@@ -18,7 +18,9 @@ from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.draft import Draft
 from sct.frontend.nested import NAME
 from sct.frontend.plain import primal
-from sct.ir.nodes import Dim, Function, Op, Type, identifier, map_arrays, tangent_names
+from sct.ir.names import identifier, tangent_names
+from sct.ir.nodes import Function, Op
+from sct.ir.types import Dim, Type, map_arrays
 
 _SUFFIXES = ("adjoint", "grad", "tangent", "tangents", "forward", "reverse")
 

@@ -11,7 +11,7 @@ from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
 from sct.frontend.decorators import decorators
 from sct.frontend.parse import Source
-from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
 
 _SCALARS = {
     "float": FLOAT,

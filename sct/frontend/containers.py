@@ -17,7 +17,8 @@ from sct.frontend.classes import USE_PLAIN, Record, record
 from sct.frontend.constants import is_starred
 from sct.frontend.decorators import properties
 from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
-from sct.ir.nodes import Form, Value
+from sct.ir.nodes import Value
+from sct.ir.types import Form
 
 LIST = Form("list")
 _NAMESPACE = ("types", "SimpleNamespace")

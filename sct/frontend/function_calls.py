@@ -21,7 +21,8 @@ from sct.frontend.plain import primal
 from sct.frontend.scan import walk
 from sct.frontend.scopes import Closure, FunctionValue, ModuleFunction, RuledFunction, Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import GlobalRef, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Value
 
 # Decorators that keep what a function returned, and give it again.
 _CACHES = frozenset({"functools.cache", "functools.lru_cache"})

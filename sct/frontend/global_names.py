@@ -17,7 +17,8 @@ from sct.frontend.replaced import replacement
 from sct.frontend.scopes import LibraryFunction, ModuleFunction, RecordClass, RuledFunction, Scope
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.views import Views
-from sct.ir.nodes import GlobalRef, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}

@@ -26,7 +26,8 @@ from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import Block, Function, Op, Value, label
+from sct.ir.names import label
+from sct.ir.nodes import Block, Function, Op, Value
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:

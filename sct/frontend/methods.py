@@ -13,7 +13,8 @@ from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
 from sct.frontend.function_calls import FunctionCalls
 from sct.frontend.primitives import ASK
 from sct.frontend.scopes import ModuleFunction, RecordClass
-from sct.ir.nodes import GlobalRef, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Value
 
 
 class Methods(FunctionCalls):

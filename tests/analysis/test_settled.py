@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sct.analysis.settled import Settled
 from sct.frontend.parse import Source
-from sct.ir.nodes import FLOAT, Type
+from sct.ir.types import FLOAT, Type
 from sct.typed import TypedFunctions
 
 

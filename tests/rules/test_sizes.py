@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sct.frontend.parse import Source
-from sct.ir.nodes import Dim, Type
+from sct.ir.types import Dim, Type
 from sct.pipeline import Request, differentiate
 from sct.rules.sizes import added, cut, multiplied, names_in, shift, split_dim
 from sct.typed import TypedFunctions
