@@ -7,7 +7,8 @@ After: ``x = a * b``, and ``x, y = y, x``.
 from __future__ import annotations
 
 from sct.backend.containers import total
-from sct.backend.expressions import SUM, TERM, Expressions
+from sct.backend.expressions import Expressions
+from sct.backend.operands import SUM, TERM
 from sct.backend.wrapping import INDENT, WIDTH
 from sct.ir.nodes import Op, Value
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from sct.backend.authored import as_written
-from sct.backend.expressions import ATOM, NOT, SUM
 from sct.backend.iteration import by_elements
+from sct.backend.operands import ATOM, NOT, SUM
 from sct.backend.statements import Statements
 from sct.backend.wrapping import INDENT, indent
 from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While

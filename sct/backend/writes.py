@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sct.backend.assignments import Assignments
 from sct.backend.containers import part, replaced, total
-from sct.backend.expressions import TERM
+from sct.backend.operands import TERM
 from sct.ir.nodes import Op, Value, repeats
 from sct.ir.paths import is_step
 
