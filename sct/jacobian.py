@@ -14,9 +14,10 @@ from sct.arguments import ArgumentError, copy
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
 from sct.dependencies import pattern
+from sct.derivatives import Derivative, Wrt
 from sct.errors import RefusedError
 from sct.fitting import tangent as tangent_of
-from sct.generated import Derivative, Wrt, call
+from sct.generated import call
 from sct.modes import dots_of, jvp, split
 from sct.pickling import Made
 
