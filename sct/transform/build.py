@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from sct.analysis.types import infer_op
 from sct.errors import Span
@@ -26,6 +26,13 @@ class Builder:
         self.span: Span | None = None
         self.lib: str | None = None
         self.origin: Op | None = None
+
+    @classmethod
+    def instead_of(cls, op: Op, lib: str | None = None) -> Self:
+        """A builder of what takes the place of ``op``: it comes from where that does."""
+        found = cls(Block(), op.stmt)
+        found.span, found.origin, found.lib = op.span, op.origin, lib
+        return found
 
     def at(self, op: Op) -> None:
         """What is built next comes from ``op``."""
