@@ -19,25 +19,17 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
+from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, writing_calls
 from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
+from sct.analysis.differentiated import as_float, hook_problems
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
-from sct.analysis.types import (
-    as_float,
-    consuming_calls,
-    dict_keys,
-    hook_problems,
-    infer_types,
-    lists,
-    methods,
-    tuple_lengths,
-    writing_calls,
-)
+from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.checkpoint import write_checkpoint
 from sct.backend.derivatives import Site, Sites, all_by_position, note_sites

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from sct.analysis.types import infer_op
+from sct.analysis.operations import infer_op
 from sct.errors import Span
 from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_updates
 from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
