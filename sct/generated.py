@@ -18,7 +18,8 @@ from sct.backend.sources import short_hash, source_hash
 from sct.compiling import plain, quieten, run
 from sct.errors import RefusedError
 from sct.frontend.modules import read
-from sct.ir.nodes import Type, identifier, tangent_names
+from sct.ir.names import identifier, tangent_names
+from sct.ir.types import Type
 from sct.loaded import refuse_changed
 from sct.loading import load, share_classes, stored
 from sct.origin import READING, as_written, refuse_redefined, source_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from sct.arguments import type_of
 from sct.errors import SctError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.origin import called, is_made
 
 

@@ -16,7 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 from sct.analysis.joins import join
-from sct.ir.nodes import UNDEF, Form, Op, Type
+from sct.ir.nodes import Op
+from sct.ir.types import UNDEF, Form, Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported

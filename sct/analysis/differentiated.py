@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.errors import Diagnostic
-from sct.ir.nodes import FLOAT, Function, Hook, Type
+from sct.ir.nodes import Function, Hook
+from sct.ir.types import FLOAT, Type
 
 
 def as_float(type_: Type) -> Type:

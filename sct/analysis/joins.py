@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from sct.ir.nodes import FLOAT, STR, UNKNOWN, Dim, Type
+from sct.ir.types import FLOAT, STR, UNKNOWN, Dim, Type
 from sct.rules.sizes import not_one
 
 _fresh = itertools.count()

@@ -18,7 +18,9 @@ from sct.analysis.operations import identified, infer_op, literal_type
 from sct.analysis.optional import Optionals
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import INT, UNDEF, Block, For, Function, GlobalRef, Hook, If, Loop, Op, Type, Value, While
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
+from sct.ir.types import INT, UNDEF, Type
 from sct.rules.sizes import fresh_like
 from sct.rules.table import Unsupported
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
-from sct.ir.nodes import GlobalRef, Op, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Op, Value
 
 # Binding strengths, weakest first (The Python Language Reference, section 6.17).
 TERNARY, OR, AND, NOT, COMPARE, BITOR, BITXOR, BITAND, SHIFT, SUM, TERM, UNARY, POWER, ATOM = range(14)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from sct.backend.assignments import Assignments
 from sct.backend.containers import part, replaced, total
 from sct.backend.operands import TERM
-from sct.ir.nodes import Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Op, Value
 from sct.ir.paths import is_step
 
 

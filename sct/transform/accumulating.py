@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sct.ir.nodes import Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Op, Value
 from sct.transform.build import Builder
 from sct.transform.cancelling import is_nothing
 from sct.transform.spreading import spread_of, unspread

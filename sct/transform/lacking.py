@@ -7,7 +7,8 @@ After: a refusal at that place.
 from __future__ import annotations
 
 from sct.errors import Diagnostic, Span
-from sct.ir.nodes import Function, If, Op, Type, While
+from sct.ir.nodes import Function, If, Op, While
+from sct.ir.types import Type
 from sct.rules.spelling import spelling
 
 _WITHOUT = frozenset({"einsum", "tensordot", "tile", "pad", "gradient", "meshgrid", "take_along_axis"})

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sct.ir.nodes import INT, Block, For, Op, Value
+from sct.ir.nodes import Block, For, Op, Value
 from sct.ir.paths import is_step
+from sct.ir.types import INT
 from sct.transform.build import Builder
 
 

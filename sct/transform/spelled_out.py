@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Function, Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Function, Op, Value
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.lacking import elsewhere
