@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sct.analysis.shifts import shifts
 from sct.analysis.silent import is_zero
-from sct.ir.nodes import Block, Function, GlobalRef, Hook, If, Loop, Op, Value, While
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Block, Function, Hook, If, Loop, Op, Value, While
 
 Ways = Sequence[tuple[Value, Value]]
 """From what to what a derivative may flow, an operation at a time."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sct.analysis.silent import is_zero
-from sct.ir.nodes import Block, Function, Op, Value, is_whole
+from sct.ir.indices import is_whole
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.rules.shapes import axes_of
 
 _EXTREMES = frozenset({"max", "min", "maximum", "minimum"})
