@@ -10,7 +10,8 @@ After::
     %x_bar1, %z_bar1 = if %c: { %1 = …; %a = accumulate %x_bar, %1; …; yield %a, %b } else: { yield %x_bar, %z_bar }
 
 So is what nothing else needs.  A mask that hands on a number, zero where the condition is false, stays an expression,
-and so does one that is the only one of its condition, of a number.
+and so does one that is the only one of its condition, of a number, unless what it masks might raise where it is masked:
+the slope of ``math.sqrt(max(v, 0.0))``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Iterable
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, If, Op, Value
+from sct.transform.gradient import may_raise
 from sct.transform.masks import Mask
 from sct.transform.order import is_pure
 
@@ -73,6 +75,7 @@ class _Gathering:
         self.makers = makers
         self.condition, self.sense = mask
         self.masked = {op for op in block.ops if _mask(op, makers) == mask}
+        self.adds = set[Op]()
         self.users: dict[Value, set[Op | Block]] = defaultdict(set)
         for op in block.ops:
             for value in _used(op):
@@ -101,23 +104,23 @@ class _Gathering:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
-        adds = {op for op in self.block.ops if _adds(op) and op.operands[1] in zeros}
-        inside = self.masked | adds
+        self.adds = {op for op in self.block.ops if _adds(op) and op.operands[1] in zeros}
+        inside = self.masked | self.adds
         for op in reversed(self.block.ops):
             users = {user for result in op.results for user in self.users[result]}
-            if _is_free(op) and not _adds(op) and op.name != "pop" and users and users <= inside:
+            if _is_free(op) and op not in self.adds and op.name != "pop" and users and users <= inside:
                 inside.add(op)
         return inside
 
     def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
         """The operations, with a branch behind the others; as they are where what is masked is needed elsewhere."""
         here = inside.intersection(span)
-        while early := {op for op in here if not _adds(op) and self._is_needed_outside(op, here)}:
+        while early := {op for op in here if op not in self.adds and self._is_needed_outside(op, here)}:
             if early & self.masked:
                 return span
             here -= early
         masked = [op for op in span if op in self.masked]
-        if len(masked) < 2 and all(op.result.type.is_scalar for op in masked):
+        if len(masked) < 2 and all(op.result.type.is_scalar for op in masked) and not any(map(may_raise, here)):
             return span
         inner, instead = Block(), Instead()
         results, bases = list[Value](), dict[Value, Value]()
@@ -126,7 +129,7 @@ class _Gathering:
                 instead[op.result] = op.operands[1 if self.sense else 2]
                 continue
             inner.ops.append(op)
-            if _adds(op):
+            if op in self.adds:
                 bases[op.result] = bases.get(op.operands[0], op.operands[0])
                 results += [op.result] if self._is_needed_outside(op, here) else []
         instead.substitute(inner)
@@ -140,7 +143,7 @@ class _Gathering:
 
     def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
         """Whether what is not in the branch needs a result; what an addition begins with, the other branch hands on."""
-        begun = {each.operands[0] for each in here if _adds(each)} if not _adds(op) else set()
+        begun = {each.operands[0] for each in here & self.adds} if op not in self.adds else set()
         return any(not self.users[result] <= here or result in begun for result in op.results)
 
     def _rename(self, inner: Block, results: Iterable[Value]) -> None:
