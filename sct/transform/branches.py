@@ -116,10 +116,10 @@ class _Gathering:
         """The operations, with a branch behind the others; as they are where what is masked is needed elsewhere."""
         here = inside.intersection(span)
         while early := {op for op in here if op not in self.adds and self._is_needed_outside(op, here)}:
-            if early & self.masked:
-                return span
             here -= early
-        masked = [op for op in span if op in self.masked]
+        masked = [op for op in span if op in self.masked & here]
+        if not masked:
+            return span
         if len(masked) < 2 and all(op.result.type.is_scalar for op in masked) and not any(map(may_raise, here)):
             return span
         inner, instead = Block(), Instead()

@@ -65,6 +65,22 @@ def overwritten(u: Float[np.ndarray, "n"], x: float) -> float:
         u[i] = 0.3 * x * u[i]
         total += min(u[i] * x, 0.2)
     return total
+
+
+def rooted(v: float, a: float, n: int) -> float:
+    for j in range(n):
+        above = max(v, 0.0)
+        v = v + a * (0.5 - above) - 0.7 * math.sqrt(above)
+    return v
+
+
+def controlled(x: float, k: float, n: int) -> float:
+    u = 0.0
+    for j in range(n):
+        last = u
+        u = max(-0.6, min(0.8, k * x + 0.1 * last))
+        x = x - u * k
+    return x
 """
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(5, 3)), np.array([1.0, -1.0, 1.0, 1.0, -1.0])
@@ -76,6 +92,8 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...]]] = {
     "stencil": ((0, 1, 2), (RNG.uniform(0.5, 1.5, 6), RNG.normal(size=6), 0.8)),
     "handed_on": ((0, 1), (0.3, 0.7)),
     "overwritten": ((0, 1), (RNG.normal(size=6), 0.7)),
+    "rooted": ((0, 1), (0.3, 0.4, 4)),  # below 0 in every other turn, where the slope of the root of 0 is infinite
+    "controlled": ((0, 1), (1.7, 0.9, 5)),
 }
 
 
@@ -126,6 +144,16 @@ def test_what_is_infinite_in_the_other_branch_is_not_computed() -> None:
     exec("import math\n" + piece.text, names)
     value, bars = names["nested_adjoint"](2.0, 1.0, 2)  # z is 2, where the root is steep
     assert np.isfinite([value, *bars]).all()
+
+
+def test_what_might_raise_is_computed_in_a_branch() -> None:
+    reverse = _reverse("rooted")
+    assert "        if v > 0.0:\n" in reverse and " else 0.0" not in reverse, reverse
+
+
+def test_what_is_added_is_in_a_branch_beside_what_is_handed_on() -> None:
+    reverse = _reverse("controlled")
+    assert reverse.count("if g:\n            if g_2:\n") == 1, reverse
 
 
 def test_what_an_addition_begins_with_is_no_masked_zero() -> None:
