@@ -24,6 +24,7 @@ from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.mixed import refuse_none
+from sct.analysis.ranks import assert_ranks, ranked
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
@@ -119,13 +120,16 @@ class Program:
 
     def typed(self, source: Source, name: str, types: Sequence[Type], is_callee: bool = False) -> Function:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
-        types = agreed(source, name, types) if name in source.functions else types
+        given = types = agreed(source, name, types) if name in source.functions else list(types)
         self.classes |= class_names(types)
         known = Known()
         while True:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             try:
-                infer_types(fn, types, self.summary, self.exact)
+                try:
+                    infer_types(fn, types, self.summary, self.exact)
+                finally:
+                    told = ranked(fn, types)
                 found = Known(
                     updates_in_place(fn, is_callee), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn)
                 )
@@ -134,10 +138,13 @@ class Program:
                     found |= Known(hands_back=frozenset(written_parameters(fn)))
             except RefusedError:
                 found = Known()
-                if known | _asked(fn) == known:
+                if told == types and known | _asked(fn) == known:
                     found = Known(sums=sums_of_arrays(fn))
                     if known | found == known:
                         raise
+            if told != types:
+                types = told
+                continue
             if known | _asked(fn) != known:
                 found = _asked(fn)  # what else was found may be wrong: the loops were not unrolled
             if known | found == known:
@@ -151,6 +158,7 @@ class Program:
                     problems += zero_dimensional_problems(fn, is_callee)
                 if problems:
                     raise RefusedError(problems)
+                assert_ranks(fn, given)
                 drop_literals(fn.body)
                 take_apart(fn)
                 fit_types(fn)
