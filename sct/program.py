@@ -47,7 +47,7 @@ from sct.backend.functions import write_adjoint, write_gradient, write_pair, wri
 from sct.backend.hiding import names_made, refuse_clashes
 from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.annotations import may_be_none, parameter_types
+from sct.frontend.annotations import gives_number, may_be_none, parameter_types
 from sct.frontend.classes import record_names
 from sct.frontend.head import head_names, is_constant
 from sct.frontend.hints import agreed, hinted_types
@@ -122,6 +122,7 @@ class Program:
         """Parse, lower and infer types; again as long as the types tell more of what is written where."""
         given = types = agreed(source, name, types) if name in source.functions else list(types)
         self.classes |= class_names(types)
+        is_number = name in source.functions and gives_number(source, name)
         known = Known()
         while True:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
@@ -129,7 +130,7 @@ class Program:
                 try:
                     infer_types(fn, types, self.summary, self.exact)
                 finally:
-                    told = ranked(fn, types)
+                    told = ranked(fn, types, is_number)
                 found = Known(
                     updates_in_place(fn, is_callee), followed_views(fn), writing_calls(fn), in_line=consuming_calls(fn)
                 )

@@ -3,7 +3,7 @@
 Before: ``%1: float[…] = getitem %x: float[…], %i; %2 = sin %1``, a call of ``math.sin``.
 After: ``%x: float[x.0]``: what ``math.sin`` takes is a number, and one index makes it.
 
-A backward walk from what takes a number: a function of ``math``, a condition, an annotated result.  What the author
+A backward walk from what takes a number: a function of ``math``, a condition, the value of which a gradient is asked.  What the author
 asserts of ``x.ndim``, and ``m, n = x.shape``, tell as much.  An argument of another rank is not differentiated wrongly
 for that: generated code asserts the ranks that it goes by.
 """
@@ -20,14 +20,19 @@ from sct.rules.table import lookup
 _NUMBERS = frozenset({"float", "int", "bool"})
 _ALIKE = frozenset({"store", "copy", "zeros_like", "ones_like", "empty_like", "full_like"})
 """The operations whose value has the rank of their first operand."""
+_PRODUCTS = frozenset({"matmul", "dot", "inner"})
+"""The products whose value is a number only of two vectors."""
 _OF_ANY_RANK = frozenset({"shape", "len", "size", "item"})
 
 
-def ranked(fn: Function, types: Sequence[Type]) -> list[Type]:
-    """The types of arguments, with the ranks that the uses of a typed, or partly typed, function tell."""
+def ranked(fn: Function, types: Sequence[Type], gives_number: bool) -> list[Type]:
+    """The types of arguments, with the ranks that the uses of a typed, or partly typed, function tell.
+
+    ``gives_number`` says whether its value is known to be a number.
+    """
     if not any(_is_open(type_) for type_ in types):
         return list(types)
-    ranks = _Ranks(fn).found
+    ranks = _Ranks(fn, gives_number).found
     return [
         replace(type_, shape=tuple(f"{name}.{axis}" for axis in range(ranks[param])))
         if _is_open(type_) and ranks.get(param)
@@ -82,7 +87,7 @@ def _compared(condition: Value, relation: str, makers: dict[Value, Op]) -> Itera
 class _Ranks:
     """The ranks that are told, of values whose types have none."""
 
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, gives_number: bool) -> None:
         self.found: dict[Value, int] = {}
         self.todo: list[tuple[Value, int, Block]] = []
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
@@ -93,7 +98,7 @@ class _Ranks:
         self._locate(fn.body)
         for value, rank in _asserted(fn.body):
             self._tell(value, rank, fn.body)
-        if fn.annotations.get("return") == "float":
+        if gives_number:
             self._tell(fn.body.yields[0], 0, fn.body)
         for block in self.branches:
             for op in block.ops:
@@ -159,6 +164,9 @@ class _Ranks:
                 self._tell(op.operands[0], rank + picks, home)
         elif op.name in _ALIKE:
             self._tell(op.operands[0], rank, home)
+        elif op.name in _PRODUCTS and rank == 0:
+            for operand in unknown:
+                self._tell(operand, 1, home)
         elif row is not None and row.elementwise and (rank == 0 or self._is_widest(unknown, op, rank)):
             for operand in unknown:
                 self._tell(operand, rank, home)

@@ -66,6 +66,13 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     return found
 
 
+def gives_number(source: Source, name: str) -> bool:
+    """Whether a function's value is said to be a number: by ``-> float``, or by a decorator that asks its gradient."""
+    returns = source.functions[name].returns
+    is_marked = any(marked.name == name for marked in source.marked())
+    return is_marked or (returns is not None and source.code(returns.annotation) == "float")
+
+
 def may_be_none(source: Source, name: str) -> bool:
     """Whether an argument of a function, or a field of a class, may be None though its type is another one."""
     fields = [(field.annotation, field.default) for each in records(source) for field in each.fields]

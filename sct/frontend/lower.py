@@ -93,8 +93,6 @@ class _Lower(Nested):
         fn.defaults = {p.name.value: code(p.default) for p in params if p.default is not None}
         fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}
-        if node.returns is not None:
-            fn.annotations["return"] = code(node.returns.annotation)
         fn.callees = tuple(self.callees)
         fn.constants = {names.index(param): span for param, span in stated.constants.items()}
         prune(fn)

@@ -21,6 +21,7 @@ SOURCE = """
 import math
 
 import numpy as np
+import sct
 
 
 def sines(x: np.ndarray, w: np.ndarray, n: int) -> float:
@@ -74,6 +75,14 @@ def asserted(x: np.ndarray, w: np.ndarray) -> float:
     return np.tanh(x) @ np.sin(w)
 
 
+@sct.grad
+def marked(c: np.ndarray, t: float):
+    y = 0.0
+    for k in range(c.size):
+        y = y * t + c[k]
+    return y * np.dot(c, np.tanh(c))
+
+
 def early(x: np.ndarray, n: int) -> float:
     if n == 0:
         return 0.0
@@ -88,6 +97,7 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...], list[str]]] = {
     "doubled": ((0,), (X, 1), ["x.ndim == 1"]),
     "squares": ((0,), (POINTS,), ["u.ndim == 2"]),
     "asserted": ((0, 1), (X, W), ["x.ndim == 1 and len(x) > 1"]),
+    "marked": ((0, 1), (X, 0.7), ["c.ndim == 1"]),
     "early": ((0,), (X, 2), ["x.ndim == 1"]),
 }
 
