@@ -3,18 +3,19 @@
 Before: ``%1: float[…] = getitem %x: float[…], %i; %2 = sin %1``, a call of ``math.sin``.
 After: ``%x: float[x.0]``: what ``math.sin`` takes is a number, and one index makes it.
 
-A backward walk from what takes a number: a function of ``math``, a condition, the value of which a gradient is asked.  What the author
-asserts of ``x.ndim``, and ``m, n = x.shape``, tell as much.  An argument of another rank is not differentiated wrongly
-for that: generated code asserts the ranks that it goes by.
+A backward walk from what takes a number: a function of ``math``, a condition, the value of which a gradient is asked.
+What the author asserts of ``x.ndim``, and ``m, n = x.shape``, tell as much.  An argument of another rank is not
+differentiated wrongly for that: generated code asserts the ranks that it goes by.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sct.ir.nodes import Block, Function, If, Loop, Op, Type, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.types import Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -25,20 +26,19 @@ _PRODUCTS = frozenset({"matmul", "dot", "inner"})
 _OF_ANY_RANK = frozenset({"shape", "len", "size", "item"})
 
 
-def ranked(fn: Function, types: Sequence[Type], gives_number: bool) -> list[Type]:
-    """The types of arguments, with the ranks that the uses of a typed, or partly typed, function tell.
+def told_ranks(fn: Function) -> frozenset[tuple[int, int]]:
+    """The parameters of a typed, or partly typed, function that are arrays of a rank which their uses tell."""
+    unknown = [k for k, param in enumerate(fn.params) if _is_open(param.type)]
+    found = _Ranks(fn).found if unknown else {}
+    return frozenset((k, rank) for k in unknown if (rank := found.get(fn.params[k], 0)) > 0)
 
-    ``gives_number`` says whether its value is known to be a number.
-    """
-    if not any(_is_open(type_) for type_ in types):
-        return list(types)
-    ranks = _Ranks(fn, gives_number).found
-    return [
-        replace(type_, shape=tuple(f"{name}.{axis}" for axis in range(ranks[param])))
-        if _is_open(type_) and ranks.get(param)
-        else type_
-        for name, param, type_ in zip(fn.param_names, fn.params, types, strict=True)
-    ]
+
+def ranked(types: Sequence[Type], names: Sequence[str], told: Collection[tuple[int, int]]) -> list[Type]:
+    """The types of arguments, by their names, with the ranks that are told."""
+    found = list(types)
+    for k, rank in told:
+        found[k] = replace(types[k], shape=tuple(f"{names[k]}.{axis}" for axis in range(rank)))
+    return found
 
 
 def assert_ranks(fn: Function, types: Sequence[Type]) -> None:
@@ -87,7 +87,7 @@ def _compared(condition: Value, relation: str, makers: dict[Value, Op]) -> Itera
 class _Ranks:
     """The ranks that are told, of values whose types have none."""
 
-    def __init__(self, fn: Function, gives_number: bool) -> None:
+    def __init__(self, fn: Function) -> None:
         self.found: dict[Value, int] = {}
         self.todo: list[tuple[Value, int, Block]] = []
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
@@ -98,7 +98,7 @@ class _Ranks:
         self._locate(fn.body)
         for value, rank in _asserted(fn.body):
             self._tell(value, rank, fn.body)
-        if gives_number:
+        if fn.gives_number:
             self._tell(fn.body.yields[0], 0, fn.body)
         for block in self.branches:
             for op in block.ops:

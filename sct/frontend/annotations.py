@@ -9,8 +9,9 @@ import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
+from sct.frontend.decorators import decorators
 from sct.frontend.parse import Source
-from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
 
 _SCALARS = {
     "float": FLOAT,
@@ -46,7 +47,7 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     RefusedError
         Where a parameter's kind cannot be told.
     """
-    decorator = next((found for found, text in source.decorators(name) if text == "classmethod"), None)
+    decorator = next((found for found, text in decorators(source, name) if text == "classmethod"), None)
     if decorator is not None:
         reason = f"`{name}` is a classmethod, which is given the class and no object"
         raise source.refused(decorator, reason, "make it a function of the module, or a `@staticmethod`")
@@ -66,13 +67,6 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     return found
 
 
-def gives_number(source: Source, name: str) -> bool:
-    """Whether a function's value is said to be a number: by ``-> float``, or by a decorator that asks its gradient."""
-    returns = source.functions[name].returns
-    is_marked = any(marked.name == name for marked in source.marked())
-    return is_marked or (returns is not None and source.code(returns.annotation) == "float")
-
-
 def may_be_none(source: Source, name: str) -> bool:
     """Whether an argument of a function, or a field of a class, may be None though its type is another one."""
     fields = [(field.annotation, field.default) for each in records(source) for field in each.fields]
@@ -83,7 +77,7 @@ def may_be_none(source: Source, name: str) -> bool:
 
 def _class_of(source: Source, name: str) -> str:
     """The class whose instance is the first parameter of a method; nothing for another function."""
-    is_static = any(text == "staticmethod" for _, text in source.decorators(name))
+    is_static = any(text == "staticmethod" for _, text in decorators(source, name))
     return "" if is_static else name.rpartition(".")[0]
 
 
