@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from sct.analysis.differentiated import as_float
 from sct.analysis.mixed import refuse_none
-from sct.analysis.types import as_float
 from sct.backend.derivatives import Site
 from sct.backend.functions import write_adjoint, write_gradient, write_pair, write_tangent
 from sct.backend.hiding import names_made, refuse_clashes

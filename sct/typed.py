@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sct.analysis.alias import followed_views, module_constant_problems, updated_arguments, written_parameters
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
+from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, writing_calls
 from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
@@ -19,7 +20,7 @@ from sct.analysis.ranks import assert_ranks, ranked, told_ranks
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
-from sct.analysis.types import consuming_calls, dict_keys, infer_types, lists, methods, tuple_lengths, writing_calls
+from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.derivatives import Sites, note_sites
 from sct.errors import RefusedError
