@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sct.cli import app
+from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
 from sct.stages import Target
 from tests.programs import hold
@@ -21,7 +22,6 @@ SOURCE = """
 import math
 
 import numpy as np
-import sct
 
 
 def sines(x: np.ndarray, w: np.ndarray, n: int) -> float:
@@ -75,8 +75,7 @@ def asserted(x: np.ndarray, w: np.ndarray) -> float:
     return np.tanh(x) @ np.sin(w)
 
 
-@sct.grad
-def marked(c: np.ndarray, t: float):
+def horner(c: np.ndarray, t: float) -> float:
     y = 0.0
     for k in range(c.size):
         y = y * t + c[k]
@@ -97,7 +96,7 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...], list[str]]] = {
     "doubled": ((0,), (X, 1), ["x.ndim == 1"]),
     "squares": ((0,), (POINTS,), ["u.ndim == 2"]),
     "asserted": ((0, 1), (X, W), ["x.ndim == 1 and len(x) > 1"]),
-    "marked": ((0, 1), (X, 0.7), ["c.ndim == 1"]),
+    "horner": ((0, 1), (X, 0.7), ["c.ndim == 1"]),
     "early": ((0,), (X, 2), ["x.ndim == 1"]),
 }
 
@@ -124,6 +123,14 @@ def test_no_helper_is_needed_and_the_rank_is_asserted(name: str) -> None:
 
 def test_what_the_author_makes_sure_of_is_not_asserted_again() -> None:
     assert ".ndim" not in _text("squares", (0,))[0]
+
+
+def test_a_decorator_says_that_the_value_is_a_number() -> None:
+    source = SOURCE.replace("def horner(c: np.ndarray, t: float) -> float:", "def horner(c: np.ndarray, t: float):")
+    with pytest.raises(RefusedError, match="a product of arrays of unknown rank"):
+        _text("horner", (0,), source)
+    marked = source.replace("def horner", "@sct.grad\ndef horner").replace("import math\n", "import math\nimport sct\n")
+    assert "    assert c.ndim == 1\n" in _text("horner", (0,), marked)[0]
 
 
 def test_a_branch_tells_of_what_only_it_uses() -> None:
