@@ -1,4 +1,4 @@
-"""The ranks of arguments as their uses tell them, where annotations have none (``x: np.ndarray``).
+"""The kinds and ranks of arguments as their uses tell them, where annotations do not (``x: np.ndarray``).
 
 Before: ``%1: float[…] = getitem %x: float[…], %i; %2 = sin %1``, a call of ``math.sin``.
 After: ``%x: float[x.0]``: what ``math.sin`` takes is a number, and one index makes it.
@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.ir.types import Type
+from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
+from sct.ir.types import FLOAT, INT, UNTOLD, Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -23,21 +23,31 @@ _ALIKE = frozenset({"store", "copy", "zeros_like", "ones_like", "empty_like", "f
 """The operations whose value has the rank of their first operand."""
 _PRODUCTS = frozenset({"matmul", "dot", "inner"})
 """The products whose value is a number only of two vectors."""
+_OF_INTEGERS = frozenset({"add", "sub", "mul", "floordiv", "mod", "neg", "maximum", "minimum"})
+"""The operations whose value is an integer only of integers."""
+_OF_STRINGS = frozenset({"eq", "ne"})
 _OF_ANY_RANK = frozenset({"shape", "len", "size", "item"})
 
 
-def told_ranks(fn: Function) -> frozenset[tuple[int, int]]:
-    """The parameters of a typed, or partly typed, function that are arrays of a rank which their uses tell."""
-    unknown = [k for k, param in enumerate(fn.params) if _is_open(param.type)]
-    found = _Ranks(fn).found if unknown else {}
-    return frozenset((k, rank) for k in unknown if (rank := found.get(fn.params[k], 0)) > 0)
+def told_types(fn: Function) -> frozenset[tuple[int, Type]]:
+    """The parameters of a typed, or partly typed, function whose kind or rank their uses tell; and the type."""
+    if not any(param.type == UNTOLD or _is_open(param.type) for param in fn.params):
+        return frozenset()
+    ranks, counts, found = _Ranks(fn).found, _counts(fn), set()
+    for k, (name, param) in enumerate(zip(fn.param_names, fn.params, strict=True)):
+        rank = ranks.get(param, 0 if param in counts else None)
+        if rank and (param.type == UNTOLD or _is_open(param.type)):
+            found.add((k, Type("array", tuple(f"{name}.{axis}" for axis in range(rank)))))
+        elif rank == 0 and param.type == UNTOLD:
+            found.add((k, INT if param in counts else FLOAT))
+    return frozenset(found)
 
 
-def ranked(types: Sequence[Type], names: Sequence[str], told: Collection[tuple[int, int]]) -> list[Type]:
-    """The types of arguments, by their names, with the ranks that are told."""
+def completed(types: Sequence[Type], told: Collection[tuple[int, Type]]) -> list[Type]:
+    """The types of arguments, with what is told of those that are not known."""
     found = list(types)
-    for k, rank in told:
-        found[k] = replace(types[k], shape=tuple(f"{names[k]}.{axis}" for axis in range(rank)))
+    for k, type_ in told:
+        found[k] = replace(types[k], shape=type_.shape) if types[k].is_array else type_
     return found
 
 
@@ -58,6 +68,19 @@ def assert_ranks(fn: Function, types: Sequence[Type]) -> None:
 def _is_open(type_: Type) -> bool:
     """Whether it is an array of unknown rank."""
     return type_.is_array and type_.shape is None
+
+
+def _counts(fn: Function) -> set[Value]:
+    """What ranges are made of: integers."""
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    found, todo = set[Value](), [value for op in fn.body.walk() if isinstance(op, For) for value in op.operands[:3]]
+    while todo:
+        value = todo.pop()
+        if value not in found:
+            found.add(value)
+            op = makers.get(value)
+            todo += op.operands if op is not None and op.name in _OF_INTEGERS else []
+    return found
 
 
 def _asserted(block: Block) -> Iterator[tuple[Value, int]]:
@@ -132,10 +155,10 @@ class _Ranks:
         if op.attrs.get("lib") == "math" or (op.name in _NUMBERS and op.attrs.get("lib") == "builtins"):
             for operand in op.operands:
                 self._tell(operand, 0, block)
-        elif isinstance(op, If):
-            self._tell(op.operands[0], 0, block)
-        elif isinstance(op, While):
-            self._tell(op.test.yields[0], 0, block)
+        elif isinstance(op, If | While):
+            tested = op.operands[0] if isinstance(op, If) else op.test.yields[0]
+            if tested.type != UNTOLD:  # of which it may be asked whether it is empty
+                self._tell(tested, 0, block)
         elif op.name == "call" and "summary" in op.attrs:
             for operand, told in zip(op.operands, op.attrs["summary"].ranks, strict=False):
                 if told is not None:
@@ -168,7 +191,7 @@ class _Ranks:
             for operand in unknown:
                 self._tell(operand, 1, home)
         elif row is not None and row.elementwise and (rank == 0 or self._is_widest(unknown, op, rank)):
-            for operand in unknown:
+            for operand in unknown if op.name not in _OF_STRINGS or len(unknown) == 1 else ():
                 self._tell(operand, rank, home)
 
     def _is_widest(self, unknown: list[Value], op: Op, rank: int) -> bool:
