@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from sct.analysis.liveness import use_counts
 from sct.analysis.silent import is_zero
 from sct.ir.indices import is_whole
 from sct.ir.nodes import Block, Function, Op, Value
@@ -65,10 +66,8 @@ class _Following:
         shape = extreme.type.shape or ()
         self.changes[extreme] = _Change(Fraction(1), False, tuple(None if d == 1 else k for k, d in enumerate(shape)))
         for op in ops:
-            if any(not self.changes.keys().isdisjoint(inner.operands) for inner in Block(ops=[op]).walk()):
-                if not self._follow(op):
-                    return False
-            if any(not self.changes.keys().isdisjoint(owned.yields) for owned in op.blocks):
+            changes = not self.changes.keys().isdisjoint(use_counts(Block(ops=[op])))
+            if changes and (op.blocks or not self._follow(op)):
                 return False
         return self.changes.keys().isdisjoint(block.yields)
 

@@ -123,6 +123,15 @@ def stored(x: Float[np.ndarray, "m n"], s: float) -> float:
     return np.sum(e[0]) / np.sum(e)
 
 
+def handed_on(x: Float[np.ndarray, "m n"], s: float) -> float:
+    highest = np.max(x)
+    y = s
+    for k in range(2):
+        if k > 0:
+            y = highest
+    return y * s + np.sum(np.exp(x - highest)) / np.sum(np.exp(0.5 * (x - highest))) ** 2
+
+
 def in_a_branch(x: Float[np.ndarray, "m n"], s: float) -> float:
     highest = np.max(x)
     e = np.exp(x - highest)
@@ -150,6 +159,7 @@ def in_a_branch(x: Float[np.ndarray, "m n"], s: float) -> float:
         ("scaled", False),
         ("stored", False),
         ("in_a_branch", False),
+        ("handed_on", False),
         ("twice", False),
         ("of_another_sum", False),
         ("of_a_part", False),
