@@ -16,10 +16,10 @@ from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
-from sct.analysis.told import assert_ranks, completed, told_types
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
+from sct.analysis.told import assert_ranks, completed, told_types
 from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.derivatives import Sites, note_sites
