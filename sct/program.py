@@ -64,6 +64,12 @@ class Program:
                 found = self._completed(request.name, found, untold)
         return [as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
 
+    def parameter_types(self, name: str) -> list[Type]:
+        """The types of a function's parameters, as far as annotations, hints, defaults and uses tell them."""
+        found = self.types(Request(name), ())
+        is_open = any(type_.is_array and type_.shape is None for type_ in found)
+        return self.functions.told(name, found) if is_open else found
+
     def _completed(self, name: str, stated: Sequence[Type], untold: Mapping[int, Diagnostic]) -> list[Type]:
         """The types of the parameters, where those ``untold`` are told by their uses; numbers are annotated as such."""
         try:

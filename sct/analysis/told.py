@@ -33,7 +33,7 @@ def told_types(fn: Function) -> frozenset[tuple[int, Type]]:
     """The parameters of a typed, or partly typed, function whose kind or rank their uses tell; and the type."""
     if not any(param.type == UNTOLD or _is_open(param.type) for param in fn.params):
         return frozenset()
-    ranks, counts, found = _Ranks(fn).found, _counts(fn), set()
+    ranks, counts, found = _Ranks(fn, fn.gives_number).found, _counts(fn), set()
     for k, (name, param) in enumerate(zip(fn.param_names, fn.params, strict=True)):
         rank = ranks.get(param, 0 if param in counts else None)
         if rank and (param.type == UNTOLD or _is_open(param.type)):
@@ -41,6 +41,15 @@ def told_types(fn: Function) -> frozenset[tuple[int, Type]]:
         elif rank == 0 and param.type == UNTOLD:
             found.add((k, INT if param in counts else FLOAT))
     return frozenset(found)
+
+
+def ranks_of_parameters(fn: Function) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
+    """What is known of the parameters' ranks; and what is where the value of the function is a number."""
+    known = tuple(param.type.rank for param in fn.params)
+    if None not in known:
+        return known, known
+    found = _Ranks(fn, gives_number=True).found
+    return known, tuple(found.get(param, rank) for param, rank in zip(fn.params, known, strict=True))
 
 
 def completed(types: Sequence[Type], told: Collection[tuple[int, Type]]) -> list[Type]:
@@ -110,7 +119,7 @@ def _compared(condition: Value, relation: str, makers: dict[Value, Op]) -> Itera
 class _Ranks:
     """The ranks that are told, of values whose types have none."""
 
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, gives_number: bool) -> None:
         self.found: dict[Value, int] = {}
         self.todo: list[tuple[Value, int, Block]] = []
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
@@ -121,7 +130,7 @@ class _Ranks:
         self._locate(fn.body)
         for value, rank in _asserted(fn.body):
             self._tell(value, rank, fn.body)
-        if fn.gives_number:
+        if gives_number:
             self._tell(fn.body.yields[0], 0, fn.body)
         for block in self.branches:
             for op in block.ops:
@@ -160,9 +169,7 @@ class _Ranks:
             if tested.type != UNTOLD:  # of which it may be asked whether it is empty
                 self._tell(tested, 0, block)
         elif op.name == "call" and "summary" in op.attrs:
-            for operand, told in zip(op.operands, op.attrs["summary"].ranks, strict=False):
-                if told is not None:
-                    self._tell(operand, told, block)
+            self._tell_all(op.operands, op.attrs["summary"].ranks, block)
         elif op.name == "store" and _picks(op.operands[2:]) == op.operands[0].type.rank:
             self._tell(op.operands[1], 0, block)
 
@@ -185,6 +192,8 @@ class _Ranks:
             picks = _picks(op.operands[1:])
             if picks is not None:
                 self._tell(op.operands[0], rank + picks, home)
+        elif op.name == "call" and "summary" in op.attrs and rank == 0:
+            self._tell_all(op.operands, op.attrs["summary"].ranks_of_number, home)
         elif op.name in _ALIKE:
             self._tell(op.operands[0], rank, home)
         elif op.name in _PRODUCTS and rank == 0:
@@ -197,6 +206,11 @@ class _Ranks:
     def _is_widest(self, unknown: list[Value], op: Op, rank: int) -> bool:
         """Whether only one operand can have given the result its rank."""
         return len(unknown) == 1 and all((operand.type.rank or 0) < rank for operand in op.operands)
+
+    def _tell_all(self, values: Sequence[Value], ranks: Sequence[int | None], block: Block) -> None:
+        for value, rank in zip(values, ranks, strict=False):
+            if rank is not None:
+                self._tell(value, rank, block)
 
     def _holds(self, value: Value, block: Block) -> bool:
         """Whether what is told in ``block`` is so wherever the value is used: a branch tells of its own uses only."""

@@ -108,6 +108,16 @@ import math
 import numpy as np
 
 
+def _drag(v, k):
+    return k * v * abs(v)
+
+
+def fall(v, k, dt, n) -> float:
+    for _ in range(n):
+        v = v + dt * (9.81 - _drag(v, k))
+    return v
+
+
 def pendulum(theta, omega, length, dt, n):
     for _ in range(n - 1):
         omega = omega - dt * 9.81 / length * math.sin(theta)
@@ -137,6 +147,7 @@ TOLD: dict[str, tuple[tuple[int, ...], tuple[Any, ...], str]] = {
         (0.4, 0.1, 1.3, 0.05, 6),
         "theta: float, omega: float, length: float, dt: float, n: int",
     ),
+    "fall": ((0, 1, 2), (1.0, 0.2, 0.1, 4), "v: float, k: float, dt: float, n: int"),
     "layer": ((0, 1, 2), (POINTS, W[:2], X[:3]), "A, b, x"),
     "rosenbrock": ((0,), (X,), "x"),
 }
@@ -275,3 +286,10 @@ def cube(x):
             model.cube(X)
     finally:
         del sys.modules["ranks_model"]
+
+
+def test_random_arguments_are_of_what_uses_tell(tmp_path: Path) -> None:
+    (tmp_path / "untold.py").write_text(UNANNOTATED)
+    outcome = CliRunner().invoke(app, ["verify", str(tmp_path / "untold.py"), "-f", "fall", "-f", "layer"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "fall: 3 points" in outcome.output and "layer: 3 points" in outcome.output
