@@ -49,6 +49,21 @@ CASES = [
         "`y` is used behind the loop that binds it, and may have another size in each turn",
     ),
     (
+        "def g(y, n):\n    q = [[0] * n for _ in range(n)]\n    ‹q[1][0] = y[0]›\n    return q[1][0]\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return g(x, 2)',
+        "this writes into what a container holds",
+    ),
+    (
+        "def g(y):\n    q = [0, 1]\n    p = (q, 1)\n    ‹q[1] = y[0]›\n    return p[0][1]\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return g(x)',
+        "another name sees this write, through a view or an alias",
+    ),
+    (
+        "def put(q, y):\n    ‹q[1] = y[0]›\n\n\ndef g(y):\n    q = [0, 1]\n    put(q, y)\n    return q[1]\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return g(x)',
+        "this writes a float into the argument `q` where it held none",
+    ),
+    (
         "TABLE = np.random.rand(2)\n\n\ndef f(x: float, table: float = ‹TABLE›):\n    return x * table",
         "the default of `table` is made where a generated module cannot",
     ),
