@@ -241,7 +241,7 @@ def written_parameters(fn: Function) -> list[int]:
 
 def lost_parameters(fn: Function) -> list[Diagnostic]:
     """The parameters of a callee whose last version is not the array that came in, though that is written."""
-    storages, problems = Storages(fn, fn.body.ops), []
+    storages, problems = Storages(fn, fn.body.ops, Sharing(fn)), []
     for k, last in zip(fn.hands_back, fn.body.yields[1:], strict=True):
         if storages.of(fn.params[k]) is None or storages.of(last) is not storages.of(fn.params[k]):
             reason = (
