@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.ir.nodes import Block, If, Loop, Op, Type, Value
+from sct.ir.nodes import Block, If, Loop, Op, Value
+from sct.ir.types import Type
 
 _NUMBERS = {"float": 0.0, "int": 0, "bool": False}
 
