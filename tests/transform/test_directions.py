@@ -8,9 +8,10 @@ import sct
 
 
 def shares(y):
-    total = np.cumsum(y)
-    share = np.zeros(len(y))
-    for i in range(len(y)):
+    total = np.zeros(len(y) + 1)
+    total[1:] = np.cumsum(np.sort(y))
+    share = np.zeros(len(y) + 1)
+    for i in range(len(y) + 1):
         share[i] = total[i] / total[-1]
     return total, share
 
