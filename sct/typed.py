@@ -17,7 +17,7 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
-from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, writing_calls
+from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, vectors, writing_calls
 from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
@@ -170,6 +170,7 @@ def _asked(fn: Function) -> Known:
     return Known(
         lengths=tuple_lengths(fn),
         lists=lists(fn),
+        vectors=vectors(fn),
         keys=dict_keys(fn),
         methods=methods(fn),
         arrays=taken_for_arrays(fn),
