@@ -43,6 +43,7 @@ from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.together import provide_together
 from sct.transform.transpose import Adjoint, transpose
+from sct.transform.unbound import bind_shapes
 from sct.transform.unread import drop_unread
 from sct.transform.updates import gather_updates
 from sct.transform.views import name_views
@@ -96,6 +97,8 @@ def reverse_mode(
     else:
         adjoint.has_idle = drop_idle_forward(adjoint)
     passed("residuals", fn)
+    adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
+    passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)
     drop_contiguous(fn)

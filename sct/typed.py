@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sct.analysis.alias import followed_views, module_constant_problems, updated_arguments, written_parameters
+from sct.analysis.alias import (
+    followed_views,
+    module_constant_problems,
+    unseen_kinds,
+    updated_arguments,
+    written_parameters,
+)
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
-from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, writing_calls
+from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, vectors, writing_calls
 from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
@@ -78,7 +84,7 @@ class TypedFunctions:
         self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
         note_sites(fn, self.nested)
         problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
-        problems += cached_problems(fn) + (updated_arguments(fn) if is_callee else [])
+        problems += cached_problems(fn) + (updated_arguments(fn) + unseen_kinds(fn) if is_callee else [])
         if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):
             problems += zero_dimensional_problems(fn, is_callee)
         if problems:
@@ -168,6 +174,7 @@ def _asked(fn: Function) -> Known:
     return Known(
         lengths=tuple_lengths(fn),
         lists=lists(fn),
+        vectors=vectors(fn),
         keys=dict_keys(fn),
         methods=methods(fn),
         arrays=taken_for_arrays(fn),

@@ -202,7 +202,7 @@ REFUSED = [
         "‹Q.made›(x)",
         "`Q.made` is no function: it is a class method or a property",
     ),
-    ("", "‹x.real›", "the attribute `.real` is not supported"),
+    ("", "‹x.imag›", "the attribute `.imag` is not supported"),
     ("", "‹{'k': x}.k›", "the attribute `.k` is not supported"),
     ("", "x * ‹np.foo.BAR›", "`np.foo.BAR` is used as a value"),
     (

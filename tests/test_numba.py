@@ -449,6 +449,22 @@ def test_a_condition_that_is_an_array_is_refused() -> None:
     assert "if u > 1.0:\n      |     ^^^^^^^^^^^" in str(caught.value) and "`.any()`" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("    q = [0, 1]\n    q[1] = x[0]\n    return q[1] * x[1]", "6:5"),
+        ("    q = [0] * 2\n    for i in range(2):\n        q[i] = x[i]\n    return q[1] * x[0]", "6:5"),
+        ("    q = [0, 1]\n    if x[0] > 0.0:\n        q.append(x[1])\n    return q[-1] * x[0]", "7:9"),
+    ],
+)
+def test_floats_in_a_list_of_ints_are_refused(text: str, place: str) -> None:
+    source = f'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n"]):\n{text}\n'
+    with pytest.raises(sct.RefusedError, match=f"{place}: floats are put into a list that begins with ints alone"):
+        differentiate(source, "f.py", [Request("f", target="numba")])
+    floats = source.replace("[0, 1]", "[0.0, 1.0]").replace("[0] *", "[0.0] *")
+    assert differentiate(floats, "f.py", [Request("f", target="numba")])
+
+
 def test_recursion_is_refused_in_reverse_and_not_cached_in_forward_mode(tmp_path: Path) -> None:
     source = ROOT / "chebyshev.py"
     with pytest.raises(sct.RefusedError, match="13:22: Numba does not compile the adjoint of the recursive function"):

@@ -16,6 +16,7 @@ from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, For, Function, Op, Value
 from sct.ir.operations import WRITES
+from sct.ir.types import Type
 from sct.rules.table import lookup
 
 _CHANGES = WRITES | {"put"}
@@ -104,6 +105,31 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     problems += _updated_items(fn, maker, sharing) + _read_as_arguments(fn, maker, sharing)
     problems += _shared_arguments(fn, sharing)
     return problems + _resized_lists(fn, maker, sharing)
+
+
+def unseen_kinds(fn: Function) -> list[Diagnostic]:
+    """The writes of floats into what held none, where the type of what holds that does not tell.
+
+    To a caller, such a function seems to return, or to leave in its arguments, what has no derivative.
+    """
+    gaining = [op for op in fn.body.walk() if op.name in _CHANGES and _gains(op.operands[0].type, op.result.type)]
+    spans = {op.span for op in gaining}
+    found = [problem for problem in alias_problems(fn) if problem.span in spans] if spans else []
+    for k, last in zip(fn.hands_back, fn.body.yields[1:], strict=True):
+        if _gains(fn.params[k].type, last.type):
+            span = next((op.span for op in gaining if op.span is not None), fn.span)
+            reason = f"this writes a float into the argument `{fn.param_names[k]}` where it held none"
+            found.append(
+                Diagnostic(span, reason, "let it hold a float there before the call (`0.0`), or return a new one")
+            )
+    return found
+
+
+def _gains(before: Type, after: Type) -> bool:
+    """Whether something has a derivative that had none."""
+    if len(before.items) == len(after.items) and before.items:
+        return any(map(_gains, before.items, after.items))
+    return after.is_differentiable and not before.is_differentiable
 
 
 def _read_as_arguments(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
@@ -217,7 +243,7 @@ def written_parameters(fn: Function) -> list[int]:
 
 def lost_parameters(fn: Function) -> list[Diagnostic]:
     """The parameters of a callee whose last version is not the array that came in, though that is written."""
-    storages, problems = Storages(fn, fn.body.ops), []
+    storages, problems = Storages(fn, fn.body.ops, Sharing(fn)), []
     for k, last in zip(fn.hands_back, fn.body.yields[1:], strict=True):
         if storages.of(fn.params[k]) is None or storages.of(last) is not storages.of(fn.params[k]):
             reason = (

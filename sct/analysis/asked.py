@@ -22,6 +22,12 @@ def lists(fn: Function) -> frozenset[Span]:
     return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.kind == "list")
 
 
+def vectors(fn: Function) -> frozenset[Span]:
+    """The places where the number of items of an array of rank 1 is asked for."""
+    asked = [op for op in fn.body.walk() if op.name == "items" and op.operands[0].type.is_array]
+    return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.rank == 1)
+
+
 def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:
     """The places where the items of a dict are asked for, and its keys."""
     found = set()

@@ -5,12 +5,15 @@ After: one storage ``{%u0, %u1, %u2}`` whose last version is ``%u2``; ``%u1`` is
 
 A loop's carried value belongs to the storage that its body hands on; an ``If``'s result to the storage that both
 branches yield.  What may be one of several storages, some of them written, is *loose*: which buffer it is cannot be
-told from its name, so that it cannot be restored, and what the reverse sweep reads of it is a copy.
+told from its name, so that it cannot be restored, and what the reverse sweep reads of it is a copy.  So is what is
+written by two names that are not known for one: ``t = (u, x)``, and ``w = t[0]``.
 """
 
 from __future__ import annotations
 
-from sct.analysis.sharing import is_new_matrix
+from itertools import combinations
+
+from sct.analysis.sharing import Sharing, is_new_matrix
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
 from sct.rules.table import lookup
@@ -19,14 +22,14 @@ from sct.rules.table import lookup
 class Storages:
     """The storages of a function's forward operations that are stored into."""
 
-    def __init__(self, fn: Function, forward: list[Op]) -> None:
+    def __init__(self, fn: Function, forward: list[Op], sharing: Sharing) -> None:
         self._union: dict[Value, Value] = {}
         self._stored: set[Value] = set()
         self._forward = Block(fn.params, forward, [])
         while self._merge(self._forward):
             pass
         self._stored = {self._find(op.result) for op in self._forward.walk() if op.name in WRITES}
-        self._loose = self._mixed()
+        self._loose = self._mixed() | self._written_twice(sharing)
         self._anchor: dict[Value, Value] = {}
         self._final: dict[Value, Value] = {}
         self._before: dict[Op, dict[Value, Value]] = {}
@@ -82,6 +85,15 @@ class Storages:
                 together = set().union(*(group.get(root, {root}) for root in roots))
                 group.update(dict.fromkeys(together, together))
         return {root for root, together in group.items() if len(together) > 1 and together & self._stored}
+
+    def _written_twice(self, sharing: Sharing) -> set[Value]:
+        """The storages that share memory with another one that is stored into, too: not in a list, which undoes all."""
+        written: dict[Value, Value] = {}
+        for op in self._forward.walk():
+            if op.name in WRITES and not sharing.was_listed(op.operands[0]):
+                written.setdefault(self._find(op.result), op.operands[0])
+        pairs = combinations(written.items(), 2)
+        return {root for (a, x), (b, y) in pairs if sharing(x, y, x.type) for root in (a, b)}
 
     def _find(self, value: Value) -> Value:
         while value in self._union:

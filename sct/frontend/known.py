@@ -38,6 +38,8 @@ class Known:
         which operand it is; of an index, counted from the end.
     indices : frozenset of (Span, int)
         The subscripts whose only index is a tuple, and how many items that has.
+    vectors : frozenset of Span
+        The arrays of rank 1 whose number of items is asked for.
     sums : frozenset of Span
         The sums over generators that have to be of arrays, of at least one.
     literals : frozenset of (Span, value)
@@ -57,6 +59,7 @@ class Known:
     in_line: frozenset[Span] = frozenset()
     arrays: frozenset[tuple[Span, str, int]] = frozenset()
     indices: frozenset[tuple[Span, int]] = frozenset()
+    vectors: frozenset[Span] = frozenset()
     sums: frozenset[Span] = frozenset()
     literals: frozenset[tuple[Span, Any]] = frozenset()
     told: frozenset[tuple[int, Type]] = frozenset()
@@ -74,6 +77,7 @@ class Known:
             self.in_line | other.in_line,
             self.arrays | other.arrays,
             self.indices | other.indices,
+            self.vectors | other.vectors,
             self.sums | other.sums,
             self.literals | other.literals,
             self.told | other.told,

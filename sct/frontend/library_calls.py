@@ -14,6 +14,9 @@ from sct.frontend.scopes import LibraryFunction
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
+# Python's functions of all elements of an array of rank 1.
+_REDUCTIONS = frozenset({"sum", "min", "max", "any", "all"})
+_CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array"
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
@@ -25,12 +28,21 @@ class LibraryCalls(Arguments):
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
         self.no_stars(node)
         library, name = function.library, function.name
+        if library == "builtins" and name in _REDUCTIONS and len(node.args) == 1 and not node.args[0].keyword:
+            if self.span(node.args[0].value) in self.known.vectors:  # as NumPy's function of that name
+                row = self.rows.lookup(name)
+                assert row is not None
+                return self.apply(node, row, [], list(node.args), "call", "numpy")
+            if name in ("any", "all"):
+                return self.truth(node, function)
         if library == "builtins" and name == "sum" and node.args and len(node.args) <= 2 and not node.args[0].keyword:
             start = node.args[1] if len(node.args) == 2 else None
             if start is None or start.keyword is None or start.keyword.value == "start":
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
         if (library, name) == ("numpy", "select"):
             return self.select(node)
+        if (library, name) == ("numpy", "block"):
+            return self.blocks(node)
         alone = (library, name) == ("numpy", "where") and len(node.args) == 1
         row = self.rows.lookup("nonzero") if alone else self.rows.resolve(library, name)
         if row is None:
@@ -58,6 +70,33 @@ class LibraryCalls(Arguments):
         for condition, choice in reversed(list(zip(*items, strict=True))):
             found = self.emit("where", [condition, choice, found], node, style="call", lib="numpy")
         return found
+
+    def blocks(self, node: cst.Call) -> Value:
+        """``np.block`` of rows of blocks: what is beside each other is joined, then what is one below the other."""
+        table = node.args[0].value if len(node.args) == 1 else None
+        rows = [element.value for element in table.elements] if isinstance(table, cst.List) else []
+        if not rows or not all(isinstance(row, cst.List) and row.elements for row in rows):
+            reason = "`block` needs its rows of blocks written out"
+            raise self.refuse(
+                node, reason, "write `np.block([[A, B], [C, D]])`, or join the blocks with `np.concatenate`"
+            )
+        joined = list[Value]()
+        for row in rows:
+            assert isinstance(row, cst.List)
+            blocks = [self.emit("atleast_2d", [item], row, style="call", lib="numpy") for item in self.items(row)]
+            joined.append(self.joined(blocks, 1, row))
+        return self.joined(joined, 0, node)
+
+    def joined(self, arrays: list[Value], axis: int, node: cst.CSTNode) -> Value:
+        """Arrays joined along an axis."""
+        attrs = {"axis": axis, "sequence": "list", "style": "call", "lib": "numpy"}
+        return self.emit("concatenate", arrays, node, **attrs) if len(arrays) > 1 else arrays[0]
+
+    def truth(self, node: cst.Call, function: LibraryFunction) -> Value:
+        """``any`` or ``all`` of what is no generator: what is no array of rank 1 is refused."""
+        if self.unpacked(node.args[0].value) is None:
+            return self.undef()
+        raise self.refuse(node, f"the function `{function.spelling}` of this is not supported", _CONDITIONS)
 
     def extreme(self, node: cst.Call, row: Row) -> Value:
         """``min`` or ``max`` of several numbers, or of a tuple's."""

@@ -146,6 +146,7 @@ rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)
 rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real, unproved="a sign is no formula")
 rule("fmod(x1, x2)", "1", "-trunc(x1 / x2)", infer=real, unproved="locally x1 - k * x2 with a constant k")
 rule("float_(x)", "1", infer=real)
+rule("conj(x)", "1", infer=same)  # of real numbers, as all are
 rule("nan_to_num(x)", "where(isfinite(x), 1, 0)", infer=same, unproved="where it is no number its slope is 0")
 # Near 0 by its series, with so many terms that its own derivatives, too, are right (up to the tenth).
 rule(
@@ -163,7 +164,17 @@ rule(
 zero("floor(x)", "ceil(x)", "trunc(x)", "rint(x)", "sign(x)", infer=same, elementwise=True)
 zero("isnan(x)", "isfinite(x)", "isinf(x)", "logical_not(x)", infer=boolean, elementwise=True)
 zero("logical_and(x1, x2)", "logical_or(x1, x2)", "logical_xor(x1, x2)", infer=boolean, elementwise=True)
-zero("allclose(x1, x2, rtol=1e-05, atol=1e-08)", infer=truth)
-zero("isclose(x1, x2)", "signbit(x)", infer=boolean, elementwise=True)
+zero(
+    "allclose(x1, x2, rtol: value = 1e-05, atol: value = 1e-08)",
+    "array_equal(x1, x2)",
+    "bool_(x)",
+    infer=truth,
+)
+zero(
+    "isclose(x1, x2, rtol: value = 1e-05, atol: value = 1e-08)",
+    "signbit(x)",
+    infer=boolean,
+    elementwise=True,
+)
 zero("around(x, decimals=0)", infer=same, elementwise=True)
 zero("heaviside(x1, x2)", infer=real, elementwise=True)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sct.ir.types import FLOAT, INT, STR, UNKNOWN, Dim, Type
-from sct.rules.shapes import array, axes_of, dims_of, element_of, first, flat_size, items_of, of_array, reshaped, whole
+from sct.rules.shapes import (
+    array,
+    axes_of,
+    dims_of,
+    element_of,
+    first,
+    flat_size,
+    items_of,
+    of_array,
+    reshaped,
+    same,
+    whole,
+)
 from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
@@ -269,13 +281,21 @@ def _at_least(rank: int) -> Infer:
     return infer
 
 
-def _at_least_bar(types: Types, attrs: Attrs) -> Texts:
-    return ("reshape(y_bar, shape(x))" if types[0].rank else "sum(y_bar)",)
+def _at_least_bar(rank: int, added: Mapping[int, str]) -> Callable[[Types, Attrs], Texts]:
+    """What undoes it: the index, by the rank that was, of what is of length 1 in the axes that were ``added``."""
+
+    def bar(types: Types, attrs: Attrs) -> Texts:
+        x = types[0]
+        if x.rank is None:
+            return ("reshape(y_bar, shape(x))",)
+        return ("y_bar" if x.rank >= rank else f"y_bar[{added[x.rank]}]" if x.rank else "sum(y_bar)",)
+
+    return bar
 
 
-rule("atleast_1d(x)", transpose=_at_least_bar, infer=_at_least(1), view=True)
-rule("atleast_2d(x)", transpose=_at_least_bar, infer=_at_least(2), view=True)
-rule("atleast_3d(x)", transpose=_at_least_bar, infer=_at_least(3), view=True)
+rule("atleast_1d(x)", transpose=_at_least_bar(1, {}), infer=_at_least(1), view=True)
+rule("atleast_2d(x)", transpose=_at_least_bar(2, {1: "0"}), infer=_at_least(2), view=True)
+rule("atleast_3d(x)", transpose=_at_least_bar(3, {1: "0, :, 0", 2: "..., 0"}), infer=_at_least(3), view=True)
 
 
 def _rotated(types: Types, attrs: Attrs) -> Type:
@@ -313,6 +333,9 @@ def _converted_bar(types: Types, attrs: Attrs) -> Texts:
     return ("y_bar" if attrs.get("dtype") is None else "astype_like(y_bar, x)",)
 
 
+rule("real(x)", transpose=("y_bar",), infer=same, view=True)
+zero("iscomplexobj(x)", infer=lambda types, attrs: Type("bool", dim=False))
+zero("isrealobj(x)", infer=lambda types, attrs: Type("bool", dim=True))
 rule("asarray(x, dtype=None)", transpose=_converted_bar, infer=_converted, view=True)
 rule(
     "ascontiguousarray(x, dtype=None)",

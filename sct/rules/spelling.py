@@ -60,6 +60,7 @@ _DIFFERENT = {
         "not_equal": "ne",
         "bitwise_not": "invert",
         "concat": "concatenate",
+        "conjugate": "conj",
         "permute_dims": "transpose",
         "round": "around",
         "append": "appended",
@@ -83,7 +84,7 @@ _DIFFERENT = {
         "special.kn": "kv",
         **{f"linalg.{name}": name for name in _SOLVERS.split()},
     },
-    "method": {},
+    "method": {"conjugate": "conj"},
     "attr": {"T": "transpose"},
 }
 _ALIKE = {
@@ -104,15 +105,15 @@ _ALIKE = {
     "correlate polyval polyadd polysub polymul polyder polyint polyfit vander dstack array_split hsplit "
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
     "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices unique "
-    "bincount",
+    "bincount array_equal iscomplexobj isrealobj real conj",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
     "ellipk ellipe hyp2f1 hyperu multigammaln",
     "builtins": "abs float int bool round len",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
-    "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp",
-    "attr": "shape size ndim dtype kind",
+    "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp conj",
+    "attr": "shape size ndim dtype kind real",
 }
 _PREFIX = {"scipy": "special."}
 _NAMES = {

@@ -21,6 +21,7 @@ from sct.ir.types import INT, Type
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.leaves import paths
 
 _HELP = "use `sct.jvp`, a direction at a time, or reverse mode"
 _AXIS = frozenset({"sum", "mean", "cumsum", "flip", "roll", "concatenate", "stack", "diff", "repeat"})
@@ -46,11 +47,21 @@ def widen(fn: Function, seeds: Sequence[Value], names: Sequence[str]) -> None:
     wide.numbers = tuple(name for name, seed in zip(names, seeds, strict=True) if seed.type.is_array)
     wide.block(fn.body)
     build = Builder(fn.body)
-    fn.body.ops.insert(
-        0, Op("len", [seeds[0]], [wide.count], {"style": "call"}, fn.span, origin=next(iter(fn.body.ops), None))
-    )
+    fn.body.ops[:0] = _counted(seeds, wide.count, fn)
     dots = _dots(fn, seeds)
     fn.body.yields = [wide.wide(v, build) if k in dots else v for k, v in enumerate(fn.body.yields)]
+
+
+def _counted(seeds: Sequence[Value], count: Value, fn: Function) -> list[Op]:
+    """How many directions there are: the length of a tangent, of one in a structure if there is no other."""
+    leaves = [(seed, path) for seed in seeds for path in paths(seed.type)]
+    stack, path = min(leaves, key=lambda leaf: len(leaf[1]))
+    found, origin = list[Op](), next(iter(fn.body.ops), None)
+    for index in path:
+        part = Value(stack.type.items[index])
+        found.append(Op("item", [stack], [part], {"index": index}, fn.span, origin=origin))
+        stack = part
+    return [*found, Op("len", [stack], [count], {"style": "call"}, fn.span, origin=origin)]
 
 
 def _dots(fn: Function, seeds: Sequence[Value]) -> range:

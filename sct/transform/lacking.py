@@ -7,7 +7,8 @@ After: a refusal at that place.
 from __future__ import annotations
 
 from sct.errors import Diagnostic, Span
-from sct.ir.nodes import Function, If, Op, While
+from sct.ir.nodes import Function, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
 from sct.ir.types import Type
 from sct.rules.spelling import spelling
 
@@ -31,6 +32,9 @@ def lacking(fn: Function) -> list[Diagnostic]:
             reason = f"Numba reads no list and no dict of a module, as `{op.attrs['name']}` is"
             help_ = "make it a tuple, or an array where its items are numbers; or pass it as an argument"
             found.setdefault(op.span, Diagnostic(op.span, reason, help_))
+        if op.span is not None and any(_holds_ints(before.type, after.type) for before, after in _kept(op)):
+            reason = "floats are put into a list that begins with ints alone: Numba would cut them off"
+            found.setdefault(op.span, Diagnostic(op.span, reason, "begin it with floats, as `[0.0] * n`"))
         if op.span is None or (op.name not in _WITHOUT and not _is_scipy(op)):
             continue
         name = spelling(op.name, "scipy" if _is_scipy(op) else "numpy") or op.name
@@ -38,6 +42,20 @@ def lacking(fn: Function) -> list[Diagnostic]:
         help_ = "write it as loops or with other functions, or build for Python: leave the target out"
         found.setdefault(op.span, Diagnostic(op.span, f"Numba does not compile `{name}`{whose}", help_))
     return list(found.values())
+
+
+def _kept(op: Op) -> list[tuple[Value, Value]]:
+    """What goes on as one object: before the operation, and then."""
+    if isinstance(op, Loop):
+        return list(zip(op.inits, op.results, strict=True))
+    return [(op.operands[0], op.result)] if op.name in WRITES else []
+
+
+def _holds_ints(before: Type, after: Type) -> bool:
+    """Whether a list holds no floats, and then some."""
+    if before.kind != "list" or after.kind != "list":
+        return False
+    return before.items[0].kind in ("int", "bool") and after.items[0].kind == "float"
 
 
 def _is_frozen(type_: Type) -> bool:

@@ -33,6 +33,7 @@ from sct.rules.sizes import shift
 from sct.transform.build import Builder
 from sct.transform.derived import sweeps
 from sct.transform.transpose import Adjoint
+from sct.transform.unbound import unbound
 
 _PURE = frozenset({"const", "add", "sub", "mul", "floordiv", "neg", "shape", "len", "size", "getitem", "item"})
 _GROWING = 1024
@@ -69,7 +70,7 @@ class _Tapes:
 
     def run(self) -> None:
         body = self.adjoint.fn.body
-        self.partial = _partial(body)
+        self.partial = unbound(body)
         self.outside = {block: [] for block, _ in sweeps(self.adjoint)}
         pushes: dict[Op, tuple[Op, Block, list[Op], list[Block]]] = {}
         pops: dict[Op, tuple[Op, Block, list[Op], list[Block]]] = {}
@@ -183,26 +184,6 @@ class _Tapes:
 def _at_hand(block: Block, position: int) -> list[Value]:
     """The values of a block that are known before the operation at a position."""
     return [*block.args, *(value for op in block.ops[:position] for value in op.results)]
-
-
-def _partial(body: Block) -> set[Value]:
-    """The values that not every path binds."""
-    ops = list(body.walk())
-    found = {op.result for op in ops if op.name == "undef"}
-    known = -1
-    while known < len(found):
-        known = len(found)
-        for op in ops:
-            if isinstance(op, If):
-                ways = [block.yields for block in op.blocks]
-            elif isinstance(op, Loop):
-                ways = [op.inits, op.nexts]
-            else:
-                continue
-            loose = [k for k, result in enumerate(op.results) if any(way[k] in found for way in ways)]
-            found.update(op.results[k] for k in loose)
-            found.update(op.carried[k] for k in loose if not isinstance(op, If))
-    return found
 
 
 def _array(name: Value, sizes: list[Value], item: Type, tape: Op) -> Op:

@@ -49,6 +49,21 @@ CASES = [
         "`y` is used behind the loop that binds it, and may have another size in each turn",
     ),
     (
+        "def g(y, n):\n    q = [[0] * n for _ in range(n)]\n    ‹q[1][0] = y[0]›\n    return q[1][0]\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return g(x, 2)',
+        "this writes into what a container holds",
+    ),
+    (
+        "def g(y):\n    q = [0, 1]\n    p = (q, 1)\n    ‹q[1] = y[0]›\n    return p[0][1]\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return g(x)',
+        "another name sees this write, through a view or an alias",
+    ),
+    (
+        "def put(q, y):\n    ‹q[1] = y[0]›\n\n\ndef g(y):\n    q = [0, 1]\n    put(q, y)\n    return q[1]\n\n\n"
+        'def f(x: Float[np.ndarray, "n"]):\n    return g(x)',
+        "this writes a float into the argument `q` where it held none",
+    ),
+    (
         "TABLE = np.random.rand(2)\n\n\ndef f(x: float, table: float = ‹TABLE›):\n    return x * table",
         "the default of `table` is made where a generated module cannot",
     ),
@@ -138,9 +153,9 @@ CASES = [
         'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(max(x, ‹key=abs›))',
         "the keyword `key` is not supported here",
     ),
-    ('def f(x: Float[np.ndarray, "n"]):\n    return max(‹x›)', "it is not known how many items this has"),
+    ('def f(x: Float[np.ndarray, "m n"]):\n    return max(‹x›)', "it is not known how many items this has"),
     ("def f(x: float):\n    return x * ‹min(())›", "there is nothing to compare"),
-    ('def f(x: Float[np.ndarray, "n"]):\n    return sum(‹x›)', "it is not known how many items this has"),
+    ('def f(x: Float[np.ndarray, "m n"]):\n    return sum(‹x›)[0]', "it is not known how many items this has"),
     ("def f(x: float):\n    return ‹np.fft.fft(x)›", "the function `np.fft.fft` is not supported"),
     ("def f(x: float):\n    return ‹scale(x)›", "the function `scale` is not known"),
     ("def f(x: float):\n    return x * ‹factor›", "`factor` is not known"),
@@ -319,7 +334,7 @@ CASES = [
     ("def f(x: float):\n    return x * ‹np.linalg.eig(x)›", "the function `np.linalg.eig` is not supported"),
     ("def f(x: float):\n    return ‹np.add.reduce(x)›", "the function `np.add.reduce` is not supported"),
     ("def f(x: float):\n    return ‹np.vectorize(math.sin)›(x)", "the function `np.vectorize` is not supported"),
-    ("def f(x: float):\n    return ‹x.real›", "the attribute `.real` is not supported"),
+    ("def f(x: float):\n    return ‹x.imag›", "the attribute `.imag` is not supported"),
     ("G = np.zeros(3)\n\n\ndef f(x: float):\n    ‹G›[0] = x\n    return x", "what `G` holds is changed in its module"),
     ("G = 1.0\nG += 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once in its module"),
     ("G = 1.0\nif 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound more than once"),

@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Any] = {
     "mod": lambda a, b: sympy.Mod(a, b),
     "neg": lambda a: -a,
     "pos": lambda a: a,
+    "conj": lambda a: a,
     "sqrt": sympy.sqrt,
     "cbrt": lambda a: a ** sympy.Rational(1, 3),
     "square": lambda a: a**2,

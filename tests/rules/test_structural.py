@@ -229,6 +229,7 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("interp", "np.interp(np.mean(b) + 0.01 * a, np.sort(b), b)", ((), (4,))),
         ("asarray", "np.asarray(a) * a", ((4,),)),
         ("ascontiguousarray", "np.ascontiguousarray(a.T)", ((3, 4),)),
+        ("real", "np.real(a)", ((3, 4),)),
         ("array_of", "np.array(a) * b", ((3, 4), (4,))),
         ("array_of", "np.array(a, copy=True)", ((3,),)),
         ("astype", "a.astype(float)", ((3,),)),

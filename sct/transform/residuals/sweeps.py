@@ -48,8 +48,8 @@ class Sweeps:
         self.parent: dict[Block, Block] = {}
         self.place: dict[Op, Block] = {}
         self._index(self.body, self.forward)
-        self.storages = Storages(adjoint.fn, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
+        self.storages = Storages(adjoint.fn, self.forward, self.sharing)
         params = adjoint.fn.params[: len(adjoint.fn.param_names)]  # a seed has the value's size, which may vary
         self._steady = steady_dims(Block(params, self.forward))
         self._settled = Settled(Block(adjoint.fn.params, self.forward))

@@ -1,0 +1,127 @@
+"""Binds what some path leaves unbound to something empty there, where the reverse sweep asks for its shape.
+
+Before: ``%v = if %c: { %1 = getitem %w, %m; yield %1 } else: { %2 = undef; yield %2 }``; ``%v_bar = zeros_like %v``.
+After: ``%v, %3 = if %c: { …; yield %1, %1 } else: { …; %4 = zeros 0; yield %2, %4 }``; ``%v_bar = zeros_like %3``.
+
+No derivative reaches what is unbound, but on the paths where the author's condition does not tell that to the
+transformation, its adjoint begins as zeros of its shape.  The author's variable stays unbound: what reads it there
+raises as it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sct.ir.nodes import Block, If, Loop, Op, Value
+from sct.ir.types import Type
+
+_NUMBERS = {"float": 0.0, "int": 0, "bool": False}
+
+
+def unbound(body: Block) -> set[Value]:
+    """The values that not every path binds."""
+    ops = list(body.walk())
+    found = {op.result for op in ops if op.name == "undef"}
+    known = -1
+    while known < len(found):
+        known = len(found)
+        for op in ops:
+            if isinstance(op, If):
+                ways = [block.yields for block in op.blocks]
+            elif isinstance(op, Loop):
+                ways = [op.inits, op.nexts]
+            else:
+                continue
+            loose = [k for k, result in enumerate(op.results) if any(way[k] in found for way in ways)]
+            found.update(op.results[k] for k in loose)
+            found.update(op.carried[k] for k in loose if not isinstance(op, If))
+    return found
+
+
+def bind_shapes(body: Block, derived: Iterable[Op]) -> int:
+    """Let the operations ``derived`` of ``body`` ask for shapes of what is bound; returns how many stand before it."""
+    loose = unbound(body)
+    if not loose:
+        return 0
+    binding, before = _Binding(body, loose), len(body.ops)
+    makers = {op.result: op for op in Block(ops=list(derived)).walk() if len(op.results) == 1}
+    for op in makers.values():
+        if op.name not in ("zeros_like", "blank"):
+            continue  # what a derivative reaches is bound
+        while (maker := makers.get(op.operands[0])) and maker.name == "item":
+            op = maker
+        op.operands[0] = binding(op.operands[0])
+    return len(body.ops) - before
+
+
+class _Binding:
+    """Gives a value a second name that is bound on every path."""
+
+    def __init__(self, body: Block, loose: set[Value]) -> None:
+        self.loose = loose
+        self.homes = {op: block for block in _blocks(body) for op in block.ops}
+        self.makers = {result: op for op in self.homes for result in op.results}
+        self.makers |= {arg: op for op in self.homes if isinstance(op, Loop) for arg in op.carried}
+        self.found: dict[Value, Value] = {}
+
+    def __call__(self, value: Value) -> Value:
+        if value not in self.loose:
+            return value
+        if value not in self.found:
+            op = self.makers[value]
+            if isinstance(op, If):
+                self.branch(op, op.results.index(value))
+            elif isinstance(op, Loop):
+                self.loop(op, (op.results if value in op.results else op.carried).index(value))
+        return self.found[value]
+
+    def named(self, value: Value) -> Value:
+        made = self.found[value] = Value(value.type, None, f"{value.hint or value.temp or 'value'}_or_empty")
+        return made
+
+    def given(self, value: Value, type_: Type) -> Value:
+        """What a path gives: something empty of the type where that is nothing."""
+        op = self.makers.get(value)
+        return self(value) if op is None or op.name != "undef" else self.empty(type_, op)
+
+    def branch(self, op: If, k: int) -> None:
+        given = [self.given(block.yields[k], op.results[k].type) for block in op.blocks]
+        op.results.append(self.named(op.results[k]))
+        op.attrs["form"] = "stmt"  # an expression has one value
+        for block, value in zip(op.blocks, given, strict=True):
+            block.yields.append(value)
+
+    def loop(self, op: Loop, k: int) -> None:
+        type_ = op.results[k].type
+        for block in op.blocks:  # a body comes last
+            block.args.append(self.named(op.carried[k]))
+        op.results.append(self.named(op.results[k]))
+        op.operands.append(self.given(op.inits[k], type_))
+        op.body.yields.append(self.given(op.nexts[k], type_))
+
+    def empty(self, type_: Type, place: Op) -> Value:
+        """Something of a type without elements, beside the operation that binds nothing."""
+        name, operands, attrs = "const", list[Value](), dict[str, object]()
+        if type_.is_array and type_.rank is not None:
+            name, attrs = "zeros", {"dtype": None, "lib": "numpy", "style": "call"}
+            shape = 0 if type_.rank == 1 else (0,) * type_.rank
+            operands = [self.added(Op("const", [], [Value()], {"value": shape, "text": repr(shape)}), place)]
+        elif type_.kind == "tuple":
+            name, attrs = "tuple", {"form": type_.form}
+            operands = [self.empty(item, place) for item in type_.items]
+        elif type_.kind == "list":
+            name, attrs = "tuple", {"form": type_.form}
+        else:
+            blank = _NUMBERS.get(type_.kind)
+            attrs = {"value": blank, "text": repr(blank)}
+        return self.added(Op(name, operands, [Value(type_)], attrs), place)
+
+    def added(self, op: Op, place: Op) -> Value:
+        op.span, op.stmt = place.span, place.stmt
+        ops = self.homes[place].ops
+        ops.insert(ops.index(place), op)
+        return op.result
+
+
+def _blocks(body: Block) -> list[Block]:
+    return [body, *(block for op in body.walk() for block in op.blocks)]
