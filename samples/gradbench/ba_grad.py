@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 5c90ba85
+# sct: reprojection source 20adab13 body 70dd9230
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -209,13 +209,10 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         c = r / theta
         c_dot = r_dot / theta - c / theta * theta_dot
         along_sum = a * x + b * y + c * z
-        along_diff = 1.0 - cosine
-        along_sum_dot = x * a_dot + a * x_dot + (y * b_dot + b * y_dot)
-        along_dot = (
-            along_diff * (along_sum_dot + (z * c_dot + c * z_dot))
-            - along_sum * cosine_dot
-        )
-        along = along_sum * along_diff
+        along_dot = (1.0 - cosine) * (
+            x * a_dot + a * x_dot + (y * b_dot + b * y_dot) + (z * c_dot + c * z_dot)
+        ) - along_sum * cosine_dot
+        along = along_sum * (1.0 - cosine)
         rotate_diff = b * z - c * y
         rotate_diff_2 = c * x - a * z
         rotate_diff_3 = a * y - b * x

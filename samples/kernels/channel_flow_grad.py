@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body ddef9bb7
+# sct: channel_flow source a98adf49 body d1f82edc
 def build_up_b(
     rho: float,
     dt: float,
@@ -256,33 +256,28 @@ def build_up_b_tangent(
     v_dot``.
     """
     b = np.zeros_like(u)
-    b_ratio = 1 / dt
-    b_product = 2 * dx
-    b_product_2 = 2 * dy
-    b_product_3 = 2 * dx
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product_3
+    b_ratio = (u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)
     b_dot = np.zeros_like(b)
-    b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / b_product_2
+    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx)
     b_dot[1:-1, 1:-1] = rho * (
-        b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product + b_ratio_dot)
-        - 2 * b_ratio_2 * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3)
+        1 / dt * (b_ratio_dot + (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / (2 * dy))
+        - 2 * b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx))
     )
     b[1:-1, 1:-1] = rho * (
-        b_ratio
+        1
+        / dt
         * (
-            (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
-            + (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2
+            (u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)
+            + (v[2:, 1:-1] - v[:-2, 1:-1]) / (2 * dy)
         )
-        - b_ratio_2**2
+        - b_ratio**2
     )
     rho_ratio = rho / dt
-    b_product = 2 * dx
-    b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / b_product
-    b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / b_product
+    b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / (2 * dx)
+    b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
     rho_ratio = rho / dt
-    b_product = 2 * dx
-    b_dot[1:-1, 0] = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1]) / b_product
-    b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / b_product
+    b_dot[1:-1, 0] = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1]) / (2 * dx)
+    b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
     return b, b_dot
 
 

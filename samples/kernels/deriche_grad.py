@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 2606cf29
+# sct: deriche source bdc95c63 body 2d03a0ca
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -52,8 +52,7 @@ def deriche_adjoint(
     k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
     k = k_diff * k_diff / k_diff_2
     k_product = k * k_exp
-    alpha_diff = alpha - 1.0
-    a2 = k_product * alpha_diff
+    a2 = k_product * (alpha - 1.0)
     b1 = 2.0 ** (-alpha)
     b2_exp = np.exp(-2.0 * alpha)
     b2 = -b2_exp
@@ -115,7 +114,7 @@ def deriche_adjoint(
     # b1 = 2.0 ** (-alpha)
     alpha_bar -= b1 * math.log(2.0) * b1_bar
     # a2 = a6 = k * np.exp(-alpha) * (alpha - 1.0)
-    k_product_bar = alpha_diff * a2_bar
+    k_product_bar = (alpha - 1.0) * a2_bar
     alpha_bar += k_product * a2_bar
     k_bar += k_exp * k_product_bar
     alpha_bar -= k_product * k_product_bar
@@ -158,11 +157,10 @@ def deriche_tangent(
         k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot
     )
     k_product = k * k_exp
-    alpha_diff = alpha - 1.0
-    a2_dot = (
-        alpha_diff * (k_exp * k_dot - k * k_exp * alpha_dot) + k_product * alpha_dot
-    )
-    a2 = k_product * alpha_diff
+    a2_dot = (alpha - 1.0) * (
+        k_exp * k_dot - k * k_exp * alpha_dot
+    ) + k_product * alpha_dot
+    a2 = k_product * (alpha - 1.0)
     b1 = 2.0 ** (-alpha)
     b1_dot = -b1 * math.log(2.0) * alpha_dot
     b2_exp = np.exp(-2.0 * alpha)

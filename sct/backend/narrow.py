@@ -9,6 +9,7 @@ were written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ _KEPT = frozenset(
     | {"item", "rebuild", "rows", "column", "blank"}
 )
 
+_INDEX = re.compile(r"[\w\])]\[$")
 _FEW = 7
 """The lines that an expression may take; a longer one is read more easily in parts."""
 
@@ -49,9 +51,9 @@ def narrow(write: Emitter, body: Block) -> bool:
 
 
 def _fits(line: str, limit: int) -> bool:
-    """Whether a line can be broken into a few that are narrow enough."""
+    """Whether a line can be broken into a few that are narrow enough, and not within an index."""
     parts = fitted(line, limit)
-    return len(parts) <= _FEW and max(map(len, parts)) <= limit
+    return len(parts) <= _FEW and max(map(len, parts)) <= limit and not any(map(_INDEX.search, parts))
 
 
 def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:

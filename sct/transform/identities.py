@@ -143,7 +143,7 @@ def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     for k, x in enumerate(op.operands):
         inner = r.by(x, "neg")
         # (-x) * y -> -(x * y)
-        if inner is not None and x.hint is None and (inner in r.derived or is_taken(r, op.result)):
+        if inner is not None and x.hint is None and (_is_cheap(r, inner) or is_taken(r, op.result)):
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
         summed = r.derived_by(x, "unbroadcast")
@@ -155,6 +155,12 @@ def _mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
         return build.op("div", b, inner.operands[1])
     return _distribute(r, op, build) or _unspread(r, op, build) or _associate(r, op, build)
+
+
+def _is_cheap(r: Rewriter, negative: Op) -> bool:
+    """Whether a negative need not be there for others: it is a derived one, or that of a number that has a name."""
+    (value,) = negative.operands
+    return negative in r.derived or (value.type.is_scalar and value.hint is not None)
 
 
 def _distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
