@@ -9,8 +9,8 @@ After::
 
     %x_bar1, %z_bar1 = if %c: { %1 = …; %a = accumulate %x_bar, %1; …; yield %a, %b } else: { yield %x_bar, %z_bar }
 
-So is what nothing else needs.  A mask that hands on a number, zero where the condition is false, stays an expression,
-and so does one that is the only one of its condition, of a number.
+So is what nothing else needs.  A mask that is the only one of its condition, of a number, stays an expression, and so
+do those that hand numbers on without need of each other; in a branch, these are zero on the other side.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from collections.abc import Iterable
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, If, Op, Value
+from sct.transform.build import Builder
+from sct.transform.conditions import join_masks
 from sct.transform.masks import Mask
 from sct.transform.order import is_pure
 
+_MANY = 3
 _ADDS = frozenset({"accumulate", "index_add"})
 
 
@@ -38,6 +41,7 @@ def _gather_all(block: Block) -> None:
     for op in block.ops:
         for owned in op.blocks:
             _gather_all(owned)
+    join_masks(block)
     tried: set[Mask] = set()
     while True:
         makers = {result: op for op in block.ops for result in op.results}
@@ -99,29 +103,41 @@ class _Gathering:
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
         adds = {op for op in self.block.ops if op.name in _ADDS and op.operands[1] in zeros}
-        inside = self.masked | adds
+        self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}
+        inside = self.masked | adds | self.zero
+        stmts = {op.stmt for op in inside}
         for op in reversed(self.block.ops):
             users = {user for result in op.results for user in self.users[result]}
-            if _is_free(op) and op.name not in _ADDS | {"pop"} and users and users <= inside:
+            own = op.stmt in stmts or all(result.hint is None for result in op.results)
+            if _is_free(op) and own and op.name not in _ADDS | {"pop"} and users and users <= inside:
                 inside.add(op)
         return inside
 
     def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
-        """The operations, with a branch behind the others; as they are where what is masked is needed elsewhere."""
+        """The operations, with a branch behind the others; as they are where that says no more."""
         here = inside.intersection(span)
-        while early := {op for op in here if op.name not in _ADDS and self._is_needed_outside(op, here)}:
-            if early & self.masked:
-                return span
+        zero = here & (self.masked | self.zero)
+        while early := {op for op in here - zero if op.name not in _ADDS and self._is_needed_outside(op, here)}:
             here -= early
         masked = [op for op in span if op in self.masked]
+        handed = {op for op in zero if not self.users[op.result] <= here}
         if len(masked) < 2 and all(op.result.type.is_scalar for op in masked):
             return span
-        inner, instead = Block(), Instead()
+        if handed and not self._is_worth(handed, here):
+            return span
+        inner, instead, blank = Block(), Instead(), Block()
+        nothing = Builder(blank, masked[0].stmt).const(0.0)
         results, bases = list[Value](), dict[Value, Value]()
         for op in (op for op in span if op in here):
+            if op in zero:
+                bases[op.result] = nothing
+                results += [op.result] if op in handed else []
             if op in self.masked:
-                instead[op.result] = op.operands[1 if self.sense else 2]
-                continue
+                value = op.operands[1 if self.sense else 2]
+                if op not in handed and op.result.hint is None:
+                    instead[op.result] = value
+                    continue
+                op = Op("bind", [value], [op.result], {}, op.span, op.stmt, origin=op.origin)
             inner.ops.append(op)
             if op.name in _ADDS:
                 bases[op.result] = bases.get(op.operands[0], op.operands[0])
@@ -129,11 +145,23 @@ class _Gathering:
         instead.substitute(inner)
         self._rename(inner, results)
         other = Block([], [], [bases[result] for result in results])
+        other.ops = blank.ops if nothing in other.yields else []
         then, orelse = (inner, other) if self.sense else (other, inner)
         attrs, like = {"form": "stmt"}, masked[0]
         made = If("if", [self.condition], results, attrs, like.span, like.stmt, then, orelse, origin=like.origin)
         _gather_all(inner)
         return [*(op for op in span if op not in here), made]
+
+    def _is_worth(self, handed: set[Op], here: set[Op]) -> bool:
+        """Whether a branch that hands numbers on reads better than a choice for each of them.
+
+        It does if it computes some of them of others, and where there are many.
+        """
+        if any(op.result.type.is_array for op in handed):
+            return False
+        zeros = {op.result for op in here & (self.masked | self.zero)}
+        adds = {op for op in here if op.name in _ADDS}
+        return len(handed | adds) >= _MANY or any(not zeros.isdisjoint(op.operands) for op in here - adds - self.masked)
 
     def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
         """Whether what is not in the branch needs a result; what an addition begins with, the other branch hands on."""
