@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body b8b0164e
+# sct: root source ceaf78f9 body 956d7ccd
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -52,6 +52,6 @@ def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     x_dot = a_dot
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
-        x_dot = 0.5 * (x_dot + (a_dot / x - a_ratio / x * x_dot))
+        x_dot = 0.5 * (x_dot + a_dot / x - a_ratio / x * x_dot)
         x = 0.5 * (x + a_ratio)
     return x, x_dot

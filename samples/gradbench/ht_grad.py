@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 62fc7ed8
+# sct: residuals source ed79ae34 body af0740ac
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -491,16 +491,12 @@ def turned_tangent(angles, angles_dot):
     R[0, 1] = sx_product * cz - cx * sz
     cx_product_dot = sy * cx_dot + cx * sy_dot
     cx_product = cx * sy
-    R_dot[0, 2] = (
-        cz * cx_product_dot + cx_product * cz_dot + (sz * sx_dot + sx * sz_dot)
-    )
+    R_dot[0, 2] = cz * cx_product_dot + cx_product * cz_dot + sz * sx_dot + sx * sz_dot
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[1, 0] = sz * cy_dot + cy * sz_dot
     R[1, 0] = cy * sz
     sx_product = sx * sy
-    R_dot[1, 1] = (
-        sz * sx_product_dot + sx_product * sz_dot + (cz * cx_dot + cx * cz_dot)
-    )
+    R_dot[1, 1] = sz * sx_product_dot + sx_product * sz_dot + cz * cx_dot + cx * cz_dot
     R[1, 1] = sx_product * sz + cx * cz
     cx_product = cx * sy
     R_dot[1, 2] = (
@@ -538,34 +534,31 @@ def rotation_tangent(r, r_dot):
         c = np.cos(theta)
         R_diff = 1.0 - x * x
         R_dot = np.zeros_like(R)
-        R_dot[0, 0] = 2.0 * x * x_dot + (R_diff * c_dot - 2.0 * c * x * x_dot)
+        R_dot[0, 0] = 2.0 * x * x_dot + R_diff * c_dot - 2.0 * c * x * x_dot
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
         R_product_dot = (1.0 - c) * (y * x_dot + x * y_dot) - x_product * c_dot
-        z_product_dot = s * z_dot + z * s_dot
-        R_dot[0, 1] = R_product_dot - z_product_dot
+        R_dot[0, 1] = R_product_dot - (s * z_dot + z * s_dot)
         R[0, 1] = x_product * (1.0 - c) - z * s
         x_product = x * z
         R_product_dot_2 = (1.0 - c) * (z * x_dot + x * z_dot) - x_product * c_dot
-        y_product_dot = s * y_dot + y * s_dot
-        R_dot[0, 2] = R_product_dot_2 + y_product_dot
+        R_dot[0, 2] = R_product_dot_2 + s * y_dot + y * s_dot
         R[0, 2] = x_product * (1.0 - c) + y * s
-        R_dot[1, 0] = R_product_dot + z_product_dot
+        R_dot[1, 0] = R_product_dot + s * z_dot + z * s_dot
         R[1, 0] = x * y * (1.0 - c) + z * s
         R_diff = 1.0 - y * y
-        R_dot[1, 1] = 2.0 * y * y_dot + (R_diff * c_dot - 2.0 * c * y * y_dot)
+        R_dot[1, 1] = 2.0 * y * y_dot + R_diff * c_dot - 2.0 * c * y * y_dot
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
         R_product_dot = (1.0 - c) * (z * y_dot + y * z_dot) - y_product * c_dot
-        x_product_dot = s * x_dot + x * s_dot
-        R_dot[1, 2] = R_product_dot - x_product_dot
+        R_dot[1, 2] = R_product_dot - (s * x_dot + x * s_dot)
         R[1, 2] = y_product * (1.0 - c) - x * s
-        R_dot[2, 0] = R_product_dot_2 - y_product_dot
+        R_dot[2, 0] = R_product_dot_2 - (s * y_dot + y * s_dot)
         R[2, 0] = x * z * (1.0 - c) - y * s
-        R_dot[2, 1] = R_product_dot + x_product_dot
+        R_dot[2, 1] = R_product_dot + s * x_dot + x * s_dot
         R[2, 1] = y * z * (1.0 - c) + x * s
         R_diff = 1.0 - z * z
-        R_dot[2, 2] = 2.0 * z * z_dot + (R_diff * c_dot - 2.0 * c * z * z_dot)
+        R_dot[2, 2] = 2.0 * z * z_dot + R_diff * c_dot - 2.0 * c * z * z_dot
         R[2, 2] = z * z + R_diff * c
     return R, R_dot
 
@@ -719,12 +712,13 @@ def residuals_tangent(
         a, b, c = triangles[correspondences[i]]
         for k in range(3):
             errors_diff = 1.0 - us[i, 0] - us[i, 1]
-            errors_dot_product = skin[c, k] * (-us_dot[i, 0] - us_dot[i, 1])
             errors_dot[i, k] = -(
                 skin[a, k] * us_dot[i, 0]
                 + us[i, 0] * skin_dot[a, k]
-                + (skin[b, k] * us_dot[i, 1] + us[i, 1] * skin_dot[b, k])
-                + (errors_dot_product + errors_diff * skin_dot[c, k])
+                + skin[b, k] * us_dot[i, 1]
+                + us[i, 1] * skin_dot[b, k]
+                + skin[c, k] * (-us_dot[i, 0] - us_dot[i, 1])
+                + errors_diff * skin_dot[c, k]
             )
             errors[i, k] = points[i, k] - (
                 us[i, 0] * skin[a, k] + us[i, 1] * skin[b, k] + errors_diff * skin[c, k]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body a14df2bd
+# sct: loss source a51fb58b body 39f82bdc
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -182,7 +182,8 @@ def cell_step_tangent(
     cell_dot = (
         forget * cell_dot
         + cell * forget_dot
-        + (change * ingate_dot + ingate * change_dot)
+        + change * ingate_dot
+        + ingate * change_dot
     )
     cell = cell * forget + ingate * change
     cell_tanh = np.tanh(cell)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 5b19c7c2
+# sct: cavity_flow source 5900011d body 5ce4d41f
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -513,15 +513,15 @@ def cavity_flow_tangent(
         u_product = dt_ratio_2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2])
         u_dot_product = u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
         u_dot_product_2 = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
-        u_product_dot = dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
-        u_dot_product_3 = u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy)
-        u_diff_dot = un_dot[1:-1, 2:] - 2 * un_dot[1:-1, 1:-1]
         u_dot[1:-1, 1:-1] = (
             un_dot[1:-1, 1:-1]
             - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product_2)
-            - (u_dot_product_3 + u_dot_product)
-            - u_product_dot
-            + (u_product * nu_dot + nu * dt_ratio_2 * (u_diff_dot + un_dot[1:-1, 0:-2]))
+            - (u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy) + u_dot_product)
+            - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
+            + u_product * nu_dot
+            + nu
+            * dt_ratio_2
+            * (un_dot[1:-1, 2:] - 2 * un_dot[1:-1, 1:-1] + un_dot[1:-1, 0:-2])
         )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]

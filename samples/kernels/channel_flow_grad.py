@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body d1f82edc
+# sct: channel_flow source a98adf49 body 229ebac1
 def build_up_b(
     rho: float,
     dt: float,
@@ -519,13 +519,15 @@ def channel_flow_tangent(
         dt_ratio_2 = dt / dy**2
         u_product = dt_ratio_2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1])
         u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
-        u_product_dot = u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product
-        u_product_dot_2 = dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
-        u_diff_dot = un_dot[1:-1, 1:-1] - u_product_dot - u_product_dot_2
-        u_diff_dot_2 = un_dot[2:, 1:-1] - 2 * un_dot[1:-1, 1:-1]
-        u_dot_product = nu * dt_ratio_2 * (u_diff_dot_2 + un_dot[:-2, 1:-1])
         u_dot[1:-1, 1:-1] = (
-            u_diff_dot + (u_product * nu_dot + u_dot_product) + dt * F_dot
+            un_dot[1:-1, 1:-1]
+            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product)
+            - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
+            + u_product * nu_dot
+            + nu
+            * dt_ratio_2
+            * (un_dot[2:, 1:-1] - 2 * un_dot[1:-1, 1:-1] + un_dot[:-2, 1:-1])
+            + dt * F_dot
         )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]

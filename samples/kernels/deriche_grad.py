@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 2d03a0ca
+# sct: deriche source bdc95c63 body 85a876ad
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -177,8 +177,10 @@ def deriche_tangent(
     y1_dot[:, 1] = (
         imgIn_item * k_dot
         + k * imgIn_dot[:, 1]
-        + (imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, 0])
-        + (y1_item * b1_dot + b1 * y1_dot[:, 0])
+        + imgIn_item_2 * a2_dot
+        + a2 * imgIn_dot[:, 0]
+        + y1_item * b1_dot
+        + b1 * y1_dot[:, 0]
     )
     y1[:, 1] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item
     for j in range(2, imgIn.shape[1]):
@@ -189,11 +191,14 @@ def deriche_tangent(
         y1_dot[:, j] = (
             imgIn_item * k_dot
             + k * imgIn_dot[:, j]
-            + (imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, j - 1])
-            + (y1_item * b1_dot + b1 * y1_dot[:, j - 1])
-            + (y1_item_2 * b2_dot + b2 * y1_dot[:, j - 2])
+            + imgIn_item_2 * a2_dot
+            + a2 * imgIn_dot[:, j - 1]
+            + y1_item * b1_dot
+            + b1 * y1_dot[:, j - 1]
+            + y1_item_2 * b2_dot
+            + b2 * y1_dot[:, j - 2]
         )
         y1[:, j] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item + b2 * y1_item_2
-    deriche_dot = 2.0 * np.sum(y1 * y1_dot) + (a2 * k_dot + k * a2_dot)
+    deriche_dot = 2.0 * np.sum(y1 * y1_dot) + a2 * k_dot + k * a2_dot
     deriche_value = np.sum(y1**2) + k * a2
     return deriche_value, deriche_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 7f1df32b
+# sct: durbin source a212ec0a body 90817fbd
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -102,7 +102,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         y_item = y[:k]
         alpha = -(r[k] + np.dot(r_item_item, y_item)) / beta
         alpha_dot = (
-            -((r_dot[k] + (r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k])) / beta)
+            -((r_dot[k] + r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k]) / beta)
             - alpha / beta * beta_dot
         )
         y_item_item = y[:k][::-1]

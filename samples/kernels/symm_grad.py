@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 73b874c5
+# sct: symm source a0cc3a15 body 5f993f65
 def symm(
     alpha: float,
     beta: float,
@@ -142,7 +142,8 @@ def symm_tangent(
         C_dot[i, :] += (
             A[i, i] * (B_item * alpha_dot + alpha * B_dot[i, :])
             + alpha_product * A_dot[i, i]
-            + (temp2 * alpha_dot + alpha * temp2_dot)
+            + temp2 * alpha_dot
+            + alpha * temp2_dot
         )
         C[i, :] += alpha_product * A[i, i] + alpha * temp2
     symm_dot = 2.0 * np.sum(C * C_dot)

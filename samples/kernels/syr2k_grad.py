@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body e5e73ff8
+# sct: syr2k source 366a2e42 body 451170ad
 def syr2k(
     alpha: float,
     beta: float,
@@ -116,10 +116,10 @@ def syr2k_tangent(
             C_product = A_item * alpha
             B_item = B[: i + 1, k]
             C_product_2 = B_item * alpha
-            C_product_dot = alpha * A_dot[: i + 1, k] + A_item * alpha_dot
-            C_product_dot = B[i, k] * C_product_dot + C_product * B_dot[i, k]
-            C_dot[i, : i + 1] += C_product_dot + (
-                A[i, k] * (alpha * B_dot[: i + 1, k] + B_item * alpha_dot)
+            C_dot[i, : i + 1] += (
+                B[i, k] * (alpha * A_dot[: i + 1, k] + A_item * alpha_dot)
+                + C_product * B_dot[i, k]
+                + A[i, k] * (alpha * B_dot[: i + 1, k] + B_item * alpha_dot)
                 + C_product_2 * A_dot[i, k]
             )
             C[i, : i + 1] += C_product * B[i, k] + C_product_2 * A[i, k]

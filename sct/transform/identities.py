@@ -52,10 +52,41 @@ def _add(r: Rewriter, op: Op, build: Builder) -> Value | None:
     minus = r.number(b)
     if minus is not None and minus < 0:  # x + (-2) -> x - 2
         return build.op("sub", a, build.const(-minus), **op.attrs)
-    return _twice(r, a, b, build) or _shift(r, op, build)
+    inner = r.derived_by(a, "add")
+    double = None if inner is None else _twice(r, inner.operands[1], b, build)
+    if inner is not None and double is not None:  # a + x * g + x * g -> a + (2 * x) * g
+        return build.op("add", inner.operands[0], double, **op.attrs)
+    return _twice(r, a, b, build) or _shift(r, op, build) or _in_a_row(r, op, build) or _less(r, op, build)
+
+
+def _in_a_row(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``a + (b + c) -> a + b + c``, if a product's derivative is added: the author's own sums keep their order."""
+    a, b = op.operands
+    for name in ("add", "sub"):
+        inner = r.derived_by(b, name) if b.hint is None and not op.attrs.get("augmented") else None
+        if inner is not None and not _is_sum(inner.origin) and {v.type.shape for v in inner.operands} == {a.type.shape}:
+            return build.op(name, build.op("add", a, inner.operands[0], **op.attrs), inner.operands[1], **inner.attrs)
+    return None
+
+
+def _is_sum(op: Op | None) -> bool:
+    return op is None or op.name in ("add", "sub", "sum", "accumulate")
+
+
+def _less(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 0 - x -> -x, of arrays
+    a, b = op.operands
+    alike = a.type.shape is not None and a.type.shape == b.type.shape
+    if not alike or not is_nothing(r, a):
+        return None
+    return b if op.name == "add" else build.op("neg", b)
 
 
 def _twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
+    for name in ("matmul", "dot"):  # x @ g + g @ x -> 2 * (g @ x)
+        first, second = r.derived_by(a, name), r.derived_by(b, name)
+        if first is not None and second is not None and all(v.type.rank == 1 for v in first.operands):
+            if first.operands == second.operands[::-1]:
+                return build.op("mul", build.const(2), b)
     first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
     if first is None or second is None or not r.alike(first.operands, second.operands):
         first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")
@@ -79,7 +110,7 @@ def _sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
     minus = r.number(b)
     if minus is not None and minus < 0:  # x - (-2) -> x + 2
         return build.op("add", a, build.const(-minus), **op.attrs)
-    return _shift(r, op, build) or _remainder(r, op, build)
+    return _shift(r, op, build) or _remainder(r, op, build) or _less(r, op, build)
 
 
 def _remainder(r: Rewriter, op: Op, build: Builder) -> Value | None:  # n - n // 2 * 2 -> n % 2
@@ -121,10 +152,30 @@ def _neg(r: Rewriter, op: Op, build: Builder) -> Value | None:
     spread = _spread(r, a)
     if spread is not None:  # -full(x, s) -> full(x, -s)
         return _respread(spread, build.op("neg", spread[1]), build)
+    flipped = _flipped(r, a, build)
+    if flipped is not None:  # -(-2 * x / y) -> 2 * x / y
+        return flipped
     where = r.derived_by(a, "where")
     if where is not None:  # -where(c, a, 0) -> where(c, -a, 0)
         c, x, y = where.operands
         return build.op("where", c, build.op("neg", x), build.op("neg", y))
+    return None
+
+
+def _flipped(r: Rewriter, value: Value, build: Builder) -> Value | None:
+    """The negative of a value whose text begins with a sign, or has such a factor."""
+    number = r.number(value)
+    if number is not None and number < 0:
+        return build.const(-number)
+    for name in ("mul", "div", "sub") if value.hint is None else ():
+        op = r.derived_by(value, name)
+        if op is not None and name == "sub":
+            inner = r.derived_by(op.operands[0], "neg")
+            return None if inner is None else build.op("add", inner.operands[0], op.operands[1])  # -(-x - y) -> x + y
+        for k, factor in enumerate(op.operands[: 1 if name == "div" else 2] if op is not None else ()):
+            flipped = _flipped(r, factor, build)
+            if op is not None and flipped is not None:
+                return build.op(name, *op.operands[:k], flipped, *op.operands[k + 1 :], **op.attrs)
     return None
 
 
