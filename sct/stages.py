@@ -11,7 +11,8 @@ from typing import Literal
 from sct.analysis.activity import active_values
 from sct.errors import RefusedError
 from sct.frontend.prune import prune
-from sct.ir.nodes import Block, Function, Op, Value, tangent_names
+from sct.ir.names import tangent_names
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
@@ -22,6 +23,7 @@ from sct.transform.directions import widen
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
+from sct.transform.lacking import lacking
 from sct.transform.leaves import has_adjoint
 from sct.transform.likeness import ask_operands
 from sct.transform.masked import drop_masks
@@ -35,7 +37,7 @@ from sct.transform.repeated import share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
 from sct.transform.simplify import simplify
-from sct.transform.spelled_out import lacking, spell_out
+from sct.transform.spelled_out import spell_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.together import provide_together

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sct.arguments import copy, found_in
 from sct.compiling import plain
+from sct.derivatives import Derivative, Wrt, with_respect_to
 from sct.errors import SctError
-from sct.generated import Derivative, Wrt, call, gradient_of, with_respect_to
+from sct.generated import call, gradient_of
 from sct.origin import SourceError, is_method, source_of
 
 if TYPE_CHECKING:

@@ -120,9 +120,9 @@ def test_each_witness_finds_a_planted_error() -> None:
 
 def test_a_mismatch_raises_with_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sct.generated.Derivative.prepare", lambda self, mode, args, kwargs: (_wrong_adjoint, list(args))
+        "sct.derivatives.Derivative.prepare", lambda self, mode, args, kwargs: (_wrong_adjoint, list(args))
     )
-    monkeypatch.setattr("sct.generated.Derivative.path", "wrong.py")
+    monkeypatch.setattr("sct.derivatives.Derivative.path", "wrong.py")
     with pytest.raises(MismatchError, match="MISMATCH"):
         sct.verify(_wave, 0.3, 1.2, mode="adjoint")
 

@@ -4,7 +4,7 @@ Before: ``%a = sub %x, 10.0; …; %b = sub %x, 10.0``.
 After: ``%a`` and ``%b`` have the same number.
 
 This is value numbering (Cocke and Schwartz, Programming Languages and Their Compilers, 1970; Appel, Modern Compiler
-Implementation, section 19.4) of scalars, which nothing writes into, and of the elements of arguments that nothing does.
+Implementation, section 19.4) of scalars, which nothing writes into, and of the elements of arrays that nothing does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import WRITES, Function, Op, Value
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 
 _COMMUTE = frozenset({"add", "mul"})
@@ -26,7 +27,7 @@ class Numbering:
     def __init__(self, fn: Function) -> None:
         self._numbers: dict[Value, Hashable] = {}
         self._known: dict[Hashable, int] = {}
-        self._steady = unwritten(fn, fn.params)
+        self._steady = unwritten(fn, [op.operands[0] for op in fn.body.walk() if op.name == "getitem"])
         for op in fn.body.walk():
             if op.name == "bind" and op.result.type.is_scalar:
                 self._numbers[op.result] = self[op.operands[0]]
@@ -58,7 +59,7 @@ class Numbering:
 
 def unwritten(fn: Function, values: Iterable[Value]) -> set[Value]:
     """The arrays among the values that nothing is written into."""
-    arrays = [value for value in values if value.type.is_array]
+    arrays = [value for value in dict.fromkeys(values) if value.type.is_array]
     if not arrays:
         return set()
     sharing = Sharing(fn)

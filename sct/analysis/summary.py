@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from sct.analysis.alias import written_parameters
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import UNDEF, Function, Kind, Type
+from sct.ir.nodes import Function
+from sct.ir.types import UNDEF, Kind, Type
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Summary:
         The parameters that are written into.
     constants : tuple of int
         The parameters that hints say are constant.
+    ranks : tuple of int or None
+        What is known of each parameter's rank, from the argument or from its uses.
     """
 
     type: Type = UNDEF
@@ -41,6 +44,7 @@ class Summary:
     apart: frozenset[Kind] = frozenset()
     writes: tuple[int, ...] = ()
     constants: tuple[int, ...] = ()
+    ranks: tuple[int | None, ...] = ()
 
 
 def summarise(fn: Function) -> Summary:
@@ -55,7 +59,9 @@ def summarise(fn: Function) -> Summary:
     shows = tuple(frozenset(k for k, param in enumerate(fn.params) if sharing(param, item)) for item in items)
     buffers = set(_buffers(result.type))
     apart = {type_.kind for type_ in buffers} - {t.kind for t in buffers if not sharing.is_apart(result, t)}
-    return Summary(result.type, shows, together, frozenset(apart), tuple(written_parameters(fn)), tuple(fn.constants))
+    ranks = tuple(param.type.rank for param in fn.params)
+    written = tuple(written_parameters(fn))
+    return Summary(result.type, shows, together, frozenset(apart), written, tuple(fn.constants), ranks)
 
 
 def _buffers(type_: Type) -> Iterator[Type]:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Collection, Sequence
 
 from sct.analysis.liveness import uses
-from sct.backend.emit import Emitter, Sweep, indent
+from sct.backend.emit import Emitter, Sweep
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
@@ -14,11 +14,12 @@ from sct.backend.hiding import called, hidden_parameter
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import narrow
 from sct.backend.webs import settle_webs
-from sct.backend.wrapping import INDENT, WIDTH, fitted, laid_out
+from sct.backend.wrapping import INDENT, WIDTH, fitted, indent, laid_out
 from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead
-from sct.ir.nodes import Block, Function, If, Op, Value, identifier, tangent_names
+from sct.ir.names import identifier, tangent_names
+from sct.ir.nodes import Block, Function, If, Op, Value
 from sct.transform.derived import reverse_start
 from sct.transform.leaves import has_adjoint
 from sct.transform.transpose import Adjoint

@@ -41,6 +41,8 @@ class Known:
         The sums over generators that have to be of arrays, of at least one.
     literals : frozenset of (Span, value)
         The arguments that have to be literals and are written as expressions, and what these are.
+    ranks : frozenset of (int, int)
+        The parameters that are arrays of a rank which only their uses tell, and the rank.
     """
 
     in_place: frozenset[Span] = frozenset()
@@ -56,6 +58,7 @@ class Known:
     indices: frozenset[tuple[Span, int]] = frozenset()
     sums: frozenset[Span] = frozenset()
     literals: frozenset[tuple[Span, Any]] = frozenset()
+    ranks: frozenset[tuple[int, int]] = frozenset()
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -72,4 +75,5 @@ class Known:
             self.indices | other.indices,
             self.sums | other.sums,
             self.literals | other.literals,
+            self.ranks | other.ranks,
         )

@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts
-from sct.ir.nodes import Block, Function, Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.build import Builder
 from sct.transform.combining import combined
 from sct.transform.places import alike, apart
@@ -134,8 +135,7 @@ class _Updates:
         return any(other.name in _BARRIERS or other.blocks for other in between)
 
     def take_in(self, earlier: Op, between: list[Op], op: Op, block: Block) -> None:
-        build = Builder(Block(), op.stmt)
-        build.span, build.lib, build.origin = op.span, op.attrs.get("lib"), op.origin
+        build = Builder.instead_of(op, op.attrs.get("lib"))
         value = op.operands[1]
         if earlier.name == "index_add" or not self.is_zero(earlier.operands[1]):
             alone = self.is_alone(earlier.operands[1]) and self.is_alone(value)
