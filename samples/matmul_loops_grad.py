@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body 1970e1b1
+# sct: product source 259c5ef0 body 602824e6
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -32,8 +32,7 @@ def product_adjoint(
     """
     # forward
     C = np.zeros((A.shape[0], B.shape[1]))
-    A_shape_0 = A.shape[0]
-    for i in range(A_shape_0):
+    for i in range(A.shape[0]):
         for j in range(B.shape[1]):
             for k in range(A.shape[1]):
                 C[i, j] += A[i, k] * B[k, j]
@@ -44,7 +43,7 @@ def product_adjoint(
     C_bar = 2.0 * product_bar * C
     B_bar = np.zeros_like(B)
     A_bar = np.zeros_like(A)
-    for i in range(A_shape_0 - 1, -1, -1):
+    for i in range(A.shape[0] - 1, -1, -1):
         for j in range(B.shape[1] - 1, -1, -1):
             for k in range(A.shape[1] - 1, -1, -1):
                 # C[i, j] += A[i, k] * B[k, j]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 85a876ad
+# sct: deriche source bdc95c63 body 5ff23b0e
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -63,8 +63,7 @@ def deriche_adjoint(
     imgIn_item_3 = imgIn[:, 0]
     y1_item = y1[:, 0]
     y1[:, 1] = k * imgIn_item_2 + a2 * imgIn_item_3 + b1 * y1_item
-    imgIn_shape_1 = imgIn.shape[1]
-    for j in range(2, imgIn_shape_1):
+    for j in range(2, imgIn.shape[1]):
         y1[:, j] = (
             k * imgIn[:, j]
             + a2 * imgIn[:, j - 1]
@@ -81,7 +80,7 @@ def deriche_adjoint(
     b2_bar = 0.0
     b1_bar = 0.0
     imgIn_bar = np.zeros_like(imgIn)
-    for j in range(imgIn_shape_1 - 1, 1, -1):
+    for j in range(imgIn.shape[1] - 1, 1, -1):
         # y1[:, j] = (
         #     a1 * imgIn[:, j]
         #     + a2 * imgIn[:, j - 1]

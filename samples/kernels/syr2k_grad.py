@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 451170ad
+# sct: syr2k source 366a2e42 body 9857f0c1
 def syr2k(
     alpha: float,
     beta: float,
@@ -45,8 +45,7 @@ def syr2k_adjoint(
     assert A.shape[0] == C.shape[0]
     assert B.shape == A.shape
     C = C.copy()  # the caller's array is left alone
-    A_shape_0 = A.shape[0]
-    for i in range(A_shape_0):
+    for i in range(A.shape[0]):
         C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
             C[i, : i + 1] += (
@@ -60,7 +59,7 @@ def syr2k_adjoint(
     A_bar = np.zeros_like(A)
     alpha_bar = 0.0
     B_bar = np.zeros_like(B)
-    for i in range(A_shape_0 - 1, -1, -1):
+    for i in range(A.shape[0] - 1, -1, -1):
         C_i_bar = C_bar[i, : i + 1]
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += (

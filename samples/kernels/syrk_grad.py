@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body a03acda9
+# sct: syrk source 21d4e6ee body adeb07cc
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -37,9 +37,8 @@ def syrk_adjoint(
     assert C.shape[1] == C.shape[0]
     assert A.shape[0] == C.shape[0]
     C = C.copy()  # the caller's array is left alone
-    A_shape_0 = A.shape[0]
     C_saved = []
-    for i in range(A_shape_0):
+    for i in range(A.shape[0]):
         C_saved.append(C[i, : i + 1].copy())
         C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
@@ -52,7 +51,7 @@ def syrk_adjoint(
     A_bar = np.zeros_like(A)
     alpha_bar = 0.0
     beta_bar = 0.0
-    for i in range(A_shape_0 - 1, -1, -1):
+    for i in range(A.shape[0] - 1, -1, -1):
         C_i_bar = C_bar[i, : i + 1]
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]

@@ -18,7 +18,7 @@ from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Block, For, Function, Op, Value
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
-AS_SHORT = _ARITHMETIC | {"item", "getitem"}
+AS_SHORT = _ARITHMETIC | {"item", "getitem", "size"}
 _OFTEN = 3
 """How often a statement reads an element, or a sum, that has a variable; a product with a constant needs none."""
 
@@ -30,9 +30,13 @@ def mark_short(fn: Function) -> None:
     fixed = {value for value in values if value.hint is not None and count[value.hint] == 1}
     for op in fn.body.walk():
         in_brackets = op.attrs.get("indexes") and op.operands and op.operands[0].hint is None
+        if op.name == "shape" and op.operands[0] in fixed:
+            fixed.add(op.result)  # nothing that is written into an array changes it
         if op.name == "item" and op.operands[0].type.kind == "tuple" and (op.operands[0] in fixed or in_brackets):
             op.attrs["fixed"] = True
             fixed.add(op.result)
+        if op.name == "size" and op.operands[0] in fixed:
+            op.attrs["fixed"] = True
     indices = [op.body.args[0] for op in fn.body.walk() if isinstance(op, For)]
     steady = {index for index in indices if count[index.hint] == sum(other.hint == index.hint for other in indices)}
     steady |= fixed | {op.result for op in fn.body.walk() if op.name in ("const", "global")}
