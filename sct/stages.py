@@ -31,6 +31,7 @@ from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.ranges import count_up
 from sct.transform.reads import share_reads
 from sct.transform.rebinding import write_over
 from sct.transform.repeated import share_named, share_repeated
@@ -170,7 +171,7 @@ def for_target(
 ) -> int:
     """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
     if target != "numba":
-        return write_arithmetic(fn, boundary)
+        return write_arithmetic(fn, count_up(fn, boundary))
     problems = lacking(fn)
     if problems:
         raise RefusedError(problems)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body 4d1f699e
+# sct: last source cfc8de45 body ee3dae83
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -102,7 +102,7 @@ def solve_reverse(residuals, solve_bar):
     x_bar = np.zeros_like(x)
     h = 2.0 / s
     y_bar = solve_bar
-    for _ in range(s - 1, -1, -1):
+    for _ in range(s):
         slope_residuals = slope_residuals_saved_4.pop()
         slope_residuals_2 = slope_residuals_saved_3.pop()
         slope_residuals_3 = slope_residuals_saved_2.pop()
