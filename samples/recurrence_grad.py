@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: recurrence source 1bcea1ef body 54a0ea28
+# sct: recurrence source 1bcea1ef body 050a6f76
 def recurrence(a: float, b: float, n: int) -> float:
     for i in range(n):
         a, b = b, a * b + 0.5
@@ -32,10 +32,10 @@ def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
     for i in range(n - 1, -1, -1):
         b = b_saved.pop()
         a = a_saved.pop()
-        b_bar_2 = a_bar
         # a, b = b, a * b + 0.5
-        a_bar = b * b_bar
-        b_bar = b_bar_2 + a * b_bar
+        a_bar_2 = b * b_bar
+        b_bar = a_bar + a * b_bar
+        a_bar = a_bar_2
     return recurrence_value, (a_bar, b_bar)
 
 
