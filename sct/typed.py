@@ -16,10 +16,10 @@ from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
-from sct.analysis.ranks import assert_ranks, ranked, told_ranks
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
+from sct.analysis.told import assert_ranks, completed, told_types
 from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.derivatives import Sites, note_sites
@@ -89,6 +89,10 @@ class TypedFunctions:
         fit_types(fn)
         return passed("types", fn)
 
+    def told(self, name: str, types: Sequence[Type]) -> list[Type]:
+        """The types of a function's parameters, of which some are unknown, with what the uses of these tell."""
+        return [param.type for param in self._lowered(self.source, name, types, is_callee=False).params]
+
     def _lowered(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A function lowered with all that its types tell of its text."""
         known = Known()
@@ -102,7 +106,7 @@ class TypedFunctions:
     def _found(self, fn: Function, types: Sequence[Type], known: Known, is_callee: bool) -> Known:
         """What the types tell of a function that was lowered with what was ``known``."""
         try:
-            infer_types(fn, ranked(types, fn.param_names, known.ranks), self.summary, self.exact)
+            infer_types(fn, completed(types, known.told), self.summary, self.exact)
             found = Known(
                 updates_in_place(fn, is_callee),
                 followed_views(fn),
@@ -169,7 +173,7 @@ def _asked(fn: Function) -> Known:
         arrays=taken_for_arrays(fn),
         indices=tuples_of_indices(fn),
         literals=literals(fn),
-        ranks=told_ranks(fn),
+        told=told_types(fn),
     )
 
 

@@ -262,7 +262,7 @@ import sct
 
 @sct.grad
 def bad(w: "float[:]", X: "float[:, :]") -> float:
-    return np.sum(X @ w)
+    return np.sum(X[:, 1:] @ w)
 
 
 @sct.grad
@@ -293,10 +293,10 @@ def test_the_command_goes_on_after_a_function_that_it_cannot_check(model: Path) 
     assert "bad: its value is finite at no random point; it raised ValueError: matmul: " in found.stderr
     assert 'give the arguments\n  help: sct verify model.py -f bad --at "…"\n' in found.stderr
     assert "model.py:14:18: " in found.stderr
-    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((2, 3))", cwd=model.parent)
+    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((3, 2))", cwd=model.parent)
     assert found.returncode == 1 and "ValueError: matmul: " in found.stderr and "verification.py" not in found.stderr
     assert f'bad raises at these arguments\nTraceback (most recent call last):\n  File "{model}"' in found.stderr
-    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((3, 2))", cwd=model.parent)
+    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((2, 3))", cwd=model.parent)
     assert found.returncode == 0, found.stderr
 
 

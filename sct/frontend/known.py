@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sct.errors import Span
+from sct.ir.types import Type
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Known:
         The sums over generators that have to be of arrays, of at least one.
     literals : frozenset of (Span, value)
         The arguments that have to be literals and are written as expressions, and what these are.
-    ranks : frozenset of (int, int)
-        The parameters that are arrays of a rank which only their uses tell, and the rank.
+    told : frozenset of (int, Type)
+        The parameters whose kind, or rank, only their uses tell; and the type.
     """
 
     in_place: frozenset[Span] = frozenset()
@@ -58,7 +59,7 @@ class Known:
     indices: frozenset[tuple[Span, int]] = frozenset()
     sums: frozenset[Span] = frozenset()
     literals: frozenset[tuple[Span, Any]] = frozenset()
-    ranks: frozenset[tuple[int, int]] = frozenset()
+    told: frozenset[tuple[int, Type]] = frozenset()
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -75,5 +76,5 @@ class Known:
             self.indices | other.indices,
             self.sums | other.sums,
             self.literals | other.literals,
-            self.ranks | other.ranks,
+            self.told | other.told,
         )

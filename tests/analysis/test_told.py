@@ -1,4 +1,4 @@
-"""Where annotations have no rank, the uses of an argument tell it; generated code asserts what it goes by."""
+"""What annotations leave out, the uses of an argument tell; generated code asserts the ranks that it goes by."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from sct.cli import app
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
+from sct.results import NotScalarError
 from sct.stages import Target
 from tests.programs import hold
 
@@ -101,6 +102,87 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...], list[str]]] = {
 }
 
 
+UNANNOTATED = """
+import math
+
+import numpy as np
+
+
+def _drag(v, k):
+    return k * v * abs(v)
+
+
+def fall(v, k, dt, n) -> float:
+    for _ in range(n):
+        v = v + dt * (9.81 - _drag(v, k))
+    return v
+
+
+def pendulum(theta, omega, length, dt, n):
+    for _ in range(n - 1):
+        omega = omega - dt * 9.81 / length * math.sin(theta)
+        theta = theta + dt * omega
+    return theta
+
+
+def layer(A, b, x):
+    s = 0.0
+    for i in range(A.shape[0]):
+        a = b[i]
+        for j in range(A.shape[1]):
+            a += A[i, j] * x[j]
+        s += math.tanh(a)
+    return s
+
+
+def rosenbrock(x) -> float:
+    s = 0.0
+    for i in range(len(x) - 1):
+        s += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1 - x[i]) ** 2
+    return s
+"""
+TOLD: dict[str, tuple[tuple[int, ...], tuple[Any, ...], str]] = {
+    "pendulum": (
+        (0, 1, 2, 3),
+        (0.4, 0.1, 1.3, 0.05, 6),
+        "theta: float, omega: float, length: float, dt: float, n: int",
+    ),
+    "fall": ((0, 1, 2), (1.0, 0.2, 0.1, 4), "v: float, k: float, dt: float, n: int"),
+    "layer": ((0, 1, 2), (POINTS, W[:2], X[:3]), "A, b, x"),
+    "rosenbrock": ((0,), (X,), "x"),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_arguments_without_annotations(name: str, target: Target) -> None:
+    wrt, args, signature = TOLD[name]
+    hold(UNANNOTATED, name, wrt, args, target=target)
+    text, helpers = _text(name, wrt, UNANNOTATED)
+    made = re.sub(r"\s+", " ", text[text.index(f"def {name}_adjoint") :])
+    assert f"({signature}, {name}_bar: float = 1.0" in made.replace("( ", "(")
+    assert not helpers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(‹x›):\n    return np.sum(x**2)",
+        'def f(x: float, ‹kind›):\n    return math.sin(x) if kind == "a" else x',
+        "def f(x: float, ‹w›):\n    if w is None:\n        return x\n    return x * math.sin(w)",
+        "def f(x: float, ‹ys›):\n    if ys:\n        return 2.0 * x\n    return x",
+        "def f(x: np.ndarray, ‹k›) -> float:\n    return x[k]",
+    ],
+)
+def test_what_uses_do_not_tell_is_asked_for(text: str) -> None:
+    before, name, _ = re.split("[‹›]", text)
+    source = "import math\nimport numpy as np\n" + text.replace("‹", "").replace("›", "")
+    with pytest.raises(RefusedError) as caught:
+        differentiate(source, "model.py", [Request("f", (0,))])
+    (problem,) = caught.value.diagnostics
+    assert problem.reason == f"the kind of `{name}` is not known"
+    assert (problem.span.line, problem.span.col) == (3 + before.count("\n"), len(before))
+
+
 def _text(name: str, wrt: tuple[int, ...], source: str = SOURCE) -> tuple[str, dict[str, str]]:
     (piece,) = differentiate(source, "model.py", [Request(name, wrt)])
     return piece.text, piece.helpers
@@ -182,6 +264,10 @@ def positive(x: np.ndarray):
         if x[i] > 0.0:
             s += np.sum(x[i] ** 2)
     return s
+
+@sct.grad
+def cube(x):
+    return x * x * x
 """
     (tmp_path / "ranks_model.py").write_text(text)
     assert CliRunner().invoke(app, ["build", str(tmp_path / "ranks_model.py")]).exit_code == 0
@@ -194,5 +280,16 @@ def positive(x: np.ndarray):
         column = X[:, None]
         np.testing.assert_allclose(model.positive(column), 2 * np.maximum(column, 0))
         assert model.positive.path != str(tmp_path / "ranks_model_grad.py")
+        assert model.cube(2.0) == 12.0
+        assert model.cube.path == str(tmp_path / "ranks_model_grad.py")
+        with pytest.raises(NotScalarError):
+            model.cube(X)
     finally:
         del sys.modules["ranks_model"]
+
+
+def test_random_arguments_are_of_what_uses_tell(tmp_path: Path) -> None:
+    (tmp_path / "untold.py").write_text(UNANNOTATED)
+    outcome = CliRunner().invoke(app, ["verify", str(tmp_path / "untold.py"), "-f", "fall", "-f", "layer"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "fall: 3 points" in outcome.output and "layer: 3 points" in outcome.output

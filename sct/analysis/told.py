@@ -1,4 +1,4 @@
-"""The ranks of arguments as their uses tell them, where annotations have none (``x: np.ndarray``).
+"""The kinds and ranks of arguments as their uses tell them, where annotations do not (``x: np.ndarray``).
 
 Before: ``%1: float[…] = getitem %x: float[…], %i; %2 = sin %1``, a call of ``math.sin``.
 After: ``%x: float[x.0]``: what ``math.sin`` takes is a number, and one index makes it.
@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.ir.types import Type
+from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
+from sct.ir.types import FLOAT, INT, UNTOLD, Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -23,21 +23,40 @@ _ALIKE = frozenset({"store", "copy", "zeros_like", "ones_like", "empty_like", "f
 """The operations whose value has the rank of their first operand."""
 _PRODUCTS = frozenset({"matmul", "dot", "inner"})
 """The products whose value is a number only of two vectors."""
+_OF_INTEGERS = frozenset({"add", "sub", "mul", "floordiv", "mod", "neg", "maximum", "minimum"})
+"""The operations whose value is an integer only of integers."""
+_OF_STRINGS = frozenset({"eq", "ne"})
 _OF_ANY_RANK = frozenset({"shape", "len", "size", "item"})
 
 
-def told_ranks(fn: Function) -> frozenset[tuple[int, int]]:
-    """The parameters of a typed, or partly typed, function that are arrays of a rank which their uses tell."""
-    unknown = [k for k, param in enumerate(fn.params) if _is_open(param.type)]
-    found = _Ranks(fn).found if unknown else {}
-    return frozenset((k, rank) for k in unknown if (rank := found.get(fn.params[k], 0)) > 0)
+def told_types(fn: Function) -> frozenset[tuple[int, Type]]:
+    """The parameters of a typed, or partly typed, function whose kind or rank their uses tell; and the type."""
+    if not any(param.type == UNTOLD or _is_open(param.type) for param in fn.params):
+        return frozenset()
+    ranks, counts, found = _Ranks(fn, fn.gives_number).found, _counts(fn), set()
+    for k, (name, param) in enumerate(zip(fn.param_names, fn.params, strict=True)):
+        rank = ranks.get(param, 0 if param in counts else None)
+        if rank and (param.type == UNTOLD or _is_open(param.type)):
+            found.add((k, Type("array", tuple(f"{name}.{axis}" for axis in range(rank)))))
+        elif rank == 0 and param.type == UNTOLD:
+            found.add((k, INT if param in counts else FLOAT))
+    return frozenset(found)
 
 
-def ranked(types: Sequence[Type], names: Sequence[str], told: Collection[tuple[int, int]]) -> list[Type]:
-    """The types of arguments, by their names, with the ranks that are told."""
+def ranks_of_parameters(fn: Function) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
+    """What is known of the parameters' ranks; and what is where the value of the function is a number."""
+    known = tuple(param.type.rank for param in fn.params)
+    if None not in known:
+        return known, known
+    found = _Ranks(fn, gives_number=True).found
+    return known, tuple(found.get(param, rank) for param, rank in zip(fn.params, known, strict=True))
+
+
+def completed(types: Sequence[Type], told: Collection[tuple[int, Type]]) -> list[Type]:
+    """The types of arguments, with what is told of those that are not known."""
     found = list(types)
-    for k, rank in told:
-        found[k] = replace(types[k], shape=tuple(f"{names[k]}.{axis}" for axis in range(rank)))
+    for k, type_ in told:
+        found[k] = replace(types[k], shape=type_.shape) if types[k].is_array else type_
     return found
 
 
@@ -58,6 +77,19 @@ def assert_ranks(fn: Function, types: Sequence[Type]) -> None:
 def _is_open(type_: Type) -> bool:
     """Whether it is an array of unknown rank."""
     return type_.is_array and type_.shape is None
+
+
+def _counts(fn: Function) -> set[Value]:
+    """What ranges are made of: integers."""
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    found, todo = set[Value](), [value for op in fn.body.walk() if isinstance(op, For) for value in op.operands[:3]]
+    while todo:
+        value = todo.pop()
+        if value not in found:
+            found.add(value)
+            op = makers.get(value)
+            todo += op.operands if op is not None and op.name in _OF_INTEGERS else []
+    return found
 
 
 def _asserted(block: Block) -> Iterator[tuple[Value, int]]:
@@ -87,7 +119,7 @@ def _compared(condition: Value, relation: str, makers: dict[Value, Op]) -> Itera
 class _Ranks:
     """The ranks that are told, of values whose types have none."""
 
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, gives_number: bool) -> None:
         self.found: dict[Value, int] = {}
         self.todo: list[tuple[Value, int, Block]] = []
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
@@ -98,7 +130,7 @@ class _Ranks:
         self._locate(fn.body)
         for value, rank in _asserted(fn.body):
             self._tell(value, rank, fn.body)
-        if fn.gives_number:
+        if gives_number:
             self._tell(fn.body.yields[0], 0, fn.body)
         for block in self.branches:
             for op in block.ops:
@@ -132,14 +164,12 @@ class _Ranks:
         if op.attrs.get("lib") == "math" or (op.name in _NUMBERS and op.attrs.get("lib") == "builtins"):
             for operand in op.operands:
                 self._tell(operand, 0, block)
-        elif isinstance(op, If):
-            self._tell(op.operands[0], 0, block)
-        elif isinstance(op, While):
-            self._tell(op.test.yields[0], 0, block)
+        elif isinstance(op, If | While):
+            tested = op.operands[0] if isinstance(op, If) else op.test.yields[0]
+            if tested.type != UNTOLD:  # of which it may be asked whether it is empty
+                self._tell(tested, 0, block)
         elif op.name == "call" and "summary" in op.attrs:
-            for operand, told in zip(op.operands, op.attrs["summary"].ranks, strict=False):
-                if told is not None:
-                    self._tell(operand, told, block)
+            self._tell_all(op.operands, op.attrs["summary"].ranks, block)
         elif op.name == "store" and _picks(op.operands[2:]) == op.operands[0].type.rank:
             self._tell(op.operands[1], 0, block)
 
@@ -162,18 +192,25 @@ class _Ranks:
             picks = _picks(op.operands[1:])
             if picks is not None:
                 self._tell(op.operands[0], rank + picks, home)
+        elif op.name == "call" and "summary" in op.attrs and rank == 0:
+            self._tell_all(op.operands, op.attrs["summary"].ranks_of_number, home)
         elif op.name in _ALIKE:
             self._tell(op.operands[0], rank, home)
         elif op.name in _PRODUCTS and rank == 0:
             for operand in unknown:
                 self._tell(operand, 1, home)
         elif row is not None and row.elementwise and (rank == 0 or self._is_widest(unknown, op, rank)):
-            for operand in unknown:
+            for operand in unknown if op.name not in _OF_STRINGS or len(unknown) == 1 else ():
                 self._tell(operand, rank, home)
 
     def _is_widest(self, unknown: list[Value], op: Op, rank: int) -> bool:
         """Whether only one operand can have given the result its rank."""
         return len(unknown) == 1 and all((operand.type.rank or 0) < rank for operand in op.operands)
+
+    def _tell_all(self, values: Sequence[Value], ranks: Sequence[int | None], block: Block) -> None:
+        for value, rank in zip(values, ranks, strict=False):
+            if rank is not None:
+                self._tell(value, rank, block)
 
     def _holds(self, value: Value, block: Block) -> bool:
         """Whether what is told in ``block`` is so wherever the value is used: a branch tells of its own uses only."""
