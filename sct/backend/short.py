@@ -32,6 +32,8 @@ def mark_short(fn: Function) -> None:
         in_brackets = op.attrs.get("indexes") and op.operands and op.operands[0].hint is None
         if op.name == "shape" and op.operands[0] in fixed:
             fixed.add(op.result)  # nothing that is written into an array changes it
+        if op.attrs.get("named"):  # a size, which loops are written with
+            continue
         if op.name == "item" and op.operands[0].type.kind == "tuple" and (op.operands[0] in fixed or in_brackets):
             op.attrs["fixed"] = True
             fixed.add(op.result)

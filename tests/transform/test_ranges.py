@@ -46,7 +46,7 @@ def test_a_range_is_run_backwards(written: str, reverse: str) -> None:
 UNUSED = """
 import math
 def f(x: float, n: int, m: int) -> float:
-    for _ in range(m, n, 2):
+    for _ in range(n):
         x = x * math.sin(x)
     for _ in range(100):
         x = x * x + 0.1
@@ -59,6 +59,8 @@ def f(x: float, n: int, m: int) -> float:
 def test_a_loop_without_an_index_counts_its_turns() -> None:
     (piece,) = differentiate(UNUSED, "m.py", [Request("f", (0,), "adjoint")])
     reverse = piece.text.split("# reverse")[1]
-    assert re.findall(r"for _ in (.*):", reverse) == ["range(turns)", "range(m, n, 2)"]
+    assert re.findall(r"for _ in (.*):", reverse) == ["range(turns)", "range(n)"]
     assert "_ = " not in piece.text and "diff" not in piece.text
+    (piece,) = differentiate(UNUSED.replace("in range(n)", "in range(7)"), "m.py", [Request("f", (0,), "adjoint")])
+    assert "for _ in range(7):" in piece.text.split("# reverse")[1]
     hold(UNUSED, "f", (0,), (0.8, 9, 2))
