@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body c9d2d7ea
+# sct: call source 5c3af503 body fa95351a
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -58,8 +58,8 @@ def call_adjoint(
     time_bar = rate * g
     rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
-    d1_bar = -(
-        -1.1283791670955126
+    d1_bar = (
+        1.1283791670955126
         * math.exp(-normal_cdf_ratio * normal_cdf_ratio)
         * (0.5 * spot)
         * call_bar
@@ -109,7 +109,8 @@ def call_tangent(
     d1 = (math.log(spot_ratio) + rate_sum * time) / spread
     d1_dot = (
         spot_dot / strike / spot_ratio
-        + (time * (rate_dot + vol * vol_dot) + rate_sum * time_dot)
+        + time * (rate_dot + vol * vol_dot)
+        + rate_sum * time_dot
     ) / spread - d1 / spread * spread_dot
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread

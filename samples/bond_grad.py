@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 463189b9
+# sct: price source 1822220f body da7764a3
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -71,9 +71,8 @@ def price_tangent(
     discount_dot = 0.0
     total_dot = 0.0
     for year in range(1, years + 1):
-        discount_sum = 1.0 + rate
-        discount = discount / discount_sum
-        discount_dot = discount_dot / discount_sum - discount / discount_sum * rate_dot
+        discount = discount / (1.0 + rate)
+        discount_dot = discount_dot / (1.0 + rate) - discount / (1.0 + rate) * rate_dot
         total_dot += coupon * discount_dot
         total += coupon * discount
     price_dot = total_dot + face * discount_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body bbb298b3
+# sct: energy source fc51f785 body bdfa2d38
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -69,14 +69,11 @@ def chebyshev_tangent(n: int, x: float, x_dot):
         chebyshev_value = x
         chebyshev_dot = x_dot
     else:
-        chebyshev_product = 2.0 * x
         chebyshev_value, chebyshev_dot = chebyshev_tangent(n - 1, x, x_dot=x_dot)
         chebyshev_value_2, chebyshev_dot_2 = chebyshev_tangent(n - 2, x, x_dot=x_dot)
         chebyshev_value, chebyshev_dot = (
-            chebyshev_product * chebyshev_value - chebyshev_value_2,
-            2.0 * chebyshev_value * x_dot
-            + chebyshev_product * chebyshev_dot
-            - chebyshev_dot_2,
+            2.0 * x * chebyshev_value - chebyshev_value_2,
+            2.0 * chebyshev_value * x_dot + 2.0 * x * chebyshev_dot - chebyshev_dot_2,
         )
     return chebyshev_value, chebyshev_dot
 

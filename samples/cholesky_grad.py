@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 587c15f9
+# sct: log_det source 1e862e21 body 45ce29f1
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -83,22 +83,17 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
     for i in range(n):
         for j in range(i):
             for k in range(j):
-                A_i_k = A[i, k]
-                A_j_k = A[j, k]
-                A_dot[i, j] -= A_j_k * A_dot[i, k] + A_i_k * A_dot[j, k]
-                A[i, j] -= A_i_k * A_j_k
-            A_j_j = A[j, j]
-            A_ratio = A[i, j] / A_j_j
-            A_dot[i, j] = A_dot[i, j] / A_j_j - A_ratio / A_j_j * A_dot[j, j]
+                A_dot[i, j] -= A[j, k] * A_dot[i, k] + A[i, k] * A_dot[j, k]
+                A[i, j] -= A[i, k] * A[j, k]
+            A_ratio = A[i, j] / A[j, j]
+            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
             A[i, j] = A_ratio
         for k in range(i):
-            A_i_k = A[i, k]
-            A_dot[i, i] -= 2.0 * A_i_k * A_dot[i, k]
-            A[i, i] -= A[i, k] * A_i_k
+            A_dot[i, i] -= 2.0 * A[i, k] * A_dot[i, k]
+            A[i, i] -= A[i, k] * A[i, k]
         A_sqrt = math.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]
         A[i, i] = A_sqrt
-        A_i_i = A[i, i]
-        total_dot += 2.0 * (A_dot[i, i] / A_i_i)
-        total += 2.0 * math.log(A_i_i)
+        total_dot += 2.0 * (A_dot[i, i] / A[i, i])
+        total += 2.0 * math.log(A[i, i])
     return total, total_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body df491fa8
+# sct: relax source 3cff3ccd body 80e8c140
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -56,9 +56,8 @@ def relax_tangent(u: Float[np.ndarray, "n"], steps: int, u_dot):
     u_dot = u_dot.copy()  # the caller's is left alone
     for t in range(steps):
         for i in range(1, len(u) - 1):
-            u_i = u[i]
-            u_dot[i] = 0.5 * (u_dot[i - 1] + u_dot[i + 1]) - 0.2 * u_i * u_dot[i]
-            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u_i**2
+            u_dot[i] = 0.5 * (u_dot[i - 1] + u_dot[i + 1]) - 0.2 * u[i] * u_dot[i]
+            u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
     relax_dot = 2.0 * (u @ u_dot)
     relax_value = np.sum(u * u)
     return relax_value, relax_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 39e625ab
+# sct: heat source a865f4c8 body 533461ba
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -65,8 +65,8 @@ def heat_tangent(u: Float[np.ndarray, "n"], k: float, steps: int, u_dot, k_dot):
     u_dot = u_dot.copy()  # the caller's is left alone
     for t in range(steps):
         u_sum = u[2:] - 2 * u[1:-1] + u[:-2]
-        u_dot[1:-1] = u_dot[1:-1] + (
-            u_sum * k_dot + k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
+        u_dot[1:-1] = (
+            u_dot[1:-1] + u_sum * k_dot + k * (u_dot[2:] - 2 * u_dot[1:-1] + u_dot[:-2])
         )
         u[1:-1] = u[1:-1] + k * u_sum
     heat_dot = 2.0 * (u @ u_dot)

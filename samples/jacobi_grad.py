@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body dc06c7a9
+# sct: sweep source 910cea67 body 405101f3
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -49,6 +49,7 @@ def sweep_adjoint(
     u_bar = 2.0 * sweep_bar * u
     f_bar = np.zeros_like(f)
     for step in range(steps - 1, -1, -1):
+        # u = new
         new_bar = u_bar
         # new[1:-1, 1:-1] = 0.25 * (
         #     u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body 050f30c0
+# sct: ridge source 64e867d1 body 6a12400f
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -74,9 +74,7 @@ def ridge_tangent(
     r = X @ w - y
     w_product = w @ w
     ridge_dot = (
-        r_dot @ r
-        + r @ r_dot
-        + (w_product * penalty_dot + penalty * (w_dot @ w + w @ w_dot))
+        2.0 * (r @ r_dot) + w_product * penalty_dot + 2.0 * penalty * (w @ w_dot)
     )
     ridge_value = r @ r + penalty * w_product
     return ridge_value, ridge_dot

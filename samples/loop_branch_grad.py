@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: wander source e87be342 body 5bb033ac
+# sct: wander source e87be342 body b204dbe9
 def wander(x: float, n: int) -> float:
     y = x
     for i in range(n):
@@ -43,6 +43,7 @@ def wander_adjoint(x: float, n: int, wander_bar: float = 1.0):
         else:
             # y = y + x
             x_bar += y_bar
+    # y = x
     x_bar += y_bar
     return wander_value, x_bar
 

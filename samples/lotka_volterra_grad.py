@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 12fd39fc
+# sct: prey source f74d3531 body 27ad3c8f
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -63,18 +63,17 @@ def prey_adjoint(
         # state[0] += dt * growth
         growth_bar = dt * state_bar[0]
         # change = rates[2] * state[0] * state[1] - rates[3] * state[1]
-        rates_bar[3] -= state[1] * change_bar
-        change_product_bar = state[1] * change_bar
-        rates_2 = rates[2]
-        state_bar[1] += rates_2 * state_0 * change_bar - rates[3] * change_bar
-        state_bar[0] += rates_2 * change_product_bar
+        state_1 = state[1]
+        rates_bar[3] -= state_1 * change_bar
+        change_product_bar = state_1 * change_bar
+        state_bar[1] += rates[2] * state_0 * change_bar - rates[3] * change_bar
+        state_bar[0] += rates[2] * change_product_bar
         rates_bar[2] += state_0 * change_product_bar
         # growth = rates[0] * state[0] - rates[1] * state[0] * state[1]
-        g = state[1] * growth_bar
-        rates_1 = rates[1]
-        state_bar[1] -= rates_1 * state_0 * growth_bar
+        g = state_1 * growth_bar
+        state_bar[1] -= rates[1] * state_0 * growth_bar
         rates_bar[1] -= state_0 * g
-        state_bar[0] += rates[0] * growth_bar - rates_1 * g
+        state_bar[0] += rates[0] * growth_bar - rates[1] * g
         rates_bar[0] += state_0 * growth_bar
     return prey_value, (state_bar, rates_bar)
 
@@ -104,31 +103,20 @@ def prey_tangent(
     state = state.copy()  # the caller's array is left alone
     state_dot = state_dot.copy()  # the caller's is left alone
     for step in range(steps):
-        rates_0 = rates[0]
-        state_0 = state[0]
-        rates_1 = rates[1]
-        state_0_2 = state[0]
-        growth_product = rates_1 * state_0_2
-        state_1 = state[1]
-        growth_product_dot = state_0_2 * rates_dot[1] + rates_1 * state_dot[0]
-        growth_dot = (
-            state_0 * rates_dot[0]
-            + rates_0 * state_dot[0]
-            - (state_1 * growth_product_dot + growth_product * state_dot[1])
+        growth_product = rates[1] * state[0]
+        growth_product_dot = state[0] * rates_dot[0] + rates[0] * state_dot[0]
+        growth_dot = growth_product_dot - (
+            state[1] * (state[0] * rates_dot[1] + rates[1] * state_dot[0])
+            + growth_product * state_dot[1]
         )
-        growth = rates_0 * state_0 - growth_product * state_1
-        rates_2 = rates[2]
-        state_0 = state[0]
-        change_product = rates_2 * state_0
-        state_1 = state[1]
-        rates_3 = rates[3]
-        state_1_2 = state[1]
+        growth = rates[0] * state[0] - growth_product * state[1]
+        change_product = rates[2] * state[0]
         change_dot = (
-            state_1 * (state_0 * rates_dot[2] + rates_2 * state_dot[0])
+            state[1] * (state[0] * rates_dot[2] + rates[2] * state_dot[0])
             + change_product * state_dot[1]
-            - (state_1_2 * rates_dot[3] + rates_3 * state_dot[1])
+            - (state[1] * rates_dot[3] + rates[3] * state_dot[1])
         )
-        change = change_product * state_1 - rates_3 * state_1_2
+        change = change_product * state[1] - rates[3] * state[1]
         state_dot[0] += dt * growth_dot
         state[0] += dt * growth
         state_dot[1] += dt * change_dot

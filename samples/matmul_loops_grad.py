@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body 07cf6078
+# sct: product source 259c5ef0 body 602824e6
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -32,8 +32,7 @@ def product_adjoint(
     """
     # forward
     C = np.zeros((A.shape[0], B.shape[1]))
-    A_shape_0 = A.shape[0]
-    for i in range(A_shape_0):
+    for i in range(A.shape[0]):
         for j in range(B.shape[1]):
             for k in range(A.shape[1]):
                 C[i, j] += A[i, k] * B[k, j]
@@ -44,13 +43,12 @@ def product_adjoint(
     C_bar = 2.0 * product_bar * C
     B_bar = np.zeros_like(B)
     A_bar = np.zeros_like(A)
-    for i in range(A_shape_0 - 1, -1, -1):
+    for i in range(A.shape[0] - 1, -1, -1):
         for j in range(B.shape[1] - 1, -1, -1):
             for k in range(A.shape[1] - 1, -1, -1):
                 # C[i, j] += A[i, k] * B[k, j]
-                g = C_bar[i, j]
-                B_bar[k, j] += A[i, k] * g
-                A_bar[i, k] += B[k, j] * g
+                B_bar[k, j] += A[i, k] * C_bar[i, j]
+                A_bar[i, k] += B[k, j] * C_bar[i, j]
     return product_value, (A_bar, B_bar)
 
 
@@ -71,10 +69,8 @@ def product_tangent(
     for i in range(A.shape[0]):
         for j in range(B.shape[1]):
             for k in range(A.shape[1]):
-                A_i_k = A[i, k]
-                B_k_j = B[k, j]
-                C_dot[i, j] += B_k_j * A_dot[i, k] + A_i_k * B_dot[k, j]
-                C[i, j] += A_i_k * B_k_j
+                C_dot[i, j] += B[k, j] * A_dot[i, k] + A[i, k] * B_dot[k, j]
+                C[i, j] += A[i, k] * B[k, j]
     product_dot = 2.0 * np.sum(C * C_dot)
     product_value = np.sum(C * C)
     return product_value, product_dot

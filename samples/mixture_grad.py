@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body d57aedbe
+# sct: log_likelihood source 48e2bce0 body 44e0698b
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -36,12 +36,11 @@ def log_likelihood_adjoint(
     right_ratio = (x + mu) / sigma
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
-    x_size = x.size
-    log_likelihood_value = np.sum(left_logaddexp) - x_size * log_sigma
+    log_likelihood_value = np.sum(left_logaddexp) - x.size * log_sigma
 
     # reverse
     # return np.sum(np.logaddexp(left, right)) - x.size * log_sigma
-    log_sigma_bar = -x_size * log_likelihood_bar
+    log_sigma_bar = -x.size * log_likelihood_bar
     left_bar = np.exp(left - left_logaddexp) * log_likelihood_bar
     right_bar = np.exp(right - left_logaddexp) * log_likelihood_bar
     # right = -0.5 * ((x + mu) / sigma) ** 2
@@ -76,19 +75,18 @@ def log_likelihood_tangent(
     sigma_dot = sigma * log_sigma_dot
     left_ratio = (x - mu) / sigma
     mu_dot_ratio = mu_dot / sigma
-    left_dot = -left_ratio * (-mu_dot_ratio - left_ratio / sigma * sigma_dot)
+    left_dot = left_ratio * (mu_dot_ratio + left_ratio / sigma * sigma_dot)
     left = -0.5 * left_ratio**2
     right_ratio = (x + mu) / sigma
     right_dot = -right_ratio * (mu_dot_ratio - right_ratio / sigma * sigma_dot)
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
-    x_size = x.size
     log_likelihood_dot = (
         np.sum(
             np.exp(left - left_logaddexp) * left_dot
             + np.exp(right - left_logaddexp) * right_dot
         )
-        - x_size * log_sigma_dot
+        - x.size * log_sigma_dot
     )
-    log_likelihood_value = np.sum(left_logaddexp) - x_size * log_sigma
+    log_likelihood_value = np.sum(left_logaddexp) - x.size * log_sigma
     return log_likelihood_value, log_likelihood_dot

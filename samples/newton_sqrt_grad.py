@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body b8b0164e
+# sct: root source ceaf78f9 body 847309cf
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -37,6 +37,7 @@ def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
         g = x_bar / x
         a_bar += g
         x_bar -= a / x * g
+    # x = a
     a_bar += x_bar
     return root_value, a_bar
 
@@ -52,6 +53,6 @@ def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     x_dot = a_dot
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
-        x_dot = 0.5 * (x_dot + (a_dot / x - a_ratio / x * x_dot))
+        x_dot = 0.5 * (x_dot + a_dot / x - a_ratio / x * x_dot)
         x = 0.5 * (x + a_ratio)
     return x, x_dot

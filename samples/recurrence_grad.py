@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: recurrence source 1bcea1ef body 54a0ea28
+# sct: recurrence source 1bcea1ef body 500cde22
 def recurrence(a: float, b: float, n: int) -> float:
     for i in range(n):
         a, b = b, a * b + 0.5
@@ -22,8 +22,8 @@ def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
     for i in range(n):
         b_saved.append(b)
         a_saved.append(a)
-        b_2 = a * b + 0.5
-        a, b = b, b_2
+        b_sum = a * b + 0.5
+        a, b = b, b_sum
     recurrence_value = b
 
     # reverse
@@ -32,10 +32,10 @@ def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
     for i in range(n - 1, -1, -1):
         b = b_saved.pop()
         a = a_saved.pop()
-        b_bar_2 = a_bar
         # a, b = b, a * b + 0.5
-        a_bar = b * b_bar
-        b_bar = b_bar_2 + a * b_bar
+        a_bar_2 = b * b_bar
+        b_bar = a_bar + a * b_bar
+        a_bar = a_bar_2
     return recurrence_value, (a_bar, b_bar)
 
 
@@ -48,6 +48,6 @@ def recurrence_tangent(a: float, b: float, n: int, a_dot, b_dot):
     """Return ``recurrence(a, b, n)`` and its derivative along ``a_dot, b_dot``."""
     for i in range(n):
         b_dot_2 = b * a_dot + a * b_dot
-        b_2 = a * b + 0.5
-        a, b, a_dot, b_dot = b, b_2, b_dot, b_dot_2
+        b_sum = a * b + 0.5
+        a, b, a_dot, b_dot = b, b_sum, b_dot, b_dot_2
     return b, b_dot

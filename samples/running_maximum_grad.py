@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body c9b76def
+# sct: drawdown source c32a5923 body 0fc45f6c
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -32,9 +32,8 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
     for i in range(1, len(x)):
         worst_saved.append(worst)
         best_saved.append(best)
-        x_i = x[i]
-        best = max(best, x_i)
-        worst = max(worst, best - x_i)
+        best = max(best, x[i])
+        worst = max(worst, best - x[i])
     drawdown_value = worst
 
     # reverse
@@ -73,13 +72,12 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
     worst = 0.0
     worst_dot = 0.0
     for i in range(1, len(x)):
-        x_i_dot = x_dot[i]
         x_i = x[i]
         best_dot = (
             0.0 if best < x_i else 0.5 * best_dot if best == x_i else best_dot
-        ) + (0.0 if x_i < best else 0.5 * x_i_dot if best == x_i else x_i_dot)
+        ) + (0.0 if x_i < best else 0.5 * x_dot[i] if best == x_i else x_dot[i])
         best = max(best, x_i)
-        best_diff_dot = best_dot - x_i_dot
+        best_diff_dot = best_dot - x_dot[i]
         best_diff = best - x_i
         worst_dot_choice = 0.5 * worst_dot if worst == best_diff else worst_dot
         worst_dot = (0.0 if worst < best_diff else worst_dot_choice) + (

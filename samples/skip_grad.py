@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body 7600269d
+# sct: positive_logs source 0e1f087c body 0e0c4674
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -31,12 +31,11 @@ def positive_logs_adjoint(x: Float[np.ndarray, "n"], positive_logs_bar: float = 
     x_bar = np.zeros_like(x)
     for i in range(len(x)):
         if not (x[i] <= 0.0):
-            x_i = x[i]
-            total += np.log(x_i)
+            total += np.log(x[i])
 
             # reverse
             # total += np.log(x[i])
-            x_bar[i] += positive_logs_bar / x_i
+            x_bar[i] += positive_logs_bar / x[i]
     return total, x_bar
 
 
@@ -58,7 +57,6 @@ def positive_logs_tangent(x: Float[np.ndarray, "n"], x_dot):
     total_dot = 0.0
     for i in range(len(x)):
         if not (x[i] <= 0.0):
-            x_i = x[i]
-            total_dot += x_dot[i] / x_i
-            total += np.log(x_i)
+            total_dot += x_dot[i] / x[i]
+            total += np.log(x[i])
     return total, total_dot

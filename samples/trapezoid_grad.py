@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 
-# sct: integral source 9ca73658 body 47172785
+# sct: integral source 9ca73658 body 65cc261d
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -23,15 +23,14 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     """
     # forward
     h = (b - a) / n
-    k_negative = -k
     a_power = a * a
-    total_exp = np.exp(k_negative * a_power)
+    total_exp = np.exp(-k * a_power)
     b_power = b * b
-    total_exp_2 = np.exp(k_negative * b_power)
+    total_exp_2 = np.exp(-k * b_power)
     total = 0.5 * (total_exp + total_exp_2)
     for i in range(1, n):
         x = a + i * h
-        total += np.exp(k_negative * (x * x))
+        total += np.exp(-k * (x * x))
     integral_value = h * total
 
     # reverse
@@ -44,8 +43,8 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
         # total += np.exp(-k * x**2)
         x = a + i * h
         x_power = x * x
-        total_product_bar = np.exp(k_negative * x_power) * total_bar
-        x_bar = 2.0 * x * k_negative * total_product_bar
+        total_product_bar = np.exp(-k * x_power) * total_bar
+        x_bar = -2.0 * x * k * total_product_bar
         k_bar -= x_power * total_product_bar
         # x = a + i * h
         a_bar += x_bar
@@ -53,7 +52,7 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
     # total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
     total_sum_bar = 0.5 * total_bar
     total_product_bar = total_exp_2 * total_sum_bar
-    b_bar = 2.0 * b * k_negative * total_product_bar
+    b_bar = -2.0 * b * k * total_product_bar
     k_bar -= b_power * total_product_bar
     total_product_bar = total_exp * total_sum_bar
     a_bar -= 2.0 * a * k * total_product_bar

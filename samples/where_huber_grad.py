@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body a3855707
+# sct: robust source ac4c50cc body 744828b9
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -36,17 +36,17 @@ def robust_adjoint(
     # forward
     assert y.shape == (X.shape[0],)
     r = (X @ w - y) / scale
-    robust_lt = np.abs(r) < 1.0
-    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.abs(r) - 0.5))
+    robust_mask = np.abs(r) < 1.0
+    robust_sum = np.sum(np.where(robust_mask, 0.5 * r**2, np.abs(r) - 0.5))
     robust_value = robust_sum * scale
 
     # reverse
     # return np.sum(np.where(np.abs(r) < 1.0, 0.5 * r**2, np.abs(r) - 0.5)) * scale
     robust_sum_bar = scale * robust_bar
     scale_bar = robust_sum * robust_bar
-    robust_diff_bar = np.where(robust_lt, 0.0, robust_sum_bar)
+    robust_diff_bar = np.where(robust_mask, 0.0, robust_sum_bar)
     r_bar = np.where(r > 0, robust_diff_bar, np.where(r < 0, -robust_diff_bar, 0.0))
-    r_bar += np.where(robust_lt, r * robust_sum_bar, 0.0)
+    r_bar += np.where(robust_mask, r * robust_sum_bar, 0.0)
     # r = (X @ w - y) / scale
     r_diff_bar = r_bar / scale
     scale_bar -= r @ r_diff_bar
@@ -75,12 +75,12 @@ def robust_tangent(
     """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
     r = (X @ w - y) / scale
     r_dot = X @ w_dot / scale - r / scale * scale_dot
-    robust_lt = np.abs(r) < 1.0
-    robust_sum = np.sum(np.where(robust_lt, 0.5 * r**2, np.abs(r) - 0.5))
+    robust_mask = np.abs(r) < 1.0
+    robust_sum = np.sum(np.where(robust_mask, 0.5 * r**2, np.abs(r) - 0.5))
     robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
-    robust_dot_choice = np.where(robust_lt, 0.0, robust_diff_dot)
+    robust_dot_choice = np.where(robust_mask, 0.0, robust_diff_dot)
     robust_dot = (
-        scale * np.sum(np.where(robust_lt, r * r_dot, 0.0) + robust_dot_choice)
+        scale * np.sum(np.where(robust_mask, r * r_dot, 0.0) + robust_dot_choice)
         + robust_sum * scale_dot
     )
     robust_value = robust_sum * scale

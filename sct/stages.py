@@ -32,6 +32,8 @@ from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.ranges import count_up
+from sct.transform.reads import share_reads
 from sct.transform.rebinding import write_over
 from sct.transform.repeated import share_named, share_repeated
 from sct.transform.residuals import provide
@@ -87,6 +89,7 @@ def reverse_mode(
         take_out(fn, adjoint.reverse)
     else:
         set_first(fn, adjoint.reverse, parts=False)
+    adjoint.boundary = share_reads(fn, adjoint.boundary)
     passed("updates", fn)
     if is_callee or not gives_value:
         provide(adjoint, apart=is_callee, typed=target == "numba")
@@ -153,6 +156,7 @@ def forward_mode(
         passed("simplify directions", fn)
     defer(fn, set(derived_ops(fn)))
     passed("defer", fn)
+    share_reads(fn)
     share(fn)
     passed("share tangent", fn)
     derived = set(derived_ops(fn))
@@ -174,7 +178,7 @@ def for_target(
 ) -> int:
     """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
     if target != "numba":
-        return write_arithmetic(fn, boundary)
+        return write_arithmetic(fn, count_up(fn, boundary))
     problems = lacking(fn)
     if problems:
         raise RefusedError(problems)

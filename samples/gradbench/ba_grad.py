@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 5c90ba85
+# sct: reprojection source 20adab13 body 39c07812
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -191,9 +191,9 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
     if square == 0.0:
         rotate_value = (x + q * z - r * y, y + r * x - p * z, z + p * y - q * x)
         rotate_dot = (
-            x_dot + (z * q_dot + q * z_dot) - (y * r_dot + r * y_dot),
-            y_dot + (x * r_dot + r * x_dot) - (z * p_dot + p * z_dot),
-            z_dot + (y * p_dot + p * y_dot) - (x * q_dot + q * x_dot),
+            x_dot + z * q_dot + q * z_dot - (y * r_dot + r * y_dot),
+            y_dot + x * r_dot + r * x_dot - (z * p_dot + p * z_dot),
+            z_dot + y * p_dot + p * y_dot - (x * q_dot + q * x_dot),
         )
     else:
         theta = math.sqrt(square)
@@ -209,36 +209,32 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         c = r / theta
         c_dot = r_dot / theta - c / theta * theta_dot
         along_sum = a * x + b * y + c * z
-        along_diff = 1.0 - cosine
-        along_sum_dot = x * a_dot + a * x_dot + (y * b_dot + b * y_dot)
-        along_dot = (
-            along_diff * (along_sum_dot + (z * c_dot + c * z_dot))
-            - along_sum * cosine_dot
-        )
-        along = along_sum * along_diff
+        along_dot = (1.0 - cosine) * (
+            x * a_dot + a * x_dot + y * b_dot + b * y_dot + z * c_dot + c * z_dot
+        ) - along_sum * cosine_dot
+        along = along_sum * (1.0 - cosine)
         rotate_diff = b * z - c * y
         rotate_diff_2 = c * x - a * z
         rotate_diff_3 = a * y - b * x
         rotate_dot_product = sine * (z * b_dot + b * z_dot - (y * c_dot + c * y_dot))
         rotate_dot_product_2 = sine * (x * c_dot + c * x_dot - (z * a_dot + a * z_dot))
         rotate_dot_product_3 = sine * (y * a_dot + a * y_dot - (x * b_dot + b * x_dot))
-        rotate_product_dot = rotate_dot_product_2 + rotate_diff_2 * sine_dot
-        rotate_sum_dot = cosine * y_dot + y * cosine_dot + rotate_product_dot
-        rotate_sum_dot = rotate_sum_dot + (along * b_dot + b * along_dot)
-        rotate_product_dot = rotate_dot_product_3 + rotate_diff_3 * sine_dot
-        rotate_sum_dot_2 = cosine * z_dot + z * cosine_dot + rotate_product_dot
-        rotate_sum_dot_2 = rotate_sum_dot_2 + (along * c_dot + c * along_dot)
-        rotate_product_dot = rotate_dot_product + rotate_diff * sine_dot
-        rotate_sum_dot_3 = cosine * x_dot + x * cosine_dot + rotate_product_dot
+        rotate_dot_sum = cosine * y_dot + y * cosine_dot + rotate_dot_product_2
+        rotate_dot_sum_2 = cosine * z_dot + z * cosine_dot + rotate_dot_product_3
         rotate_value = (
             x * cosine + rotate_diff * sine + a * along,
             y * cosine + rotate_diff_2 * sine + b * along,
             z * cosine + rotate_diff_3 * sine + c * along,
         )
         rotate_dot = (
-            rotate_sum_dot_3 + (along * a_dot + a * along_dot),
-            rotate_sum_dot,
-            rotate_sum_dot_2,
+            cosine * x_dot
+            + x * cosine_dot
+            + rotate_dot_product
+            + rotate_diff * sine_dot
+            + along * a_dot
+            + a * along_dot,
+            rotate_dot_sum + rotate_diff_2 * sine_dot + along * b_dot + b * along_dot,
+            rotate_dot_sum_2 + rotate_diff_3 * sine_dot + along * c_dot + c * along_dot,
         )
     return rotate_value, rotate_dot
 
@@ -417,7 +413,8 @@ def reprojection_tangent(
     distortion_dot = (
         square * k1_dot
         + k1 * square_dot
-        + (square * (square * k2_dot + k2 * square_dot) + k2_product * square_dot)
+        + square * (square * k2_dot + k2 * square_dot)
+        + k2_product * square_dot
     )
     distortion = 1.0 + k1 * square + k2_product * square
     u_product = u * distortion

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 18884f4f
+# sct: residuals source ed79ae34 body af71f0e7
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -136,16 +136,14 @@ def turned_reverse(residuals, turned_bar):
     """
     angles, angles_cos, angles_sin = residuals
     # R[2, 2] = cx * cy
-    g = turned_bar[2, 2]
     cy = angles_cos[2]
-    cx_bar = cy * g
+    cx_bar = cy * turned_bar[2, 2]
     cx = angles_cos[0]
-    cy_bar = cx * g
+    cy_bar = cx * turned_bar[2, 2]
     # R[2, 1] = sx * cy
-    g = turned_bar[2, 1]
-    sx_bar = cy * g
+    sx_bar = cy * turned_bar[2, 1]
     sx = angles_sin[0]
-    cy_bar += sx * g
+    cy_bar += sx * turned_bar[2, 1]
     # R[2, 0] = -sy
     sy_bar = -turned_bar[2, 0]
     # R[1, 2] = cx * sy * sz - sx * cz
@@ -170,9 +168,8 @@ def turned_reverse(residuals, turned_bar):
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[1, 0] = cy * sz
-    g = turned_bar[1, 0]
-    cy_bar += sz * g
-    sz_bar += cy * g
+    cy_bar += sz * turned_bar[1, 0]
+    sz_bar += cy * turned_bar[1, 0]
     # R[0, 2] = cx * sy * cz + sx * sz
     g = turned_bar[0, 2]
     sx_bar += sz * g
@@ -190,9 +187,8 @@ def turned_reverse(residuals, turned_bar):
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[0, 0] = cy * cz
-    g = turned_bar[0, 0]
-    cy_bar += cz * g
-    cz_bar += cy * g
+    cy_bar += cz * turned_bar[0, 0]
+    cz_bar += cy * turned_bar[0, 0]
     # sx, sz, sy = np.sin(angles)
     g = np.zeros_like(angles)
     g[2] = sy_bar
@@ -495,16 +491,12 @@ def turned_tangent(angles, angles_dot):
     R[0, 1] = sx_product * cz - cx * sz
     cx_product_dot = sy * cx_dot + cx * sy_dot
     cx_product = cx * sy
-    R_dot[0, 2] = (
-        cz * cx_product_dot + cx_product * cz_dot + (sz * sx_dot + sx * sz_dot)
-    )
+    R_dot[0, 2] = cz * cx_product_dot + cx_product * cz_dot + sz * sx_dot + sx * sz_dot
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[1, 0] = sz * cy_dot + cy * sz_dot
     R[1, 0] = cy * sz
     sx_product = sx * sy
-    R_dot[1, 1] = (
-        sz * sx_product_dot + sx_product * sz_dot + (cz * cx_dot + cx * cz_dot)
-    )
+    R_dot[1, 1] = sz * sx_product_dot + sx_product * sz_dot + cz * cx_dot + cx * cz_dot
     R[1, 1] = sx_product * sz + cx * cz
     cx_product = cx * sy
     R_dot[1, 2] = (
@@ -542,37 +534,31 @@ def rotation_tangent(r, r_dot):
         c = np.cos(theta)
         R_diff = 1.0 - x * x
         R_dot = np.zeros_like(R)
-        R_dot[0, 0] = 2.0 * x * x_dot + (R_diff * c_dot - 2.0 * c * x * x_dot)
+        R_dot[0, 0] = 2.0 * x * x_dot + R_diff * c_dot - 2.0 * c * x * x_dot
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
-        R_diff = 1.0 - c
-        R_product_dot = R_diff * (y * x_dot + x * y_dot) - x_product * c_dot
-        z_product_dot = s * z_dot + z * s_dot
-        R_dot[0, 1] = R_product_dot - z_product_dot
-        R[0, 1] = x_product * R_diff - z * s
+        R_product_dot = (1.0 - c) * (y * x_dot + x * y_dot) - x_product * c_dot
+        R_dot[0, 1] = R_product_dot - (s * z_dot + z * s_dot)
+        R[0, 1] = x_product * (1.0 - c) - z * s
         x_product = x * z
-        R_diff = 1.0 - c
-        R_product_dot_2 = R_diff * (z * x_dot + x * z_dot) - x_product * c_dot
-        y_product_dot = s * y_dot + y * s_dot
-        R_dot[0, 2] = R_product_dot_2 + y_product_dot
-        R[0, 2] = x_product * R_diff + y * s
-        R_dot[1, 0] = R_product_dot + z_product_dot
+        R_product_dot_2 = (1.0 - c) * (z * x_dot + x * z_dot) - x_product * c_dot
+        R_dot[0, 2] = R_product_dot_2 + s * y_dot + y * s_dot
+        R[0, 2] = x_product * (1.0 - c) + y * s
+        R_dot[1, 0] = R_product_dot + s * z_dot + z * s_dot
         R[1, 0] = x * y * (1.0 - c) + z * s
         R_diff = 1.0 - y * y
-        R_dot[1, 1] = 2.0 * y * y_dot + (R_diff * c_dot - 2.0 * c * y * y_dot)
+        R_dot[1, 1] = 2.0 * y * y_dot + R_diff * c_dot - 2.0 * c * y * y_dot
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
-        R_diff = 1.0 - c
-        R_product_dot = R_diff * (z * y_dot + y * z_dot) - y_product * c_dot
-        x_product_dot = s * x_dot + x * s_dot
-        R_dot[1, 2] = R_product_dot - x_product_dot
-        R[1, 2] = y_product * R_diff - x * s
-        R_dot[2, 0] = R_product_dot_2 - y_product_dot
+        R_product_dot = (1.0 - c) * (z * y_dot + y * z_dot) - y_product * c_dot
+        R_dot[1, 2] = R_product_dot - (s * x_dot + x * s_dot)
+        R[1, 2] = y_product * (1.0 - c) - x * s
+        R_dot[2, 0] = R_product_dot_2 - (s * y_dot + y * s_dot)
         R[2, 0] = x * z * (1.0 - c) - y * s
-        R_dot[2, 1] = R_product_dot + x_product_dot
+        R_dot[2, 1] = R_product_dot + s * x_dot + x * s_dot
         R[2, 1] = y * z * (1.0 - c) + x * s
         R_diff = 1.0 - z * z
-        R_dot[2, 2] = 2.0 * z * z_dot + (R_diff * c_dot - 2.0 * c * z * z_dot)
+        R_dot[2, 2] = 2.0 * z * z_dot + R_diff * c_dot - 2.0 * c * z * z_dot
         R[2, 2] = z * z + R_diff * c
     return R, R_dot
 
@@ -616,10 +602,9 @@ def vertices_tangent(
             absolute_dot[b] = relative_dot
             absolute[b] = relative
         else:
-            parents_b = parents[b]
-            absolute_item = absolute[parents_b]
+            absolute_item = absolute[parents[b]]
             absolute_dot[b] = (
-                absolute_dot[parents_b] @ relative + absolute_item @ relative_dot
+                absolute_dot[parents[b]] @ relative + absolute_item @ relative_dot
             )
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
@@ -726,24 +711,17 @@ def residuals_tangent(
     for i in range(len(points)):
         a, b, c = triangles[correspondences[i]]
         for k in range(3):
-            us_i_0 = us[i, 0]
-            skin_a_k = skin[a, k]
-            us_i_1 = us[i, 1]
-            skin_b_k = skin[b, k]
             errors_diff = 1.0 - us[i, 0] - us[i, 1]
-            skin_c_k = skin[c, k]
-            errors_product_dot = skin_a_k * us_dot[i, 0] + us_i_0 * skin_dot[a, k]
-            errors_product_dot_2 = skin_b_k * us_dot[i, 1] + us_i_1 * skin_dot[b, k]
-            errors_sum_dot = errors_product_dot + errors_product_dot_2
             errors_dot[i, k] = -(
-                errors_sum_dot
-                + (
-                    skin_c_k * (-us_dot[i, 0] - us_dot[i, 1])
-                    + errors_diff * skin_dot[c, k]
-                )
+                skin[a, k] * us_dot[i, 0]
+                + us[i, 0] * skin_dot[a, k]
+                + skin[b, k] * us_dot[i, 1]
+                + us[i, 1] * skin_dot[b, k]
+                + skin[c, k] * (-us_dot[i, 0] - us_dot[i, 1])
+                + errors_diff * skin_dot[c, k]
             )
             errors[i, k] = points[i, k] - (
-                us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k
+                us[i, 0] * skin[a, k] + us[i, 1] * skin[b, k] + errors_diff * skin[c, k]
             )
     return errors, errors_dot
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 69154a9d
+# sct: residuals source ed79ae34 body 78798bb5
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -147,7 +147,8 @@ def turned_tangents(angles, angles_dot):
     R_dot[:, 0, 2] = (
         cz * (sy * cx_dot + cx * sy_dot)
         + cx_product * cz_dot
-        + (sz * sx_dot + sx * sz_dot)
+        + sz * sx_dot
+        + sx * sz_dot
     )
     R[0, 2] = cx_product * cz + sx * sz
     R_dot[:, 1, 0] = sz * cy_dot + cy * sz_dot
@@ -156,7 +157,8 @@ def turned_tangents(angles, angles_dot):
     R_dot[:, 1, 1] = (
         sz * (sy * sx_dot + sx * sy_dot)
         + sx_product * sz_dot
-        + (cz * cx_dot + cx * cz_dot)
+        + cz * cx_dot
+        + cx * cz_dot
     )
     R[1, 1] = sx_product * sz + cx * cz
     cx_product = cx * sy
@@ -200,61 +202,58 @@ def rotation_tangents(r, r_dot):
         c = np.cos(theta)
         R_diff = 1.0 - x * x
         R_dot = np.zeros((directions, R.shape[0], R.shape[1]), dtype=r_dot.dtype)
-        R_dot[:, 0, 0] = 2.0 * x * x_dot + (R_diff * c_dot - 2.0 * c * x * x_dot)
+        R_dot[:, 0, 0] = 2.0 * x * x_dot + R_diff * c_dot - 2.0 * c * x * x_dot
         R[0, 0] = x * x + R_diff * c
         x_product = x * y
-        R_diff = 1.0 - c
         R_dot[:, 0, 1] = (
-            R_diff * (y * x_dot + x * y_dot)
+            (1.0 - c) * (y * x_dot + x * y_dot)
             - x_product * c_dot
             - (s * z_dot + z * s_dot)
         )
-        R[0, 1] = x_product * R_diff - z * s
+        R[0, 1] = x_product * (1.0 - c) - z * s
         x_product = x * z
-        R_diff = 1.0 - c
         R_dot[:, 0, 2] = (
-            R_diff * (z * x_dot + x * z_dot)
+            (1.0 - c) * (z * x_dot + x * z_dot)
             - x_product * c_dot
-            + (s * y_dot + y * s_dot)
+            + s * y_dot
+            + y * s_dot
         )
-        R[0, 2] = x_product * R_diff + y * s
+        R[0, 2] = x_product * (1.0 - c) + y * s
         x_product = x * y
-        R_diff = 1.0 - c
         R_dot[:, 1, 0] = (
-            R_diff * (y * x_dot + x * y_dot)
+            (1.0 - c) * (y * x_dot + x * y_dot)
             - x_product * c_dot
-            + (s * z_dot + z * s_dot)
+            + s * z_dot
+            + z * s_dot
         )
-        R[1, 0] = x_product * R_diff + z * s
+        R[1, 0] = x_product * (1.0 - c) + z * s
         R_diff = 1.0 - y * y
-        R_dot[:, 1, 1] = 2.0 * y * y_dot + (R_diff * c_dot - 2.0 * c * y * y_dot)
+        R_dot[:, 1, 1] = 2.0 * y * y_dot + R_diff * c_dot - 2.0 * c * y * y_dot
         R[1, 1] = y * y + R_diff * c
         y_product = y * z
-        R_diff = 1.0 - c
         R_dot[:, 1, 2] = (
-            R_diff * (z * y_dot + y * z_dot)
+            (1.0 - c) * (z * y_dot + y * z_dot)
             - y_product * c_dot
             - (s * x_dot + x * s_dot)
         )
-        R[1, 2] = y_product * R_diff - x * s
+        R[1, 2] = y_product * (1.0 - c) - x * s
         x_product = x * z
-        R_diff = 1.0 - c
         R_dot[:, 2, 0] = (
-            R_diff * (z * x_dot + x * z_dot)
+            (1.0 - c) * (z * x_dot + x * z_dot)
             - x_product * c_dot
             - (s * y_dot + y * s_dot)
         )
-        R[2, 0] = x_product * R_diff - y * s
+        R[2, 0] = x_product * (1.0 - c) - y * s
         y_product = y * z
-        R_diff = 1.0 - c
         R_dot[:, 2, 1] = (
-            R_diff * (z * y_dot + y * z_dot)
+            (1.0 - c) * (z * y_dot + y * z_dot)
             - y_product * c_dot
-            + (s * x_dot + x * s_dot)
+            + s * x_dot
+            + x * s_dot
         )
-        R[2, 1] = y_product * R_diff + x * s
+        R[2, 1] = y_product * (1.0 - c) + x * s
         R_diff = 1.0 - z * z
-        R_dot[:, 2, 2] = 2.0 * z * z_dot + (R_diff * c_dot - 2.0 * c * z * z_dot)
+        R_dot[:, 2, 2] = 2.0 * z * z_dot + R_diff * c_dot - 2.0 * c * z * z_dot
         R[2, 2] = z * z + R_diff * c
     return R, R_dot
 
@@ -309,10 +308,9 @@ def vertices_tangents(
             absolute_dot[:, b] = relative_dot
             absolute[b] = relative
         else:
-            parents_b = parents[b]
-            absolute_item = absolute[parents_b]
+            absolute_item = absolute[parents[b]]
             absolute_dot[:, b] = (
-                absolute_dot[:, parents_b] @ relative + absolute_item @ relative_dot
+                absolute_dot[:, parents[b]] @ relative + absolute_item @ relative_dot
             )
             absolute[b] = absolute_item @ relative
         inverse_b = inverse[b]
@@ -365,21 +363,17 @@ def residuals_tangents(
     for i in range(len(points)):
         a, b, c = triangles[correspondences[i]]
         for k in range(3):
-            us_i_0 = us[i, 0]
-            skin_a_k = skin[a, k]
-            us_i_1 = us[i, 1]
-            skin_b_k = skin[b, k]
             errors_diff = 1.0 - us[i, 0] - us[i, 1]
-            skin_c_k = skin[c, k]
-            errors_dot_product = skin_c_k * (-us_dot[:, i, 0] - us_dot[:, i, 1])
             errors_dot[:, i, k] = -(
-                skin_a_k * us_dot[:, i, 0]
-                + us_i_0 * skin_dot[:, a, k]
-                + (skin_b_k * us_dot[:, i, 1] + us_i_1 * skin_dot[:, b, k])
-                + (errors_dot_product + errors_diff * skin_dot[:, c, k])
+                skin[a, k] * us_dot[:, i, 0]
+                + us[i, 0] * skin_dot[:, a, k]
+                + skin[b, k] * us_dot[:, i, 1]
+                + us[i, 1] * skin_dot[:, b, k]
+                + skin[c, k] * (-us_dot[:, i, 0] - us_dot[:, i, 1])
+                + errors_diff * skin_dot[:, c, k]
             )
             errors[i, k] = points[i, k] - (
-                us_i_0 * skin_a_k + us_i_1 * skin_b_k + errors_diff * skin_c_k
+                us[i, 0] * skin[a, k] + us[i, 1] * skin[b, k] + errors_diff * skin[c, k]
             )
     return errors, errors_dot
 

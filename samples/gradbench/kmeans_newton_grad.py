@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 9815ccaa body 15485509
+# sct: slope source 9815ccaa body 69a385e0
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -38,7 +38,7 @@ def cost_adjoint_forward(points, centroids, cost_bar):
     # return np.sum((points - centroids[nearest]) ** 2)
     centroids_bar = np.zeros_like(centroids)
     np.add.at(centroids_bar, nearest, -2.0 * cost_bar * points_diff)
-    cost_adjoint_value = (cost_value, centroids_bar)
+    cost_adjoint_value = cost_value, centroids_bar
     return cost_adjoint_value, (points, centroids, cost_bar, nearest)
 
 
@@ -76,12 +76,11 @@ def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
     # reverse
     # return np.sum((points - centroids[nearest]) ** 2)
     centroids_bar = np.zeros_like(centroids)
-    cost_adjoint_product = -2.0 * cost_bar
     centroids_bar_dot = np.zeros_like(centroids_bar)
-    np.add.at(centroids_bar_dot, nearest, cost_adjoint_product * points_diff_dot)
-    np.add.at(centroids_bar, nearest, cost_adjoint_product * points_diff)
+    np.add.at(centroids_bar_dot, nearest, -2.0 * cost_bar * points_diff_dot)
+    np.add.at(centroids_bar, nearest, -2.0 * cost_bar * points_diff)
     cost_adjoint_dot = (cost_value_dot, centroids_bar_dot)
-    cost_adjoint_value = (cost_value, centroids_bar)
+    cost_adjoint_value = cost_value, centroids_bar
     return cost_adjoint_value, cost_adjoint_dot
 
 

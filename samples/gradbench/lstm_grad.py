@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body a14df2bd
+# sct: loss source a51fb58b body 64fd6f82
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -56,9 +56,9 @@ def cell_step_forward(weight, bias, hidden, cell, x):
     sigmoid_exp_3 = np.exp(-(x * weight[2] + bias[2]))
     outgate = 1.0 / (1.0 + sigmoid_exp_3)
     change = np.tanh(hidden * weight[3] + bias[3])
-    cell_2 = cell * forget + ingate * change
-    cell_tanh = np.tanh(cell_2)
-    cell_step_value = (outgate * cell_tanh, cell_2)
+    cell_sum = cell * forget + ingate * change
+    cell_tanh = np.tanh(cell_sum)
+    cell_step_value = (outgate * cell_tanh, cell_sum)
     return cell_step_value, (
         weight,
         bias,
@@ -182,7 +182,8 @@ def cell_step_tangent(
     cell_dot = (
         forget * cell_dot
         + cell * forget_dot
-        + (change * ingate_dot + ingate * change_dot)
+        + change * ingate_dot
+        + ingate * change_dot
     )
     cell = cell * forget + ingate * change
     cell_tanh = np.tanh(cell)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body bd7be39e
+# sct: last source cfc8de45 body ee3dae83
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -102,7 +102,7 @@ def solve_reverse(residuals, solve_bar):
     x_bar = np.zeros_like(x)
     h = 2.0 / s
     y_bar = solve_bar
-    for _ in range(s - 1, -1, -1):
+    for _ in range(s):
         slope_residuals = slope_residuals_saved_4.pop()
         slope_residuals_2 = slope_residuals_saved_3.pop()
         slope_residuals_3 = slope_residuals_saved_2.pop()
@@ -155,18 +155,15 @@ def solve_tangent(x, s, x_dot):
     y_dot = np.zeros_like(y)
     for _ in range(s):
         k1, k1_dot = slope_tangent(x, y, x_dot=x_dot, y_dot=y_dot)
-        k2_product = 0.5 * h
         k2, k2_dot = slope_tangent(
-            x, y + k2_product * k1, x_dot=x_dot, y_dot=y_dot + k2_product * k1_dot
+            x, y + 0.5 * h * k1, x_dot=x_dot, y_dot=y_dot + 0.5 * h * k1_dot
         )
-        k3_product = 0.5 * h
         k3, k3_dot = slope_tangent(
-            x, y + k3_product * k2, x_dot=x_dot, y_dot=y_dot + k3_product * k2_dot
+            x, y + 0.5 * h * k2, x_dot=x_dot, y_dot=y_dot + 0.5 * h * k2_dot
         )
         k4, k4_dot = slope_tangent(x, y + h * k3, x_dot=x_dot, y_dot=y_dot + h * k3_dot)
-        h_ratio = h / 6.0
-        y_dot = y_dot + h_ratio * (k1_dot + 2.0 * k2_dot + 2.0 * k3_dot + k4_dot)
-        y = y + h_ratio * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        y_dot = y_dot + h / 6.0 * (k1_dot + 2.0 * k2_dot + 2.0 * k3_dot + k4_dot)
+        y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
     return y, y_dot
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 1c13769e
+# sct: cavity_flow source 5900011d body 5ce4d41f
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -241,39 +241,31 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and its derivative along ``b_dot,
     u_dot, v_dot``.
     """
-    b_ratio = 1 / dt
     b_dot = b_dot.copy()  # the caller's is left alone
-    b_product = 2 * dx
-    b_product_2 = 2 * dy
-    b_product_3 = 2 * dx
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_3
-    b_product_4 = 2 * dy
-    b_ratio_3 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product_4
+    b_ratio = (u[1:-1, 2:] - u[1:-1, 0:-2]) / (2 * dx)
+    b_ratio_2 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / (2 * dy)
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
-    b_product_5 = 2 * dx
-    b_product_6 = 2 * dy
-    b_ratio_4 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_6
-    b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_2
-    b_ratio_dot_2 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product_3
-    b_ratio_dot_3 = (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / b_product_4
-    b_ratio_dot_4 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / b_product_6
-    b_ratio_dot_5 = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / b_product
-    b_dot_product = b_ratio_3 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
+    b_ratio_3 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)
+    b_dot_product = b_diff * ((u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy))
+    b_dot_product_2 = b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
+    b_product_dot = 2 * ((b_dot_product + b_dot_product_2) / (2 * dx))
+    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / (2 * dx)
     b_dot[1:-1, 1:-1] = rho * (
-        b_ratio * (b_ratio_dot_5 + b_ratio_dot)
-        - 2 * b_ratio_2 * b_ratio_dot_2
-        - 2 * ((b_diff * b_ratio_dot_3 + b_dot_product) / b_product_5)
-        - 2 * b_ratio_4 * b_ratio_dot_4
+        1 / dt * (b_ratio_dot + (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / (2 * dy))
+        - 2 * b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / (2 * dx))
+        - b_product_dot
+        - 2 * b_ratio_3 * ((v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / (2 * dy))
     )
     b[1:-1, 1:-1] = rho * (
-        b_ratio
+        1
+        / dt
         * (
-            (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product
-            + (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product_2
+            (u[1:-1, 2:] - u[1:-1, 0:-2]) / (2 * dx)
+            + (v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)
         )
-        - b_ratio_2**2
-        - 2 * (b_ratio_3 * b_diff / b_product_5)
-        - b_ratio_4**2
+        - b_ratio**2
+        - 2 * (b_ratio_2 * b_diff / (2 * dx))
+        - b_ratio_3**2
     )
     return b_dot
 
@@ -521,15 +513,15 @@ def cavity_flow_tangent(
         u_product = dt_ratio_2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2])
         u_dot_product = u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
         u_dot_product_2 = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
-        u_product_dot = dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
-        u_dot_product_3 = u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy)
-        u_diff_dot = un_dot[1:-1, 2:] - 2 * un_dot[1:-1, 1:-1]
         u_dot[1:-1, 1:-1] = (
             un_dot[1:-1, 1:-1]
             - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product_2)
-            - (u_dot_product_3 + u_dot_product)
-            - u_product_dot
-            + (u_product * nu_dot + nu * dt_ratio_2 * (u_diff_dot + un_dot[1:-1, 0:-2]))
+            - (u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy) + u_dot_product)
+            - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
+            + u_product * nu_dot
+            + nu
+            * dt_ratio_2
+            * (un_dot[1:-1, 2:] - 2 * un_dot[1:-1, 1:-1] + un_dot[1:-1, 0:-2])
         )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body ddef9bb7
+# sct: channel_flow source a98adf49 body 229ebac1
 def build_up_b(
     rho: float,
     dt: float,
@@ -256,33 +256,28 @@ def build_up_b_tangent(
     v_dot``.
     """
     b = np.zeros_like(u)
-    b_ratio = 1 / dt
-    b_product = 2 * dx
-    b_product_2 = 2 * dy
-    b_product_3 = 2 * dx
-    b_ratio_2 = (u[1:-1, 2:] - u[1:-1, :-2]) / b_product_3
+    b_ratio = (u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)
     b_dot = np.zeros_like(b)
-    b_ratio_dot = (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / b_product_2
+    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx)
     b_dot[1:-1, 1:-1] = rho * (
-        b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product + b_ratio_dot)
-        - 2 * b_ratio_2 * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / b_product_3)
+        1 / dt * (b_ratio_dot + (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / (2 * dy))
+        - 2 * b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx))
     )
     b[1:-1, 1:-1] = rho * (
-        b_ratio
+        1
+        / dt
         * (
-            (u[1:-1, 2:] - u[1:-1, :-2]) / b_product
-            + (v[2:, 1:-1] - v[:-2, 1:-1]) / b_product_2
+            (u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)
+            + (v[2:, 1:-1] - v[:-2, 1:-1]) / (2 * dy)
         )
-        - b_ratio_2**2
+        - b_ratio**2
     )
     rho_ratio = rho / dt
-    b_product = 2 * dx
-    b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / b_product
-    b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / b_product
+    b_dot[1:-1, -1] = rho_ratio * (u_dot[1:-1, 0] - u_dot[1:-1, -2]) / (2 * dx)
+    b[1:-1, -1] = rho_ratio * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
     rho_ratio = rho / dt
-    b_product = 2 * dx
-    b_dot[1:-1, 0] = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1]) / b_product
-    b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / b_product
+    b_dot[1:-1, 0] = rho_ratio * (u_dot[1:-1, 1] - u_dot[1:-1, -1]) / (2 * dx)
+    b[1:-1, 0] = rho_ratio * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
     return b, b_dot
 
 
@@ -524,13 +519,15 @@ def channel_flow_tangent(
         dt_ratio_2 = dt / dy**2
         u_product = dt_ratio_2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1])
         u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
-        u_product_dot = u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product
-        u_product_dot_2 = dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
-        u_diff_dot = un_dot[1:-1, 1:-1] - u_product_dot - u_product_dot_2
-        u_diff_dot_2 = un_dot[2:, 1:-1] - 2 * un_dot[1:-1, 1:-1]
-        u_dot_product = nu * dt_ratio_2 * (u_diff_dot_2 + un_dot[:-2, 1:-1])
         u_dot[1:-1, 1:-1] = (
-            u_diff_dot + (u_product * nu_dot + u_dot_product) + dt * F_dot
+            un_dot[1:-1, 1:-1]
+            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product)
+            - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
+            + u_product * nu_dot
+            + nu
+            * dt_ratio_2
+            * (un_dot[2:, 1:-1] - 2 * un_dot[1:-1, 1:-1] + un_dot[:-2, 1:-1])
+            + dt * F_dot
         )
         u[1:-1, 1:-1] = (
             un[1:-1, 1:-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body e3249b55
+# sct: correlation source c9a4179b body 65a23e92
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -39,9 +39,9 @@ def correlation_adjoint(
     mean = np.mean(data, axis=0)
     data_diff = data - mean
     stddev = np.sqrt(np.mean(data_diff**2, axis=0))
-    stddev_le = stddev <= 0.1
-    stddev_old = stddev[stddev_le]
-    stddev[stddev_le] = 1.0
+    stddev_mask = stddev <= 0.1
+    stddev_old = stddev[stddev_mask]
+    stddev[stddev_mask] = 1.0
     data -= mean
     float_n_sqrt = np.sqrt(float_n)
     data_product = float_n_sqrt * stddev
@@ -71,12 +71,12 @@ def correlation_adjoint(
     # data -= mean
     mean_bar = -np.sum(data_bar, axis=0)
     # stddev[stddev <= 0.1] = 1.0
-    stddev[stddev_le] = stddev_old
-    stddev_bar[stddev_le] = 0.0
+    stddev[stddev_mask] = stddev_old
+    stddev_bar[stddev_mask] = 0.0
     # stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
     data_diff_bar = (
         2
-        * np.where(stddev_le, 0.0, 0.5 / stddev * stddev_bar / data.shape[0])[None, :]
+        * np.where(stddev_mask, 0.0, 0.5 / stddev * stddev_bar / data.shape[0])[None, :]
         * data_diff
     )
     data_bar += data_diff_bar
@@ -99,9 +99,9 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     data_diff = data - mean
     stddev = np.sqrt(np.mean(data_diff**2, axis=0))
     stddev_dot = 0.5 / stddev * np.mean(2 * data_diff * (data_dot - mean_dot), axis=0)
-    stddev_le = stddev <= 0.1
-    stddev_dot[stddev_le] = 0.0
-    stddev[stddev_le] = 1.0
+    stddev_mask = stddev <= 0.1
+    stddev_dot[stddev_mask] = 0.0
+    stddev[stddev_mask] = 1.0
     data_dot = data_dot - mean_dot
     data -= mean
     float_n_sqrt = np.sqrt(float_n)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body a580c663
+# sct: covariance source 652666d7 body 50dd844a
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -79,11 +79,10 @@ def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot)
     for i in range(m):
         data_item = data[:, i]
         data_item_2 = data[:, i:]
-        float_n_diff = float_n - 1.0
         cov_dot[i:, i] = (
             data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i:]
-        ) / float_n_diff
-        cov[i:, i] = data_item @ data_item_2 / float_n_diff
+        ) / (float_n - 1.0)
+        cov[i:, i] = data_item @ data_item_2 / (float_n - 1.0)
         cov_dot[i, i:] = cov_dot[i:, i]
         cov[i, i:] = cov[i:, i]
     covariance_dot = 2.0 * np.sum(cov * cov_dot)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 2606cf29
+# sct: deriche source bdc95c63 body 5ff23b0e
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -52,8 +52,7 @@ def deriche_adjoint(
     k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
     k = k_diff * k_diff / k_diff_2
     k_product = k * k_exp
-    alpha_diff = alpha - 1.0
-    a2 = k_product * alpha_diff
+    a2 = k_product * (alpha - 1.0)
     b1 = 2.0 ** (-alpha)
     b2_exp = np.exp(-2.0 * alpha)
     b2 = -b2_exp
@@ -64,8 +63,7 @@ def deriche_adjoint(
     imgIn_item_3 = imgIn[:, 0]
     y1_item = y1[:, 0]
     y1[:, 1] = k * imgIn_item_2 + a2 * imgIn_item_3 + b1 * y1_item
-    imgIn_shape_1 = imgIn.shape[1]
-    for j in range(2, imgIn_shape_1):
+    for j in range(2, imgIn.shape[1]):
         y1[:, j] = (
             k * imgIn[:, j]
             + a2 * imgIn[:, j - 1]
@@ -82,7 +80,7 @@ def deriche_adjoint(
     b2_bar = 0.0
     b1_bar = 0.0
     imgIn_bar = np.zeros_like(imgIn)
-    for j in range(imgIn_shape_1 - 1, 1, -1):
+    for j in range(imgIn.shape[1] - 1, 1, -1):
         # y1[:, j] = (
         #     a1 * imgIn[:, j]
         #     + a2 * imgIn[:, j - 1]
@@ -115,7 +113,7 @@ def deriche_adjoint(
     # b1 = 2.0 ** (-alpha)
     alpha_bar -= b1 * math.log(2.0) * b1_bar
     # a2 = a6 = k * np.exp(-alpha) * (alpha - 1.0)
-    k_product_bar = alpha_diff * a2_bar
+    k_product_bar = (alpha - 1.0) * a2_bar
     alpha_bar += k_product * a2_bar
     k_bar += k_exp * k_product_bar
     alpha_bar -= k_product * k_product_bar
@@ -158,11 +156,10 @@ def deriche_tangent(
         k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot
     )
     k_product = k * k_exp
-    alpha_diff = alpha - 1.0
-    a2_dot = (
-        alpha_diff * (k_exp * k_dot - k * k_exp * alpha_dot) + k_product * alpha_dot
-    )
-    a2 = k_product * alpha_diff
+    a2_dot = (alpha - 1.0) * (
+        k_exp * k_dot - k * k_exp * alpha_dot
+    ) + k_product * alpha_dot
+    a2 = k_product * (alpha - 1.0)
     b1 = 2.0 ** (-alpha)
     b1_dot = -b1 * math.log(2.0) * alpha_dot
     b2_exp = np.exp(-2.0 * alpha)
@@ -179,8 +176,10 @@ def deriche_tangent(
     y1_dot[:, 1] = (
         imgIn_item * k_dot
         + k * imgIn_dot[:, 1]
-        + (imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, 0])
-        + (y1_item * b1_dot + b1 * y1_dot[:, 0])
+        + imgIn_item_2 * a2_dot
+        + a2 * imgIn_dot[:, 0]
+        + y1_item * b1_dot
+        + b1 * y1_dot[:, 0]
     )
     y1[:, 1] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item
     for j in range(2, imgIn.shape[1]):
@@ -191,11 +190,14 @@ def deriche_tangent(
         y1_dot[:, j] = (
             imgIn_item * k_dot
             + k * imgIn_dot[:, j]
-            + (imgIn_item_2 * a2_dot + a2 * imgIn_dot[:, j - 1])
-            + (y1_item * b1_dot + b1 * y1_dot[:, j - 1])
-            + (y1_item_2 * b2_dot + b2 * y1_dot[:, j - 2])
+            + imgIn_item_2 * a2_dot
+            + a2 * imgIn_dot[:, j - 1]
+            + y1_item * b1_dot
+            + b1 * y1_dot[:, j - 1]
+            + y1_item_2 * b2_dot
+            + b2 * y1_dot[:, j - 2]
         )
         y1[:, j] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item + b2 * y1_item_2
-    deriche_dot = 2.0 * np.sum(y1 * y1_dot) + (a2 * k_dot + k * a2_dot)
+    deriche_dot = 2.0 * np.sum(y1 * y1_dot) + a2 * k_dot + k * a2_dot
     deriche_value = np.sum(y1**2) + k * a2
     return deriche_value, deriche_dot

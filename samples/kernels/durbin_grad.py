@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body 7f1df32b
+# sct: durbin source a212ec0a body a9852cb7
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -33,11 +33,10 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     alpha = -r[0]
     beta = 1.0
     y[0] = -r[0]
-    r_shape_0 = r.shape[0]
     alpha_saved = []
     beta_saved = []
     y_saved = []
-    for k in range(1, r_shape_0):
+    for k in range(1, r.shape[0]):
         beta_saved.append(beta)
         alpha_saved.append(alpha)
         beta *= 1.0 - alpha * alpha
@@ -53,7 +52,7 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
     alpha_bar = 0.0
     beta_bar = 0.0
     r_bar = np.zeros_like(r)
-    for k in range(r_shape_0 - 1, 0, -1):
+    for k in range(r.shape[0] - 1, 0, -1):
         # y[k] = alpha
         alpha_bar += y_bar[k]
         # y[:k] += alpha * y[:k][::-1]
@@ -102,7 +101,7 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         y_item = y[:k]
         alpha = -(r[k] + np.dot(r_item_item, y_item)) / beta
         alpha_dot = (
-            -((r_dot[k] + (r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k])) / beta)
+            -((r_dot[k] + r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k]) / beta)
             - alpha / beta * beta_dot
         )
         y_item_item = y[:k][::-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body ae9e0797
+# sct: gemm source d731396f body 9fb9b20e
 def gemm(
     alpha: float,
     beta: float,
@@ -88,7 +88,8 @@ def gemm_tangent(
     C_dot = (
         (A * alpha_dot + alpha * A_dot) @ B
         + alpha_product @ B_dot
-        + (C * beta_dot + beta * C_dot)
+        + C * beta_dot
+        + beta * C_dot
     )
     C[:] = alpha_product @ B + beta * C
     gemm_dot = 2.0 * np.sum(C * C_dot)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body 62d01827
+# sct: gesummv source d52fd8f4 body b4fbd499
 def gesummv(
     alpha: float,
     beta: float,
@@ -85,8 +85,7 @@ def gesummv_tangent(
     gesummv_sum = alpha_product @ x + beta_product @ x
     gesummv_product_dot = (A * alpha_dot + alpha * A_dot) @ x + alpha_product @ x_dot
     gesummv_dot = 2.0 * (
-        gesummv_sum
-        @ (gesummv_product_dot + (beta * (B_dot @ x) + beta_product @ x_dot))
+        gesummv_sum @ (gesummv_product_dot + beta * (B_dot @ x) + beta_product @ x_dot)
     )
     gesummv_value = np.sum(gesummv_sum**2)
     return gesummv_value, gesummv_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 4e367126
+# sct: gramschmidt source 8096819e body acf0424f
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -99,9 +99,8 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
         nrm_sqrt = np.sqrt(nrm)
         R_dot[k, k] = 0.5 / nrm_sqrt * nrm_dot
         R[k, k] = nrm_sqrt
-        R_k_k = R[k, k]
-        Q_ratio = A[:, k] / R_k_k
-        Q_dot[:, k] = A_dot[:, k] / R_k_k - Q_ratio / R_k_k * R_dot[k, k]
+        Q_ratio = A[:, k] / R[k, k]
+        Q_dot[:, k] = A_dot[:, k] / R[k, k] - Q_ratio / R[k, k] * R_dot[k, k]
         Q[:, k] = Q_ratio
         for j in range(k + 1, n):
             Q_item = Q[:, k]
@@ -109,9 +108,8 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
             R_dot[k, j] = Q_dot[:, k] @ A_item + Q_item @ A_dot[:, j]
             R[k, j] = np.dot(Q_item, A_item)
             Q_item = Q[:, k]
-            R_k_j = R[k, j]
-            A_dot[:, j] -= R_k_j * Q_dot[:, k] + Q_item * R_dot[k, j]
-            A[:, j] -= Q_item * R_k_j
+            A_dot[:, j] -= R[k, j] * Q_dot[:, k] + Q_item * R_dot[k, j]
+            A[:, j] -= Q_item * R[k, j]
     Q_product = Q * Q
     gramschmidt_dot = np.sum(2 * Q * Q * Q_dot + Q_product * Q_dot) + np.sum(R_dot)
     gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body d6c93510
+# sct: hdiff source e47f1bea body 6ee96f59
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -81,19 +81,19 @@ def hdiff_adjoint(
     lap_field_sum_3 = lap_field_sum_2 + in_field_item_5
     lap_field = 4.0 * in_field_item - lap_field_sum_3
     res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
-    flx_field_gt = (
+    flx_field_mask = (
         res
         * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :])
         > 0
     )
-    flx_field = np.where(flx_field_gt, 0, res)
-    res_2 = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
-    fly_field_gt = (
-        res_2
+    flx_field = np.where(flx_field_mask, 0, res)
+    res_diff = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
+    fly_field_mask = (
+        res_diff
         * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :])
         > 0
     )
-    fly_field = np.where(fly_field_gt, 0, res_2)
+    fly_field = np.where(fly_field_mask, 0, res_diff)
     in_field_item_6 = in_field[2 : ni + 2, 2 : nj + 2, :]
     coeff_item = coeff[:, :, :]
     flx_field_item = flx_field[1:, :, :]
@@ -138,7 +138,7 @@ def hdiff_adjoint(
     #     0,
     #     res,
     # )
-    res_bar = _unbroadcast(np.where(fly_field_gt, 0.0, fly_field_bar), res_2)
+    res_bar = _unbroadcast(np.where(fly_field_mask, 0.0, fly_field_bar), res_diff)
     # res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     lap_field_bar = np.zeros_like(lap_field)
     lap_field_bar[1 : ni + 1, :-1, :] = -res_bar
@@ -155,7 +155,7 @@ def hdiff_adjoint(
     #     0,
     #     res,
     # )
-    res_bar = _unbroadcast(np.where(flx_field_gt, 0.0, flx_field_bar), res)
+    res_bar = _unbroadcast(np.where(flx_field_mask, 0.0, flx_field_bar), res)
     # res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
     lap_field_bar[:-1, 1 : nj + 1, :] -= res_bar
     lap_field_bar[1:, 1 : nj + 1, :] += res_bar
@@ -219,22 +219,22 @@ def hdiff_tangent(
     )
     res_dot = lap_field_dot[1:, 1 : nj + 1, :] - lap_field_dot[:-1, 1 : nj + 1, :]
     res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
-    flx_field_gt = (
+    flx_field_mask = (
         res
         * (in_field[2 : ni + 3, 2 : nj + 2, :] - in_field[1 : ni + 2, 2 : nj + 2, :])
         > 0
     )
-    flx_field_dot = np.where(flx_field_gt, 0.0, res_dot)
-    flx_field = np.where(flx_field_gt, 0, res)
+    flx_field_dot = np.where(flx_field_mask, 0.0, res_dot)
+    flx_field = np.where(flx_field_mask, 0, res)
     res_dot = lap_field_dot[1 : ni + 1, 1:, :] - lap_field_dot[1 : ni + 1, :-1, :]
     res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
-    fly_field_gt = (
+    fly_field_mask = (
         res
         * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :])
         > 0
     )
-    fly_field_dot = np.where(fly_field_gt, 0.0, res_dot)
-    fly_field = np.where(fly_field_gt, 0, res)
+    fly_field_dot = np.where(fly_field_mask, 0.0, res_dot)
+    fly_field = np.where(fly_field_mask, 0, res)
     coeff_item = coeff[:, :, :]
     out_field_diff = (
         flx_field[1:, :, :]

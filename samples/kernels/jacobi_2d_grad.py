@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body 01dcff1b
+# sct: jacobi_2d source 316f8a03 body 80f1ecc2
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -50,6 +50,7 @@ def jacobi_2d_adjoint(
     A_bar = 2.0 * jacobi_2d_bar * A
     B_bar = np.zeros_like(B)
     for t in range(tsteps - 1, -1, -1):
+        # A, B = B, A
         B_bar, A_bar = A_bar, B_bar
         # B[1:-1, 1:-1] = 0.2 * (
         #     A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1]

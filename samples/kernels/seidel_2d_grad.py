@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: seidel_2d source 3aeff9e3 body e98137a3
+# sct: seidel_2d source 3aeff9e3 body 1bba45a3
 def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
     n = len(A)
     for t in range(tsteps):
@@ -102,10 +102,14 @@ def seidel_2d_tangent(tsteps: int, A: Float[np.ndarray, "n n"], A_dot):
     A_dot = A_dot.copy()  # the caller's is left alone
     for t in range(tsteps):
         for i in range(1, n - 1):
-            A_sum_dot = A_dot[i - 1, :-2] + A_dot[i - 1, 1:-1]
-            A_sum_dot = A_sum_dot + A_dot[i - 1, 2:] + A_dot[i, 2:]
             A_dot[i, 1:-1] += (
-                A_sum_dot + A_dot[i + 1, :-2] + A_dot[i + 1, 1:-1] + A_dot[i + 1, 2:]
+                A_dot[i - 1, :-2]
+                + A_dot[i - 1, 1:-1]
+                + A_dot[i - 1, 2:]
+                + A_dot[i, 2:]
+                + A_dot[i + 1, :-2]
+                + A_dot[i + 1, 1:-1]
+                + A_dot[i + 1, 2:]
             )
             A[i, 1:-1] += (
                 A[i - 1, :-2]

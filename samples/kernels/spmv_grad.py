@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body cfcf2217
+# sct: spmv source 27d107e1 body 53ae89fd
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -39,8 +39,7 @@ def spmv_adjoint(
     """
     # forward
     y = np.empty(A_row.size - 1, dtype=A_val.dtype)
-    A_row_size = A_row.size
-    for i in range(A_row_size - 1):
+    for i in range(A_row.size - 1):
         cols = A_col[A_row[i] : A_row[i + 1]]
         vals = A_val[A_row[i] : A_row[i + 1]]
         y[i] = vals @ x[cols]
@@ -51,17 +50,15 @@ def spmv_adjoint(
     y_bar = 2.0 * spmv_bar * y
     x_bar = np.zeros_like(x)
     A_val_bar = np.zeros_like(A_val)
-    for i in range(A_row_size - 2, -1, -1):
+    for i in range(A_row.size - 2, -1, -1):
         # y[i] = vals @ x[cols]
         g = y_bar[i]
         cols = A_col[A_row[i] : A_row[i + 1]]
         vals_bar = g * x[cols]
-        A_row_i = A_row[i]
-        A_row_item = A_row[i + 1]
-        vals = A_val[A_row_i:A_row_item]
+        vals = A_val[A_row[i] : A_row[i + 1]]
         np.add.at(x_bar, cols, g * vals)
         # vals = A_val[A_row[i] : A_row[i + 1]]
-        A_val_bar[A_row_i:A_row_item] += vals_bar
+        A_val_bar[A_row[i] : A_row[i + 1]] += vals_bar
     return spmv_value, (A_val_bar, x_bar)
 
 
@@ -90,10 +87,8 @@ def spmv_tangent(
     y_dot = np.zeros_like(y)
     for i in range(A_row.size - 1):
         cols = A_col[A_row[i] : A_row[i + 1]]
-        A_row_i = A_row[i]
-        A_row_item = A_row[i + 1]
-        vals_dot = A_val_dot[A_row_i:A_row_item]
-        vals = A_val[A_row_i:A_row_item]
+        vals_dot = A_val_dot[A_row[i] : A_row[i + 1]]
+        vals = A_val[A_row[i] : A_row[i + 1]]
         x_cols = x[cols]
         y_dot[i] = vals_dot @ x_cols + vals @ x_dot[cols]
         y[i] = vals @ x_cols

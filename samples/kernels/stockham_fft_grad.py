@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body c12b9f57
+# sct: fft_power source 5051df14 body 0e3e3411
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -222,6 +222,7 @@ def fft_power_adjoint(
         out_im = out_im_saved.pop()
         out_re = out_re_saved.pop()
         stage_residuals = stage_residuals_saved.pop()
+        # re, out_re = out_re, re
         out_re_bar, out_im_bar, re_bar, im_bar = re_bar, im_bar, out_re_bar, out_im_bar
         # stage(re, im, out_re, out_im, half, stride)
         stage_re_bar, stage_im_bar, out_re_bar, out_im_bar = stage_reverse(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 53005e69
+# sct: symm source a0cc3a15 body 5f993f65
 def symm(
     alpha: float,
     beta: float,
@@ -86,9 +86,8 @@ def symm_adjoint(
             # C[:i, j] += alpha * B[i, j] * A[i, :i]
             g = C_bar[:i, j]
             alpha_product_bar = A_i @ g
-            B_i_j = B[i, j]
-            A_i_bar += alpha * B_i_j * g
-            alpha_bar += B_i_j * alpha_product_bar
+            A_i_bar += alpha * B[i, j] * g
+            alpha_bar += B[i, j] * alpha_product_bar
             B_bar[i, j] += alpha * alpha_product_bar
     # C *= beta
     C_bar = beta * C_bar
@@ -127,11 +126,10 @@ def symm_tangent(
     temp2_dot = np.zeros_like(temp2)
     for i in range(C.shape[0]):
         for j in range(C.shape[1]):
-            B_i_j = B[i, j]
-            alpha_product = alpha * B_i_j
+            alpha_product = alpha * B[i, j]
             A_item = A[i, :i]
             C_dot[:i, j] += (
-                A_item * (B_i_j * alpha_dot + alpha * B_dot[i, j])
+                A_item * (B[i, j] * alpha_dot + alpha * B_dot[i, j])
                 + alpha_product * A_dot[i, :i]
             )
             C[:i, j] += alpha_product * A_item
@@ -141,13 +139,13 @@ def symm_tangent(
             temp2[j] = B_item @ A_item
         B_item = B[i, :]
         alpha_product = alpha * B_item
-        A_i_i = A[i, i]
         C_dot[i, :] += (
-            A_i_i * (B_item * alpha_dot + alpha * B_dot[i, :])
+            A[i, i] * (B_item * alpha_dot + alpha * B_dot[i, :])
             + alpha_product * A_dot[i, i]
-            + (temp2 * alpha_dot + alpha * temp2_dot)
+            + temp2 * alpha_dot
+            + alpha * temp2_dot
         )
-        C[i, :] += alpha_product * A_i_i + alpha * temp2
+        C[i, :] += alpha_product * A[i, i] + alpha * temp2
     symm_dot = 2.0 * np.sum(C * C_dot)
     symm_value = np.sum(C**2)
     return symm_value, symm_dot

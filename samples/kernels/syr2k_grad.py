@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body a5f72963
+# sct: syr2k source 366a2e42 body 9857f0c1
 def syr2k(
     alpha: float,
     beta: float,
@@ -45,8 +45,7 @@ def syr2k_adjoint(
     assert A.shape[0] == C.shape[0]
     assert B.shape == A.shape
     C = C.copy()  # the caller's array is left alone
-    A_shape_0 = A.shape[0]
-    for i in range(A_shape_0):
+    for i in range(A.shape[0]):
         C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
             C[i, : i + 1] += (
@@ -60,7 +59,7 @@ def syr2k_adjoint(
     A_bar = np.zeros_like(A)
     alpha_bar = 0.0
     B_bar = np.zeros_like(B)
-    for i in range(A_shape_0 - 1, -1, -1):
+    for i in range(A.shape[0] - 1, -1, -1):
         C_i_bar = C_bar[i, : i + 1]
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += (
@@ -114,17 +113,15 @@ def syr2k_tangent(
         for k in range(A.shape[1]):
             A_item = A[: i + 1, k]
             C_product = A_item * alpha
-            B_i_k = B[i, k]
             B_item = B[: i + 1, k]
             C_product_2 = B_item * alpha
-            A_i_k = A[i, k]
-            C_product_dot = alpha * A_dot[: i + 1, k] + A_item * alpha_dot
-            C_product_dot = B_i_k * C_product_dot + C_product * B_dot[i, k]
-            C_dot[i, : i + 1] += C_product_dot + (
-                A_i_k * (alpha * B_dot[: i + 1, k] + B_item * alpha_dot)
+            C_dot[i, : i + 1] += (
+                B[i, k] * (alpha * A_dot[: i + 1, k] + A_item * alpha_dot)
+                + C_product * B_dot[i, k]
+                + A[i, k] * (alpha * B_dot[: i + 1, k] + B_item * alpha_dot)
                 + C_product_2 * A_dot[i, k]
             )
-            C[i, : i + 1] += C_product * B_i_k + C_product_2 * A_i_k
+            C[i, : i + 1] += C_product * B[i, k] + C_product_2 * A[i, k]
     syr2k_dot = 2.0 * np.sum(C * C_dot)
     syr2k_value = np.sum(C**2)
     return syr2k_value, syr2k_dot

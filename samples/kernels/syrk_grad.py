@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 421383db
+# sct: syrk source 21d4e6ee body adeb07cc
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -37,9 +37,8 @@ def syrk_adjoint(
     assert C.shape[1] == C.shape[0]
     assert A.shape[0] == C.shape[0]
     C = C.copy()  # the caller's array is left alone
-    A_shape_0 = A.shape[0]
     C_saved = []
-    for i in range(A_shape_0):
+    for i in range(A.shape[0]):
         C_saved.append(C[i, : i + 1].copy())
         C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
@@ -52,14 +51,13 @@ def syrk_adjoint(
     A_bar = np.zeros_like(A)
     alpha_bar = 0.0
     beta_bar = 0.0
-    for i in range(A_shape_0 - 1, -1, -1):
+    for i in range(A.shape[0] - 1, -1, -1):
         C_i_bar = C_bar[i, : i + 1]
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
             alpha_product_bar = A[: i + 1, k] @ C_i_bar
-            A_i_k = A[i, k]
-            A_bar[: i + 1, k] += alpha * A_i_k * C_i_bar
-            alpha_bar += A_i_k * alpha_product_bar
+            A_bar[: i + 1, k] += alpha * A[i, k] * C_i_bar
+            alpha_bar += A[i, k] * alpha_product_bar
             A_bar[i, k] += alpha * alpha_product_bar
         # C[i, : i + 1] *= beta
         beta_bar += C_saved.pop() @ C_i_bar
@@ -97,11 +95,10 @@ def syrk_tangent(
         C_dot[i, : i + 1] = beta * C_dot[i, : i + 1] + C_item * beta_dot
         C[i, : i + 1] = C_item * beta
         for k in range(A.shape[1]):
-            A_i_k = A[i, k]
-            alpha_product = alpha * A_i_k
+            alpha_product = alpha * A[i, k]
             A_item = A[: i + 1, k]
             C_dot[i, : i + 1] += (
-                A_item * (A_i_k * alpha_dot + alpha * A_dot[i, k])
+                A_item * (A[i, k] * alpha_dot + alpha * A_dot[i, k])
                 + alpha_product * A_dot[: i + 1, k]
             )
             C[i, : i + 1] += alpha_product * A_item

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 86870e14
+# sct: trisolv source 5eea0509 body 5def8789
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -66,11 +66,9 @@ def trisolv_tangent(
     for i in range(len(b)):
         L_item = L[i, :i]
         x_item = x[:i]
-        L_i_i = L[i, i]
-        x_ratio = (b[i] - L_item @ x_item) / L_i_i
-        x_dot[i] = (
-            b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
-        ) / L_i_i - x_ratio / L_i_i * L_dot[i, i]
+        x_ratio = (b[i] - L_item @ x_item) / L[i, i]
+        x_diff_dot = b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
+        x_dot[i] = x_diff_dot / L[i, i] - x_ratio / L[i, i] * L_dot[i, i]
         x[i] = x_ratio
     trisolv_dot = 2.0 * (x @ x_dot)
     trisolv_value = np.sum(x**2)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source bf22a281 body 2a8b7529
+# sct: loss source bf22a281 body 13b4930a
 @numba.njit(cache=True, nogil=True)
 def loss(
     p: Float[np.ndarray, "4"],
@@ -41,11 +41,9 @@ def loss_adjoint(
     total = 0.0
     p_bar = np.zeros_like(p)
     for i in range(len(t)):
-        p_0 = p[0]
-        t_i = t[i]
-        wave_exp = math.exp(-p[1] * t_i)
-        wave_product = p_0 * wave_exp
-        wave_sum = p[2] * t_i + p[3]
+        wave_exp = math.exp(-p[1] * t[i])
+        wave_product = p[0] * wave_exp
+        wave_sum = p[2] * t[i] + p[3]
         wave_cos = math.cos(wave_sum)
         wave = wave_product * wave_cos
         wave_diff = wave - y[i]
@@ -58,8 +56,8 @@ def loss_adjoint(
         wave_product_bar = wave_cos * wave_bar
         g = math.sin(wave_sum) * wave_product * wave_bar
         p_bar[3] -= g
-        p_bar[2] -= t_i * g
-        p_bar[1] -= t_i * wave_exp * p_0 * wave_product_bar
+        p_bar[2] -= t[i] * g
+        p_bar[1] -= t[i] * wave_exp * p[0] * wave_product_bar
         p_bar[0] += wave_exp * wave_product_bar
     return total, p_bar
 
@@ -75,11 +73,9 @@ def loss_grad(
     p_bar = np.zeros_like(p)
     for i in range(len(t) - 1, -1, -1):
         # total += (wave - y[i]) ** 2
-        p_0 = p[0]
-        t_i = t[i]
-        wave_exp = math.exp(-p[1] * t_i)
-        wave_product = p_0 * wave_exp
-        wave_sum = p[2] * t_i + p[3]
+        wave_exp = math.exp(-p[1] * t[i])
+        wave_product = p[0] * wave_exp
+        wave_sum = p[2] * t[i] + p[3]
         wave_cos = math.cos(wave_sum)
         wave = wave_product * wave_cos
         wave_bar = 2 * (wave - y[i])
@@ -87,7 +83,7 @@ def loss_grad(
         wave_product_bar = wave_cos * wave_bar
         g = math.sin(wave_sum) * wave_product * wave_bar
         p_bar[3] -= g
-        p_bar[2] -= t_i * g
-        p_bar[1] -= t_i * wave_exp * p_0 * wave_product_bar
+        p_bar[2] -= t[i] * g
+        p_bar[1] -= t[i] * wave_exp * p[0] * wave_product_bar
         p_bar[0] += wave_exp * wave_product_bar
     return p_bar

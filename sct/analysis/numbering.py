@@ -9,7 +9,7 @@ Implementation, section 19.4) of scalars, which nothing writes into, and of the 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Function, Op, Value
@@ -27,7 +27,7 @@ class Numbering:
     def __init__(self, fn: Function) -> None:
         self._numbers: dict[Value, Hashable] = {}
         self._known: dict[Hashable, int] = {}
-        self._steady = _steady(fn)
+        self._steady = unwritten(fn, [op.operands[0] for op in fn.body.walk() if op.name == "getitem"])
         for op in fn.body.walk():
             if op.name == "bind" and op.result.type.is_scalar:
                 self._numbers[op.result] = self[op.operands[0]]
@@ -57,20 +57,21 @@ class Numbering:
         return op.name, library, op.result.type.kind, tuple(operands)
 
 
-def _steady(fn: Function) -> set[Value]:
-    """The arrays of which elements are read that nothing is written into."""
-    read = [op.operands[0] for op in fn.body.walk() if op.name == "getitem"]
-    arrays = [array for array in dict.fromkeys(read) if array.type.is_array]
+def unwritten(fn: Function, values: Iterable[Value]) -> set[Value]:
+    """The arrays among the values that nothing is written into."""
+    arrays = [value for value in dict.fromkeys(values) if value.type.is_array]
     if not arrays:
         return set()
     sharing = Sharing(fn)
-    written: list[Value] = []
-    for op in fn.body.walk():
-        if op.name in _WRITES:
-            written.append(op.operands[0])
-        elif "summary" in op.attrs and op.attrs["summary"].writes:
-            written += op.operands
+    written = [value for op in fn.body.walk() for value in written_by(op)]
     return {array for array in arrays if not any(sharing(array, other) for other in written)}
+
+
+def written_by(op: Op) -> list[Value]:
+    """What an operation writes into, leaving aside the blocks that it owns."""
+    if op.name in _WRITES:
+        return op.operands[:1]
+    return op.operands if "summary" in op.attrs and op.attrs["summary"].writes else []
 
 
 def array_statements(fn: Function) -> set[Op]:

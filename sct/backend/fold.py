@@ -16,7 +16,8 @@ from functools import cache
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.backend.short import AS_SHORT, mark_short
+from sct.ir.nodes import Block, Function, If, Op, Value, While
 from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
@@ -49,7 +50,7 @@ def fold(fn: Function) -> set[Value]:
     for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
         _unpack(block)
         _pop(block)
-    _mark_fixed(fn)
+    mark_short(fn)
     _repeat(fn.body)
     folder = _Folder(_count(fn.body), Sharing(fn))
     folder.block(fn.body)
@@ -73,29 +74,6 @@ def _name_views(fn: Function) -> None:
     for op in fn.body.walk():
         if op.name == "step" and op.origin is None and op.attrs.get("of") in made:
             op.operands = [op.attrs["of"]]
-
-
-def _mark_fixed(fn: Function) -> None:
-    """Note the parts of structures that have one name throughout, and ``i - 1`` of such an index.
-
-    These are as good as variables.
-    """
-    values = [*fn.params]
-    for op in fn.body.walk():
-        values += [*op.results, *(arg for block in op.blocks for arg in block.args)]
-    count = Counter(value.hint for value in values)
-    fixed = {value for value in values if value.hint is not None and count[value.hint] == 1}
-    for op in fn.body.walk():
-        in_brackets = op.attrs.get("indexes") and op.operands and op.operands[0].hint is None
-        if op.name == "item" and op.operands[0].type.kind == "tuple" and (op.operands[0] in fixed or in_brackets):
-            op.attrs["fixed"] = True
-            fixed.add(op.result)
-    indices = [op.body.args[0] for op in fn.body.walk() if isinstance(op, For)]
-    steady = {index for index in indices if count[index.hint] == sum(other.hint == index.hint for other in indices)}
-    steady |= fixed | {op.result for op in fn.body.walk() if op.name == "const"}
-    for op in fn.body.walk():
-        if op.name in ("add", "sub") and op.result.type.kind == "int" and all(v in steady for v in op.operands):
-            op.attrs["fixed"] = True
 
 
 def _unpack(block: Block) -> None:
@@ -130,7 +108,7 @@ def _pop(block: Block) -> None:
 def _is_everywhere(op: Op) -> bool:
     if (op.name == "len" and op.attrs.get("varies")) or (op.name == "tuple" and op.result.type.kind == "list"):
         return False
-    if op.name in ("item", "add", "sub") and op.attrs.get("fixed"):
+    if op.name in AS_SHORT and op.attrs.get("fixed"):
         return op.result.hint is None
     reread = op.name == "getitem" and op.origin is None and is_step(op.operands[-1])
     return (op.name in _EVERYWHERE or reread) and op.result.hint is None

@@ -1,16 +1,20 @@
 """A variable for every value, called as the author called it.
 
 Values that are the same variable over time (a phi and what flows into it, the versions of an array) share one name
-where their lives do not overlap; two lives that do overlap get different names.  This is coalescing by interference
-(Chaitin, Register allocation and spilling via graph coloring, 1982), with names for registers.
+where their lives do not overlap; two lives that do overlap get different names: ``x = x * a`` makes ``x_product`` where
+the ``x`` before it is read again.  This is coalescing by interference (Chaitin, Register allocation and spilling via
+graph coloring, 1982), with names for registers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import count
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.rules.table import lookup
+from sct.transform.temporaries import noun
 
 _GENERATED = ("_bar", "_dot", "_saved", "_value", "_residuals", "turns")
 
@@ -42,6 +46,7 @@ def assign_names(
     for a, b in [*_loop_pairs(fn.body), *_pairs(fn.body)]:
         graph.merge(a, b)
     own = {value.hint for value in authored if value.hint}
+    makers = {op.result: op for op in fn.body.walk() if len(op.results) == 1}
     names: dict[Value, str] = {}
     holders: dict[str, list[Value]] = {}
     for root in graph.roots():
@@ -52,20 +57,35 @@ def assign_names(
     for root in graph.roots():
         if root in names:
             continue
-        wanted = name = _wanted(graph.members[root], authored, own)
-        is_named = any(value.hint is not None for value in graph.members[root])
-        count = 1
+        members = graph.members[root]
+        wanted = _wanted(members, authored, own)
+        is_named = any(value.hint is not None for value in members)
         # Never one of the author's own names that is not this value's.
-        while (
-            name in taken
-            or (name in own and not (is_named and name == wanted))
-            or graph.clashes(root, holders.get(name, []))
-        ):
-            count += 1
-            name = f"{wanted}_{count}"
-        names[root] = name
+        names[root] = name = next(
+            name
+            for name in _candidates(wanted, _noun(members, authored, makers))
+            if name not in taken
+            and (name not in own or (is_named and name == wanted))
+            and not graph.clashes(root, holders.get(name, []))
+        )
         holders.setdefault(name, []).append(root)
     return {value: names[root] for root in graph.roots() for value in graph.members[root]}
+
+
+def _candidates(wanted: str, what: str | None) -> Iterator[str]:
+    """The names for a value, the best first: what it is told apart by does not change with the statements before it."""
+    yield wanted
+    base = f"{wanted}_{what}" if what else wanted
+    if what:
+        yield base
+    yield from (f"{base}_{number}" for number in count(2))
+
+
+def _noun(members: Iterable[Value], authored: set[Value], makers: dict[Value, Op]) -> str | None:
+    """What the author's statement that makes a value makes it as: a sum, a product."""
+    op = next((makers[value] for value in members if value in authored and value in makers), None)
+    known = op is not None and op.origin is None and not op.blocks and lookup(op.name) is not None
+    return noun(op) if op is not None and known else None
 
 
 def _wanted(members: Iterable[Value], authored: set[Value], own: set[str]) -> str:

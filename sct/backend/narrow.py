@@ -9,6 +9,7 @@ were written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,8 +25,9 @@ _KEPT = frozenset(
     | {"item", "rebuild", "rows", "column", "blank"}
 )
 
-_FEW = 7
-"""The lines that an expression may take; a longer one is read more easily in parts."""
+_INDEX = re.compile(r"[\w\])]\[$")
+_FEW, _TERMS = 7, 10
+"""The lines that an expression may take, and a sum with a line for each term; a longer one is read better in parts."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,14 @@ def narrow(write: Emitter, body: Block) -> bool:
 
 
 def _fits(line: str, limit: int) -> bool:
-    """Whether a line can be broken into a few that are narrow enough."""
+    """Whether a line can be broken into a few that are narrow enough, and not within an index."""
     parts = fitted(line, limit)
-    return len(parts) <= _FEW and max(map(len, parts)) <= limit
+    is_flat = not any(part.startswith(2 * INDENT) for part in parts)
+    return (
+        len(parts) <= (_TERMS if is_flat else _FEW)
+        and max(map(len, parts)) <= limit
+        and not any(map(_INDEX.search, parts))
+    )
 
 
 def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:

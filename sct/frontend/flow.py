@@ -124,6 +124,7 @@ class Flow(Containers):
         """Return ``result`` from here."""
         if leave.groups is None:
             return [result, *(self.env[name] for name in leave.handed)]
+        self.note_copy(f"{self.scope.name}_value", result)
         self.env[self.scope.own(RETURNED)], self.env[self.scope.own(RESULT)] = self.const(True), result
         return self.hand_on(leave, stop=True)
 

@@ -91,7 +91,7 @@ class _Lower(Nested):
             ordered = sorted(unique.values(), key=lambda d: (d.span.line, d.span.col))
             raise RefusedError(ordered, {source.file: source.text for source in self.source.modules.values()})
         code = self.source.code
-        fn = Function(self.scope.name, top, names, self.source.span(node.name), doc, spelling=name)
+        fn = Function(self.scope.name, top, names, self.source.span(node.name), doc, copies=self.copies, spelling=name)
         fn.defaults = {p.name.value: code(p.default) for p in params if p.default is not None}
         fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}

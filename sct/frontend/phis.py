@@ -37,12 +37,19 @@ class Phis:
         self.block = Block()
         self.env: Environment = {}
         self.stmt: Statement | None = None
+        self.copies: dict[tuple[str, Value], Statement] = {}
 
     def name_value(self, name: str, value: Value) -> None:
         """Bind a name."""
         if value.hint is None and not any(value is other for other in self.env.values()):
             value.hint = spelled(name)
+        self.note_copy(spelled(name), value)
         self.env[self.scope.key(name)] = value
+
+    def note_copy(self, name: str, value: Value) -> None:
+        """Note the statement, if the value has another name already: there is no operation that could."""
+        if self.stmt is not None and value.hint not in (None, name):
+            self.copies[name, value] = self.stmt
 
     def undef(self, block: Block | None = None) -> Value:
         """The value of a name that this path leaves unbound."""

@@ -198,8 +198,9 @@ class Function:
 
     A callee that writes into parameters yields their last versions as well: ``hands_back`` has their positions.
     ``constants`` has those of the parameters that a hint says are constant, and the hint's place.  ``gives_number`` is
-    whether the value is said to be a number.  Values are called
-    after its ``name``; ``spelling`` is that of the module's function (``Model.predict`` where the name is ``predict``).
+    whether the value is said to be a number.  ``copies`` has the statements that give another name to a value
+    (``best = x``), by that name and the value.  Values are called after its ``name``; ``spelling`` is that of the
+    module's function (``Model.predict`` where the name is ``predict``).
     """
 
     name: str
@@ -213,6 +214,7 @@ class Function:
     callees: tuple[GlobalRef, ...] = ()
     constants: dict[int, Span] = field(default_factory=dict)
     gives_number: bool = False
+    copies: dict[tuple[str, Value], Statement] = field(default_factory=dict)
     spelling: str = ""
 
     @property

@@ -9,9 +9,9 @@ After::
 
     %x_bar1, %z_bar1 = if %c: { %1 = …; %a = accumulate %x_bar, %1; …; yield %a, %b } else: { yield %x_bar, %z_bar }
 
-So is what nothing else needs.  A mask that hands on a number, zero where the condition is false, stays an expression,
-and so does one that is the only one of its condition, of a number, unless what it masks might raise where it is masked:
-the slope of ``math.sqrt(max(v, 0.0))``.
+So is what nothing else needs.  A mask that is the only one of its condition, of a number, stays an expression, unless
+what it masks might raise where it is masked: the slope of ``math.sqrt(max(v, 0.0))``.  So do those that hand numbers on
+without need of each other; in a branch, these are zero on the other side.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ from collections.abc import Iterable
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, If, Op, Value
+from sct.transform.build import Builder
+from sct.transform.conditions import join_masks
 from sct.transform.gradient import may_raise
 from sct.transform.masks import Mask
 from sct.transform.order import is_pure
+
+_MANY = 3
 
 
 def branch(body: Block, boundary: int) -> None:
@@ -38,6 +42,7 @@ def _gather_all(block: Block) -> None:
     for op in block.ops:
         for owned in op.blocks:
             _gather_all(owned)
+    join_masks(block)
     tried: set[Mask] = set()
     while True:
         makers = {result: op for op in block.ops for result in op.results}
@@ -75,7 +80,7 @@ class _Gathering:
         self.makers = makers
         self.condition, self.sense = mask
         self.masked = {op for op in block.ops if _mask(op, makers) == mask}
-        self.adds = set[Op]()
+        self.adds, self.zero = set[Op](), set[Op]()
         self.users: dict[Value, set[Op | Block]] = defaultdict(set)
         for op in block.ops:
             for value in _used(op):
@@ -105,29 +110,39 @@ class _Gathering:
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
         self.adds = {op for op in self.block.ops if _adds(op) and op.operands[1] in zeros}
-        inside = self.masked | self.adds
+        self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}
+        inside = self.masked | self.adds | self.zero
+        stmts = {op.stmt for op in inside}
         for op in reversed(self.block.ops):
             users = {user for result in op.results for user in self.users[result]}
-            if _is_free(op) and op not in self.adds and op.name != "pop" and users and users <= inside:
+            own = op.stmt in stmts or all(result.hint is None for result in op.results)
+            if _is_free(op) and own and op not in self.adds and op.name != "pop" and users and users <= inside:
                 inside.add(op)
         return inside
 
     def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
-        """The operations, with a branch behind the others; as they are where what is masked is needed elsewhere."""
-        here = inside.intersection(span)
-        while early := {op for op in here if op not in self.adds and self._is_needed_outside(op, here)}:
-            here -= early
-        masked = [op for op in span if op in self.masked & here]
-        if not masked:
+        """The operations, with a branch behind the others; as they are where that says no more."""
+        here = self._without_needed(inside.intersection(span), self.masked | self.zero)
+        handed = {op for op in here & (self.masked | self.zero) if not self.users[op.result] <= here}
+        if handed and not self._is_worth(handed, here):
+            here, handed = self._without_needed(here, set()), set()
+        masked, zero = [op for op in span if op in self.masked & here], here & (self.masked | self.zero)
+        is_one_number = len(masked) < 2 and all(op.result.type.is_scalar for op in masked)
+        if not masked or (is_one_number and not any(map(may_raise, here))):
             return span
-        if len(masked) < 2 and all(op.result.type.is_scalar for op in masked) and not any(map(may_raise, here)):
-            return span
-        inner, instead = Block(), Instead()
+        inner, instead, blank = Block(), Instead(), Block()
+        nothing = Builder(blank, masked[0].stmt).const(0.0)
         results, bases = list[Value](), dict[Value, Value]()
         for op in (op for op in span if op in here):
+            if op in zero:
+                bases[op.result] = nothing
+                results += [op.result] if op in handed else []
             if op in self.masked:
-                instead[op.result] = op.operands[1 if self.sense else 2]
-                continue
+                value = op.operands[1 if self.sense else 2]
+                if op not in handed and op.result.hint is None:
+                    instead[op.result] = value
+                    continue
+                op = Op("bind", [value], [op.result], {}, op.span, op.stmt, origin=op.origin)
             inner.ops.append(op)
             if op in self.adds:
                 bases[op.result] = bases.get(op.operands[0], op.operands[0])
@@ -135,11 +150,29 @@ class _Gathering:
         instead.substitute(inner)
         self._rename(inner, results)
         other = Block([], [], [bases[result] for result in results])
+        other.ops = blank.ops if nothing in other.yields else []
         then, orelse = (inner, other) if self.sense else (other, inner)
         attrs, like = {"form": "stmt"}, masked[0]
         made = If("if", [self.condition], results, attrs, like.span, like.stmt, then, orelse, origin=like.origin)
         _gather_all(inner)
         return [*(op for op in span if op not in here), made]
+
+    def _is_worth(self, handed: set[Op], here: set[Op]) -> bool:
+        """Whether a branch that hands numbers on reads better than a choice for each of them.
+
+        It does if it computes some of them of others, and where there are many.
+        """
+        if any(op.result.type.is_array for op in handed):
+            return False
+        zeros = {op.result for op in here & (self.masked | self.zero)}
+        computed = here - self.adds - self.masked
+        return len(handed | here & self.adds) >= _MANY or any(not zeros.isdisjoint(op.operands) for op in computed)
+
+    def _without_needed(self, here: set[Op], handed: set[Op]) -> set[Op]:
+        """Those that nothing outside needs, but those that may be ``handed`` on."""
+        while needed := {op for op in here - handed - self.adds if self._is_needed_outside(op, here)}:
+            here = here - needed
+        return here
 
     def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
         """Whether what is not in the branch needs a result; what an addition begins with, the other branch hands on."""

@@ -33,7 +33,7 @@ def mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     for k, x in enumerate(op.operands):
         inner = r.by(x, "neg")
         # (-x) * y -> -(x * y)
-        if inner is not None and x.hint is None and (inner in r.derived or is_taken(r, op.result)):
+        if inner is not None and x.hint is None and (_is_cheap(r, inner) or is_taken(r, op.result)):
             factors = [*op.operands[:k], inner.operands[0], *op.operands[k + 1 :]]
             return build.op("neg", build.op("mul", *factors))
         summed = r.derived_by(x, "unbroadcast")
@@ -45,6 +45,12 @@ def mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
         return build.op("div", b, inner.operands[1])
     return distribute(r, op, build) or unspread(r, op, build) or _associate(r, op, build)
+
+
+def _is_cheap(r: Rewriter, negative: Op) -> bool:
+    """Whether a negative need not be there for others: it is a derived one, or that of a number that has a name."""
+    (value,) = negative.operands
+    return negative in r.derived or (value.type.is_scalar and value.hint is not None)
 
 
 def _associate(r: Rewriter, op: Op, build: Builder) -> Value | None:
@@ -93,8 +99,28 @@ def neg(r: Rewriter, op: Op, build: Builder) -> Value | None:
     spread = spread_of(r, a)
     if spread is not None:  # -full(x, s) -> full(x, -s)
         return respread(spread, build.op("neg", spread[1]), build)
+    flipped = _flipped(r, a, build)
+    if flipped is not None:  # -(-2 * x / y) -> 2 * x / y
+        return flipped
     where = r.derived_by(a, "where")
     if where is not None:  # -where(c, a, 0) -> where(c, -a, 0)
         c, x, y = where.operands
         return build.op("where", c, build.op("neg", x), build.op("neg", y))
+    return None
+
+
+def _flipped(r: Rewriter, value: Value, build: Builder) -> Value | None:
+    """The negative of a value whose text begins with a sign, or has such a factor."""
+    number = r.number(value)
+    if number is not None and number < 0:
+        return build.const(-number)
+    for name in ("mul", "div", "sub") if value.hint is None else ():
+        op = r.derived_by(value, name)
+        if op is not None and name == "sub":
+            inner = r.derived_by(op.operands[0], "neg")
+            return None if inner is None else build.op("add", inner.operands[0], op.operands[1])  # -(-x - y) -> x + y
+        for k, factor in enumerate(op.operands[: 1 if name == "div" else 2] if op is not None else ()):
+            flipped = _flipped(r, factor, build)
+            if op is not None and flipped is not None:
+                return build.op(name, *op.operands[:k], flipped, *op.operands[k + 1 :], **op.attrs)
     return None

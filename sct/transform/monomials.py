@@ -52,11 +52,11 @@ class _Products(Sites):
     def add_up(self) -> None:
         """Add two contributions that are multiples of one product: ``0.5 * x * x`` has ``0.5 * x * g`` twice."""
         for op in list(self.fn.body.walk()):
-            if op.name != "accumulate" or op not in self.derived or op.result.type.kind != "float":
+            if op.name not in ("accumulate", "add") or op not in self.derived or op.result.type.kind != "float":
                 continue
             before, second = op.operands
             inner = self.made.get(before)
-            if inner is None or inner.name != "accumulate" or not self.is_only(inner, op):
+            if inner is None or inner.name != op.name or not self.is_only(inner, op):
                 inner = None
             total = self.added(inner.operands[1] if inner else before, second, inner or op, op)
             if total is None:
@@ -64,7 +64,7 @@ class _Products(Sites):
             build = self.builder(op)
             value = self.build(total, build)
             if inner is not None:
-                build.op("accumulate", inner.operands[0], value, **op.attrs)
+                build.op(op.name, inner.operands[0], value, **op.attrs)
                 self.gone.add(inner)
             if build.block.ops:
                 self.gone.update(total.ops)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sct.ir.nodes import Value
+from sct.analysis.liveness import use_counts
+from sct.ir.nodes import Block, For, Function, Op, Value
 from sct.transform.build import Builder
 
 
@@ -34,6 +35,50 @@ def reversed_turns(start: Value, step: Value, turns: Value, build: Builder) -> l
     """The same for the first ``turns`` turns of a range."""
     last = build.op("add", start, build.op("mul", build.op("sub", turns, build.const(1)), step))
     return [last, build.op("sub", start, step), build.op("neg", step)]
+
+
+def count_up(fn: Function, boundary: int) -> int:
+    """Let ``for _ in range(n - 1, -1, -1)``, where nothing uses the index, be ``for _ in range(n)``.
+
+    Returns where the reverse sweep, which began at ``boundary``, begins then.
+    """
+    count, first = use_counts(fn.body), fn.body.ops[:boundary]
+    made = {result: op for op in fn.body.walk() for result in op.results}
+    for block in list(fn.body.blocks()):
+        for loop in [op for op in block.ops if isinstance(op, For) and op.origin is not None]:
+            start, stop, step = loop.operands[:3]
+            maker, numbers = made.get(start), [_number(made.get(value)) for value in (stop, step)]
+            if loop.body.args[0].hint != "_" or count[loop.body.args[0]] or numbers != [-1, -1] or maker is None:
+                continue
+            build, last = Builder(Block(), loop.stmt), _number(maker)
+            if last is not None:
+                turns = build.const(last + 1)
+            elif maker.name == "sub" and _number(made.get(maker.operands[1])) == 1:
+                turns = maker.operands[0]
+            else:
+                continue
+            loop.operands[:3] = [build.const(0), turns, build.const(1)]
+            place = block.ops.index(loop)
+            block.ops[place:place] = build.block.ops
+            _drop_unused(fn, [start, stop, step])
+    kept = set(fn.body.ops)
+    return sum(op in kept for op in first)
+
+
+def _number(op: Op | None) -> int | None:
+    value = op.attrs["value"] if op is not None and op.name == "const" else None
+    return value if isinstance(value, int) else None
+
+
+def _drop_unused(fn: Function, values: list[Value]) -> None:
+    """Drop what computed the values, if nothing uses them."""
+    count = use_counts(fn.body)
+    unused = {value for value in values if not count[value]}
+    for block in fn.body.blocks() if unused else ():
+        gone = [op for op in block.ops if op.origin is not None and unused.issuperset(op.results) and op.results]
+        block.ops = [op for op in block.ops if op not in gone]
+        if gone:
+            _drop_unused(fn, [value for op in gone for value in op.operands])
 
 
 def _sign(step: Value, build: Builder) -> Value:

@@ -295,7 +295,7 @@ class _AtEntry:
         if op is not None and op.name == "sub" and self.is_one(op.operands[1]):
             return self.bound(op.operands[0])
         top = self.bound(value)
-        return None if top is None else self.builder.op("add", top, self.const(1))
+        return None if top is None else self.moved("add", top, self.const(1))
 
     def maker(self, value: Value) -> Op | None:
         return self.tapes.makers.get(value) or next((op for op in self.made if value in op.results), None)
@@ -315,8 +315,17 @@ class _AtEntry:
             a, b = op.operands
             first = self.bound(a)
             second = self.bound(b) if op.name == "add" else self.exact(b)
-            return None if first is None or second is None else self.builder.op(op.name, first, second)
+            return None if first is None or second is None else self.moved(op.name, first, second)
         return self.exact(value)
+
+    def moved(self, name: str, value: Value, by: Value) -> Value:
+        """``value + by`` or ``value - by``; ``n - 1 + 1`` is ``n``."""
+        op = self.maker(value)
+        if op in self.made and {op.name, name} == {"add", "sub"} and self.is_one(op.operands[1]) and self.is_one(by):
+            if not any(value in other.operands for other in self.made):
+                self.made.remove(op)
+            return op.operands[0]
+        return self.builder.op(name, value, by)
 
     def exact(self, value: Value, trial: bool = False) -> Value | None:
         """The value itself, computed at the entry from what is known there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sct.ir.names import identifier
 from sct.ir.nodes import Function, Op, Value
+from sct.transform.masks import COMPARISONS
 
 _NOUNS = {
     "add": "sum",
@@ -25,6 +26,12 @@ _NOUNS = {
     "bitwise_xor": "xor",
     "invert": "not",
     "where": "choice",
+    "lt": "is_less",
+    "le": "is_at_most",
+    "gt": "is_greater",
+    "ge": "is_at_least",
+    "eq": "is_equal",
+    "ne": "differs",
     "astype_like": "mask",
     "array_of": "array",
     "array_of_list": "array",
@@ -55,6 +62,8 @@ def noun(op: Op) -> str:
         return "cube"
     if len(op.results) == 1 and op.result.type.kind == "bool" and op.name in ("if", "and", "or"):
         return "condition"  # what the function returns is its value
+    if op.name in COMPARISONS and op.result.type.is_array:
+        return "mask"
     return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
 from sct.transform.build import Builder
+from sct.transform.nothing import is_nothing
 
 if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
@@ -44,7 +45,33 @@ def add(r: Rewriter, op: Op, build: Builder) -> Value | None:
     minus = r.number(b)
     if minus is not None and minus < 0:  # x + (-2) -> x - 2
         return build.op("sub", a, build.const(-minus), **op.attrs)
-    return twice(r, a, b, build) or _shift(r, op, build)
+    inner = r.derived_by(a, "add")
+    double = None if inner is None else twice(r, inner.operands[1], b, build)
+    if inner is not None and double is not None:  # a + x * g + x * g -> a + (2 * x) * g
+        return build.op("add", inner.operands[0], double, **op.attrs)
+    return twice(r, a, b, build) or _shift(r, op, build) or _in_a_row(r, op, build) or _less(r, op, build)
+
+
+def _in_a_row(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``a + (b + c) -> a + b + c``, if a product's derivative is added: the author's own sums keep their order."""
+    a, b = op.operands
+    for name in ("add", "sub"):
+        inner = r.derived_by(b, name) if b.hint is None and not op.attrs.get("augmented") else None
+        if inner is not None and not _is_sum(inner.origin) and {v.type.shape for v in inner.operands} == {a.type.shape}:
+            return build.op(name, build.op("add", a, inner.operands[0], **op.attrs), inner.operands[1], **inner.attrs)
+    return None
+
+
+def _is_sum(op: Op | None) -> bool:
+    return op is None or op.name in ("add", "sub", "sum", "accumulate")
+
+
+def _less(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 0 - x -> -x, of arrays
+    a, b = op.operands
+    alike = a.type.shape is not None and a.type.shape == b.type.shape
+    if not alike or not is_nothing(r, a):
+        return None
+    return b if op.name == "add" else build.op("neg", b)
 
 
 def sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
@@ -59,10 +86,15 @@ def sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
     minus = r.number(b)
     if minus is not None and minus < 0:  # x - (-2) -> x + 2
         return build.op("add", a, build.const(-minus), **op.attrs)
-    return _shift(r, op, build) or _remainder(r, op, build)
+    return _shift(r, op, build) or _remainder(r, op, build) or _less(r, op, build)
 
 
 def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
+    for name in ("matmul", "dot"):  # x @ g + g @ x -> 2 * (g @ x)
+        first, second = r.derived_by(a, name), r.derived_by(b, name)
+        if first is not None and second is not None and all(v.type.rank == 1 for v in first.operands):
+            if first.operands == second.operands[::-1]:
+                return build.op("mul", build.const(2), b)
     first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
     if first is None or second is None or not r.alike(first.operands, second.operands):
         first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")

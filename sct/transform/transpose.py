@@ -196,6 +196,7 @@ class _Sweep(Calls):
             inner.builder.at(op)
             for k, path, bar in bars:
                 if bar is not None and forward.yields[k] in self.active:
+                    self.at_copy(inner.builder, op, op.results[k], forward.yields[k])
                     inner.add(inner.leaves(forward.yields[k], path), bar)
             self.region(forward.ops, inner)
             scopes.append(inner)
@@ -249,6 +250,7 @@ class _Sweep(Calls):
             arg = scope.carried(leaves(op.results[k], path))
             arg.type = adjoint_type(leaves(op.nexts[k], path).type)  # the next one's may have another size
             block.args.append(arg)
+            self.at_copy(inner.builder, op, op.carried[k], op.nexts[k])
             inner.add(leaves(op.nexts[k], path), arg)
         _exchange(block)
         self.region(op.body.ops, inner)
@@ -265,7 +267,13 @@ class _Sweep(Calls):
         scope.bars.update(zip(outer, results[len(states) :], strict=True))
         for (k, path), result in zip(states, results, strict=False):
             if op.inits[k] in self.active:
+                self.at_copy(scope.builder, op, op.carried[k], op.inits[k])
                 scope.add(leaves(op.inits[k], path), result)
+
+    def at_copy(self, build: Builder, op: Op, result: Value, value: Value) -> None:
+        """Build what follows beside the statement by which the name of ``result`` came to stand for a value."""
+        build.at(op)
+        build.stmt = self.adjoint.fn.copies.get((result.hint or result.temp or "", value), op.stmt)
 
     def init(self, result: Value, scope: Scope) -> Value:
         found = scope.take(result)

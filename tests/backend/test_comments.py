@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from sct.pipeline import Request, differentiate
+from tests.programs import hold
 
 
 def sweeps(body: str, head: str = "def f(x: float, xs: list[float], n: int) -> float:") -> tuple[str, str]:
@@ -57,3 +58,30 @@ def test_what_is_made_of_adjoints_is_under_no_statement() -> None:
     head = f"{car}\n\n\ndef f(x: Car, n: int) -> float:"
     _, reverse = sweeps("v = 1.0\nfor _ in range(n):\n    v = v * x.mass\nreturn v\n", head)
     assert "# v = 1.0" not in reverse and "\nx_bar = type(x)(mass=mass_bar)\n" in reverse
+
+
+COPIED = """
+import math
+
+
+def copied(x: float, w: float, n: int) -> float:
+    y = x
+    for i in range(n):
+        best = w
+        if y < x:
+            best = y
+        x, y = y, best * math.sin(x)
+        if y > 3.0:
+            return x
+    return y
+"""
+
+
+def test_a_second_name_is_quoted_too() -> None:
+    """There is no operation for ``best = y``: what it hands on stands beside it all the same."""
+    (piece,) = differentiate(COPIED, "m.py", [Request("copied", (0, 1))])
+    reverse = [line.strip() for line in piece.text.split("# reverse")[1].splitlines()]
+    for comment in ("# y = x", "# best = y", "# best = w", "# return x", "# x, y = y, best * math.sin(x)"):
+        assert comment in reverse, comment
+    assert reverse[reverse.index("# best = y") + 1].endswith("+ best_bar")
+    hold(COPIED, "copied", (0, 1), (0.4, 1.3, 3))

@@ -44,3 +44,36 @@ def test_a_condition_is_no_value() -> None:
     assert "aligned_condition = s > 1 and lab[s] != lab[s - 2]" in text
     assert "aligned_value_saved" not in text
     hold(SOURCE, "aligned", (0,), (np.array([0.3, 1.2, 0.4, -0.6]), np.array([0, 1, 2, 1])))
+
+
+VERSIONS = """
+import math
+
+
+def f(x: float, a: float) -> float:
+    x = x * a
+    x = math.sin(x) + x
+    {}x = math.exp(-x)
+    x = x / (1.0 + x * x)
+    x = x * a
+    return x * x
+"""
+
+
+def test_versions_are_told_apart_by_what_they_are() -> None:
+    (piece,) = differentiate(VERSIONS.format(""), "f.py", [Request("f", (0, 1), "adjoint")])
+    forward = piece.text.split("# forward")[1].split("# reverse")[0]
+    made = [line.split(" = ")[0].strip() for line in forward.splitlines() if " = " in line]
+    assert made[:3] == ["x_product", "x_sum", "x_exp"], made
+    assert not [name for name in made if name in ("x_3", "x_4", "x_5")]
+    hold(VERSIONS.format(""), "f", (0, 1), (0.4, 1.3))
+
+
+def test_a_statement_more_leaves_the_other_names_alone() -> None:
+    (before,), (after,) = (
+        differentiate(VERSIONS.format(more), "f.py", [Request("f", (0, 1), "adjoint")])
+        for more in ("", "x = x - a\n    ")
+    )
+    kept = set(before.text.splitlines()) & set(after.text.splitlines())
+    lines = [line for line in before.text.split("# forward")[1].split("def f_grad")[0].splitlines() if " = " in line]
+    assert sum(line in kept for line in lines) >= len(lines) - 3

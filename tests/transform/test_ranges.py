@@ -8,6 +8,7 @@ import re
 import pytest
 
 from sct.pipeline import Request, differentiate
+from tests.programs import hold
 
 SOURCE = """
 def f(x: float, n: int, m: int) -> float:
@@ -40,3 +41,26 @@ def test_a_range_is_run_backwards(written: str, reverse: str) -> None:
     for n, m in itertools.product(range(-6, 12), range(-6, 8)):
         known = {"n": n, "m": m}
         assert list(eval(found, known)) == list(eval(written, known))[::-1], known
+
+
+UNUSED = """
+import math
+def f(x: float, n: int, m: int) -> float:
+    for _ in range(n):
+        x = x * math.sin(x)
+    for _ in range(100):
+        x = x * x + 0.1
+        if x > 2.0:
+            break
+    return x
+"""
+
+
+def test_a_loop_without_an_index_counts_its_turns() -> None:
+    (piece,) = differentiate(UNUSED, "m.py", [Request("f", (0,), "adjoint")])
+    reverse = piece.text.split("# reverse")[1]
+    assert re.findall(r"for _ in (.*):", reverse) == ["range(turns)", "range(n)"]
+    assert "_ = " not in piece.text and "diff" not in piece.text
+    (piece,) = differentiate(UNUSED.replace("in range(n)", "in range(7)"), "m.py", [Request("f", (0,), "adjoint")])
+    assert "for _ in range(7):" in piece.text.split("# reverse")[1]
+    hold(UNUSED, "f", (0,), (0.8, 9, 2))

@@ -56,7 +56,7 @@ def test_what_the_function_made_is_bound_anew_and_not_copied(source: str) -> Non
 
 
 def test_what_is_dead_is_written_over() -> None:
-    assert "p_2 = p - p.mean()" in _text(TWICE.replace("tanh", "exp")) and "p_2 *= 0.5" in _text(TWICE)
+    assert "p_diff = p - p.mean()" in _text(TWICE.replace("tanh", "exp")) and "p_diff *= 0.5" in _text(TWICE)
     assert re.search(r"u = u \* u_sum\n +u \+= u\n", _text(SQUARES))  # a record has the one, and nothing the other
 
 

@@ -34,7 +34,7 @@ def test_identity(body: str, wrt: tuple[int, ...], wanted: str, unwanted: str) -
 @pytest.mark.parametrize(
     ("body", "wanted", "unwanted"),
     [
-        ("return x[0] * x[2]", "x_bar[0] = x_2 * f_bar", "+="),
+        ("return x[0] * x[2]", "x_bar[0] = x[2] * f_bar", "+="),
         ("return x[0] * x[2] + x[0]", "x_bar[2] = ", "x_bar[2] += "),
         ("return x[0] * x[-1]", "x_bar[0] += ", "x_bar[-1] += "),  # they may be one place
         ("i = len(x) // 2\n    return x[0] * x[i]", "x_bar[0] += ", "x_bar[i] += "),

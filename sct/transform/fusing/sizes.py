@@ -98,6 +98,7 @@ def _size(
                 value = size_of(builder, array, axis)
                 own = name.rstrip("=")
                 value.temp = own if own.isidentifier() and own not in named else "size" if "n" in named else "n"
+                builder.block.ops[-1].attrs["named"] = True
                 return Size(array, axis, value=value), value
     return None
 

@@ -1,0 +1,123 @@
+"""What is as short as a variable, where its operands are called the same throughout: it is written again at each use.
+
+Before: ``%1 = getitem %p, %i; %2 = mul %x, %1; …; %3 = mul %g, %1``, and nothing is written into ``%p``.
+After: ``fixed``, an attribute of ``%1``: ``p[i]`` is written twice, as the author did.
+
+These are the parts of structures, ``i - 1`` of an index, an element of an array, and what the author computes of a
+variable and a constant: ``0.5 * dt``, ``-k``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sct.analysis.liveness import use_counts
+from sct.analysis.numbering import unwritten, written_by
+from sct.analysis.sharing import Sharing
+from sct.ir.nodes import Block, For, Function, Op, Value
+
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
+AS_SHORT = _ARITHMETIC | {"item", "getitem", "size"}
+_OFTEN = 3
+"""How often a statement reads an element, or a sum, that has a variable; a product with a constant needs none."""
+
+
+def mark_short(fn: Function) -> None:
+    """Note what is as short as a variable."""
+    values = [*fn.params, *(value for op in fn.body.walk() for value in _named(op))]
+    count = Counter(value.hint for value in values)
+    fixed = {value for value in values if value.hint is not None and count[value.hint] == 1}
+    for op in fn.body.walk():
+        in_brackets = op.attrs.get("indexes") and op.operands and op.operands[0].hint is None
+        if op.name == "shape" and op.operands[0] in fixed:
+            fixed.add(op.result)  # nothing that is written into an array changes it
+        if op.attrs.get("named"):  # a size, which loops are written with
+            continue
+        if op.name == "item" and op.operands[0].type.kind == "tuple" and (op.operands[0] in fixed or in_brackets):
+            op.attrs["fixed"] = True
+            fixed.add(op.result)
+        if op.name == "size" and op.operands[0] in fixed:
+            op.attrs["fixed"] = True
+    indices = [op.body.args[0] for op in fn.body.walk() if isinstance(op, For)]
+    steady = {index for index in indices if count[index.hint] == sum(other.hint == index.hint for other in indices)}
+    steady |= fixed | {op.result for op in fn.body.walk() if op.name in ("const", "global")}
+    _Numbers(fn, steady).mark()
+
+
+def _named(op: Op) -> Iterator[Value]:
+    yield from op.results
+    for block in op.blocks:
+        yield from block.args
+
+
+class _Numbers:
+    """The numbers that are made of what is ``steady``."""
+
+    def __init__(self, fn: Function, steady: set[Value]) -> None:
+        ops = list(fn.body.walk())
+        self.ops = [op for op in ops if op.name in _ARITHMETIC | {"getitem"}]
+        self.steady = steady
+        self.indices = set(steady)
+        self.constants = {op.result for op in ops if op.name == "const"}
+        self.squared = {value for op in ops for value in op.operands if op.operands.count(value) > 1}
+        count = Counter((value, op.stmt, op.origin is None) for op in ops for value in op.operands)
+        self.often = {value for (value, *_), times in count.items() if times >= _OFTEN}
+        self.elements = _Elements(fn, steady)
+
+    def mark(self) -> None:
+        for op in self.ops:
+            is_number = op.result.type.kind in ("float", "int")
+            if is_number and (self.is_index(op) or self.is_element(op) or self.is_bare(op)):
+                op.attrs["fixed"] = True
+                self.indices.add(op.result)
+
+    def is_index(self, op: Op) -> bool:
+        is_sum = op.name in ("add", "sub") and op.result.type.kind == "int"
+        return is_sum and self.steady.issuperset(op.operands)
+
+    def is_element(self, op: Op) -> bool:
+        """Whether an element is read a few times, and has not changed then."""
+        is_read = op.name == "getitem" and op.result not in self.often
+        return is_read and self.indices.issuperset(op.operands[1:]) and self.elements.stays(op)
+
+    def is_bare(self, op: Op) -> bool:
+        """Whether the author computes a number of one variable; a square is written with one, too."""
+        if op.name == "getitem" or op.origin is not None or op.result in self.squared:
+            return False
+        if op.name in ("add", "sub") and op.result in self.often:
+            return False
+        numbers = self.constants.intersection(op.operands)
+        return self.steady.issuperset(op.operands) and len(numbers) == len(op.operands) - 1
+
+
+class _Elements:
+    """Which elements stay what they are until they are read for the last time."""
+
+    def __init__(self, fn: Function, fixed: set[Value]) -> None:
+        self.arrays = unwritten(fn, fixed)
+        self.sharing = Sharing(fn)
+        self.count = use_counts(fn.body)
+        self.places = {op: (block, k) for block in fn.body.blocks() for k, op in enumerate(block.ops)}
+
+    def stays(self, op: Op) -> bool:
+        array, result = op.operands[0], op.result
+        if array in self.arrays:
+            return True
+        if not array.type.is_array or op.origin is not None:  # an adjoint is read on while others are written
+            return False
+        block, place = self.places[op]
+        left = self.count[result]
+        for other in block.ops[place + 1 :]:
+            changes = any(self.changes(inner, array) for inner in Block(ops=[other]).walk())
+            if changes and other.blocks:
+                return False
+            left -= use_counts(Block(ops=[other]))[result]
+            if changes or not left:
+                return not left
+        return left == block.yields.count(result)
+
+    def changes(self, op: Op, array: Value) -> bool:
+        """Whether an operation writes into the array, or gives its name to another one."""
+        renames = any(value.hint == array.hint for value in _named(op))
+        return renames or any(self.sharing(array, other) for other in written_by(op))
