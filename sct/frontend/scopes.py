@@ -17,7 +17,8 @@ from sct.errors import Span
 from sct.frontend.classes import Record
 from sct.frontend.parse import Source
 from sct.frontend.user_rules import UserRule
-from sct.ir.nodes import GlobalRef, Statement, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Statement, Value
 
 
 @dataclass(frozen=True, eq=False)
