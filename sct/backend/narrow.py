@@ -34,7 +34,7 @@ _BESIDE = 6 * len(INDENT)
 def narrow(write: Emitter, body: Block) -> bool:
     """Unfold parts of the lines that are too wide; whether there was one.
 
-    While this runs, a part is called what it asks for.  What is not free is called otherwise, which may be wider: so
+    Until then, a part has a name that no other part of its line has.  Where it gets another one, that may be wider: so
     the caller gives names and asks again until there is nothing to unfold.
     """
     narrower = _Narrower(write)
@@ -93,8 +93,9 @@ class _Narrower:
         while (part := parts.widest()) is not None:
             self.found = True
             part.result.temp = part.result.temp or f"{name}_{noun(part)}"
-            least -= len(self.write.expr(part.result)) + len("()") - len(part.result.temp)
+            least -= len(self.write.expr(part.result)) + len("()")
             own = parts.unfold(part)
+            least += len(self.write.expr.names[part.result])
             self.statement(part, own, margin)
             moved += [*own, part]
             if least <= len(lines) * _most(limit):  # it may do
@@ -139,6 +140,7 @@ class _Parts:
         self.may_move: set[Op] = set()
         self.narrow: dict[Op, int] = {}
         self.queue: list[tuple[int, int]] = []
+        self.live: dict[str, Value] = {}
         for op in reversed(folded):  # what a part is made of comes before it
             makers = [write.expr.makers.get(value) for value in op.operands if value in write.expr.folded]
             inner = self.inner[op] = [made for made in makers if made is not None]
@@ -152,15 +154,17 @@ class _Parts:
             self.measure(op)
 
     def measure(self, op: Op) -> bool:
-        """Note how wide an operation is, if it fits on a line; whether it does."""
+        """Note how wide an operation is if it may get a name, and whether that fits on a line, as far as is known."""
         self.narrow.pop(op, None)
-        if all(made in self.narrow for made in self.inner[op]):
-            width = len(self.write.expr(op.result))
-            if width + _BESIDE <= self.limit:
-                self.narrow[op] = width
-                if op in self.may_move:
-                    heappush(self.queue, (-width, -self.place[op]))
-        return op in self.narrow
+        if any(made not in self.narrow for made in self.inner[op]):
+            return False
+        width = len(self.write.expr(op.result)) if op in self.may_move else 0
+        if width + _BESIDE > self.limit:
+            return False
+        self.narrow[op] = width
+        if op in self.may_move:
+            heappush(self.queue, (-width, -self.place[op]))
+        return True
 
     def widest(self) -> Op | None:
         """The widest part that fits on a line, else the widest."""
@@ -176,13 +180,27 @@ class _Parts:
         own = _folded(self.write, part.operands)
         self.may_move.difference_update(own, [part])
         self.write.expr.folded.remove(part.result)
-        self.write.expr.names[part.result] = part.result.temp or ""
+        self.name(part, own)
         user = self.user.get(part)
         if user is not None:
             self.inner[user].remove(part)
         while user is not None and self.measure(user):
             user = self.user.get(user)
         return sorted((op for op in own if op in self.place), key=self.place.__getitem__)
+
+    def name(self, part: Op, own: Iterable[Op]) -> None:
+        """Give a part a name that no other one has until this one is computed: each is used once."""
+        names = self.write.expr.names
+        for value in [*part.operands, *(operand for op in own for operand in op.operands)]:
+            if self.live.get(names.get(value, "")) is value:
+                del self.live[names[value]]
+        wanted = name = part.result.temp or ""
+        count = 1
+        while name in self.live:
+            count += 1
+            name = f"{wanted}_{count}"
+        names[part.result] = name
+        self.live[name] = part.result
 
 
 def _places(ops: Collection[Op], before: Sequence[Op]) -> dict[Op, int]:

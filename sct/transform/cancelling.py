@@ -53,11 +53,15 @@ def _alike(a: Op, b: Op) -> bool:
 
 def is_nothing(r: Rewriter, value: Value) -> bool:
     """Whether a value that the transformation wrote is zero, by what it is made of."""
-    op = r.made.get(value)
-    if op is None or op not in r.derived:
-        return False
+    if value not in r.nothing:
+        op = r.made.get(value)
+        r.nothing[value] = op is not None and op in r.derived and _makes_nothing(r, op)
+    return r.nothing[value]
+
+
+def _makes_nothing(r: Rewriter, op: Op) -> bool:
     if op.name in ("const", "zeros_like"):
-        return op.name == "zeros_like" or r.number(value) == 0
+        return op.name == "zeros_like" or r.number(op.result) == 0
     if op.name in _LINEAR:
         return is_nothing(r, op.operands[op.name == "full_like"])
     if op.name == "mul":

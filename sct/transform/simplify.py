@@ -63,6 +63,7 @@ class Rewriter:
         self.loop: Op | None = None
         self.within: dict[Op, Op | None] = {}
         self.overwritten: dict[Value, bool] = {}
+        self.nothing: dict[Value, bool] = {}
         self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
         self.instead.substitute(root)
