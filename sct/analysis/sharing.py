@@ -159,9 +159,10 @@ class Sharing:
         return bits([value], self.order)
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
-        """Number the values in program order; ``loops`` are those around the block."""
+        """Number the values but numbers in program order; ``loops`` are those around the block."""
         for arg in block.args:
-            self.order[arg], self._inside[arg] = len(self.order), loops
+            if not arg.type.is_scalar:
+                self.order[arg], self._inside[arg] = len(self.order), loops
         for op in block.ops:
             loop = op if isinstance(op, Loop) else None
             if loop is not None:
@@ -171,10 +172,11 @@ class Sharing:
             for owned in op.blocks:
                 self._number(owned, loops if loop is None else loops | {loop})
             for k, result in enumerate(op.results):
-                self.order[result], self._inside[result] = len(self.order), loops
                 self._maker[result] = op
-                for source in () if result.type.is_scalar else _sources(op, k):
-                    self._leads(source, result)
+                if not result.type.is_scalar:
+                    self.order[result], self._inside[result] = len(self.order), loops
+                    for source in _sources(op, k):
+                        self._leads(source, result)
             if loop is not None:
                 self._number_carried(loop)
             if op.name in WRITES and op.origin is None:
