@@ -237,3 +237,19 @@ def a_carried_view_in_a_list(w):
 
 def test_a_view_that_a_loop_carries_is_copied_where_its_array_is_written_later() -> None:
     hold(CARRIED_VIEW, "a_carried_view", (0,), (np.array([[0.5, 1.2], [0.3, -0.4]]),), annotated=False)
+
+
+OF_ANY_RANK = """
+import numpy as np
+
+
+def squared(v: np.ndarray, k: int):
+    v[::2] *= 0.5 * v[::2]
+    v[k] = np.sin(v[k]) * v[k]
+    return v.sum()
+"""
+
+
+@pytest.mark.parametrize("v", [np.array([0.7, -0.4, 1.3, 0.2]), np.array([[0.5, 1.2], [0.3, -0.4], [0.9, 0.1]])])
+def test_what_is_overwritten_in_an_array_of_unknown_rank_is_copied(v: np.ndarray) -> None:
+    hold(OF_ANY_RANK, "squared", (0,), (v, 2))

@@ -307,7 +307,7 @@ class Restoring(Copies):
         if array.type.kind == "list":
             return array.type.items[0]
         found = infer_getitem(tuple(v.type for v in [array, *indices[store.name == "store" :]]))
-        return Type("array", found.shape, found.dtype) if found.shape else Type(array.type.dtype)
+        return Type(array.type.dtype) if found.rank == 0 else Type("array", found.shape, found.dtype)
 
 
 def _picks(indices: list[Value]) -> bool:
