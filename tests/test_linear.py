@@ -18,24 +18,37 @@ import sys
 from bench.growth import mixed, straight
 from sct.pipeline import Request, differentiate
 
-def calls(text, wrt):
+def terms(n):
+    return f"def f(x: float, a: float) -> float:\\n    return {' + '.join(n * ['x**2 * a'])}\\n"
+
+def turn(n):
+    lines = [f"        y = y * x**2 + {k}.0" for k in range(n)]
+    head = "def f(x: float, n: int) -> float:\\n    y = x\\n    for i in range(n):"
+    return "\\n".join([head, *lines, "    return y\\n"])
+
+def cases(n):
+    lines = [f"    elif n == {k}:\\n        y = y * x**2 + {k}.0" for k in range(n)]
+    head = "def f(x: float, n: int) -> float:\\n    y = x\\n    if n < 0:\\n        y = 2.0 * x"
+    return "\\n".join([head, *lines, "    return y\\n"])
+
+def calls(text, wrt, mode):
     count = 0
     def watch(frame, event, arg):
         nonlocal count
         count += event == "call"
     sys.setprofile(watch)
-    differentiate(text, "f.py", [Request("f", wrt, "adjoint")])
+    differentiate(text, "f.py", [Request("f", wrt, mode)])
     sys.setprofile(None)
     return count
 """
 
 
-def calls(short: str, long: str, wrt: tuple[int, ...]) -> list[int]:
+def calls(short: str, long: str, wrt: tuple[int, ...], mode: str = "adjoint") -> list[int]:
     """How many Python functions are called to differentiate a short function, and a long one.
 
     In a process of its own: Python 3.11 may hang where a profile is set late in a long run.
     """
-    code = f"{CODE}\nprint(calls({short}, {wrt}), calls({long}, {wrt}))"
+    code = f"{CODE}\nprint(*(calls(text, {wrt}, {mode!r}) for text in ({short}, {long})))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return list(map(int, found.stdout.split()))
 
@@ -48,6 +61,13 @@ def test_a_straight_function() -> None:
 def test_a_function_with_loops_and_stores() -> None:
     few, many = calls("mixed(30)", "mixed(120)", (0, 1))
     assert many < 9 * few  # each store is compared with each read
+
+
+@pytest.mark.parametrize("mode", ["adjoint", "tangent"])
+@pytest.mark.parametrize("shape", ["terms", "turn", "cases"])
+def test_a_long_statement_a_long_turn_and_many_cases(shape: str, mode: str) -> None:
+    few, many = calls(f"{shape}(15)", f"{shape}(60)", (0,), mode)
+    assert many < 7 * few
 
 
 @pytest.mark.parametrize("count", [20, 100])

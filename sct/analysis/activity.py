@@ -39,6 +39,7 @@ def active_values(fn: Function, inputs: Iterable[Value]) -> set[Value]:
     while _spread_varied(ways, varied):
         pass
     useful = {*fn.body.yields, *hooked}
+    ways.reverse()  # it spreads backwards
     while _spread_useful(ways, useful):
         pass
     return varied & useful
@@ -60,28 +61,28 @@ def active_positions(fn: Function, active: set[Value]) -> dict[GlobalRef, tuple[
     return {ref: tuple(sorted(positions)) for ref, positions in found.items()}
 
 
-def edges(block: Block, read: Callable[[Op], Sequence[Value]]) -> Iterable[tuple[Value, Value]]:
+def edges(block: Block, read: Callable[[Op], Sequence[Value]]) -> list[tuple[Value, Value]]:
     """(source, sink) for every way from one value to another, where an operation makes its results of what it reads."""
-    for op in block.ops:
+    found: list[tuple[Value, Value]] = []
+    for op in block.walk():
         if isinstance(op, If):
             for owned in op.blocks:
-                yield from zip(owned.yields, op.results, strict=True)
+                found += zip(owned.yields, op.results, strict=True)
         elif isinstance(op, Loop):
             for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
-                yield from ((init, arg), (following, arg), (arg, result), (init, result), (following, result))
+                found += ((init, arg), (following, arg), (arg, result), (init, result), (following, result))
             if isinstance(op, While):
-                yield from zip(op.carried, op.test.args, strict=True)
+                found += zip(op.carried, op.test.args, strict=True)
         else:
-            yield from ((source, sink) for source in read(op) for sink in op.results)
-        for owned in op.blocks:
-            yield from edges(owned, read)
+            found += [(source, sink) for source in read(op) for sink in op.results]
+    return found
 
 
 def _differentiated(op: Op) -> Sequence[Value]:
     return () if is_zero(op) else differentiable_operands(op)
 
 
-def _spread_varied(ways: Ways, varied: set[Value]) -> bool:
+def _spread_varied(ways: Iterable[tuple[Value, Value]], varied: set[Value]) -> bool:
     before = len(varied)
     for source, sink in ways:
         if source in varied and sink.type.is_differentiable:
@@ -89,9 +90,9 @@ def _spread_varied(ways: Ways, varied: set[Value]) -> bool:
     return len(varied) > before
 
 
-def _spread_useful(ways: Ways, useful: set[Value]) -> bool:
+def _spread_useful(ways: Iterable[tuple[Value, Value]], useful: set[Value]) -> bool:
     before = len(useful)
-    for source, sink in reversed(ways):  # backwards, as it spreads
+    for source, sink in ways:
         if sink in useful:
             useful.add(source)
     return len(useful) > before

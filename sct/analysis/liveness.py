@@ -88,12 +88,16 @@ def use_counts(block: Block) -> Counter[Value]:
     return Counter(used)
 
 
-def uses(block: Block) -> Iterable[tuple[Op | Block, Value]]:
+def uses(block: Block) -> list[tuple[Op | Block, Value]]:
     """Every use of a value in a block and below: the operation, or the block that yields it."""
+    found: list[tuple[Op | Block, Value]] = []
+    _gather_uses(block, found)
+    return found
+
+
+def _gather_uses(block: Block, found: list[tuple[Op | Block, Value]]) -> None:
     for op in block.ops:
-        for value in op.operands:
-            yield op, value
+        found += [(op, value) for value in op.operands]
         for owned in op.blocks:
-            yield from uses(owned)
-    for value in block.yields:
-        yield block, value
+            _gather_uses(owned, found)
+    found += [(block, value) for value in block.yields]

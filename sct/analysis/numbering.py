@@ -26,12 +26,14 @@ class Numbering:
 
     def __init__(self, fn: Function) -> None:
         self._numbers: dict[Value, Hashable] = {}
+        self._pure: set[Op] = set()
         self._known: dict[Hashable, int] = {}
         self._steady = unwritten(fn, [op.operands[0] for op in fn.body.walk() if op.name == "getitem"])
         for op in fn.body.walk():
             if op.name == "bind" and op.result.type.is_scalar:
                 self._numbers[op.result] = self[op.operands[0]]
-            elif self.is_pure(op):
+            elif self._makes_same(op):
+                self._pure.add(op)
                 self._numbers[op.result] = self._known.setdefault(self._key(op), len(self._known))
 
     def __getitem__(self, value: Value) -> Hashable:
@@ -39,6 +41,9 @@ class Numbering:
 
     def is_pure(self, op: Op) -> bool:
         """Whether an operation always makes the same number of the same operands."""
+        return op in self._pure
+
+    def _makes_same(self, op: Op) -> bool:
         if op.name == "getitem" and op.operands[0] in self._steady:
             return op.result.type.is_scalar and all(index.type.kind == "int" for index in op.operands[1:])
         return is_pure(op)

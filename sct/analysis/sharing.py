@@ -11,7 +11,7 @@ results of one ``If`` are followed into the same branch, the carried values of o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from typing import Any
 
 from sct.analysis.liveness import bits, positions
@@ -140,12 +140,14 @@ class Sharing:
         """Gather the values that are linked at all, however indirectly: no others can share."""
         self._values = list(self.order)
         groups: dict[Value, list[Value]] = {}
-        links = [(source, sink) for source, sinks in self._onward.items() for sink in sinks]
-        for source, sink in [*links, *self._same.items()]:
-            few, many = sorted((groups.setdefault(v, [v]) for v in (source, sink)), key=len)
-            if few is not many:
-                many += few
-                groups.update(dict.fromkeys(few, many))
+        for source, sinks in chain(self._onward.items(), ((a, [b]) for a, b in self._same.items())):
+            many = groups.setdefault(source, [source])
+            for sink in sinks:
+                few = groups.setdefault(sink, [sink])
+                if few is not many:
+                    few, many = (few, many) if len(few) <= len(many) else (many, few)
+                    many += few
+                    groups.update(dict.fromkeys(few, many))
         for value, group in groups.items():
             if value not in self._kin:
                 self._kin.update(dict.fromkeys(group, bits(group, self.order)))
@@ -159,26 +161,32 @@ class Sharing:
         return bits([value], self.order)
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
-        """Number the values in program order; ``loops`` are those around the block."""
+        """Number the values but numbers in program order; ``loops`` are those around the block."""
         for arg in block.args:
-            self.order[arg], self._inside[arg] = len(self.order), loops
+            if not arg.type.is_scalar:
+                self.order[arg], self._inside[arg] = len(self.order), loops
         for op in block.ops:
-            loop = op if isinstance(op, Loop) else None
-            if loop is not None:
-                self._loop.update(dict.fromkeys(loop.carried, loop))
-            if isinstance(op, While):
-                self._same.update(zip(op.test.args, op.carried, strict=True))
-            for owned in op.blocks:
-                self._number(owned, loops if loop is None else loops | {loop})
+            if op.blocks:
+                self._number_owned(op, loops)
             for k, result in enumerate(op.results):
-                self.order[result], self._inside[result] = len(self.order), loops
                 self._maker[result] = op
-                for source in () if result.type.is_scalar else _sources(op, k):
-                    self._leads(source, result)
-            if loop is not None:
-                self._number_carried(loop)
-            if op.name in WRITES and op.origin is None:
+                if not result.type.is_scalar:
+                    self.order[result], self._inside[result] = len(self.order), loops
+                    for source in _sources(op, k):
+                        self._leads(source, result)
+            if isinstance(op, Loop):
+                self._number_carried(op)
+            elif op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
+
+    def _number_owned(self, op: Op, loops: frozenset[Op]) -> None:
+        if isinstance(op, Loop):
+            self._loop.update(dict.fromkeys(op.carried, op))
+            loops |= {op}
+        if isinstance(op, While):
+            self._same.update(zip(op.test.args, op.carried, strict=True))
+        for owned in op.blocks:
+            self._number(owned, loops)
 
     def _number_carried(self, loop: Loop) -> None:
         self._going_on[loop] = [

@@ -11,8 +11,6 @@ written again at each use.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from functools import cache
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
@@ -41,7 +39,6 @@ _NEVER = frozenset(
     | {"call_tangent", "print", "assert", "raise"}
 )
 _WRITES = frozenset({"store", "append", "shorten", "put", "index_add", "restore", "shrink", "take_last", "accumulate"})
-_Reads = Callable[[], set[Value]]
 
 
 def fold(fn: Function) -> set[Value]:
@@ -150,6 +147,7 @@ class _Folder:
         self.count = count
         self.sharing = sharing
         self.makers: dict[Value, Op] = {}
+        self.reads: set[Value] | None = None  # of what is sunk
 
     def block(self, block: Block) -> None:
         for op in block.ops:
@@ -194,29 +192,29 @@ class _Folder:
 
     def find(self, value: Value, block: Block, start: int) -> tuple[Block, int] | None:
         """The block and position of the only use, if the value may move there."""
-        reads = cache(lambda: self.read_by(value))  # asked for only where something is written on the way
         maker = block.ops[start - 1]
-        found = self.search(value, block, start, reads)
+        self.reads = None
+        found = self.search(value, block, start)
         if found is None or maker.name != "pop":
             return found
         target, place = found
         passed = [inner for op in block.ops[start:place] for inner in within(op)]
         return found if target is block and not any(op.name == "pop" for op in passed) else None
 
-    def search(self, value: Value, block: Block, start: int, reads: _Reads) -> tuple[Block, int] | None:
+    def search(self, value: Value, block: Block, start: int) -> tuple[Block, int] | None:
         for place in range(start, len(block.ops)):
             op = block.ops[place]
             if value in op.operands:
                 return None if op.name in _WRITES and value is op.operands[0] else (block, place)
             if isinstance(op, If) and any(value in inner.operands for owned in op.blocks for inner in owned.walk()):
                 for owned in op.blocks:
-                    found = self.search(value, owned, 0, reads)
+                    found = self.search(value, owned, 0)
                     if found is not None:
                         return found
             if isinstance(op, If) and any(value in owned.yields for owned in op.blocks):
                 return None
             if (op.blocks or op.name in _WRITES or "summary" in op.attrs) and any(
-                self.disturbs(inner, reads) for inner in within(op)
+                self.disturbs(inner, value) for inner in within(op)
             ):
                 return None
             if isinstance(op, While) and value in op.test.yields:
@@ -239,13 +237,19 @@ class _Folder:
                         found.add(operand)
         return found
 
-    def disturbs(self, op: Op, reads: _Reads) -> bool:
+    def read_on_the_way(self, value: Value) -> set[Value]:
+        if self.reads is None:  # asked for only where something is written
+            self.reads = self.read_by(value)
+        return self.reads
+
+    def disturbs(self, op: Op, value: Value) -> bool:
+        """Whether an operation on the way of a value may write into what it reads."""
         if "summary" in op.attrs:
-            return bool(reads())
+            return bool(self.read_on_the_way(value))
         written = op.operands[0] if op.name in _WRITES else None
         if written is None or (op.name == "accumulate" and not op.attrs.get("in_place")):
             return False
-        return any(self.sharing(value, written) for value in reads())
+        return any(self.sharing(read, written) for read in self.read_on_the_way(value))
 
 
 def within(op: Op) -> list[Op]:

@@ -48,12 +48,16 @@ def assign_names(
     own = {value.hint for value in authored if value.hint}
     makers = {op.result: op for op in fn.body.walk() if len(op.results) == 1}
     names: dict[Value, str] = {}
-    holders: dict[str, list[Value]] = {}
+    holders: dict[str, Value] = {}
+
+    def give(name: str, root: Value) -> None:
+        names[root] = name
+        graph.join(holders.setdefault(name, root), root)
+
     for root in graph.roots():
         pinned = [fixed[value] for value in graph.members[root] if value in fixed]
         if pinned:
-            names[root] = pinned[0]
-            holders.setdefault(pinned[0], []).append(root)
+            give(pinned[0], root)
     for root in graph.roots():
         if root in names:
             continue
@@ -61,14 +65,14 @@ def assign_names(
         wanted = _wanted(members, authored, own)
         is_named = any(value.hint is not None for value in members)
         # Never one of the author's own names that is not this value's.
-        names[root] = name = next(
+        name = next(
             name
             for name in _candidates(wanted, _noun(members, authored, makers))
             if name not in taken
             and (name not in own or (is_named and name == wanted))
-            and not graph.clashes(root, holders.get(name, []))
+            and not (name in holders and graph.clashes(root, holders[name]))
         )
-        holders.setdefault(name, []).append(root)
+        give(name, root)
     return {value: names[root] for root in graph.roots() for value in graph.members[root]}
 
 
@@ -150,18 +154,21 @@ class _Interference:
         if a not in self.order or b not in self.order:
             return
         a, b = self.find(a), self.find(b)
-        if a is b or self.clashes(a, [b]) or not _same_variable(self.members[a], self.members[b]):
+        if a is b or self.clashes(a, b) or not _same_variable(self.members[a], self.members[b]):
             return
         first, second = sorted((a, b), key=self.order.__getitem__)
         self.union[second] = first
         self.members[first] = sorted(self.members[first] + self.members.pop(second), key=self.order.__getitem__)
+        self.join(first, second)
+
+    def join(self, first: Value, second: Value) -> None:
+        """Let the first root stand for both of them where it is asked whether it clashes."""
         self.own[first] |= self.own[second]
         self.beside[first] |= self.beside[second]
 
-    def clashes(self, root: Value, others: Iterable[Value]) -> bool:
-        """Whether the variable is live where one of the others is given a value, or the other way round."""
-        own, beside = self.own[root], self.beside[root]
-        return any(own & self.beside[other] or beside & self.own[other] for other in others)
+    def clashes(self, a: Value, b: Value) -> bool:
+        """Whether one variable is live where the other one is given a value."""
+        return bool(self.own[a] & self.beside[b] or self.beside[a] & self.own[b])
 
     def roots(self) -> list[Value]:
         return sorted(self.members, key=self.order.__getitem__)

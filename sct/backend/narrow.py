@@ -10,8 +10,8 @@ were written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from heapq import heappop, heappush
 
 from sct.backend.emit import Emitter, Sweep, Tail
 from sct.backend.wrapping import INDENT, WIDTH, fitted
@@ -29,29 +29,96 @@ _INDEX = re.compile(r"[\w\])]\[$")
 _FEW, _TERMS = 7, 10
 """The lines that an expression may take, and a sum with a line for each term; a longer one is read better in parts."""
 
-
-@dataclass(frozen=True)
-class _Line:
-    """A statement: its lines without their indentation, what it is made of, and the block it stands in."""
-
-    lines: list[str]
-    values: list[Value]
-    block: Block
-    margin: int
-    subject: str
+_BESIDE = 6 * len(INDENT)
+"""The room for what stands beside a part on a line of its own: its name, and what it is indented by."""
 
 
 def narrow(write: Emitter, body: Block) -> bool:
-    """Unfold a part of a line that is too wide; whether there was one."""
-    for line in _lines(write, body, len(INDENT)):
-        limit = WIDTH - line.margin
-        if any(not _fits(text, limit) for text in line.lines) and _split(write, line, limit):
-            return True
-    return False
+    """Unfold parts of the lines that are too wide; whether there was one.
+
+    Until then, a part has a name that no other part of its line has.  Where it gets another one, that may be wider: so
+    the caller gives names and asks again until there is nothing to unfold.
+    """
+    narrower = _Narrower(write)
+    narrower.block(body, len(INDENT))
+    return narrower.found
+
+
+class _Narrower:
+    """A run over a function; ``found`` says whether it has unfolded anything."""
+
+    def __init__(self, write: Emitter) -> None:
+        self.write = write
+        self.found = False
+
+    def block(self, block: Block, margin: int, tail: Tail | None = None) -> None:
+        """Narrow the lines of a block behind a margin, and those that hand its values to ``tail``."""
+        ops: list[Op] = []
+        for op in block.ops:
+            if op.blocks and not (isinstance(op, If) and self.write.is_expression(op)):
+                self.owned(op, margin)
+            elif not (len(op.results) == 1 and op.result in self.write.expr.folded):
+                self.statement(op, ops, margin)
+            ops.append(op)
+        if tail is not None:
+            self.lines(lambda: self.write.hand_on(block.yields, tail), block.yields, ops, margin)
+        block.ops[:] = ops
+
+    def owned(self, op: Op, margin: int) -> None:
+        names = [self.write.expr.names[value] for value in (op.carried if isinstance(op, Loop) else op.results)]
+        stops = isinstance(op, Loop) and op.stops
+        for owned in op.blocks if not op.attrs.get("fused") else ():
+            inner = margin if self.is_chained(op, owned) else margin + len(INDENT)
+            self.block(owned, inner, Tail(names, stops) if len(owned.yields) == len(names) + stops else None)
+
+    def is_chained(self, op: Op, owned: Block) -> bool:
+        """Whether a block is written as an ``elif``, which is not indented."""
+        shown = [inner for inner in owned.ops if not self.write.expr.folded.issuperset(inner.results)]
+        only = shown[0] if isinstance(op, If) and owned is op.orelse and len(shown) == 1 else None
+        return isinstance(only, If) and not self.write.is_expression(only)
+
+    def statement(self, op: Op, before: list[Op], margin: int) -> None:
+        """Narrow the lines of an operation, which is folded from some of those ``before`` it."""
+        named = next((value.hint for value in [*op.results, *op.operands] if value.hint), "value")
+        self.lines(lambda: self.write.op(op, Sweep(quotes=False)), op.operands, before, margin, named)
+
+    def lines(
+        self, text: Callable[[], list[str]], values: Sequence[Value], before: list[Op], margin: int, name: str = ""
+    ) -> None:
+        """Put parts of ``values`` before the lines that are made of these, until the lines can be broken into a few."""
+        limit = max(WIDTH - margin, WIDTH // 2)  # what stands deeper than that is not taken to pieces for it
+        lines = text()
+        if all(_fits(line, limit) for line in lines):
+            return
+        name = name or max(lines, key=len).split(" = ")[0].split(",")[0]
+        parts, moved, least = _Parts(self.write, values, before, limit), list[Op](), sum(map(len, lines))
+        while (part := parts.widest()) is not None:
+            self.found = True
+            part.result.temp = part.result.temp or f"{name}_{noun(part)}"
+            least -= len(self.write.expr(part.result)) + len("()")
+            own = parts.unfold(part)
+            least += len(self.write.expr.names[part.result])
+            self.statement(part, own, margin)
+            moved += [*own, part]
+            if least <= len(lines) * _most(limit):  # it may do
+                lines = text()
+                least = sum(map(len, lines))
+                if all(_fits(line, limit) for line in lines):
+                    break
+        # All of what the lines are folded from stands right before them; the parts are computed before any of that.
+        gone = set(moved)
+        before[parts.start :] = [*moved, *(op for op in before[parts.start :] if op not in gone)]
+
+
+def _most(limit: int) -> int:
+    """How long a line is at most that can be broken into a few; where it is broken, there may have been a space."""
+    return max(_FEW, _TERMS) * (limit + 1)
 
 
 def _fits(line: str, limit: int) -> bool:
     """Whether a line can be broken into a few that are narrow enough, and not within an index."""
+    if len(line) > _most(limit):
+        return False
     parts = fitted(line, limit)
     is_flat = not any(part.startswith(2 * INDENT) for part in parts)
     return (
@@ -61,62 +128,111 @@ def _fits(line: str, limit: int) -> bool:
     )
 
 
-def _lines(write: Emitter, block: Block, margin: int) -> Iterator[_Line]:
-    for op in block.ops:
-        if op.blocks and not (isinstance(op, If) and write.is_expression(op)):
-            names = [write.expr.names[value] for value in (op.carried if isinstance(op, Loop) else op.results)]
-            stops = isinstance(op, Loop) and op.stops
-            for owned in op.blocks if not op.attrs.get("fused") else ():
-                yield from _lines(write, owned, margin + len(INDENT))
-                if len(owned.yields) == len(names) + stops:
-                    lines = write.hand_on(owned.yields, Tail(names, stops))
-                    subject = max(lines, key=len, default="").split(" = ")[0].split(",")[0]
-                    yield _Line(lines, owned.yields, owned, margin + len(INDENT), subject)
-        elif not (len(op.results) == 1 and op.result in write.expr.folded):
-            lines = write.op(op, Sweep(quotes=False))
-            yield _Line(lines, op.operands, block, margin, _subject(op))
+class _Parts:
+    """What some lines are folded from, and the derived parts of it that may get a name.
 
+    What has a part in it that is too wide for a line is too wide itself: its text, which is long, is not asked for.
+    """
 
-def _subject(op: Op) -> str:
-    named = next((value for value in [*op.results, *op.operands] if value.hint), None)
-    return named.hint if named is not None and named.hint else "value"
-
-
-def _split(write: Emitter, line: _Line, limit: int) -> bool:
-    """Unfold the widest derived part that fits on a line, else the widest, and put it before the statement."""
-    here = set(line.block.ops)
-    group, certain = _folded(write, line.values) & here, _folded(write, line.values, arms=False)
-    found: list[tuple[bool, int, int, Op]] = []
-    for position, op in enumerate(line.block.ops):
-        if op in group and op.origin is not None and op.name not in _KEPT:
-            inside = _folded(write, op.operands)
+    def __init__(self, write: Emitter, values: Sequence[Value], before: list[Op], limit: int) -> None:
+        self.write = write
+        self.before = before
+        self.limit = limit
+        folded = _folded(write, values)
+        certain, raising, popping = _folded(write, values, arms=False), set[Op](), set[Op]()
+        self.place = _places(folded, before)
+        self.start = min(self.place.values(), default=len(before))
+        self.user: dict[Op, Op] = {}
+        self.inner: dict[Op, list[Op]] = {}
+        self.may_move: set[Op] = set()
+        self.narrow: dict[Op, int] = {}
+        self.queue: list[tuple[int, int]] = []
+        self.live: dict[str, Value] = {}
+        for op in reversed(folded):  # what a part is made of comes before it
+            makers = [write.expr.makers.get(value) for value in op.operands if value in write.expr.folded]
+            inner = self.inner[op] = [made for made in makers if made is not None]
+            self.user.update(dict.fromkeys(inner, op))
+            raising |= {op} if may_raise(op) or not raising.isdisjoint(inner) else set()
+            popping |= {op} if any(made.name == "pop" or made in popping for made in inner) else set()
             # What one arm of a conditional expression computes is not asked for where it may raise.
-            stays = op not in certain and any(map(may_raise, [op, *inside]))
-            if not stays and not any(inner.name == "pop" for inner in inside):
-                width = len(write.expr(op.result))
-                found.append((width + len(INDENT) * 6 <= limit, width, position, op))
-    if not found:
-        return False
-    part = max(found, key=lambda entry: entry[:3])[-1]
-    part.result.temp = part.result.temp or f"{line.subject}_{noun(part)}"
-    write.expr.folded.remove(part.result)
-    # All of what the statement is folded from stands right before it; the part is computed before any of that.
-    moved = [op for op in line.block.ops if op is part or op in _folded(write, part.operands)]
-    first = min(line.block.ops.index(op) for op in group)
-    rest = [op for op in line.block.ops if op not in set(moved)]
-    line.block.ops[:] = [*rest[:first], *moved, *rest[first:]]
-    return True
+            stays = op in popping or (op in raising and op not in certain)
+            if op in self.place and op.origin is not None and op.name not in _KEPT and not stays:
+                self.may_move.add(op)
+            self.measure(op)
+
+    def measure(self, op: Op) -> bool:
+        """Note how wide an operation is if it may get a name, and whether that fits on a line, as far as is known."""
+        self.narrow.pop(op, None)
+        if any(made not in self.narrow for made in self.inner[op]):
+            return False
+        width = len(self.write.expr(op.result)) if op in self.may_move else 0
+        if width + _BESIDE > self.limit:
+            return False
+        self.narrow[op] = width
+        if op in self.may_move:
+            heappush(self.queue, (-width, -self.place[op]))
+        return True
+
+    def widest(self) -> Op | None:
+        """The widest part that fits on a line, else the widest."""
+        while self.queue:
+            width, place = heappop(self.queue)
+            op = self.before[-place]
+            if op in self.may_move and self.narrow.get(op) == -width:
+                return op
+        return max(self.may_move, key=lambda op: (len(self.write.expr(op.result)), self.place[op]), default=None)
+
+    def unfold(self, part: Op) -> list[Op]:
+        """Let a part be a variable; the operations that it is folded from."""
+        own = _folded(self.write, part.operands)
+        self.may_move.difference_update(own, [part])
+        self.write.expr.folded.remove(part.result)
+        self.name(part, own)
+        user = self.user.get(part)
+        if user is not None:
+            self.inner[user].remove(part)
+        while user is not None and self.measure(user):
+            user = self.user.get(user)
+        return sorted((op for op in own if op in self.place), key=self.place.__getitem__)
+
+    def name(self, part: Op, own: Iterable[Op]) -> None:
+        """Give a part a name that no other one has until this one is computed: each is used once."""
+        names = self.write.expr.names
+        for value in [*part.operands, *(operand for op in own for operand in op.operands)]:
+            if self.live.get(names.get(value, "")) is value:
+                del self.live[names[value]]
+        wanted = name = part.result.temp or ""
+        count = 1
+        while name in self.live:
+            count += 1
+            name = f"{wanted}_{count}"
+        names[part.result] = name
+        self.live[name] = part.result
 
 
-def _folded(write: Emitter, values: list[Value], arms: bool = True) -> set[Op]:
-    """The operations whose text is part of the values' text; those in the arms of conditional expressions, too."""
-    found: set[Op] = set()
+def _places(ops: Collection[Op], before: Sequence[Op]) -> dict[Op, int]:
+    """Where operations stand that are among those ``before`` a statement."""
+    found: dict[Op, int] = {}
+    for k in reversed(range(len(before))):
+        if len(found) == len(ops):
+            break
+        if before[k] in ops:
+            found[before[k]] = k
+    return found
+
+
+def _folded(write: Emitter, values: Iterable[Value], arms: bool = True) -> dict[Op, None]:
+    """The operations whose text is part of the values' text, each before what it is made of.
+
+    Those in the arms of conditional expressions are among them, or not.
+    """
+    found: dict[Op, None] = {}
     todo = list(values)
     while todo:
         value = todo.pop()
         op = write.expr.makers.get(value)
         if value in write.expr.folded and op is not None:
-            found.add(op)
+            found[op] = None
             is_conditional = op.name == "where" and op.result.type.is_scalar
             todo += op.operands[:1] if is_conditional and not arms else op.operands
     return found

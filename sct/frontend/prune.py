@@ -6,7 +6,7 @@ After: ``%y = for … (%y0) { …; yield %y1 }``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
@@ -36,11 +36,20 @@ def _needed(fn: Function, values: Sequence[Value], stores: bool, kept: Collectio
     def lasts(op: Op) -> bool:
         return op in kept or _has_effect(op, stores)
 
-    lasting = {op for op in fn.body.walk() if any(map(lasts, _within(op)))}
-    needed = set(values)
-    while _mark(fn.body, needed, lasting):
-        pass
+    needed, lasting = set(values), set[Op]()
+    _keep(fn.body, lasts, lasting)
+    _mark(fn.body, needed, lasting)
     return needed, lasting
+
+
+def _keep(block: Block, lasts: Callable[[Op], bool], found: set[Op]) -> bool:
+    """Find what ``lasts``, and what owns it; whether there is any."""
+    count = len(found)
+    for op in block.ops:
+        inside = [_keep(owned, lasts, found) for owned in op.blocks]
+        if any(inside) or lasts(op):
+            found.add(op)
+    return len(found) > count
 
 
 def _has_effect(op: Op, stores: bool) -> bool:
@@ -50,12 +59,8 @@ def _has_effect(op: Op, stores: bool) -> bool:
     return op.name in _EFFECTS or (bool(writes) and not stores)
 
 
-def _within(op: Op) -> list[Op]:
-    return [op, *(inner for block in op.blocks for inner in block.walk())]
-
-
-def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
-    before = len(needed)
+def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> None:
+    """Add what a block needs for what is ``needed`` of it and behind it."""
     for op in reversed(block.ops):
         if op not in lasting and not any(result in needed for result in op.results):
             continue
@@ -65,7 +70,8 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
                 if result in needed:
                     needed.update((op.then.yields[k], op.orelse.yields[k]))
         elif isinstance(op, Loop):
-            _mark_loop(op, needed)
+            _mark_loop(op, needed, lasting)
+            continue
         else:
             needed.update(op.operands)
             if op.attrs.get("of") is not None:
@@ -74,10 +80,18 @@ def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> bool:
             needed.update(op.body.yields)
         for owned in op.blocks:
             _mark(owned, needed, lasting)
-    return len(needed) > before
 
 
-def _mark_loop(op: Loop, needed: set[Value]) -> None:
+def _mark_loop(op: Loop, needed: set[Value], lasting: set[Op]) -> None:
+    count = -1
+    while len(needed) > count:  # a turn may need what the one before it hands on
+        count = len(needed)
+        _mark_carried(op, needed)
+        for owned in op.blocks:
+            _mark(owned, needed, lasting)
+
+
+def _mark_carried(op: Loop, needed: set[Value]) -> None:
     if isinstance(op, While):
         needed.update(op.test.yields)
     else:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import shown_by
@@ -56,17 +57,21 @@ class _Copy:
             self.use_view()
             return
         shown = self.shown()
-        change = next((op for op in self.block.ops if self.changes(op)), None)
+        ops = self.block.ops
+        change = next((op for op in ops if self.changes(op)), None)
         if change is None or not shown.isdisjoint(self.block.yields):
             return
-        readers = [op for op in self.block.ops if op is not self.op and any(_names(op, value) for value in shown)]
-        before = [(op, op.operands[:], op.results[:]) for op in self.block.ops]
+        reader = next((op for op in reversed(ops) if op is not self.op and _names(op, shown)), self.view)
+        place = ops.index(change)
+        before = [
+            (op, op.operands[:], op.results[:]) for op in takewhile(lambda op: op.stmt is change.stmt, ops[place:])
+        ]
         if self.is_clear(change):
             self.wait(change)
-        if all(self.block.ops.index(op) < self.block.ops.index(change) for op in readers):
+        if ops.index(reader) < ops.index(change):
             self.use_view()
             return
-        self.block.ops[:] = [op for op, *_ in before]
+        ops[place : place + len(before)] = [op for op, *_ in before]
         for op, operands, results in before:
             op.operands, op.results = operands, results
             self.made.update(dict.fromkeys(results, op))
@@ -80,7 +85,7 @@ class _Copy:
         """The copy, and what would show the same memory were it none."""
         found = {self.op.result}
         for op in self.block.ops:
-            if not op.blocks and not found.isdisjoint(shown_by(op)):
+            if not op.blocks and not found.isdisjoint(op.operands) and not found.isdisjoint(shown_by(op)):
                 found.update(op.results)
         return found
 
@@ -101,7 +106,7 @@ class _Copy:
             op = ops[k]
             if op.stmt is not clear.stmt or op.name in _BARRIERS or op.blocks:
                 break
-            if _names(op, clear.result) and not self.exchange(clear, op):
+            if _names(op, {clear.result}) and not self.exchange(clear, op):
                 break
             ops[k - 1], ops[k] = op, clear
 
@@ -117,8 +122,11 @@ class _Copy:
         return True
 
 
-def _names(op: Op, value: Value) -> bool:
-    return value in op.operands or any(
-        value in inner.operands or any(value in owned.yields for owned in inner.blocks)
+def _names(op: Op, values: set[Value]) -> bool:
+    """Whether an operation, or one in it, uses one of some values."""
+    if not op.blocks:
+        return not values.isdisjoint(op.operands)
+    return any(
+        not values.isdisjoint(inner.operands) or any(not values.isdisjoint(owned.yields) for owned in inner.blocks)
         for inner in Block(ops=[op]).walk()
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sct.ir.nodes import Value
+from sct.ir.nodes import Op, Value
 
 if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
@@ -18,11 +18,15 @@ _LINEAR = frozenset({"neg", "bind", "expand_dims", "transpose", "sum", "full_lik
 
 def is_nothing(r: Rewriter, value: Value) -> bool:
     """Whether a value that the transformation wrote is zero, by what it is made of."""
-    op = r.made.get(value)
-    if op is None or op not in r.derived:
-        return False
+    if value not in r.nothing:
+        op = r.made.get(value)
+        r.nothing[value] = op is not None and op in r.derived and _makes_nothing(r, op)
+    return r.nothing[value]
+
+
+def _makes_nothing(r: Rewriter, op: Op) -> bool:
     if op.name in ("const", "zeros_like"):
-        return op.name == "zeros_like" or r.number(value) == 0
+        return op.name == "zeros_like" or r.number(op.result) == 0
     if op.name in _LINEAR:
         return is_nothing(r, op.operands[op.name == "full_like"])
     if op.name == "mul":

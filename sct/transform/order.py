@@ -9,6 +9,7 @@ Only operations of one statement change places, and none that reads an array pas
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from sct.ir.nodes import Block, Op, Value
@@ -26,31 +27,42 @@ def order(body: Block, reverse: list[Op]) -> None:
     start = len(body.ops) - len(reverse)
     ops: list[Op] = []
     preceding: dict[object, list[Op]] = {}
+    makers: dict[Value, Op] = {}
     for stmt, group in groupby(body.ops[start:], lambda op: op.stmt):
         run, before = list(group), preceding.setdefault(stmt, [])
+        for op in run:
+            if is_pure(op):
+                makers.update((result, op) for result in op.results if result.hint is None)
         for op in list(run):
-            position = run.index(op)
-            last = _last_reader(op, [*before, *run[:position]], run[position + 1 :])
-            if last:
+            readers = _replaced(op, makers)
+            if readers:
+                position = run.index(op)
+                last = _last_reader(op, readers, [*before, *run[:position]], run[position + 1 :])
                 run.insert(position + last, run.pop(position))
         before += run
         ops += run
     body.ops[start:] = ops
 
 
-def _last_reader(op: Op, preceding: list[Op], following: list[Op]) -> int:
-    """How many operations of its statement ``op`` has to pass, to stand behind the last reader of what it replaces."""
+def _replaced(op: Op, makers: Mapping[Value, Op]) -> set[Value]:
+    """What has the name of the result of ``op`` and is read by it, through the temporaries of its statement."""
+    found = set[Value]()
     if not is_pure(op) or len(op.results) != 1 or op.result.hint is None:
-        return 0
-    makers = {result: other for other in preceding if is_pure(other) for result in other.results if result.hint is None}
-    readers, todo = set[Value](), [*op.operands]
+        return found
+    seen, todo = set[Value](), [*op.operands]
     while todo:
         value = todo.pop()
         if value.hint == op.result.hint:
-            readers.add(value)
-        todo += makers.pop(value).operands if value in makers else []
-    if not readers:
-        return 0
+            found.add(value)
+        maker = makers.get(value)
+        if maker is not None and maker.stmt is op.stmt and value not in seen:
+            seen.add(value)
+            todo += maker.operands
+    return found
+
+
+def _last_reader(op: Op, readers: set[Value], preceding: list[Op], following: list[Op]) -> int:
+    """How many operations of its statement ``op`` has to pass, to stand behind the last one of its ``readers``."""
     for other in preceding:
         if is_pure(other) and not readers.isdisjoint(other.operands):
             readers.update(value for value in other.results if value.hint is None)

@@ -105,10 +105,15 @@ class _Sharer:
 
     def drop_unused(self, body: Block) -> None:
         """Drop what only the shared operations used."""
-        while True:
-            count = use_counts(body)
-            unused = {op for op in body.walk() if self.is_unused(op, count)}
-            if not unused:
-                return
-            for block in body.blocks():
-                block.ops = [op for op in block.ops if op not in unused]
+        self._drop_unused(body, use_counts(body))
+
+    def _drop_unused(self, block: Block, count: Counter[Value]) -> None:
+        kept = list[Op]()
+        for op in reversed(block.ops):
+            if self.is_unused(op, count):
+                count.subtract(op.operands)
+                continue
+            for owned in op.blocks:
+                self._drop_unused(owned, count)
+            kept.append(op)
+        block.ops = kept[::-1]

@@ -63,6 +63,7 @@ class Rewriter:
         self.loop: Op | None = None
         self.within: dict[Op, Op | None] = {}
         self.overwritten: dict[Value, bool] = {}
+        self.nothing: dict[Value, bool] = {}
         self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
         self.instead.substitute(root)
@@ -224,11 +225,11 @@ class Rewriter:
 
     def sweep(self, root: Block) -> None:
         """Remove derived operations that nothing uses."""
-        while True:
-            count = use_counts(root)
-            if not self.remove(root, count):
-                return
-            self.changed = True
+        self.trimmed = True
+        while self.trimmed:  # then what a loop has made of it may be without use as well
+            self.trimmed = False
+            removed = self.remove(root, use_counts(root))
+            self.changed |= removed
 
     def remove(self, block: Block, count: Counter[Value]) -> bool:
         keep, removed = list[Op](), False
@@ -236,7 +237,7 @@ class Rewriter:
             for owned in op.blocks:
                 removed |= self.remove(owned, count)
             if op in self.derived and self.dead(op, count):
-                count.subtract(use_counts(Block(ops=[op])))
+                count.subtract(use_counts(Block(ops=[op])) if op.blocks else op.operands)
                 removed = True
             else:
                 keep.append(op)
@@ -258,10 +259,10 @@ class Rewriter:
                 continue
             if isinstance(op, If):
                 del op.results[k], op.then.yields[k], op.orelse.yields[k]
-                self.changed = True
+                self.changed = self.trimmed = True
             elif not count[op.carried[k]]:
                 _drop(op, k)
-                self.changed = True
+                self.changed = self.trimmed = True
         return not op.results and not any(owned.ops for owned in op.blocks)
 
 

@@ -84,7 +84,7 @@ def _names(type_: Type) -> Iterator[str]:
 def _sources(fn: Function) -> dict[Value, set[Value]]:
     """The parameters that each value comes from."""
     found = {param: {param} for param in fn.params}
-    ways, is_new = list(edges(fn.body, lambda op: op.operands)), True
+    ways, is_new = edges(fn.body, lambda op: op.operands), True
     while is_new:
         is_new = False
         for source, sink in ways:

@@ -90,7 +90,7 @@ class _Pairs:
     def goes_together(self, reverse: Op) -> bool:
         """Whether a loop and its reverse, or a branch, may do in one turn what they do, and gain by it."""
         op = reverse.origin
-        if op not in self.forward or not reverse.blocks or len(reverse.blocks) != len(op.blocks):
+        if op is None or not reverse.blocks or len(reverse.blocks) != len(op.blocks) or op not in self.forward:
             return False
         if any(self.adjoint.mirrors.get(a) is not b for a, b in zip(reverse.blocks, op.blocks, strict=True)):
             return False

@@ -72,7 +72,7 @@ class _Views:
         """The uses of each part of an array within operations, in program order."""
         found: dict[Hashable, list[_Use]] = {}
         for within in ops:
-            for op, loops in _inside(within, False):
+            for op, loops in _inside(within, False, []):
                 if op in self.derived and self.is_part(op):
                     key = (self.memory(op.operands[0]), *map(self.key, _path(op)))
                     found.setdefault(key, []).append(_Use(op, within, loops))
@@ -193,8 +193,10 @@ def _path(op: Op) -> list[Value]:
     return op.operands[1 + (op.name == "index_add") :]
 
 
-def _inside(op: Op, loops: bool) -> Iterator[tuple[Op, bool]]:
-    yield op, loops
+def _inside(op: Op, loops: bool, found: list[tuple[Op, bool]]) -> list[tuple[Op, bool]]:
+    """An operation and those in it, added to those ``found``, and whether a loop of it is around them."""
+    found.append((op, loops))
     for owned in op.blocks:
         for inner in owned.ops:
-            yield from _inside(inner, loops or not isinstance(op, If))
+            _inside(inner, loops or not isinstance(op, If), found)
+    return found

@@ -45,6 +45,10 @@ class Group:
         What is done with the sums behind the nest: operations of numbers, and additions to an element of an array.
     slices : bool
         Whether something but whole arrays is read or written.
+    sums : set of Value
+        The numbers that are known when every turn has run.
+    made : set of Value
+        The arrays that elementwise operations make.
     """
 
     ops: list[Op] = field(default_factory=list)
@@ -54,6 +58,16 @@ class Group:
     deferred: dict[Op, Value] = field(default_factory=dict)
     late: dict[Op, Value | None] = field(default_factory=dict)
     slices: bool = False
+    sums: set[Value] = field(default_factory=set)
+    made: set[Value] = field(default_factory=set)
+
+    def add(self, op: Op) -> None:
+        """Let an operation be the last one."""
+        self.ops.append(op)
+        if is_total(op):
+            self.sums.add(op.result)
+        elif is_pointwise(op):
+            self.made.add(op.result)
 
     @property
     def waiting(self) -> list[Value]:
@@ -117,11 +131,10 @@ class Grouping:
         """Add an operation to a group, if it can be a part of it."""
         if self._made_by(op, group):
             return False  # it would be needed before the nest
-        sums = {made.result for made in group.ops if is_total(made) or (made in group.late and not group.late[made])}
-        if not sums.isdisjoint(op.operands):
+        if not group.sums.isdisjoint(op.operands):
             return self._follows(op, group)
         if is_view(op) or op.name in _NEW or self._is_scalar(op, group):
-            group.ops.append(op)
+            group.add(op)
             return True
         shape = shape_of(op)
         if shape is None or group.shape not in (None, shape):
@@ -142,7 +155,7 @@ class Grouping:
                 return False
             group.deferred[op] = op.operands[0]
             writes = []
-        group.ops.append(op)
+        group.add(op)
         group.shape = shape
         group.reads += reads
         group.writes += writes
@@ -161,8 +174,9 @@ class Grouping:
             can = can and not any(self._sharing(array, value) for value in self._named(group.reads, group.writes))
         if not can:
             return False
-        group.ops.append(op)
+        group.add(op)
         group.late[op] = array
+        group.sums |= set() if array is not None else {op.result}
         return True
 
     def _named(self, reads: Iterable[Read], writes: Iterable[Write]) -> list[Value]:
@@ -178,7 +192,7 @@ class Grouping:
     def _is_made(self, array: Value, group: Group) -> bool:
         """Whether the nest makes the array, or that cannot be said."""
         root = self.accesses.root(array)
-        return root is None or any(root.array in made.results and is_pointwise(made) for made in group.ops)
+        return root is None or root.array in group.made
 
     def _is_scalar(self, op: Op, group: Group) -> bool:
         """Whether the operation can be done before the nest."""

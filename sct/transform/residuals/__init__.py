@@ -19,6 +19,7 @@ something reads an earlier version.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from itertools import islice
 from types import MappingProxyType
 
@@ -113,6 +114,7 @@ class _Residuals(Ends):
         else:
             saved = self._frame(needs)
         self.provided.update(saved, ends)
+        self.first_uses = {}
         for value in saved:
             if region is self.body and not self._is_taped(value):
                 self._export(value)
@@ -138,7 +140,7 @@ class _Residuals(Ends):
         owner = self.owner.get(home)
         return isinstance(owner, For) and value is home.args[0]
 
-    def _stale(self, value: Value, origins: list[Op]) -> bool:
+    def _stale(self, value: Value, origins: Collection[Op]) -> bool:
         """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""
         op = self.maker.get(value)
         if op is None:
@@ -207,7 +209,7 @@ class _Residuals(Ends):
             kept.append(value)
         return kept
 
-    def _repeatable(self, value: Value, origins: list[Op]) -> bool:
+    def _repeatable(self, value: Value, origins: Collection[Op]) -> bool:
         """Whether the reverse sweep can compute the value from what is in the frame."""
         if self._is_overwritten(value):
             return False
@@ -222,7 +224,7 @@ class _Residuals(Ends):
             if operand in self.home
         )
 
-    def _climbed(self, origins: list[Op], value: Value, operand: Value) -> list[Op]:
+    def _climbed(self, origins: Collection[Op], value: Value, operand: Value) -> Collection[Op]:
         """Where ``operand`` is computed for ``value``: in the reverse of its own block, which may be further out."""
         block, target = self.home[value], self.home[operand]
         around = []
@@ -273,11 +275,16 @@ class _Residuals(Ends):
     def _cut(self, region: Block, needs: Needs, ends: Mapping[Value, Value] = MappingProxyType({})) -> list[Value]:
         """The values of one turn to save, so that all that is needed can be computed from them and the ``ends``."""
         edges: dict[Value, list[Value]] = {}
-        origins = {value: [origin for _, origin in places] for value, places in needs.items()}
-        todo = [value for value in (*needs, *ends.values()) if value not in ends and not self._free(value, region)]
-        sinks = list(todo)
-        while todo:  # operands inherit the places where their results are computed
-            value = todo.pop()
+        origins = {value: dict.fromkeys(origin for _, origin in places) for value, places in needs.items()}
+        sinks = [value for value in (*needs, *ends.values()) if value not in ends and not self._free(value, region)]
+        order, values = self._numbered(), list(self.home)
+        todo = {order[value] for value in sinks}
+        queue = [-number for number in todo]
+        heapify(queue)
+        while queue:  # operands inherit the places where their results are computed: the last of these comes first
+            number = -heappop(queue)
+            todo.remove(number)
+            value = values[number]
             op = self.maker.get(value)
             if op is None or not self._again(value):
                 edges[value] = []
@@ -286,12 +293,12 @@ class _Residuals(Ends):
             operands = [v for v in operands if not self._free(v, region)]
             edges[value] = operands
             for operand in operands:
-                known = origins.setdefault(operand, [])
-                climbed = self._climbed(origins[value], value, operand)
-                fresh = [origin for origin in climbed if origin not in known]
-                if fresh or operand not in edges:
-                    known.extend(fresh)
-                    todo.append(operand)
+                known = origins.setdefault(operand, {})
+                count = len(known)
+                known.update(dict.fromkeys(self._climbed(origins[value], value, operand)))
+                if (len(known) > count or operand not in edges) and order[operand] not in todo:
+                    todo.add(order[operand])
+                    heappush(queue, -order[operand])
         sources = [
             value
             for value in edges
@@ -303,13 +310,13 @@ class _Residuals(Ends):
         scale = 1 + len(edges)
         weights = {value: scale * self._weight([value]) + self._is_extra(value) for value in edges}
         cut = minimum_cut(edges, sources, sinks, weights)
-        return self._in_order(cut)
+        return sorted(cut, key=order.__getitem__)
 
-    def _in_order(self, values: Collection[Value]) -> list[Value]:
-        """The values in the order in which they are made; what was added to the forward sweep is last."""
+    def _numbered(self) -> dict[Value, int]:
+        """A number for each value, in the order in which they are made; what was added to the forward sweep is last."""
         for value in islice(self.home, len(self.order), None):
             self.order[value] = len(self.order)
-        return sorted(values, key=self.order.__getitem__)
+        return self.order
 
     def _weight(self, values: Iterable[Value]) -> int:
         """How much it takes to save the values: the rows of a matrix are many, and a row is many numbers."""

@@ -6,11 +6,15 @@ After: ``push %y_saved, %y0`` in the forward turn, ``%y = pop %y_saved`` at the 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import cached_property
+
 from sct.errors import Span
 from sct.ir.nodes import Block, For, If, Loop, Op, Value
 from sct.ir.paths import shortest
 from sct.ir.types import TAPE, UNDEF
 from sct.transform.contributions import refused
+from sct.transform.residuals.first_uses import FirstUses
 from sct.transform.residuals.sweeps import Sweeps
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow", "floordiv", "mod"})
@@ -239,24 +243,24 @@ class Carrying(Sweeps):
         again = Op(op.name, operands, [result], attrs, op.span, op.stmt)
         ops = self.reverse if place is self.body else place.ops
         position = self._first_use(value, place, ops)
-        twin = next((other for other in ops if other in self.again and self._alike(other, again)), None)
-        if twin is not None:
+        key = self._arithmetic(again)
+        twin = self.twins.setdefault((place, key), again) if key else again
+        if twin is not again:
             _move(twin, ops, position)
             self.instead.setdefault(place, {})[value] = twin.result
             return twin.result
         ops.insert(position, again)
-        self.again.add(again)
         self.remade[result] = again
         if position + 1 < len(ops):
             again.stmt, again.origin = ops[position + 1].stmt, ops[position + 1].origin
         self.instead.setdefault(place, {})[value] = result
         return result
 
-    def _alike(self, a: Op, b: Op) -> bool:
-        """Whether two recomputed operations are the same arithmetic on numbers, without a name of the author's."""
-        if a.name != b.name or a.name not in _ARITHMETIC or a.result.hint is not None or b.result.hint is not None:
-            return False
-        return a.result.type.is_scalar and all(map(self._same, a.operands, b.operands))
+    def _arithmetic(self, op: Op) -> tuple[Hashable, ...]:
+        """What is equal for operations that do the same arithmetic on numbers, without a name of the author's."""
+        if op.name not in _ARITHMETIC or op.result.hint is not None or not op.result.type.is_scalar:
+            return ()
+        return op.name, *map(self._number, op.operands)
 
     def _sizes_storage(self, op: Op) -> bool:
         """Whether it is the size of an array that is written: asked of the last version, it needs no second name."""
@@ -265,26 +269,22 @@ class Carrying(Sweeps):
 
     def _first_use(self, value: Value, place: Block, ops: list[Op]) -> int:
         """Before the first operation that needs the value, or something computed from it."""
-        known = self._descendants(value)
-        known |= {new for old, new in self.instead.get(place, {}).items() if old in known}
-        for position, op in enumerate(ops):
-            inside = [op, *(inner for owned in op.blocks for inner in owned.walk())]
-            if any(operand in known for inner in inside for operand in inner.operands):
-                return position
-        return len(ops)
+        if place not in self.first_uses:
+            self.first_uses[place] = FirstUses(ops, self._computed_from)
+        first = self.first_uses[place](value)
+        return len(ops) if first is None else ops.index(first)
 
-    def _descendants(self, value: Value) -> set[Value]:
-        """The value, and those that would be computed from it."""
-        if not self.users:
-            for result, op in self.maker.items():
-                for operand in self._read(op) if op.operands else []:
-                    self.users.setdefault(operand, []).append(result)
-        found, todo = {value}, [value]
-        while todo:
-            results = [v for v in self.users.get(todo.pop(), []) if v not in found and self._again(v)]
-            results = [v for v in results if v not in self.provided]
-            found.update(results)
-            todo += results
+    def _computed_from(self, value: Value) -> list[Value]:
+        """The values that are computed from one again."""
+        return [user for user in self._users.get(value, []) if user not in self.provided and self._again(user)]
+
+    @cached_property
+    def _users(self) -> dict[Value, list[Value]]:
+        """The values that are made of each."""
+        found: dict[Value, list[Value]] = {}
+        for result, op in self.maker.items():
+            for operand in self._read(op) if op.operands else []:
+                found.setdefault(operand, []).append(result)
         return found
 
     def _substitute(self, block: Block, ops: list[Op], known: dict[Value, Value]) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.ir.types import Type
+from sct.transform.residuals.first_uses import FirstUses
 from sct.transform.residuals.restoring import Restoring
 
 
@@ -85,7 +86,8 @@ class Ends(Restoring):
             if end.hint not in (None, start.hint):  # the author's other name for it
                 named = Value(end.type, end.hint)
                 bind = Op("bind", [held], [named], {}, forward.span, None, origin=self.maker[end])
-                place.ops.insert(self._first_use(end, place, place.ops), bind)
+                first = FirstUses(place.ops, self._computed_from)(end)
+                place.ops.insert(len(place.ops) if first is None else place.ops.index(first), bind)
                 held = named
             self.instead.setdefault(place, {})[end] = held
 

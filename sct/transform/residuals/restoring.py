@@ -136,6 +136,7 @@ class Restoring(Copies):
         storages |= self.popped
         reads: set[_Read] = set()
         restores: list[Op] = []
+        seen: set[_Read] = set()
         for _, ops in self._reverse_blocks():
             for op in ops:
                 if op.name in ("restore", "shrink"):
@@ -143,11 +144,11 @@ class Restoring(Copies):
                 elif op.name == "call_reverse" and (call := op.origin) is not None:
                     # It restores what the call wrote into; its residuals hold the arguments, not copies of them.
                     storages |= {s for k in op.attrs["summary"].writes if (s := self._storage(call.operands[k]))}
-                    held = self._reads([*op.operands, *call.operands], call)
+                    held = self._reads([*op.operands, *call.operands], call, set())
                     reads |= held
                     self.kept |= held
                 else:
-                    reads |= self._reads(self.contents(op), op.origin)
+                    reads |= self._reads(self.contents(op), op.origin, seen)
         undone = {store for storage in storages for store in self.writes.get(storage, [])}
         self.shown = storages
         fresh = reads
@@ -156,7 +157,7 @@ class Restoring(Copies):
                 undone.update(self._in_the_way(*read, known=undone))
             # A restore reads its indices, if it is kept.
             kept = [op for op in restores if op.origin in undone]
-            fresh = set[_Read]().union(*(self._reads(op.operands[2:], op.origin) for op in kept)) - reads
+            fresh = set[_Read]().union(*(self._reads(op.operands[2:], op.origin, seen) for op in kept)) - reads
             reads |= fresh
         self.seen = reads
         return undone
@@ -187,21 +188,24 @@ class Restoring(Copies):
             return True
         return reader.name == "getitem" and self._alike_places(reader.operands[1:], path)
 
-    def _reads(self, values: list[Value], reader: Op | None) -> set[_Read]:
-        """What ``reader`` reads of the storages' versions, through what can be computed again: by which operations."""
+    def _reads(self, values: list[Value], reader: Op | None, seen: set[_Read]) -> set[_Read]:
+        """What ``reader`` reads of the storages' versions, through what can be computed again: by which operations.
+
+        What was ``seen`` is left out; what is looked at is added to it.
+        """
         found: set[_Read] = set()
-        todo = [(self.held.get(value, value), reader) for value in values]
-        seen = set(todo)
+        todo = [(reader, self.held.get(value, value)) for value in values]
         while todo:
-            value, reader = todo.pop()
+            read = todo.pop()
+            if read in seen:
+                continue
+            seen.add(read)
+            _, value = read
             if self.storages.of(value) is not None:
-                found.add((reader, value))
+                found.add(read)
             elif value in self.maker and self._again(value) and not self._in_frame(value):
                 op = self.maker[value]
-                contents = [self.held.get(operand, operand) for operand in self.contents(op)]
-                more = [(operand, op) for operand in contents if (operand, op) not in seen]
-                seen.update(more)
-                todo += more
+                todo += [(op, self.held.get(operand, operand)) for operand in self.contents(op)]
         return found
 
     def _taken_back(self, undone: set[Op]) -> dict[Op, list[Op]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
@@ -12,6 +14,7 @@ from sct.rules.table import lookup
 from sct.transform.contributions import refused
 from sct.transform.likeness import asked
 from sct.transform.readback import add_reads
+from sct.transform.residuals.first_uses import FirstUses
 from sct.transform.transpose import Adjoint
 
 _AGAIN = frozenset({"const", "global", "tuple", "item", "part", "put", "rebuild", "slice", "step", "getitem", "bind"})
@@ -33,9 +36,12 @@ class Sweeps:
         self.shown: set[Value] = set()
         self.seen: set[tuple[Op | None, Value]] = set()
         self.kept: set[tuple[Op | None, Value]] = set()  # by callees, in their residuals
-        self.again: set[Op] = set()
         self.saved_copies: set[Op] = set()
         self.remade: dict[Value, Op] = {}
+        self.twins: dict[Hashable, Op] = {}
+        self.first_uses: dict[Block, FirstUses] = {}
+        self._numbers: dict[Value, Hashable] = {}
+        self._keys: dict[Hashable, int] = {}
         self.body = adjoint.fn.body
         self.forward = self.body.ops[: adjoint.boundary]
         self.reads = add_reads(self.forward)
@@ -67,7 +73,6 @@ class Sweeps:
         self.instead: dict[Block, dict[Value, Value]] = {self.body: {}}
         self.up: dict[Block, Block] = {}
         self.overwritten: dict[Value, Value] = {}
-        self.users: dict[Value, list[Value]] = {}
         self.provided: set[Value] = set()  # what the reverse sweep has without computing it again
         self.carries: dict[Value, tuple[Value, Value]] = {}  # what a turn starts with, and the reverse loop carries
         self.lasts: dict[Value, Value] = {}
@@ -245,13 +250,16 @@ class Sweeps:
             self._last_reads[op] = self._settled(op, self.writes[storage])
         return self._last_reads[op]
 
-    def _same(self, a: Value, b: Value) -> bool:
-        first, second = (self.maker.get(value) or self.remade.get(value) for value in (a, b))
-        if a is b or first is None or second is None or first.name != second.name:
-            return a is b
-        if first.name == "const":
-            return bool(first.attrs["value"] == second.attrs["value"])
-        return first.name in ("slice", "add", "sub") and self._alike_places(first.operands, second.operands)
+    def _number(self, value: Value) -> Hashable:
+        """What is equal for values that are surely equal: constants, and sums, differences and slices of these."""
+        if value not in self._numbers:
+            op, key = self.maker.get(value) or self.remade.get(value), tuple[Hashable, ...]()
+            if op is not None and op.name == "const":
+                key = op.name, op.attrs["value"]
+            elif op is not None and op.name in ("slice", "add", "sub"):
+                key = op.name, *map(self._number, op.operands)
+            self._numbers[value] = self._keys.setdefault(key, len(self._keys)) if key else value
+        return self._numbers[value]
 
     def _alike_places(self, a: list[Value], b: list[Value]) -> bool:
-        return len(a) == len(b) and all(map(self._same, a, b))
+        return list(map(self._number, a)) == list(map(self._number, b))
