@@ -14,6 +14,7 @@ from sct.analysis.alias import (
     followed_views,
     lost_parameters,
     module_constant_problems,
+    retyped_problems,
     updated_arguments,
     written_constants,
     written_parameters,
@@ -146,7 +147,8 @@ class Program:
                 self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
                 note_sites(fn, self.nested)
                 problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
-                problems += cached_problems(fn) + (updated_arguments(fn) if is_callee else [])
+                problems += cached_problems(fn)
+                problems += updated_arguments(fn) + retyped_problems(fn) if is_callee else []
                 if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):
                     problems += zero_dimensional_problems(fn, is_callee)
                 if problems:

@@ -105,6 +105,13 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     return problems + _resized_lists(fn, maker, sharing)
 
 
+def retyped_problems(fn: Function) -> list[Diagnostic]:
+    """The writes that cannot be followed, of what is more than the types say of the place: a float in rows of ints."""
+    changes = [op for op in fn.body.walk() if op.name in _CHANGES]
+    spans = {op.span for op in changes if op.result.type != op.operands[0].type}
+    return [problem for problem in alias_problems(fn) if problem.span in spans] if spans else []
+
+
 def _read_as_arguments(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
     """The writes into what a call returned of an argument, which is read by its other name in between.
 
