@@ -17,7 +17,7 @@ _TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 _MADE = _TUPLES | {"collections.namedtuple"}
 _DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 # Bases that give a class nothing.
-_EMPTY = frozenset({"object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
+EMPTY_BASES = frozenset({"object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
 _MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 
 
@@ -167,7 +167,7 @@ def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], 
     found = []
     for base in node.bases:
         text = source.code(base.value)
-        if source.in_full(text) not in _EMPTY:
+        if source.in_full(text) not in EMPTY_BASES:
             of = record(source, text)
             if of is None:
                 return (), f"it is not known what it inherits from `{text}`"

@@ -20,8 +20,10 @@ from sct.frontend.phis import VIEWED, Phis
 from sct.frontend.scopes import (
     Chosen,
     FunctionValue,
+    Instance,
     LibraryFunction,
     ModuleFunction,
+    ObjectClass,
     RecordClass,
     RuledFunction,
     Scope,
@@ -204,6 +206,14 @@ class Expressions(Phis):
     def no_functions(self, values: Iterable[Value]) -> None:
         """Refuse a function where a number or an array is wanted."""
         for value in values:
+            if isinstance(value, Instance):
+                reason = f"an object of the class `{value.blueprint.name}` is used as a value"
+                help_ = "read its attributes, call its methods, or pass it to a function; or make the class a dataclass"
+                raise RefusedError([Diagnostic(value.span, reason, help_)])
+            if isinstance(value, ObjectClass):
+                help_ = f"call it, as in `{value.blueprint.name}(…)`"
+                reason = f"the class `{value.blueprint.name}` is used as a value"
+                raise RefusedError([Diagnostic(value.span, reason, help_)])
             if isinstance(value, RecordClass):
                 help_ = f"call it, as in `{value.record.name}(…)`"
                 raise RefusedError(
