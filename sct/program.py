@@ -48,7 +48,7 @@ from sct.backend.hiding import names_made, refuse_clashes
 from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import may_be_none, parameter_types
-from sct.frontend.classes import record_names
+from sct.frontend.blueprints import class_names as defined_classes
 from sct.frontend.head import head_names, is_constant
 from sct.frontend.hints import agreed, hinted_types
 from sct.frontend.known import Known
@@ -306,7 +306,16 @@ class Program:
             return [*classes, *called]
         if self.target == "numba" and (types := types or self.only_types(name)) is not None:
             primal = self.fitted_primal(name, types)
-        return [*classes, *self.class_texts(primal), *called, primal]
+        classes += self.class_texts(primal)
+        return [*classes, *called, *self.other_names("\n".join([*classes, primal])), primal]
+
+    def other_names(self, text: str) -> list[str]:
+        """The statements that give functions of the module the names that a text calls them by, each once a module."""
+        found = [
+            name for name in self.source.other_names(text) if name not in self.written and name in self.source.defined
+        ]
+        self.written.update(found)
+        return [self.source.defining_text(name) for name in found]
 
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""
@@ -344,7 +353,7 @@ class Program:
     def class_texts(self, text: str, others: Collection[str] | None = None) -> list[str]:
         """The classes of the module that a text mentions, and ``others``, those of arguments; each once a module."""
         found, others = list[str](), self.classes if others is None else others
-        for name in record_names(self.source):
+        for name in defined_classes(self.source):
             if name not in self.written and (re.search(rf"\b{name}\b", text) or name in others):
                 self.written.add(name)
                 own = self.source.defining_text(name)

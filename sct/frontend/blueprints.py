@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from sct.frontend.class_doubts import DATACLASS
-from sct.frontend.classes import EMPTY_BASES, replacement
+from sct.frontend.classes import EMPTY_BASES, record, replacement
 from sct.frontend.parse import Source
 
 # What makes objects, or their attributes, something else than `__init__` and the assignments say.
@@ -93,3 +93,9 @@ def blueprint(source: Source, text: str) -> Blueprint | str | None:
     if len(set(lineage)) < len(lineage):
         return "it inherits from a class in two ways"
     return Blueprint(name, home, tuple(lineage))
+
+
+def class_names(source: Source) -> list[str]:
+    """The names of the classes that the module itself defines, and of which it is known what their objects are."""
+    own = [name for name in source.defined if name not in source.imported]
+    return [name for name in own if record(source, name) or isinstance(blueprint(source, name), Blueprint)]

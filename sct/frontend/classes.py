@@ -88,11 +88,6 @@ def record(source: Source, name: str) -> Record | None:
     return _of_call(home, name, home.constants[name]) if name in home.constants else None
 
 
-def record_names(source: Source) -> list[str]:
-    """The names of those that the module itself defines, in its order."""
-    return [name for name in source.defined if name not in source.imported and record(source, name) is not None]
-
-
 def records(source: Source) -> list[Record]:
     """All those of a module, what it imports included."""
     names = [*source.classes, *source.constants, *source.imported]

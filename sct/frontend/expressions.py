@@ -304,7 +304,9 @@ class Expressions(Phis):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
-        self.refuse_alias(source, name, value, node)
+        function = self.aliased(source, ref, node)
+        if function is not None:
+            return function
         if not is_constant(source, ref.name):
             reason = (
                 f"the module constant `{name}` is made by more than arithmetic, containers and constructors of arrays"
@@ -318,16 +320,24 @@ class Expressions(Phis):
             self.alike.add(made)
         return made
 
-    def refuse_alias(self, source: Source, name: str, value: cst.BaseExpression, node: cst.CSTNode) -> None:
-        """Refuse another name of a function: what it stands for is not followed."""
+    def aliased(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> FunctionValue | None:
+        """The function that a name of a module is another name of: ``norm = np.linalg.norm``."""
+        value = source.constants[ref.name]
         text = source.code(value) if isinstance(value, cst.Name | cst.Attribute) else ""
         origin = source.origin(text) if text else None
         if origin is None or origin.name in (*LIBRARY_CONSTANTS.get(origin.library, ()), "newaxis"):
-            return
-        if origin.source is None or origin.name in origin.source.functions:
-            place = "" if source is self.source else f", imported as {source.file} does"
-            note = source.span(value), "it is given here"
-            raise self.refuse(node, f"`{name}` is another name of `{text}`", f"write `{text}`{place}", note)
+            return None
+        if origin.source is None:
+            return LibraryFunction(self.span(node), origin.library, origin.name, ref.spelling)
+        if origin.name not in origin.source.functions:
+            return None
+        if sum(bound.name == origin.name for bound in origin.source.bindings) > 1:
+            reason = f"`{ref.spelling}` is another name of `{text}`, which is defined more than once"
+            raise self.refuse(node, reason, "define it once", (source.span(value), "it is given here"))
+        spelling = text if source is self.source else ref.spelling
+        return ModuleFunction(
+            self.span(node), origin.source, replace(ref, file=origin.file, name=origin.name, spelling=spelling)
+        )
 
     def is_module(self, node: cst.BaseExpression) -> bool:
         """Whether ``np`` or ``pkg.helpers`` is a module's name."""

@@ -144,9 +144,10 @@ class Source:
         return Span(self.file, place.start.line, place.start.column, place.end.line, place.end.column)
 
     def code(self, node: cst.CSTNode) -> str:
-        """The text of a node."""
+        """The text of a node; that of a name without brackets around it."""
         if node not in self._texts:
-            self._texts[node] = self.module.code_for_node(node).strip()
+            bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Name | cst.Attribute) else node
+            self._texts[node] = self.module.code_for_node(bare).strip()
         return self._texts[node]
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:
@@ -463,6 +464,14 @@ class Source:
         known = {*self.functions, *self.classes, *self.constants, *declared} - {name}
         mentioned = (cst.ensure_type(found, cst.Name).value for found in m.findall(node, m.Name()))
         return [found for found in dict.fromkeys(mentioned) if found in known]
+
+    def other_names(self, text: str) -> list[str]:
+        """The names of the module's constants that a text mentions, and that are other names of its functions."""
+        return [
+            name
+            for name, value in self.constants.items()
+            if isinstance(value, cst.Name) and value.value in self.functions and re.search(rf"\b{name}\b", text)
+        ]
 
     def docstring(self, name: str) -> str | None:
         """The function's docstring, as written with its quotes."""
