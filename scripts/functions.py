@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import sct.rules
 from sct.frontend.rule_text import is_update, names_in
-from sct.ir.nodes import INT, NONE, Type
+from sct.ir.types import INT, NONE, Type
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, Unsupported, all_rules
 from tests.rules.test_agreement import witness as agrees

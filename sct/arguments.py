@@ -17,7 +17,7 @@ from sct.analysis.containers import is_uniform
 from sct.analysis.types import join
 from sct.errors import NO_COMPLEX, SctError
 from sct.ir.classes import changes_parts
-from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
 from sct.rules.sizes import not_one
 
 _KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}

@@ -23,7 +23,8 @@ from sct.compiling import CompileError, plain, quieten, run
 from sct.errors import RefusedError, SctError
 from sct.fitting import as_precise
 from sct.frontend.modules import read
-from sct.ir.nodes import Type, identifier, tangent_names
+from sct.ir.names import identifier, tangent_names
+from sct.ir.types import Type
 from sct.loaded import refuse_changed
 from sct.loading import load, share_classes, stored
 from sct.origin import (

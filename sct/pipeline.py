@@ -1,7 +1,7 @@
 """From source text to the text of functions' derivatives.
 
-``source text → lift → parse → lower → infer types → aliases → inline`` (`sct.program`), the passes of `sct.stages`, and
-then ``fold → names → emit``.
+``source text → lift``, and what `sct.program` names: ``parse → lower → infer types → aliases → inline``, the passes of
+`sct.stages`, and then ``fold → names → emit``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from sct.backend.derivatives import insert, mode_of
 from sct.depth import deeply
 from sct.errors import RefusedError
+from sct.frontend import decorators
 from sct.frontend.draft import Draft
 from sct.frontend.head import head_lines
 from sct.frontend.lift import lift
@@ -75,7 +76,7 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
             site = sites[0]
             mode = mode_of(site)
             request = Request(site.name, site.wrt, mode, site.types)
-            program = Program(Source(draft.text, file), [request], exact=outer.exact)
+            program = Program(Source(draft.text, file), [request], exact=outer.functions.exact)
             piece = program.piece(request)
             insert(draft, site, piece.text, program.writer, [other.name for other in requests])
             needs += program.writer.needs
@@ -87,7 +88,9 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
 @deeply
 def marked(source_text: str, file: str) -> list[Request]:
     """A request for each function that carries one of sct's decorators."""
-    return [Request(found.name, found.wrt, target=found.target) for found in Source(source_text, file).marked()]
+    return [
+        Request(found.name, found.wrt, target=found.target) for found in decorators.marked(Source(source_text, file))
+    ]
 
 
 @deeply

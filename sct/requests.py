@@ -11,7 +11,7 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.hints import hints
 from sct.frontend.parse import Source
 from sct.frontend.user_rules import rules_of
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.stages import Target
 
 Mode = Literal["adjoint", "tangent", "both", "pullback", "tangents"]

@@ -11,7 +11,8 @@ from typing import Literal
 from sct.analysis.activity import active_values
 from sct.errors import RefusedError
 from sct.frontend.prune import prune
-from sct.ir.nodes import Block, Function, Op, Value, tangent_names
+from sct.ir.names import tangent_names
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous

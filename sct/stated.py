@@ -11,7 +11,7 @@ import numpy as np
 
 from sct.arguments import parts, type_of
 from sct.errors import RefusedError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.origin import READING, source_of
 
 _ORDER = ("bool", "int", "float")

@@ -21,10 +21,8 @@ from typing import Any
 import numpy as np
 
 from sct.frontend.bindings import Binding, bindings
-from sct.frontend.modules import locate, read
+from sct.frontend.modules import LIBRARIES, locate, read
 from sct.origin import SourceError, function_in
-
-_LIBRARIES = frozenset({"math", "numpy", "scipy"})
 
 
 class File:
@@ -176,7 +174,7 @@ def _of_module(module: types.ModuleType, names: set[str], said: File, files: dic
     path = locate(said.file, module.__name__)
     for name in sorted(names & vars(module).keys()):
         held = vars(module)[name]
-        if module.__name__.split(".")[0] in _LIBRARIES:
+        if module.__name__.split(".")[0] in LIBRARIES:
             _refuse_other_function(held, module.__name__, name, said)
         elif isinstance(held, types.ModuleType):
             yield from _of_module(held, names - {name}, said, files)
@@ -224,7 +222,7 @@ def _file(path: Path, files: dict[str, File]) -> File:
 
 def _refuse_other_library(held: Any, module: str, own: str, name: str, said: File) -> None:
     """Refuse what is not what an import of a library gave."""
-    loaded = sys.modules.get(module) if module.split(".")[0] in _LIBRARIES else None
+    loaded = sys.modules.get(module) if module.split(".")[0] in LIBRARIES else None
     if loaded is None:
         return
     if held is not (getattr(loaded, own, held) if own else loaded):

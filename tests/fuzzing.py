@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sct.errors import RefusedError
-from sct.ir.nodes import FLOAT, INT, Type
+from sct.ir.types import FLOAT, INT, Type
 from sct.pipeline import Request, differentiate
 from sct.stages import Target
 from tests.witness import along_dual

@@ -10,7 +10,7 @@ import pytest
 
 import sct.arguments
 from sct.arguments import ArgumentError, key, type_of
-from sct.ir.nodes import Form, Type
+from sct.ir.types import Form, Type
 
 
 @dataclass

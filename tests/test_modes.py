@@ -20,7 +20,7 @@ from sct.arguments import ArgumentError, duplicate
 from sct.backend.essence import USED_UP
 from sct.cli import app
 from sct.errors import RefusedError
-from sct.ir.nodes import FLOAT, Type
+from sct.ir.types import FLOAT, Type
 from sct.pipeline import Request, differentiate, module_head
 from sct.rules.helpers import HELPERS
 from tests.fuzzing import SIZE, TYPES, WRT, judge

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sct.ir.nodes import Block, Function, GlobalRef, Hook, If, Loop, Op, Value, While
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Block, Function, Hook, If, Loop, Op, Value, While
 from sct.rules.table import lookup
 
 _SILENT = frozenset({"const", "global", "undef", "format", "print", "assert", "raise", "slice", "tape", "push", "pop"})

@@ -14,7 +14,8 @@ from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing, may_be, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import WRITES, Block, For, Function, Op, Value
+from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 
 _CHANGES = WRITES | {"put"}

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sct.errors import Span
-from sct.ir.nodes import Function, Op, Type, Value
+from sct.ir.nodes import Function, Op, Value
 from sct.ir.paths import is_step
+from sct.ir.types import Type
 from sct.rules.table import lookup
 
 _NO_ARRAY = frozenset({"shape", "reps", "shift", "source", "destination", "axis1", "axis2", "n", "xs"})

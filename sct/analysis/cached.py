@@ -7,7 +7,8 @@ After: a refusal, as another call gives this very array, with what was written i
 from __future__ import annotations
 
 from sct.errors import Diagnostic
-from sct.ir.nodes import Function, Type
+from sct.ir.nodes import Function
+from sct.ir.types import Type
 
 _VALUES = frozenset({"float", "int", "bool", "str", "none", "undef"})
 

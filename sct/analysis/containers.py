@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sct.ir.nodes import UNDEF, Form, Op, Type
+from sct.ir.nodes import Op
+from sct.ir.types import UNDEF, Form, Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sct.ir.nodes import Dim, Function, Op, Value
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.types import Dim
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported, lookup
 

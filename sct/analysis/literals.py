@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sct.errors import Span
-from sct.ir.nodes import Block, Function, GlobalRef
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Block, Function
 
 
 def literals(fn: Function) -> frozenset[tuple[Span, Any]]:

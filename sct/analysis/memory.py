@@ -8,7 +8,8 @@ Unlike ``analysis.sharing``, which says what may be, this says what is: asked on
 
 from __future__ import annotations
 
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
 
 
 class Memory:

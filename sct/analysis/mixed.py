@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import Function, If, Loop, Type, Value
+from sct.ir.nodes import Function, If, Loop, Value
+from sct.ir.types import Type
 
 _HELP = "let it have one form on all paths: begin with zeros, or with a flag that says whether it is there"
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import WRITES, Function, Op, Value
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 
 _COMMUTE = frozenset({"add", "mul"})

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sct.ir.nodes import Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Op, Value
 
 
 def named_once(indices: Sequence[Value], makers: Mapping[Value, Op]) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from sct.analysis.summary import Summary, summarise
 from sct.analysis.types import join
-from sct.ir.nodes import Function, Type
+from sct.ir.nodes import Function
+from sct.ir.types import Type
 from sct.rules.table import Unsupported
 
 _DEPTH = 16

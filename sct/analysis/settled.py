@@ -16,8 +16,9 @@ from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 
 from sct.analysis.affine import ONE, Form, can_hold, constant, plus
-from sct.ir.nodes import Block, Dim, For, Op, Type, Value
+from sct.ir.nodes import Block, For, Op, Value
 from sct.ir.paths import is_step
+from sct.ir.types import Dim, Type
 
 # Of a part of a dimension: its first index, and the one behind its last; None where that is not known.
 _Extent = tuple[Form | None, Form | None]

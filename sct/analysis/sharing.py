@@ -15,7 +15,9 @@ from itertools import combinations, product
 from typing import Any
 
 from sct.analysis.liveness import bits, positions
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Type, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
+from sct.ir.types import Type
 from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]

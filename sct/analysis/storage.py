@@ -11,7 +11,8 @@ told from its name, so that it cannot be restored, and what the reverse sweep re
 from __future__ import annotations
 
 from sct.analysis.sharing import is_new_matrix
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 
 

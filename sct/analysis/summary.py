@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from sct.analysis.alias import written_parameters
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import UNDEF, Function, Kind, Type
+from sct.ir.nodes import Function
+from sct.ir.types import UNDEF, Kind, Type
 
 
 @dataclass(frozen=True)

@@ -18,28 +18,10 @@ from sct.analysis.deciding import decided, take_decided
 from sct.analysis.optional import Optionals
 from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import (
-    FLOAT,
-    INT,
-    NONE,
-    STR,
-    TAPE,
-    UNDEF,
-    UNKNOWN,
-    Block,
-    Dim,
-    For,
-    Function,
-    GlobalRef,
-    Hook,
-    If,
-    Loop,
-    Op,
-    Type,
-    Value,
-    While,
-)
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
+from sct.ir.types import FLOAT, INT, NONE, STR, TAPE, UNDEF, UNKNOWN, Dim, Type
 from sct.rules.shapes import infer_getitem
 from sct.rules.sizes import fresh, fresh_like, not_one
 from sct.rules.table import Unsupported, lookup

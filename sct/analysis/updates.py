@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]

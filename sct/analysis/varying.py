@@ -8,7 +8,8 @@ What ``add %a, %b`` makes of arrays that have one size in all turns has one size
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, Dim, Loop, Type, Value
+from sct.ir.nodes import Block, Loop, Value
+from sct.ir.types import Dim, Type
 from sct.rules.table import lookup
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from sct.ir.literals import quoted
-from sct.ir.nodes import Form, Type
+from sct.ir.types import Form, Type
 from sct.transform.leaves import leaf_type, paths
 
 Zeros = Callable[[str], str]

@@ -17,7 +17,10 @@ from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.draft import Draft
 from sct.frontend.nested import NAME
-from sct.ir.nodes import Dim, Function, Op, Type, identifier, map_arrays, tangent_names
+from sct.frontend.plain import primal
+from sct.ir.names import identifier, tangent_names
+from sct.ir.nodes import Function, Op
+from sct.ir.types import Dim, Type, map_arrays
 
 _SUFFIXES = ("adjoint", "grad", "tangent", "tangents", "forward", "reverse")
 
@@ -145,7 +148,7 @@ def insert(draft: Draft, site: Site, text: str, writer: Writer, asked: Sequence[
         reason = f"the shapes of what `{site.name}` is given are not known here, and its derivative is called"
         raise RefusedError([Diagnostic(site.span, reason, "annotate the parameters with their shapes")])
     source, made = writer.source, functions(text)
-    made = {name: own for name, own in made.items() if name not in source.functions or own != source.primal(name)}
+    made = {name: own for name, own in made.items() if name not in source.functions or own != primal(source, name)}
     base = identifier(site.name)
     if site.is_gradient:
         entry = f"{base}_grad"

@@ -16,8 +16,9 @@ from sct.backend.containers import part, replaced, total
 from sct.backend.expressions import ATOM, NOT, SUM, TERM, Expressions
 from sct.backend.iteration import by_elements
 from sct.backend.wrapping import INDENT, WIDTH, Written
+from sct.ir.indices import repeats
 from sct.ir.literals import literal
-from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While, repeats
+from sct.ir.nodes import Block, Hook, If, Loop, Op, Statement, Value, While
 from sct.ir.paths import is_step
 from sct.transform.derived import reverse_start
 from sct.transform.leaves import has_adjoint

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from sct.backend.containers import blank, column, copied, listed, part, rows, structure
 from sct.ir.literals import escaped, literal
-from sct.ir.nodes import GlobalRef, If, Op, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import If, Op, Value
 from sct.ir.paths import TRANSPOSED, is_step, split
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup

@@ -18,7 +18,8 @@ from sct.backend.wrapping import INDENT, WIDTH, fitted, laid_out
 from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead
-from sct.ir.nodes import Block, Function, If, Op, Value, identifier, tangent_names
+from sct.ir.names import identifier, tangent_names
+from sct.ir.nodes import Block, Function, If, Op, Value
 from sct.transform.derived import reverse_start
 from sct.transform.leaves import has_adjoint
 from sct.transform.transpose import Adjoint

@@ -14,7 +14,8 @@ from sct.backend import compiled
 from sct.backend.names import added
 from sct.frontend.modules import dotted
 from sct.frontend.parse import Source
-from sct.ir.nodes import GlobalRef, Op
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Op
 from sct.rules.helpers import HELPERS
 
 _BUILTINS = frozenset(dir(builtins)) | frozenset(keyword.kwlist)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sct.frontend.modules import submodule
-from sct.frontend.parse import LIBRARIES, Source
+from sct.frontend.modules import LIBRARIES, submodule
+from sct.frontend.parse import Source
 
 
 def absent(source: Source, text: str) -> tuple[str, str] | None:

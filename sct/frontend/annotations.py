@@ -9,8 +9,9 @@ import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
+from sct.frontend.decorators import decorators
 from sct.frontend.parse import Source
-from sct.ir.nodes import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
 
 _SCALARS = {
     "float": FLOAT,
@@ -46,7 +47,7 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     RefusedError
         Where a parameter's kind cannot be told.
     """
-    decorator = next((found for found, text in source.decorators(name) if text == "classmethod"), None)
+    decorator = next((found for found, text in decorators(source, name) if text == "classmethod"), None)
     if decorator is not None:
         reason = f"`{name}` is a classmethod, which is given the class and no object"
         raise source.refused(decorator, reason, "make it a function of the module, or a `@staticmethod`")
@@ -76,7 +77,7 @@ def may_be_none(source: Source, name: str) -> bool:
 
 def _class_of(source: Source, name: str) -> str:
     """The class whose instance is the first parameter of a method; nothing for another function."""
-    is_static = any(text == "staticmethod" for _, text in source.decorators(name))
+    is_static = any(text == "staticmethod" for _, text in decorators(source, name))
     return "" if is_static else name.rpartition(".")[0]
 
 

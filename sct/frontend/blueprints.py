@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import libcst as cst
 
 from sct.frontend.class_doubts import DATACLASS
-from sct.frontend.classes import EMPTY_BASES, record, replacement
+from sct.frontend.classes import EMPTY_BASES, record
 from sct.frontend.parse import Source
+from sct.frontend.replaced import replacement
 
 # What makes objects, or their attributes, something else than `__init__` and the assignments say.
 _UNREAD = frozenset(

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from sct.errors import Span
-from sct.frontend.class_doubts import DATACLASS, Doubt
+from sct.frontend.class_doubts import DATACLASS
+from sct.frontend.decorators import properties
 from sct.frontend.parse import Source
+from sct.frontend.replaced import replacement
 from sct.ir.classes import changes_parts
 
 FIELDLESS = "it has no fields"
@@ -60,7 +62,7 @@ class Record:
     @property
     def properties(self) -> tuple[str, ...]:
         """The names of its properties, those that it inherits included."""
-        return (*self.source.properties(self.name), *(name for base in self.bases for name in base.properties))
+        return (*properties(self.source, self.name), *(name for base in self.bases for name in base.properties))
 
     def owner(self, name: str) -> Record | None:
         """The class that defines its method or property ``name``: this one, or one that it inherits from."""
@@ -92,17 +94,6 @@ def records(source: Source) -> list[Record]:
     """All those of a module, what it imports included."""
     names = [*source.classes, *source.constants, *source.imported]
     return [found for name in names if (found := record(source, name)) is not None]
-
-
-def replacement(source: Source, file: str, name: str) -> Doubt | None:
-    """What is said of a function or a class that a module which was read puts something else in the place of."""
-    found = source.replacement(file, name)
-    if found is None:
-        return None
-    home, bound = found
-    reason = f"`{bound.name}` is assigned to, and no longer what its definition says"
-    help_ = "call a function of your own, under another name"
-    return Doubt(reason, help_, (home.place(bound.node), "it is assigned to here"))
 
 
 def unsuited(source: Source, name: str) -> tuple[str, str, tuple[Span, str] | None]:

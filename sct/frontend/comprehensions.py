@@ -29,7 +29,12 @@ _LAZY = ("map", "filter", "list")
 
 
 class Comprehensions(Loops):
-    """Lowers comprehensions, and the builtins that go through all items."""
+    """Lowers comprehensions, and the builtins that go through all items.
+
+    ``inlined`` counts the scopes that are lowered in line: comprehensions, here, and functions.
+    """
+
+    inlined = 0
 
     def lower_ListComp(self, node: cst.ListComp) -> Value:
         return self.gathered(node, f"{self.subject()}_items")

@@ -15,8 +15,10 @@ import libcst.matchers as m
 from sct.frontend.calls import Calls
 from sct.frontend.classes import USE_PLAIN, Record, record
 from sct.frontend.constants import is_starred
+from sct.frontend.decorators import properties
 from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
-from sct.ir.nodes import Form, Value
+from sct.ir.nodes import Value
+from sct.ir.types import Form
 
 LIST = Form("list")
 _NAMESPACE = ("types", "SimpleNamespace")
@@ -103,7 +105,7 @@ class Containers(Calls):
         name = node.attr.value
         method = self.method(node, name)
         if method is not None:
-            if name in method.source.properties(method.ref.name.rpartition(".")[0]):
+            if name in properties(method.source, method.ref.name.rpartition(".")[0]):
                 return self.call_bound(node, node.value, method)
             self.check_decorators(method.source, method.ref.name, node)
         return self.member(node) or super().lower_Attribute(node)

@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING
 
 from sct.frontend.bindings import Binding, public, stars
 from sct.frontend.class_doubts import Doubt, class_doubt, note
-from sct.frontend.modules import read, shadow
+from sct.frontend.modules import LIBRARIES, read, shadow
 
 if TYPE_CHECKING:
     from sct.frontend.parse import Source
-
-_LIBRARIES = frozenset({"math", "numpy", "scipy"})
 
 
 def doubt(source: Source, name: str) -> Doubt | None:
@@ -54,7 +52,7 @@ def doubt(source: Source, name: str) -> Doubt | None:
     if isinstance(last.node, ast.ClassDef):
         return class_doubt(source, last.node)
     library = (last.imported or ("", ""))[0].split(".")[0]
-    file = shadow(source.file, library) if library in _LIBRARIES else None
+    file = shadow(source.file, library) if library in LIBRARIES else None
     if file is not None:
         reason = f"`{library}` is a file of yours, too: which one Python imports depends on how it is started"
         return Doubt(reason, f"give {file} another name", note(source, last.node, "it is imported here"))
@@ -66,7 +64,7 @@ def _may_bring(source: Source, star: ast.ImportFrom, name: str, last: Binding | 
     if last is not None and (last.statement.lineno, last.statement.col_offset) > (star.lineno, star.col_offset):
         return False
     module = "." * star.level + (star.module or "")
-    if module.split(".")[0] in (*_LIBRARIES, "sct"):
+    if module.split(".")[0] in (*LIBRARIES, "sct"):
         return name in _names(module)
     other = source.imports(module)
     if other is None:

@@ -17,11 +17,11 @@ import libcst.matchers as m
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.containers import Containers
-from sct.frontend.expressions import viewed
 from sct.frontend.known import Known
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
 from sct.frontend.scan import assigned, is_endless, is_hook, jumps, walk
 from sct.frontend.scopes import Scope
+from sct.frontend.views import viewed
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Statement, Value
 

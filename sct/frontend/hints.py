@@ -17,7 +17,7 @@ import libcst as cst
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.annotations import annotated, parameters
 from sct.frontend.parse import Source
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 
 _HINT = re.compile(r"#\s*sct:\s*(.*)")
 _SEVERAL = re.compile(r",(?=\s*[^\W\d]\w*\s*:)")  # `Q: float[:, :], K: float[:]`; an axis has no name

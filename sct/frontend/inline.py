@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import libcst as cst
 
-from sct.frontend.calls import Given
+from sct.frontend.arguments import Given
 from sct.frontend.comprehensions import Comprehensions
-from sct.frontend.expressions import viewed
 from sct.frontend.flow import Exit
 from sct.frontend.hints import Hints, hints
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound
 from sct.frontend.scopes import Closure, FunctionValue, Method, ModuleFunction, Scope
+from sct.frontend.views import viewed
 from sct.ir.nodes import Op, Value
 
 # How often a function that takes functions may be called in line in a call of itself, each time with other functions.

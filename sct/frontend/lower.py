@@ -15,18 +15,19 @@ from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
 from sct.frontend.constants import is_starred
 from sct.frontend.containers import LIST
-from sct.frontend.expressions import AUGMENTED
 from sct.frontend.flow import Exit, parameter
 from sct.frontend.head import is_known
 from sct.frontend.hints import hints
 from sct.frontend.known import Known
 from sct.frontend.nested import Nested
+from sct.frontend.operators import AUGMENTED
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
 from sct.frontend.scopes import Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import Block, Function, Op, Value, label
+from sct.ir.names import label
+from sct.ir.nodes import Block, Function, Op, Value
 
 
 def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | None = None) -> Function:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sct.errors import UnreadableError
 
+LIBRARIES = frozenset({"math", "numpy", "scipy"})
+"""What is known by its rules, and not looked into."""
 CACHE = "__sct_cache__"
 """The folder beside a module that holds what is generated from it when it runs."""
 

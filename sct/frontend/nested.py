@@ -15,7 +15,8 @@ import libcst as cst
 from sct.frontend.hooks import Hooks
 from sct.frontend.parse import Source
 from sct.frontend.scopes import Closure, LibraryFunction, ModuleFunction
-from sct.ir.nodes import Value, tangent_names
+from sct.ir.names import tangent_names
+from sct.ir.nodes import Value
 
 FORMS = frozenset({"grad", "value_and_grad", "jacobian", "derivative", "checkpoint"})
 """What takes a function and returns one."""

@@ -18,7 +18,7 @@ import libcst.matchers as m
 from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
 from sct.frontend.constants import ELEMENTWISE
-from sct.frontend.parse import CACHED_PROPERTY, PROPERTY
+from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
 from sct.frontend.scan import walk
 from sct.frontend.scopes import (
     BoundMethod,
@@ -31,7 +31,8 @@ from sct.frontend.scopes import (
     spelled,
 )
 from sct.frontend.told import Told
-from sct.ir.nodes import GlobalRef, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Value
 
 _AS_FIELD = "bind it in `__init__`, or before this line"
 _MUTABLE = (
@@ -211,7 +212,7 @@ class Objects(Told):
 
     def member_value(self, of: Instance | ObjectClass, method: Method, node: cst.CSTNode) -> Value:
         """A method as a value, bound to the object; the value of a property."""
-        kinds = {text for _, text in method.source.decorators(method.ref.name)}
+        kinds = {text for _, text in decorators(method.source, method.ref.name)}
         if CACHED_PROPERTY in kinds:
             self.check_decorators(method.source, method.ref.name, node)
         if "staticmethod" in kinds:

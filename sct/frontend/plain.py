@@ -1,4 +1,4 @@
-"""A function without what only sct understands, as generated modules repeat it.
+"""What a generated module repeats of the author's, as written, without what only sct understands.
 
 Before: ``scale = sct.stop_gradient(a + b)``, ``sct.checkpoint(g)(x)``, and ``with sct.adjoint_of(x) as x_bar: …``.
 After: ``scale = (a + b)``, ``g(x)``, and nothing: the body of a hook is part of the reverse sweep.
@@ -6,17 +6,81 @@ After: ``scale = (a + b)``, ``g(x)``, and nothing: the body of a hook is part of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+import re
+from collections.abc import Callable, Sequence
 
 import libcst as cst
+import libcst.matchers as m
+
+from sct.frontend.decorators import is_of_sct
+from sct.frontend.parse import Source
 
 
-def without_sct(node: cst.FunctionDef, sct_name: Callable[[cst.BaseExpression], str | None]) -> cst.FunctionDef:
-    """The function's text; ``sct_name`` tells what an expression names of sct."""
-    return cst.ensure_type(node.visit(_Plain(sct_name)), cst.FunctionDef)
+def primal(source: Source, name: str) -> str:
+    """The function's text as written, without what is sct's."""
+    return source.module.code_for_node(_alone(source, source.functions[name])).strip("\n")
+
+
+def defining_text(source: Source, name: str) -> str:
+    """The statement that defines a class or a constant, as written."""
+    node = source.defined[name]
+    assert isinstance(node, cst.ClassDef | cst.SimpleStatementLine)
+    own = node.with_changes(leading_lines=_comment_lines(node.leading_lines))
+    if isinstance(own, cst.ClassDef):
+        lines = [_method(source, line) if isinstance(line, cst.FunctionDef) else line for line in own.body.body]
+        own = own.with_changes(body=own.body.with_changes(body=lines))
+    return source.module.code_for_node(own).strip("\n")
+
+
+def docstring(source: Source, name: str) -> str | None:
+    """The function's docstring, as written with its quotes."""
+    node = source.functions[name]
+    if node.get_docstring() is None or not isinstance(node.body, cst.IndentedBlock):
+        return None
+    statement = node.body.body[0]
+    assert isinstance(statement, cst.SimpleStatementLine)
+    return source.code(statement.body[0])
+
+
+def other_names(source: Source, text: str) -> list[str]:
+    """The names of the module's constants that a text mentions, and that are other names of its functions."""
+    return [
+        name
+        for name, value in source.constants.items()
+        if isinstance(value, cst.Name) and value.value in source.functions and re.search(rf"\b{name}\b", text)
+    ]
+
+
+def used(source: Source, name: str) -> list[str]:
+    """The names of its module that a function mentions."""
+    node = source.functions[name].with_changes(decorators=[])
+    declared = {bound.name for bound in source.bindings if isinstance(bound.node, ast.Global)}
+    known = {*source.functions, *source.classes, *source.constants, *declared} - {name}
+    mentioned = (cst.ensure_type(found, cst.Name).value for found in m.findall(node, m.Name()))
+    return [found for found in dict.fromkeys(mentioned) if found in known]
+
+
+def _method(source: Source, node: cst.FunctionDef) -> cst.FunctionDef:
+    return _alone(source, node).with_changes(leading_lines=node.leading_lines)
+
+
+def _alone(source: Source, node: cst.FunctionDef) -> cst.FunctionDef:
+    """A function without what is sct's."""
+    kept = [decorator for decorator in node.decorators if not is_of_sct(source, decorator)]
+    own = node.with_changes(decorators=kept, leading_lines=_comment_lines(node.leading_lines))
+    if any(name in source.text for name in ("stop_gradient", "adjoint_of", "checkpoint")):
+        own = cst.ensure_type(own.visit(_Plain(source.sct_name)), cst.FunctionDef)
+    return own
+
+
+def _comment_lines(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    return [line for line in lines if line.comment is not None]
 
 
 class _Plain(cst.CSTTransformer):
+    """Takes off what is sct's; ``sct_name`` tells what an expression names of it."""
+
     def __init__(self, sct_name: Callable[[cst.BaseExpression], str | None]) -> None:
         super().__init__()
         self.sct_name = sct_name

@@ -15,7 +15,8 @@ import libcst.matchers as m
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import Expressions
 from sct.frontend.vocabulary import Row
-from sct.ir.nodes import WRITES, Op, Value
+from sct.ir.nodes import Op, Value
+from sct.ir.operations import WRITES
 
 # What to write for an argument that is no literal, by parameter.
 _WRITTEN = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
 
 _EFFECTS = frozenset(
     {"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check", "literal"}

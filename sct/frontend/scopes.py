@@ -18,7 +18,8 @@ from sct.frontend.blueprints import Blueprint
 from sct.frontend.classes import Record
 from sct.frontend.parse import Source
 from sct.frontend.user_rules import UserRule
-from sct.ir.nodes import GlobalRef, Statement, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Statement, Value
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,20 +1,59 @@
-"""What f-strings are made of."""
+"""What f-strings are made of.
+
+Before: ``f"{x=} and {y:.{n}f}"``.
+After: the texts ``x={``, ``!r} and {``, ``:.{``, ``}f}``, and the values ``x``, ``y`` and ``n`` between them.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+Code = Callable[[cst.CSTNode], str]
 
-def pieces(node: cst.BaseExpression) -> Iterator[str | cst.FormattedStringExpression]:
+
+def template(
+    node: cst.FormattedString | cst.ConcatenatedString, code: Code
+) -> tuple[list[str], list[cst.BaseExpression]]:
+    """An f-string: the texts around its values, with the braces and what formats a value; and the values."""
+    texts, values = [""], list[cst.BaseExpression]()
+    for piece in _pieces(node):
+        if isinstance(piece, cst.FormattedStringExpression):
+            _format(piece, code, texts, values)
+        else:
+            texts[-1] += piece
+    return texts, values
+
+
+def _format(
+    part: cst.FormattedStringExpression, code: Code, texts: list[str], values: list[cst.BaseExpression]
+) -> None:
+    """What stands in the braces of an f-string."""
+    conversion, spec = part.conversion, part.format_spec
+    if part.equal is not None:  # `{x=}` is `x={x!r}`
+        texts[-1] += _doubled(code(part.with_changes(conversion=None, format_spec=None))[1:-1])
+        conversion = "r" if conversion is None and spec is None else conversion
+    texts[-1] += "{"
+    values.append(part.expression)
+    texts.append(f"!{conversion}" if conversion else "")
+    texts[-1] += ":" if spec is not None else ""
+    for inner in spec or ():
+        if isinstance(inner, cst.FormattedStringExpression):
+            _format(inner, code, texts, values)
+        elif isinstance(inner, cst.FormattedStringText):
+            texts[-1] += inner.value
+    texts[-1] += "}"
+
+
+def _pieces(node: cst.BaseExpression) -> Iterator[str | cst.FormattedStringExpression]:
     """What an f-string, or a string beside one, is made of: values, and texts whose braces are doubled."""
     if isinstance(node, cst.ConcatenatedString):
-        yield from pieces(node.left)
-        yield from pieces(node.right)
+        yield from _pieces(node.left)
+        yield from _pieces(node.right)
     elif isinstance(node, cst.SimpleString):
-        yield doubled(str(node.evaluated_value))
+        yield _doubled(str(node.evaluated_value))
     elif isinstance(node, cst.FormattedString):
         start = node.start.replace("f", "").replace("F", "")
         for part in node.parts:
@@ -24,6 +63,6 @@ def pieces(node: cst.BaseExpression) -> Iterator[str | cst.FormattedStringExpres
                 yield ast.literal_eval(f"{start}{part.value}{node.end}")
 
 
-def doubled(text: str) -> str:
+def _doubled(text: str) -> str:
     """A text in an f-string."""
     return text.replace("{", "{{").replace("}", "}}")

@@ -29,7 +29,8 @@ from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import annotated, parameters
 from sct.frontend.parse import Source
 from sct.frontend.scan import walk
-from sct.ir.nodes import Dim, GlobalRef, Type, map_arrays
+from sct.ir.names import GlobalRef
+from sct.ir.types import Dim, Type, map_arrays
 
 Key = tuple[str, str]
 

@@ -1,223 +1,21 @@
-"""The nodes of the structured SSA, and the vocabulary of operations.
+"""The nodes of the structured SSA; `sct.ir.operations` has the vocabulary.
 
 A :class:`Function` owns one :class:`Block`.  A block has arguments, operations and the values that it yields.
 ``If``, ``For``, ``While`` and ``Hook`` are operations that own blocks; the values that cross them are block arguments
 and results, so they are the phis.  There are no jumps: the front end turns an early ``return``, ``break`` or
 ``continue`` into nesting (the statements that follow go into the branch that does not jump), and a loop that can end
 early yields a boolean *stop* first (``stops=True``).
-
-Operations are matched by name.  The names are neutral: ``tanh`` is both ``math.tanh`` and ``np.tanh``; the attribute
-``lib`` remembers which.  Besides the primitives of ``sct.rules`` there are:
-
-==================  ============================================  ================================================
-name                operands                                      attributes
-==================  ============================================  ================================================
-``const``           none                                          ``value``, ``text`` (as the author spelled it)
-``global``          none                                          ``name`` (dotted, as spelled; a constant), ``ref``
-``undef``           none                                          (a name that this path leaves unbound)
-``tuple``           items                                         ``form`` (a Form; a list's may turn out a ``list``)
-``item``            tuple                                         ``index`` (an int), or the author's ``label``
-``part``            tuple                                         ``slice`` (start, stop, step): some of its items
-``rebuild``         structure, parts                              the parts in a structure of the same class
-``put``             structure, value                              the structure with another part ``index``
-``append``          list, value                                   writes in place; the result is the new version
-``shrink``          list                                          undoes an ``append``; no result
-``split``           list of adjoints                              the last one, and the list without it
-``blank``           list                                          a list of zeros: of all that it has at ``path``
-``rows``            lists                                         a list of structures ``of`` a type, from its columns
-``column``          list                                          of each item what it has at ``path``
-``total``           list                                          the sum of the items
-``spread``          value, list                                   a list as long, of the value
-``listed``          array                                         the list of its items
-``slice``           start, stop, step (``const None`` if absent)
-``step``            none, or a shape                              ``transposes``, ``reshapes``, ``of`` (see
-                                                                  ``sct.ir.paths``)
-``getitem``         array, index, index, …
-``store``           array, value, index, index, …                 writes in place; the result is the new version;
-                                                                  ``adds``: it is ``np.add.at``; ``form``: it was
-                                                                  written as ``fill``, ``copyto`` or ``out``
-``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
-``call``            arguments                                     ``callee`` (a GlobalRef), ``params``, ``summary``
-``written``         array, index, index, …                        what the ``call`` wrote into: argument ``position``
-``format``          values                                        ``parts`` (an f-string's literal pieces)
-``print``           values                                        ``keywords``; ``function``: ``print``, ``breakpoint``
-``assert``          condition, message (optional)
-``check``           parameter                                     ``type``, ``text``: what a hint says of it
-``adjoint_of``      value                                         a :class:`Hook`; no result
-``raise``           values                                        ``exception`` (the class's text) or None
-``bind``            value                                         a second name for it (``b_bar = y_bar``)
-``exchange``        values                                        as many results: the names change places
-``accumulate``      adjoint, contribution                         their sum; ``in_place`` when the buffer is owned
-``restore``         array, value, index, index, …                 undoes a ``store``; no result (see below)
-``tape``            none                                          an empty list
-``push``            tape, value                                   appends; no result
-``pop``             tape                                          takes the last record off
-``call_forward``    arguments                                     a callee's forward sweep: value, residuals
-``call_reverse``    residuals, written arrays, adjoints           its reverse sweep: an adjoint an active argument
-``call_tangent``    arguments, tangents                           value, tangent, tangents of written arrays
-==================  ============================================  ================================================
-
-All versions of an array that is stored into share one storage, hence one name.  The reverse sweep walks the versions
-backwards: it may name any version of a storage, and ``restore`` brings the contents back first.  Tapes are such
-storages too.
-
-Index operands are integers, ``slice`` results, ``const None``, ``const ...``, arrays, and the steps of a path.
-A call's attributes say how the author spelled it: ``style`` is ``call``, ``method``, ``attr`` or ``operator``; ``lib``
-is ``math``, ``numpy``, ``builtins`` or None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from sct.errors import Span
-
-Kind = Literal[
-    "float",
-    "int",
-    "bool",
-    "array",
-    "tuple",
-    "list",
-    "str",
-    "none",
-    "ellipsis",
-    "slice",
-    "step",
-    "tape",
-    "residuals",
-    "undef",
-    "unknown",
-]
-DType = Literal["float", "int", "bool"]
-Dim = int | str
-"""A dimension: an int when it is known (mostly 1), else a symbol.  Equal symbols are equal sizes.  A symbol that ends
-in ``+`` is known not to be 1; one that starts with ``?`` is equal to nothing but itself."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """How a structure is written, and what its parts are called.
-
-    Attributes
-    ----------
-    kind : str
-        ``list`` (of parts that differ, hence of known length), ``dict`` with constant keys, or ``class``: a dataclass
-        or a named tuple; ``named`` is a library's named tuple, which is written as a plain one, as Numba knows it.
-    labels : tuple of str
-        The keys, or the names of the fields.
-    name : str
-        The class, as the module spells it; empty where the module does not know it.
-    plain : bool
-        Whether it is a class with an ``__init__`` of its own: what has its form is made as a ``SimpleNamespace``.
-    """
-
-    kind: Literal["list", "dict", "class", "named"]
-    labels: tuple[str, ...] = ()
-    name: str = ""
-    plain: bool = False
-
-
-@dataclass(frozen=True)
-class Type:
-    """What is known of a value.
-
-    Attributes
-    ----------
-    kind : Kind
-        ``float``, ``int`` and ``bool`` are scalars (Python's or NumPy's; a 0-d array is a scalar too).
-    shape : tuple of Dim or None
-        Of an array: one entry a dimension; None when even the rank is unknown.  Of a number: empty where it is a 0-d
-        array that came in.
-    dtype : DType
-        Of an array: the kind of its elements.
-    items : tuple of Type
-        Of a tuple, or another structure whose parts are known: the type of each part.  Of a list: that of every item.
-    dim : Dim or None
-        Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a bool and of a
-        string: its value, where that is known.  Of a step: ``T`` where it transposes, ``R`` where it reshapes.
-    form : Form or None
-        Of a structure (its kind is ``tuple``) that is no plain tuple.
-    optional : bool
-        Of a float: whether it may be None for all that.  Nothing is computed with it where it is.
-    """
-
-    kind: Kind
-    shape: tuple[Dim, ...] | None = None
-    dtype: DType = "float"
-    items: tuple[Type, ...] = ()
-    dim: Dim | None = None
-    form: Form | None = None
-    optional: bool = False
-
-    @property
-    def rank(self) -> int | None:
-        """The number of dimensions: 0 for a scalar, None when it is unknown."""
-        if self.kind in ("float", "int", "bool"):
-            return 0
-        return None if self.shape is None else len(self.shape)
-
-    @property
-    def literal(self) -> tuple[Any] | None:
-        """The only value, in a tuple, where it is known and is what a literal may stand for."""
-        if self.kind == "none":
-            return (None,)
-        if self.kind == "tuple" and self.form is None:
-            items = [item.literal for item in self.items]
-            return None if None in items else (tuple(item[0] for item in items if item is not None),)
-        told = isinstance(self.dim, int) or (self.kind == "str" and self.dim is not None)
-        return (self.dim,) if told else None
-
-    @property
-    def is_scalar(self) -> bool:
-        return self.kind in ("float", "int", "bool")
-
-    @property
-    def is_array(self) -> bool:
-        return self.kind == "array"
-
-    @property
-    def is_buffer(self) -> bool:
-        """Whether a value of this type can be written into."""
-        return self.kind in ("array", "list")
-
-    @property
-    def element(self) -> str:
-        """The kind of one element: ``float``, ``int``, ``bool``, or the kind itself for anything else."""
-        return self.dtype if self.kind == "array" else self.kind
-
-    @property
-    def is_differentiable(self) -> bool:
-        """Whether a value of this type can carry a derivative."""
-        if self.kind in ("tuple", "list"):
-            return any(item.is_differentiable for item in self.items)
-        return self.element in ("float", "unknown")
-
-
-def map_arrays(type_: Type, change: Callable[[Dim, str], Dim], place: str = "") -> Type:
-    """A type with other dimensions, without the values of numbers; ``change`` is told a dimension and where it is."""
-    if type_.kind in ("tuple", "list"):
-        items = tuple(map_arrays(item, change, f"{place}{k}.") for k, item in enumerate(type_.items))
-        return replace(type_, items=items)
-    if type_.shape is not None:
-        return replace(type_, shape=tuple(change(dim, f"{place}{k}") for k, dim in enumerate(type_.shape)))
-    return replace(type_, dim=None) if type_.kind in ("int", "bool") else type_
-
-
-FLOAT = Type("float")
-INT = Type("int")
-BOOL = Type("bool")
-STR = Type("str")
-NONE = Type("none")
-SLICE = Type("slice")
-TAPE = Type("tape")
-RESIDUALS = Type("residuals")
-UNDEF = Type("undef")
-WRITES = frozenset({"store", "append", "shorten", "written"})
-"""The operations whose result is a new version of an array or a list."""
-UNKNOWN = Type("unknown")
+from sct.ir.names import GlobalRef
+from sct.ir.types import UNKNOWN, Type
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,23 +38,6 @@ class Statement:
     lines: tuple[str, ...] = ()
     within: tuple[Statement, ...] = ()
     closing: tuple[str, ...] = ()
-
-
-def is_whole(indices: Sequence[Value]) -> bool:
-    """Whether ``a[...]`` or ``a[:]``: all of the array."""
-    if len(indices) != 1:
-        return False
-    type_ = indices[0].type
-    return type_.kind == "ellipsis" or (type_.kind == "slice" and {item.kind for item in type_.items} == {"none"})
-
-
-def repeats(indices: Sequence[Value]) -> bool:
-    """Whether an index may name an element twice: an array of integers does, and what is not known may."""
-    masks = (index.type.is_array and index.type.dtype == "bool" for index in indices)
-    return any(not mask and index.type.kind not in _ONCE for mask, index in zip(masks, indices, strict=True))
-
-
-_ONCE = frozenset({"int", "bool", "slice", "none", "ellipsis", "step"})
 
 
 class Value:
@@ -444,45 +225,3 @@ class Function:
     @property
     def result(self) -> Value:
         return self.body.yields[0]
-
-
-def tangent_names(params: Sequence[str], wrt: Sequence[int]) -> list[str]:
-    """What the tangents of the parameters at ``wrt`` are called: ``x_dot``, or ``x_dot_`` where that is a parameter."""
-    names = list(params)
-    for k in wrt:
-        name = f"{params[k]}_dot"
-        while name in names:
-            name += "_"
-        names.append(name)
-    return names[len(params) :]
-
-
-@dataclass(frozen=True)
-class GlobalRef:
-    """A function or a constant: the source file it is in (absolute, or ``<…>``; a library's name) and its name there.
-
-    ``spelling`` is its text where it is used (``g`` or ``helpers.g``), in the module ``home``.
-    """
-
-    file: str
-    name: str
-    spelling: str = field(compare=False)
-    home: str = field(compare=False)
-
-    @property
-    def identifier(self) -> str:
-        return identifier(self.name)
-
-    @property
-    def label(self) -> str:
-        return label(self.name)
-
-
-def identifier(name: str) -> str:
-    """What the functions that are generated for one are called after: ``Model_predict`` for ``Model.predict``."""
-    return name.replace(".", "_")
-
-
-def label(name: str) -> str:
-    """What a function's values are called after: ``predict`` for ``Model.predict``."""
-    return name.rpartition(".")[2]

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.ir.nodes import Type, Value
+from sct.ir.indices import is_full
+from sct.ir.nodes import Value
+from sct.ir.types import Type
 
 STEP = Type("step")
 TRANSPOSED = Type("step", dim="T")
@@ -65,14 +67,10 @@ def compose(first: list[Value], then: list[Value]) -> list[Value] | None:
     for index in first:
         if index.type.kind == "int":
             found.append(index)
-        elif _is_full(index):
+        elif is_full(index):
             found.append(rest.pop(0) if rest else index)
-        elif rest and not _is_full(rest.pop(0)):
+        elif rest and not is_full(rest.pop(0)):
             return None
         else:
             found.append(index)
     return found + rest
-
-
-def _is_full(index: Value) -> bool:
-    return index.type.kind == "slice" and {item.kind for item in index.type.items} == {"none"}

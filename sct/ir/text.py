@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, For, Function, If, Op, Type, Value, While
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.types import Type
 
 _QUIET = frozenset(
     {"style", "lib", "authored", "form", "augmented", "sequence", "attribute", "text", "saved", "chained", "params"}

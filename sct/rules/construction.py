@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import log
 from typing import Any
 
-from sct.ir.nodes import Dim, Type
+from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, dims_of, element_of, promoted
 from sct.rules.sizes import fresh, shift
 from sct.rules.table import Texts, Unsupported, rule, zero

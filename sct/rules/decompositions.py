@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sct.ir.nodes import Dim, Form, Type
+from sct.ir.types import Dim, Form, Type
 from sct.rules.products import known_ranks, turned
 from sct.rules.shapes import array
 from sct.rules.sizes import fresh

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import array, axes_of
 from sct.rules.sizes import fresh

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Dim, Type
+from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, axes_of, element_of, flat_size, promoted
 from sct.rules.sizes import added
 from sct.rules.table import SHAPES, Texts, Unsupported, rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import FLOAT, INT, STR, UNKNOWN, Dim, Type
+from sct.ir.types import FLOAT, INT, STR, UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, dims_of, element_of, first, flat_size, items_of, of_array, reshaped, whole
 from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero

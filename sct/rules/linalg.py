@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.decompositions import joined, named
 from sct.rules.products import known_ranks, stacked, turned
 from sct.rules.reductions import over, widened

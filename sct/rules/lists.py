@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sct.ir.nodes import FLOAT, INT, Dim, Type, map_arrays
+from sct.ir.types import FLOAT, INT, Dim, Type, map_arrays
 from sct.rules.shapes import element_of, infer_getitem, promoted
 from sct.rules.sizes import fresh, fresh_like
 from sct.rules.table import Unsupported, rule, zero

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.reductions import EXTREME, over, widened
 from sct.rules.running import running_sum, running_sum_bar
 from sct.rules.shapes import of_array, reduced, reduced_real

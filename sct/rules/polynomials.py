@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.shapes import array, promoted
 from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import UNKNOWN, Dim, Type
+from sct.ir.types import UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, broadcast, flat_size, promoted, same
 from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import SHAPES, Texts, Unsupported, rule

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.shapes import array, axes_of, flat_size
 from sct.rules.table import Texts, Unsupported, rule
 

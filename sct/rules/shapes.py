@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
-from sct.ir.nodes import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
+from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
 from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, shift
 from sct.rules.table import Infer, Unsupported
 

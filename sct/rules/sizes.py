@@ -1,6 +1,6 @@
 """Sizes, and how they are computed.
 
-A size is an int or a symbol (see ``sct.ir.nodes.Dim``).  ``n-2`` is the symbol ``n`` less two, so that the slices
+A size is an int or a symbol (see ``sct.ir.types.Dim``).  ``n-2`` is the symbol ``n`` less two, so that the slices
 ``u[2:]`` and ``u[1:-1]`` are known to be equally long; ``?(n + 2)`` is ``n`` and two, ``?(m + n)`` a sum,
 ``?(m * n)`` a product, ``?(n / k)`` a quotient without remainder, and ``?(n)[:k:]`` the length of the slice ``[:k]``
 of what is ``n`` long.  What is written alike is equal; of what is not, nothing is known.
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from sct.ir.nodes import Dim
+from sct.ir.types import Dim
 
 _fresh = itertools.count()
 _LESS = re.compile(r"(.*)-(\d+)")

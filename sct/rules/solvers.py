@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.products import known_ranks, product_of
 from sct.rules.shapes import array, items_of, promoted
 from sct.rules.sizes import fresh

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.reductions import over, widened
 from sct.rules.shapes import array, real, reduced_real
 from sct.rules.table import Texts, rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sct.ir.nodes import Dim, Type
+from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, axes_of
 from sct.rules.sizes import divided, fresh
 from sct.rules.table import Texts, Unsupported, rule

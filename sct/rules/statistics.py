@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.rules.reductions import mean_bar, over, widened
 from sct.rules.shapes import array, axes_of, reduced_real
 from sct.rules.table import Texts, Unsupported, rule

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 
 Texts = tuple[str | None, ...]
 Infer = Callable[[tuple[Type, ...], Mapping[str, Any]], Type]

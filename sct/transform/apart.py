@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing
 from sct.ir.instead import Instead
-from sct.ir.nodes import Block, Function, If, Loop, Op, Type, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.types import Type
 
 Parts = list[Value]
 

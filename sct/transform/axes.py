@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sct.ir.nodes import Op, Type, Value, is_whole
+from sct.ir.indices import is_whole
+from sct.ir.nodes import Op, Value
 from sct.ir.paths import is_step
+from sct.ir.types import Type
 from sct.rules.shapes import axes_of
 from sct.transform.build import Builder
 

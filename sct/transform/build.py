@@ -8,8 +8,9 @@ from typing import Any
 from sct.analysis.types import infer_op
 from sct.errors import Span
 from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_updates
-from sct.ir.nodes import UNKNOWN, Block, Op, Statement, Type, Value
+from sct.ir.nodes import Block, Op, Statement, Value
 from sct.ir.paths import STEP, TRANSPOSED, is_reshaped, shortest
+from sct.ir.types import UNKNOWN, Type
 from sct.rules import VOCABULARY
 
 _OPERATORS = frozenset(

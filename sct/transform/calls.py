@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sct.analysis.activity import active_positions
-from sct.ir.nodes import NONE, RESIDUALS, Function, GlobalRef, Op, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.types import NONE, RESIDUALS
 from sct.transform.contributions import refused
 from sct.transform.elements import Elements
 from sct.transform.leaves import adjoint_type, has_adjoint

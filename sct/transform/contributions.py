@@ -11,7 +11,8 @@ from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import Update, is_update
-from sct.ir.nodes import Block, Dim, Function, Op, Type, Value
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.types import Dim, Type
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 

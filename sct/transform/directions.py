@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
-from sct.ir.nodes import INT, Block, Function, If, Loop, Op, Type, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.paths import TRANSPOSED, shortest, split
+from sct.ir.types import INT, Type
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from sct.analysis.once import named_once
 from sct.analysis.sharing import shown_by
-from sct.ir.nodes import Function, Op, Value, is_whole
+from sct.ir.indices import is_whole
+from sct.ir.nodes import Function, Op, Value
 from sct.ir.paths import STEP
 from sct.transform.axes import without_new_axes
 from sct.transform.build import Builder

@@ -10,7 +10,8 @@ it as well: the gradient is not given where there is none.
 from __future__ import annotations
 
 from sct.frontend.prune import needed_for, prune
-from sct.ir.nodes import NONE, Block, Loop, Op, Value
+from sct.ir.nodes import Block, Loop, Op, Value
+from sct.ir.types import NONE
 from sct.transform.hoist import TOTAL
 from sct.transform.likeness import asked
 from sct.transform.transpose import Adjoint

@@ -25,7 +25,8 @@ from itertools import takewhile
 from sct.analysis.conditions import is_about
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import WRITES, Block, Function, If, Op, Value
+from sct.ir.nodes import Block, Function, If, Op, Value
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.scope import Scope, bar_name

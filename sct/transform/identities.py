@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sct.ir.nodes import Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Op, Value
 from sct.rules.shapes import broadcast
 from sct.transform.axes import over_axis
 from sct.transform.build import Builder

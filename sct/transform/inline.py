@@ -17,7 +17,10 @@ from typing import Any
 from sct.analysis.activity import active_values
 from sct.analysis.summary import Summary
 from sct.ir.instead import Instead
-from sct.ir.nodes import WRITES, Block, Function, GlobalRef, Op, Type, Value
+from sct.ir.names import GlobalRef
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import WRITES
+from sct.ir.types import Type
 from sct.transform.simplify import simplify
 
 _EFFECTS = WRITES | {"print", "assert", "raise", "check", "adjoint_of", "undef", "put", "step"}

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sct.ir.nodes import FLOAT, NONE, Function, Op, Type, Value
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.types import FLOAT, NONE, Type
 from sct.transform.build import Builder
 
 Tree = Value | tuple["Tree", ...]

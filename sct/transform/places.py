@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from sct.ir.nodes import Dim, Op, Value
+from sct.ir.nodes import Op, Value
+from sct.ir.types import Dim
 
 Made = Mapping[Value, Op]
 _SHAPES = frozenset({"slice", "step", "add", "sub"})

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from sct.ir.nodes import Block, Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Block, Op, Value
 from sct.rules.shapes import infer_getitem
 
 

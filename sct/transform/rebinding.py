@@ -16,8 +16,11 @@ from sct.analysis.liveness import bits, use_counts, walk_liveness
 from sct.analysis.precision import precision
 from sct.analysis.sharing import Sharing, shown_by
 from sct.frontend.prune import drop_result
+from sct.ir.indices import is_whole
 from sct.ir.instead import Instead
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Type, Value, While, is_whole
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
+from sct.ir.types import Type
 from sct.rules.table import lookup
 
 _KNOWN = WRITES | {"getitem", "bind", "accumulate", "index_add", "restore"}

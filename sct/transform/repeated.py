@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from sct.ir.instead import Instead
-from sct.ir.nodes import WRITES, Block, Function, Op, Value
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import WRITES
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import WRITES, Op, Value
+from sct.ir.nodes import Op, Value
+from sct.ir.operations import WRITES
 from sct.transform.chains import Chain, extent
 from sct.transform.numerals import exact, is_short, times
 from sct.transform.sites import Sites

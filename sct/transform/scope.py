@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sct.ir.nodes import Type, Value
+from sct.ir.nodes import Value
+from sct.ir.types import Type
 from sct.transform.build import Builder
 from sct.transform.leaves import Leaves, adjoint_type, is_plain, paths
 

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from sct.analysis.liveness import use_counts, uses
 from sct.analysis.sharing import Sharing, shown_by
 from sct.ir.instead import Instead
-from sct.ir.nodes import WRITES, Block, For, Function, Hook, If, Loop, Op, Value
+from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value
+from sct.ir.operations import WRITES
 from sct.transform.build import Builder
 from sct.transform.identities import IDENTITIES
 

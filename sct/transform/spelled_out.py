@@ -14,8 +14,10 @@ from typing import Any
 
 from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, Span
-from sct.ir.nodes import INT, Block, For, Function, If, Op, Type, Value, While, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.ir.paths import is_step
+from sct.ir.types import INT, Type
 from sct.rules.shapes import axes_of
 from sct.rules.sizes import not_one
 from sct.rules.spelling import spelling

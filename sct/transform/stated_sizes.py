@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import combinations, zip_longest
 
 from sct.analysis.activity import edges
-from sct.ir.nodes import Block, Dim, Function, Op, Type, Value
+from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.types import Dim, Type
 from sct.rules.sizes import names_in, split_dim
 from sct.rules.table import lookup
 from sct.transform.build import Builder

@@ -16,7 +16,10 @@ from sct.analysis.activity import active_positions
 from sct.analysis.mixed import refuse_mixed
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
-from sct.ir.nodes import Block, Function, If, Loop, Op, Type, Value, While, is_whole, tangent_names
+from sct.ir.indices import is_whole
+from sct.ir.names import tangent_names
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.types import Type
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.calls import differentiated

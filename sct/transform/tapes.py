@@ -26,7 +26,9 @@ from dataclasses import dataclass, field
 
 from sct.analysis.sharing import Sharing
 from sct.errors import Span
-from sct.ir.nodes import INT, WRITES, Block, Dim, For, If, Loop, Op, Type, Value
+from sct.ir.nodes import Block, For, If, Loop, Op, Value
+from sct.ir.operations import WRITES
+from sct.ir.types import INT, Dim, Type
 from sct.rules.sizes import shift
 from sct.transform.build import Builder
 from sct.transform.derived import sweeps

@@ -6,7 +6,8 @@ After: the temporary would be called ``w1_diff``.
 
 from __future__ import annotations
 
-from sct.ir.nodes import Function, Op, Value, identifier
+from sct.ir.names import identifier
+from sct.ir.nodes import Function, Op, Value
 
 _NOUNS = {
     "add": "sum",

@@ -24,7 +24,9 @@ from functools import cached_property
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import is_pure as makes_number
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import NONE, WRITES, Block, For, Function, Hook, If, Op, Value
+from sct.ir.nodes import Block, For, Function, Hook, If, Op, Value
+from sct.ir.operations import WRITES
+from sct.ir.types import NONE
 from sct.transform.adding import adds_up, begin_of, chain_to, made_in, put_first, rename, used_by
 from sct.transform.gradient import may_raise
 from sct.transform.order import is_pure

@@ -22,20 +22,9 @@ from dataclasses import dataclass, field
 
 from sct.analysis.activity import is_zero
 from sct.analysis.mixed import refuse_mixed
-from sct.ir.nodes import (
-    INT,
-    WRITES,
-    Block,
-    For,
-    Function,
-    Hook,
-    If,
-    Loop,
-    Op,
-    Type,
-    Value,
-    While,
-)
+from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
+from sct.ir.types import INT, Type
 from sct.transform.build import Builder
 from sct.transform.calls import Calls
 from sct.transform.contributions import Contributions

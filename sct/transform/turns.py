@@ -14,7 +14,9 @@ The attribute ``turns`` of the loop is the count.  A ``for`` that cannot stop ea
 
 from __future__ import annotations
 
-from sct.ir.nodes import INT, WRITES, Block, Hook, Loop, Op, Type, Value, While
+from sct.ir.nodes import Block, Hook, Loop, Op, Value, While
+from sct.ir.operations import WRITES
+from sct.ir.types import INT, Type
 
 
 def count_turns(block: Block, active: set[Value]) -> None:

@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts
-from sct.ir.nodes import Block, Function, Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.build import Builder
 from sct.transform.combining import combined
 from sct.transform.places import alike, apart

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sct.ir.nodes import Dim, Type
+from sct.ir.types import Dim, Type
 
 _SIZES = (3, 4, 2, 5)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sct.analysis.settled import Settled
 from sct.frontend.parse import Source
-from sct.ir.nodes import FLOAT, Type
-from sct.program import Program
+from sct.ir.types import FLOAT, Type
+from sct.typed import TypedFunctions
 
 
 class Recorded:
@@ -38,9 +38,9 @@ class Recorded:
 
 def settled_lines(source: str) -> dict[int, bool]:
     """For each line that reads: whether every read in it is settled."""
-    program = Program(Source(source, "program.py"), [])
+    functions = TypedFunctions(Source(source, "program.py"))
     types = [Type("array", ("m", "n")), FLOAT]
-    fn = program.typed(program.source, "f", types)
+    fn = functions.typed(functions.source, "f", types)
     settled = Settled(fn.body)
     writes = [op for op in fn.body.walk() if op.name == "store"]
     found: dict[int, bool] = {}

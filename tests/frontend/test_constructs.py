@@ -9,7 +9,7 @@ import libcst as cst
 import pytest
 
 from sct.errors import RefusedError
-from sct.frontend import expressions
+from sct.frontend import operators
 from sct.frontend.lower import _Lower
 from sct.pipeline import Request, differentiate
 
@@ -82,10 +82,10 @@ def test_each_pattern_is_lowered_or_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("base", "table"),
     [
-        (cst.BaseBinaryOp, expressions._BINARY),
-        (cst.BaseUnaryOp, expressions._UNARY),
-        (cst.BaseCompOp, expressions._COMPARE),
-        (cst.BaseAugOp, expressions._AUGMENTED),
+        (cst.BaseBinaryOp, operators.BINARY),
+        (cst.BaseUnaryOp, operators.UNARY),
+        (cst.BaseCompOp, operators.COMPARE),
+        (cst.BaseAugOp, operators.AUGMENTED),
         (cst.BaseBooleanOp, {cst.And: "and", cst.Or: "or"}),
     ],
 )

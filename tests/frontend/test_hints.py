@@ -9,7 +9,7 @@ import pytest
 
 import sct
 from sct.errors import RefusedError
-from sct.ir.nodes import FLOAT, INT, Type
+from sct.ir.types import FLOAT, INT, Type
 from sct.pipeline import Request, differentiate
 
 HEAD = "import numpy as np\nimport sct\n\n"

@@ -17,7 +17,7 @@ import scipy
 
 import sct.rules  # noqa: F401 - fills the table
 from sct.errors import RefusedError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.helpers import HELPERS
 from sct.rules.spelling import libraries

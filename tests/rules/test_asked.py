@@ -6,7 +6,7 @@ import pytest
 
 import sct.rules  # noqa: F401 - fills the table
 from sct.errors import RefusedError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.spelling import resolve
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import BroadcastableShapes, mutually_broadcastable_shapes
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.helpers import HELPERS
 from sct.rules.shapes import infer_getitem

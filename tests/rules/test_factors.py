@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sct.errors import RefusedError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
 from tests.programs import hold
 

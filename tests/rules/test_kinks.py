@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
 from tests.rules.test_structural import generated
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sct.errors import RefusedError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Mode, Request, differentiate
 from sct.rules.helpers import HELPERS
 from tests.rules.calls import ROWS, Call, accepted, domain

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from sct.frontend.parse import Source
-from sct.ir.nodes import Dim, Type
+from sct.ir.types import Dim, Type
 from sct.pipeline import Request, differentiate
-from sct.program import Program
 from sct.rules.sizes import added, cut, multiplied, names_in, shift, split_dim
+from sct.typed import TypedFunctions
 from tests.programs import hold
 
 POOL = (
@@ -49,7 +49,7 @@ def _found() -> list[tuple[Dim, ...]]:
     types = [Type("array", ("n",)), Type("array", ("m",)), *[Type("array", ("m", "n"))] * 2]
     types += [Type("int", dim="j="), Type("int", dim="k=")]
     source = Source("import numpy as np\n\n\n" + SOURCE, "f.py")
-    return [item.shape or () for item in Program(source, []).typed(source, "f", types).result.type.items]
+    return [item.shape or () for item in TypedFunctions(source).typed(source, "f", types).result.type.items]
 
 
 def test_equal_symbols_are_equal_sizes() -> None:

@@ -9,7 +9,7 @@ import pytest
 import scipy
 
 from sct.errors import RefusedError
-from sct.ir.nodes import Type
+from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, all_rules, lookup

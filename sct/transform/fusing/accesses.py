@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from sct.ir.nodes import WRITES, Dim, For, Function, Op, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import For, Function, Op, Value
+from sct.ir.operations import WRITES
 from sct.ir.paths import is_step
+from sct.ir.types import Dim
 from sct.rules.sizes import shift
 
 _UPDATES = WRITES | {"index_add", "accumulate"}

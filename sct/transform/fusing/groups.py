@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from sct.analysis.liveness import uses
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, Dim, Function, Op, Type, Value, repeats
+from sct.ir.indices import repeats
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.paths import is_step
+from sct.ir.types import Dim, Type
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import lookup
 from sct.transform.fusing.accesses import Access, Accesses, Entry, is_view

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sct.ir.nodes import INT, Block, For, Op, Value
+from sct.ir.nodes import Block, For, Op, Value
+from sct.ir.types import INT
 from sct.transform.build import Builder
 from sct.transform.fusing.accesses import Entry
 

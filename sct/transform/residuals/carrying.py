@@ -7,8 +7,9 @@ After: ``push %y_saved, %y0`` in the forward turn, ``%y = pop %y_saved`` at the 
 from __future__ import annotations
 
 from sct.errors import Span
-from sct.ir.nodes import TAPE, UNDEF, Block, For, If, Loop, Op, Value
+from sct.ir.nodes import Block, For, If, Loop, Op, Value
 from sct.ir.paths import shortest
+from sct.ir.types import TAPE, UNDEF
 from sct.transform.contributions import refused
 from sct.transform.residuals.sweeps import Sweeps
 

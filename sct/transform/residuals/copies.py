@@ -13,7 +13,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection
 
-from sct.ir.nodes import Block, Loop, Op, Type, Value
+from sct.ir.nodes import Block, Loop, Op, Value
+from sct.ir.types import Type
 from sct.transform.residuals.wholes import Wholes
 
 _PARTS = frozenset({"slice", "ellipsis"})

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from sct.ir.nodes import Block, For, Loop, Op, Type, Value
+from sct.ir.nodes import Block, For, Loop, Op, Value
+from sct.ir.types import Type
 from sct.transform.residuals.restoring import Restoring
 
 

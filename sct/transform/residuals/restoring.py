@@ -11,7 +11,9 @@ from collections.abc import Collection
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import shown_by
-from sct.ir.nodes import Block, Op, Type, Value, is_whole
+from sct.ir.indices import is_whole
+from sct.ir.nodes import Block, Op, Value
+from sct.ir.types import Type
 from sct.rules.shapes import infer_getitem
 from sct.transform.residuals.copies import Copies
 from sct.transform.residuals.idle import without_idle

@@ -6,7 +6,8 @@ from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
 from sct.analysis.varying import steady_dims
-from sct.ir.nodes import WRITES, Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 from sct.transform.contributions import refused
 from sct.transform.likeness import asked

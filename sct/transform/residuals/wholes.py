@@ -6,7 +6,8 @@ After: ``%p_old = copy %p`` before the first write, and ``restore %p, %p_old, ..
 
 from __future__ import annotations
 
-from sct.ir.nodes import Op, Type, Value
+from sct.ir.nodes import Op, Value
+from sct.ir.types import Type
 from sct.transform.residuals.carrying import Carrying
 
 

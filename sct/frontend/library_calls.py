@@ -1,0 +1,109 @@
+"""Calls of library functions to SSA, where they are more than a row of the vocabulary.
+
+Before: ``max(a, b, c)`` and ``np.add(x, y, out=z)``.
+After: ``%1 = maximum %a, %b; %2 = maximum %1, %c`` and ``%3 = add %x, %y; %z1 = store %z, %3, ...``.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from sct.frontend.arguments import Arguments
+from sct.frontend.primitives import ASK
+from sct.frontend.scopes import LibraryFunction
+from sct.frontend.vocabulary import Row
+from sct.ir.nodes import Value
+
+# What takes its arguments in brackets.
+_BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
+_DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
+
+
+class LibraryCalls(Arguments):
+    """Lowers calls of libraries' functions, and of built-in ones."""
+
+    def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
+        self.no_stars(node)
+        library, name = function.library, function.name
+        if library == "builtins" and name == "sum" and node.args and len(node.args) <= 2 and not node.args[0].keyword:
+            start = node.args[1] if len(node.args) == 2 else None
+            if start is None or start.keyword is None or start.keyword.value == "start":
+                return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
+        if (library, name) == ("numpy", "select"):
+            return self.select(node)
+        alone = (library, name) == ("numpy", "where") and len(node.args) == 1
+        row = self.rows.lookup("nonzero") if alone else self.rows.resolve(library, name)
+        if row is None:
+            help_ = _DRAWN if name.startswith("random.") else ASK
+            raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
+        if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
+            return self.extreme(node, row)
+        out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
+        if out is not None and library == "numpy" and row.elementwise:
+            rest = [argument for argument in node.args if argument is not out]
+            value = self.apply(node, row, [], rest, "call", library, name)
+            return self.overwrite(self.value(out.value), value, node, "out")
+        return self.apply(node, row, [], list(node.args), "call", library, name)
+
+    def select(self, node: cst.Call) -> Value:
+        """``np.select``: a ``np.where`` in another one's place for what is left."""
+        names = ("condlist", "choicelist", "default")
+        given = {a.keyword.value if a.keyword else names[min(k, 2)]: a.value for k, a in enumerate(node.args)}
+        lists = [given.get(name) for name in names[:2]]
+        items = [self.items(each) for each in lists if isinstance(each, cst.List | cst.Tuple)]
+        if len(items) != 2 or len(items[0]) != len(items[1]) or not given.keys() <= set(names):
+            reason = "`select` needs its conditions and as many choices written out"
+            raise self.refuse(node, reason, "write `np.select([c, d], [a, b], default)`")
+        found = self.value(given["default"]) if "default" in given else self.const(0)
+        for condition, choice in reversed(list(zip(*items, strict=True))):
+            found = self.emit("where", [condition, choice, found], node, style="call", lib="numpy")
+        return found
+
+    def extreme(self, node: cst.Call, row: Row) -> Value:
+        """``min`` or ``max`` of several numbers, or of a tuple's."""
+        values = [self.value(a.value) for a in node.args] if len(node.args) != 1 else self.unpacked(node.args[0].value)
+        if values is None:
+            return self.undef()
+        if not values:
+            raise self.refuse(node, "there is nothing to compare", "pass a number")
+        found, *others = values
+        for k, other in enumerate(others):
+            found = self.emit(row.name, [found, other], node, style="call", lib="builtins", flat=k > 0)
+        return found
+
+    def total(self, node: cst.Call, argument: cst.BaseExpression, start: Value | None) -> Value:
+        """The builtin ``sum`` of a tuple's items, or of a list's."""
+        if self.span(argument) in self.known.lists:
+            value = self.value(argument)
+            return self.emit("total", [value], node) if start is None else self.emit("total_from", [value, start], node)
+        values = self.unpacked(argument)
+        if values is None:
+            return self.undef()
+        found, *others = [start, *values] if start is not None else values or [self.const(0)]
+        for other in others:
+            found = self.emit("add", [found, other], node, style="operator")
+        return found
+
+    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
+        """Write all elements of an array; its new version."""
+        base, path = self.place(array)
+        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, form=form)
+        self.renew(base, after)
+        return self.reread(array) if path else after
+
+    def lower_Subscript(self, node: cst.Subscript) -> Value:
+        return self.bracketed(node) or super().lower_Subscript(node)
+
+    def bracketed(self, node: cst.Subscript) -> Value | None:
+        """``np.r_[a, b]`` or ``np.c_[a, b]``."""
+        text = self.source.code(node.value)
+        found = self.source.library_function(text)
+        if found not in _BRACKETS or self.scope.binds(text.split(".")[0]):
+            return None
+        row, operands = self.rows.resolve(*found), list[Value]()
+        assert row is not None
+        for element in node.slice:
+            if not isinstance(element.slice, cst.Index) or element.slice.star:
+                raise self.refuse(element, f"a slice in `{text}`", "write `np.arange(…)`")
+            operands.append(self.value(element.slice.value))
+        return self.emit(row.name, operands, node, style="call", lib="numpy")
