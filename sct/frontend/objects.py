@@ -10,6 +10,7 @@ Python, and no part of it is left in what is generated.  Objects that the caller
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import libcst as cst
@@ -38,6 +39,7 @@ _AS_FIELD = "bind it in `__init__`, or before this line"
 _MUTABLE = (
     m.List() | m.Dict() | m.Set() | m.ListComp() | m.DictComp() | m.SetComp() | m.GeneratorExp() | m.Lambda()
 ) | m.NamedExpr()
+_COMPUTED = (cst.Call, cst.BinaryOperation, cst.UnaryOperation)
 _NUMBERS = frozenset({"float", "int", "abs"})
 _OPERATORS = {
     "add": "add",
@@ -64,6 +66,7 @@ class Objects(Told):
 
     made_objects = 0
     naming: tuple[cst.CSTNode, str] | None = None
+    lowered: tuple[cst.CSTNode, Value] | None = None
 
     # classes and objects
 
@@ -94,8 +97,6 @@ class Objects(Told):
         elif isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute):
             if self.source.code(node.func) == "super" and not self.is_authors("super"):
                 return self.parent(node)
-            if self.class_at(node.func) is not None:
-                found = self.value(node)
         return found if isinstance(found, Instance | ObjectClass) else None
 
     def parent(self, node: cst.Call) -> Instance:
@@ -177,8 +178,29 @@ class Objects(Told):
         return f"_{of.name.lstrip('_')}{name}", of
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
-        of = self.object_at(node.value)
-        return super().lower_Attribute(node) if of is None else self.attribute(of, node)
+        return self.of_object(
+            node.value, lambda of: self.attribute(of, node), lambda: super(Objects, self).lower_Attribute(node)
+        )
+
+    def of_object(
+        self, node: cst.BaseExpression, then: Callable[[Instance | ObjectClass], Value], orelse: Callable[[], Value]
+    ) -> Value:
+        """What is asked of an object, or of another value, which is lowered once."""
+        of = self.object_at(node)
+        if of is None and isinstance(node, _COMPUTED):
+            value = self.value(node)
+            if not isinstance(value, Instance | ObjectClass):
+                self.lowered = node, value
+                try:
+                    return orelse()
+                finally:
+                    self.lowered = None
+            of = value
+        return orelse() if of is None else then(of)
+
+    def value(self, node: cst.BaseExpression) -> Value:
+        known = self.lowered
+        return known[1] if known is not None and known[0] is node else super().value(node)
 
     def attribute(self, of: Instance | ObjectClass, node: cst.Attribute) -> Value:
         """What an attribute of an object or of a class stands for."""
@@ -244,9 +266,14 @@ class Objects(Told):
     # calls
 
     def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
-        of = self.object_at(function.value)
-        if of is None:
-            return super().call_method(node, function)
+        return self.of_object(
+            function.value,
+            lambda of: self.call_member(node, function, of),
+            lambda: super(Objects, self).call_method(node, function),
+        )
+
+    def call_member(self, node: cst.Call, function: cst.Attribute, of: Instance | ObjectClass) -> Value:
+        """A call of a method, or of a function that an attribute stands for."""
         if isinstance(of, Instance) and of.whole is not of and function.attr.value == "__init__":
             if self.method_of(of.line, "__init__", node) is None:  # that of `object`
                 return self.const(None)

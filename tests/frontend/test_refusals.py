@@ -334,10 +334,6 @@ CASES = [
         "G = ((1.0, 2.0), (3.0,))\n\n\ndef f(x: float):\n    return x * np.sum(‹np.array(G)›)",
         "an array of rows of different lengths",
     ),
-    (
-        "class M:\n    g = 9.81\n\n\ndef f(x: float):\n    return ‹M.g› * x",
-        "`M.g` is an attribute of a class, and these are not read",
-    ),
     ("G = H = 1.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound together with other names"),
     ("if 1:\n    G = 2.0\n\n\ndef f(x: float):\n    return x * ‹G›", "`G` is bound in an `if`"),
     (
