@@ -1,6 +1,7 @@
 """Branches that the kinds of the arguments decide.
 
-Before: ``%c = is %cache, None; %cache2 = if %c { yield %new } else { yield %cache }``, where ``%cache`` is None.
+Before: ``%c = is %cache, None; %cache2 = if %c { yield %new } else { yield %cache }``, where ``%cache`` is None; or
+``%c = isscalar %x``, where ``%x`` is an array.
 After: ``%new`` stands for ``%cache2``.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value
+from sct.rules.kinds import QUESTIONS
 
 
 def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> int | None:
@@ -19,7 +21,8 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     """
     asked = makers.get(op.operands[0])
     if asked is None or asked.name not in ("is", "is_not"):
-        return None
+        answer = _answer(op.operands[0], makers)
+        return None if answer is None else 0 if answer else 1
     value, other = asked.operands
     maker = makers.get(other)
     if (
@@ -37,8 +40,28 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     return 0 if is_none == (asked.name == "is") else 1
 
 
+def _answer(value: Value, makers: Mapping[Value, Op]) -> bool | None:
+    """What types answer to a question about kinds, as far as a value is one, or is made of such and of constants."""
+    maker, answer = makers.get(value), value.type.dim
+    if maker is None or value.type.kind != "bool" or not isinstance(answer, bool):
+        return None
+    if maker.name == "not":
+        inner = _answer(maker.operands[0], makers)
+        return None if inner is None else not inner
+    is_decided = isinstance(maker, If) and maker.attrs.get("taken") is not None and _asks(maker.operands[0], makers)
+    return answer if maker.name in QUESTIONS or is_decided else None
+
+
+def _asks(value: Value, makers: Mapping[Value, Op]) -> bool:
+    return _answer(value, makers) is not None
+
+
 def take_decided(fn: Function) -> None:
-    """Leave the branches out that are not entered."""
+    """Leave the branches out that are not entered; questions about kinds are constants then."""
+    for op in fn.body.walk():
+        if op.name in QUESTIONS and isinstance(op.result.type.dim, bool):
+            answer = op.result.type.dim
+            op.name, op.operands, op.attrs = "const", [], {"value": answer, "text": repr(answer)}
     instead = Instead()
     _take(fn.body, instead)
     instead.substitute(fn.body)

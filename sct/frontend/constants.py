@@ -14,7 +14,7 @@ LIBRARY_CONSTANTS = {
     "numpy": frozenset({"pi", "e", "inf", "nan", "euler_gamma"}),
 }
 _INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
-ELEMENTWISE = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64"})
+ELEMENTWISE = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "radians"})
 
 
 def constant_of(source: Source, node: cst.BaseExpression) -> Any:

@@ -128,6 +128,10 @@ class _Lower(Nested):
             name = self.source.code(call.func)
             if name in _SHOWS and not self.is_authors(name):
                 self.show(call, name)
+            elif self.source.in_full(name) == "sys.exit" and not self.scope.binds(name.split(".")[0]):
+                self.effect(
+                    "raise", [self.value(argument.value) for argument in call.args], call, exception="SystemExit"
+                )
             elif not self.wrote(call):
                 self.value(call)
             return

@@ -161,6 +161,12 @@ class Objects(Told):
         plain = (library == "math" or name in ELEMENTWISE | _NUMBERS for library, name in libraries)
         return not m.findall(node, _MUTABLE) and all(plain)
 
+    def is_one(self, value: Value, kind: cst.BaseExpression) -> bool | None:
+        of = self.class_at(kind) if isinstance(kind, cst.Name | cst.Attribute) else None
+        if of is None:
+            return super().is_one(value, kind)
+        return isinstance(value, Instance) and of.blueprint in value.blueprint.line
+
     # attributes
 
     def variable_of(self, of: Instance, node: cst.Attribute) -> str:

@@ -16,7 +16,7 @@ import libcst as cst
 
 from sct.frontend.inline import Inlining
 from sct.frontend.known import Known
-from sct.frontend.scopes import FunctionValue, Scope
+from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Statement, Value
 
@@ -31,6 +31,9 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "is_not": operator.is_not,
 }
 _KINDS = (bool, int, float, str, type(None))
+# What may be asked for, and what types call it.
+_ASKED = {"float": "float", "int": "int", "bool": "bool", "str": "str", "list": "list", "tuple": "tuple"}
+_ASKED |= {"dict": "dict", "numpy.ndarray": "array", "numbers.Number": "number"}
 
 
 class Told(Inlining):
@@ -53,6 +56,38 @@ class Told(Inlining):
             if found is not None:
                 self.constants[value] = found
         return value
+
+    def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
+        if function.library == "builtins" and function.name in ("isinstance", "callable"):
+            return self.kind_asked(node, function.name)
+        return super().call_library(node, function)
+
+    def kind_asked(self, node: cst.Call, name: str) -> Value:
+        """``isinstance(x, …)`` and ``callable(f)``."""
+        self.no_stars(node)
+        arguments = [argument.value for argument in node.args]
+        if len(arguments) != (2 if name == "isinstance" else 1):
+            raise self.refuse(node, f"this `{name}` is not supported", "write `isinstance(x, np.ndarray)`")
+        value = self.value(arguments[0])
+        if name == "callable":
+            return self.const(isinstance(value, FunctionValue))
+        given = arguments[1]
+        asked = [element.value for element in given.elements] if isinstance(given, cst.Tuple) else [given]
+        found = [self.is_one(value, each) for each in asked]
+        if any(found) or (None not in found):
+            return self.const(any(found))
+        kinds = tuple(_ASKED[self.source.in_full(self.source.code(each))] for each in asked)
+        return self.emit("is_kind", [value], node, kinds=kinds)
+
+    def is_one(self, value: Value, kind: cst.BaseExpression) -> bool | None:
+        """Whether a value is surely of a kind, or surely not; None where types tell it."""
+        name = self.source.in_full(self.source.code(kind))
+        if isinstance(value, FunctionValue) and name in _ASKED:
+            return False
+        if name not in _ASKED or isinstance(value, FunctionValue):
+            help_ = "ask for `float`, `np.ndarray`, `list`, `tuple`, `dict` or `str`"
+            raise self.refuse(kind, "it is not known what is of this kind", help_)
+        return None
 
     def is_none(self, value: Value) -> bool:
         return value in self.constants and self.constants[value] is None

@@ -163,7 +163,7 @@ rule(
 zero("floor(x)", "ceil(x)", "trunc(x)", "rint(x)", "sign(x)", infer=same, elementwise=True)
 zero("isnan(x)", "isfinite(x)", "isinf(x)", "logical_not(x)", infer=boolean, elementwise=True)
 zero("logical_and(x1, x2)", "logical_or(x1, x2)", "logical_xor(x1, x2)", infer=boolean, elementwise=True)
-zero("allclose(x1, x2, rtol=1e-05, atol=1e-08)", infer=truth)
+zero("allclose(x1, x2, rtol=1e-05, atol=1e-08)", "array_equal(x1, x2)", "bool_(x)", infer=truth)
 zero("isclose(x1, x2)", "signbit(x)", infer=boolean, elementwise=True)
 zero("around(x, decimals=0)", infer=same, elementwise=True)
 zero("heaviside(x1, x2)", infer=real, elementwise=True)

@@ -69,6 +69,13 @@ zero("dtype(x)", "kind(x)", infer=lambda types, attrs: STR)
 zero("int_(x)", "round_(x)", infer=whole)
 
 
+def _only(types: Types, attrs: Attrs) -> Type:
+    return Type(types[0].element) if types[0].is_array else types[0]  # type: ignore[arg-type]
+
+
+rule("only(x)", transpose=lambda types, attrs: ("full_like(x, y_bar)" if types[0].is_array else "y_bar",), infer=_only)
+
+
 def _expanded(types: Types, attrs: Attrs) -> Type:
     x, axis = types[0], attrs["axis"]
     if x.rank is None:

@@ -282,7 +282,7 @@ class P:
             "`p` has no value here",
         ),
         (
-            "class Q:\n    def __getattr__(self, name):\n        return 1.0\n\n\ndef f(x: float):\n    return ‹Q›().x * x",
+            "class Q:\n    def __getattr__(self, k):\n        return k\n\n\ndef f(x: float):\n    return ‹Q›().x * x",
             "its `__getattr__` may change what its parts are",
         ),
         (
