@@ -20,13 +20,11 @@ from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
 from sct.frontend.constants import ELEMENTWISE
 from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
-from sct.frontend.scan import walk
 from sct.frontend.scopes import (
     BoundMethod,
     FunctionValue,
     Instance,
     Method,
-    ModuleFunction,
     ObjectClass,
     Scope,
     spelled,
@@ -39,26 +37,8 @@ _AS_FIELD = "bind it in `__init__`, or before this line"
 _MUTABLE = (
     m.List() | m.Dict() | m.Set() | m.ListComp() | m.DictComp() | m.SetComp() | m.GeneratorExp() | m.Lambda()
 ) | m.NamedExpr()
-_COMPUTED = (cst.Call, cst.BinaryOperation, cst.UnaryOperation)
+_COMPUTED = (cst.Call, cst.BinaryOperation, cst.UnaryOperation, cst.Subscript)
 _NUMBERS = frozenset({"float", "int", "abs"})
-_OPERATORS = {
-    "add": "add",
-    "sub": "sub",
-    "mul": "mul",
-    "div": "truediv",
-    "matmul": "matmul",
-    "pow": "pow",
-    "mod": "mod",
-    "neg": "neg",
-    "getitem": "getitem",
-    "len": "len",
-    "eq": "eq",
-    "ne": "ne",
-    "lt": "lt",
-    "gt": "gt",
-    "le": "le",
-    "ge": "ge",
-}
 
 
 class Objects(Told):
@@ -160,12 +140,6 @@ class Objects(Told):
         libraries = [self.source.library_function(text) or ("", text) for text in calls]
         plain = (library == "math" or name in ELEMENTWISE | _NUMBERS for library, name in libraries)
         return not m.findall(node, _MUTABLE) and all(plain)
-
-    def is_one(self, value: Value, kind: cst.BaseExpression) -> bool | None:
-        of = self.class_at(kind) if isinstance(kind, cst.Name | cst.Attribute) else None
-        if of is None:
-            return super().is_one(value, kind)
-        return isinstance(value, Instance) and of.blueprint in value.blueprint.line
 
     # attributes
 
@@ -300,59 +274,3 @@ class Objects(Told):
         if isinstance(function, BoundMethod):
             return self.call_function(node, function.method, "method", function.receiver)
         return super().call(node, function)
-
-    def is_inline(self, function: ModuleFunction) -> bool:
-        """Whether a function can only be lowered where it is called: as it makes an object, and returns it."""
-        if super().is_inline(function):
-            return True
-        statements = list(walk(function.node.body.body))
-        made = {
-            cst.ensure_type(s.targets[0].target, cst.Name).value
-            for s in statements
-            if isinstance(s, cst.Assign) and isinstance(s.targets[0].target, cst.Name) and self.makes(function, s.value)
-        }
-        returned = [s.value for s in statements if isinstance(s, cst.Return)]
-        return any((isinstance(v, cst.Name) and v.value in made) or self.makes(function, v) for v in returned)
-
-    def makes(self, function: ModuleFunction, node: cst.BaseExpression | None) -> bool:
-        """Whether an expression of a function makes an object."""
-        if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name | cst.Attribute):
-            return False
-        text = function.source.code(node.func)
-        known = record(function.source, text)
-        is_made = known is None or known.problem is not None
-        return is_made and isinstance(blueprint(function.source, text), Blueprint)
-
-    # operators
-
-    def emit(self, name: str, operands: Any, node: cst.CSTNode | None, /, **attrs: Any) -> Value:
-        """An operation; on an object, a call of the method that its class has for it."""
-        if node is not None and name in _OPERATORS and any(isinstance(value, Instance) for value in operands):
-            found = self.operated(_OPERATORS[name], list(operands), node)
-            if found is not None:
-                return found
-        return super().emit(name, operands, node, **attrs)
-
-    def operated(self, name: str, operands: list[Value], node: cst.CSTNode) -> Value | None:
-        """What the class of an operand makes of an operator; None if no method says it."""
-        first, *others = operands
-        candidates = [(f"__{name}__", first, others)]
-        if len(others) == 1 and name not in ("getitem", "eq", "ne"):
-            candidates.append((f"__r{name}__", others[0], [first]))
-        for special, of, rest in candidates:
-            method = self.method_of(of.line, special, node) if isinstance(of, Instance) else None
-            if method is not None:
-                return self.call_with(node, method, [of, *rest])
-        if name in ("eq", "ne") and all(isinstance(value, Instance) for value in operands):
-            is_same = first.is_same(others[0])  # type: ignore[attr-defined]
-            return self.const(is_same == (name == "eq"))
-        return None
-
-    def call_with(self, node: cst.CSTNode, method: Method, operands: list[Value]) -> Value:
-        """A call of a method with values."""
-        params = [param.name.value for param in method.node.params.params]
-        if len(params) != len(operands):
-            raise self.refuse(node, f"`{method.ref.name}` does not take {len(operands)} arguments", "correct it")
-        self.check_decorators(method.source, method.ref.name, node)
-        self.callees[method.ref] = None
-        return self.inline(node, method, dict(zip(params, operands, strict=True)))

@@ -17,7 +17,7 @@ from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import Phis
-from sct.frontend.scopes import FunctionValue, Instance, LibraryFunction, ObjectClass, RecordClass, Scope
+from sct.frontend.scopes import FunctionValue, Instance, LibraryFunction, ObjectClass, RecordClass, Scope, Several
 from sct.ir.literals import literal
 from sct.ir.nodes import Op, Value
 
@@ -71,6 +71,9 @@ class Operations(Phis):
                 reason = f"an object of the class `{value.blueprint.name}` is used as a value"
                 help_ = "read its attributes, call its methods, or pass it to a function; or make the class a dataclass"
                 raise RefusedError([Diagnostic(value.span, reason, help_)])
+            if isinstance(value, Several):
+                help_ = "go over it with `for`, or write its items one by one; or make their class a dataclass"
+                raise RefusedError([Diagnostic(value.span, "a list of objects is used as a value", help_)])
             if isinstance(value, ObjectClass):
                 help_ = f"call it, as in `{value.blueprint.name}(…)`"
                 reason = f"the class `{value.blueprint.name}` is used as a value"

@@ -197,6 +197,12 @@ class Instance(FunctionValue):
         return f"{self.name}_{(shown or name).strip('_')} {self.number}.{name}."
 
 
+class Several(FunctionValue):
+    """A list or a tuple with objects among its items."""
+
+    __slots__ = ()
+
+
 class BoundMethod(FunctionValue):
     """A method and what it is called on."""
 

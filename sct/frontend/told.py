@@ -30,6 +30,12 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "is": operator.is_,
     "is_not": operator.is_not,
 }
+_COMPUTED: dict[str, Callable[..., int]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "neg": operator.neg,
+}
 _KINDS = (bool, int, float, str, type(None))
 # What may be asked for, and what types call it.
 _ASKED = {"float": "float", "int": "int", "bool": "bool", "str": "str", "list": "list", "tuple": "tuple"}
@@ -51,6 +57,8 @@ class Told(Inlining):
             self.constants[value] = attrs["value"]
         elif name == "not" and operands[0] in self.constants:
             self.constants[value] = not self.constants[operands[0]]
+        elif name in _COMPUTED and all(type(self.constants.get(operand)) is int for operand in operands):
+            self.constants[value] = _COMPUTED[name](*(self.constants[operand] for operand in operands))
         elif name in _COMPARED and all(operand in self.constants for operand in operands):
             found = _compared(name, *(self.constants[operand] for operand in operands))
             if found is not None:

@@ -191,6 +191,43 @@ def from_a_function(x: float) -> float:
     return made(x).x + made(2.0 * x).v
 
 
+def attract(bodies, dt):
+    for one in bodies:
+        force = 0.0
+        for k, other in enumerate(bodies):
+            if one != other:
+                force += (other.x - one.x) / (1.0 + (other.x - one.x) ** 2) * (k + 1)
+        one.v += dt * force
+    for one in bodies:
+        one.x += dt * one.v
+
+
+def several(x: float, v: float, n: int) -> float:
+    bodies = [Body(x, v), Body(2.0), Damped(0.1 * x, v)]
+    for _ in range(n):
+        attract(bodies, 0.1)
+    return bodies[0].x * bodies[-1].v + len(bodies) * bodies[1].v
+
+
+def asked(a, scale=None, *, kind=np.ndarray):
+    if isinstance(a, Body) and not isinstance(a, Damped):
+        return a.x
+    if np.isscalar(a):
+        return a if scale is None else scale * a
+    if isinstance(a, (list, tuple)):
+        return sum(a)
+    assert isinstance(a, np.ndarray) and not np.iscomplexobj(a)
+    return a.sum().item()
+
+
+def kinds(x: float, u: float[:]) -> float:
+    f = math.sin if callable(asked) else math.cos
+    flag = isinstance(u, float)
+    if flag:
+        u = math.sqrt(u)
+    return asked(Body(x)) + asked(x, 2.0) * asked([x, 2.0 * x]) * asked(u) + f(x) + pow(x, 2) + sum(u)
+
+
 def step_of(f, x):
     return f(x) + 1.0
 
@@ -210,6 +247,8 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[object, ...]]] = {
     "in_a_while": ((0,), (0.4,)),
     "in_a_branch": ((0,), (0.8,)),
     "from_a_function": ((0,), (0.8,)),
+    "several": ((0, 1), (0.8, 0.3, 3)),
+    "kinds": ((0, 1), (0.8, np.array([0.3, 0.4]))),
     "bound_method": ((0, 1), (0.8, 0.3)),
 }
 
@@ -267,7 +306,8 @@ class P:
     ("marked", "reason"),
     [
         ("def f(x: float):\n    return ‹P(x)›", "an object of the class `P` is used as a value"),
-        ("def f(x: float):\n    xs = [‹P(x)›]\n    return xs[0].x", "an object of the class `P` is used as a value"),
+        ("def f(x: float):\n    xs = ‹[P(x)]›\n    return xs", "a list of objects is used as a value"),
+        ("def f(x: float, k: int):\n    xs = [P(x), P(1.0)]\n    return ‹xs[k]›.x", "not known which object of a list"),
         ("def f(x: float):\n    return ‹P(x).late›", "`P(x).late` has no value here"),
         ("def f(x: float):\n    p = P(x)\n    return ‹p.shared›[0] * x", "may be changed by any object"),
         (

@@ -20,7 +20,8 @@ _JAX = """
     cho_solve log_softmax expm_frechet split array_split hsplit vsplit dsplit average cov corrcoef full_like
 """
 JAX = frozenset(_JAX.split())
-NEITHER = {"only", 
+NEITHER = {
+    "only",
     "bincount",
     "float",
     "ascontiguousarray",
