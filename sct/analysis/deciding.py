@@ -1,17 +1,23 @@
 """Branches that the kinds of the arguments decide.
 
 Before: ``%c = is %cache, None; %cache2 = if %c { yield %new } else { yield %cache }``, where ``%cache`` is None; or
-``%c = isscalar %x``, where ``%x`` is an array.
+``%c = isscalar %x``, where ``%x`` is an array; or ``%c = eq (ndim %x), 2``.
 After: ``%new`` stands for ``%cache2``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value
 from sct.rules.kinds import QUESTIONS
+
+_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
+    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
+}
 
 
 def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> int | None:
@@ -43,6 +49,10 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
 def _answer(value: Value, makers: Mapping[Value, Op]) -> bool | None:
     """What types answer to a question about kinds, as far as a value is one, or is made of such and of constants."""
     maker, answer = makers.get(value), value.type.dim
+    if maker is not None and maker.name in _COMPARED:
+        numbers = [_number(operand, makers) for operand in maker.operands]
+        is_asked = any(makers[operand].name != "const" for operand in maker.operands if operand in makers)
+        return None if None in numbers or not is_asked else bool(_COMPARED[maker.name](*numbers))
     if maker is None or value.type.kind != "bool" or not isinstance(answer, bool):
         return None
     if maker.name == "not":
@@ -50,6 +60,18 @@ def _answer(value: Value, makers: Mapping[Value, Op]) -> bool | None:
         return None if inner is None else not inner
     is_decided = isinstance(maker, If) and maker.attrs.get("taken") is not None and _asks(maker.operands[0], makers)
     return answer if maker.name in QUESTIONS or is_decided else None
+
+
+def _number(value: Value, makers: Mapping[Value, Op]) -> int | None:
+    """The number of dimensions that is asked for, or a constant that it is compared with."""
+    maker = makers.get(value)
+    if maker is None:
+        return None
+    if maker.name == "const":
+        found = maker.attrs["value"]
+        return found if type(found) is int else None
+    shape = makers.get(maker.operands[0]) if maker.name == "len" else maker if maker.name == "ndim" else None
+    return shape.operands[0].type.rank if shape is not None and shape.name in ("shape", "ndim") else None
 
 
 def _asks(value: Value, makers: Mapping[Value, Op]) -> bool:

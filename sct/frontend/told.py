@@ -39,6 +39,8 @@ _COMPUTED: dict[str, Callable[..., int]] = {
 _KINDS = (bool, int, float, str, type(None))
 # What may be asked for, and what types call it.
 _ASKED = {"float": "float", "int": "int", "bool": "bool", "str": "str", "list": "list", "tuple": "tuple"}
+# Whose classes are no kind of numbers, arrays and containers.
+_STRANGERS = frozenset({"astropy", "casadi", "jax", "pandas", "pint", "scipy", "sympy", "torch", "xarray"})
 _ASKED |= {"dict": "dict", "numpy.ndarray": "array", "numbers.Number": "number"}
 
 
@@ -84,7 +86,7 @@ class Told(Inlining):
         found = [self.is_one(value, each) for each in asked]
         if any(found) or (None not in found):
             return self.const(any(found))
-        kinds = tuple(_ASKED[self.source.in_full(self.source.code(each))] for each in asked)
+        kinds = tuple(_ASKED.get(self.source.in_full(self.source.code(each)), "") for each in asked)
         return self.emit("is_kind", [value], node, kinds=kinds)
 
     def is_one(self, value: Value, kind: cst.BaseExpression) -> bool | None:
@@ -92,6 +94,8 @@ class Told(Inlining):
         name = self.source.in_full(self.source.code(kind))
         if isinstance(value, FunctionValue) and name in _ASKED:
             return False
+        if self.source.in_full(name).split(".")[0] in _STRANGERS:
+            return False if isinstance(value, FunctionValue) else None
         if name not in _ASKED or isinstance(value, FunctionValue):
             help_ = "ask for `float`, `np.ndarray`, `list`, `tuple`, `dict` or `str`"
             raise self.refuse(kind, "it is not known what is of this kind", help_)

@@ -216,6 +216,8 @@ def asked(a, scale=None, *, kind=np.ndarray):
         return a if scale is None else scale * a
     if isinstance(a, (list, tuple)):
         return sum(a)
+    if a.ndim == 2 or len(a.shape) > 2:
+        raise ValueError("{} is not {name!r} of {1:d} rows".format(a.ndim, len(a), name="a vector"))
     assert isinstance(a, np.ndarray) and not np.iscomplexobj(a)
     return a.sum().item()
 
