@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
 
+from sct.errors import RefusedError
 from sct.frontend.inline import Inlining
 from sct.frontend.known import Known
 from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope
 from sct.frontend.vocabulary import Vocabulary
-from sct.ir.nodes import Statement, Value
+from sct.ir.nodes import Op, Statement, Value
 
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
@@ -36,6 +37,8 @@ _COMPUTED: dict[str, Callable[..., int]] = {
     "mul": operator.mul,
     "neg": operator.neg,
 }
+_QUESTIONS = frozenset({"is", "is_not", "is_kind", "isscalar", "iscomplexobj", "isrealobj"})
+T = TypeVar("T")
 _KINDS = (bool, int, float, str, type(None))
 # What may be asked for, and what types call it.
 _ASKED = {"float": "float", "int": "int", "bool": "bool", "str": "str", "list": "list", "tuple": "tuple"}
@@ -120,7 +123,9 @@ class Told(Inlining):
         known = self.decided(test)
         if known is not None:
             return then() if known else orelse()
-        return super().choice(node, form, test, then, orelse, **attrs)
+        return super().choice(
+            node, form, test, self.deferred(test, then, self.undef), self.deferred(test, orelse, self.undef), **attrs
+        )
 
     def either(
         self,
@@ -132,7 +137,8 @@ class Told(Inlining):
     ) -> None:
         known = self.decided(test)
         if known is None:
-            super().either(node, stmt, test, then, orelse)
+            nothing = lambda: None  # noqa: E731
+            super().either(node, stmt, test, self.deferred(test, then, nothing), self.deferred(test, orelse, nothing))
         else:
             (then if known else orelse)()
 
@@ -146,8 +152,38 @@ class Told(Inlining):
     ) -> list[Value]:
         known = self.decided(test)
         if known is None:
-            return super().fork(test, node, stmt, then, orelse)
+            return super().fork(
+                test, node, stmt, self.deferred(test, then, lambda: []), self.deferred(test, orelse, lambda: [])
+            )
         return then() if known else orelse()
+
+    def deferred(self, test: Value, lower: Callable[[], T], instead: Callable[[], T]) -> Callable[[], T]:
+        """What lowers a branch; if types may leave it out, what is refused in it is refused where types come to it."""
+        if not self.is_asked(test):
+            return lower
+
+        def run() -> T:
+            before = len(self.problems)
+            try:
+                found = lower()
+            except RefusedError as problem:
+                self.problems += problem.diagnostics
+                found = instead()
+            problems, self.problems = self.problems[before:], self.problems[:before]
+            if problems:
+                self.block.ops.append(Op("refused", [], [], {"problems": problems}))
+            return found
+
+        return run
+
+    def is_asked(self, test: Value) -> bool:
+        """Whether a test asks for the kind of a value, or whether it is None."""
+        maker = next((op for op in reversed(self.block.ops) if test in op.results), None)
+        if maker is None or maker.name == "not":
+            return maker is not None and self.is_asked(maker.operands[0])
+        return maker.name in _QUESTIONS or any(
+            op.name in ("ndim", "len") for op in self.block.ops if not set(op.results).isdisjoint(maker.operands)
+        )
 
 
 def _compared(name: str, a: Any, b: Any) -> bool | None:

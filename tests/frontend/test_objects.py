@@ -354,3 +354,38 @@ def test_a_constant_that_was_changed_is_refused(tmp_path: Path) -> None:
         found(0.3, 0.2, 2)
     with pytest.raises(sct.errors.SctError, match=r"Body\.g is not what the file says"):
         sct.grad(module.made_in_a_loop)(0.3, 2)
+
+
+DECIDED = """
+import numpy as np
+
+
+def norm(x, p=None, f=None):
+    if p is not None:
+        x = np.linalg.matrix_transpose(x)
+    if isinstance(x, list):
+        x.sort(key=len)
+    elif np.ndim(x) == 2:
+        return x.unknown()
+    return f(x) if f is not None else np.sum(x**2)
+
+
+def used(x: float[:]) -> float:
+    return norm(x)
+
+
+def called(x: float[:, :]) -> float:
+    return norm(x)
+"""
+
+
+def test_what_is_not_supported_may_stand_in_a_branch_that_is_left_out() -> None:
+    hold(DECIDED, "used", (0,), (np.array([0.3, 0.4]),))
+
+
+def test_it_is_refused_where_types_come_to_it() -> None:
+    with pytest.raises(RefusedError) as caught:
+        differentiate(DECIDED, "model.py", [Request("called")])
+    (problem,) = caught.value.diagnostics
+    assert "the method `.unknown()` is not supported" in problem.reason
+    assert (problem.span.line, problem.span.col) == (11, 15)
