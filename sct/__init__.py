@@ -2,7 +2,8 @@
 
 from sct.api import adjoint_of, checkpoint, grad, rule, stop_gradient, value_and_grad
 from sct.errors import RefusedError, SctError
-from sct.jacobian import derivative, hessian, hvp, jacobian
+from sct.higher import derivative, hessian, hvp
+from sct.jacobian import jacobian
 from sct.modes import jvp, pullback, vjp
 from sct.verification import verify
 from sct.version import VERSION as __version__

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 import numpy as np
 
 from sct.arguments import ArgumentError
-from sct.generated import Compile, Derivative, Wrt
+from sct.derivatives import Compile, Derivative, Wrt
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sct.analysis.containers import is_uniform
-from sct.analysis.types import join
+from sct.analysis.joins import join
 from sct.errors import NO_COMPLEX, SctError
 from sct.ir.classes import changes_parts
 from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays

@@ -1,54 +1,33 @@
-"""A derivative as a function, and how its generated one is found: the committed one, or one generated at a call."""
+"""The generated functions of a function: those of the committed module, or ones that are generated at a call."""
 
 from __future__ import annotations
 
-import functools
-import inspect
 import itertools
 import types
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec, TypeVar
+from typing import Any
 
-import numpy as np
-
-from sct.again import as_authored, statement
+from sct.again import as_authored
 from sct.analysis.containers import class_names
-from sct.arguments import ArgumentError, arguments_of, as_float, key, type_of, types_of
+from sct.arguments import key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render
 from sct.backend.sources import short_hash, source_hash
-from sct.closures import UnliftedError, captured, is_nested
-from sct.compiling import CompileError, plain, quieten, run
-from sct.errors import RefusedError, SctError
-from sct.fitting import as_precise
+from sct.compiling import plain, quieten, run
+from sct.errors import RefusedError
 from sct.frontend.modules import read
 from sct.ir.names import identifier, tangent_names
 from sct.ir.types import Type
 from sct.loaded import refuse_changed
 from sct.loading import load, share_classes, stored
-from sct.origin import (
-    READING,
-    as_written,
-    at_top,
-    called,
-    is_made,
-    is_method,
-    not_at_top,
-    refuse_redefined,
-    source_of,
-    written_in_python,
-)
-from sct.pickling import Made
-from sct.refusals import Watched, refuse_shared, refuse_strangers, refuse_variable
-from sct.shortcuts import Shortcuts
+from sct.origin import READING, as_written, refuse_redefined, source_of
+from sct.refusals import Watched, refuse_strangers
+from sct.results import refuse_type
 from sct.stated import Stated
 from sct.version import VERSION
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Wrt = int | str | Sequence[int | str]
-Compile = Literal["numba"] | None
 # For each mode, what the function is called that is called first, and the one whose docstring tells the parameters.
 _ENTRIES = {
     "adjoint": ("adjoint", "adjoint"),
@@ -56,356 +35,83 @@ _ENTRIES = {
     "tangents": ("tangents", "tangents"),
     "pullback": ("forward", "reverse"),
 }
-_TOPS: dict[Any, Derivative[..., Any]] = {}
 
 
-class NoNumberError(SctError, TypeError):
-    """A function whose value is None or a string."""
-
-
-class NotScalarError(NoNumberError):
-    """``grad`` of a function whose value is not a scalar."""
-
-
-class Derivative(Made, Generic[P, R]):
-    """A function that returns the gradient of ``primal``, generated when it is first called.
+@dataclass(frozen=True)
+class Asked:
+    """What generated functions are asked for.
 
     Attributes
     ----------
-    primal : callable
-        The function as it was.
-    source : str
-        The text of the generated module.
-    path : str
-        The file that holds it: the committed one if it is current, else one in a cache; of what was called last.
+    function, key : callable, str
+        The author's function inside what he passed, and its name in its module.
+    primal, authors : callable, callable or None
+        What he passed; and what he wrote, where that was generated itself.
+    names, positions : sequence
+        The names of its parameters, and the places of those that the derivative is with respect to, in order.
+    needs_scalar, compile : bool, str or None
+        Whether its value has to be a number, and what compiles the generated module.
     """
 
-    def __init__(
-        self,
-        f: Callable[P, Any],
-        wrt: Wrt,
-        with_value: bool,
-        needs_scalar: bool = True,
-        compile: Compile = None,
-        of: Callable[..., Any] | None = None,
-    ) -> None:
-        if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
-            kind = "is a class method, which gets its class: make it a static method, or a function of the module"
-            raise ArgumentError(f"{f.__qualname__} {kind}")
-        if isinstance(f, types.MethodType):
-            name = f"{type(f.__self__).__name__}.{f.__name__}"
-            raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
-        if compile not in (None, "numba"):
-            raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
-        self.primal: Callable[P, Any] = f
-        self._authors = of  # the author's function, where this one was generated
-        self._inner = f if isinstance(f, Derivative) else None
-        self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else written_in_python(f)
-        self._package = str(self._function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
-        if self._inner is None:
-            functools.update_wrapper(self, f)
-        self._given = (f, wrt, with_value, needs_scalar, compile)
-        self.__module__ = self._function.__module__
-        self.__name__ = str(getattr(f, "__name__", "f"))
-        self.__qualname__ = self._function.__qualname__
-        self._key = self._function.__qualname__ if is_method(self._function) else self.__name__
-        self.__signature__ = inspect.signature(self.primal)
-        self._names = list(self.__signature__.parameters)
-        kinds = {parameter.kind for parameter in self.__signature__.parameters.values()}
-        self._by_position = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
-        self._wrt = self._positions(wrt)
-        self._single = isinstance(wrt, int | str)
-        self._with_value = with_value
-        self._needs_scalar = needs_scalar
-        self._compile = compile
-        self._last: Callable[..., Any] | None = None
+    function: Callable[..., Any]
+    key: str
+    primal: Callable[..., Any]
+    authors: Callable[..., Any] | None
+    names: Sequence[str]
+    positions: Sequence[int]
+    needs_scalar: bool
+    compile: str | None
+
+
+class Generated:
+    """The generated functions of one that is differentiated; what they take of its module is ``watched``.
+
+    Attributes
+    ----------
+    writes : bool
+        Whether the function writes into its arguments, as far as it was looked into.
+    """
+
+    def __init__(self, asked: Asked, watched: Watched) -> None:
+        self._asked = asked
+        self._watched = watched
+        self._package = str(asked.function.__globals__.get("__package__") or "")  # type: ignore[attr-defined]
         self._known: dict[Any, Callable[..., Any]] = {}
         self._modules: dict[Any, types.ModuleType] = {}
         self._committed: dict[str, Callable[..., Any]] = {}
-        self._shortcuts = Shortcuts(self._wrt)
-        self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
-        self._stated = Stated(self._function, self._key)
+        self._stated = Stated(asked.function, asked.key)
         self._looked = False
-        self._writes = False
-        self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
+        self.writes = False
 
-    def _positions(self, wrt: Wrt) -> tuple[int, ...]:
-        if not isinstance(wrt, int | str | Sequence):
-            raise ArgumentError(f"wrt is the name or the position of a parameter, or a sequence of these, not {wrt!r}")
-        entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
-        found = []
-        for entry in entries:
-            if isinstance(entry, str) and entry in self._names:
-                found.append(self._names.index(entry))
-            elif isinstance(entry, int) and -len(self._names) <= entry < len(self._names):
-                found.append(entry % len(self._names))
-            else:
-                name = getattr(self.primal, "__name__", "the function")
-                raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
-        if not found:
-            raise ArgumentError(
-                f"{self.__name__} is differentiated with respect to nothing: name a parameter, or pass a float"
-            )
-        return tuple(found)
+    def committed(self, mode: str, values: Sequence[Any]) -> Callable[..., Any] | None:
+        """The function of the committed module, if that is current, and was generated for such arguments."""
+        fits = mode in self._committed and self._stated.fits(values, self._asked.names)
+        return self._committed[mode] if fits else None
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._watched.held:
-            self._watched.refuse_changed()
-        if not kwargs:
-            kinds = tuple(map(type, args))
-            found = self._shortcuts.numbers.get(kinds)
-            if found is None and np.ndarray in kinds:
-                found = self._shortcuts.of_arrays(args)
-            if found is not None:
-                called, self._last = found
-                return called(*args)  # type: ignore[no-any-return]
-        adjoint, values = self.prepare("adjoint", args, kwargs)
-        gradient = None if self._with_value or plain(adjoint) is not adjoint else gradient_of(adjoint)
-        if gradient is not None:
-            value, bars = None, call(gradient, values)
-        else:
-            value, bars = self.run(adjoint, values)
-        self._shorten(adjoint, gradient, args)
-        ordered = self.ordered(self.as_precise(bars, args, kwargs))
-        return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
+    def at_call(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
+        """The function that is generated for such arguments."""
+        called = (mode, *key(values, self._asked.names))
+        if called not in self._known:
+            with READING:
+                self._known[called] = self._known.get(called) or self._find(mode, values)
+        return self._known[called]
 
-    def _shorten(self, adjoint: Callable[..., Any], gradient: Callable[..., Any] | None, args: Sequence[Any]) -> None:
-        """Let the next call with such arguments go to the generated function, if that does all."""
-        in_order = list(self._wrt) == list(self.positions) and self._single == (len(self._wrt) == 1)
-        # What is nested is passed what it captures; what writes must be passed no array twice.
-        if is_nested(self._function) or self._writes or not in_order or gradient_of(adjoint) is None:
-            return  # without a gradient, the value may be no scalar
-        if self._inner is not None and any(isinstance(value, np.ndarray) for value in args):
-            return  # it is not this derivative that knows what is written into
-        if gradient is None and not self._with_value:  # compiled: Numba would compile the gradient as well
-            self._shortcuts.add(args, (lambda *args: adjoint(*args)[1], adjoint))
-        else:
-            self._shortcuts.add(args, (gradient or adjoint, adjoint))
-
-    def __repr__(self) -> str:
-        made, wrt = "value_and_grad" if self._with_value else "grad", ", ".join(self._names[k] for k in self._wrt)
-        return f"<sct.{made} of {self.__module__}.{self.__qualname__} with respect to {wrt}>"
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
-
-    @property
-    def authored(self) -> Callable[..., Any]:
-        """The author's function that it is a derivative of."""
-        return self._function
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the parameters that it is with respect to, in the order of the signature."""
-        return [self._names[k] for k in self.positions]
-
-    def chosen(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[Any, str]]:
-        """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
-        bound = self.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
-        with arguments_of(self._function):
-            return [(as_float(bound.arguments[name], name), name) for name in self.names]
-
-    def as_precise(self, bars: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """The adjoints, each in the precision of the argument that it is of."""
-        given = [args[k] if k < len(args) else kwargs.get(self._names[k]) for k in self.positions]
-        if len(given) == 1:
-            return as_precise(bars, given[0])
-        return tuple(map(as_precise, bars, given))
-
-    def ordered(self, bars: Any) -> Any:
-        """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
-        if len(self._wrt) == 1:
-            return bars if self._single else (bars,)
-        bars = bars if len(self.positions) > 1 else (bars,)
-        by_position = dict(zip(self.positions, bars, strict=True))
-        return tuple(by_position[k] for k in self._wrt)
-
-    @functools.cached_property
-    def positions(self) -> tuple[int, ...]:
-        """The parameters that are differentiated, in the order of the signature."""
-        return tuple(sorted(set(self._wrt)))
-
-    @property
-    def source(self) -> str:
-        return Path(self.path).read_text(encoding="utf-8")
-
-    @property
-    def path(self) -> str:
-        if self._last is not None:
-            return str(plain(self._last).__globals__["__file__"])  # type: ignore[attr-defined]
-        if self._inner is not None:
-            return self._inner.path
-        with READING:
-            return self._top()._path(self._captured()) if is_nested(self._function) else self._path({})
-
-    def _path(self, captured: dict[str, Any]) -> str:
+    def path(self, captured: dict[str, Any]) -> str:
         """Before a call, the file of what is generated for what annotations say, and for what is captured."""
-        self._look()
+        self.look()
         if not self._modules:
             from sct.frontend.annotations import parameter_types
             from sct.frontend.hints import hinted_types
             from sct.frontend.parse import Source
 
-            text, file = source_of(self._function)
-            source = Source(text, file)
-            hinted = {**hinted_types(source, self._key), **{k: type_of(v, k) for k, v in captured.items()}}
-            self._generate("adjoint", tuple(parameter_types(source, self._key, hinted)))
+            key, source = self._asked.key, Source(*source_of(self._asked.function))
+            hinted = {**hinted_types(source, key), **{k: type_of(v, k) for k, v in captured.items()}}
+            self._generate("adjoint", tuple(parameter_types(source, key, hinted)))
         return str(next(reversed(self._modules.values())).__file__)
 
-    def run(self, generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> tuple[Any, Any]:
-        """Call a generated function: the value, which has to be of numbers, and what comes with it."""
-        try:
-            found: tuple[Any, Any] = call(generated, values, **extra)
-        except CompileError as problem:
-            about = None if problem.place is None else statement(*problem.place, self._function)
-            if about is None:
-                raise
-            raise problem.about(about) from problem.__cause__
-        self.refuse_value(found[0])
-        return found
+    # the committed module
 
-    def refuse_value(self, value: Any) -> None:
-        """Refuse a value that is no number; where paths differ, that is not known before."""
-        is_number = isinstance(value, float | int | np.number) or (isinstance(value, np.ndarray) and not value.ndim)
-        if value is None or isinstance(value, str) or (self._needs_scalar and not is_number):
-            self._hold_to_numbers(type_of(value, ""))
-
-    def _hold_to_numbers(self, type_: Type) -> None:
-        """Refuse a value of this type: one of which there is no derivative, or no gradient."""
-        name = called(self._function) if is_made(self._function) else self._key
-        where = f"{self._function.__code__.co_filename}:{self._function.__code__.co_firstlineno}"
-        if type_.kind == "undef":
-            reason = "on every path it raises, calls itself again, or computes with None"
-            raise NoNumberError(f"{where}: {name} returns nothing: {reason}; return what it computes")
-        if type_.kind in ("none", "str"):
-            what = "None" if type_.kind == "none" else "a string"
-            raise NoNumberError(f"{where}: {name} returns no number, but {what}; return what it computes")
-        if self._needs_scalar and not type_.is_scalar and type_.kind != "unknown":
-            form = type_.form
-            kind = type_.kind if form is None else form.name if form.kind == "class" else form.kind
-            kind = "an array" if type_.is_array else f"a {kind}"
-            raise NotScalarError(f"{where}: {name} returns {kind}, and grad needs a scalar; use sct.vjp({name}, …)")
-
-    # finding the generated function
-
-    def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
-        """The generated function for these arguments, and the arguments in the order of its parameters."""
-        with arguments_of(self._function):
-            found = self._prepared(mode, args, kwargs)
-        self._last = found[0]
-        return found
-
-    def _prepared(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
-        if self._watched.held:
-            self._watched.refuse_changed()
-        if self._inner is not None:
-            of = self._of_gradient(self._inner, args, kwargs)
-            return of.prepare(mode, args, {**self._captured(), **kwargs})
-        if is_nested(self._function):
-            top, args, kwargs = self._lifted(args, kwargs)
-            return top.prepare(mode, args, kwargs)
-        if kwargs or len(args) != len(self._names) or not self._by_position:
-            refuse_variable(self._function, self.__signature__.parameters)
-            bound = self.__signature__.bind(*args, **kwargs)
-            bound.apply_defaults()
-            values = list(bound.arguments.values())
-        else:
-            values = list(args)
-        given = list(values)
-        if not self._looked:
-            self._look()
-        for k in self._wrt:
-            values[k] = as_float(values[k], self._names[k])
-        if self._writes:
-            refuse_shared(self.__name__, self._names, given)
-        zeros = [k for k, value in enumerate(values) if isinstance(value, np.ndarray) and not value.ndim]
-        if not zeros and mode in self._committed and self._stated.fits(values, self._names):
-            return self._committed[mode], values
-        called = (mode, *key(values, self._names))
-        found = self._known.get(called)
-        if found is None:
-            with READING:
-                found = self._known[called] = self._known.get(called) or self._find(mode, values)
-            if self._writes:
-                refuse_shared(self.__name__, self._names, given)
-        for k in zeros:  # generated code has numbers: it was refused if more than one name has the array
-            values[k] = values[k][()]
-        return found, values
-
-    def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
-        """The derivative of a nested function as one at the top, and its arguments with what that captures."""
-        top = self._top()
-        bound = self.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return top, bound.args, {**bound.kwargs, **self._captured()}
-
-    def _top(self) -> Derivative[..., Any]:
-        """The derivative of a nested function as one at the top, which takes what that captures.
-
-        Functions of one definition share it, if they call the same nested functions.
-        """
-        f = self._function
-        assert isinstance(f, types.FunctionType)
-        try:
-            cells, helpers = captured(f)
-            names = (tuple(cells), *((name, helper.__code__) for name, helper in helpers.items()))
-            known = (f.__code__, names, self._wrt, self._single, self._needs_scalar, self._compile)
-            with READING:
-                if known not in _TOPS:
-                    wrt = self._wrt[0] if self._single else self._wrt
-                    _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
-        except (UnliftedError, SyntaxError, ValueError):
-            raise not_at_top(f) from None
-        return _TOPS[known]
-
-    def _captured(self) -> dict[str, Any]:
-        """What a nested function captures, as it is now."""
-        if self._inner is not None:
-            return self._inner._captured()
-        f = self._function
-        return (
-            {k: cell.cell_contents for k, cell in captured(f)[0].items()} if isinstance(f, types.FunctionType) else {}
-        )
-
-    def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
-        """The function, one at the top, and its arguments in the order of its parameters."""
-        top: Derivative[..., Any] = self
-        if is_nested(self._function):
-            top, args, kwargs = self._lifted(args, kwargs)
-        bound = top.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return top._function, list(bound.arguments.values())
-
-    def _of_gradient(
-        self, inner: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
-    ) -> Derivative[..., Any]:
-        """The derivative of the function that was generated for a gradient: generated code is input as any other."""
-        adjoint, _ = inner.prepare("adjoint", args, kwargs)
-        if inner._wrt != tuple(sorted(set(inner._wrt))) or inner._single != (len(inner._wrt) == 1):
-            raise ArgumentError(
-                f"the gradient of {inner.__name__} is differentiated itself: name what it is with respect to in the "
-                f"order of the signature, and a single parameter without a tuple"
-            )
-        function = adjoint if inner._with_value else gradient_of(adjoint)
-        if function is None:
-            raise ArgumentError(
-                f"the gradient of {inner.__name__} is differentiated itself: return a number on every path of it"
-            )
-        if function not in self._of_generated:
-            self._of_generated[function] = Derivative(
-                function, self._wrt, self._with_value, self._needs_scalar, self._compile, self._function
-            )
-        return self._of_generated[function]
-
-    def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
-        found = types_of(values, self._names)
-        refuse_strangers(self._function, self._names, values)
-        made = self._generate(mode, found)
-        share_classes(self._modules[(mode, found)], self.primal, values)
-        return made
-
-    def _look(self) -> None:
+    def look(self) -> None:
         """Look for a committed module, once."""
         with READING:
             if not self._looked:
@@ -414,94 +120,92 @@ class Derivative(Made, Generic[P, R]):
 
     def _look_for_committed(self) -> None:
         """Use ``model_grad.py`` beside the source if it is current; neither libcst nor sympy is needed to tell."""
-        file = self._function.__code__.co_filename
+        f, key = self._asked.function, self._asked.key
+        file = f.__code__.co_filename
         beside = Path(file).with_name(f"{Path(file).stem}_grad.py")
         if not beside.is_file():
             return
         generated = parse(read(beside))
-        section = next((s for s in generated.sections if s.name == self._key), None) if generated else None
+        section = next((s for s in generated.sections if s.name == key), None) if generated else None
         if generated is None or section is None or not generated.is_intact:
             return
         try:
             text = read(Path(file))
-            current = source_hash(text, self._key, file)
+            current = source_hash(text, key, file)
         except (OSError, KeyError, SyntaxError):
             return
         if current != section.source:
             return
-        uses = refuse_changed(self._function, text)
+        uses = refuse_changed(f, text)
         module = load(beside, self._package)
-        asked = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
-        for mode in ("adjoint", "tangent") if asked == "both" else (asked,):
-            entry, told = (getattr(module, f"{identifier(self._key)}_{suffix}", None) for suffix in _ENTRIES[mode])
-            if entry is None or (self._compile is not None and plain(entry) is entry):
+        built = dict(itertools.pairwise(generated.command)).get("--mode", "adjoint")
+        base = identifier(key)
+        for mode in ("adjoint", "tangent") if built == "both" else (built,):
+            entry, told = (getattr(module, f"{base}_{suffix}", None) for suffix in _ENTRIES[mode])
+            if entry is None or (self._asked.compile is not None and plain(entry) is entry):
                 continue
-            if mode == "adjoint" and self._needs_scalar and not hasattr(module, f"{identifier(self._key)}_grad"):
+            if mode == "adjoint" and self._asked.needs_scalar and not hasattr(module, f"{base}_grad"):
                 continue  # it is generated, and refused: a gradient is of a scalar
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
                 self._watched.add(module, uses)
                 self._modules["committed"] = module
-                self._writes = COPIED_NOTE in section.text
+                self.writes = COPIED_NOTE in section.text
                 self._stated.read(section.text, plain(entry).__name__)
                 self._committed[mode] = entry
 
     def _same_parameters(self, mode: str, doc: str) -> bool:
         """Whether a committed function is with respect to the parameters that are wanted here."""
-        wrt = sorted(set(self._wrt))
-        dots = ", ".join(tangent_names(self._names, wrt))
+        wrt = self._asked.positions
+        dots = ", ".join(tangent_names(self._asked.names, wrt))
         if mode == "tangents":
             return f"that these hold: ``{dots}``" in doc
         if mode == "tangent":
             return f"its derivative along ``{dots}``" in doc
-        bars = ", ".join(f"{self._names[k]}_bar" for k in wrt)
+        bars = ", ".join(f"{self._asked.names[k]}_bar" for k in wrt)
         if mode == "pullback":
             return doc.startswith(f"Return the adjoint ``{bars}`` of ")
         return f"its adjoint ``{bars if len(wrt) == 1 else f'({bars})'}``" in doc
+
+    # generating
+
+    def _find(self, mode: str, values: Sequence[Any]) -> Callable[..., Any]:
+        found = types_of(values, self._asked.names)
+        refuse_strangers(self._asked.function, self._asked.names, values)
+        made = self._generate(mode, found)
+        share_classes(self._modules[(mode, found)], self._asked.primal, values)
+        return made
 
     def _generate(self, mode: str, found: tuple[Type, ...]) -> Callable[..., Any]:
         from sct.pieces import piece_of
         from sct.pipeline import Request
 
-        name = self._key
-        text, file = source_of(self._function)
-        refuse_redefined(self._function, text)
-        uses = refuse_changed(self._function, text, class_names(found))
-        wanted = Request(name, self.positions, mode, found, self._compile or "python")  # type: ignore[arg-type]
+        f, name, authors = self._asked.function, self._asked.key, self._asked.authors
+        text, file = source_of(f)
+        refuse_redefined(f, text)
+        uses = refuse_changed(f, text, class_names(found))
+        target = self._asked.compile or "python"
+        wanted = Request(name, self._asked.positions, mode, found, target)  # type: ignore[arg-type]
         try:
             piece, head = piece_of(text, file, wanted)
         except RefusedError as problem:
-            told = as_written(self._function, problem)
-            raise (told if self._authors is None else as_authored(told, self._function, self._authors)) from None
-        self._hold_to_numbers(piece.result)
-        self._writes = piece.writes
+            told = as_written(f, problem)
+            raise (told if authors is None else as_authored(told, f, authors)) from None
+        refuse_type(f, name, piece.result, self._asked.needs_scalar)
+        self.writes = piece.writes
         head = "\n".join([head, *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head
         parts = [(name, "00000000", piece.text)]
         body = render(Path(file).name, [Path(file).name, "-f", name], head, parts, piece.helpers, file)
         # Named so that no tool takes it for a module of tests, which a function may be defined in.
         path = stored(file, f"sct_{identifier(name)}_{short_hash(VERSION + body)}.py", body)
-        if self._compile is not None:
+        if self._asked.compile is not None:
             quieten(path)
-        known = self._function.__globals__  # type: ignore[attr-defined]
+        known = f.__globals__  # type: ignore[attr-defined]
         module = load(path, self._package, {name: known[name] for name in piece.borrowed})
         self._watched.add(module, uses)
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made
-
-
-def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
-    """The derivative of ``f``, whose value may be of any form.
-
-    It is with respect to ``wrt``; else to what ``f`` was decorated with; else to all floats and arrays of floats.
-    """
-    if wrt is None and isinstance(f, Derivative):
-        wrt = f._wrt
-    if wrt is None:
-        wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
-    primal = f.primal if isinstance(f, Derivative) else f
-    compile = f._compile if isinstance(f, Derivative) else None
-    return Derivative(primal, wrt, with_value=True, needs_scalar=False, compile=compile)
 
 
 def gradient_of(adjoint: Callable[..., Any]) -> Callable[..., Any] | None:

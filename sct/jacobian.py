@@ -1,27 +1,25 @@
-"""Jacobians, Hessians, and higher derivatives of functions of one number."""
+"""Jacobians: many directions of forward mode, or a pullback of each output; fewer of either for a known pattern."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from sct.api import grad
 from sct.arguments import ArgumentError, copy
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
 from sct.dependencies import pattern
+from sct.derivatives import Derivative, Wrt
 from sct.errors import RefusedError
-from sct.fitting import tangent as tangent_of
-from sct.generated import Derivative, Wrt, call
-from sct.modes import dots_of, jvp, split
+from sct.generated import call
+from sct.modes import dots_of, split
 from sct.pickling import Made
 
 Mode = Literal["forward", "reverse"]
-_CHUNK = 64
+CHUNK = 64
 
 
 def jacobian(
@@ -29,7 +27,7 @@ def jacobian(
     *,
     wrt: Wrt = 0,
     mode: Mode | None = None,
-    chunk: int = _CHUNK,
+    chunk: int = CHUNK,
     sparsity: Any = None,
 ) -> Any:
     """The Jacobian of a function of numbers and arrays.
@@ -71,53 +69,6 @@ def jacobian(
     if f is None:
         return functools.partial(jacobian, wrt=wrt, mode=mode, chunk=chunk, sparsity=sparsity)
     return Jacobian(f, wrt, mode, chunk, sparsity)
-
-
-def hessian(f: Callable[..., Any] | None = None, *, wrt: int | str = 0, sparsity: Any = None) -> Any:
-    """The Hessian of a scalar function.
-
-    It is forward mode over reverse mode, many columns a pass; where the reverse sweep keeps values in lists that it
-    takes apart, reverse mode over forward mode, a row a pass.  ``sparsity`` is as in ``jacobian``.
-
-    Returns
-    -------
-    Hessian
-        A function with the signature of ``f``.  For an argument of shape t it returns an array of shape t + t.
-    """
-    return functools.partial(hessian, wrt=wrt, sparsity=sparsity) if f is None else Hessian(f, wrt, sparsity)
-
-
-def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
-    """The product of the Hessian of a scalar function at ``x`` with ``v``: one pass of one mode over the other.
-
-    ``x`` and ``v`` are a number or an array, for a function of one argument; or tuples of as many as the function has.
-    None in ``v`` stands for an argument that is held constant, and has no entry in the product (Pearlmutter, Fast exact
-    multiplication by the Hessian, 1994).
-    """
-    xs, vs = (x, v) if isinstance(x, tuple) else ((x,), (v,))
-    if len(xs) != len(vs):
-        raise ArgumentError(f"hvp takes as many directions as arguments, not {len(vs)} and {len(xs)}")
-    active = tuple(k for k, direction in enumerate(vs) if direction is not None)
-    if not active:
-        raise ArgumentError("every direction of hvp is None: give one for an argument that is not held constant")
-    wrt = active if len(active) > 1 else active[0]
-    try:
-        return jvp(grad(f, wrt=wrt), xs, vs)[1]
-    except RefusedError:
-        return _ReverseOverForward(f, wrt)([vs[k] for k in active], xs, {})
-
-
-def derivative(f: Callable[..., Any] | None = None, *, order: int = 1, wrt: int | str = 0) -> Any:
-    """The derivative of a function of a number: forward mode, applied ``order`` times to its own result.
-
-    The value may be a number, an array or a tuple of these.
-
-    Returns
-    -------
-    Slope
-        A function with the signature of ``f``.
-    """
-    return functools.partial(derivative, order=order, wrt=wrt) if f is None else Slope(f, order, wrt)
 
 
 class Jacobian(Made):
@@ -257,7 +208,7 @@ class Jacobian(Made):
         value: Any = None
         for start in range(0, max(1, sum(sizes)), self._chunk):
             count = min(self._chunk, sum(sizes) - start)
-            dots = _units(inputs, start, count)
+            dots = units(inputs, start, count)
             value, stack = run(values, dict(zip(names, dots, strict=True)), count)
             columns.append(_leaves(stack))
         found = []
@@ -288,7 +239,7 @@ class Jacobian(Made):
         found = []
         for k, leaf in enumerate(leaves):
             rows: list[list[Any]] = []
-            for unit in _units([leaf], 0, np.size(leaf)):
+            for unit in units([leaf], 0, np.size(leaf)):
                 for seed in unit:
                     bars = [seed if j == k else np.zeros_like(other)[()] for j, other in enumerate(leaves)]
                     bar = pullback(tuple(bars) if isinstance(value, tuple) else bars[0])
@@ -309,83 +260,6 @@ class Jacobian(Made):
         return self._derivative.ordered(parts[0] if len(parts) == 1 else parts)
 
 
-class Hessian(Made):
-    """A function that returns the Hessian of ``primal``."""
-
-    def __init__(self, f: Callable[..., Any], wrt: int | str, sparsity: Any = None) -> None:
-        self.primal = f
-        self._columns = Jacobian(grad(f, wrt=wrt), wrt, "forward", _CHUNK, sparsity)
-        self._rows = _ReverseOverForward(f, wrt)
-        self._by_rows = False
-        functools.update_wrapper(self, f)
-        self._given = (f, wrt, sparsity)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not self._by_rows:
-            try:
-                return self._columns(*args, **kwargs)
-            except RefusedError:
-                self._by_rows = True
-        ((x, _),) = self._rows.derivative.chosen(args, kwargs)
-        (units,) = _units([x], 0, np.size(x))
-        return np.reshape([self._rows([unit], args, kwargs) for unit in units], np.shape(x) * 2)[()]
-
-
-class _ReverseOverForward:
-    """The gradient of a directional derivative; no list that a reverse sweep takes apart is differentiated."""
-
-    def __init__(self, f: Callable[..., Any], wrt: Wrt) -> None:
-        self.derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
-        self._over: dict[Callable[..., Any], Derivative[..., Any]] = {}
-
-    def __call__(self, directions: Sequence[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        tangent, values = self.derivative.prepare("tangent", args, kwargs)
-        if tangent not in self._over:
-            names, of = self.derivative.names, self.derivative.authored
-            self._over[tangent] = Derivative(tangent, names, with_value=True, needs_scalar=False, of=of)
-        chosen = zip(directions, self.derivative.chosen(args, kwargs), strict=True)
-        dots = [tangent_of(direction, value, name) for direction, (value, name) in chosen]
-        given = dict(zip(dots_of(tangent, len(directions)), dots, strict=True))
-        given |= zip(inspect.signature(tangent).parameters, values, strict=False)
-        adjoint, values = self._over[tangent].prepare("adjoint", (), given)
-        (seed,) = dots_of(adjoint, 1)
-        _, bars = call(adjoint, values, **{seed: (0.0, 1.0)})
-        return bars
-
-
-class Slope(Made):
-    """A function that returns the derivative of ``primal``, of an order, with respect to a number."""
-
-    def __init__(self, f: Callable[..., Any], order: int, wrt: int | str) -> None:
-        if not isinstance(order, int) or order < 1:
-            raise ArgumentError(f"the order of a derivative is a whole number from 1 on, not {order!r}")
-        self.primal = f
-        self.order = order
-        self._tower: dict[Callable[..., Any], Derivative[..., Any]] = {}
-        self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
-        functools.update_wrapper(self, f)
-        self._given = (f, order, wrt)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        ((value, name),) = self._derivative.chosen(args, kwargs)
-        if np.ndim(value):
-            raise ArgumentError(f"a derivative of an order is with respect to a number, and {name} is an array")
-        step, values = self._derivative.prepare("tangent", args, kwargs)
-        for _ in range(self.order - 1):
-            if step not in self._tower:
-                wrt, of = self._derivative.names[0], self._derivative.authored
-                self._tower[step] = Derivative(step, wrt, with_value=True, needs_scalar=False, of=of)
-            (last,), tower = dots_of(step, 1), self._tower[step]
-            given = dict(zip(inspect.signature(step).parameters, values, strict=False))
-            step, values = tower.prepare("tangent", (), {**given, last: 1.0})
-        (last,) = dots_of(step, 1)
-        value = found = call(step, values, **{last: 1.0})
-        for _ in range(self.order):
-            value, found = value[0], found[1]
-        self._derivative.refuse_value(value)
-        return found
-
-
 def _leaves(value: Any) -> list[Any]:
     """The numbers and arrays of a function's value."""
     found = list(value) if isinstance(value, tuple) else [value]
@@ -394,7 +268,7 @@ def _leaves(value: Any) -> list[Any]:
     return found
 
 
-def _units(inputs: Sequence[Any], start: int, count: int) -> list[Any]:
+def units(inputs: Sequence[Any], start: int, count: int) -> list[Any]:
     """The unit directions from ``start`` on, of all inputs together: for each input a stack of its parts of them."""
     ends = np.cumsum([np.size(value) for value in inputs])
     whole = np.zeros((count, ends[-1]), np.result_type(*map(np.asarray, inputs)))

@@ -8,7 +8,7 @@ from typing import Any
 from sct import fitting
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
-from sct.generated import Derivative
+from sct.derivatives import Derivative
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:

@@ -19,10 +19,22 @@ from sct.frontend.draft import Draft
 from sct.frontend.head import head_lines
 from sct.frontend.lift import lift
 from sct.frontend.parse import Source
+from sct.ir.types import Type
 from sct.program import Program
 from sct.requests import Mode, Piece, Request, Stage
 
-__all__ = ["Mode", "Piece", "Request", "Stage", "differentiate", "expanded", "marked", "module_head", "show"]
+__all__ = [
+    "Mode",
+    "Piece",
+    "Request",
+    "Stage",
+    "differentiate",
+    "expanded",
+    "marked",
+    "module_head",
+    "parameter_types",
+    "show",
+]
 
 
 @contextmanager
@@ -91,6 +103,18 @@ def marked(source_text: str, file: str) -> list[Request]:
     return [
         Request(found.name, found.wrt, target=found.target) for found in decorators.marked(Source(source_text, file))
     ]
+
+
+@deeply
+def parameter_types(source_text: str, file: str, name: str) -> list[Type]:
+    """The types of a function's parameters, as far as its module tells them.
+
+    Raises
+    ------
+    RefusedError
+        Where the kind of one cannot be told.
+    """
+    return Program(Source(source_text, file), []).parameter_types(name)
 
 
 @deeply

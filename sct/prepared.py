@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sct.analysis.alias import alias_problems, lost_parameters, written_constants, written_parameters
-from sct.analysis.types import hook_problems
+from sct.analysis.differentiated import hook_problems
 from sct.analysis.updates import zero_dimensional_problems
 from sct.backend.essence import COPIED_NOTE
 from sct.errors import RefusedError

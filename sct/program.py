@@ -7,16 +7,17 @@ then ``fold → names → emit`` (`sct.backend`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from sct.analysis.differentiated import as_float
 from sct.analysis.mixed import refuse_none
-from sct.analysis.types import as_float
 from sct.backend.derivatives import Site
 from sct.backend.functions import write_adjoint, write_gradient, write_pair, write_tangent
 from sct.backend.hiding import names_made, refuse_clashes
 from sct.backend.writer import Writer
 from sct.errors import Diagnostic, RefusedError
-from sct.frontend.annotations import may_be_none, parameter_types
+from sct.frontend.annotations import may_be_none, parameters, stated_types
 from sct.frontend.head import head_names
 from sct.frontend.hints import hinted_types
 from sct.frontend.lower import lower_function
@@ -24,7 +25,7 @@ from sct.frontend.parse import Source
 from sct.frontend.plain import primal
 from sct.ir.names import identifier
 from sct.ir.text import format_function
-from sct.ir.types import Type
+from sct.ir.types import UNTOLD, Type
 from sct.prepared import Prepared
 from sct.primals import Primals
 from sct.requests import Piece, Request, Stage, positions
@@ -44,6 +45,7 @@ class Program:
         self.functions = TypedFunctions(source, exact)
         self.sweeps = Sweeps(self.functions, requests)
         self.primals = Primals(self.functions)
+        self._told: dict[str, dict[str, str]] = {}
         self._made: dict[str, str] = {}
         self._mentioned: set[str] = set()
         self._writes = False
@@ -54,11 +56,34 @@ class Program:
 
     def types(self, request: Request, wrt: Sequence[int]) -> list[Type]:
         """The types of the parameters: those that a request states, or else those of annotations and hints."""
-        found = request.types
+        found: Sequence[Type] | None = request.types
         if found is None:
-            found = tuple(parameter_types(self.source, request.name, hinted_types(self.source, request.name)))
-            self.functions.exact &= not may_be_none(self.source, request.name)
+            found, untold = stated_types(self.source, request.name, hinted_types(self.source, request.name))
+            self.functions.exact &= not (untold or may_be_none(self.source, request.name))
+            if untold:
+                found = self._completed(request.name, found, untold)
         return [as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
+
+    def parameter_types(self, name: str) -> list[Type]:
+        """The types of a function's parameters, as far as annotations, hints, defaults and uses tell them."""
+        found = self.types(Request(name), ())
+        is_open = any(type_.is_array and type_.shape is None for type_ in found)
+        return self.functions.told(name, found) if is_open else found
+
+    def _completed(self, name: str, stated: Sequence[Type], untold: Mapping[int, Diagnostic]) -> list[Type]:
+        """The types of the parameters, where those ``untold`` are told by their uses; numbers are annotated as such."""
+        try:
+            told = self.functions.told(name, stated)
+        except RefusedError:
+            told = list(stated)
+        left = [problem for k, problem in untold.items() if told[k] == UNTOLD]
+        if left:
+            raise RefusedError(left, {self.source.file: self.source.text})
+        numbers = [k for k in untold if told[k].is_scalar]
+        names = [param.name.value for param in parameters(self.source.functions[name])]
+        self._told[name] = {names[k]: told[k].kind for k in numbers}
+        # The rank of an array is asserted, as one of those of which an annotation does not state it.
+        return [replace(told[k], shape=None) if k in untold else type_ for k, type_ in enumerate(stated)]
 
     def sites(self) -> list[Site]:
         """The calls of derivatives, each behind those in the function that it is the derivative of."""
@@ -114,7 +139,7 @@ class Program:
 
     def _asked_for(self, name: str, types: Sequence[Type], wrt: Sequence[int]) -> Prepared:
         """A prepared function whose value has a derivative."""
-        prepared = self.sweeps.prepared(self.source, name, types, wrt)
+        prepared = self._prepared(name, types, wrt)
         self._writes |= prepared.writes
         fn = prepared.fn
         refuse_none(fn)
@@ -122,11 +147,17 @@ class Program:
             raise RefusedError([Diagnostic(fn.span, f"`{fn.name}` returns no number", "return what it computes")])
         return prepared
 
+    def _prepared(self, name: str, types: Sequence[Type], wrt: Sequence[int]) -> Prepared:
+        """A prepared function, whose signature says what its uses tell."""
+        prepared = self.sweeps.prepared(self.source, name, types, wrt)
+        prepared.fn.annotations |= self._told.get(name, {})
+        return prepared
+
     def _gradient(self, name: str, types: Sequence[Type], wrt: Sequence[int], adjoint: Adjoint) -> str:
         """``NAME_grad``: a call of the adjoint; or sweeps of its own, if loops are there for the value alone."""
         if not adjoint.has_idle:
             return write_gradient(self.writer, adjoint, wrt)
-        prepared = self.sweeps.prepared(self.source, name, types, wrt)
+        prepared = self._prepared(name, types, wrt)
         alone = self.sweeps.checked_adjoint(prepared.fn, wrt, gives_value=False)
         return write_gradient(self.writer, alone, wrt, prepared.authored if alone.has_idle else None)
 

@@ -24,6 +24,7 @@ from sct.transform.float_rows import write_floats
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
+from sct.transform.lacking import lacking
 from sct.transform.leaves import has_adjoint
 from sct.transform.likeness import ask_operands
 from sct.transform.masked import drop_masks
@@ -36,7 +37,7 @@ from sct.transform.repeated import share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.share import share
 from sct.transform.simplify import simplify
-from sct.transform.spelled_out import lacking, spell_out
+from sct.transform.spelled_out import spell_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.together import provide_together

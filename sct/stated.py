@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Stated:
         self._types: list[Type] | None = None
 
     def read(self, text: str, name: str) -> None:
-        """Read the annotations of a function of a generated text."""
+        """Read the annotations of a function of a generated text, and the ranks that it asserts."""
         nodes = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == name]
         for arg in (arg for n in nodes for arg in (*n.args.posonlyargs, *n.args.args, *n.args.kwonlyargs)):
             stated = arg.annotation
@@ -39,6 +39,8 @@ class Stated:
             shape = _shape(written) if isinstance(written, str) else None
             if shape is not None:
                 self._shapes[arg.arg] = shape
+        for name, rank in (found for node in nodes for found in _asserted(node)):
+            self._shapes.setdefault(name, [""] * rank)
 
     def fits(self, values: Sequence[Any], names: Sequence[str]) -> bool:
         """Whether arguments are such as the annotations state: other ones take other code."""
@@ -66,6 +68,14 @@ class Stated:
                 except RefusedError:
                     self._types = []
             return self._types
+
+
+def _asserted(node: ast.FunctionDef) -> Iterator[tuple[str, int]]:
+    """The ranks of parameters that the body begins with: ``assert x.ndim == 1``."""
+    for line in node.body:
+        match line:
+            case ast.Assert(ast.Compare(ast.Attribute(ast.Name(name), "ndim"), [ast.Eq()], [ast.Constant(int(rank))])):
+                yield name, rank
 
 
 def _shape(text: str) -> list[str] | None:

@@ -17,6 +17,7 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
+from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, writing_calls
 from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
@@ -24,7 +25,8 @@ from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
-from sct.analysis.types import consuming_calls, dict_keys, infer_types, lists, methods, tuple_lengths, writing_calls
+from sct.analysis.told import assert_ranks, completed, told_types
+from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.derivatives import Sites, note_sites
 from sct.errors import RefusedError
@@ -88,10 +90,15 @@ class TypedFunctions:
             problems += zero_dimensional_problems(fn, is_callee)
         if problems:
             raise RefusedError(problems)
+        assert_ranks(fn, types)
         drop_literals(fn.body)
         take_apart(fn)
         fit_types(fn)
         return passed("types", fn)
+
+    def told(self, name: str, types: Sequence[Type]) -> list[Type]:
+        """The types of a function's parameters, of which some are unknown, with what the uses of these tell."""
+        return [param.type for param in self._lowered(self.source, name, types, is_callee=False).params]
 
     def _lowered(self, source: Source, name: str, types: Sequence[Type], is_callee: bool) -> Function:
         """A function lowered with all that its types tell of its text."""
@@ -106,7 +113,7 @@ class TypedFunctions:
     def _found(self, fn: Function, types: Sequence[Type], known: Known, is_callee: bool) -> Known:
         """What the types tell of a function that was lowered with what was ``known``."""
         try:
-            infer_types(fn, types, self.summary, self.exact)
+            infer_types(fn, completed(types, known.told), self.summary, self.exact)
             found = Known(
                 updates_in_place(fn, is_callee),
                 followed_views(fn),
@@ -173,6 +180,7 @@ def _asked(fn: Function) -> Known:
         arrays=taken_for_arrays(fn),
         indices=tuples_of_indices(fn),
         literals=literals(fn),
+        told=told_types(fn),
     )
 
 

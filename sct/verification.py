@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sct.arguments import copy, found_in
 from sct.compiling import plain
+from sct.derivatives import Derivative, Wrt, with_respect_to
 from sct.errors import SctError
-from sct.generated import Derivative, Wrt, call, gradient_of, with_respect_to
+from sct.generated import call, gradient_of
 from sct.origin import SourceError, is_method, source_of
 
 if TYPE_CHECKING:
@@ -227,20 +228,21 @@ def _random(
     """Random arguments at which the function's value is finite."""
     import numpy as np
 
-    from sct.frontend.annotations import parameter_types
-    from sct.frontend.hints import hinted_types
-    from sct.frontend.parse import Source
+    from sct.ir.types import map_arrays
+    from sct.pipeline import parameter_types
     from sct.witnesses.inputs import UnknownError, random_value
     from sct.witnesses.trees import numbers, rebuilt
 
     if not isinstance(primal, types.FunctionType):
         raise PointError(f"{getattr(primal, '__name__', primal)} is not written in Python; give the arguments")
     try:
-        source = Source(*source_of(primal))
+        text, file = source_of(primal)
     except SourceError as problem:
         raise PointError(f"{problem}; give the arguments") from None
     name = primal.__qualname__ if is_method(primal) else primal.__name__
-    kinds = parameter_types(source, name, hinted_types(source, name))
+    kinds = parameter_types(text, file, name)
+    # Sizes without names of their own, as `x.0`, may have to be equal.
+    alike = [map_arrays(type_, lambda dim, _: "n" if isinstance(dim, str) and "." in dim else dim) for type_ in kinds]
     parameters = list(inspect.signature(primal).parameters.values())
     wanted = with_respect_to(f, None, wrt).positions if wrt is not None or isinstance(f, Derivative) else ()
     found: list[list[Any]] = []
@@ -248,7 +250,7 @@ def _random(
     for attempt in range(_TRIES):
         sizes: dict[Any, int] = {}
         args = []
-        for k, (parameter, type_) in enumerate(zip(parameters, kinds, strict=True)):
+        for k, (parameter, type_) in enumerate(zip(parameters, alike if attempt % 4 > 1 else kinds, strict=True)):
             if parameter.default is not parameter.empty and k not in wanted:
                 args.append(parameter.default)
                 continue

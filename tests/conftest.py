@@ -1,8 +1,11 @@
-"""The IR is checked after every pass of every test."""
+"""What tests share: the IR is checked after every pass of every test; targets; a module that imports another."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -42,3 +45,13 @@ def target(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
         monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
     found: stages.Target = request.param
     return found
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The test module's ``MODEL``, which imports its ``HELPER``; with names of their own, as modules stay imported."""
+    name = "".join(c if c.isalnum() else "_" for c in request.node.name)
+    (tmp_path / f"helper_{name}.py").write_text(request.module.HELPER)
+    (tmp_path / f"model_{name}.py").write_text(request.module.MODEL.replace("HELPER", f"helper_{name}"))
+    monkeypatch.syspath_prepend(tmp_path)
+    return importlib.import_module(f"model_{name}")

@@ -20,8 +20,8 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
-from sct.generated import NotScalarError
 from sct.origin import SourceError
+from sct.results import NotScalarError
 
 Load = Callable[..., ModuleType]
 HEAD = "import math\nimport numpy as np\nimport sct\nfrom sct import grad, value_and_grad\n\n\n"
@@ -294,12 +294,12 @@ def applied(A: "Float[np.ndarray, 'm n']", v: "Float[np.ndarray, 'n']") -> float
         assert np.shape(found) == np.shape(args[0]) and np.allclose(found, expected)
     assert np.array_equal(m.applied(np.ones((2, 3)), np.ones((3, 4))), 4 * np.ones((2, 3)))
     assert np.array_equal(m.applied(np.ones((2, 3)), v), np.ones((2, 3)))
-    assert [len(f._modules) for f in (m.product, m.applied)] == [4, 2]
+    assert [len(f._generated._modules) for f in (m.product, m.applied)] == [4, 2]
     paths = [m.applied(np.ones((2, 3)), w) is not None and m.applied.path for w in (v, np.ones((3, 4)), v)]
     assert [Path(path) == committed for path in paths] == [True, False, True]
     assert [total(1.0, p) for p in ((2.0, 3.0), (2.0, 3.0, 4.0), (2.0, 3))] == [5.0, 9.0, 5.0]
-    assert sum(Path(str(module.__file__)) == committed for module in total._modules.values()) == 1
-    assert len(total._modules) == 2
+    assert sum(Path(str(module.__file__)) == committed for module in total._generated._modules.values()) == 1
+    assert len(total._generated._modules) == 2
 
 
 @pytest.mark.parametrize("how", ["source", "edit", "wrt"])

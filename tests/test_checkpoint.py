@@ -77,7 +77,7 @@ def test_the_gradient_is_the_same_and_few_numbers_are_kept(load: Load, decorator
     assert sct.jvp(marked.f, (0.4, 7), (1.0, None)) == sct.jvp(plain.f, (0.4, 7), (1.0, None))
     counts = []
     for module in (plain, marked):
-        forward, _ = sct.generated.with_respect_to(module.f, None, 0).prepare("pullback", (0.4, 1), {})
+        forward, _ = sct.derivatives.with_respect_to(module.f, None, 0).prepare("pullback", (0.4, 1), {})
         counts.append([kept(forward(0.4, k)[1]) for k in (10, 20, 40)])
     # k**2 turns: k snapshots of three numbers, and a number a turn without
     assert all(whole > k**2 for whole, k in zip(counts[0], (10, 20, 40), strict=True))
@@ -148,7 +148,7 @@ def test_a_marked_loop(load: Load, span: str) -> None:
         assert sct.jvp(marked.f, (0.7, 0.9, n), (1.0, 1.0, None)) == sct.jvp(plain.f, (0.7, 0.9, n), (1.0, 1.0, None))
     counts = []
     for module in (plain, marked):
-        forward, _ = sct.generated.with_respect_to(module.f, None, 0).prepare("pullback", (0.7, 0.9, 1), {})
+        forward, _ = sct.derivatives.with_respect_to(module.f, None, 0).prepare("pullback", (0.7, 0.9, 1), {})
         counts.append([kept(forward(0.7, 0.9, n)[1]) for n in (100, 400)])
     assert counts[0][0] > 100
     assert counts[0][1] > 400
@@ -202,7 +202,7 @@ def f(x: float, c: float, n: int) -> float:
 def test_second_derivatives_and_nested_functions(load: Load, text: str) -> None:
     plain, marked = (load(text.format(mark=mark), f"n{len(mark)}") for mark in ("", "  # sct: checkpoint"))
     assert sct.grad(marked.f, wrt=(0, 1))(0.7, 0.9, 30) == pytest.approx(sct.grad(plain.f, wrt=(0, 1))(0.7, 0.9, 30))
-    forward, _ = sct.generated.with_respect_to(marked.f, None, (0, 1)).prepare("pullback", (0.7, 0.9, 1), {})
+    forward, _ = sct.derivatives.with_respect_to(marked.f, None, (0, 1)).prepare("pullback", (0.7, 0.9, 1), {})
     assert kept(forward(0.7, 0.9, 400)[1]) < 200
     h = 1e-5
     up, down = (np.array(sct.grad(plain.f, wrt=(0, 1))(0.7 + 2 * d, 0.9 - d, 11)) for d in (h, -h))

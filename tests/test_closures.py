@@ -10,8 +10,8 @@ import pytest
 
 import sct
 from sct.errors import RefusedError
-from sct.generated import NotScalarError
 from sct.origin import SourceError
+from sct.results import NotScalarError
 from tests.golden import load_module
 
 

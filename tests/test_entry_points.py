@@ -13,8 +13,8 @@ import pytest
 import sct
 from sct.arguments import ArgumentError
 from sct.errors import RefusedError, SctError
-from sct.generated import NotScalarError
 from sct.origin import SourceError
+from sct.results import NotScalarError
 
 Pair = namedtuple("Pair", "u v")
 EMPTY = np.zeros(0)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import sct
-from sct.generated import NotScalarError
+from sct.results import NotScalarError
 from tests.golden import Golden, every, load_module
 from tests.test_samples import SAMPLES
 from tests.trees import copied, product, random_like

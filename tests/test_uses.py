@@ -91,16 +91,6 @@ def makes(c):
 """
 
 
-@pytest.fixture
-def model(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A module with a name of its own each time, as modules stay imported."""
-    name = "".join(c if c.isalnum() else "_" for c in request.node.name)
-    (tmp_path / f"helper_{name}.py").write_text(HELPER)
-    (tmp_path / f"model_{name}.py").write_text(MODEL.replace("HELPER", f"helper_{name}"))
-    monkeypatch.syspath_prepend(tmp_path)
-    return importlib.import_module(f"model_{name}")
-
-
 def _gradient(model: ModuleType, name: str) -> Callable[[], Any]:
     f, args = sct.grad(getattr(model, name)), (3.0, model.P(2.0)) if name == "of_argument" else (3.0,)
     return lambda: f(*args)

@@ -120,9 +120,9 @@ def test_each_witness_finds_a_planted_error() -> None:
 
 def test_a_mismatch_raises_with_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sct.generated.Derivative.prepare", lambda self, mode, args, kwargs: (_wrong_adjoint, list(args))
+        "sct.derivatives.Derivative.prepare", lambda self, mode, args, kwargs: (_wrong_adjoint, list(args))
     )
-    monkeypatch.setattr("sct.generated.Derivative.path", "wrong.py")
+    monkeypatch.setattr("sct.derivatives.Derivative.path", "wrong.py")
     with pytest.raises(MismatchError, match="MISMATCH"):
         sct.verify(_wave, 0.3, 1.2, mode="adjoint")
 
@@ -262,7 +262,7 @@ import sct
 
 @sct.grad
 def bad(w: "float[:]", X: "float[:, :]") -> float:
-    return np.sum(X @ w)
+    return np.sum(X[:, 1:] @ w)
 
 
 @sct.grad
@@ -293,10 +293,10 @@ def test_the_command_goes_on_after_a_function_that_it_cannot_check(model: Path) 
     assert "bad: its value is finite at no random point; it raised ValueError: matmul: " in found.stderr
     assert 'give the arguments\n  help: sct verify model.py -f bad --at "…"\n' in found.stderr
     assert "model.py:14:18: " in found.stderr
-    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((2, 3))", cwd=model.parent)
+    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((3, 2))", cwd=model.parent)
     assert found.returncode == 1 and "ValueError: matmul: " in found.stderr and "verification.py" not in found.stderr
     assert f'bad raises at these arguments\nTraceback (most recent call last):\n  File "{model}"' in found.stderr
-    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((3, 2))", cwd=model.parent)
+    found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((2, 3))", cwd=model.parent)
     assert found.returncode == 0, found.stderr
 
 

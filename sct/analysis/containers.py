@@ -11,10 +11,11 @@ kind, and of any number.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sct.analysis.joins import join
 from sct.ir.nodes import Op
 from sct.ir.types import UNDEF, Form, Type
 from sct.rules.lists import of_any
@@ -23,10 +24,9 @@ from sct.rules.table import SHAPES, Unsupported
 
 _AS_DATACLASS = "make it a dataclass, or write a function that returns the new value"
 Types = tuple[Type, ...]
-Join = Callable[[Type, Type], Type]
 
 
-def display(op: Op, types: Types, join: Join) -> Type:
+def display(op: Op, types: Types) -> Type:
     """The type of a display: a list of items of one kind is a ``list``, unless its length is ``fixed``."""
     form = op.attrs.get("form")
     if form is not None and form.kind == "list" and not op.attrs.get("fixed"):
@@ -96,7 +96,7 @@ def _instead(x: Type, label: str) -> str:
     return "use `.T`, `.shape`, `.size` or `.ndim`" if x.is_array else "only arrays and objects have attributes here"
 
 
-def subscript(op: Op, types: Types, join: Join) -> Type:
+def subscript(op: Op, types: Types) -> Type:
     """The type of ``x[i]`` of a container; where it names a part of a structure, the operation becomes an ``item``."""
     x, index, *more = types
     if more:
@@ -148,7 +148,7 @@ def _key(op: Op, x: Type, index: Type) -> Type:
     return _at(x, op)
 
 
-def stored(op: Op, types: Types, join: Join) -> Type:
+def stored(op: Op, types: Types) -> Type:
     """The type of a container that ``x[i] = v`` is stored into; of a structure, the operation becomes a ``put``."""
     x, value, index, *more = types
     if more:
@@ -163,10 +163,10 @@ def stored(op: Op, types: Types, join: Join) -> Type:
         op.name, op.operands, op.attrs["index"] = "put", op.operands[:2], index.dim % len(x.items)
     else:
         raise Unsupported("the place of this write is not known", "use a constant index or key, or an array")
-    return put(op, types[:2], join)
+    return put(op, types[:2])
 
 
-def put(op: Op, types: Types, join: Join) -> Type:
+def put(op: Op, types: Types) -> Type:
     """The type of a structure with another part: a new key is a part more."""
     x, value = types
     if x.kind == "undef":
@@ -189,7 +189,7 @@ def put(op: Op, types: Types, join: Join) -> Type:
     return replace(x, items=(*x.items[:index], value, *x.items[index + 1 :]))
 
 
-def appended(types: Types, join: Join) -> Type:
+def appended(types: Types) -> Type:
     """The type of a list with an item more."""
     x, value = types
     if x.kind == "undef":
@@ -206,7 +206,7 @@ def shortened(types: Types) -> Type:
     return types[0]
 
 
-def joined(op: Op, types: Types, join: Join) -> Type:
+def joined(op: Op, types: Types) -> Type:
     """The type of ``x + y`` of two containers; the operation becomes a ``concat``."""
     a, b = types
     if op.name == "mul" and {a.kind, b.kind} & {"int", "bool"}:

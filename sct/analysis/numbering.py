@@ -4,7 +4,7 @@ Before: ``%a = sub %x, 10.0; …; %b = sub %x, 10.0``.
 After: ``%a`` and ``%b`` have the same number.
 
 This is value numbering (Cocke and Schwartz, Programming Languages and Their Compilers, 1970; Appel, Modern Compiler
-Implementation, section 19.4) of scalars, which nothing writes into, and of the elements of arguments that nothing does.
+Implementation, section 19.4) of scalars, which nothing writes into, and of the elements of arrays that nothing does.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ class Numbering:
 
 
 def _steady(fn: Function) -> set[Value]:
-    """The arrays among the parameters that nothing is written into."""
-    arrays = [param for param in fn.params if param.type.is_array]
+    """The arrays of which elements are read that nothing is written into."""
+    read = [op.operands[0] for op in fn.body.walk() if op.name == "getitem"]
+    arrays = [array for array in dict.fromkeys(read) if array.type.is_array]
     if not arrays:
         return set()
     sharing = Sharing(fn)

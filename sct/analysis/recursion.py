@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
+from sct.analysis.joins import join
 from sct.analysis.summary import Summary, summarise
-from sct.analysis.types import join
 from sct.ir.nodes import Function
 from sct.ir.types import Type
 from sct.rules.table import Unsupported

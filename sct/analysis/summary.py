@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sct.analysis.alias import written_parameters
 from sct.analysis.sharing import Sharing
+from sct.analysis.told import ranks_of_parameters
 from sct.ir.nodes import Function
 from sct.ir.types import UNDEF, Kind, Type
 
@@ -34,6 +35,10 @@ class Summary:
         The parameters that are written into.
     constants : tuple of int
         The parameters that hints say are constant.
+    ranks : tuple of int or None
+        What is known of each parameter's rank, from the argument or from its uses.
+    ranks_of_number : tuple of int or None
+        The same where the value is a number.
     """
 
     type: Type = UNDEF
@@ -42,6 +47,8 @@ class Summary:
     apart: frozenset[Kind] = frozenset()
     writes: tuple[int, ...] = ()
     constants: tuple[int, ...] = ()
+    ranks: tuple[int | None, ...] = ()
+    ranks_of_number: tuple[int | None, ...] = ()
 
 
 def summarise(fn: Function) -> Summary:
@@ -56,7 +63,8 @@ def summarise(fn: Function) -> Summary:
     shows = tuple(frozenset(k for k, param in enumerate(fn.params) if sharing(param, item)) for item in items)
     buffers = set(_buffers(result.type))
     apart = {type_.kind for type_ in buffers} - {t.kind for t in buffers if not sharing.is_apart(result, t)}
-    return Summary(result.type, shows, together, frozenset(apart), tuple(written_parameters(fn)), tuple(fn.constants))
+    written, ranks = tuple(written_parameters(fn)), ranks_of_parameters(fn)
+    return Summary(result.type, shows, together, frozenset(apart), written, tuple(fn.constants), *ranks)
 
 
 def _buffers(type_: Type) -> Iterator[Type]:

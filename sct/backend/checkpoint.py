@@ -7,9 +7,9 @@ After: ``y, g_residuals = g_again_forward(x, c)``, whose residuals are ``(x, c)`
 
 from __future__ import annotations
 
-from sct.backend.emit import indent
 from sct.backend.functions import docstring
 from sct.backend.names import added
+from sct.backend.wrapping import indent
 from sct.backend.writer import Writer
 from sct.ir.nodes import Op
 

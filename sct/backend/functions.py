@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Collection, Sequence
 
 from sct.analysis.liveness import uses
-from sct.backend.emit import Emitter, Sweep, indent
+from sct.backend.emit import Emitter, Sweep
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
 from sct.backend.fold import fold
@@ -14,7 +14,7 @@ from sct.backend.hiding import called, hidden_parameter
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import narrow
 from sct.backend.webs import settle_webs
-from sct.backend.wrapping import INDENT, WIDTH, fitted, laid_out
+from sct.backend.wrapping import INDENT, WIDTH, fitted, indent, laid_out
 from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead

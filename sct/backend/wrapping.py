@@ -41,6 +41,10 @@ class Written(str):
     """A line that the author wrote, which stays as it is."""
 
 
+def indent(lines: list[str]) -> list[str]:
+    return [type(line)(f"{INDENT}{line}") if line else line for line in lines]
+
+
 def laid_out(lines: Iterable[str]) -> list[str]:
     """The lines of a function, those broken that are too wide."""
     found: list[str] = []

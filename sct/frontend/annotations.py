@@ -11,7 +11,7 @@ from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
 from sct.frontend.decorators import decorators
 from sct.frontend.parse import Source
-from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, Dim, DType, Form, Type, map_arrays
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNTOLD, Dim, DType, Form, Type, map_arrays
 
 _SCALARS = {
     "float": FLOAT,
@@ -47,24 +47,39 @@ def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> li
     RefusedError
         Where a parameter's kind cannot be told.
     """
+    found, untold = stated_types(source, name, hinted)
+    if untold:
+        raise RefusedError(list(untold.values()), {source.file: source.text})
+    return found
+
+
+def stated_types(source: Source, name: str, hinted: Mapping[str, Type]) -> tuple[list[Type], dict[int, Diagnostic]]:
+    """The same, with an unknown type where nothing is said of a parameter; and what is to be said of each of those.
+
+    Raises
+    ------
+    RefusedError
+        Where what is said of a parameter tells no kind.
+    """
     decorator = next((found for found, text in decorators(source, name) if text == "classmethod"), None)
     if decorator is not None:
         reason = f"`{name}` is a classmethod, which is given the class and no object"
         raise source.refused(decorator, reason, "make it a function of the module, or a `@staticmethod`")
     found: list[Type] = []
-    problems = []
-    for param in parameters(source.functions[name]):
+    untold, problems = dict[int, Diagnostic](), []
+    for k, param in enumerate(parameters(source.functions[name])):
         type_ = hinted.get(param.name.value) or _annotated(source, param)
         cls = _class_of(source, name) if not found else ""
         if type_ is None and cls and (of := record(source, cls)) is not None:
             type_ = _of_record(of, of.name, param.name.value)
         if type_ is None:
-            problems.append(Diagnostic(source.span(param.name), *_unknown(source, param, cls)))
-            type_ = FLOAT
-        found.append(type_)
+            untold[k] = Diagnostic(source.span(param.name), *_unknown(source, param, cls))
+            if param.annotation is not None or param.default is not None or cls:
+                problems.append(untold[k])
+        found.append(type_ or UNTOLD)
     if problems:
-        raise RefusedError(problems, {source.file: source.text})
-    return found
+        raise RefusedError(list(untold.values()), {source.file: source.text})
+    return found, untold
 
 
 def may_be_none(source: Source, name: str) -> bool:

@@ -39,6 +39,13 @@ def marked(source: Source) -> Sequence[Marked]:
     return found
 
 
+def gives_number(source: Source, name: str) -> bool:
+    """Whether a function's value is said to be a number: by ``-> float``, or by a decorator that asks its gradient."""
+    returns, found = source.functions[name].returns, source.functions[name].decorators
+    is_number = returns is not None and source.code(returns.annotation) == "float"
+    return is_number or any(_wrt(source, decorator) is not None for decorator in found)
+
+
 def decorators(source: Source, name: str) -> Iterator[tuple[cst.Decorator, str]]:
     """The decorators of a function, each with its dotted name, the module's in full."""
     for decorator in source.functions[name].decorators:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sct.errors import Span
+from sct.ir.types import Type
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Known:
         The sums over generators that have to be of arrays, of at least one.
     literals : frozenset of (Span, value)
         The arguments that have to be literals and are written as expressions, and what these are.
+    told : frozenset of (int, Type)
+        The parameters whose kind, or rank, only their uses tell; and the type.
     """
 
     in_place: frozenset[Span] = frozenset()
@@ -56,6 +59,7 @@ class Known:
     indices: frozenset[tuple[Span, int]] = frozenset()
     sums: frozenset[Span] = frozenset()
     literals: frozenset[tuple[Span, Any]] = frozenset()
+    told: frozenset[tuple[int, Type]] = frozenset()
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -72,4 +76,5 @@ class Known:
             self.indices | other.indices,
             self.sums | other.sums,
             self.literals | other.literals,
+            self.told | other.told,
         )

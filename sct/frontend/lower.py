@@ -15,6 +15,7 @@ from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
 from sct.frontend.constants import is_starred
 from sct.frontend.containers import LIST
+from sct.frontend.decorators import gives_number
 from sct.frontend.flow import Exit, parameter
 from sct.frontend.head import is_known
 from sct.frontend.hints import hints
@@ -95,6 +96,7 @@ class _Lower(Nested):
         fn.hands_back = tuple(sorted(self.known.hands_back))
         fn.annotations = {p.name.value: code(p.annotation.annotation) for p in params if p.annotation is not None}
         fn.callees = tuple(self.callees)
+        fn.gives_number = gives_number(self.source, name)
         fn.constants = {names.index(param): span for param, span in stated.constants.items()}
         prune(fn)
         for block in (top, *(owned for op in top.walk() for owned in op.blocks)):

@@ -197,7 +197,8 @@ class Function:
     """A function: its parameters are its body's arguments, and its body yields the result.
 
     A callee that writes into parameters yields their last versions as well: ``hands_back`` has their positions.
-    ``constants`` has those of the parameters that a hint says are constant, and the hint's place.  Values are called
+    ``constants`` has those of the parameters that a hint says are constant, and the hint's place.  ``gives_number`` is
+    whether the value is said to be a number.  Values are called
     after its ``name``; ``spelling`` is that of the module's function (``Model.predict`` where the name is ``predict``).
     """
 
@@ -211,6 +212,7 @@ class Function:
     hands_back: tuple[int, ...] = ()
     callees: tuple[GlobalRef, ...] = ()
     constants: dict[int, Span] = field(default_factory=dict)
+    gives_number: bool = False
     spelling: str = ""
 
     @property

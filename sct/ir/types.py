@@ -152,3 +152,5 @@ TAPE = Type("tape")
 RESIDUALS = Type("residuals")
 UNDEF = Type("undef")
 UNKNOWN = Type("unknown")
+UNTOLD = Type("unknown", dim="untold")
+"""The type of a parameter of which nothing is said: its uses may tell it."""

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts, uses
 from sct.analysis.numbering import array_statements
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import Function, Op, Value
 from sct.transform.build import Builder
 
 _MIXED = frozenset({"add", "sub", "mul", "div"})
@@ -58,8 +58,7 @@ class _Writer:
 
     def written(self, op: Op) -> list[Op]:
         """What takes the place of an operation."""
-        build = Builder(Block(), op.stmt)
-        build.span, build.origin, build.lib = op.span, op.origin, "numpy"
+        build = Builder.instead_of(op, "numpy")
         is_derived = op.origin is not None and not op.attrs.get("authored")
         if op.name in _MIXED and is_derived and op.result.type.kind == "float":
             op.operands = [self.as_float(value, build) for value in op.operands]

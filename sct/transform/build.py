@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
-from sct.analysis.types import infer_op
+from sct.analysis.operations import infer_op
 from sct.errors import Span
 from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_updates
 from sct.ir.nodes import Block, Op, Statement, Value
@@ -27,6 +27,13 @@ class Builder:
         self.span: Span | None = None
         self.lib: str | None = None
         self.origin: Op | None = None
+
+    @classmethod
+    def instead_of(cls, op: Op, lib: str | None = None) -> Self:
+        """A builder of what takes the place of ``op``: it comes from where that does."""
+        found = cls(Block(), op.stmt)
+        found.span, found.origin, found.lib = op.span, op.origin, lib
+        return found
 
     def at(self, op: Op) -> None:
         """What is built next comes from ``op``."""

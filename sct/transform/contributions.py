@@ -69,7 +69,10 @@ class Contributions:
                 if partial is None:
                     continue
                 build.steps(partial, named, env)
-                found.append((operand, _chain(partial, env, bar, operand, build)))
+                product = _chain(partial, env, bar, build)
+                found.append(
+                    (operand, product if _is_alone(operand, op) else unbroadcast(product, bar.type, operand, build))
+                )
             else:
                 raise refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
         return found
@@ -87,7 +90,9 @@ class Contributions:
             env[own] = build.text(text, env)
         value: Value = env[own] if own else env.pop(own)
         broadcasts = row.broadcasting(tuple(each.type for each in op.operands))
-        return unbroadcast(value, value.type, operand, build) if broadcasts or row.partials else value
+        if not broadcasts and (not row.partials or _is_alone(operand, op)):
+            return value
+        return unbroadcast(value, value.type, operand, build)
 
 
 def _name_steps(op: Op, env: Mapping[str, Any]) -> None:
@@ -99,18 +104,21 @@ def _name_steps(op: Op, env: Mapping[str, Any]) -> None:
             made.temp = f"{subject}_bar"
 
 
-def _chain(partial: str, env: Mapping[str, object], bar: Value, operand: Value, build: Builder) -> Value:
-    """``partial * bar``, summed to the shape of ``operand``."""
+def _is_alone(operand: Value, op: Op) -> bool:
+    """Whether an elementwise operation broadcasts an operand to nothing: the others are numbers, or that one."""
+    return all(other is operand or other.type.is_scalar for other in op.operands)
+
+
+def _chain(partial: str, env: Mapping[str, object], bar: Value, build: Builder) -> Value:
+    """``partial * bar``."""
     if partial == "...":
         assert build.origin is not None
         raise refused(build.origin, *NO_CLOSED_FORM)
     if partial == "1":
-        product = bar
-    elif partial == "-1":
-        product = build.op("neg", bar)
-    else:
-        product = build.op("mul", build.text(partial, env), bar)
-    return unbroadcast(product, bar.type, operand, build)
+        return bar
+    if partial == "-1":
+        return build.op("neg", bar)
+    return build.op("mul", build.text(partial, env), bar)
 
 
 def _seeded(parts: Sequence[Value], block: Block) -> frozenset[int]:

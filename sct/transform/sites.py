@@ -43,9 +43,7 @@ class Sites:
 
     def builder(self, op: Op) -> Builder:
         """What builds in the place of an operation."""
-        build = Builder(Block(), op.stmt)
-        build.span, build.origin = op.span, op.origin
-        return build
+        return Builder.instead_of(op)
 
     def put(self, op: Op, new: list[Op]) -> None:
         """Put operations in the place of one, whose result the last of them makes now."""

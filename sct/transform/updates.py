@@ -135,8 +135,7 @@ class _Updates:
         return any(other.name in _BARRIERS or other.blocks for other in between)
 
     def take_in(self, earlier: Op, between: list[Op], op: Op, block: Block) -> None:
-        build = Builder(Block(), op.stmt)
-        build.span, build.lib, build.origin = op.span, op.attrs.get("lib"), op.origin
+        build = Builder.instead_of(op, op.attrs.get("lib"))
         value = op.operands[1]
         if earlier.name == "index_add" or not self.is_zero(earlier.operands[1]):
             alone = self.is_alone(earlier.operands[1]) and self.is_alone(value)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import sct
-from sct.generated import NoNumberError
 from sct.pipeline import Request, differentiate
+from sct.results import NoNumberError
 from sct.stages import Target
 from tests.programs import hold
 

@@ -12,8 +12,8 @@ import pytest
 import sct
 from sct.arguments import ArgumentError
 from sct.errors import RefusedError
-from sct.generated import NoNumberError
 from sct.pipeline import Request, differentiate
+from sct.results import NoNumberError
 from tests.programs import hold
 
 HEAD = "import functools\nimport math\nimport numpy as np\nfrom typing import Callable, Union\n\n\n"

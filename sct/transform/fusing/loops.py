@@ -37,8 +37,7 @@ class Loops:
             self.entry[op.result] = self.begin.setdefault(region.array, first)
             self.end[region.array] = op.result
         self._add_late()
-        self.before = Builder(Block(), self.work[0].stmt)
-        self.before.span, self.before.origin, self.before.lib = self.work[0].span, self.work[0].origin, "numpy"
+        self.before = Builder.instead_of(self.work[0], "numpy")
 
     def _add_late(self) -> None:
         """Let what is added behind the nests be added to the versions that they leave."""

@@ -105,7 +105,7 @@ class Nest:
             block.args = [self.counters[axis], *inside.values()]
             around = {key: again(array) if axis else array for key, array in self.entries.items()}
             ends = [again(results[key]) if axis else results[key] for key in self.entries]
-            made = self._like()
+            made = Builder.instead_of(self.like, "numpy")
             range_ = self.ranges[axis]
             key = next((key for key, array in self.entries.items() if array is range_.array), None)
             begin = sum_of(made, range_.base, range_.number)
@@ -125,11 +125,6 @@ class Nest:
                 needed.update(op.operands)
                 found.append(op)
         return found[::-1]
-
-    def _like(self) -> Builder:
-        made = Builder(Block(), self.like.stmt)
-        made.span, made.origin, made.lib = self.like.span, self.like.origin, "numpy"
-        return made
 
 
 def again(value: Value) -> Value:

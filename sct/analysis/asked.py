@@ -1,0 +1,69 @@
+"""What types tell of a function's text: lengths, keys and methods that are asked for, calls that write.
+
+Before: ``%n = len %pair``, with a tuple of two.
+After: the place and the length are known, and the function is lowered again (see `frontend.known`).
+"""
+
+from __future__ import annotations
+
+from sct.errors import Span
+from sct.ir.nodes import Function
+
+
+def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
+    """The places where the length of a tuple is asked for, and the length."""
+    asked = [op for op in fn.body.walk() if op.name in ("len", "items") and op.operands[0].type.kind == "tuple"]
+    return frozenset((op.span, len(op.operands[0].type.items)) for op in asked if op.span is not None)
+
+
+def lists(fn: Function) -> frozenset[Span]:
+    """The places where the number of items of a list is asked for, which is not known; and ``xs += …``."""
+    asked = [op for op in fn.body.walk() if op.name == "items" or (op.name == "add" and op.attrs.get("augmented"))]
+    return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.kind == "list")
+
+
+def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:
+    """The places where the items of a dict are asked for, and its keys."""
+    found = set()
+    for op in fn.body.walk():
+        form = op.operands[0].type.form if op.name in ("len", "items", "method") else None
+        if form is not None and form.kind == "dict" and op.span is not None:
+            found.add((op.span, form.labels))
+    return frozenset(found)
+
+
+def methods(fn: Function) -> frozenset[tuple[Span, str]]:
+    """The places where more than a field of a class is asked for, and the class."""
+    found = set()
+    for op in fn.body.walk():
+        form = op.operands[0].type.form if op.operands else None
+        if form is not None and form.kind == "class" and op.span is not None:
+            is_method = op.name == "method" or op.attrs.get("style") == "method"
+            if is_method or op.attrs.get("label", form.labels[0] if form.labels else None) not in (*form.labels, None):
+                found.add((op.span, form.name))
+    return frozenset(found)
+
+
+def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
+    """The calls that write into an argument, and the argument's position."""
+    calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]
+    return frozenset((op.span, k) for op in calls if op.span is not None for k in op.attrs["summary"].writes)
+
+
+def consuming_calls(fn: Function) -> frozenset[Span]:
+    """The calls that write into a part of a tuple, as into the lists of residuals; and those that made it.
+
+    They are lowered in line, where it is seen what shares memory with what.
+    """
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    found = set()
+    for op in fn.body.walk():
+        written = op.attrs["summary"].writes if op.name == "call" and "summary" in op.attrs else ()
+        for value in (op.operands[k] for k in written):
+            if value.type.kind != "tuple":
+                continue
+            made = makers.get(value)
+            while made is not None and made.name == "item":
+                made = makers.get(made.operands[0])
+            found |= {call.span for call in (op, made) if call is not None and call.name == "call"}
+    return frozenset(span for span in found if span is not None)

@@ -1,0 +1,96 @@
+"""Values as assignments to variables: one, several at once, a sum into one.
+
+Before: ``%x = mul %a, %b``, and ``%x, %y`` handed on as ``%y, %x``.
+After: ``x = a * b``, and ``x, y = y, x``.
+"""
+
+from __future__ import annotations
+
+from sct.backend.containers import total
+from sct.backend.expressions import Expressions
+from sct.backend.operands import SUM, TERM
+from sct.backend.wrapping import INDENT, WIDTH
+from sct.ir.nodes import Op, Value
+
+
+class Assignments:
+    """Writes operations as assignments.
+
+    Attributes
+    ----------
+    expr : Expressions
+        What writes values as expressions.
+    used : set of Value
+        What is read somewhere.
+    """
+
+    def __init__(self, expr: Expressions, used: set[Value]) -> None:
+        self.expr = expr
+        self.used = used
+
+    def assign(self, op: Op) -> list[str]:
+        text, _ = self.expr.of(op)
+        name = self.expr.names[op.result]
+        if "note" in op.attrs:
+            line, note = f"{name} = {text}", f"# {op.attrs['note']}"
+            beside = f"{line}  {note}"
+            return [beside] if len(beside) <= WIDTH - 3 * len(INDENT) else [note, line]  # it may stand in loops
+        if op.attrs.get("augmented") and op.result.type.is_scalar and self.expr(op.operands[0]) == name:
+            symbol = text.split(" ")[1] if op.name != "pow" else "**"
+            return [f"{name} {symbol}= {self.expr(op.operands[1])}"]
+        return [f"{name} = {text}"] if text != name else []
+
+    def copies(self, pairs: list[tuple[str, Value]]) -> list[str]:
+        """``name = value`` for each pair, as if all at once."""
+        all_texts = ((name, self.text(value)) for name, value in pairs)
+        texts = [(name, text) for name, text in all_texts if text is not None and text != name]
+        if not texts:
+            return []
+        names = {name for name, _ in texts}
+        if len(texts) > 1 and any(value in names for _, pair in pairs for value in self.read(pair)):
+            return [f"{', '.join(name for name, _ in texts)} = {', '.join(text for _, text in texts)}"]
+        return [f"{name} = {text}" for name, text in texts]
+
+    def read(self, value: Value) -> set[str]:
+        """The variables that a value's expression reads."""
+        if value not in self.expr.folded:
+            return {self.expr.names[value]}
+        op = self.expr.makers[value]
+        inner = [v for owned in op.blocks for made in owned.ops for v in made.operands]
+        return set().union(*(self.read(operand) for operand in [*op.operands, *inner]))
+
+    def text(self, value: Value) -> str | None:
+        """The text of a value; None if it has none yet."""
+        op = self.expr.makers.get(value)
+        if op is not None and op.name == "undef":
+            return None
+        return self.expr(value)
+
+    def rename(self, op: Op) -> list[str]:
+        """What was changed in place has the result's name from here on."""
+        before, after = self.expr(op.operands[0]), self.expr.names[op.result]
+        return [] if before == after else [f"{after} = {before}"]
+
+    def signed(self, value: Value, least: int = 0) -> tuple[bool, str]:
+        """Whether a value is a negation, and the text without it."""
+        op = self.expr.makers.get(value)
+        if value in self.expr.folded and op is not None and op.name == "neg":
+            return True, self.expr(op.operands[0], least or SUM)
+        return False, self.expr(value, least)
+
+    def op_exchange(self, op: Op) -> list[str]:
+        return self.copies([(self.expr.names[result], v) for result, v in zip(op.results, op.operands, strict=True)])
+
+    def op_accumulate(self, op: Op) -> list[str]:
+        before, added = op.operands
+        name = self.expr.names[op.result]
+        if before.type.kind == "list":
+            return [f"{name} = {total(self.expr(before), self.expr(added), before.type)}"]
+        minus, text = self.signed(added)
+        if self.expr(before) == name and (op.result.type.is_scalar or op.attrs.get("in_place")):
+            return [f"{name} {'-' if minus else '+'}= {text}"]
+        if op.attrs.get("in_place") and self.expr.library.compiles and before not in self.expr.folded:
+            # A fused loop may name the buffer by what it was called before.
+            return [f"{self.expr(before)} {'-' if minus else '+'}= {text}", f"{name} = {self.expr(before)}"]
+        _, text = self.signed(added, TERM)
+        return [f"{name} = {self.expr(before, SUM)} {'-' if minus else '+'} {text}"]

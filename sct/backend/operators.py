@@ -1,0 +1,138 @@
+"""Operators, with the parentheses that they need, in the form that a formatter leaves alone."""
+
+from __future__ import annotations
+
+from sct.backend.calls import Calls
+from sct.backend.operands import (
+    AND,
+    ATOM,
+    BITAND,
+    BITOR,
+    BITXOR,
+    COMPARE,
+    NOT,
+    OR,
+    POWER,
+    SHIFT,
+    SUM,
+    TERM,
+    TERNARY,
+    UNARY,
+)
+from sct.ir.nodes import If, Op, Value
+
+BINARY = {
+    "add": ("+", SUM),
+    "sub": ("-", SUM),
+    "mul": ("*", TERM),
+    "div": ("/", TERM),
+    "floordiv": ("//", TERM),
+    "mod": ("%", TERM),
+    "matmul": ("@", TERM),
+    "lt": ("<", COMPARE),
+    "gt": (">", COMPARE),
+    "le": ("<=", COMPARE),
+    "ge": (">=", COMPARE),
+    "eq": ("==", COMPARE),
+    "ne": ("!=", COMPARE),
+    "is": ("is", COMPARE),
+    "is_not": ("is not", COMPARE),
+    "in": ("in", COMPARE),
+    "not_in": ("not in", COMPARE),
+    "bitwise_or": ("|", BITOR),
+    "bitwise_xor": ("^", BITXOR),
+    "bitwise_and": ("&", BITAND),
+    "left_shift": ("<<", SHIFT),
+    "right_shift": (">>", SHIFT),
+}
+
+
+class Operators(Calls):
+    """Writes operations as operators, and an ``if`` as a conditional expression."""
+
+    def binary(self, op: Op) -> tuple[str, int]:
+        symbol, strength = BINARY[op.name]
+        left, right = op.operands
+        if strength == COMPARE:
+            return f"{self(left, SUM)} {symbol} {self(right, SUM)}", strength
+        # a - (b - c) and a / (b / c) need the parentheses; a + (b + c) keeps them, for its order of rounding.
+        return f"{self(left, strength)} {symbol} {self(right, strength + 1)}", strength
+
+    def op_neg(self, op: Op) -> tuple[str, int]:
+        operand = op.operands[0]
+        inner = self.makers.get(operand)
+        product = operand in self.folded and inner is not None and inner.name in ("mul", "div")
+        if product and inner is not None and inner.attrs.get("style") == "operator" and self.takes_sign(inner):
+            # -(a * b) reads better as -a * b, and rounds the same.
+            text, _ = self.of(inner)
+            return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
+        # A formatter puts -(x**2) for -x**2; the author's own is left as it is.
+        return f"-{self(operand, ATOM if op.origin is not None else UNARY)}", UNARY
+
+    def takes_sign(self, op: Op) -> bool:
+        """Whether the sign of a product may stand in front of it: ``-a // b`` is not ``-(a // b)``, nor is a bool's."""
+        first = self.makers.get(op.operands[0]) if op.operands[0] in self.folded else None
+        if op.name in ("floordiv", "mod") or op.operands[0].type.element == "bool":
+            return False
+        if first is None or first.attrs.get("style") != "operator":
+            return True
+        return BINARY.get(first.name, ("", ATOM))[1] != TERM or self.takes_sign(first)
+
+    def op_pos(self, op: Op) -> tuple[str, int]:
+        return f"+{self(op.operands[0], UNARY)}", UNARY
+
+    def op_invert(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "operator":
+            return self.call(op), ATOM
+        return f"~{self(op.operands[0], UNARY)}", UNARY
+
+    def op_not(self, op: Op) -> tuple[str, int]:
+        return f"not {self(op.operands[0], NOT)}", NOT
+
+    def op_pow(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "operator":
+            return self.call(op), ATOM
+        base, exponent = (self(op.operands[0], ATOM), self(op.operands[1], UNARY))
+        simple = all(text.lstrip("-").replace(".", "").replace("_", "").isalnum() for text in (base, exponent))
+        return (f"{base}**{exponent}" if simple else f"{base} ** {exponent}"), POWER
+
+    def op_concat(self, op: Op) -> tuple[str, int]:
+        a, b = op.operands
+        return f"{self(a, SUM)} + {self(b, TERM)}", SUM
+
+    def op_where(self, op: Op) -> tuple[str, int]:
+        condition, a, b = op.operands
+        if (
+            op.result.type.is_scalar
+            and condition.type.is_scalar
+            and op.attrs.get("derived", True)
+            and not op.attrs.get("authored")
+        ):
+            return f"{self(a, OR)} if {self(condition, OR)} else {self(b)}", TERNARY
+        return self.call(op), ATOM
+
+    def branch(self, op: If) -> tuple[str, int]:
+        form, (condition,) = op.attrs["form"], op.operands
+        then, orelse = op.then.yields[0], op.orelse.yields[0]
+        if form == "and":
+            return self.chained(op) or f"{self(condition, AND)} and {self(then, NOT)}", AND
+        if form == "or":
+            return f"{self(condition, OR)} or {self(orelse, AND)}", OR
+        return f"{self(then, OR)} if {self(condition, OR)} else {self(orelse)}", TERNARY
+
+    def chained(self, op: If) -> str | None:
+        """``a < b < c`` written as such."""
+        links = self._links(op.result)
+        first = self.makers.get(op.operands[0])
+        return None if links is None or first is None else " ".join([self(first.operands[0], SUM), *links])
+
+    def _links(self, value: Value) -> list[str] | None:
+        """What follows the first operand of a comparison, or of a chain of them; None if it cannot be written so."""
+        op = self.makers.get(value)
+        if isinstance(op, If) and op.attrs.get("chained"):
+            parts = [self._links(op.operands[0]), self._links(op.then.yields[0])]
+            folded = op.operands[0] in self.folded and op.then.yields[0] in self.folded
+            return [*(parts[0] or ()), *(parts[1] or ())] if folded and all(parts) else None
+        if op is None or op.name not in BINARY:
+            return None
+        return [f"{BINARY[op.name][0]} {self(op.operands[1], SUM)}"]

@@ -1,0 +1,337 @@
+"""A derivative as a function: it takes its primal's arguments, and calls the function that is generated for such."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, Literal, ParamSpec, TypeVar
+
+import numpy as np
+
+from sct.again import statement
+from sct.arguments import ArgumentError, arguments_of, as_float, type_of
+from sct.closures import UnliftedError, captured, is_nested
+from sct.compiling import CompileError, plain
+from sct.fitting import as_precise
+from sct.generated import Asked, Generated, call, gradient_of
+from sct.origin import READING, at_top, is_method, not_at_top, written_in_python
+from sct.pickling import Made
+from sct.refusals import Watched, refuse_shared, refuse_variable
+from sct.results import refuse_value
+from sct.shortcuts import Shortcuts
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Wrt = int | str | Sequence[int | str]
+Compile = Literal["numba"] | None
+_TOPS: dict[Any, Derivative[..., Any]] = {}
+
+
+class Derivative(Made, Generic[P, R]):
+    """A function that returns the gradient of ``primal``, generated when it is first called.
+
+    Attributes
+    ----------
+    primal : callable
+        The function as it was.
+    source : str
+        The text of the generated module.
+    path : str
+        The file that holds it: the committed one if it is current, else one in a cache; of what was called last.
+    """
+
+    def __init__(
+        self,
+        f: Callable[P, Any],
+        wrt: Wrt,
+        with_value: bool,
+        needs_scalar: bool = True,
+        compile: Compile = None,
+        of: Callable[..., Any] | None = None,  # what the author wrote, where `f` was generated
+    ) -> None:
+        if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
+            kind = "is a class method, which gets its class: make it a static method, or a function of the module"
+            raise ArgumentError(f"{f.__qualname__} {kind}")
+        if isinstance(f, types.MethodType):
+            name = f"{type(f.__self__).__name__}.{f.__name__}"
+            raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
+        if compile not in (None, "numba"):
+            raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
+        self.primal: Callable[P, Any] = f
+        self._inner = f if isinstance(f, Derivative) else None
+        self._function: Callable[..., Any] = f._function if isinstance(f, Derivative) else written_in_python(f)
+        if self._inner is None:
+            functools.update_wrapper(self, f)
+        self._given = (f, wrt, with_value, needs_scalar, compile)
+        self.__module__ = self._function.__module__
+        self.__name__ = str(getattr(f, "__name__", "f"))
+        self.__qualname__ = self._function.__qualname__
+        self._key = self._function.__qualname__ if is_method(self._function) else self.__name__
+        self.__signature__ = inspect.signature(self.primal)
+        self._names = list(self.__signature__.parameters)
+        kinds = {parameter.kind for parameter in self.__signature__.parameters.values()}
+        self._by_position = kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+        self._wrt = self._positions(wrt)
+        self._single = isinstance(wrt, int | str)
+        self._with_value = with_value
+        self._needs_scalar = needs_scalar
+        self._compile = compile
+        self._last: Callable[..., Any] | None = None
+        self._shortcuts = Shortcuts(self._wrt)
+        self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
+        asked = Asked(self._function, self._key, f, of, self._names, self.positions, needs_scalar, compile)
+        self._generated = Generated(asked, self._watched)
+        self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
+
+    def _positions(self, wrt: Wrt) -> tuple[int, ...]:
+        if not isinstance(wrt, int | str | Sequence):
+            raise ArgumentError(f"wrt is the name or the position of a parameter, or a sequence of these, not {wrt!r}")
+        entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
+        found = []
+        for entry in entries:
+            if isinstance(entry, str) and entry in self._names:
+                found.append(self._names.index(entry))
+            elif isinstance(entry, int) and -len(self._names) <= entry < len(self._names):
+                found.append(entry % len(self._names))
+            else:
+                name = getattr(self.primal, "__name__", "the function")
+                raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
+        if not found:
+            raise ArgumentError(
+                f"{self.__name__} is differentiated with respect to nothing: name a parameter, or pass a float"
+            )
+        return tuple(found)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._watched.held:
+            self._watched.refuse_changed()
+        if not kwargs:
+            kinds = tuple(map(type, args))
+            found = self._shortcuts.numbers.get(kinds)
+            if found is None and np.ndarray in kinds:
+                found = self._shortcuts.of_arrays(args)
+            if found is not None:
+                called, self._last = found
+                return called(*args)  # type: ignore[no-any-return]
+        adjoint, values = self.prepare("adjoint", args, kwargs)
+        gradient = None if self._with_value or plain(adjoint) is not adjoint else gradient_of(adjoint)
+        if gradient is not None:
+            value, bars = None, call(gradient, values)
+        else:
+            value, bars = self.run(adjoint, values)
+        self._shorten(adjoint, gradient, args)
+        ordered = self.ordered(self.as_precise(bars, args, kwargs))
+        return (value, ordered) if self._with_value else ordered  # type: ignore[return-value]
+
+    def _shorten(self, adjoint: Callable[..., Any], gradient: Callable[..., Any] | None, args: Sequence[Any]) -> None:
+        """Let the next call with such arguments go to the generated function, if that does all."""
+        in_order = list(self._wrt) == list(self.positions) and self._single == (len(self._wrt) == 1)
+        # What is nested is passed what it captures; what writes must be passed no array twice.
+        if is_nested(self._function) or self._generated.writes or not in_order or gradient_of(adjoint) is None:
+            return  # without a gradient, the value may be no scalar
+        if self._inner is not None and any(isinstance(value, np.ndarray) for value in args):
+            return  # it is not this derivative that knows what is written into
+        if gradient is None and not self._with_value:  # compiled: Numba would compile the gradient as well
+            self._shortcuts.add(args, (lambda *args: adjoint(*args)[1], adjoint))
+        else:
+            self._shortcuts.add(args, (gradient or adjoint, adjoint))
+
+    def __repr__(self) -> str:
+        made, wrt = "value_and_grad" if self._with_value else "grad", ", ".join(self._names[k] for k in self._wrt)
+        return f"<sct.{made} of {self.__module__}.{self.__qualname__} with respect to {wrt}>"
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    @property
+    def authored(self) -> Callable[..., Any]:
+        """The author's function that it is a derivative of."""
+        return self._function
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the parameters that it is with respect to, in the order of the signature."""
+        return [self._names[k] for k in self.positions]
+
+    def chosen(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[Any, str]]:
+        """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        with arguments_of(self._function):
+            return [(as_float(bound.arguments[name], name), name) for name in self.names]
+
+    def as_precise(self, bars: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The adjoints, each in the precision of the argument that it is of."""
+        given = [args[k] if k < len(args) else kwargs.get(self._names[k]) for k in self.positions]
+        if len(given) == 1:
+            return as_precise(bars, given[0])
+        return tuple(map(as_precise, bars, given))
+
+    def ordered(self, bars: Any) -> Any:
+        """The adjoints as ``wrt`` lists them; the generated function has them in the order of the signature."""
+        if len(self._wrt) == 1:
+            return bars if self._single else (bars,)
+        bars = bars if len(self.positions) > 1 else (bars,)
+        by_position = dict(zip(self.positions, bars, strict=True))
+        return tuple(by_position[k] for k in self._wrt)
+
+    @functools.cached_property
+    def positions(self) -> tuple[int, ...]:
+        """The parameters that are differentiated, in the order of the signature."""
+        return tuple(sorted(set(self._wrt)))
+
+    @property
+    def source(self) -> str:
+        return Path(self.path).read_text(encoding="utf-8")
+
+    @property
+    def path(self) -> str:
+        if self._last is not None:
+            return str(plain(self._last).__globals__["__file__"])  # type: ignore[attr-defined]
+        if self._inner is not None:
+            return self._inner.path
+        with READING:
+            if is_nested(self._function):
+                return self._top()._generated.path(self._captured())
+            return self._generated.path({})
+
+    def run(self, generated: Callable[..., Any], values: Sequence[Any], **extra: Any) -> tuple[Any, Any]:
+        """Call a generated function: the value, which has to be of numbers, and what comes with it."""
+        try:
+            found: tuple[Any, Any] = call(generated, values, **extra)
+        except CompileError as problem:
+            about = None if problem.place is None else statement(*problem.place, self._function)
+            if about is None:
+                raise
+            raise problem.about(about) from problem.__cause__
+        self.refuse_value(found[0])
+        return found
+
+    def refuse_value(self, value: Any) -> None:
+        """Refuse a value that is no number; where paths differ, that is not known before."""
+        refuse_value(self._function, self._key, value, self._needs_scalar)
+
+    # finding the generated function
+
+    def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """The generated function for these arguments, and the arguments in the order of its parameters."""
+        with arguments_of(self._function):
+            found = self._prepared(mode, args, kwargs)
+        self._last = found[0]
+        return found
+
+    def _prepared(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        if self._watched.held:
+            self._watched.refuse_changed()
+        if self._inner is not None:
+            of = self._of_gradient(self._inner, args, kwargs)
+            return of.prepare(mode, args, {**self._captured(), **kwargs})
+        if is_nested(self._function):
+            top, args, kwargs = self._lifted(args, kwargs)
+            return top.prepare(mode, args, kwargs)
+        if kwargs or len(args) != len(self._names) or not self._by_position:
+            refuse_variable(self._function, self.__signature__.parameters)
+            bound = self.__signature__.bind(*args, **kwargs)
+            bound.apply_defaults()
+            values = list(bound.arguments.values())
+        else:
+            values = list(args)
+        given = list(values)
+        self._generated.look()
+        for k in self._wrt:
+            values[k] = as_float(values[k], self._names[k])
+        writes = self._generated.writes
+        if writes:
+            refuse_shared(self.__name__, self._names, given)
+        zeros = [k for k, value in enumerate(values) if isinstance(value, np.ndarray) and not value.ndim]
+        committed = None if zeros else self._generated.committed(mode, values)
+        if committed is not None:
+            return committed, values
+        found = self._generated.at_call(mode, values)
+        if self._generated.writes and not writes:  # which is known by now
+            refuse_shared(self.__name__, self._names, given)
+        for k in zeros:  # generated code has numbers: it was refused if more than one name has the array
+            values[k] = values[k][()]
+        return found, values
+
+    def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
+        """The derivative of a nested function as one at the top, and its arguments with what that captures."""
+        top = self._top()
+        bound = self.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return top, bound.args, {**bound.kwargs, **self._captured()}
+
+    def _top(self) -> Derivative[..., Any]:
+        """The derivative of a nested function as one at the top, which takes what that captures.
+
+        Functions of one definition share it, if they call the same nested functions.
+        """
+        f = self._function
+        assert isinstance(f, types.FunctionType)
+        try:
+            cells, helpers = captured(f)
+            names = (tuple(cells), *((name, helper.__code__) for name, helper in helpers.items()))
+            known = (f.__code__, names, self._wrt, self._single, self._needs_scalar, self._compile)
+            with READING:
+                if known not in _TOPS:
+                    wrt = self._wrt[0] if self._single else self._wrt
+                    _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
+        except (UnliftedError, SyntaxError, ValueError):
+            raise not_at_top(f) from None
+        return _TOPS[known]
+
+    def _captured(self) -> dict[str, Any]:
+        """What a nested function captures, as it is now."""
+        if self._inner is not None:
+            return self._inner._captured()
+        f = self._function
+        return (
+            {k: cell.cell_contents for k, cell in captured(f)[0].items()} if isinstance(f, types.FunctionType) else {}
+        )
+
+    def bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """The function, one at the top, and its arguments in the order of its parameters."""
+        top: Derivative[..., Any] = self
+        if is_nested(self._function):
+            top, args, kwargs = self._lifted(args, kwargs)
+        bound = top.__signature__.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return top._function, list(bound.arguments.values())
+
+    def _of_gradient(
+        self, inner: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Derivative[..., Any]:
+        """The derivative of the function that was generated for a gradient: generated code is input as any other."""
+        adjoint, _ = inner.prepare("adjoint", args, kwargs)
+        if inner._wrt != tuple(sorted(set(inner._wrt))) or inner._single != (len(inner._wrt) == 1):
+            raise ArgumentError(
+                f"the gradient of {inner.__name__} is differentiated itself: name what it is with respect to in the "
+                f"order of the signature, and a single parameter without a tuple"
+            )
+        function = adjoint if inner._with_value else gradient_of(adjoint)
+        if function is None:
+            raise ArgumentError(
+                f"the gradient of {inner.__name__} is differentiated itself: return a number on every path of it"
+            )
+        if function not in self._of_generated:
+            self._of_generated[function] = Derivative(
+                function, self._wrt, self._with_value, self._needs_scalar, self._compile, self._function
+            )
+        return self._of_generated[function]
+
+
+def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
+    """The derivative of ``f``, whose value may be of any form.
+
+    It is with respect to ``wrt``; else to what ``f`` was decorated with; else to all floats and arrays of floats.
+    """
+    if wrt is None and isinstance(f, Derivative):
+        wrt = f._wrt
+    if wrt is None:
+        wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
+    primal = f.primal if isinstance(f, Derivative) else f
+    compile = f._compile if isinstance(f, Derivative) else None
+    return Derivative(primal, wrt, with_value=True, needs_scalar=False, compile=compile)

@@ -1,0 +1,57 @@
+"""What Numba has in no form: it is refused where the author can write it in another way.
+
+Before: ``%y = einsum "ij,j", %A, %x``, for Numba.
+After: a refusal at that place.
+"""
+
+from __future__ import annotations
+
+from sct.errors import Diagnostic, Span
+from sct.ir.nodes import Function, If, Op, While
+from sct.ir.types import Type
+from sct.rules.spelling import spelling
+
+_WITHOUT = frozenset({"einsum", "tensordot", "tile", "pad", "gradient", "meshgrid", "take_along_axis"})
+_WITHOUT |= {"polyval", "polyadd", "polysub", "polymul", "polyder", "polyint"}
+_WITHOUT |= {"row_pieces", "column_pieces", "compress"}
+_WITHOUT |= {"rollaxis", "matrix_norm", "vector_norm", "svdvals", "multi_dot"}
+_WITHOUT |= {"comb", "perm", "factorial", "isqrt", "lcm", "ix"}
+_WITHOUT |= {"stack_of", "concatenate_of", "vstack_of", "hstack_of", "column_stack_of", "split_like"}  # of lists
+
+
+def lacking(fn: Function) -> list[Diagnostic]:
+    """The operations of a function that Numba has in no form."""
+    found: dict[Span, Diagnostic] = {}
+    for op in fn.body.walk():
+        condition = op.operands[0] if isinstance(op, If) else op.test.yields[0] if isinstance(op, While) else None
+        if op.span is not None and condition is not None and condition.type.rank:
+            reason = "this condition is an array: Numba does not compile whether it holds"
+            found.setdefault(op.span, Diagnostic(op.span, reason, "ask for one element, or for `.any()` or `.all()`"))
+        if op.span is not None and op.name == "global" and not _is_frozen(op.result.type):
+            reason = f"Numba reads no list and no dict of a module, as `{op.attrs['name']}` is"
+            help_ = "make it a tuple, or an array where its items are numbers; or pass it as an argument"
+            found.setdefault(op.span, Diagnostic(op.span, reason, help_))
+        if op.span is None or (op.name not in _WITHOUT and not _is_scipy(op)):
+            continue
+        name = spelling(op.name, "scipy" if _is_scipy(op) else "numpy") or op.name
+        whose = "" if op.attrs.get("authored") else ", which the derivative takes"
+        help_ = "write it as loops or with other functions, or build for Python: leave the target out"
+        found.setdefault(op.span, Diagnostic(op.span, f"Numba does not compile `{name}`{whose}", help_))
+    return list(found.values())
+
+
+def _is_frozen(type_: Type) -> bool:
+    """Whether Numba compiles a constant of the type into what reads it."""
+    return type_.kind != "list" and type_.form is None and all(map(_is_frozen, type_.items))
+
+
+def _is_scipy(op: Op) -> bool:
+    """Whether SciPy alone has the operation."""
+    return spelling(op.name, "scipy") is not None and elsewhere(op) is None
+
+
+def elsewhere(op: Op) -> str | None:
+    """The library that Numba knows and that has the operation."""
+    scalar = all(value.type.is_scalar for value in [*op.operands, *op.results])
+    libraries = ("math", "numpy", "builtins") if scalar else ("numpy",)
+    return next((library for library in libraries if spelling(op.name, library) is not None), None)

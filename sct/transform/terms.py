@@ -1,0 +1,102 @@
+"""Sums and differences: a term that is nothing, a negative one, one that is there twice, numbers.
+
+Before: ``%2 = neg %x; %3 = add %y, %2``, and ``%1 = mul %x, %g; %2 = add %1, %1``.
+After: ``%3 = sub %y, %x``, and ``%1 = mul 2, %x; %2 = mul %1, %g``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sct.ir.nodes import Op, Value
+from sct.transform.build import Builder
+
+if TYPE_CHECKING:
+    from sct.transform.simplify import Rewriter
+
+_FOLD: dict[str, Callable[..., float]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "neg": lambda a: -a if a else a,
+}
+
+
+def fold(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
+    numbers = [r.number(value) for value in op.operands]
+    if any(number is None for number in numbers):
+        return None
+    number = _FOLD[op.name](*numbers)
+    return build.const(number) if len(repr(number)) <= 8 else None
+
+
+def add(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    a, b = op.operands
+    if r.number(a) == 0:  # 0 + x -> x
+        return b
+    if r.number(b) == 0:  # x + 0 -> x
+        return a
+    for x, y in ((a, b), (b, a)):
+        inner = r.derived_by(y, "neg")
+        if inner is not None and (x is a or not op.attrs.get("augmented")):  # x + (-y) -> x - y
+            return build.op("sub", x, inner.operands[0], **op.attrs)
+    minus = r.number(b)
+    if minus is not None and minus < 0:  # x + (-2) -> x - 2
+        return build.op("sub", a, build.const(-minus), **op.attrs)
+    return twice(r, a, b, build) or _shift(r, op, build)
+
+
+def sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    a, b = op.operands
+    if r.number(b) == 0:  # x - 0 -> x
+        return a
+    if r.number(a) == 0:  # 0 - x -> -x
+        return build.op("neg", b)
+    inner = r.derived_by(b, "neg")
+    if inner is not None:  # x - (-y) -> x + y
+        return build.op("add", a, inner.operands[0], **op.attrs)
+    minus = r.number(b)
+    if minus is not None and minus < 0:  # x - (-2) -> x + 2
+        return build.op("add", a, build.const(-minus), **op.attrs)
+    return _shift(r, op, build) or _remainder(r, op, build)
+
+
+def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
+    first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
+    if first is None or second is None or not r.alike(first.operands, second.operands):
+        first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")
+        if first is None or second is None:
+            return None
+        double = twice(r, first.operands[0], second.operands[0], build)
+        return None if double is None else build.op("neg", double)
+    x, g = first.operands
+    return build.op("mul", build.op("mul", build.const(2), x), g)
+
+
+def _remainder(r: Rewriter, op: Op, build: Builder) -> Value | None:  # n - n // 2 * 2 -> n % 2
+    n, product = op.operands
+    times = r.derived_by(product, "mul")
+    whole = None if times is None else r.by(times.operands[0], "floordiv")
+    if times is None or whole is None or any(value.type.kind != "int" for value in (n, *whole.operands)):
+        return None
+    return build.op("mod", *whole.operands) if r.alike([n, times.operands[1]], whole.operands) else None
+
+
+def _shift(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (n - 1) - 1 -> n - 2
+    a, b = op.operands
+    outer = r.number(b)
+    if not isinstance(outer, int):
+        return None
+    for name, sign in (("add", 1), ("sub", -1)):
+        inner = r.by(a, name)
+        if inner is None or a.hint is not None:
+            continue
+        constant = r.number(inner.operands[1])
+        if not isinstance(constant, int):
+            continue
+        total = sign * constant + (outer if op.name == "add" else -outer)
+        if total == 0:
+            return inner.operands[0]
+        return build.op("add" if total > 0 else "sub", inner.operands[0], build.const(abs(total)))
+    return None
