@@ -28,6 +28,9 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     asked = makers.get(op.operands[0])
     if asked is None or asked.name not in ("is", "is_not"):
         answer = _answer(op.operands[0], makers)
+        is_question = asked is not None and asked.name in QUESTIONS
+        if answer is not None and not is_question and _checks(op, op.blocks[answer]):
+            return None
         return None if answer is None else 0 if answer else 1
     value, other = asked.operands
     maker = makers.get(other)
@@ -44,6 +47,11 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     if not is_none and value.type.literal is None and (default == "None" or not exact):
         return None
     return 0 if is_none == (asked.name == "is") else 1
+
+
+def _checks(op: If, left_out: Block) -> bool:
+    """Whether the author checks a rank here: it is told by that, and another one is still to be refused by it."""
+    return op.attrs.get("form") != "stmt" or any(inner.name == "raise" for inner in left_out.walk())
 
 
 def _answer(value: Value, makers: Mapping[Value, Op]) -> bool | None:

@@ -77,7 +77,8 @@ class LibraryCalls(Arguments):
         if self.span(argument) in self.known.lists:
             value = self.value(argument)
             return self.emit("total", [value], node) if start is None else self.emit("total_from", [value, start], node)
-        if not isinstance(argument, cst.Tuple | cst.List) and self.count(argument) is None:
+        is_value = isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.BinaryOperation)
+        if is_value and self.count(argument) is None:
             rows = self.emit("items", [self.value(argument)], argument, help=_ON_ARRAY, sums=True)
             return rows if start is None else self.emit("add", [start, rows], node, style="operator")
         values = self.unpacked(argument)
