@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 import types
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
@@ -86,6 +87,8 @@ class _Walk:
             return  # it is of a class of the author's
         if is_said and where.is_class(use.name) and not use.is_class:
             raise changed(where.file, use.name)
+        if is_said and use.is_member and not _is_as_assigned(use):
+            raise changed(where.file, use.name)
         if not where.has(use.name) or (use.is_wrapped and made and made.__code__.co_qualname != use.name):
             return
         if is_said:
@@ -153,6 +156,22 @@ def _has_defaults(function: Callable[..., Any], stated: ast.arguments) -> bool:
         return False
     pairs = [*zip(stated.defaults, held, strict=True), *((by_name[name], held_by_name[name]) for name in by_name)]
     return all(_is_stated(value, text) for text, value in pairs)
+
+
+def _is_as_assigned(use: Use) -> bool:
+    """Whether a class has the number that its body assigns, as far as the text tells: generated code has that."""
+    stated = use.file.class_constants.get(use.name)
+    if stated is None or not isinstance(use.held, bool | int | float | str | tuple):
+        return True
+    if any(isinstance(node, ast.Call) for node in ast.walk(stated)):
+        return True
+    names = {**getattr(sys.modules.get(use.place.rpartition(".")[0]), "__dict__", {}), **use.space}
+    try:
+        return repr(eval(compile(ast.Expression(stated), "", "eval"), names)) == repr(
+            use.held
+        )  # it is no more than names
+    except Exception:  # of a name that is deleted since, or stands for something else
+        return False
 
 
 def _is_stated(value: Any, text: ast.expr) -> bool:

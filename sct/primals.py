@@ -14,9 +14,9 @@ from sct.analysis.alias import alias_problems
 from sct.backend.functions import write_primal
 from sct.backend.writer import Writer
 from sct.errors import RefusedError
-from sct.frontend.classes import record_names
+from sct.frontend.blueprints import class_names
 from sct.frontend.head import is_constant
-from sct.frontend.plain import defining_text, docstring, primal, used
+from sct.frontend.plain import defining_text, docstring, other_names, primal, used
 from sct.frontend.prune import prune
 from sct.ir.types import Type
 from sct.prepared import named_values
@@ -59,7 +59,8 @@ class Primals:
             return [*classes, *called]
         if writer.compiles and (types := types or functions.only_types(name)) is not None:
             own = self._fitted(name, types, writer)
-        return [*classes, *self._classes(own), *called, own]
+        classes += self._classes(own)
+        return [*classes, *called, *self._other_names("\n".join([*classes, own])), own]
 
     def copied(self, name: str) -> list[str]:
         """What is called but not differentiated, as written, behind what it uses of its module."""
@@ -76,6 +77,13 @@ class Primals:
             if other not in self.written and not is_constant(source, other):
                 found += self.copied(other)
         return [*found, own]
+
+    def _other_names(self, text: str) -> list[str]:
+        """The statements that give functions of the module the names that a text calls them by, each once a module."""
+        source = self.functions.source
+        found = [name for name in other_names(source, text) if name not in self.written and name in source.defined]
+        self.written.update(found)
+        return [defining_text(source, name) for name in found]
 
     def _fitted(self, name: str, types: Sequence[Type], writer: Writer) -> str:
         """A function as it is compiled: what it is made of is what the forward sweep is made of."""
@@ -95,7 +103,7 @@ class Primals:
         """The classes of the module that a text mentions, and ``others``, those of arguments; each once a module."""
         source = self.functions.source
         found, others = list[str](), self.functions.classes if others is None else others
-        for name in record_names(source):
+        for name in class_names(source):
             if name not in self.written and (re.search(rf"\b{name}\b", text) or name in others):
                 self.written.add(name)
                 own = defining_text(source, name)

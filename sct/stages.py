@@ -21,6 +21,7 @@ from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
 from sct.transform.firsts import set_first
+from sct.transform.float_rows import write_floats
 from sct.transform.fusing import fuse, hoist_buffers, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
@@ -182,6 +183,7 @@ def for_target(
     problems = lacking(fn)
     if problems:
         raise RefusedError(problems)
+    write_floats(fn)
     boundary = spell_out(fn, boundary)
     passed("spell out", fn)
     boundary = fuse(fn, boundary)

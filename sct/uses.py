@@ -55,6 +55,17 @@ class File:
                 found.update({f"{name}.{method.name}": method for method in methods})
         return found
 
+    @cached_property
+    def class_constants(self) -> dict[str, ast.expr]:
+        """What the bodies of the classes at its top assign to names, as ``P.g``."""
+        found = {}
+        for name, binding in self.bound.items():
+            for line in binding.node.body if isinstance(binding.node, ast.ClassDef) else ():
+                targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+                if isinstance(line, ast.Assign | ast.AnnAssign) and line.value is not None and len(targets) == 1:
+                    found[f"{name}.{ast.unparse(targets[0])}"] = line.value  # type: ignore[arg-type]
+        return found
+
     def tells(self, name: str) -> bool:
         """Whether the text tells which function a name is; of one in an ``if``, it is refused where it is read."""
         binding = self.bound.get(name)

@@ -193,8 +193,6 @@ REFUSED = [
     ),
     ("class R(Doubling):\n    pass\n\n\n@dataclass\nclass Q(R, Doubling):\n    a: float", "‹Q(x)›.a", "in two ways"),
     ("@dataclass\nclass Q(Generic[T]):\n    a: float", "‹Q(x)›.a", "not known what it inherits from `Generic[T]`"),
-    ("class Q:\n    def v(self):\n        return 3.0", "‹Q()›.v() * x", "`Q` is not supported: it has no fields"),
-    ("class Q:\n    k = 2.0", "‹Q.k› * x", "`Q.k` is an attribute of a class, and these are not read"),
     ("", "‹P(x).count› * x", "`.count` is an attribute of a class, and these are not read"),
     ("", "x * ‹P›", "the class `P` is used as a value"),
     (

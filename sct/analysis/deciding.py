@@ -1,15 +1,23 @@
 """Branches that the kinds of the arguments decide.
 
-Before: ``%c = is %cache, None; %cache2 = if %c { yield %new } else { yield %cache }``, where ``%cache`` is None.
+Before: ``%c = is %cache, None; %cache2 = if %c { yield %new } else { yield %cache }``, where ``%cache`` is None; or
+``%c = isscalar %x``, where ``%x`` is an array; or ``%c = eq (ndim %x), 2``.
 After: ``%new`` stands for ``%cache2``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Op, Value
+from sct.rules.kinds import QUESTIONS
+
+_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
+    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
+}
 
 
 def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> int | None:
@@ -19,7 +27,11 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     """
     asked = makers.get(op.operands[0])
     if asked is None or asked.name not in ("is", "is_not"):
-        return None
+        answer = _answer(op.operands[0], makers)
+        is_question = asked is not None and asked.name in QUESTIONS
+        if answer is not None and not is_question and _checks(op, op.blocks[answer]):
+            return None
+        return None if answer is None else 0 if answer else 1
     value, other = asked.operands
     maker = makers.get(other)
     if (
@@ -37,8 +49,49 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     return 0 if is_none == (asked.name == "is") else 1
 
 
+def _checks(op: If, left_out: Block) -> bool:
+    """Whether the author checks a rank here: it is told by that, and another one is still to be refused by it."""
+    return op.attrs.get("form") != "stmt" or any(inner.name == "raise" for inner in left_out.walk())
+
+
+def _answer(value: Value, makers: Mapping[Value, Op]) -> bool | None:
+    """What types answer to a question about kinds, as far as a value is one, or is made of such and of constants."""
+    maker, answer = makers.get(value), value.type.dim
+    if maker is not None and maker.name in _COMPARED:
+        numbers = [_number(operand, makers) for operand in maker.operands]
+        is_asked = any(makers[operand].name != "const" for operand in maker.operands if operand in makers)
+        return None if None in numbers or not is_asked else bool(_COMPARED[maker.name](*numbers))
+    if maker is None or value.type.kind != "bool" or not isinstance(answer, bool):
+        return None
+    if maker.name == "not":
+        inner = _answer(maker.operands[0], makers)
+        return None if inner is None else not inner
+    is_decided = isinstance(maker, If) and maker.attrs.get("taken") is not None and _asks(maker.operands[0], makers)
+    return answer if maker.name in QUESTIONS or is_decided else None
+
+
+def _number(value: Value, makers: Mapping[Value, Op]) -> int | None:
+    """The number of dimensions that is asked for, or a constant that it is compared with."""
+    maker = makers.get(value)
+    if maker is None:
+        return None
+    if maker.name == "const":
+        found = maker.attrs["value"]
+        return found if type(found) is int else None
+    shape = makers.get(maker.operands[0]) if maker.name == "len" else maker if maker.name == "ndim" else None
+    return shape.operands[0].type.rank if shape is not None and shape.name in ("shape", "ndim") else None
+
+
+def _asks(value: Value, makers: Mapping[Value, Op]) -> bool:
+    return _answer(value, makers) is not None
+
+
 def take_decided(fn: Function) -> None:
-    """Leave the branches out that are not entered."""
+    """Leave the branches out that are not entered; questions about kinds are constants then."""
+    for op in fn.body.walk():
+        if op.name in QUESTIONS and isinstance(op.result.type.dim, bool):
+            answer = op.result.type.dim
+            op.name, op.operands, op.attrs = "const", [], {"value": answer, "text": repr(answer)}
     instead = Instead()
     _take(fn.body, instead)
     instead.substitute(fn.body)

@@ -56,6 +56,9 @@ def _infer_op(op: Op) -> None:
             found = containers.display(op, types)
         case "items" | "method" if types[0].kind == "undef":
             found = UNDEF
+        case "items" if types[0].is_array and op.attrs.get("sums"):
+            op.name, op.attrs = "sum", {**op.attrs, "style": "call", "lib": "numpy", "axis": 0, "keepdims": False}
+            found = _rule(op, types)
         case "method":
             raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])
         case "items":

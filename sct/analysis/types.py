@@ -64,6 +64,8 @@ class _Walk:
                 result.type = value.type
         elif isinstance(op, If):
             self.branch(op)
+        elif op.name == "refused":  # in a branch that is not left out
+            raise RefusedError(op.attrs["problems"])
         elif isinstance(op, Loop):
             self.loop(op)
         elif isinstance(op, Hook):

@@ -4,5 +4,6 @@
 class grows by an idea a module, each on top of the one before.
 
 ``phis → operations → views → global_names → expressions → primitives → arguments → library_calls → function_calls →
-methods → calls → containers → flow → iterables → loops → comprehensions → inline → hooks → nested → lower``
+methods → calls → containers → flow → iterables → loops → comprehensions → inline → told → objects →
+object_values → hooks → nested → lower``
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from sct.frontend.modules import LIBRARIES, submodule
 from sct.frontend.parse import Source
 
@@ -19,6 +21,9 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
     named = full if module.strip(".") == "" else module
     if source.imports(named) is not None:
         return None
+    if module.split(".")[0] in sys.stdlib_module_names:
+        reason = f"`{text}` is not supported: it is of Python's own module `{module}`, which is not looked into"
+        return reason, "write it out in this function, or call it outside and pass what it gives as an argument"
     reason = f"`{text}` is not known: there is no module `{named}` beside this one"
     return reason, "define it in this module, or import it from one beside it"
 

@@ -19,7 +19,7 @@ _TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 _MADE = _TUPLES | {"collections.namedtuple"}
 _DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 # Bases that give a class nothing.
-_EMPTY = frozenset({"object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
+EMPTY_BASES = frozenset({"object", "abc.ABC", "typing.Protocol", "typing_extensions.Protocol"})
 _MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 
 
@@ -90,11 +90,6 @@ def record(source: Source, name: str) -> Record | None:
     return _of_call(home, name, home.constants[name]) if name in home.constants else None
 
 
-def record_names(source: Source) -> list[str]:
-    """The names of those that the module itself defines, in its order."""
-    return [name for name in source.defined if name not in source.imported and record(source, name) is not None]
-
-
 def records(source: Source) -> list[Record]:
     """All those of a module, what it imports included."""
     names = [*source.classes, *source.constants, *source.imported]
@@ -158,7 +153,7 @@ def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], 
     found = []
     for base in node.bases:
         text = source.code(base.value)
-        if source.in_full(text) not in _EMPTY:
+        if source.in_full(text) not in EMPTY_BASES:
             of = record(source, text)
             if of is None:
                 return (), f"it is not known what it inherits from `{text}`"

@@ -14,7 +14,7 @@ LIBRARY_CONSTANTS = {
     "numpy": frozenset({"pi", "e", "inf", "nan", "euler_gamma"}),
 }
 _INTEGERS = frozenset({"ceil", "comb", "factorial", "floor", "gcd", "isqrt", "lcm", "perm", "trunc"})
-_ELEMENTWISE = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64"})
+ELEMENTWISE = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "deg2rad", "float64", "radians"})
 
 
 def constant_of(source: Source, node: cst.BaseExpression) -> Any:
@@ -53,7 +53,7 @@ def _kind_of(source: Source, node: cst.BaseExpression) -> str | None:
     if library == "math":
         return "int" if name in _INTEGERS else "float"
     is_number = all(_kind_of(source, argument.value) is not None for argument in node.args)
-    makes_float = (library, name) == ("", "float") or (library == "numpy" and name in _ELEMENTWISE and is_number)
+    makes_float = (library, name) == ("", "float") or (library == "numpy" and name in ELEMENTWISE and is_number)
     return "float" if makes_float else None
 
 

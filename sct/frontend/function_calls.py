@@ -7,6 +7,7 @@ After: ``call g(%x, 0.5, 2)``: the arguments in the order of the parameters, def
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from functools import partial
 
 import libcst as cst
@@ -42,28 +43,35 @@ class FunctionCalls(LibraryCalls):
         self.callees: dict[GlobalRef, None] = {}
 
     @abstractmethod
-    def inline(self, node: cst.Call, function: Closure | ModuleFunction, given: Given) -> Value:
+    def inline(self, node: cst.CSTNode, function: Closure | ModuleFunction, given: Given) -> Value:
         """Lower a call where it stands."""
 
-    def call_function(self, node: cst.Call, function: ModuleFunction, bound: str = "") -> Value:
+    def call_function(
+        self, node: cst.Call, function: ModuleFunction, bound: str = "", receiver: Value | None = None
+    ) -> Value:
         """A call of a function of the user's: its arguments in the order of its parameters, defaults filled in.
 
-        Of what is ``bound``, a method or a property, the first argument is the object.
+        Of what is ``bound``, a method or a property, the first argument is the object, or what is its ``receiver``.
         """
         ref, params = function.ref, function.node.params
         helper = self.rows.helper(ref.name, primal(function.source, ref.name)) if ref.name.startswith("_") else None
         if helper is not None:  # the source was generated itself
             return self.apply(node, helper, [], list(node.args), "call", None)
         self.refuse_replaced(node, ref.file, ref.name)
-        self.check_decorators(function.source, ref.name, node, bool(bound))
+        also = (*([PROPERTY] if bound else []), *(["classmethod"] if receiver is not None else []))
+        self.check_decorators(function.source, ref.name, node, also)
+        own = params.params[:1] if receiver is not None else ()
+        params = params.with_changes(params=params.params[len(own) :])
         given = self.given(node, ref.name, params, partial(self.constant_default, node, function.source))
         if given is None:
             return self.undef()
+        if receiver is not None:
+            given = {**{param.name.value: receiver for param in own}, **given}
         self.callees[ref] = None
         takes_functions = any(isinstance(value, FunctionValue) for value in given.values())
         kinds = {text for _, text in decorators(function.source, ref.name)}
         runs_again, is_cached = "sct.checkpoint" in kinds, not kinds.isdisjoint(_CACHES)
-        if takes_functions or _must_inline(function.node) or self.span(node) in self.known.in_line:
+        if takes_functions or self.is_inline(function) or self.span(node) in self.known.in_line:
             if runs_again:
                 raise self.not_again(node, ref.name)
             if is_cached:
@@ -83,6 +91,13 @@ class FunctionCalls(LibraryCalls):
         for position, (array, path) in places.items():
             self.renew(array, self.emit("written", [array, *path], node, call=call, position=position))
         return value
+
+    def is_inline(self, function: ModuleFunction) -> bool:
+        """Whether a function can only be lowered where it is called: it takes ``*args``, or returns a function."""
+        inner = {n.name.value for n in walk(function.node.body.body) if isinstance(n, cst.FunctionDef)}
+        returned = [n.value for n in walk(function.node.body.body) if isinstance(n, cst.Return)]
+        makes = any(isinstance(v, cst.Lambda) or (isinstance(v, cst.Name) and v.value in inner) for v in returned)
+        return makes or isinstance(function.node.params.star_arg, cst.Param)
 
     def not_again(self, node: cst.Call, name: str) -> RefusedError:
         reason = f"`{name}` takes or gives functions or iterators, and cannot be run again in the reverse sweep"
@@ -106,9 +121,12 @@ class FunctionCalls(LibraryCalls):
         attrs = {"callee": function.ref, "params": list(given), "keywords": tuple(keywords), "rule": rule}
         return self.emit("call", list(given.values()), node, **attrs)
 
-    def check_decorators(self, source: Source, name: str, call: cst.CSTNode | None, bound: bool = False) -> None:
-        """Refuse a function whose decorator may make another one of it; used in ``call``, or to be differentiated."""
-        harmless = _HARMLESS | {PROPERTY} if bound or call is None else _HARMLESS
+    def check_decorators(self, source: Source, name: str, call: cst.CSTNode | None, also: Collection[str] = ()) -> None:
+        """Refuse a function whose decorator may make another one of it; used in ``call``, or to be differentiated.
+
+        What its decorators may be ``also``, the way that it is called says.
+        """
+        harmless = _HARMLESS.union([PROPERTY] if call is None else also)
         for decorator, text in decorators(source, name):
             if call is not None and text in ("sct.grad", "sct.value_and_grad"):
                 reason = f"a call of `{name}` gives its gradient, as it is decorated with `@{text}`"
@@ -122,11 +140,3 @@ class FunctionCalls(LibraryCalls):
                     help_ = "make it a `@property`, or a field"
                 note = None if call is None else (self.span(call), "it is used here")
                 raise RefusedError([Diagnostic(source.span(decorator), reason, help_, note)])
-
-
-def _must_inline(node: cst.FunctionDef) -> bool:
-    """Whether a function can only be lowered where it is called: it takes ``*args``, or returns a function."""
-    inner = {n.name.value for n in walk(node.body.body) if isinstance(n, cst.FunctionDef)}
-    returned = [n.value for n in walk(node.body.body) if isinstance(n, cst.Return)]
-    makes = any(isinstance(v, cst.Lambda) or (isinstance(v, cst.Name) and v.value in inner) for v in returned)
-    return makes or isinstance(node.params.star_arg, cst.Param)

@@ -6,6 +6,8 @@ After: functions that are known when the function is lowered, and the operation 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from sct.frontend.classes import record, unsuited
@@ -14,7 +16,7 @@ from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
-from sct.frontend.scopes import LibraryFunction, ModuleFunction, RecordClass, RuledFunction, Scope
+from sct.frontend.scopes import FunctionValue, LibraryFunction, ModuleFunction, RecordClass, RuledFunction, Scope
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.views import Views
 from sct.ir.names import GlobalRef
@@ -22,7 +24,7 @@ from sct.ir.nodes import Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}
-    | {"map", "filter", "list", "any", "all", "sorted"}
+    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow"}
 )
 
 
@@ -81,7 +83,9 @@ class GlobalNames(Views):
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         """A module constant: kept by name; its value is known if it is a literal."""
         name, value = ref.spelling, source.constants[ref.name]
-        self.refuse_alias(source, name, value, node)
+        function = self.aliased(source, ref, node)
+        if function is not None:
+            return function
         if not is_constant(source, ref.name):
             reason = (
                 f"the module constant `{name}` is made by more than arithmetic, containers and constructors of arrays"
@@ -95,16 +99,24 @@ class GlobalNames(Views):
             self.alike.add(made)
         return made
 
-    def refuse_alias(self, source: Source, name: str, value: cst.BaseExpression, node: cst.CSTNode) -> None:
-        """Refuse another name of a function: what it stands for is not followed."""
+    def aliased(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> FunctionValue | None:
+        """The function that a name of a module is another name of: ``norm = np.linalg.norm``."""
+        value = source.constants[ref.name]
         text = source.code(value) if isinstance(value, cst.Name | cst.Attribute) else ""
         origin = source.origin(text) if text else None
         if origin is None or origin.name in (*LIBRARY_CONSTANTS.get(origin.library, ()), "newaxis"):
-            return
-        if origin.source is None or origin.name in origin.source.functions:
-            place = "" if source is self.source else f", imported as {source.file} does"
-            note = source.span(value), "it is given here"
-            raise self.refuse(node, f"`{name}` is another name of `{text}`", f"write `{text}`{place}", note)
+            return None
+        self.refuse_replaced(node, origin.library or origin.file, origin.name)
+        if origin.source is None:
+            return LibraryFunction(self.span(node), origin.library, origin.name, ref.spelling)
+        if origin.name not in origin.source.functions:
+            return None
+        if sum(bound.name == origin.name for bound in origin.source.bindings) > 1:
+            reason = f"`{ref.spelling}` is another name of `{text}`, which is defined more than once"
+            raise self.refuse(node, reason, "define it once", (source.span(value), "it is given here"))
+        spelling = text if source is self.source else ref.spelling
+        found = replace(ref, file=origin.file, name=origin.name, spelling=spelling)
+        return ModuleFunction(self.span(node), origin.source, found)
 
     def is_module(self, node: cst.BaseExpression) -> bool:
         """Whether ``np`` or ``pkg.helpers`` is a module's name."""

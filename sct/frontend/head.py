@@ -28,6 +28,7 @@ _MAKERS = frozenset(
     | {"linspace", "logspace", "ones", "outer", "stack", "tri", "vstack", "zeros"}
     | {"abs", "cos", "deg2rad", "exp", "finfo", "float32", "float64", "log", "log10", "log2", "max", "mean", "min"}
     | {"prod", "sin", "sqrt", "sum", "tan", "linalg.inv", "linalg.norm"}
+    | {"arccos", "arcsin", "arctan", "arctan2", "cosh", "degrees", "hypot", "rad2deg", "radians", "sinh", "tanh"}
 )
 _METHODS = frozenset({"astype", "copy", "dot", "flatten", "max", "mean", "min", "ravel", "reshape", "sum", "transpose"})
 _BUILTINS = frozenset({"abs", "bool", "float", "int", "len", "list", "max", "min", "range", "round", "sum", "tuple"})

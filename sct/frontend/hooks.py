@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from sct.frontend.inline import Inlining
+from sct.frontend.object_values import ObjectValues
 from sct.frontend.phis import VIEWED, Environment
 from sct.frontend.scan import bound, walk
 from sct.frontend.scopes import FunctionValue, spelled
@@ -21,7 +21,7 @@ from sct.ir.nodes import Block, Hook, Value
 _FORM = "write `with sct.adjoint_of(x) as x_bar:` with a variable's name for `x`"
 
 
-class Hooks(Inlining):
+class Hooks(ObjectValues):
     """Lowers the hooks of one function; its other statements are for a subclass."""
 
     hook: cst.With | None = None

@@ -14,7 +14,7 @@ from sct.frontend.flow import Exit
 from sct.frontend.hints import Hints, hints
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound
-from sct.frontend.scopes import Closure, FunctionValue, ModuleFunction, Scope
+from sct.frontend.scopes import Closure, FunctionValue, Method, ModuleFunction, Scope
 from sct.frontend.views import viewed
 from sct.ir.nodes import Op, Value
 
@@ -46,7 +46,7 @@ class Inlining(Comprehensions):
                 defaults[param.name.value] = key
         return Closure(self.span(place), node, self.scope, defaults)
 
-    def inline(self, node: cst.Call, function: Closure | ModuleFunction, given: Given) -> Value:
+    def inline(self, node: cst.CSTNode, function: Closure | ModuleFunction, given: Given) -> Value:
         """Lower a call where it stands."""
         definition, caller, stmt = function.node, self.scope, self.stmt
         frame = (definition, *(value for value in given.values() if isinstance(value, FunctionValue)))
@@ -67,6 +67,7 @@ class Inlining(Comprehensions):
             (*caller.via, self.source.span(node)),
             stmt if len(body) == 1 else None,
             (*caller.frames, frame),
+            (function.of, next(iter(given))) if isinstance(function, Method) else None,
         )
         try:
             self.arguments(given, named=len(body) > 1)

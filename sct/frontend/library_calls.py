@@ -19,6 +19,7 @@ _REDUCTIONS = frozenset({"sum", "min", "max", "any", "all"})
 _CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array"
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
+_ON_ARRAY = "use NumPy's function on an array"
 _DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
 
@@ -111,10 +112,14 @@ class LibraryCalls(Arguments):
         return found
 
     def total(self, node: cst.Call, argument: cst.BaseExpression, start: Value | None) -> Value:
-        """The builtin ``sum`` of a tuple's items, or of a list's."""
+        """The builtin ``sum`` of a tuple's items, of a list's, or of an array's rows."""
         if self.span(argument) in self.known.lists:
             value = self.value(argument)
             return self.emit("total", [value], node) if start is None else self.emit("total_from", [value, start], node)
+        is_value = isinstance(argument, cst.Name | cst.Attribute | cst.Subscript | cst.BinaryOperation)
+        if is_value and self.count(argument) is None:
+            rows = self.emit("items", [self.value(argument)], argument, help=_ON_ARRAY, sums=True)
+            return rows if start is None else self.emit("add", [start, rows], node, style="operator")
         values = self.unpacked(argument)
         if values is None:
             return self.undef()
@@ -133,6 +138,11 @@ class LibraryCalls(Arguments):
     def lower_Subscript(self, node: cst.Subscript) -> Value:
         return self.bracketed(node) or super().lower_Subscript(node)
 
+    def in_brackets(self, node: cst.BaseExpression) -> Value:
+        """What is joined in brackets; rows that are written out are an array."""
+        is_table = isinstance(node, cst.List) and any(isinstance(each.value, cst.List) for each in node.elements)
+        return self.array_of(node) if isinstance(node, cst.List) and is_table else self.value(node)
+
     def bracketed(self, node: cst.Subscript) -> Value | None:
         """``np.r_[a, b]`` or ``np.c_[a, b]``."""
         text = self.source.code(node.value)
@@ -144,5 +154,5 @@ class LibraryCalls(Arguments):
         for element in node.slice:
             if not isinstance(element.slice, cst.Index) or element.slice.star:
                 raise self.refuse(element, f"a slice in `{text}`", "write `np.arange(…)`")
-            operands.append(self.value(element.slice.value))
+            operands.append(self.in_brackets(element.slice.value))
         return self.emit(row.name, operands, node, style="call", lib="numpy")

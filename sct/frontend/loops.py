@@ -15,6 +15,7 @@ from sct.frontend.flow import Exit, Nodes, otherwise
 from sct.frontend.iterables import Iterables, Rows
 from sct.frontend.phis import RESULT, RETURNED, Environment, Group
 from sct.frontend.scan import assigned, breaks, jumps, named, returns, written
+from sct.frontend.scopes import FunctionValue
 from sct.ir.nodes import Block, For, Value, While
 
 Iteration = tuple[list[Value], Value, Callable[[Value], None]]
@@ -200,9 +201,10 @@ class Loops(Iterables):
             known = {name for group in groups for name in group}
             changed = {name for name, value in env.items() if name in self.written or self.env.get(name) is not value}
             changed -= known
-            if not changed and not leave.parted:
+            own = {name for name in known - env.keys() if isinstance(self.env.get(name), FunctionValue)}
+            if not changed and not own and not leave.parted:
                 break
-            names |= changed
+            names = (names | changed) - own  # a function or an object that each turn makes for itself
             parted.update(name for group in leave.parted for name in group)
         self.block, self.env, self.written = outer, env, self.written | before
         inits = []

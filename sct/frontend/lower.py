@@ -130,6 +130,10 @@ class _Lower(Nested):
             name = self.source.code(call.func)
             if name in _SHOWS and not self.is_authors(name):
                 self.show(call, name)
+            elif self.source.in_full(name) == "sys.exit" and not self.scope.binds(name.split(".")[0]):
+                self.effect(
+                    "raise", [self.value(argument.value) for argument in call.args], call, exception="SystemExit"
+                )
             elif not self.wrote(call):
                 self.value(call)
             return
@@ -146,6 +150,8 @@ class _Lower(Nested):
     def wrote(self, call: cst.Call) -> bool:
         """Lower a call that writes into its first argument, or that of a method; False if it is another call."""
         if not isinstance(call.func, cst.Attribute) or any(argument.keyword or argument.star for argument in call.args):
+            return False
+        if self.object_at(call.func.value) is not None:  # a method of its class
             return False
         arguments = [argument.value for argument in call.args]
         library = self.source.library_of(self.source.code(call.func).split(".")[0])
@@ -286,6 +292,8 @@ class _Lower(Nested):
         """Let the structure that ``node`` reads an ``array`` of, as in ``s.h[0] = …``, hold its new version."""
         if array in self.views:
             return
+        if isinstance(node, cst.Attribute) and self.object_at(node.value) is not None:
+            return  # it is a variable, and holds it already
         if isinstance(node, cst.Attribute) and self.may_be_field(node):
             holder = self.value(node.value)
             changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
@@ -303,7 +311,11 @@ class _Lower(Nested):
         return not known and all(span != self.span(node) for span, _ in self.known.methods)
 
     def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
-        """Assign to a field."""
+        """Assign to a field, or to an attribute of an object that is made here."""
+        of = self.object_at(target.value)
+        if of is not None:
+            self.set_attribute(of, target, value)
+            return
         structure = self.value(target.value)
         after = self.emit("put", [structure, value], target, label=target.attr.value, **attrs)
         self.renew(structure, after)
@@ -311,7 +323,9 @@ class _Lower(Nested):
 
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
-        if isinstance(node.target, cst.Name):
+        target = node.target
+        of = self.object_at(target.value) if isinstance(target, cst.Attribute) else None
+        if isinstance(target, cst.Name) or of is not None:
             if self.span(node) in self.known.lists and name == "add":
                 self.extend(node.value, node.target, node.value)
                 return
@@ -321,8 +335,11 @@ class _Lower(Nested):
                 array, path = self.place(before)
                 self.stored(array, [*path, self.const(..., text="...")], after, node)
                 return
-            self.env[self.scope.key(node.target.value)] = after
-            after.hint = node.target.value
+            if isinstance(target, cst.Attribute) and of is not None:
+                self.set_attribute(of, target, after)
+            elif isinstance(target, cst.Name):
+                self.env[self.scope.key(target.value)] = after
+                after.hint = target.value
             return
         if isinstance(node.target, cst.Subscript):
             whole = self.value(node.target.value)

@@ -13,6 +13,7 @@ from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
 from sct.frontend.function_calls import FunctionCalls
 from sct.frontend.primitives import ASK
 from sct.frontend.scopes import ModuleFunction, RecordClass
+from sct.frontend.strings import placed
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
@@ -25,6 +26,11 @@ class Methods(FunctionCalls):
         method = self.method(node, name)
         if method is not None:
             return self.call_bound(node, function.value, method)
+        if name == "format" and isinstance(function.value, cst.SimpleString | cst.ConcatenatedString):
+            text = function.value.evaluated_value
+            found = placed(text, node) if isinstance(text, str) else None
+            if found is not None:
+                return self.emit("format", [self.value(value) for value in found[1]], node, parts=found[0])
         self.no_stars(node)
         row = self.rows.resolve("method", name)
         if row is None:

@@ -17,7 +17,7 @@ from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import Phis
-from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass, Scope
+from sct.frontend.scopes import FunctionValue, Instance, LibraryFunction, ObjectClass, RecordClass, Scope, Several
 from sct.ir.literals import literal
 from sct.ir.nodes import Op, Value
 
@@ -67,6 +67,17 @@ class Operations(Phis):
     def no_functions(self, values: Iterable[Value]) -> None:
         """Refuse a function where a number or an array is wanted."""
         for value in values:
+            if isinstance(value, Instance):
+                reason = f"an object of the class `{value.blueprint.name}` is used as a value"
+                help_ = "read its attributes, call its methods, or pass it to a function; or make the class a dataclass"
+                raise RefusedError([Diagnostic(value.span, reason, help_)])
+            if isinstance(value, Several):
+                help_ = "go over it with `for`, or write its items one by one; or make their class a dataclass"
+                raise RefusedError([Diagnostic(value.span, "a list of objects is used as a value", help_)])
+            if isinstance(value, ObjectClass):
+                help_ = f"call it, as in `{value.blueprint.name}(…)`"
+                reason = f"the class `{value.blueprint.name}` is used as a value"
+                raise RefusedError([Diagnostic(value.span, reason, help_)])
             if isinstance(value, RecordClass):
                 help_ = f"call it, as in `{value.record.name}(…)`"
                 raise RefusedError(

@@ -117,9 +117,10 @@ class Source:
         return Span(self.file, place.start.line, place.start.column, place.end.line, place.end.column)
 
     def code(self, node: cst.CSTNode) -> str:
-        """The text of a node."""
+        """The text of a node; that of a name without brackets around it."""
         if node not in self._texts:
-            self._texts[node] = self.module.code_for_node(node).strip()
+            bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Name | cst.Attribute) else node
+            self._texts[node] = self.module.code_for_node(bare).strip()
         return self._texts[node]
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:

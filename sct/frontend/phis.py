@@ -75,7 +75,7 @@ class Phis:
             if pair[0] is pair[1] and pair[0] is not None:
                 self.env[name] = pair[0]
                 continue
-            if None in pair and name.startswith(VIEWED):
+            if None in pair and (name.startswith(VIEWED) or isinstance(a or b, FunctionValue)):
                 continue
             if isinstance(a, FunctionValue) and isinstance(b, FunctionValue):
                 self.env[name] = Chosen(a.span, op.operands[0], a, b)

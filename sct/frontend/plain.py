@@ -7,6 +7,7 @@ After: ``scale = (a + b)``, ``g(x)``, and nothing: the body of a hook is part of
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 
 import libcst as cst
@@ -40,6 +41,15 @@ def docstring(source: Source, name: str) -> str | None:
     statement = node.body.body[0]
     assert isinstance(statement, cst.SimpleStatementLine)
     return source.code(statement.body[0])
+
+
+def other_names(source: Source, text: str) -> list[str]:
+    """The names of the module's constants that a text mentions, and that are other names of its functions."""
+    return [
+        name
+        for name, value in source.constants.items()
+        if isinstance(value, cst.Name) and value.value in source.functions and re.search(rf"\b{name}\b", text)
+    ]
 
 
 def used(source: Source, name: str) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from sct.errors import Span
+from sct.frontend.blueprints import Blueprint
 from sct.frontend.classes import Record
 from sct.frontend.parse import Source
 from sct.frontend.user_rules import UserRule
@@ -43,6 +44,8 @@ class Scope:
         The statement that the innermost of these calls is in, where the function is but one expression.
     frames : tuple
         The calls that are being lowered in line: each the function and the functions that it was given.
+    member_of : tuple, optional
+        Of a method, the class that defines it, and what it calls its object.
     """
 
     source: Source
@@ -53,6 +56,7 @@ class Scope:
     via: tuple[Span, ...] = ()
     stmt: Statement | None = None
     frames: tuple[tuple[object, ...], ...] = ()
+    member_of: tuple[Blueprint, str] | None = None
 
     def key(self, name: str) -> str:
         """The environment's name for what the author calls ``name``."""
@@ -132,6 +136,81 @@ class RecordClass(FunctionValue):
     def __init__(self, span: Span, record: Record) -> None:
         super().__init__(span)
         self.record = record
+
+
+class Method(ModuleFunction):
+    """A method of a class whose objects the function makes."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, span: Span, source: Source, ref: GlobalRef, of: Blueprint) -> None:
+        super().__init__(span, source, ref)
+        self.of = of
+
+
+class ObjectClass(FunctionValue):
+    """A class whose objects the function makes."""
+
+    __slots__ = ("blueprint",)
+
+    def __init__(self, span: Span, blueprint: Blueprint) -> None:
+        super().__init__(span)
+        self.blueprint = blueprint
+
+    @property
+    def line(self) -> tuple[Blueprint, ...]:
+        return self.blueprint.line
+
+
+class Instance(FunctionValue):
+    """An object that the function makes.
+
+    Attributes
+    ----------
+    name : str
+        What its variables are called after.
+    number : int
+        What tells its variables from those of others.
+    whole : Instance
+        The object itself, where this is what ``super()`` shows of it.
+    line : tuple of Blueprint
+        The classes that are asked for a method.
+    """
+
+    __slots__ = ("blueprint", "line", "name", "number", "whole")
+
+    def __init__(
+        self,
+        span: Span,
+        blueprint: Blueprint,
+        name: str,
+        number: int,
+        whole: Instance | None = None,
+        line: tuple[Blueprint, ...] | None = None,
+    ) -> None:
+        super().__init__(span)
+        self.blueprint, self.name, self.number = blueprint, name, number
+        self.whole, self.line = whole or self, blueprint.line if line is None else line
+
+    def key(self, name: str, shown: str | None = None) -> str:
+        """The environment's name for an attribute."""
+        return f"{self.name}_{(shown or name).strip('_')} {self.number}.{name}."
+
+
+class Several(FunctionValue):
+    """A list or a tuple with objects among its items."""
+
+    __slots__ = ()
+
+
+class BoundMethod(FunctionValue):
+    """A method and what it is called on."""
+
+    __slots__ = ("method", "receiver")
+
+    def __init__(self, span: Span, method: Method, receiver: Instance | ObjectClass) -> None:
+        super().__init__(span)
+        self.method, self.receiver = method, receiver
 
 
 class Closure(FunctionValue):

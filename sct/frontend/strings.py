@@ -7,6 +7,7 @@ After: the texts ``x={``, ``!r} and {``, ``:.{``, ``}f}``, and the values ``x``,
 from __future__ import annotations
 
 import ast
+import string
 from collections.abc import Callable, Iterator
 
 import libcst as cst
@@ -24,6 +25,26 @@ def template(
             _format(piece, code, texts, values)
         else:
             texts[-1] += piece
+    return texts, values
+
+
+def placed(text: str, node: cst.Call) -> tuple[list[str], list[cst.BaseExpression]] | None:
+    """``"{} and {y:.2f}".format(x, y=y)`` as the f-string that it is; None where a value is more than an argument."""
+    if any(argument.star for argument in node.args):
+        return None
+    given = {str(k): a.value for k, a in enumerate(a for a in node.args if a.keyword is None)}
+    given |= {a.keyword.value: a.value for a in node.args if a.keyword is not None}
+    texts, values, count = [""], list[cst.BaseExpression](), 0
+    for own, field, spec, conversion in string.Formatter().parse(text):
+        texts[-1] += _doubled(own)
+        if field is None:
+            continue
+        name, count = (field, count) if field else (str(count), count + 1)
+        if name not in given or "{" in (spec or ""):
+            return None
+        texts[-1] += "{"
+        values.append(given[name])
+        texts.append((f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}")
     return texts, values
 
 

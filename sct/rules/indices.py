@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.types import Dim, Type
-from sct.rules.shapes import array, whole
+from sct.ir.types import FLOAT, Dim, Type
+from sct.rules.shapes import array, broadcast, whole
 from sct.rules.sizes import fresh
 from sct.rules.table import Unsupported, rule, zero
 
@@ -82,4 +82,14 @@ def _counted(types: Types, attrs: Attrs) -> Type:
 
 zero("unique(x)", infer=_unique, cheap=False)
 rule("bincount(x, weights: value = None, minlength: value = 0)", transpose=(None, "y_bar[x]", None), infer=_counted)
+
+
+def _of_ints(types: Types, attrs: Attrs) -> Type:
+    """What SciPy has for floats as well, of which the derivative is not known."""
+    if any(type_.element not in ("int", "bool", "undef") for type_ in types):
+        raise Unsupported("a number of combinations of other than ints", "write it with `scipy.special.gammaln`")
+    return FLOAT if all(type_.is_scalar for type_ in types) else broadcast(types, "float")
+
+
+zero("binomial(n, k)", "permutations(n, k)", "factorial_float(n)", "factorial2(n)", infer=_of_ints)
 zero("comb(n, k)", "perm(n, k)", "factorial(n)", "isqrt(n)", "gcd(a, b)", "lcm(a, b)", infer=whole)

@@ -81,6 +81,13 @@ zero("dtype(x)", "kind(x)", infer=lambda types, attrs: STR)
 zero("int_(x)", "round_(x)", infer=whole)
 
 
+def _only(types: Types, attrs: Attrs) -> Type:
+    return Type(types[0].element) if types[0].is_array else types[0]  # type: ignore[arg-type]
+
+
+rule("only(x)", transpose=lambda types, attrs: ("full_like(x, y_bar)" if types[0].is_array else "y_bar",), infer=_only)
+
+
 def _expanded(types: Types, attrs: Attrs) -> Type:
     x, axis = types[0], attrs["axis"]
     if x.rank is None:
@@ -334,8 +341,6 @@ def _converted_bar(types: Types, attrs: Attrs) -> Texts:
 
 
 rule("real(x)", transpose=("y_bar",), infer=same, view=True)
-zero("iscomplexobj(x)", infer=lambda types, attrs: Type("bool", dim=False))
-zero("isrealobj(x)", infer=lambda types, attrs: Type("bool", dim=True))
 rule("asarray(x, dtype=None)", transpose=_converted_bar, infer=_converted, view=True)
 rule(
     "ascontiguousarray(x, dtype=None)",

@@ -70,7 +70,7 @@ _DIFFERENT = {
         "ix_": "ix",
         **{f"linalg.{name}": name for name in _LINALG.split()},
     },
-    "builtins": {"min": "minimum", "max": "maximum"},
+    "builtins": {"min": "minimum", "max": "maximum", "pow": "pow"},
     "scipy": {
         "special.cbrt": "cbrt",
         "special.exp2": "exp2",
@@ -82,9 +82,13 @@ _DIFFERENT = {
         "special.jn": "jv",
         "special.yn": "yv",
         "special.kn": "kv",
+        "special.comb": "binomial",
+        "special.perm": "permutations",
+        "special.factorial": "factorial_float",
+        "special.factorial2": "factorial2",
         **{f"linalg.{name}": name for name in _SOLVERS.split()},
     },
-    "method": {"conjugate": "conj"},
+    "method": {"conjugate": "conj", "item": "only"},
     "attr": {"T": "transpose"},
 }
 _ALIKE = {
@@ -98,20 +102,21 @@ _ALIKE = {
     "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift logical_and logical_or logical_xor logical_not "
     "trace diag diagonal cumsum asarray array flip fliplr flipud tril triu tri "
     "eye identity var std hstack vstack column_stack swapaxes moveaxis roll repeat tile "
-    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose allclose signbit around atleast_1d "
-    "atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted count_nonzero median "
-    "quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz interp "
-    "float_power vecdot nansum nanmax nanmin nanmean nanprod nanvar nanstd nancumsum cumprod corrcoef convolve "
+    "tensordot einsum kron cross logaddexp2 ldexp nan_to_num sinc isclose allclose array_equal signbit around "
+    "atleast_1d atleast_2d atleast_3d rot90 ascontiguousarray split meshgrid pad sort argsort searchsorted "
+    "count_nonzero median quantile percentile take take_along_axis ptp average cov diff gradient trapezoid trapz "
+    "interp float_power vecdot nansum nanmax nanmin nanmean nanprod nanvar nanstd nancumsum cumprod corrcoef convolve "
     "correlate polyval polyadd polysub polymul polyder polyint polyfit vander dstack array_split hsplit "
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
+    "isscalar iscomplexobj isrealobj "
     "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices unique "
-    "bincount array_equal iscomplexobj isrealobj real conj",
+    "bincount real conj",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
     "ellipk ellipe hyp2f1 hyperu multigammaln",
-    "builtins": "abs float int bool round len",
-    "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip item trace "
+    "builtins": "abs float int bool round len any all",
+    "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip trace "
     "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp conj",
     "attr": "shape size ndim dtype kind real",
 }

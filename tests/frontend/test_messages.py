@@ -23,11 +23,10 @@ HEAD = "import functools\nimport math\nimport numpy as np\nfrom typing import Ca
     ("text", "reason", "help_"),
     [
         (
-            "def g(x):\n    return x\nh = g\ndef f(x: float):\n    return h(x)",
-            "`h` is another name of `g`",
-            "write `g`",
+            "def g(x):\n    return x\nh = g\ndef g(x):\n    return x * x\ndef f(x: float):\n    return h(x)",
+            "`h` is another name of `g`, which is defined more than once",
+            "define it once",
         ),
-        ("sin = np.sin\ndef f(x: float):\n    return sin(x)", "`sin` is another name of `np.sin`", "write `np.sin`"),
         (
             "p = functools.partial(pow, 2)\ndef f(x: float):\n    return p(x)",
             "the module constant `p` is made by more than arithmetic",

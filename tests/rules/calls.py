@@ -42,6 +42,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 # Rows whose operands have a meaning of their own.
 OWN: dict[str, tuple[str, ...]] = {
     "ldexp": ("np.ldexp(a, 2)",),
+    "only": ("a[:1].item()",),
     "polygamma": ("scipy.special.polygamma(2, a)",),
     "zeta": ("scipy.special.zeta(2.5, a)",),
     "full": ("np.full((2, 3), a)",),

@@ -21,6 +21,7 @@ _JAX = """
 """
 JAX = frozenset(_JAX.split())
 NEITHER = {
+    "only",
     "bincount",
     "float",
     "ascontiguousarray",

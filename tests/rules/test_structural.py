@@ -142,6 +142,7 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("reshape", "np.reshape(a, (4, 3))", ((3, 4),)),
         ("reshape", "a.reshape(2, -1)", ((3, 4),)),
         ("ravel", "a.ravel()", ((3, 4),)),
+        ("only", "a.item()", ((1, 1),)),
         ("ravel", "a.ravel()", ((4,),)),
         ("flatten", "a.flatten()", ((2, 3),)),
         ("transpose", "a.T", ((3, 4),)),

@@ -1,0 +1,46 @@
+"""Rows of questions about the kind of a value: types answer them (see `sct.analysis.deciding`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.types import Type
+from sct.rules.table import SHAPES, Unsupported, zero
+
+Types = tuple[Type, ...]
+Attrs = Mapping[str, Any]
+QUESTIONS = frozenset({"is_kind", "isscalar", "iscomplexobj", "isrealobj"})
+
+
+def _answer(found: bool | None) -> Type:
+    return Type("bool") if found is None else Type("bool", dim=found)
+
+
+def _is_kind(types: Types, attrs: Attrs) -> Type:
+    x, kinds = types[0], attrs["kinds"]
+    if x.kind == "undef":
+        return _answer(None)
+    form = x.form.kind if x.form is not None else "tuple"
+    own = form if x.kind in ("tuple", "list") else x.kind
+    own = "list" if x.kind == "list" else own
+    if own == "unknown" or x.optional:
+        raise Unsupported("it is not known what kind this is of", SHAPES)
+    if own == "int" and "int" in kinds and not {"number"} & set(kinds) and not isinstance(x.dim, int):
+        help_ = "ask for `(int, np.integer)` of numbers, or for `np.ndarray` of arrays"
+        raise Unsupported("it is not known whether this is an int of Python's or of NumPy's", help_)
+    numbers = {"number"} if own in ("float", "int", "bool") else set()
+    return _answer(bool({own, *numbers, *(["int"] if own == "bool" else [])} & set(kinds)))
+
+
+def _is_scalar(types: Types, attrs: Attrs) -> Type:
+    x = types[0]
+    if x.kind == "unknown" or x.optional:
+        raise Unsupported("it is not known what kind this is of", SHAPES)
+    return _answer(None if x.kind == "undef" else (x.is_scalar and x.shape is None) or x.kind == "str")
+
+
+zero("is_kind(x, kinds=...)", infer=_is_kind)
+zero("isscalar(x)", infer=_is_scalar)
+zero("iscomplexobj(x)", infer=lambda types, attrs: _answer(False))
+zero("isrealobj(x)", infer=lambda types, attrs: _answer(True))
