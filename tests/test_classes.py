@@ -195,11 +195,6 @@ REFUSED = [
     ("@dataclass\nclass Q(Generic[T]):\n    a: float", "‹Q(x)›.a", "not known what it inherits from `Generic[T]`"),
     ("", "‹P(x).count› * x", "`.count` is an attribute of a class, and these are not read"),
     ("", "x * ‹P›", "the class `P` is used as a value"),
-    (
-        "class Q:\n    @classmethod\n    def made(cls, x):\n        return x",
-        "‹Q.made›(x)",
-        "`Q.made` is no function: it is a class method or a property",
-    ),
     ("", "‹x.imag›", "the attribute `.imag` is not supported"),
     ("", "‹{'k': x}.k›", "the attribute `.k` is not supported"),
     ("", "x * ‹np.foo.BAR›", "`np.foo.BAR` is used as a value"),

@@ -140,7 +140,7 @@ def test_what_only_one_branch_needs_is_differentiated_there() -> None:
     """Elsewhere its contributions are zeros, and no adjoint of theirs is set to zero."""
     (piece,) = differentiate(HINGE, "f.py", [Request("f", (0,))])
     reverse = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
-    assert "else:" not in reverse and "            w_bar += y_i * margin_bar * X_i\n" in reverse
+    assert "else:" not in reverse and "            w_bar += y[i] * margin_bar * X_i\n" in reverse
     rng = np.random.default_rng(2)
     hold(HINGE, "f", (0, 1, 2), (rng.normal(size=3), rng.normal(size=(6, 3)), rng.normal(size=6)))
 

@@ -10,9 +10,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sct.analysis.alias import written_parameters
+from sct.analysis.alias import unseen_kinds, written_parameters
 from sct.analysis.sharing import Sharing
 from sct.analysis.told import ranks_of_parameters
+from sct.errors import Diagnostic
 from sct.ir.nodes import Function
 from sct.ir.types import UNDEF, Kind, Type
 
@@ -39,6 +40,8 @@ class Summary:
         What is known of each parameter's rank, from the argument or from its uses.
     ranks_of_number : tuple of int or None
         The same where the value is a number.
+    unseen : tuple of Diagnostic
+        The writes of floats that a caller would not know of; where a call is lowered in line, it sees them.
     """
 
     type: Type = UNDEF
@@ -49,6 +52,7 @@ class Summary:
     constants: tuple[int, ...] = ()
     ranks: tuple[int | None, ...] = ()
     ranks_of_number: tuple[int | None, ...] = ()
+    unseen: tuple[Diagnostic, ...] = ()
 
 
 def summarise(fn: Function) -> Summary:
@@ -64,7 +68,8 @@ def summarise(fn: Function) -> Summary:
     buffers = set(_buffers(result.type))
     apart = {type_.kind for type_ in buffers} - {t.kind for t in buffers if not sharing.is_apart(result, t)}
     written, ranks = tuple(written_parameters(fn)), ranks_of_parameters(fn)
-    return Summary(result.type, shows, together, frozenset(apart), written, tuple(fn.constants), *ranks)
+    unseen = tuple(unseen_kinds(fn))
+    return Summary(result.type, shows, together, frozenset(apart), written, tuple(fn.constants), *ranks, unseen)
 
 
 def _buffers(type_: Type) -> Iterator[Type]:

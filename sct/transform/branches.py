@@ -103,7 +103,10 @@ class _Gathering:
         self.block.ops = [*ops, *self._branch(span, inside)]
 
     def _inside(self) -> set[Op]:
-        """The masks, what adds what they mask, and what nothing but these needs."""
+        """The masks, what adds what they mask, and what nothing but these needs.
+
+        A variable of another statement is computed there, unless that might raise.
+        """
         zeros = {op.result for op in self.masked}
         for op in self.block.ops:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
@@ -113,19 +116,25 @@ class _Gathering:
         self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}
         inside = self.masked | self.adds | self.zero
         stmts = {op.stmt for op in inside}
-        for op in reversed(self.block.ops):
+        own = [op for op in self.block.ops if op.stmt in stmts or all(result.hint is None for result in op.results)]
+        alone, of_statements = self._needed_by(inside, self.block.ops), self._needed_by(inside, own)
+        return alone if any(map(may_raise, alone - of_statements)) else of_statements
+
+    def _needed_by(self, inside: set[Op], ops: list[Op]) -> set[Op]:
+        """Those ``inside``, and what of ``ops`` nothing but these needs."""
+        found = set(inside)
+        for op in reversed(ops):
             users = {user for result in op.results for user in self.users[result]}
-            own = op.stmt in stmts or all(result.hint is None for result in op.results)
-            if _is_free(op) and own and op not in self.adds and op.name != "pop" and users and users <= inside:
-                inside.add(op)
-        return inside
+            if _is_free(op) and op not in self.adds and op.name != "pop" and users and users <= found:
+                found.add(op)
+        return found
 
     def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
         """The operations, with a branch behind the others; as they are where that says no more."""
-        here = self._without_needed(inside.intersection(span), self.masked | self.zero)
+        here = self._without_needed(inside.intersection(span), self.masked | self.zero, span)
         handed = {op for op in here & (self.masked | self.zero) if not self.users[op.result] <= here}
         if handed and not self._is_worth(handed, here):
-            here, handed = self._without_needed(here, set()), set()
+            here, handed = self._without_needed(here, set(), span), set()
         masked, zero = [op for op in span if op in self.masked & here], here & (self.masked | self.zero)
         is_one_number = len(masked) < 2 and all(op.result.type.is_scalar for op in masked)
         if not masked or (is_one_number and not any(map(may_raise, here))):
@@ -168,11 +177,15 @@ class _Gathering:
         computed = here - self.adds - self.masked
         return len(handed | here & self.adds) >= _MANY or any(not zeros.isdisjoint(op.operands) for op in computed)
 
-    def _without_needed(self, here: set[Op], handed: set[Op]) -> set[Op]:
-        """Those that nothing outside needs, but those that may be ``handed`` on."""
-        while needed := {op for op in here - handed - self.adds if self._is_needed_outside(op, here)}:
+    def _without_needed(self, here: set[Op], handed: set[Op], span: list[Op]) -> set[Op]:
+        """Those that nothing outside needs, but those that may be ``handed`` on, behind all of the ``span``."""
+        while True:
+            before = {value for op in span if op not in here for value in _used(op)}
+            needed = {op for op in here - handed - self.adds if self._is_needed_outside(op, here)}
+            needed |= {op for op in here if not before.isdisjoint(op.results)}
+            if not needed:
+                return here
             here = here - needed
-        return here
 
     def _is_needed_outside(self, op: Op, here: set[Op]) -> bool:
         """Whether what is not in the branch needs a result; what an addition begins with, the other branch hands on."""
