@@ -154,8 +154,8 @@ def test_what_might_raise_is_computed_in_a_branch() -> None:
 
 def test_what_is_added_is_in_a_branch_beside_what_is_handed_on() -> None:
     reverse = _reverse("controlled")
-    branch = "if u_sum < 0.8 and min(0.8, u_sum) > -0.6:\n            u_sum_bar = u_bar\n            k_bar += x * u_sum_bar\n"
-    assert branch in reverse, reverse
+    branch = ["if u_sum < 0.8 and min(0.8, u_sum) > -0.6:", "    u_sum_bar = u_bar", "    k_bar += x * u_sum_bar"]
+    assert "\n        ".join(branch) in reverse, reverse
 
 
 def test_what_an_addition_begins_with_is_no_masked_zero() -> None:
