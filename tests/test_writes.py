@@ -247,7 +247,17 @@ def squared(v: np.ndarray, k: int):
     v[::2] *= 0.5 * v[::2]
     v[k] = np.sin(v[k]) * v[k]
     return v.sum()
+
+
+def chosen(x: float, v: np.ndarray, k: int):
+    v[1:] = v[2] if k > 1 else x
+    return np.sum(x * v * v)
 """
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_what_may_be_a_number_is_copied(k: int) -> None:
+    hold(OF_ANY_RANK, "chosen", (0, 1), (0.7, np.array([0.7, -0.4, 1.3]), k))
 
 
 @pytest.mark.parametrize("v", [np.array([0.7, -0.4, 1.3, 0.2]), np.array([[0.5, 1.2], [0.3, -0.4], [0.9, 0.1]])])

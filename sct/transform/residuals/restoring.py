@@ -111,6 +111,8 @@ class Restoring(Copies):
 
     def _copy_result(self, restored: list[Value]) -> None:
         """Return a copy of what the reverse sweep brings back to earlier contents, alone or in a container."""
+        if not self.body.yields:  # of a turn that hands nothing on
+            return
         fn, value = self.adjoint.fn, self.body.yields[0]
         if not any(self.sharing(value, version, version.type) for version in restored):
             return
