@@ -68,8 +68,9 @@ def unwritten(fn: Function, values: Iterable[Value]) -> set[Value]:
     if not arrays:
         return set()
     sharing = Sharing(fn)
-    written = [value for op in fn.body.walk() for value in written_by(op)]
-    return {array for array in arrays if not any(sharing(array, other) for other in written)}
+    written = dict.fromkeys(value for op in fn.body.walk() for value in written_by(op))
+    left = [array for array in arrays if array not in written]  # what is written itself need not be asked for
+    return {array for array in left if not any(sharing(array, other) for other in written)}
 
 
 def written_by(op: Op) -> list[Value]:

@@ -11,6 +11,7 @@ results of one ``If`` are followed into the same branch, the carried values of o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -115,8 +116,13 @@ class Sharing:
 
     def was_listed(self, value: Value) -> bool:
         """Whether a list may have held the value's memory: what is read of the list shows what is stored there."""
-        makers = map(self._maker.get, self.comes_from(value))
-        return any(op is not None and op.name == "getitem" and op.operands[0].type.kind == "list" for op in makers)
+        return bool(self._read_lists) and not self._read_lists.isdisjoint(self.comes_from(value))
+
+    @cached_property
+    def _read_lists(self) -> set[Value]:
+        """What is read of lists."""
+        reads = [op for op in self._maker.values() if op.name == "getitem" and op.operands[0].type.kind == "list"]
+        return {op.result for op in reads}
 
     def maker(self, value: Value) -> Op | None:
         """The operation that makes the value; None for a block's argument."""
