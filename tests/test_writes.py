@@ -252,7 +252,16 @@ def squared(v: np.ndarray, k: int):
 def chosen(x: float, v: np.ndarray, k: int):
     v[1:] = v[2] if k > 1 else x
     return np.sum(x * v * v)
+
+
+def spread(v: np.ndarray, k: int):
+    v[:] = v[k] - 0.39
+    return v.sum()
 """
+
+
+def test_a_number_that_is_written_to_a_whole_array_of_unknown_rank_is_repeated() -> None:
+    hold(OF_ANY_RANK, "spread", (0,), (np.array([0.7, -0.4, 1.3]), 1))
 
 
 @pytest.mark.parametrize("k", [1, 2])
