@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from sct.analysis.contiguity import makes_view
 from sct.analysis.liveness import bits, walk_liveness
-from sct.analysis.sharing import Sharing, may_be, shown_by
+from sct.analysis.sharing import Sharing
+from sct.analysis.shown import may_be, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, For, Function, Op, Value

@@ -57,7 +57,16 @@ def _infer_op(op: Op) -> None:
         case "items" | "method" if types[0].kind == "undef":
             found = UNDEF
         case "items" if types[0].is_array and op.attrs.get("sums"):
-            op.name, op.attrs = "sum", {**op.attrs, "style": "call", "lib": "numpy", "axis": 0, "keepdims": False}
+            op.name, op.attrs = (
+                "sum",
+                {
+                    **op.attrs,
+                    "style": "call",
+                    "lib": "numpy",
+                    "axis": None if types[0].rank == 1 else 0,
+                    "keepdims": False,
+                },
+            )
             found = _rule(op, types)
         case "method":
             raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])

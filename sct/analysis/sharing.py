@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain, combinations, product
-from typing import Any
 
 from sct.analysis.liveness import bits, positions
+from sct.analysis.shown import by_type, may_hold, passes, position, shown_by, shown_by_call, sources_of
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
 from sct.ir.types import Type
-from sct.rules.table import lookup
 
 Pair = tuple[Value, Value]
 
@@ -85,7 +84,7 @@ class Sharing:
     def comes_from(self, *values: Value) -> set[Value]:
         """The values, and all that their memory may be that of, in any turn."""
         found = set(values)
-        for type_, alike in _by_type(values):
+        for type_, alike in by_type(values):
             reached, todo = set(alike), alike
             while todo:
                 more = [source for source in self._sources(todo.pop(), type_) if source not in reached]
@@ -97,7 +96,7 @@ class Sharing:
     def from_any(self, values: Iterable[Value], is_one: Callable[[Value], bool]) -> set[Value]:
         """Those of the values whose memory may be that of a value that ``is_one``."""
         found, ones = set[Value](), [value for value in self.order if is_one(value)]
-        for type_, alike in _by_type(values):
+        for type_, alike in by_type(values):
             sinks: dict[Value, list[Value]] = {}
             for sink in self.comes_from(*alike):
                 for source in self._sources(sink, type_):
@@ -109,10 +108,10 @@ class Sharing:
         value = self._same.get(value, value)
         loop, op = self._loop.get(value), self._maker.get(value)
         if loop is not None:
-            k = _position(loop.carried, value)
+            k = position(loop.carried, value)
             return [loop.inits[k], *self._going_on[loop][k]]
-        sources = [] if op is None else _sources(op, _position(op.results, value))
-        return [s for s in sources if op is None or (may_hold(s.type, written) and _passes(op, s, written))]
+        sources = [] if op is None else sources_of(op, position(op.results, value))
+        return [s for s in sources if op is None or (may_hold(s.type, written) and passes(op, s, written))]
 
     def was_listed(self, value: Value) -> bool:
         """Whether a list may have held the value's memory: what is read of the list shows what is stored there."""
@@ -178,7 +177,7 @@ class Sharing:
                 self._maker[result] = op
                 if not result.type.is_scalar:
                     self.order[result], self._inside[result] = len(self.order), loops
-                    for source in _sources(op, k):
+                    for source in sources_of(op, k):
                         self._leads(source, result)
             if isinstance(op, Loop):
                 self._number_carried(op)
@@ -206,7 +205,7 @@ class Sharing:
         """What a value may be in a turn that does not ``stop``: not what the turn returns that does."""
         op, other = self._maker.get(stop), self._maker.get(value)
         if isinstance(op, If) and op is other:
-            j, k = _position(op.results, stop), _position(op.results, value)
+            j, k = position(op.results, stop), position(op.results, value)
             return [found for block in op.blocks for found in self._when_not(block.yields[j], block.yields[k])]
         return [] if op is not None and op.name == "const" and op.attrs["value"] is True else [value]
 
@@ -214,25 +213,25 @@ class Sharing:
         """The pairs of which one shares if ``later`` and ``other`` do."""
         loop = self._loop.get(later)
         if loop is not None:
-            k, going_on = _position(loop.carried, later), self._going_on[loop]
+            k, going_on = position(loop.carried, later), self._going_on[loop]
             if self._loop.get(other) is loop:
-                j = _position(loop.carried, other)
+                j = position(loop.carried, other)
                 return [(loop.inits[k], loop.inits[j]), *product(going_on[k], going_on[j])]
             return [(loop.inits[k], other), *((value, other) for value in going_on[k])]
         op = self._maker.get(later)
         if op is None:
             return []
         if isinstance(op, If):
-            k = _position(op.results, later)
+            k = position(op.results, later)
             if self._maker.get(other) is op:
-                j = _position(op.results, other)
+                j = position(op.results, other)
                 return [(block.yields[k], block.yields[j]) for block in op.blocks]
             return [(block.yields[k], other) for block in op.blocks]
         if isinstance(op, Loop) or op.name == "exchange":
-            k = _position(op.results, later)
+            k = position(op.results, later)
             together = [op.carried, *([op.nexts] if op.stops else [])] if isinstance(op, Loop) else [op.operands]
             if self._maker.get(other) is op:
-                return [(sources[k], sources[_position(op.results, other)]) for sources in together]
+                return [(sources[k], sources[position(op.results, other)]) for sources in together]
             return [(sources[k], other) for sources in together]
         if op.name == "shorten" and self._is_popped(other, op) and self.is_apart(op.operands[0], written):
             return []
@@ -241,7 +240,7 @@ class Sharing:
         shown = self._shown(op)
         if op.name == "item" and self.order.get(other, -1) >= self.order.get(op.operands[0], -1):
             shown = [*shown, op.operands[0]]  # the call's value, and what was taken out of it before
-        return [(source, other) for source in shown if _passes(op, source, written)]
+        return [(source, other) for source in shown if passes(op, source, written)]
 
     def _is_popped(self, value: Value, shorten: Op) -> bool:
         """Whether the value is the item that a list loses."""
@@ -294,7 +293,7 @@ class Sharing:
             return [made.operands[op.attrs["index"]]]
         summary = None if made is None or made.name == "call_reverse" else made.attrs.get("summary")
         if made is not None and summary is not None and not summary.together and summary.shows:
-            return _shown_by_call(made, summary.shows[op.attrs["index"]])
+            return shown_by_call(made, summary.shows[op.attrs["index"]])
         return shown_by(op)
 
 
@@ -305,118 +304,3 @@ def _closure(values: list[Value], edges: dict[Value, list[Value]]) -> set[Value]
         found.update(more)
         todo += more
     return found
-
-
-def _sources(op: Op, k: int) -> list[Value]:
-    """What the memory of the operation's ``k``-th result may come from."""
-    if isinstance(op, If):
-        return [block.yields[k] for block in op.blocks]
-    if op.name == "exchange":
-        return [op.operands[k]]
-    if isinstance(op, Loop):
-        return [op.carried[k], op.nexts[k]] if op.stops else [op.carried[k]]
-    return shown_by(op)
-
-
-def may_hold(type_: Type, written: Type) -> bool:
-    """Whether a value of a type may be, or have in it, what is written: a list of arrays is no array."""
-    return may_be(type_, written) or any(may_hold(item, written) for item in type_.items)
-
-
-def may_be(type_: Type, written: Type) -> bool:
-    """Whether a value of a type may itself be what is written."""
-    if type_.kind == "unknown":
-        return True
-    return type_.kind == written.kind and _are_alike(_memory(type_), _memory(written))
-
-
-def _by_type(values: Iterable[Value]) -> list[tuple[Type, list[Value]]]:
-    """The values whose memory is asked for alike (`may_hold`), under the type of one of them."""
-    found: dict[_Memory, tuple[Type, list[Value]]] = {}
-    for value in values:
-        found.setdefault((value.type.kind, _memory(value.type)), (value.type, []))[1].append(value)
-    return list(found.values())
-
-
-_Memory = tuple[Any, ...]
-"""A type, as far as all names of one object agree in it: what holds numbers may hold arrays, a dict anything."""
-
-
-def _memory(type_: Type) -> _Memory:
-    if type_.kind == "list" or (type_.kind == "tuple" and type_.form is None):
-        return type_.kind, *map(_memory, type_.items)
-    return ("number",) if type_.is_scalar or type_.is_array else (type_.kind,)
-
-
-def _are_alike(a: _Memory, b: _Memory) -> bool:
-    if a == b or not {a[0], b[0]}.isdisjoint(("undef", "unknown")):
-        return True
-    return a[0] == b[0] and len(a) == len(b) and all(_are_alike(*parts) for parts in zip(a[1:], b[1:], strict=True))
-
-
-def is_new_list(op: Op) -> bool:
-    """Whether the result is a new list, of the items of others."""
-    if op.operands and op.operands[0].type.kind == "list":
-        return op.name in ("concat", "copy") or (op.name == "getitem" and op.operands[1].type.kind == "slice")
-    return False
-
-
-def is_new_matrix(op: Op) -> bool:
-    """Whether the result is a new matrix with a vector on its diagonal: only the diagonal of a matrix is a view."""
-    return op.name == "diag" and op.operands[0].type.rank == 1
-
-
-def _passes(op: Op, source: Value, written: Type | None) -> bool:
-    """Whether what is written may be what the result has of the source."""
-    return written is None or not is_new_list(op) or any(may_hold(item, written) for item in source.type.items)
-
-
-def shown_by(op: Op) -> list[Value]:
-    """The operands whose memory the results of a straight-line operation may show."""
-    shown = _SHOWN.get(op.name)
-    if shown is not None:
-        return shown(op)
-    if "summary" in op.attrs and op.name != "call_reverse":
-        return _shown_by_call(op, frozenset().union(*op.attrs["summary"].shows))
-    row = lookup(op.name)
-    return op.operands[:1] if row is not None and row.view else []
-
-
-def _shown_by_update(op: Op) -> list[Value]:
-    if op.name in ("store", "append", "put") and op.operands[0].type.kind in ("list", "tuple"):
-        return op.operands[:2]
-    return op.operands[:1] if op.attrs.get("in_place", op.name != "accumulate") else []
-
-
-def _shown_by_element(op: Op) -> list[Value]:
-    return [] if any(index.type.is_array for index in op.operands[1:]) else op.operands[:1]
-
-
-def _shown_by_copy(op: Op) -> list[Value]:
-    return op.operands[:1] if op.operands[0].type.kind == "list" and not op.attrs.get("deep") else []
-
-
-_SHOWN: dict[str, Callable[[Op], list[Value]]] = {
-    "getitem": _shown_by_element,
-    "copy": _shown_by_copy,
-    "diag": lambda op: [] if is_new_matrix(op) else op.operands[:1],
-    "concat": lambda op: op.operands[:2],
-    **dict.fromkeys(("tuple", "rebuild", "rows", "call_rule"), lambda op: op.operands),
-    **dict.fromkeys(("array_of_list", "array_of_tuple", "total", "total_from"), lambda op: []),
-    **dict.fromkeys(("spread", "filled", "listed", "split_like"), lambda op: op.operands[:1]),
-    **dict.fromkeys(("item", "part", "column", "take_last", "bind", "unbroadcast"), lambda op: op.operands[:1]),
-    **dict.fromkeys(("store", "append", "shorten", "put", "written", "index_add", "accumulate"), _shown_by_update),
-}
-
-
-def _shown_by_call(op: Op, positions: Iterable[int]) -> list[Value]:
-    """The arguments at ``positions``, and their tangents: a callee's tangent shows those of what its value shows."""
-    shown = [op.operands[k] for k in positions]
-    if op.name == "call_tangent":
-        wrt = op.attrs["wrt"]
-        shown += [op.operands[len(op.attrs["params"]) + wrt.index(k)] for k in positions if k in wrt]
-    return shown
-
-
-def _position(values: list[Value], value: Value) -> int:
-    return next(k for k, other in enumerate(values) if other is value)

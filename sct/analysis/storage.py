@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from sct.analysis.sharing import Sharing, is_new_matrix
+from sct.analysis.sharing import Sharing
+from sct.analysis.shown import is_new_matrix
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
 from sct.rules.table import lookup

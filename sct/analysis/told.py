@@ -161,7 +161,10 @@ class _Ranks:
 
     def _start(self, op: Op, block: Block) -> None:
         """What an operation takes as a number, and what a function that is called takes."""
-        if op.attrs.get("lib") == "math" or (op.name in _NUMBERS and op.attrs.get("lib") == "builtins"):
+        row, library = lookup(op.name), op.attrs.get("lib")
+        if (library == "math" and row is not None and row.elementwise) or (
+            library == "builtins" and op.name in _NUMBERS
+        ):
             for operand in op.operands:
                 self._tell(operand, 0, block)
         elif isinstance(op, If | While):

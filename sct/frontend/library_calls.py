@@ -15,7 +15,7 @@ from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
 # Python's functions of all elements of an array of rank 1.
-_REDUCTIONS = frozenset({"sum", "min", "max", "any", "all"})
+_REDUCTIONS = frozenset({"min", "max", "any", "all"})
 _CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array"
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))

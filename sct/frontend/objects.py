@@ -19,6 +19,7 @@ import libcst.matchers as m
 from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
 from sct.frontend.constants import ELEMENTWISE
+from sct.frontend.deciding import Deciding
 from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
 from sct.frontend.scopes import (
     BoundMethod,
@@ -29,7 +30,6 @@ from sct.frontend.scopes import (
     Scope,
     spelled,
 )
-from sct.frontend.told import Told
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
@@ -41,7 +41,7 @@ _COMPUTED = (cst.Call, cst.BinaryOperation, cst.UnaryOperation, cst.Subscript)
 _NUMBERS = frozenset({"float", "int", "abs"})
 
 
-class Objects(Told):
+class Objects(Deciding):
     """Makes objects, reads and binds their attributes, and calls their methods."""
 
     made_objects = 0

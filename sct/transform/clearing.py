@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from sct.analysis.liveness import use_counts
-from sct.analysis.sharing import shown_by
+from sct.analysis.shown import shown_by
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.places import alike, apart
 

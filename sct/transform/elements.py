@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sct.analysis.once import named_once
-from sct.analysis.sharing import shown_by
+from sct.analysis.shown import shown_by
 from sct.ir.indices import is_whole
 from sct.ir.nodes import Function, Op, Value
 from sct.ir.paths import STEP

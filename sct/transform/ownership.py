@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sct.analysis.liveness import bits, use_counts, walk_liveness
-from sct.analysis.sharing import Sharing, is_new_matrix, may_hold
+from sct.analysis.sharing import Sharing
+from sct.analysis.shown import is_new_matrix, may_hold
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import bits, use_counts, walk_liveness
 from sct.analysis.precision import precision
-from sct.analysis.sharing import Sharing, shown_by
+from sct.analysis.sharing import Sharing
+from sct.analysis.shown import shown_by
 from sct.frontend.prune import drop_result
 from sct.ir.indices import is_whole
 from sct.ir.instead import Instead

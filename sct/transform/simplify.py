@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts, uses
-from sct.analysis.sharing import Sharing, shown_by
+from sct.analysis.sharing import Sharing
+from sct.analysis.shown import shown_by
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value
 from sct.ir.operations import WRITES

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sct.analysis.liveness import use_counts
-from sct.analysis.sharing import shown_by
+from sct.analysis.shown import shown_by
 from sct.ir.indices import is_whole
 from sct.ir.nodes import Block, Op, Value
 from sct.ir.types import Type

@@ -47,7 +47,7 @@ _STRANGERS = frozenset({"astropy", "casadi", "jax", "pandas", "pint", "scipy", "
 _ASKED |= {"dict": "dict", "numpy.ndarray": "array", "numbers.Number": "number"}
 
 
-class Told(Inlining):
+class Deciding(Inlining):
     """Follows the constants that decide a branch."""
 
     def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
