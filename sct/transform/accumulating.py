@@ -38,7 +38,8 @@ def accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if inner is not None and double is not None:
         return build.op("accumulate", inner.operands[0], double, **op.attrs)
     added = r.derived_by(contribution, "accumulate")
-    if added is not None and added.stmt is op.stmt and all(v.type.shape == op.result.type.shape for v in added.operands):
+    sizes = {op.result.type.shape} if added is None else {value.type.shape for value in added.operands}
+    if added is not None and added.stmt is op.stmt and sizes == {op.result.type.shape}:
         first, second = added.operands  # a + (b + c) -> (a + b) + c
         named = r.derived_by(first, "bind")
         name = {"hint": op.result.hint, "temp": op.result.temp}
