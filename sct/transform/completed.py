@@ -33,6 +33,7 @@ _FEW = 6
 """Operations that the last turn may have: beyond, they are not written twice."""
 _EFFECTS = WRITES | {"call_reverse", "restore", "shrink", "push", "pop", "raise", "print", "assert", "check"}
 _ADDS = frozenset({"accumulate", "add", "sub", "index_add"})
+_COMMUTES = frozenset({"accumulate", "add"})
 
 
 def run_completed(body: Block, reverse: list[Op]) -> None:
@@ -170,15 +171,22 @@ class _Undoing:
             return False
         operands = [self.of(value) for value in op.operands]
         empty = [value in self.nothing for value in operands]
-        if op.name in _ADDS and any(empty[:2]) and (op.name != "sub" or empty[1]):
-            self.env[op.result] = operands[empty.index(True) == 0]
-            return True
+        if op.name in _ADDS and empty[1]:
+            return self.stands(op, operands[0])
+        if op.name in _COMMUTES and empty[0]:
+            return self.stands(op, operands[1])
         result = self.env[op.result] = Value(op.result.type, op.result.hint, op.result.temp)
         if _is_zero(op) or makes_nothing(op.name, empty):
             self.nothing.add(result)
         stmt = None if op.stmt is None else self.stmts.setdefault(op.stmt, _in_last_turn(op.stmt))
         self.ops.append(Op(op.name, operands, [result], dict(op.attrs), op.span, stmt, origin=op.origin or op))
         return True
+
+    def stands(self, op: Op, operand: Value) -> bool:
+        """Let an operand, to which nothing is added, stand for the result, if that is no larger."""
+        self.env[op.result] = operand
+        made, kept = op.result.type, operand.type
+        return (kept.kind, kept.shape) == (made.kind, made.shape) and (made.is_scalar or made.shape is not None)
 
     def used(self, values: Iterable[Value]) -> list[Op]:
         """Those of the copies that make the ``values``."""

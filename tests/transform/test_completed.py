@@ -118,6 +118,17 @@ def relaxed(u: Float[np.ndarray, "n"], k: float, most: int) -> float:
     return np.sum(u * u)
 
 
+def reading(u: Float[np.ndarray, "n"], k: float, most: int) -> float:
+    """The turn that ends the loop has read an element, and nothing else has added to that array's adjoint yet."""
+    y = k
+    while True:
+        y = 0.5 * (y + u[1] + 1.0)
+        if y > 0.9:
+            break
+        y = y + math.sin(u[0])
+    return y * y
+
+
 def written(u: Float[np.ndarray, "n"], k: float, most: int) -> float:
     """The turn that ends the loop writes as well: what it wrote over has to come back."""
     u = u.copy()
@@ -176,6 +187,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     *(("two_ways", (0, 1), (a, b, 30)) for a, b in ((2.0, 1.5), (60.0, 1.5), (17.0, 1.1), (16.0, 1.2))),
     ("within", (0, 1), (1.5, 2.0, 4)),
     *(("relaxed", (0, 1), (U, 0.8, most)) for most in (0, 1, 40)),
+    *(("reading", (0, 1), (U, k, 0)) for k in (0.3, -4.0, 2.0)),
     *(("written", (0, 1), (U, 0.8, most)) for most in (0, 1, 4, 20)),
     *(("inner_sum", (0, 1), (U, 0.3, most)) for most in (0, 2, 40)),
     *(("branching", (0, 1), (a, 0.9, most)) for a, most in ((0.3, 1), (0.3, 30), (1.5, 30))),
