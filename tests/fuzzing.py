@@ -12,6 +12,7 @@ from sct.errors import RefusedError
 from sct.ir.types import FLOAT, INT, Type
 from sct.pipeline import Request, differentiate
 from sct.stages import Target
+from tests.generator import BARE
 from tests.witness import along_dual
 
 SIZE = 5
@@ -47,7 +48,8 @@ def judge(text: str, seed: int, target: Target = "python") -> Outcome:
         if not np.isfinite(value) or not np.isfinite(expected) or abs(expected) > 1e8:
             return Outcome("invalid", "not finite")
         try:
-            (piece,) = differentiate(text, "program.py", [Request("f", WRT, "both", TYPES, target)])
+            types = TYPES if f"def f{BARE}:" in text else None
+            (piece,) = differentiate(text, "program.py", [Request("f", WRT, "both", types, target)])
         except RefusedError as problem:
             return Outcome("refused", problem.diagnostics[0].reason)
         except Exception as problem:
@@ -58,8 +60,8 @@ def judge(text: str, seed: int, target: Target = "python") -> Outcome:
         try:
             exec(compile(generated, "<generated>", "exec"), module)
             given = _copies(args)
-            again, bars = module["f_adjoint"](*given)
-            alone = module["f_grad"](*given)
+            again, bars = module["f_adjoint"](*given, f_bar=1.0)
+            alone = module["f_grad"](*given) if "f_grad" in module else bars
             names = ("x_dot", "y_dot", "u_dot", "v_dot")
             forward_value, forward = module["f_tangent"](*given, **dict(zip(names, dots, strict=True)))
         except Exception as problem:

@@ -1,8 +1,8 @@
 """Random programs in the language of sct, for ``scripts/fuzz`` and ``tests/test_fuzz.py``.
 
 A program is the text of a module with one function ``f(x, y, u, v, n)`` of two scalars, two vectors of length ``n``
-and ``n`` itself, and helpers that it may call.  Values are kept tame by ``sin`` and ``tanh``, so that a wrong
-derivative is not lost among huge numbers.
+and ``n`` itself, and helpers that it may call.  The parameters are annotated exactly, loosely or not at all.  Values are
+kept tame by ``sin`` and ``tanh``, so that a wrong derivative is not lost among huge numbers.
 """
 
 from __future__ import annotations
@@ -98,6 +98,9 @@ def gathered(h, w, *more):
 """
 HEAD += generated_containers.HEAD
 
+BARE = "(x, y, u, v, n)"
+"""The parameters of a function whose types are those of a call."""
+
 
 class Generator(Containers):
     """Writes one program."""
@@ -117,7 +120,16 @@ class Generator(Containers):
         lines = self.block(self.random.randint(3, 7), depth=0)
         lines.append(f"return {self.result()}")
         body = "\n".join(f"    {line}" for line in lines)
-        return f"{HEAD}def f(x, y, u, v, n):\n{body}\n"
+        return f"{HEAD}def f{self.signature()}:\n{body}\n"
+
+    def signature(self) -> str:
+        """The parameters: without annotations, as the decorator takes them; or with some, as the command does."""
+        if self.random.random() < 0.4:
+            return BARE
+        vectors = self.random.choice(['"float[:]"', "'Float[np.ndarray, \"k\"]'", "np.ndarray", "np.ndarray"])
+        kinds = {"x": "float", "y": "float", "u": vectors, "v": vectors, "n": "int"}
+        params = [name if self.random.random() < 0.04 else f"{name}: {kind}" for name, kind in kinds.items()]
+        return f"({', '.join(params)}){self.random.choice([' -> float', ''])}"
 
     def result(self) -> str:
         parts = [f"{self.vector()}.sum()", self.scalar(1), f"np.sum({self.vector_expr(1)})"]
