@@ -1,8 +1,8 @@
 """Random programs in the language of sct, for ``scripts/fuzz`` and ``tests/test_fuzz.py``.
 
 A program is the text of a module with one function ``f(x, y, u, v, n)`` of two scalars, two vectors of length ``n``
-and ``n`` itself, and helpers that it may call.  The parameters are annotated exactly, loosely or not at all.  Values are
-kept tame by ``sin`` and ``tanh``, so that a wrong derivative is not lost among huge numbers.
+and ``n`` itself, and helpers that it may call.  The parameters are annotated exactly, loosely or not at all.  Values
+are kept tame by ``sin`` and ``tanh``, so that a wrong derivative is not lost among huge numbers.
 """
 
 from __future__ import annotations
