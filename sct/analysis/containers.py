@@ -228,6 +228,8 @@ def joined(op: Op, types: Types) -> Type:
 
 
 def _uniform(item: Type) -> Type:
+    if item.is_array and item.shape is None:
+        raise Unsupported("a list of what may be numbers or arrays", f"say which: {SHAPES}")
     if not is_uniform(item):
         raise Unsupported("a list of items of several kinds", "use a tuple, or a list for each kind")
     return item
