@@ -24,7 +24,7 @@ from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
-from sct.analysis.told import assert_ranks, completed, told_types
+from sct.analysis.told import assert_number, assert_ranks, completed, told_types
 from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.derivatives import Sites, note_sites
@@ -91,6 +91,8 @@ class TypedFunctions:
         if problems:
             raise RefusedError(problems)
         assert_ranks(fn, types)
+        if not is_callee:
+            assert_number(fn)
         drop_literals(fn.body)
         take_apart(fn)
         fit_types(fn)

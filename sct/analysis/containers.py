@@ -156,7 +156,7 @@ def stored(op: Op, types: Types) -> Type:
     if x.kind == "list":
         if index.kind != "int":
             raise Unsupported("a write into a slice of a list", "write the items one by one, or use an array")
-        return Type("list", items=(_uniform(join(x.items[0], value)),))
+        return Type("list", items=(_uniform(x.items[0], value),))
     if x.form is not None and x.form.kind == "dict" and isinstance(index.dim, str) and index.kind == "str":
         op.name, op.operands, op.attrs["key"] = "put", op.operands[:2], index.dim
     elif isinstance(index.dim, int) and index.kind == "int" and -len(x.items) <= index.dim < len(x.items):
@@ -195,13 +195,15 @@ def appended(types: Types) -> Type:
     if x.kind == "undef":
         return UNDEF
     if x.kind != "list":
+        _refuse_unknown(x.items)
         raise Unsupported("only a list of items of one kind can be appended to", "begin with `xs = []`")
-    return Type("list", items=(_uniform(join(x.items[0], value)),))
+    return Type("list", items=(_uniform(x.items[0], value),))
 
 
 def shortened(types: Types) -> Type:
     """The type of a list without its last item."""
     if types[0].kind not in ("list", "undef"):
+        _refuse_unknown(types[0].items)
         raise Unsupported("only a list of items of one kind has a last item to pop", "begin with `xs = []`")
     return types[0]
 
@@ -221,16 +223,25 @@ def joined(op: Op, types: Types) -> Type:
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     op.name = "concat"
     if a.kind == "list":
-        return Type("list", items=(_uniform(join(a.items[0], b.items[0])),))
+        return Type("list", items=(_uniform(a.items[0], b.items[0]),))
     if a.form is not None and a.form.kind != "list":
         raise Unsupported("two structures cannot be added", "add their parts")
     return Type("tuple", items=(*a.items, *b.items), form=a.form)
 
 
-def _uniform(item: Type) -> Type:
-    if not is_uniform(item):
+def _uniform(*items: Type) -> Type:
+    """The type of any of a list's items."""
+    found = functools.reduce(join, items, UNDEF)
+    if not is_uniform(found):
+        _refuse_unknown(items)
         raise Unsupported("a list of items of several kinds", "use a tuple, or a list for each kind")
-    return item
+    return found
+
+
+def _refuse_unknown(items: Iterable[Type]) -> None:
+    """Refuse a list whose items are of several kinds for all that is known of them."""
+    if not all(map(is_uniform, items)):
+        raise Unsupported("a list of what may be numbers or arrays", f"say which: {SHAPES}")
 
 
 def forms(types: Iterable[Type]) -> Iterator[Form]:

@@ -153,6 +153,8 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     found = row.infer(types, op.attrs)
+    if row.elementwise and op.attrs.get("lib") == "math" and found.is_array and found.shape is None:
+        return Type(found.dtype)  # these functions give numbers
     computes = row.elementwise and not row.is_zero
     return UNDEF if computes and any(type_.kind == "none" for type_ in types) else found  # it raises there
 

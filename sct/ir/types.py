@@ -132,6 +132,11 @@ class Type:
         return self.element in ("float", "unknown")
 
 
+def are_alike(a: Type, b: Type) -> bool:
+    """Whether two values are known to have one shape: of unknown ranks nothing is known, be they equal."""
+    return a.rank is not None and a.rank == b.rank and (a.rank == 0 or a.shape == b.shape)
+
+
 def map_arrays(type_: Type, change: Callable[[Dim, str], Dim], place: str = "") -> Type:
     """A type with other dimensions, without the values of numbers; ``change`` is told a dimension and where it is."""
     if type_.kind in ("tuple", "list"):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
+from sct.ir.types import are_alike
 from sct.transform.build import Builder
 from sct.transform.nothing import is_nothing
 
@@ -68,8 +69,7 @@ def _is_sum(op: Op | None) -> bool:
 
 def _less(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 0 - x -> -x, of arrays
     a, b = op.operands
-    alike = a.type.shape is not None and a.type.shape == b.type.shape
-    if not alike or not is_nothing(r, a):
+    if a.type.is_scalar or not are_alike(a.type, b.type) or not is_nothing(r, a):
         return None
     return b if op.name == "add" else build.op("neg", b)
 
