@@ -403,7 +403,10 @@ CASES = [
         "`G` is bound more than once in its module",
     ),
     ("def g(x, acc=[]):\n    return x\n\n\ndef f(x: float):\n    return ‹g(x)›", "the default of `acc`"),
-    ("def f(x: float):\n    g = lambda **t: t['a']\n    return ‹g(a=x)›", "`g` takes `**kwargs`"),
+    ("def f(x: float):\n    g = lambda **t: ‹t['a']›\n    return g(b=x)", "there is no key 'a' here"),
+    ("def f(x: float):\n    g = lambda u, **t: u * t['a']\n    return g(x, ‹u=x›, a=x)", "`u` is given twice"),
+    ("def f(x: float):\n    g = lambda **t: t['a']\n    return g(a=x, ‹**{'a': x}›)", "`a` is given twice"),
+    ("def f(x: float):\n    d = dict(‹[('a', x)]›)\n    return d['a']", "it is not known how many items"),
     ("def f(x: float):\n    return math.sin(‹**{'x': x}›)", "`**` in a call is not supported"),
     ("def f(x: float):\n    print(‹*(x, x)›)\n    return x", "`*` in a call is not supported"),
     (
