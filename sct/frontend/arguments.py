@@ -129,14 +129,14 @@ class Arguments(Primitives):
                 reason = f"`{argument.star}` in a call is not supported"
                 raise self.refuse(argument, reason, "pass the arguments one by one")
 
-    def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
+    def unpacked(self, node: cst.BaseExpression, help_: str = "use NumPy's function on an array") -> list[Value] | None:
         """The items of a tuple; None as long as their number is not known."""
         if isinstance(node, cst.Tuple | cst.List) and not is_starred(node):
             return self.items(node)
         value = self.value(node)
         count = len(self.packs[value]) if value in self.packs else self.count(node)
         if count is None:
-            self.emit("items", [value], node, help="use NumPy's function on an array")
+            self.emit("items", [value], node, help=help_)
             return None
         return [self.item(value, k, node) for k in range(count)]
 
