@@ -122,6 +122,13 @@ class _Lower(Nested):
     def do_Pass(self, node: cst.Pass) -> None:
         pass
 
+    def do_Import(self, node: cst.Import | cst.ImportFrom) -> None:
+        if not any(node is known for known in self.source.inner_imports):
+            raise self.refuse(node, "an import in a function is not supported", "import at the top of the module")
+
+    def do_ImportFrom(self, node: cst.ImportFrom) -> None:
+        self.do_Import(node)
+
     def do_Expr(self, node: cst.Expr) -> None:
         call = node.value
         if isinstance(call, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
@@ -385,13 +392,9 @@ _KINDS: dict[type, str] = {
     cst.TryStar: "`except*`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
-    cst.Import: "an import in a function",
-    cst.ImportFrom: "an import in a function",
 }
 _HELP: dict[type, str] = {
     cst.TryStar: "check with `if` before what may fail, or let the caller handle the error",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",
-    cst.Import: "import at the top of the module",
-    cst.ImportFrom: "import at the top of the module",
 }
