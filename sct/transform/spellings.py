@@ -265,6 +265,7 @@ _ROWS: dict[str, Row] = {
     "astype": _as_floats,
     "zeros_like": _blank,
     "diag_indices": lambda op: "(arange(n), arange(n))",
+    "diag_indices_from": lambda op: f"({', '.join(['arange(shape(x)[0])'] * (op.operands[0].type.rank or 0))})",
     "linspace": _spaced,
     **dict.fromkeys(SEQUENCES, _joined),
 }
