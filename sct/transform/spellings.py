@@ -10,6 +10,7 @@ operation as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Op, Value
@@ -101,6 +102,20 @@ def _std(op: Op) -> str | None:
 
 def _ptp(op: Op) -> str | None:
     return None if op.attrs.get("axis") is None else f"max(x{_over(op)}) - min(x{_over(op)})"
+
+
+def _norm(op: Op) -> str | None:
+    """Numba has norms of whole vectors and matrices alone."""
+    order, axis, keeps = op.attrs["ord"], op.attrs["axis"], op.attrs["keepdims"]
+    rank = op.operands[0].type.rank or 0
+    if isinstance(axis, tuple) or (axis is None and rank < 3 and not keeps and order != "fro"):
+        return None
+    over = f"{_over(op)}{', keepdims=True' if keeps else ''}"
+    if order in (None, "fro", 2):
+        return f"sqrt(sum(x**2{over}))"
+    if order == inf:
+        return f"max(abs(x){over})"
+    return f"sum(abs(x){over})" if order == 1 else f"sum(abs(x) ** {order!r}{over}) ** (1 / {order!r})"
 
 
 # products
@@ -252,6 +267,7 @@ _ROWS: dict[str, Row] = {
     "var": _reduction(_var),
     "std": _reduction(_std),
     "ptp": _reduction(_ptp),
+    "norm": _norm,
     "argmin": _place,
     "argmax": _place,
     "matmul": _product,
