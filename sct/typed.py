@@ -16,7 +16,16 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
-from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, vectors, writing_calls
+from sct.analysis.asked import (
+    consuming_calls,
+    dict_keys,
+    doubtful_calls,
+    lists,
+    methods,
+    tuple_lengths,
+    vectors,
+    writing_calls,
+)
 from sct.analysis.cached import cached_problems
 from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
@@ -184,6 +193,7 @@ def _asked(fn: Function) -> Known:
         indices=tuples_of_indices(fn),
         literals=literals(fn),
         told=told_types(fn),
+        in_line=doubtful_calls(fn),
     )
 
 

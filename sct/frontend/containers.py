@@ -63,22 +63,28 @@ class Containers(Calls):
         return super().lower_BinaryOperation(node)
 
     def lower_Dict(self, node: cst.Dict) -> Value:
-        labels, operands = [], []
-        for element in node.elements:
-            if isinstance(element, cst.DictElement):
-                labels.append(self.key(element.key))
-                operands.append(self.value(element.value))
-                continue
-            value = self.value(element.value)
-            keys = self.keys(element, value)
-            if keys is None:
+        labels = [self.key(element.key) for element in node.elements if isinstance(element, cst.DictElement)]
+        if len(labels) == len(node.elements) and len(set(labels)) < len(labels):
+            raise self.refuse(node, "a key occurs twice", "leave one of them out")
+        return self.merged(node, node.elements)
+
+    def merged(self, node: cst.CSTNode, parts: Sequence[cst.Arg | cst.BaseDictElement]) -> Value:
+        """``{**d, "W": x}``, or ``dict(d, W=x)``: the last of equal keys counts."""
+        found: dict[str, Value] = {}
+        for part in parts:
+            given = self.entries(part)
+            if given is None:
                 return self.undef()
-            labels += keys
-            operands += [self.emit("getitem", [value, self.const(key)], element) for key in keys]
-        if not all(isinstance(element, cst.DictElement) for element in node.elements):  # the last of equal keys counts
-            merged = dict(zip(labels, operands, strict=True))
-            labels, operands = list(merged), list(merged.values())
-        return self.dict(node, labels, operands)
+            found |= given
+        return self.dict(node, list(found), list(found.values()))
+
+    def entries(self, part: cst.Arg | cst.BaseDictElement) -> dict[str, Value] | None:
+        """What a part of a dict holds, by its keys; None as long as these are not known."""
+        if isinstance(part, cst.DictElement):
+            return {self.key(part.key): self.value(part.value)}
+        if isinstance(part, cst.Arg) and part.keyword is not None:
+            return {part.keyword.value: self.value(part.value)}
+        return self.unpacked_dict(part)
 
     def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
         """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
@@ -97,8 +103,6 @@ class Containers(Calls):
         return found
 
     def dict(self, node: cst.CSTNode, labels: Sequence[str], operands: list[Value]) -> Value:
-        if len(set(labels)) < len(labels):
-            raise self.refuse(node, "a key occurs twice", "leave one of them out")
         return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
@@ -134,10 +138,9 @@ class Containers(Calls):
         if isinstance(function, RecordClass):
             return self.construct(node, function.record)
         if isinstance(function, LibraryFunction) and (function.library, function.name) == ("builtins", "dict"):
-            if any(argument.keyword is None for argument in node.args):
-                raise self.refuse(node, "`dict` takes keywords here", "write `dict(W=…)` or `{'W': …}`")
-            labels, values = self.labelled(node)
-            return self.dict(node, labels, values)
+            if any(argument.star == "*" for argument in node.args):
+                raise self.refuse(node, "`dict` takes a dict, and keywords, here", "write `dict(W=…)` or `{'W': …}`")
+            return self.merged(node, node.args)
         return super().call(node, function)
 
     def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
@@ -183,6 +186,15 @@ class Containers(Calls):
         operands = [values[k] if k in values else self.emit("item", [value], node, label=k) for k in labels]
         return self.emit("tuple", operands, node, form=Form("class", labels, name), positional=0)
 
+    def passed(self, argument: cst.Arg) -> list[tuple[str | None, Value]] | None:
+        """The values that an argument of a call stands for, each with its keyword; None as long as that is unknown."""
+        if argument.star == "**":
+            labelled = self.unpacked_dict(argument)
+            return None if labelled is None else [*labelled.items()]
+        keyword = None if argument.keyword is None else argument.keyword.value
+        values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
+        return None if values is None else [(keyword, value) for value in values]
+
     def construct(self, node: cst.Call, of: Record) -> Value:
         """An instance of a class: its fields in their order."""
         if of.problem is not None:
@@ -191,13 +203,11 @@ class Containers(Calls):
         by_position = [field.name for field in of.fields if not field.by_name]
         places = iter(by_position)
         for argument in node.args:
-            if argument.star == "**":
-                raise self.refuse(argument, "`**` in a call is not supported", "pass the fields one by one")
-            values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
-            if values is None:
+            found = self.passed(argument)
+            if found is None:
                 return self.undef()
-            for value in values:
-                label = next(places, None) if argument.keyword is None else argument.keyword.value
+            for keyword, value in found:
+                label = next(places, None) if keyword is None else keyword
                 if label not in of.labels or label in given:
                     reason = f"`{of.name}` has no such field" if label not in given else f"`{label}` is given twice"
                     raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")

@@ -70,6 +70,7 @@ def head_lines(source: Source) -> Iterator[str]:
                     yield source.code(statement if alone else small).rstrip("; ")
         elif isinstance(statement, cst.If) and source.code(statement.test) in _FOR_TYPES:
             yield source.code(statement)
+    yield from (source.code(node) for node in source.inner_imports)
 
 
 def _imports(source: Source, node: cst.Import, whole: cst.CSTNode) -> Iterator[str]:

@@ -101,9 +101,9 @@ class Iterables(Flow):
             rows.append(key if kind == "keys" else item if kind == "values" else [key, item])
         return Rows(rows)
 
-    def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
+    def unpacked(self, node: cst.BaseExpression, *help_: str) -> list[Value] | None:
         view = self.dict_view(node)
-        return super().unpacked(node) if view is None else [self.whole(row, node) for row in view.rows]
+        return super().unpacked(node, *help_) if view is None else [self.whole(row, node) for row in view.rows]
 
     def read(self, array: Value, index: Value, node: cst.CSTNode) -> Value:
         base, path = self.place(array)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +20,7 @@ from sct.frontend.bindings import Binding, Place, bindings
 from sct.frontend.changes import changes
 from sct.frontend.class_doubts import Doubt
 from sct.frontend.doubts import doubt
+from sct.frontend.inner_imports import brought, inner_imports
 from sct.frontend.modules import LIBRARIES, locate, read, submodule
 from sct.frontend.replaced import replaced
 from sct.frontend.statements import comments, first_line
@@ -62,6 +62,8 @@ class Source:
         The module's assignments of a single name: its value's expression.
     bindings : list of Binding
         What it binds at its top.
+    inner_imports : list
+        The imports in its functions that are taken for such at its top.
     modules : dict
         The modules that were read so far, this one and what it imports, by file.
     """
@@ -86,6 +88,9 @@ class Source:
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
         for statement in self.module.body:
             self._scan(statement)
+        self.inner_imports = inner_imports(self)
+        for node in self.inner_imports:
+            self._scan(node)
 
     def _scan(self, node: cst.CSTNode) -> None:
         if isinstance(node, cst.FunctionDef):
@@ -98,10 +103,10 @@ class Source:
             for small in node.body:
                 self._scan(small)
         elif isinstance(node, cst.Import):
-            self.aliases.update((name, module) for name, (module, _) in _imported(node))
+            self.aliases.update((name, module) for name, (module, _) in brought(node))
             self.aliases.update((n, n) for n in (self.code(name.name) for name in node.names if not name.asname))
         elif isinstance(node, cst.ImportFrom):
-            self.imported.update(_imported(node))
+            self.imported.update(brought(node))
         elif isinstance(node, cst.Assign) and len(node.targets) == 1:
             self.constants.update(assigned_names(node.targets[0].target, node.value))
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
@@ -321,17 +326,3 @@ def assigned_names(target: cst.CSTNode, value: cst.BaseExpression) -> dict[str, 
     values = [each.value for each in value.elements if isinstance(each, cst.Element)]
     fits = len(names) == len(values) == len(target.elements) == len(value.elements)
     return dict(zip(names, values, strict=True)) if fits else {}
-
-
-def _imported(node: cst.CSTNode) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The names that an import binds, each with the module, and the name there, that it stands for."""
-    code = cst.Module([]).code_for_node
-    if isinstance(node, cst.Import):
-        for name in node.names:
-            dotted = code(name.name)
-            bound = code(name.asname.name) if name.asname is not None else dotted.split(".")[0]
-            yield bound, (dotted if name.asname is not None else bound, "")
-    elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-        module = "." * len(node.relative) + (code(node.module) if node.module is not None else "")
-        for name in node.names:
-            yield code(name.asname.name if name.asname is not None else name.name), (module, code(name.name))
