@@ -40,12 +40,9 @@ class Sharing:
         self._going_on: dict[Loop, list[list[Value]]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
-        self._kin: dict[Value, int] = {}
         self._apart: dict[tuple[Value, Type | None], bool] = {}
         self._asking: list[tuple[Value, Type | None]] = []
-        self._values: list[Value] = []
         self._number(fn.body, frozenset())
-        self._meet()
 
     def __call__(self, a: Value, b: Value, written: Type | None = None) -> bool:
         a, b = self._same.get(a, a), self._same.get(b, b)
@@ -141,9 +138,13 @@ class Sharing:
     def _leads(self, source: Value, sink: Value) -> None:
         self._onward.setdefault(source, []).append(sink)
 
-    def _meet(self) -> None:
-        """Gather the values that are linked at all, however indirectly: no others can share."""
-        self._values = list(self.order)
+    @cached_property
+    def _values(self) -> list[Value]:
+        return list(self.order)
+
+    @cached_property
+    def _kin(self) -> dict[Value, int]:
+        """For each value those that it is linked to at all, however indirectly: no others can share."""
         groups: dict[Value, list[Value]] = {}
         for source, sinks in chain(self._onward.items(), ((a, [b]) for a, b in self._same.items())):
             many = groups.setdefault(source, [source])
@@ -153,9 +154,11 @@ class Sharing:
                     few, many = (few, many) if len(few) <= len(many) else (many, few)
                     many += few
                     groups.update(dict.fromkeys(few, many))
+        kin: dict[Value, int] = {}
         for value, group in groups.items():
-            if value not in self._kin:
-                self._kin.update(dict.fromkeys(group, bits(group, self.order)))
+            if value not in kin:
+                kin.update(dict.fromkeys(group, bits(group, self.order)))
+        return kin
 
     def _linked(self, value: Value) -> int:
         """The set of the values that are linked to a value, and of the value."""
@@ -179,10 +182,10 @@ class Sharing:
                     self.order[result], self._inside[result] = len(self.order), loops
                     for source in sources_of(op, k):
                         self._leads(source, result)
-            if isinstance(op, Loop):
-                self._number_carried(op)
-            elif op.name in WRITES and op.origin is None:
+            if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
+            elif isinstance(op, Loop):
+                self._number_carried(op)
 
     def _number_owned(self, op: Op, loops: frozenset[Op]) -> None:
         if isinstance(op, Loop):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import unwritten, written_by
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.ir.nodes import For, Function, Op, Value
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
 AS_SHORT = _ARITHMETIC | {"item", "getitem", "size"}
@@ -109,10 +109,10 @@ class _Elements:
         block, place = self.places[op]
         left = self.count[result]
         for other in block.ops[place + 1 :]:
-            changes = any(self.changes(inner, array) for inner in Block(ops=[other]).walk())
+            changes = any(self.changes(inner, array) for inner in other.walk())
             if changes and other.blocks:
                 return False
-            left -= use_counts(Block(ops=[other]))[result]
+            left -= use_counts(other)[result]
             if changes or not left:
                 return not left
         return left == block.yields.count(result)

@@ -81,31 +81,24 @@ def bound(nodes: Statements) -> frozenset[str]:
 def named(node: cst.CSTNode) -> set[str]:
     """The names that a statement's own expressions bind with ``:=``."""
     found: set[str] = set()
-    todo = _expressions(node)
+    todo: list[object] = [node]
     while todo:
         inner = todo.pop()
-        if isinstance(inner, cst.NamedExpr):
+        if type(inner) is cst.NamedExpr:
             _add_target(inner.target, found)
-        todo += _expressions(inner)
-    return found
-
-
-def _expressions(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The parts of an expression, or of a statement that are no statements."""
-    found: list[cst.CSTNode] = []
-    for name in _fields(type(node)):
-        part = getattr(node, name)
-        if isinstance(part, cst.CSTNode):
-            found.append(part)
-        elif isinstance(part, list | tuple):
-            found += part
+        for name in _fields(type(inner)):
+            part = getattr(inner, name)
+            if type(part) in (list, tuple):
+                todo += part
+            else:
+                todo.append(part)
     return found
 
 
 @cache
-def _fields(kind: type[cst.CSTNode]) -> list[str]:
-    """The attributes that may hold expressions."""
-    if issubclass(kind, _LEAVES):
+def _fields(kind: type) -> list[str]:
+    """The attributes that may hold expressions, if it is a kind of nodes."""
+    if issubclass(kind, _LEAVES) or not issubclass(kind, cst.CSTNode):
         return []
     names = [field.name for field in fields(kind) if not (issubclass(kind, _OWNERS) and field.name in _OWNED)]
     return [name for name in names if not name.startswith(_SPACE) and not name.endswith(_SPACE)]

@@ -90,7 +90,7 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
 
 def _concerns(op: Op, derived: set[Op], seeds: Sequence[Value]) -> bool:
     """Whether an operation, or one that it owns, is derived, or carries a seed from turn to turn."""
-    return any(each in derived or not set(seeds).isdisjoint(each.operands) for each in Block(ops=[op]).walk())
+    return any(each in derived or not set(seeds).isdisjoint(each.operands) for each in op.walk())
 
 
 def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Value]:

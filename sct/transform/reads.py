@@ -66,7 +66,7 @@ class _Reader:
 
     def forget(self, op: Op, known: Known) -> None:
         """Forget the elements of what an operation writes into."""
-        written = [value for inner in Block(ops=[op]).walk() for value in written_by(inner)]
+        written = [value for inner in op.walk() for value in written_by(inner)] if any(known.maps) else []
         for scope in known.maps if written else ():
             for key, value in list(scope.items()):
                 if any(self.sharing(self.made[value].operands[0], other) for other in written):

@@ -75,7 +75,7 @@ class Rewriter:
         ops, block.ops = block.ops, []
         for op in ops:
             op.operands = [self.instead.final(value) for value in op.operands]
-            again = isinstance(op, Loop) and any(map(self.changes, Block(ops=[op]).walk()))
+            again = isinstance(op, Loop) and any(map(self.changes, op.walk()))
             self.writes += again or self.changes(op)
             self.since[op] = self.writes
             self.within[op] = around = self.loop
@@ -238,7 +238,7 @@ class Rewriter:
             for owned in op.blocks:
                 removed |= self.remove(owned, count)
             if op in self.derived and self.dead(op, count):
-                count.subtract(use_counts(Block(ops=[op])) if op.blocks else op.operands)
+                count.subtract(use_counts(op) if op.blocks else op.operands)
                 removed = True
             else:
                 keep.append(op)
