@@ -135,9 +135,6 @@ class Sharing:
         """Whether the store can run after the value was made."""
         return self.order[store.result] > self.order[value] or bool(loops & self._inside[value])
 
-    def _leads(self, source: Value, sink: Value) -> None:
-        self._onward.setdefault(source, []).append(sink)
-
     @cached_property
     def _values(self) -> list[Value]:
         return list(self.order)
@@ -166,7 +163,8 @@ class Sharing:
         return self._kin.get(value) or self._bit(value)
 
     def _bit(self, value: Value) -> int:
-        return bits([value], self.order)
+        k = self.order.get(value)
+        return 0 if k is None else 1 << k
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values but numbers in program order; ``loops`` are those around the block."""
@@ -181,7 +179,7 @@ class Sharing:
                 if not result.type.is_scalar:
                     self.order[result], self._inside[result] = len(self.order), loops
                     for source in sources_of(op, k):
-                        self._leads(source, result)
+                        self._onward.setdefault(source, []).append(result)
             if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
             elif isinstance(op, Loop):
@@ -202,7 +200,7 @@ class Sharing:
         ]
         for arg, init, following in zip(loop.carried, loop.inits, self._going_on[loop], strict=True):
             for source in () if arg.type.is_scalar else (init, *following):
-                self._leads(source, arg)
+                self._onward.setdefault(source, []).append(arg)
 
     def _when_not(self, stop: Value, value: Value) -> list[Value]:
         """What a value may be in a turn that does not ``stop``: not what the turn returns that does."""

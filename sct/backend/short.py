@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import unwritten, written_by
@@ -96,9 +97,13 @@ class _Elements:
 
     def __init__(self, fn: Function, fixed: set[Value]) -> None:
         self.arrays = unwritten(fn, fixed)
-        self.sharing = Sharing(fn)
+        self.fn = fn
         self.count = use_counts(fn.body)
         self.places = {op: (block, k) for block in fn.body.blocks() for k, op in enumerate(block.ops)}
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        return Sharing(self.fn)
 
     def stays(self, op: Op) -> bool:
         array, result = op.operands[0], op.result

@@ -128,6 +128,10 @@ class Source:
             self._texts[node] = as_written or self.module.code_for_node(bare).strip()
         return self._texts[node]
 
+    def definition(self, node: cst.FunctionDef) -> str:
+        """The text of a function of the module's from its ``def`` on."""
+        return self._places.definition(node)
+
     def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:
         """The statement ``node``, which stands in the line (or compound statement) ``line``."""
         found = self._statements.get(node)

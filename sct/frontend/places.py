@@ -48,6 +48,10 @@ class Places:
         text = self._text[start:end].strip()
         return None if _NEWLINE.search(text) else text  # libcst indents lines anew
 
+    def definition(self, node: cst.FunctionDef) -> str:
+        """The text of a function from its ``def`` on."""
+        return self._text[self._own[node][0] : self._whole[node][1]]
+
     def adopt(self, node: cst.CSTNode, like: cst.CSTNode) -> None:
         """Let a node that was made have the place of another one."""
         self._own[node] = self._own[like]
@@ -88,7 +92,7 @@ class _Writing(CodegenState):
         """Where a node was written, of its own if that is known."""
         return self.own.get(node) or self.whole[node]
 
-    def record_syntactic_position(
+    def record_syntactic_position(  # type: ignore[override]  # libcst has a generator there, which takes longer
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
     ) -> _Own:
         return _Own(self, node, start_node, end_node)

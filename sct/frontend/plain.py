@@ -19,7 +19,11 @@ from sct.frontend.parse import Source
 
 def primal(source: Source, name: str) -> str:
     """The function's text as written, without what is sct's."""
-    return source.module.code_for_node(_alone(source, source.functions[name])).strip("\n")
+    node, code = source.functions[name], source.module.code_for_node
+    own = _alone(source, node)
+    if own.body is not node.body or own.decorators or own.lines_after_decorators or node not in source.module.body:
+        return code(own).strip("\n")
+    return "".join([*map(code, own.leading_lines), source.definition(node)]).strip("\n")
 
 
 def defining_text(source: Source, name: str) -> str:

@@ -81,7 +81,7 @@ def bound(nodes: Statements) -> frozenset[str]:
 def named(node: cst.CSTNode) -> set[str]:
     """The names that a statement's own expressions bind with ``:=``."""
     found: set[str] = set()
-    todo: list[object] = [node]
+    todo = [node]  # what is no node is there, too, and has no fields
     while todo:
         inner = todo.pop()
         if type(inner) is cst.NamedExpr:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 Kind = Literal[
@@ -106,11 +107,11 @@ class Type:
         told = isinstance(self.dim, int) or (self.kind == "str" and self.dim is not None)
         return (self.dim,) if told else None
 
-    @property
+    @cached_property
     def is_scalar(self) -> bool:
         return self.kind in ("float", "int", "bool")
 
-    @property
+    @cached_property
     def is_array(self) -> bool:
         return self.kind == "array"
 

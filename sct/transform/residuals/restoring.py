@@ -76,9 +76,11 @@ class Restoring(Copies):
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
         wholes = self._may_be_whole()
-        while needed := wholes.keys() & {self.storages.of(store.result) for store in self._undone(wholes)}:
+        undone = self._undone(wholes)
+        while needed := wholes.keys() & {self.storages.of(store.result) for store in undone}:
             wholes = {storage: k for storage, k in wholes.items() if storage not in needed}
-        undone = self._save_copies(self._undone(wholes), wholes)
+            undone = self._undone(wholes)
+        undone = self._save_copies(undone, wholes)
         taken = self._taken_back(undone)
         self.undone = undone = undone - taken.keys()
         copied = self._copied(undone)
@@ -133,6 +135,8 @@ class Restoring(Copies):
 
         What a caller may see of ``wholes`` is brought back otherwise.
         """
+        if not self.writes:
+            return set()
         storages = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
         storages -= set(wholes)
         storages |= self.popped
