@@ -6,7 +6,7 @@ After: ``FLOAT`` and ``Type("array", ("m", "n"))``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -32,6 +32,11 @@ DType = Literal["float", "int", "bool"]
 Dim = int | str
 """A dimension: an int when it is known (mostly 1), else a symbol.  Equal symbols are equal sizes.  A symbol that ends
 in ``+`` is known not to be 1; one that starts with ``?`` is equal to nothing but itself."""
+
+
+def not_one(dim: Dim) -> bool:
+    """Whether a dimension is known not to be 1."""
+    return dim.endswith("+") if isinstance(dim, str) else dim != 1
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,19 @@ class Type:
         if self.kind in ("tuple", "list"):
             return any(item.is_differentiable for item in self.items)
         return self.element in ("float", "unknown")
+
+
+def forms(types: Iterable[Type]) -> Iterator[Form]:
+    """The forms of all structures in types."""
+    for type_ in types:
+        if type_.form is not None:
+            yield type_.form
+        yield from forms(type_.items)
+
+
+def class_names(types: Iterable[Type]) -> frozenset[str]:
+    """The names of all classes in types."""
+    return frozenset(form.name for form in forms(types) if form.name)
 
 
 def map_arrays(type_: Type, change: Callable[[Dim, str], Dim], place: str = "") -> Type:

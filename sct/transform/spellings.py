@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Op, Value
+from sct.ir.types import not_one
 from sct.rules.shapes import axes_of
-from sct.rules.sizes import not_one
 from sct.rules.table import lookup
 from sct.transform.arithmetic import by_halves
 
