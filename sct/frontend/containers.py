@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import reduce
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.calls import Calls
 from sct.frontend.classes import USE_PLAIN, Record, record
@@ -112,11 +111,10 @@ class Containers(Calls):
 
     def lower_Call(self, node: cst.Call) -> Value:
         """What generated code makes adjoints with: ``type(p)(x=…)``, and ``SimpleNamespace(x=…)``."""
-        if m.matches(node.func, m.Call(func=m.Name("type"), args=[m.Arg(keyword=None, star="")])):
-            like = cst.ensure_type(node.func, cst.Call).args[0].value
-            if not self.is_authors("type"):
-                labels, values = self.labelled(node)
-                return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
+        like = _type_of(node.func)
+        if like is not None and not self.is_authors("type"):
+            labels, values = self.labelled(node)
+            return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
         name = node.func.value if isinstance(node.func, cst.Name) and not self.scope.binds(node.func.value) else ""
         if self.source.imported.get(name) == _NAMESPACE and self.source.doubt(name) is None:
             labels, values = self.labelled(node)
@@ -218,3 +216,11 @@ class Containers(Calls):
             return self.emit("tuple", operands, node, form=Form("dict", of.labels))
         form = Form("class", of.labels, self.source.code(node.func))
         return self.emit("tuple", operands, node, form=form, positional=positional)
+
+
+def _type_of(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What ``type(p)`` is the type of."""
+    match node:
+        case cst.Call(func=cst.Name("type"), args=[cst.Arg(value, keyword=None, star="")]):
+            return value
+    return None

@@ -1,7 +1,7 @@
 """What statements assign, and where they jump: asked of the CST, before it is lowered.
 
 Only statements are walked, and their expressions for ``:=`` alone.  libcst's visitors go through all white space, and
-took most of the time.
+took most of the time; its matchers take longer to be imported than all else together (`every` stands in for them).
 """
 
 from __future__ import annotations
@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
+from typing import TypeVar
 
 import libcst as cst
 
 Statements = Sequence[cst.CSTNode]
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+def every(tree: cst.CSTNode, *kinds: type[Node]) -> list[Node]:
+    """The nodes of some kinds in a tree, in the order of the text."""
+    found, todo = list[Node](), [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, kinds):
+            found.append(node)
+        todo += reversed(node.children)
+    return found
 
 
 def walk(nodes: Iterable[cst.CSTNode], loops: bool = True) -> Iterator[cst.CSTNode]:
