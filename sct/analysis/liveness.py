@@ -83,6 +83,8 @@ class _Walk:
 
 def use_counts(place: Block | Op) -> Counter[Value]:
     """How often each value is used in a block, or by an operation, and below."""
+    if isinstance(place, Op) and not place.blocks:
+        return Counter(place.operands)
     ops = list(place.walk())
     used = list(chain.from_iterable(map(_USED, ops)))
     for owned in chain.from_iterable(map(OWNED, ops)):

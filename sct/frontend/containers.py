@@ -48,11 +48,13 @@ class Containers(Calls):
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
+        if type(node.operator) is not cst.Multiply:
+            return super().lower_BinaryOperation(node)
         display, count = node.left, node.right
         if isinstance(count, cst.List | cst.Tuple):
             display, count = count, display
         is_array = any(span == self.span(node) for span, _, _ in self.known.arrays)
-        if not isinstance(node.operator, cst.Multiply) or not isinstance(display, cst.List | cst.Tuple) or is_array:
+        if not isinstance(display, cst.List | cst.Tuple) or is_array:
             return super().lower_BinaryOperation(node)
         if isinstance(display, cst.List) and len(display.elements) == 1 and not is_starred(display):
             return self.emit("filled", [*self.items(display), self.value(count)], node)

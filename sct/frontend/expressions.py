@@ -38,9 +38,9 @@ class Expressions(GlobalNames):
     def value(self, node: cst.BaseExpression) -> Value:
         """The value of an expression."""
         method: Callable[[Any], Value] | None = getattr(self, f"lower_{type(node).__name__}", None)
-        if isinstance(node, cst.Imaginary):
-            raise self.refuse(node, NO_COMPLEX, USE_REAL)
         if method is None:
+            if isinstance(node, cst.Imaginary):
+                raise self.refuse(node, NO_COMPLEX, USE_REAL)
             kind = _KINDS.get(type(node), f"a {type(node).__name__}")
             help_ = _HELP.get(type(node), "write it with assignments, `if` and `for … in range(…)`")
             raise self.refuse(node, f"{kind} is not supported", help_)

@@ -120,7 +120,7 @@ class Source:
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node; that of a name without brackets around it."""
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             return node.value
         if node not in self._texts:
             bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Attribute) and node.lpar else node

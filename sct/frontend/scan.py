@@ -53,7 +53,7 @@ def is_hook(node: cst.CSTNode) -> bool:
 def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for name in ("body", "orelse", "finalbody"):
         part = getattr(node, name, None)
-        if isinstance(part, cst.CSTNode):
+        if part is not None:
             yield part
     for name in ("handlers", "cases"):
         yield from getattr(node, name, ())

@@ -29,14 +29,13 @@ class Restoring(Copies):
 
     def _read_back(self) -> None:
         """Name what was stored by the element that holds it, if nothing else is ever there while it is needed."""
-        reads = {read: value for read, value in self.reads.items() if self.is_settled(read)}
-        while True:
-            self.held = {value: read.result for read, value in reads.items()}
+        kept, count = {read: value for read, value in self.reads.items() if self.is_settled(read)}, 0
+        while len(kept) != count:
+            count = len(kept)
+            self.held = {value: read.result for read, value in kept.items()}
             restored = {self.storages.of(store.result) for store in self._undone()}
-            kept = {read: value for read, value in reads.items() if self.storages.of(read.operands[0]) not in restored}
-            if len(kept) == len(reads):
-                break
-            reads = kept
+            kept = {read: value for read, value in kept.items() if self.storages.of(read.operands[0]) not in restored}
+        self.held = {value: read.result for read, value in kept.items()}
         self._name_held()
 
     def _name_held(self) -> None:
