@@ -27,7 +27,6 @@ from sct.analysis.asked import (
     writing_calls,
 )
 from sct.analysis.cached import cached_problems
-from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.recursion import Summaries
@@ -45,7 +44,7 @@ from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Function, Op
-from sct.ir.types import Type
+from sct.ir.types import Type, class_names
 from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart

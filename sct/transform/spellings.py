@@ -14,8 +14,8 @@ from math import inf
 
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Op, Value
+from sct.ir.types import not_one
 from sct.rules.shapes import axes_of
-from sct.rules.sizes import not_one
 from sct.rules.table import lookup
 from sct.transform.arithmetic import by_halves
 
