@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body fa95351a
+# sct: call source 5c3af503 body 26c31123
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -111,7 +111,8 @@ def call_tangent(
         spot_dot / strike / spot_ratio
         + time * (rate_dot + vol * vol_dot)
         + rate_sum * time_dot
-    ) / spread - d1 / spread * spread_dot
+        - d1 * spread_dot
+    ) / spread
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)

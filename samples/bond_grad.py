@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body da7764a3
+# sct: price source 1822220f body 07f486ac
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -72,7 +72,7 @@ def price_tangent(
     total_dot = 0.0
     for year in range(1, years + 1):
         discount = discount / (1.0 + rate)
-        discount_dot = discount_dot / (1.0 + rate) - discount / (1.0 + rate) * rate_dot
+        discount_dot = (discount_dot - discount * rate_dot) / (1.0 + rate)
         total_dot += coupon * discount_dot
         total += coupon * discount
     price_dot = total_dot + face * discount_dot

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 45ce29f1
+# sct: log_det source 1e862e21 body daf5d0eb
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -86,7 +86,7 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
                 A_dot[i, j] -= A[j, k] * A_dot[i, k] + A[i, k] * A_dot[j, k]
                 A[i, j] -= A[i, k] * A[j, k]
             A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A_ratio * A_dot[j, j]) / A[j, j]
             A[i, j] = A_ratio
         for k in range(i):
             A_dot[i, i] -= 2.0 * A[i, k] * A_dot[i, k]

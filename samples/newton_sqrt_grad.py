@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body 847309cf
+# sct: root source ceaf78f9 body b2346d48
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -53,6 +53,6 @@ def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     x_dot = a_dot
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
-        x_dot = 0.5 * (x_dot + a_dot / x - a_ratio / x * x_dot)
+        x_dot = 0.5 * (x_dot + (a_dot - a_ratio * x_dot) / x)
         x = 0.5 * (x + a_ratio)
     return x, x_dot

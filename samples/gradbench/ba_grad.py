@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 39c07812
+# sct: reprojection source 20adab13 body 56c41ec4
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -203,11 +203,11 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         sine_dot = cosine * theta_dot
         sine = math.sin(theta)
         a = p / theta
-        a_dot = p_dot / theta - a / theta * theta_dot
+        a_dot = (p_dot - a * theta_dot) / theta
         b = q / theta
-        b_dot = q_dot / theta - b / theta * theta_dot
+        b_dot = (q_dot - b * theta_dot) / theta
         c = r / theta
-        c_dot = r_dot / theta - c / theta * theta_dot
+        c_dot = (r_dot - c * theta_dot) / theta
         along_sum = a * x + b * y + c * z
         along_dot = (1.0 - cosine) * (
             x * a_dot + a * x_dot + y * b_dot + b * y_dot + z * c_dot + c * z_dot
@@ -404,9 +404,9 @@ def reprojection_tangent(
     z_dot = rotate_dot[2]
     z = rotate_value[2]
     u = x / z
-    u_dot = x_dot / z - u / z * z_dot
+    u_dot = (x_dot - u * z_dot) / z
     v = y / z
-    v_dot = y_dot / z - v / z * z_dot
+    v_dot = (y_dot - v * z_dot) / z
     square_dot = 2.0 * u * u_dot + 2.0 * v * v_dot
     square = u * u + v * v
     k2_product = k2 * square

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body af71f0e7
+# sct: residuals source ed79ae34 body 072a6f66
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -521,7 +521,7 @@ def rotation_tangent(r, r_dot):
     else:
         theta_dot = r @ r_dot / theta
         r_ratio = r / theta
-        r_ratio_dot = r_dot / theta - r_ratio / theta * theta_dot
+        r_ratio_dot = (r_dot - r_ratio * theta_dot) / theta
         x_dot = r_ratio_dot[0]
         x = r_ratio[0]
         y_dot = r_ratio_dot[1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 78798bb5
+# sct: residuals source ed79ae34 body 15985a00
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -189,7 +189,7 @@ def rotation_tangents(r, r_dot):
         R_dot = np.zeros((directions, R.shape[0], R.shape[1]), dtype=r_dot.dtype)
     else:
         r_ratio = r / theta
-        r_ratio_dot = r_dot / theta - r_ratio / theta * theta_dot[:, None]
+        r_ratio_dot = (r_dot - r_ratio * theta_dot[:, None]) / theta
         x_dot = r_ratio_dot[:, 0]
         x = r_ratio[0]
         y_dot = r_ratio_dot[:, 1]

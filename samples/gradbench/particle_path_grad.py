@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body 258d5d3a
+# sct: missed_r source b1a38dad body ec574ae3
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -172,14 +172,14 @@ def missed_r_tangent(w: float, w_dot):
         vy_dot -= dt * dy_dot
         vy -= dt * dy
     y_ratio = y / vy
-    x_dot -= vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot
+    x_dot -= vx * ((y_dot - y_ratio * vy_dot) / vy) + y_ratio * vx_dot
     x -= y_ratio * vx
     missed_r_dot = 2.0 * x * x_dot
     missed_r_value = x * x
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 65e91ece
+# sct: missed_f source 8255cce0 body 0cae88d1
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -334,27 +334,22 @@ def missed_f_tangent(w: float, w_dot):
         near_power_sum_dot_2 = near_power_dot + 2.0 * y * y_dot
         far = math.sqrt(near_power + y * y)
         near_cube = near**3
-        potential_dot_ratio = x_diff / near_cube
         far_cube = far**3
-        potential_dot_ratio_2 = x_diff / far_cube
-        dx_dot = -(
-            x_diff_dot / near_cube
-            - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
-        ) - (
-            x_diff_dot / far_cube
-            - 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2 / (far * far)
+        dx_dot_ratio = 1.5 * x_diff * near_power_sum_dot / (near * near)
+        dx_dot = (
+            -((x_diff_dot - dx_dot_ratio) / near_cube)
+            - (x_diff_dot - 1.5 * x_diff * near_power_sum_dot_2 / (far * far))
+            / far_cube
         )
-        dx = -potential_dot_ratio - potential_dot_ratio_2
-        potential_dot_ratio = near_sum / near_cube
-        potential_dot_ratio_2 = y / far_cube
-        dy_dot = -(
-            near_sum_dot / near_cube
-            - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
-        ) - (
-            y_dot / far_cube
-            - 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2 / (far * far)
+        dx = -x_diff / near_cube - x_diff / far_cube
+        dy_dot = (
+            -(
+                (near_sum_dot - 1.5 * near_sum * near_power_sum_dot / (near * near))
+                / near_cube
+            )
+            - (y_dot - 1.5 * y * near_power_sum_dot_2 / (far * far)) / far_cube
         )
-        dy = -potential_dot_ratio - potential_dot_ratio_2
+        dy = -near_sum / near_cube - y / far_cube
         x_dot += dt * vx_dot
         x += dt * vx
         y_dot += dt * vy_dot
@@ -366,7 +361,7 @@ def missed_f_tangent(w: float, w_dot):
         vy_dot -= dt * dy_dot
         vy -= dt * dy
     y_ratio = y / vy
-    x_dot -= vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot
+    x_dot -= vx * ((y_dot - y_ratio * vy_dot) / vy) + y_ratio * vx_dot
     x -= y_ratio * vx
     missed_f_dot = 2.0 * x * x_dot
     missed_f_value = x * x

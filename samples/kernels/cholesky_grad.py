@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body bd2e04a8
+# sct: cholesky source 3f5ce486 body 77367d9c
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -83,7 +83,7 @@ def cholesky_tangent(A: Float[np.ndarray, "n n"], A_dot):
             A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[j, :j]
             A[i, j] -= np.dot(A_item, A_item_2)
             A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A_ratio * A_dot[j, j]) / A[j, j]
             A[i, j] = A_ratio
         A_item = A[i, :i]
         A_item_2 = A[i, :i]

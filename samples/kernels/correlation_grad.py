@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 65a23e92
+# sct: correlation source c9a4179b body 0cffc09c
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -107,9 +107,7 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     float_n_sqrt = np.sqrt(float_n)
     data_product = float_n_sqrt * stddev
     data_ratio = data / data_product
-    data_dot = (
-        data_dot / data_product - float_n_sqrt * stddev_dot / data_product * data_ratio
-    )
+    data_dot = (data_dot - float_n_sqrt * stddev_dot * data_ratio) / data_product
     data[...] = data_ratio
     m = data.shape[1]
     corr = np.zeros((m, m), dtype=data.dtype)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 5ff23b0e
+# sct: deriche source bdc95c63 body f91fea11
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -151,10 +151,11 @@ def deriche_tangent(
     k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
     k = k_diff * k_diff / k_diff_2
     k_dot = (
-        k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot
-    ) / k_diff_2 - k / k_diff_2 * (
-        k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot
-    )
+        k_diff * k_exp * alpha_dot
+        + k_diff * k_exp * alpha_dot
+        - k
+        * (k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot)
+    ) / k_diff_2
     k_product = k * k_exp
     a2_dot = (alpha - 1.0) * (
         k_exp * k_dot - k * k_exp * alpha_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body a9852cb7
+# sct: durbin source a212ec0a body e4b45927
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -101,9 +101,9 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         y_item = y[:k]
         alpha = -(r[k] + np.dot(r_item_item, y_item)) / beta
         alpha_dot = (
-            -((r_dot[k] + r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k]) / beta)
-            - alpha / beta * beta_dot
-        )
+            -(r_dot[k] + r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k])
+            - alpha * beta_dot
+        ) / beta
         y_item_item = y[:k][::-1]
         y_dot[:k] += y_item_item * alpha_dot + alpha * y_dot[:k][::-1]
         y[:k] += alpha * y_item_item

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body acf0424f
+# sct: gramschmidt source 8096819e body dbecfc9b
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -100,7 +100,7 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
         R_dot[k, k] = 0.5 / nrm_sqrt * nrm_dot
         R[k, k] = nrm_sqrt
         Q_ratio = A[:, k] / R[k, k]
-        Q_dot[:, k] = A_dot[:, k] / R[k, k] - Q_ratio / R[k, k] * R_dot[k, k]
+        Q_dot[:, k] = (A_dot[:, k] - Q_ratio * R_dot[k, k]) / R[k, k]
         Q[:, k] = Q_ratio
         for j in range(k + 1, n):
             Q_item = Q[:, k]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body e063b564
+# sct: lu source abb67447 body efb49489
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -77,7 +77,7 @@ def lu_tangent(A: Float[np.ndarray, "n n"], A_dot):
             A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j]
             A[i, j] -= A_item @ A_item_2
             A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A_ratio * A_dot[j, j]) / A[j, j]
             A[i, j] = A_ratio
         for j in range(i, n):
             A_item = A[i, :i]

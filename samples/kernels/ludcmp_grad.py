@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 6baca9e3
+# sct: ludcmp source 2646f762 body 1954fb57
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -118,7 +118,7 @@ def ludcmp_tangent(
             A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j]
             A[i, j] -= A_item @ A_item_2
             A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A_ratio * A_dot[j, j]) / A[j, j]
             A[i, j] = A_ratio
         for j in range(i, n):
             A_item = A[i, :i]
@@ -137,8 +137,10 @@ def ludcmp_tangent(
         x_item = x[i + 1 :]
         x_ratio = (y[i] - A_item @ x_item) / A[i, i]
         x_dot[i] = (
-            y_dot[i] - (A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :])
-        ) / A[i, i] - x_ratio / A[i, i] * A_dot[i, i]
+            y_dot[i]
+            - (A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :])
+            - x_ratio * A_dot[i, i]
+        ) / A[i, i]
         x[i] = x_ratio
     ludcmp_dot = 2.0 * (x @ x_dot)
     ludcmp_value = np.sum(x**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 5def8789
+# sct: trisolv source 5eea0509 body d0451013
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -67,8 +67,11 @@ def trisolv_tangent(
         L_item = L[i, :i]
         x_item = x[:i]
         x_ratio = (b[i] - L_item @ x_item) / L[i, i]
-        x_diff_dot = b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
-        x_dot[i] = x_diff_dot / L[i, i] - x_ratio / L[i, i] * L_dot[i, i]
+        x_dot[i] = (
+            b_dot[i]
+            - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
+            - x_ratio * L_dot[i, i]
+        ) / L[i, i]
         x[i] = x_ratio
     trisolv_dot = 2.0 * (x @ x_dot)
     trisolv_value = np.sum(x**2)
