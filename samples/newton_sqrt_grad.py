@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body b2346d48
+# sct: root source ceaf78f9 body e594faf5
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -14,9 +14,7 @@ def root(a: float, tolerance: float = 1e-12) -> float:
 
 
 def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
-    """Return ``root(a, tolerance)`` and its adjoint ``a_bar``, seeded with
-    ``root_bar``.
-    """
+    """Return ``root`` and its adjoint ``a_bar``, seeded with ``root_bar``."""
     # forward
     turns = 0
     x_saved = []
@@ -49,8 +47,8 @@ def root_grad(a: float, tolerance: float = 1e-12):
 
 def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     """Return ``root(a, tolerance)`` and its derivative along ``a_dot``."""
-    x = a
     x_dot = a_dot
+    x = a
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
         x_dot = 0.5 * (x_dot + (a_dot - a_ratio * x_dot) / x)

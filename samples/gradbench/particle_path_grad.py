@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body ec574ae3
+# sct: missed_r source dd615408 body ca848ec6
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -28,7 +28,7 @@ def missed_r(w: float) -> float:
 
 
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
-    """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
+    """Return ``missed_r`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
     x = 0.0
     y = 8.0
@@ -179,7 +179,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 0cae88d1
+# sct: missed_f source 728afaaa body 503e7bd6
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -199,7 +199,7 @@ def missed_f(w: float) -> float:
 
 
 def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
-    """Return ``missed_f(w)`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
+    """Return ``missed_f`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
     # forward
     x = 0.0
     y = 8.0

@@ -8,13 +8,13 @@ graph coloring, 1982), with names for registers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
-from sct.transform.temporaries import noun
+from sct.transform.temporaries import noun, part_name
 
 _GENERATED = ("_bar", "_dot", "_saved", "_value", "_residuals", "turns")
 
@@ -62,7 +62,7 @@ def assign_names(
         if root in names:
             continue
         members = graph.members[root]
-        wanted = _wanted(members, authored, own)
+        wanted = _wanted(members, authored, own, makers)
         is_named = any(value.hint is not None for value in members)
         # Never one of the author's own names that is not this value's.
         name = next(
@@ -92,12 +92,20 @@ def _noun(members: Iterable[Value], authored: set[Value], makers: dict[Value, Op
     return noun(op) if op is not None and known else None
 
 
-def _wanted(members: Iterable[Value], authored: set[Value], own: set[str]) -> str:
+def _wanted(members: Sequence[Value], authored: set[Value], own: set[str], makers: Mapping[Value, Op]) -> str:
     for value in members:
         if value.hint is not None:
             clash = value not in authored and value.hint in own and value.hint.endswith(_GENERATED)
             return f"{value.hint}_" if clash else value.hint
-    return next((value.temp for value in members if value.temp), "g")
+    named = next((value.temp for value in members if value.temp), None)
+    return named or next((name for value in members if (name := _read(makers.get(value), makers))), "g")
+
+
+def _read(op: Op | None, makers: Mapping[Value, Op]) -> str | None:
+    """What is read of an array, or copied, is called after the array and the place."""
+    if op is not None and op.name == "copy":
+        return _read(makers.get(op.operands[0]), makers)
+    return part_name(op.operands[0], op.operands[1:], makers) if op is not None and op.name == "getitem" else None
 
 
 def _loop_pairs(block: Block) -> Iterable[tuple[Value, Value]]:

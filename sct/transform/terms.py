@@ -93,7 +93,7 @@ def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x
     for name in ("matmul", "dot"):  # x @ g + g @ x -> 2 * (g @ x)
         first, second = r.derived_by(a, name), r.derived_by(b, name)
         if first is not None and second is not None and all(v.type.rank == 1 for v in first.operands):
-            if first.operands == second.operands[::-1]:
+            if r.alike(first.operands, second.operands[::-1]):
                 return build.op("mul", build.const(2), b)
     first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
     if first is None or second is None or not r.alike(first.operands, second.operands):
