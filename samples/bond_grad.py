@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 00f91dd8
+# sct: price source 1822220f body 4b4695d3
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -35,13 +35,12 @@ def price_adjoint(
 
     # reverse
     # return total + face * discount
-    total_bar = price_bar
     discount_bar = face * price_bar
     rate_bar = 0.0
     for year in range(years, 0, -1):
         discount = discount_saved.pop()
         # total += coupon * discount
-        discount_bar += coupon * total_bar
+        discount_bar += coupon * price_bar
         # discount = discount / (1.0 + rate)
         discount_bar = discount_bar / (1.0 + rate)
         rate_bar -= discount * discount_bar

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 1fd8b896
+# sct: log_posterior source 923c7660 body 7850c578
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -108,13 +108,10 @@ def log_posterior_adjoint(
     log_posterior_value = likelihood + prior + k * scale
 
     # reverse
-    # return likelihood + prior + k * scale
-    likelihood_bar = log_posterior_bar
-    prior_bar = log_posterior_bar
     # return highest + np.log(np.sum(np.exp(v - highest)))
-    alpha_bar = -n * likelihood_bar / logsumexp_sum * logsumexp_exp
+    alpha_bar = -n * log_posterior_bar / logsumexp_sum * logsumexp_exp
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
-    beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
+    beta_bar = likelihood_exp * (log_posterior_bar / likelihood_sum)[None, :]
     q_bar = np.zeros_like(q)
     mu_bar = np.zeros_like(mu)
     lower_bar = np.zeros_like(lower)
@@ -122,9 +119,9 @@ def log_posterior_adjoint(
         weighted = weighted_saved.pop()
         Q = Q_saved.pop()
         # prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
-        Q_bar = -gamma * gamma * prior_bar * Q
+        Q_bar = -gamma * gamma * log_posterior_bar * Q
         q_c_bar = q_bar[c]
-        q_c_bar += m * prior_bar
+        q_c_bar += m * log_posterior_bar
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         beta_c_bar = beta_bar[c]
         beta_sum_bar = np.sum(beta_c_bar)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body d64e555a
+# sct: residuals source ed79ae34 body 0d280fb1
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -228,9 +228,8 @@ def rotation_reverse(residuals, rotation_bar):
     if theta < 1e-4:
         r_bar = np.zeros_like(r)
     else:
-        R_bar = rotation_bar
         # R[2, 2] = z * z + (1.0 - z * z) * c
-        R_2_2_bar = R_bar[2, 2]
+        R_2_2_bar = rotation_bar[2, 2]
         r_ratio = r / theta
         z = r_ratio[2]
         c_bar = (1.0 - z * z) * R_2_2_bar
@@ -238,7 +237,7 @@ def rotation_reverse(residuals, rotation_bar):
         z_bar = -2.0 * z * c * R_2_2_bar
         z_bar += 2.0 * z * R_2_2_bar
         # R[2, 1] = y * z * (1.0 - c) + x * s
-        R_2_1_bar = R_bar[2, 1]
+        R_2_1_bar = rotation_bar[2, 1]
         s = np.sin(theta)
         x_bar = s * R_2_1_bar
         x = r_ratio[0]
@@ -251,7 +250,7 @@ def rotation_reverse(residuals, rotation_bar):
         y_bar = z * y_product_bar
         z_bar += y * y_product_bar
         # R[2, 0] = x * z * (1.0 - c) - y * s
-        R_2_0_bar = R_bar[2, 0]
+        R_2_0_bar = rotation_bar[2, 0]
         y_bar -= s * R_2_0_bar
         s_bar -= y * R_2_0_bar
         x_product_bar = R_diff * R_2_0_bar
@@ -260,7 +259,7 @@ def rotation_reverse(residuals, rotation_bar):
         x_bar += z * x_product_bar
         z_bar += x * x_product_bar
         # R[1, 2] = y * z * (1.0 - c) - x * s
-        R_1_2_bar = R_bar[1, 2]
+        R_1_2_bar = rotation_bar[1, 2]
         x_bar -= s * R_1_2_bar
         s_bar -= x * R_1_2_bar
         y_product_bar = R_diff * R_1_2_bar
@@ -268,12 +267,12 @@ def rotation_reverse(residuals, rotation_bar):
         y_bar += z * y_product_bar
         z_bar += y * y_product_bar
         # R[1, 1] = y * y + (1.0 - y * y) * c
-        R_1_1_bar = R_bar[1, 1]
+        R_1_1_bar = rotation_bar[1, 1]
         c_bar += (1.0 - y * y) * R_1_1_bar
         y_bar -= 2.0 * y * c * R_1_1_bar
         y_bar += 2.0 * y * R_1_1_bar
         # R[1, 0] = x * y * (1.0 - c) + z * s
-        R_1_0_bar = R_bar[1, 0]
+        R_1_0_bar = rotation_bar[1, 0]
         z_bar += s * R_1_0_bar
         s_bar += z * R_1_0_bar
         x_product_bar = R_diff * R_1_0_bar
@@ -282,7 +281,7 @@ def rotation_reverse(residuals, rotation_bar):
         x_bar += y * x_product_bar
         y_bar += x * x_product_bar
         # R[0, 2] = x * z * (1.0 - c) + y * s
-        R_0_2_bar = R_bar[0, 2]
+        R_0_2_bar = rotation_bar[0, 2]
         y_bar += s * R_0_2_bar
         s_bar += y * R_0_2_bar
         x_product_bar = R_diff * R_0_2_bar
@@ -290,7 +289,7 @@ def rotation_reverse(residuals, rotation_bar):
         x_bar += z * x_product_bar
         z_bar += x * x_product_bar
         # R[0, 1] = x * y * (1.0 - c) - z * s
-        R_0_1_bar = R_bar[0, 1]
+        R_0_1_bar = rotation_bar[0, 1]
         z_bar -= s * R_0_1_bar
         s_bar -= z * R_0_1_bar
         x_product_bar = R_diff * R_0_1_bar
@@ -298,7 +297,7 @@ def rotation_reverse(residuals, rotation_bar):
         x_bar += y * x_product_bar
         y_bar += x * x_product_bar
         # R[0, 0] = x * x + (1.0 - x * x) * c
-        R_0_0_bar = R_bar[0, 0]
+        R_0_0_bar = rotation_bar[0, 0]
         c_bar += (1.0 - x * x) * R_0_0_bar
         x_bar -= 2.0 * x * c * R_0_0_bar
         x_bar += 2.0 * x * R_0_0_bar

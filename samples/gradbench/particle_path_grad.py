@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source dd615408 body ca848ec6
+# sct: missed_r source dd615408 body 9f638ffe
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -85,7 +85,6 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         # x += dt * vx
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
-        x_bar_bar = dx_bar
         y = y_saved.pop()
         x_diff = x_diff_saved.pop()
         near_power = x_diff * x_diff
@@ -95,16 +94,15 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         x_diff_bar = -g * dx_bar
         g_bar = -x_diff * dx_bar
         # y_bar -= near_sum * g
-        y_bar_bar = dy_bar
         near_sum_bar = -g * dy_bar
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
         far = math.sqrt(near_power + y * y)
         g_2 = 1.0 / far**3
-        x_diff_bar -= g_2 * x_bar_bar
+        x_diff_bar -= g_2 * dx_bar
         # y_bar = -y * g
-        y_bar_ -= g_2 * y_bar_bar
-        g_bar -= y * y_bar_bar
+        y_bar_ -= g_2 * dy_bar
+        g_bar -= y * dy_bar
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * g_2 * g_bar / (far * far)
         y_bar_ += 2.0 * y * near_power_bar
@@ -139,9 +137,8 @@ def missed_r_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        x_diff_dot = x_dot
         x_diff = x - 10.0
-        near_power_dot = 2.0 * x_diff * x_diff_dot
+        near_power_dot = 2.0 * x_diff * x_dot
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
@@ -151,7 +148,7 @@ def missed_r_tangent(w: float, w_dot):
         g_dot = -1.5 * g * (near_power_dot + 2.0 * y * y_dot) / (far * far)
         y_bar_dot = -(g * y_dot + y * g_dot)
         y_bar = -y * g
-        x_bar_dot = -(g * x_diff_dot + x_diff * g_dot)
+        x_bar_dot = -(g * x_dot + x_diff * g_dot)
         x_bar = -x_diff * g
         g = 1.0 / near**3
         g_dot = (
@@ -159,7 +156,7 @@ def missed_r_tangent(w: float, w_dot):
         )
         dy_dot = y_bar_dot - (g * near_sum_dot + near_sum * g_dot)
         dy = y_bar - near_sum * g
-        dx_dot = x_bar_dot - (g * x_diff_dot + x_diff * g_dot)
+        dx_dot = x_bar_dot - (g * x_dot + x_diff * g_dot)
         dx = x_bar - x_diff * g
         x_dot += dt * vx_dot
         x += dt * vx
@@ -179,7 +176,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 728afaaa body 503e7bd6
+# sct: missed_f source 728afaaa body 622d2937
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -323,9 +320,8 @@ def missed_f_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        x_diff_dot = x_dot
         x_diff = x - 10.0
-        near_power_dot = 2.0 * x_diff * x_diff_dot
+        near_power_dot = 2.0 * x_diff * x_dot
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
@@ -335,11 +331,9 @@ def missed_f_tangent(w: float, w_dot):
         far = math.sqrt(near_power + y * y)
         near_cube = near**3
         far_cube = far**3
-        dx_dot_ratio = 1.5 * x_diff * near_power_sum_dot / (near * near)
         dx_dot = (
-            -((x_diff_dot - dx_dot_ratio) / near_cube)
-            - (x_diff_dot - 1.5 * x_diff * near_power_sum_dot_2 / (far * far))
-            / far_cube
+            -((x_dot - 1.5 * x_diff * near_power_sum_dot / (near * near)) / near_cube)
+            - (x_dot - 1.5 * x_diff * near_power_sum_dot_2 / (far * far)) / far_cube
         )
         dx = -x_diff / near_cube - x_diff / far_cube
         dy_dot = (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body e4605f98
+# sct: channel_flow source a98adf49 body a604b37e
 def build_up_b(
     rho: float,
     dt: float,
@@ -129,9 +129,8 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     u_bar[1:-1, -1] = -b_diff_bar
     u_bar[1:-1, 1] += b_diff_bar
     build_up_b_bar[1:-1, 0] = 0.0
-    b_bar = build_up_b_bar
     # b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
-    b_diff_bar = rho_ratio * (b_bar[1:-1, -1] / b_product)
+    b_diff_bar = rho_ratio * (build_up_b_bar[1:-1, -1] / b_product)
     u_bar[1:-1, -2] -= b_diff_bar
     u_bar[1:-1, 0] += b_diff_bar
     # b[1:-1, 1:-1] = rho * (
@@ -143,7 +142,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     #     )
     #     - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     # )
-    b_diff_bar = rho * b_bar[1:-1, 1:-1].copy()
+    b_diff_bar = rho * build_up_b_bar[1:-1, 1:-1].copy()
     b_diff_bar_2 = (
         -2 * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product) * b_diff_bar / b_product
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 3073fbc2
+# sct: nbody source 8f3cebbd body a166492f
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -269,10 +269,9 @@ def nbody_tangent(
         vel += acc * dt / 2.0
         pos_dot = pos_dot + dt * vel_dot
         pos += vel * dt
-        get_acc_value, get_acc_dot = get_acc_tangent(
+        get_acc_value, acc_dot = get_acc_tangent(
             pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot
         )
-        acc_dot = get_acc_dot
         acc[:] = get_acc_value
         vel_dot = vel_dot + 0.5 * dt * acc_dot
         vel += acc * dt / 2.0

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
+from sct.backend.copies import drop_copies
 from sct.backend.short import AS_SHORT, mark_short
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.paths import is_step
@@ -44,6 +45,7 @@ _WRITES = frozenset({"store", "append", "shorten", "put", "index_add", "restore"
 
 def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
+    drop_copies(fn)
     _name_views(fn)
     for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
         _unpack(block)

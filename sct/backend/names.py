@@ -45,6 +45,9 @@ def assign_names(
     graph = _Interference(fn, folded)
     for a, b in [*_loop_pairs(fn.body), *_pairs(fn.body)]:
         graph.merge(a, b)
+    for op in fn.body.walk():
+        if op.name == "store" and op.origin is not None:  # the seed of `return b` is called so where it is `b_bar`, too
+            graph.merge(op.operands[0], op.result, renames=True)
     own = {value.hint for value in authored if value.hint}
     makers = {op.result: op for op in fn.body.walk() if len(op.results) == 1}
     names: dict[Value, str] = {}
@@ -158,11 +161,11 @@ class _Interference:
             value = self.union[value]
         return value
 
-    def merge(self, a: Value, b: Value) -> None:
+    def merge(self, a: Value, b: Value, renames: bool = False) -> None:
         if a not in self.order or b not in self.order:
             return
         a, b = self.find(a), self.find(b)
-        if a is b or self.clashes(a, b) or not _same_variable(self.members[a], self.members[b]):
+        if a is b or self.clashes(a, b) or not (renames or _same_variable(self.members[a], self.members[b])):
             return
         first, second = sorted((a, b), key=self.order.__getitem__)
         self.union[second] = first
