@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body fa95351a
+# sct: call source 5c3af503 body 0bb1d32e
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -27,9 +27,7 @@ def call_adjoint(
     time: float,
     call_bar: float = 1.0,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its adjoint ``(spot_bar,
-    vol_bar, rate_bar, time_bar)``, seeded with ``call_bar``.
-    """
+    """Return ``call`` and its adjoints, seeded with ``call_bar``."""
     # forward
     time_sqrt = math.sqrt(time)
     spread = vol * time_sqrt
@@ -98,9 +96,7 @@ def call_tangent(
     rate_dot,
     time_dot,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its derivative along
-    ``spot_dot, vol_dot, rate_dot, time_dot``.
-    """
+    """Return ``call`` and its derivative."""
     time_sqrt = math.sqrt(time)
     spread_dot = time_sqrt * vol_dot + vol * (0.5 / time_sqrt) * time_dot
     spread = vol * time_sqrt
@@ -111,7 +107,8 @@ def call_tangent(
         spot_dot / strike / spot_ratio
         + time * (rate_dot + vol * vol_dot)
         + rate_sum * time_dot
-    ) / spread - d1 / spread * spread_dot
+        - d1 * spread_dot
+    ) / spread
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)

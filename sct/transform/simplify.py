@@ -128,8 +128,8 @@ class Rewriter:
             self.derived.add(bound)
             self.made[bound.result] = bound
             found = bound.result
-        elif found.hint is None and result.hint is not None and self.made.get(found) in self.derived:
-            found.hint = result.hint
+        elif found.hint is None and self.made.get(found) in self.derived:
+            found.hint, found.temp = result.hint, found.temp or result.temp
         self.instead[result] = found
 
     def match(self, op: Op, build: Builder) -> Value | None:
@@ -221,7 +221,14 @@ class Rewriter:
         return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 
     def phis(self, op: Op) -> None:
-        """Drop what a derived loop carries unchanged."""
+        """Drop what a derived loop carries unchanged, and what both arms of a derived branch hand on."""
+        if isinstance(op, If):
+            for k in reversed(range(len(op.results))):
+                kept = op.then.yields[k]
+                if kept is op.orelse.yields[k] and kept.hint == op.results[k].hint:
+                    self.instead[op.results[k]] = kept
+                    del op.results[k], op.then.yields[k], op.orelse.yields[k]
+                    self.changed = True
         if not isinstance(op, For):
             return
         for k in reversed(range(len(op.results))):

@@ -104,7 +104,7 @@ def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x
         x, g = first.operands
         alike = r.alike(first.operands, second.operands)
         return build.op("mul", build.op("mul", build.const(2), x), g) if alike else None
-    if first.operands == second.operands[::-1] and all(v.type.rank == 1 for v in first.operands):
+    if r.alike(first.operands, second.operands[::-1]) and all(v.type.rank == 1 for v in first.operands):
         return build.op("mul", build.const(2), b)  # x @ g + g @ x -> 2 * (g @ x)
     return None
 
