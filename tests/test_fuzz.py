@@ -305,6 +305,6 @@ def test_found(name: str) -> None:
 
 @pytest.mark.parametrize("start", range(0, 120, 20))
 def test_random_programs(start: int) -> None:
-    outcomes = {seed: trial(seed) for seed in range(start, start + 20)}
+    outcomes = {seed: trial(seed, "python") for seed in range(start, start + 20)}
     assert not {seed: found for seed, found in outcomes.items() if found.kind in ("wrong", "crash")}
     assert sum(found.kind == "correct" for found in outcomes.values()) >= 5

@@ -24,9 +24,9 @@ def sums_of_arrays(fn: Function) -> frozenset[Span]:
     return frozenset(found) if found and any(map(_needs_rank, fn.body.walk())) else frozenset()
 
 
-def _is_of_arrays(loop: Loop, total: Value) -> bool:
+def _is_of_arrays(loop: Op, total: Value) -> bool:
     """Whether what the turns add to a sum is arrays, and no number for all that is known."""
-    adds = [op for op in loop.body.walk() if op.name == "add" and op.result.hint == total.hint]
+    adds = [op for block in loop.blocks for op in block.walk() if op.name == "add" and op.result.hint == total.hint]
     return all(value.type.rank for op in adds for value in op.operands[1:])
 
 
