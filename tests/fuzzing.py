@@ -43,14 +43,15 @@ class Trial:
         What is generated, and what it is with respect to.
     twice : bool
         Whether the gradient is differentiated once more.
-    dtype : type
-        Of the arrays that come in.
+    dtype, shapes : type, tuple of tuple of int
+        Of the arrays that come in: a program that is annotated loosely may take matrices, too.
     """
 
     target: Target = "python"
     wrt: tuple[int, ...] = WRT
     twice: bool = False
     dtype: type = np.float64
+    shapes: tuple[tuple[int, ...], ...] = ((SIZE,), (SIZE,))
 
 
 def trial(seed: int, target: Target | None = None) -> Outcome:
@@ -60,19 +61,22 @@ def trial(seed: int, target: Target | None = None) -> Outcome:
     """
     text, random = program(seed), Random(-seed)
     wrt = tuple(sorted(random.sample(WRT, random.choice([1, 2, 3, 4, 4, 4]))))
-    drawn = random.random() < 0.25 and ": np.ndarray" not in text.rpartition("def f(")[2]
+    is_loose = ": np.ndarray" in text.rpartition("def f(")[2]
+    drawn = random.random() < 0.25 and not is_loose
     dtype = np.float32 if random.random() < 0.1 else np.float64
     target = target or ("numba" if drawn else "python")
     twice = random.random() < 0.2 and target == "python" and dtype is np.float64
-    return judge(text, seed, Trial(target, wrt, twice, dtype))
+    of_any = [(SIZE,), (SIZE,), (SIZE,), (SIZE, SIZE), (SIZE, SIZE), (SIZE, 1), (1, SIZE), (1,)]
+    shapes = [random.choice(of_any if is_loose else [(SIZE,)]) for _ in range(2)]
+    return judge(text, seed, Trial(target, wrt, twice, dtype, tuple(shapes)))
 
 
 def judge(text: str, seed: int, how: Trial = Trial()) -> Outcome:
     """Differentiate a program in both modes and compare."""
     rng = np.random.default_rng(seed)
-    vectors = rng.normal(size=(2, SIZE)).astype(how.dtype)
-    args: list[Any] = [*rng.normal(size=2).tolist(), *vectors, SIZE]
-    every: list[Any] = [*rng.normal(size=2).tolist(), *rng.normal(size=(2, SIZE))]
+    arrays = [rng.normal(size=shape) for shape in (*how.shapes, *how.shapes)]
+    args: list[Any] = [*rng.normal(size=2).tolist(), *(array.astype(how.dtype) for array in arrays[:2]), SIZE]
+    every: list[Any] = [*rng.normal(size=2).tolist(), *arrays[2:]]
     dots = {k: every[k] for k in how.wrt}
     primal: dict[str, Any] = {}
     exec(compile(text, "<program>", "exec"), primal)
@@ -82,9 +86,9 @@ def judge(text: str, seed: int, how: Trial = Trial()) -> Outcome:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 value = primal["f"](*_copies(args))
             expected = along_dual(primal["f"], _copies(args), dots)
-        except (UnboundLocalError, IndexError, ArithmeticError, ValueError) as problem:
+        except (UnboundLocalError, IndexError, ArithmeticError, ValueError, TypeError, AttributeError) as problem:
             return Outcome("invalid", repr(problem))
-        if not np.isfinite(value) or not np.isfinite(expected) or abs(expected) > 1e8:
+        if np.ndim(value) or not np.isfinite(value) or not np.isfinite(expected) or abs(expected) > 1e8:
             return Outcome("invalid", "not finite")
         given = _copies(args)
         try:
@@ -94,6 +98,8 @@ def judge(text: str, seed: int, how: Trial = Trial()) -> Outcome:
             second = _second(generated, _copies(args), dots, how.wrt) if how.twice else None
         except RefusedError as problem:
             return Outcome("refused", problem.diagnostics[0].reason)
+        except AssertionError:
+            return Outcome("refused" if how.shapes != Trial.shapes else "crash", "the rank is another one")
         except Exception as problem:
             return Outcome("crash", repr(problem))
     if any(not np.array_equal(a, b) for a, b in zip(args, given, strict=True)):

@@ -12,6 +12,7 @@ from random import Random
 from tests import generated_containers
 from tests.generated_arrays import Arrays
 from tests.generated_containers import Containers
+from tests.generated_loose import Loose
 
 HEAD = """import math
 from dataclasses import dataclass
@@ -591,5 +592,5 @@ class Generator(Arrays, Containers):
 
 
 def program(seed: int) -> str:
-    """The text of the program with this number."""
-    return Generator(seed).program()
+    """The text of the program with this number; each fifth is one on arrays of any rank."""
+    return (Loose if seed % 5 == 4 else Generator)(seed).program()

@@ -188,7 +188,7 @@ class _Ranks:
                 self._tell(tested, 0, block)
         elif op.name == "call" and "summary" in op.attrs:
             self._tell_all(op.operands, op.attrs["summary"].ranks, block)
-        elif op.name == "store" and _picks(op.operands[2:]) == op.operands[0].type.rank:
+        elif op.name == "store" and (rank := op.operands[0].type.rank) is not None and _picks(op.operands[2:]) == rank:
             self._tell(op.operands[1], 0, block)
 
     def _tell(self, value: Value, rank: int, block: Block) -> None:

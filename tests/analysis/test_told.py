@@ -171,6 +171,7 @@ def test_arguments_without_annotations(name: str, target: Target) -> None:
         "def f(x: float, ‹w›):\n    if w is None:\n        return x\n    return x * math.sin(w)",
         "def f(x: float, ‹ys›):\n    if ys:\n        return 2.0 * x\n    return x",
         "def f(x: np.ndarray, ‹k›) -> float:\n    return x[k]",
+        "def f(x: np.ndarray, ‹w›) -> float:\n    np.add.at(x, [2, 1, 0], w[:3])\n    return x.sum()",
     ],
 )
 def test_what_uses_do_not_tell_is_asked_for(text: str) -> None:
