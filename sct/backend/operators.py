@@ -65,9 +65,26 @@ class Operators(Calls):
         if product and inner is not None and inner.attrs.get("style") == "operator" and self.takes_sign(inner):
             # -(a * b) reads better as -a * b, and rounds the same.
             text, _ = self.of(inner)
-            return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
+            if text.startswith("-") or (text.startswith("(") and op.origin is None):
+                return f"-({text})", UNARY
+            return self.turned(inner, text) or f"-{text}", TERM
         # A formatter puts -(x**2) for -x**2; the author's own is left as it is.
         return f"-{self(operand, ATOM if op.origin is not None else UNARY)}", UNARY
+
+    def turned(self, product: Op, text: str) -> str | None:
+        """``(b - a) * c`` for ``(a - b) * c``, if that is how the text of a product begins."""
+        first: Op | None = product
+        while first is not None and first.name in ("mul", "div"):
+            first = self.makers.get(first.operands[0]) if first.operands[0] in self.folded else None
+        if first is None or first.name != "sub" or any(self.is_sum_or_product(value) for value in first.operands):
+            return None
+        a, b = map(self, first.operands)
+        difference, negative = f"({a} - {b})", f"({b} - {a})"
+        return negative + text.removeprefix(difference) if text.startswith(difference) else None
+
+    def is_sum_or_product(self, value: Value) -> bool:
+        op = self.makers.get(value)
+        return value in self.folded and op is not None and (op.name == "neg" or op.name in BINARY)
 
     def takes_sign(self, op: Op) -> bool:
         """Whether the sign of a product may stand in front of it: ``-a // b`` is not ``-(a // b)``, nor is a bool's."""
