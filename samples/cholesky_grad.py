@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 3dcfca95
+# sct: log_det source 1e862e21 body 7aec3bd9
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -92,6 +92,6 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
             A[i, i] -= A[i, k] * A[i, k]
         A[i, i] = math.sqrt(A[i, i])
         A_dot[i, i] = 0.5 / A[i, i] * A_dot[i, i]
-        total_dot += 2.0 * (A_dot[i, i] / A[i, i])
+        total_dot += 2.0 * A_dot[i, i] / A[i, i]
         total += 2.0 * math.log(A[i, i])
     return total, total_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 6b15c42d
+# sct: loss source 39d6272a body 36147aa7
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -71,7 +71,7 @@ def loss_adjoint(
     # log_total = np.log(np.exp(shifted).sum(axis=1))
     shifted_bar += shifted_exp * (g / log_total_sum)[:, None]
     # shifted = scores - top
-    top_bar = (-np.sum(shifted_bar, axis=1))[:, None]
+    top_bar = -np.sum(shifted_bar, axis=1)[:, None]
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
     ties = scores == top

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body d75cb35f
+# sct: log_likelihood source 48e2bce0 body 22f4deee
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -70,10 +70,10 @@ def log_likelihood_tangent(
     sigma = np.exp(log_sigma)
     sigma_dot = sigma * log_sigma_dot
     left_ratio = (x - mu) / sigma
-    left_dot = left_ratio * ((mu_dot + left_ratio * sigma_dot) / sigma)
+    left_dot = left_ratio * (mu_dot + left_ratio * sigma_dot) / sigma
     left = -0.5 * left_ratio**2
     right_ratio = (x + mu) / sigma
-    right_dot = -right_ratio * ((mu_dot - right_ratio * sigma_dot) / sigma)
+    right_dot = -right_ratio * (mu_dot - right_ratio * sigma_dot) / sigma
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
     log_likelihood_dot = (

@@ -9,7 +9,7 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body dae4b7f6
+# sct: final_angle source 93c9a7e1 body 2a503c95
 def final_angle(
     angle: float, length: float, damping: float, steps: int, dt: float = 0.01
 ) -> float:
@@ -93,7 +93,7 @@ def final_angle_tangent(
         angle_sin = math.sin(angle)
         acceleration_dot = (
             acceleration_ratio * math.cos(angle) * angle_dot
-            - angle_sin * (acceleration_ratio / length) * length_dot
+            - angle_sin * acceleration_ratio / length * length_dot
             - (speed * damping_dot + damping * speed_dot)
         )
         acceleration = acceleration_ratio * angle_sin - damping * speed

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 1859f2e7
+# sct: springs source 19bbf31a body 7515a38d
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -35,7 +35,7 @@ def stretch_reverse(residuals, stretch_bar):
     length = math.hypot(x, y)
     length_diff = length - rest
     length_bar = length_diff * stiffness * stretch_bar
-    stiffness_bar = 0.5 * (length_diff * length_diff) * stretch_bar
+    stiffness_bar = 0.5 * length_diff * length_diff * stretch_bar
     # length = math.hypot(x, y)
     x_bar = x / length * length_bar if length > 0 else 0.0
     y_bar = y / length * length_bar if length > 0 else 0.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 4fc18b96
+# sct: loss source a51fb58b body 3ed23477
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -108,17 +108,17 @@ def cell_step_reverse(residuals, cell_step_bar):
     weight_bar = np.zeros_like(weight)
     weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
-    x_negative_bar = sigmoid_exp_3 * (outgate / sigmoid_sum) * outgate_bar
+    x_negative_bar = sigmoid_exp_3 * outgate / sigmoid_sum * outgate_bar
     bias_bar[2] = x_negative_bar
     x_bar = weight[2] * x_negative_bar
     weight_bar[2] = x * x_negative_bar
     # ingate = sigmoid(hidden * weight[1] + bias[1])
-    x_negative_bar = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
+    x_negative_bar = sigmoid_exp_2 * ingate / sigmoid_sum_2 * ingate_bar
     bias_bar[1] = x_negative_bar
     hidden_bar += weight[1] * x_negative_bar
     weight_bar[1] = hidden * x_negative_bar
     # forget = sigmoid(x * weight[0] + bias[0])
-    x_negative_bar = sigmoid_exp * (forget / sigmoid_sum_3) * forget_bar
+    x_negative_bar = sigmoid_exp * forget / sigmoid_sum_3 * forget_bar
     bias_bar[0] = x_negative_bar
     x_bar += weight[0] * x_negative_bar
     weight_bar[0] = x * x_negative_bar

@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source dd615408 body 0284fd36
+# sct: missed_r source 0f44dde2 body 91f9e5cc
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -170,14 +170,14 @@ def missed_r_tangent(w: float, w_dot):
         vy_dot -= dt * dy_dot
         vy -= dt * dy
     y_ratio = y / vy
-    x_dot -= vx * ((y_dot - y_ratio * vy_dot) / vy) + y_ratio * vx_dot
+    x_dot -= vx * (y_dot - y_ratio * vy_dot) / vy + y_ratio * vx_dot
     x -= y_ratio * vx
     missed_r_dot = 2.0 * x * x_dot
     missed_r_value = x * x
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 728afaaa body 1e14b0b4
+# sct: missed_f source 515d58b5 body 9f0c9dad
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -255,7 +255,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         # x += dt * vx
         vx_bar += dt * x_bar
         # potential_dot = (
-        #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         near_power = x_diff * x_diff
@@ -282,7 +282,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         # x_diff = x - 10.0
         x_bar += x_diff_bar
         # potential_dot = (
-        #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         x_diff_bar = -dx_bar / far_cube
@@ -334,15 +334,13 @@ def missed_f_tangent(w: float, w_dot):
         near_cube = near**3
         far_cube = far**3
         dx_dot = (
-            -((x_dot - 1.5 * x_diff * near_power_sum_dot / (near * near)) / near_cube)
+            -(x_dot - 1.5 * x_diff * near_power_sum_dot / (near * near)) / near_cube
             - (x_dot - 1.5 * x_diff * near_power_sum_dot_2 / (far * far)) / far_cube
         )
         dx = -x_diff / near_cube - x_diff / far_cube
         dy_dot = (
-            -(
-                (near_sum_dot - 1.5 * near_sum * near_power_sum_dot / (near * near))
-                / near_cube
-            )
+            -(near_sum_dot - 1.5 * near_sum * near_power_sum_dot / (near * near))
+            / near_cube
             - (y_dot - 1.5 * y * near_power_sum_dot_2 / (far * far)) / far_cube
         )
         dy = -near_sum / near_cube - y / far_cube
@@ -357,7 +355,7 @@ def missed_f_tangent(w: float, w_dot):
         vy_dot -= dt * dy_dot
         vy -= dt * dy
     y_ratio = y / vy
-    x_dot -= vx * ((y_dot - y_ratio * vy_dot) / vy) + y_ratio * vx_dot
+    x_dot -= vx * (y_dot - y_ratio * vy_dot) / vy + y_ratio * vx_dot
     x -= y_ratio * vx
     missed_f_dot = 2.0 * x * x_dot
     missed_f_value = x * x

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 2fb72f93
+# sct: cavity_flow source 5900011d body 86466de1
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -141,22 +141,22 @@ def build_up_b_reverse(residuals, b, b_bar):
     b_diff_bar = rho * b_bar[1:-1, 1:-1]
     b_product = 2 * dy
     b_diff_bar_2 = (
-        -2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar / b_product
+        -2 * (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product * b_diff_bar / b_product
     )
     v_bar = np.zeros_like(v)
     v_bar[0:-2, 1:-1] = -b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
     b_product_2 = 2 * dx
     g = 2 * b_diff_bar / b_product_2
-    b_diff_bar_2 = -((u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product * g)
+    b_diff_bar_2 = (u[0:-2, 1:-1] - u[2:, 1:-1]) / b_product * g
     v_bar[1:-1, 0:-2] -= b_diff_bar_2
     v_bar[1:-1, 2:] += b_diff_bar_2
-    b_diff_bar_2 = -((v[1:-1, 2:] - v[1:-1, 0:-2]) * g / b_product)
+    b_diff_bar_2 = (v[1:-1, 0:-2] - v[1:-1, 2:]) * g / b_product
     u_bar = np.zeros_like(u)
     u_bar[0:-2, 1:-1] = -b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
     b_diff_bar_2 = (
-        -2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2) * b_diff_bar / b_product_2
+        -2 * (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2 * b_diff_bar / b_product_2
     )
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
@@ -240,12 +240,13 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     b_ratio_2 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / (2 * dy)
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
     b_ratio_3 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)
-    b_dot_product = b_diff * ((u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy))
-    b_dot_product_2 = b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
+    b_dot_product = b_diff * (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy)
     b_dot[1:-1, 1:-1] = rho * (
         1 / dt * (b_ratio_dot + b_ratio_dot_2)
         - 2 * b_ratio * b_ratio_dot
-        - 2 * ((b_dot_product + b_dot_product_2) / (2 * dx))
+        - 2
+        * (b_dot_product + b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2]))
+        / (2 * dx)
         - 2 * b_ratio_3 * b_ratio_dot_2
     )
     b[1:-1, 1:-1] = rho * (
@@ -387,7 +388,7 @@ def cavity_flow_adjoint(
         vn_bar[1:-1, 0:-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(b)
-        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * v_part_bar / dx)
+        un_bar[1:-1, 1:-1] = -dt * (vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * v_part_bar / dx
         vn_bar[1:-1, 1:-1] += v_part_bar
         v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
@@ -412,11 +413,11 @@ def cavity_flow_adjoint(
         u_diff_bar = -vn[1:-1, 1:-1] * dt / dy * u_part_bar
         un_bar[0:-2, 1:-1] -= u_diff_bar
         un_bar[1:-1, 1:-1] += u_diff_bar
-        vn_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[0:-2, 1:-1]) * u_part_bar / dy)
+        vn_bar[1:-1, 1:-1] -= dt * (un[1:-1, 1:-1] - un[0:-2, 1:-1]) * u_part_bar / dy
         u_diff_bar = -un[1:-1, 1:-1] * dt / dx * u_part_bar
         un_bar[1:-1, 0:-2] -= u_diff_bar
         un_bar[1:-1, 1:-1] += u_diff_bar
-        un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, 0:-2]) * u_part_bar / dx)
+        un_bar[1:-1, 1:-1] -= dt * (un[1:-1, 1:-1] - un[1:-1, 0:-2]) * u_part_bar / dx
         un_bar[1:-1, 1:-1] += u_part_bar
         u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson(nit, p, dx, dy, b)
@@ -498,11 +499,12 @@ def cavity_flow_tangent(
         dt_ratio_2 = dt / dx**2
         u_product = dt_ratio_2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2])
         u_dot_product = u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
-        u_dot_product_2 = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
+        u_product_dot = u_diff_2 * dt * vn_dot[1:-1, 1:-1] / dy + u_dot_product
+        u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
         u_dot[1:-1, 1:-1] = (
             un_dot[1:-1, 1:-1]
-            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product_2)
-            - (u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy) + u_dot_product)
+            - (u_diff * dt * un_dot[1:-1, 1:-1] / dx + u_dot_product)
+            - u_product_dot
             - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
             + u_product * nu_dot
             + nu
@@ -519,7 +521,7 @@ def cavity_flow_tangent(
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - (
-            v_diff * (dt * un_dot[1:-1, 1:-1] / dx)
+            v_diff * dt * un_dot[1:-1, 1:-1] / dx
             + v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, 0:-2])
         )
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - v_ratio * v_diff

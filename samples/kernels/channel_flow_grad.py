@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body a604b37e
+# sct: channel_flow source a98adf49 body e4496455
 def build_up_b(
     rho: float,
     dt: float,
@@ -124,13 +124,13 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     # b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
     b_product = 2 * dx
     rho_ratio = rho / dt
-    b_diff_bar = rho_ratio * (build_up_b_bar[1:-1, 0] / b_product)
+    b_diff_bar = rho_ratio * build_up_b_bar[1:-1, 0] / b_product
     u_bar = np.zeros_like(u)
     u_bar[1:-1, -1] = -b_diff_bar
     u_bar[1:-1, 1] += b_diff_bar
     build_up_b_bar[1:-1, 0] = 0.0
     # b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
-    b_diff_bar = rho_ratio * (build_up_b_bar[1:-1, -1] / b_product)
+    b_diff_bar = rho_ratio * build_up_b_bar[1:-1, -1] / b_product
     u_bar[1:-1, -2] -= b_diff_bar
     u_bar[1:-1, 0] += b_diff_bar
     # b[1:-1, 1:-1] = rho * (
@@ -144,7 +144,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     # )
     b_diff_bar = rho * build_up_b_bar[1:-1, 1:-1].copy()
     b_diff_bar_2 = (
-        -2 * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product) * b_diff_bar / b_product
+        -2 * (u[1:-1, 2:] - u[1:-1, :-2]) / b_product * b_diff_bar / b_product
     )
     u_bar[1:-1, :-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
@@ -405,7 +405,7 @@ def channel_flow_adjoint(
         vn_bar[1:-1, :-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(p)
-        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, :-2]) * v_part_bar / dx)
+        un_bar[1:-1, 1:-1] = -dt * (vn[1:-1, 1:-1] - vn[1:-1, :-2]) * v_part_bar / dx
         vn_bar[1:-1, 1:-1] += v_part_bar
         v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
@@ -431,7 +431,7 @@ def channel_flow_adjoint(
         u_diff_bar = -un[1:-1, 1:-1] * dt / dx * u_part_bar
         un_bar[1:-1, :-2] -= u_diff_bar
         un_bar[1:-1, 1:-1] += u_diff_bar
-        un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, :-2]) * u_part_bar / dx)
+        un_bar[1:-1, 1:-1] -= dt * (un[1:-1, 1:-1] - un[1:-1, :-2]) * u_part_bar / dx
         un_bar[1:-1, 1:-1] += u_part_bar
         u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson_periodic(nit, p, dx, dy, b)
@@ -508,7 +508,7 @@ def channel_flow_tangent(
         u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
         u_dot[1:-1, 1:-1] = (
             un_dot[1:-1, 1:-1]
-            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product)
+            - (u_diff * dt * un_dot[1:-1, 1:-1] / dx + u_dot_product)
             - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
             + u_product * nu_dot
             + nu
@@ -526,7 +526,7 @@ def channel_flow_tangent(
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, :-2]
         v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - (
-            v_diff * (dt * un_dot[1:-1, 1:-1] / dx)
+            v_diff * dt * un_dot[1:-1, 1:-1] / dx
             + v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, :-2])
         )
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - v_ratio * v_diff

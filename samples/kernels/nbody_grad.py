@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body a166492f
+# sct: nbody source 8f3cebbd body 91048480
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -104,13 +104,13 @@ def get_acc_reverse(residuals, get_acc_bar):
     dy_bar += 2 * dy * inv_r3_bar
     dx_bar += 2 * dx * inv_r3_bar
     # dz = z.T - z
-    z_bar = (-np.sum(dz_bar, axis=1))[:, None]
+    z_bar = -np.sum(dz_bar, axis=1)[:, None]
     z_bar += np.sum(dz_bar, axis=0)[:, None]
     # dy = y.T - y
-    y_bar = (-np.sum(dy_bar, axis=1))[:, None]
+    y_bar = -np.sum(dy_bar, axis=1)[:, None]
     y_bar += np.sum(dy_bar, axis=0)[:, None]
     # dx = x.T - x
-    x_bar = (-np.sum(dx_bar, axis=1))[:, None]
+    x_bar = -np.sum(dx_bar, axis=1)[:, None]
     x_bar += np.sum(dx_bar, axis=0)[:, None]
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)

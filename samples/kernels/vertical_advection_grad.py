@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 8ef0c125
+# sct: vadv source 705bc32d body 959ed4cb
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -173,7 +173,7 @@ def vadv_adjoint(
         # correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
         #     ustage[:, :, k + 1] - ustage[:, :, k]
         # )
-        gcv_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
+        gcv_bar = (ustage[:, :, k] - ustage[:, :, k + 1]) * correction_bar
         gcv = 0.25 * wcon[:, :, k + 1]
         correction_diff_bar = -gcv * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
@@ -181,7 +181,7 @@ def vadv_adjoint(
         correction_diff_bar = -gav * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
         ustage_bar[:, :, k - 1] += correction_diff_bar
-        gav_bar = -((ustage[:, :, k - 1] - ustage[:, :, k]) * correction_bar)
+        gav_bar = (ustage[:, :, k] - ustage[:, :, k - 1]) * correction_bar
         # bcol = dtr - acol - ccol[:, :, k]
         ccol_k_bar -= bcol_bar
         acol_bar -= bcol_bar
@@ -216,7 +216,7 @@ def vadv_adjoint(
         correction_diff_bar = -cs * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
         ustage_bar[:, :, k + 1] += correction_diff_bar
-        cs_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
+        cs_bar = (ustage[:, :, k] - ustage[:, :, k + 1]) * correction_bar
         # bcol = dtr - ccol[:, :, k]
         ccol_k_bar += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
