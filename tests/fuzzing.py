@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sct.arguments import type_of
 from sct.errors import RefusedError
 from sct.ir.types import FLOAT, INT, Type
 from sct.pipeline import Request, differentiate
@@ -149,7 +150,8 @@ def _second(generated: str, args: list[Any], dots: Mapping[int, Any], wrt: Seque
     first = _run(generated)
     if "f_grad" not in first:
         return None
-    again = _run(_generated(generated, Request("f_grad", tuple(wrt), "tangent", TYPES)))
+    types = tuple(map(type_of, args, NAMES))
+    again = _run(_generated(generated, Request("f_grad", tuple(wrt), "tangent", types)))
     along = {f"{NAMES[k]}_dot": dot for k, dot in dots.items()}
     _, bar_dots = again["f_grad_tangent"](*_copies(args), **along)
     found = _along(bar_dots, dots)
