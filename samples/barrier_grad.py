@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body 407e95cf
+# sct: until source 95fc66e5 body b38ce392
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -31,21 +31,21 @@ def until_adjoint(
     turns = 0
     x_saved = []
     for i in range(n):
-        x_saved.append(x)
-        turns += 1
+        x_before = x
         x = x * growth
         if x > limit:
             break
+        x_saved.append(x_before)
+        turns += 1
         total += x
 
     # reverse
     x_bar = 0.0
     growth_bar = 0.0
     for i in range(turns - 1, -1, -1):
-        if not (x > limit):
-            # total += x
-            x_bar += until_bar
         x = x_saved.pop()
+        # total += x
+        x_bar += until_bar
         # x = x * growth
         growth_bar += x * x_bar
         x_bar = growth * x_bar

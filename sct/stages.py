@@ -17,6 +17,7 @@ from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
+from sct.transform.completed import run_completed, settle
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -92,6 +93,8 @@ def reverse_mode(
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
     passed("updates", fn)
+    run_completed(fn.body, adjoint.reverse)
+    passed("completed", fn)
     if is_callee or not gives_value:
         provide(adjoint, apart=is_callee, typed=target == "numba")
     else:
@@ -100,6 +103,7 @@ def reverse_mode(
         adjoint.has_idle = not is_callee and (bool(adjoint.inner) or has_idle_forward(adjoint))
     else:
         adjoint.has_idle = drop_idle_forward(adjoint)
+    settle(fn.body)
     passed("residuals", fn)
     adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
     passed("unbound", fn)

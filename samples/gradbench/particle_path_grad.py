@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body 258d5d3a
+# sct: missed_r source b1a38dad body 5ffb4230
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -39,10 +39,8 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     y_saved = []
     x_diff_saved = []
     while True:
-        y_saved.append(y)
-        turns += 1
+        y_before = y
         x_diff = x - 10.0
-        x_diff_saved.append(x_diff)
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -57,6 +55,9 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         y += dt * vy
         if y <= 0.0:
             break
+        y_saved.append(y_before)
+        x_diff_saved.append(x_diff)
+        turns += 1
         vx -= dt * dx
         vy -= dt * dy
     y_ratio = y / vy
@@ -71,23 +72,23 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     y_bar_ = -vx * x_bar_ / vy
     vy_bar = -y_ratio * y_bar_
     w_bar = 0.0
+    # y += dt * vy  (in the last turn)
+    vy_bar += dt * y_bar_
+    # x += dt * vx  (in the last turn)
+    vx_bar += dt * x_bar_
     for _ in range(turns):
-        if y <= 0.0:
-            dy_bar = 0.0
-            dx_bar = 0.0
-        else:
-            # vy -= dt * dy
-            dy_bar = -dt * vy_bar
-            # vx -= dt * dx
-            dx_bar = -dt * vx_bar
+        x_diff = x_diff_saved.pop()
+        y = y_saved.pop()
+        # vy -= dt * dy
+        dy_bar = -dt * vy_bar
+        # vx -= dt * dx
+        dx_bar = -dt * vx_bar
         # y += dt * vy
         vy_bar += dt * y_bar_
         # x += dt * vx
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
         x_bar_bar = dx_bar
-        y = y_saved.pop()
-        x_diff = x_diff_saved.pop()
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -179,7 +180,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 65e91ece
+# sct: missed_f source 8255cce0 body f629397c
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -210,10 +211,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     y_saved = []
     x_diff_saved = []
     while True:
-        y_saved.append(y)
-        turns += 1
+        y_before = y
         x_diff = x - 10.0
-        x_diff_saved.append(x_diff)
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -226,6 +225,9 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         y += dt * vy
         if y <= 0.0:
             break
+        y_saved.append(y_before)
+        x_diff_saved.append(x_diff)
+        turns += 1
         vx -= dt * dx
         vy -= dt * dy
     y_ratio = y / vy
@@ -240,21 +242,21 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     y_bar = -vx * x_bar / vy
     vy_bar = -y_ratio * y_bar
     w_bar = 0.0
+    # y += dt * vy  (in the last turn)
+    vy_bar += dt * y_bar
+    # x += dt * vx  (in the last turn)
+    vx_bar += dt * x_bar
     for _ in range(turns):
-        if y <= 0.0:
-            dy_bar = 0.0
-            dx_bar = 0.0
-        else:
-            # vy -= dt * dy
-            dy_bar = -dt * vy_bar
-            # vx -= dt * dx
-            dx_bar = -dt * vx_bar
+        x_diff = x_diff_saved.pop()
+        y = y_saved.pop()
+        # vy -= dt * dy
+        dy_bar = -dt * vy_bar
+        # vx -= dt * dx
+        dx_bar = -dt * vx_bar
         # y += dt * vy
         vy_bar += dt * y_bar
         # x += dt * vx
         vx_bar += dt * x_bar
-        y = y_saved.pop()
-        x_diff = x_diff_saved.pop()
         # potential_dot = (
         #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
         #     - (x_diff * x_dot + y * y_dot) / far**3

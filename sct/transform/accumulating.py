@@ -38,6 +38,14 @@ def accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
     double = None if inner is None else twice(r, inner.operands[1], contribution, build)
     if inner is not None and double is not None:
         return build.op("accumulate", inner.operands[0], double, **op.attrs)
+    added = r.derived_by(contribution, "accumulate")
+    sizes = {op.result.type.shape} if added is None else {value.type.shape for value in added.operands}
+    if added is not None and added.stmt is op.stmt and sizes == {op.result.type.shape}:
+        first, second = added.operands  # a + (b + c) -> (a + b) + c
+        named = r.derived_by(first, "bind")
+        name = {"hint": op.result.hint, "temp": op.result.temp}
+        before = build.op("accumulate", before, first if named is None else named.operands[0], **name, **op.attrs)
+        return build.op("accumulate", before, second, **op.attrs)
     spread = spread_of(r, before)
     if spread is not None and are_alike(contribution.type, spread[2].type) and spread_of(r, contribution) is None:
         op.operands.reverse()  # what may be updated comes first

@@ -108,7 +108,10 @@ class Carrying(Sweeps):
         push = Op("push", [tape.result, kept], [], {}, span, stmt)
         new.append(push)
         position = 0 if op is None else home.ops.index(op) + 1
-        home.ops[position:position] = new
+        if (goes_on := self.owner[home].attrs.get("completed")) is not None:
+            self._push_late(new, home, position, goes_on)
+        else:
+            home.ops[position:position] = new
         self._free_name(value.hint)
         back = Value(value.type, value.hint, value.temp)
         pop = push.attrs["pop"] = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
@@ -119,6 +122,18 @@ class Carrying(Sweeps):
             pop.stmt = place.ops[position].stmt  # amid a statement
         place.ops.insert(position, pop)
         self.instead.setdefault(place, {})[value] = back
+
+    def _push_late(self, new: list[Op], home: Block, position: int, goes_on: Block) -> None:
+        """Save a value where the turn ``goes_on``; one whose name has come to stand for another by then has its own."""
+        push, behind = new[-1], Block(ops=home.ops[position:-1])
+        kept = push.operands[1]
+        if kept.hint is not None and any(result.hint == kept.hint for op in behind.walk() for result in op.results):
+            start = Value(kept.type, f"{kept.hint}_before")
+            bind = Op("bind", [kept], [start], {}, push.span, push.stmt)
+            home.ops[position:position] = [*new[:-1], bind]
+            new, push.operands[1] = [push], start
+        place = next(k for k, op in enumerate(goes_on.ops) if op.name not in ("push", "copy"))
+        goes_on.ops[place:place] = new
 
     def _is_unbound_at_first(self, value: Value) -> bool:
         """Whether a loop carries a value that nothing has bound before its first turn."""
