@@ -592,5 +592,10 @@ class Generator(Arrays, Containers):
 
 
 def program(seed: int) -> str:
-    """The text of the program with this number; each fifth is one on arrays of any rank."""
-    return (Loose if seed % 5 == 4 else Generator)(seed).program()
+    """The text of the program with this number."""
+    return (Loose if is_of_any_rank(seed) else Generator)(seed).program()
+
+
+def is_of_any_rank(seed: int) -> bool:
+    """Whether the program with this number is one on arrays of any rank."""
+    return seed % 5 == 4
