@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 7515a38d
+# sct: springs source 19bbf31a body 08a3f6b6
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -54,14 +54,13 @@ def stretch_tangent(
 ):
     """Return ``stretch`` and its derivative along ``x_dot, y_dot, stiffness_dot``."""
     length = math.hypot(x, y)
-    g = length > 0
-    length_dot = (x / length * x_dot if g else 0.0) + (
+    length_dot = (x / length * x_dot if length > 0 else 0.0) + (
         y / length * y_dot if length > 0 else 0.0
     )
     length_diff = length - rest
     stretch_power = length_diff * length_diff
     stretch_dot = 0.5 * stretch_power * stiffness_dot + (
-        stiffness * length_diff * length_dot if g else 0.0
+        stiffness * length_diff * length_dot if length > 0 else 0.0
     )
     stretch_value = 0.5 * stiffness * stretch_power
     return stretch_value, stretch_dot

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body fa6f96f4
+# sct: reprojection source 20adab13 body 6b058cbe
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -383,12 +383,8 @@ def reprojection_tangent(
         y_dot=point_y_diff_dot,
         z_dot=point_z_diff_dot,
     )
-    x_dot = rotate_dot[0]
-    x = rotate_value[0]
-    y_dot = rotate_dot[1]
-    y = rotate_value[1]
-    z_dot = rotate_dot[2]
-    z = rotate_value[2]
+    x_dot, y_dot, z_dot = rotate_dot
+    x, y, z = rotate_value
     u = x / z
     u_dot = (x_dot - u * z_dot) / z
     v = y / z

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 0d280fb1
+# sct: residuals source ed79ae34 body ca923240
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -456,22 +456,10 @@ def vertices_reverse(residuals, vertices_bar):
 
 def turned_tangent(angles, angles_dot):
     """Return ``turned(angles)`` and its derivative along ``angles_dot``."""
-    angles_cos_dot = -np.sin(angles) * angles_dot
-    angles_cos = np.cos(angles)
-    cx_dot = angles_cos_dot[0]
-    cx = angles_cos[0]
-    cz_dot = angles_cos_dot[1]
-    cz = angles_cos[1]
-    cy_dot = angles_cos_dot[2]
-    cy = angles_cos[2]
-    angles_sin_dot = np.cos(angles) * angles_dot
-    angles_sin = np.sin(angles)
-    sx_dot = angles_sin_dot[0]
-    sx = angles_sin[0]
-    sz_dot = angles_sin_dot[1]
-    sz = angles_sin[1]
-    sy_dot = angles_sin_dot[2]
-    sy = angles_sin[2]
+    cx_dot, cz_dot, cy_dot = -np.sin(angles) * angles_dot
+    cx, cz, cy = np.cos(angles)
+    sx_dot, sz_dot, sy_dot = np.cos(angles) * angles_dot
+    sx, sz, sy = np.sin(angles)
     R = np.eye(4)
     R_dot = np.zeros_like(R)
     R_dot[0, 0] = cz * cy_dot + cy * cz_dot
@@ -514,13 +502,8 @@ def rotation_tangent(r, r_dot):
     else:
         theta_dot = r @ r_dot / theta
         r_ratio = r / theta
-        r_ratio_dot = (r_dot - r_ratio * theta_dot) / theta
-        x_dot = r_ratio_dot[0]
-        x = r_ratio[0]
-        y_dot = r_ratio_dot[1]
-        y = r_ratio[1]
-        z_dot = r_ratio_dot[2]
-        z = r_ratio[2]
+        x_dot, y_dot, z_dot = (r_dot - r_ratio * theta_dot) / theta
+        x, y, z = r_ratio
         s_dot = np.cos(theta) * theta_dot
         s = np.sin(theta)
         c_dot = -s * theta_dot

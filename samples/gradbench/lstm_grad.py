@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 3ed23477
+# sct: loss source a51fb58b body 5866c0dd
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -317,10 +317,8 @@ def loss_tangent(
                 cell_dot=state_dot[i, 1],
                 x_dot=x_dot,
             )
-            x_dot = cell_step_dot[0]
-            x = cell_step_value[0]
-            cell_dot = cell_step_dot[1]
-            cell = cell_step_value[1]
+            x_dot, cell_dot = cell_step_dot
+            x, cell = cell_step_value
             state_dot[i, 0] = x_dot
             state[i, 0] = x
             state_dot[i, 1] = cell_dot

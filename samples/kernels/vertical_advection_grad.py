@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 959ed4cb
+# sct: vadv source 705bc32d body f427c8e7
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -192,7 +192,7 @@ def vadv_adjoint(
         # gcv = 0.25 * wcon[:, :, k + 1]
         wcon_bar[:, :, k + 1] += 0.25 * gcv_bar
         # gav = -0.25 * wcon[:, :, k]
-        wcon_bar[:, :, k] += -0.25 * gav_bar
+        wcon_bar[:, :, k] -= 0.25 * gav_bar
     for k in range(0, -1, -1):
         ccol_k = ccol_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided

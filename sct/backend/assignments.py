@@ -79,11 +79,15 @@ class Assignments:
         return [] if before == after else [f"{after} = {before}"]
 
     def signed(self, value: Value, least: int = 0) -> tuple[bool, str]:
-        """Whether a value is a negation, and the text without it."""
+        """Whether a value is a negation, or a product with one, and the text without it."""
         op = self.expr.makers.get(value)
         if value in self.expr.folded and op is not None and op.name == "neg":
             return True, self.expr(op.operands[0], least or SUM)
-        return False, self.expr(value, least)
+        text = self.expr(value, least)
+        is_product = (
+            value in self.expr.folded and op is not None and op.name in ("mul", "div") and op.origin is not None
+        )
+        return (True, text[1:]) if is_product and text.startswith("-") else (False, text)
 
     def op_exchange(self, op: Op) -> list[str]:
         return self.copies([(self.expr.names[result], v) for result, v in zip(op.results, op.operands, strict=True)])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, groupby
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
@@ -46,6 +47,7 @@ _WRITES = frozenset({"store", "append", "shorten", "put", "index_add", "restore"
 def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
     drop_copies(fn)
+    _unname(fn)
     _name_views(fn)
     for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
         _unpack(block)
@@ -66,6 +68,16 @@ def _count(block: Block) -> Counter[Value]:
             if kept.yields[0] is op.operands[0]:
                 count[op.operands[0]] -= 1
     return count
+
+
+def _unname(fn: Function) -> None:
+    """Let what is only added to an adjoint be written there: it may be called as that."""
+    count, made = use_counts(fn.body), {op.result: op for op in fn.body.walk() if len(op.results) == 1}
+    for op in made.values():
+        added = op.operands[1] if op.name == "accumulate" else None
+        maker = made.get(added) if added is not None and added.hint == op.result.hint else None
+        if added is not None and maker is not None and maker.origin is not None and count[added] == 1:
+            added.hint = None if maker.name != "accumulate" and not maker.blocks else added.hint
 
 
 def _exchanged(body: Block) -> Iterator[Value]:
@@ -91,9 +103,9 @@ def _name_views(fn: Function) -> None:
 
 
 def _unpack(block: Block) -> None:
-    """Let the author's ``a, b = pair`` be one statement."""
+    """Let the author's ``a, b = pair`` be one statement, and that of its tangents another one."""
     ops: list[Op] = []
-    for op in block.ops:
+    for op in _parts_together(block.ops):
         ops.append(op)
         count = op.attrs.get("count", 0) if op.name == "item" else 0
         last = ops[-count:] if count else []
@@ -104,6 +116,15 @@ def _unpack(block: Block) -> None:
             if all(result.hint is not None for result in results):
                 ops[-count:] = [Op("unpack", op.operands, results, {}, op.span, op.stmt, origin=op.origin)]
     block.ops = ops
+
+
+def _parts_together(ops: list[Op]) -> Iterator[Op]:
+    """The operations, where parts of several values are read in a row those of one after those of another."""
+    for (is_item, _), row in groupby(ops, key=lambda op: (op.name == "item", op.stmt)):
+        together: dict[Value, list[Op]] = {}
+        for op in row if is_item else ():
+            together.setdefault(op.operands[0], []).append(op)
+        yield from chain.from_iterable(together.values()) if is_item else row
 
 
 def _pop(block: Block) -> None:

@@ -164,7 +164,8 @@ class _Forward:
                 array, *indices = op.operands
                 return build.op("getitem", self.dot(array, build), *build.path(indices))
             case "item":
-                return build.op("item", self.dot(op.operands[0], build), index=op.attrs["index"])
+                attrs = {key: op.attrs[key] for key in ("index", "count") if key in op.attrs}
+                return build.op("item", self.dot(op.operands[0], build), **attrs)
             case "tuple":
                 types = op.result.type.items * (len(op.operands) if op.result.type.kind == "list" else 1)
                 dots = [self.part_of(item, type_, build) for item, type_ in zip(op.operands, types, strict=True)]

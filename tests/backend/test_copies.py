@@ -84,3 +84,53 @@ def test_a_copy_is_kept_where_the_other_name_changes() -> None:
 def test_a_seed_keeps_its_name() -> None:
     text = _text("whole", "adjoint")
     assert "b_bar = parts_bar" not in text and "parts_bar[0] = 0.0" in text, text
+
+
+OTHERS = """
+import math
+import numpy as np
+
+
+def pair(x: float, y: float) -> tuple[float, float]:
+    return x * y, math.sin(x) + y
+
+
+def branches(a: float, b: float) -> float:
+    u, v = pair(a, b)
+    if v > 2.0:
+        return -u / (2.0 * a)
+    return math.hypot(u, v) / (2.0 * a) + v / (a * math.sqrt(b))
+
+
+def turned(x: Float[np.ndarray, "2"]) -> float:
+    c, d = np.cos(x)
+    return c * d + x[0]
+
+
+def stops(x: float) -> float:
+    for k in range(9):
+        y = x**3 - 2.0 * x - 5.0
+        if abs(y) < 1e-3:
+            break
+        x = x - y / (3.0 * x**2 - 2.0)
+    return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("branches", (0.7, 1.3)), ("branches", (1.2, 1.9)), ("stops", (2.0,)), ("turned", (U[:2],))],
+    ids=str,
+)
+def test_others_hold(name: str, args: tuple[Any, ...]) -> None:
+    hold(OTHERS, name, tuple(range(len(args))), args)
+
+
+def test_others_read_well() -> None:
+    (piece,) = differentiate(OTHERS, "f.py", [Request("branches", (0, 1), "both")])
+    assert " = 2.0 * a\n" not in piece.text and "u_negative_bar = branches_bar / (2.0 * a)\n" in piece.text
+    assert "if u_hypot > 0 else 0.0" in piece.text and "= u_hypot > 0\n" not in piece.text
+    (piece,) = differentiate(OTHERS, "f.py", [Request("turned", (0,), "tangent")])
+    assert "    c_dot, d_dot = -np.sin(x) * x_dot\n    c, d = np.cos(x)\n" in piece.text, piece.text
+    (piece,) = differentiate(OTHERS, "f.py", [Request("stops", (0,), "adjoint")])
+    assert "+= -" not in piece.text and "x_bar -= 2.0 * y_bar\n" in piece.text, piece.text
