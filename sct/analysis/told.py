@@ -82,7 +82,7 @@ def _rank_asserted(value: Value, rank: int, spelt: dict[str, object], span: Span
     """The operations of ``assert value.ndim == rank``."""
     found, stated, holds = Value(INT), Value(Type("int", dim=rank)), Value(BOOL)
     return [
-        Op("ndim", [value], [found], dict(spelt), span),
+        Op("ndim", [value], [found], spelt, span),
         Op("const", [], [stated], {"value": rank, "text": str(rank)}, span),
         Op("eq", [found, stated], [holds], {"style": "operator"}, span),
         Op("assert", [holds], [], {}, span),

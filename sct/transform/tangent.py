@@ -192,7 +192,7 @@ class _Forward:
             case "store":
                 array, value, *indices = op.operands
                 adds = bool(op.attrs.get("adds"))
-                if is_whole(indices) and value.type == array.type and are_alike(value.type, array.type) and not adds:
+                if is_whole(indices) and value.type == array.type and value.type.rank is not None and not adds:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 path, hint = build.path(indices), self.name(op.result)
                 before = build.buffer(self.dot(array, build), path)
