@@ -18,7 +18,7 @@ from sct.frontend.rule_text import names_in
 from sct.ir.indices import is_whole
 from sct.ir.names import tangent_names
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.ir.types import Type
+from sct.ir.types import Type, are_alike
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.calls import differentiated
@@ -190,7 +190,7 @@ class _Forward:
             case "store":
                 array, value, *indices = op.operands
                 adds = bool(op.attrs.get("adds"))
-                if is_whole(indices) and value.type == array.type and value.type.rank is not None and not adds:
+                if is_whole(indices) and value.type == array.type and are_alike(value.type, array.type) and not adds:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 path, hint = build.path(indices), self.name(op.result)
                 before = build.buffer(self.dot(array, build), path)
@@ -228,7 +228,7 @@ class _Forward:
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
         env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result}
         active = [value in self.dots for value in op.operands]
-        if row.partials:
+        if row.partials and not (row.tangential is not None and all(active)):
             return self.chain(op, active, env, build)
         types = tuple(value.type for value in op.operands)
         try:
@@ -240,7 +240,7 @@ class _Forward:
             asked = {name for part in (text, *steps.values()) for name in names_in(part)}
             for name, operand in zip(names, op.operands, strict=False):
                 if f"{name}_dot" in asked:
-                    env[f"{name}_dot"] = self.part(operand, build)
+                    env[f"{name}_dot"] = self.dots[operand] if row.partials else self.part(operand, build)
             build.steps(text, steps, env)
             return build.text(text, env)
         if row.is_multilinear:
@@ -298,7 +298,7 @@ class _Forward:
         if not _fills(total.type, op.result.type):
             return self.widened(total, op.result, build)
         widening = {value for value in op.operands if value.type.is_array} - shaping
-        if total.type.shape != op.result.type.shape and widening and op.result not in shaping:
+        if not are_alike(total.type, op.result.type) and widening and op.result not in shaping:
             self.narrow.add(op.result)
         return total
 
