@@ -16,7 +16,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sct.errors import Span
-from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.phis import phis
 from sct.ir.types import BOOL, FLOAT, INT, UNTOLD, Type
 from sct.rules.table import lookup
 
@@ -138,7 +139,7 @@ class _Ranks:
         self.found: dict[Value, int] = {}
         self.todo: list[tuple[Value, int, Block]] = []
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
-        self.phis: dict[Value, list[Value]] = {}
+        self.phis = dict(phis(fn.body))
         self.branches: dict[Block, tuple[Block, ...]] = {fn.body: ()}
         self.home: dict[Value, Block] = {}
         self.users: dict[Value, list[Block]] = defaultdict(list)
@@ -154,20 +155,13 @@ class _Ranks:
             self._follow(*self.todo.pop())
 
     def _locate(self, block: Block) -> None:
-        """Note where each value is made and used, and what a phi may be."""
+        """Note where each value is made and used."""
         self.home.update(dict.fromkeys(block.args, block))
         for op in block.ops:
             self.home.update(dict.fromkeys(op.results, block))
             if op.name not in _OF_ANY_RANK:
                 for operand in op.operands:
                     self.users[operand].append(block)
-            if isinstance(op, If):
-                for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                    self.phis[result] = yields
-            elif isinstance(op, Loop):
-                tested = op.test.args if isinstance(op, While) else op.carried
-                for result, arg, asked, *handed in zip(op.results, op.carried, tested, op.inits, op.nexts, strict=True):
-                    self.phis |= dict.fromkeys((result, arg, asked), handed)
             for owned in op.blocks:
                 self.branches[owned] = (*self.branches[block], owned) if isinstance(op, If) else self.branches[block]
                 self._locate(owned)

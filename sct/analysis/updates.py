@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
+from sct.ir.phis import phis
 from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]
@@ -172,13 +173,4 @@ def _is_element_as_view(op: Op) -> bool:
 
 def _sources(fn: Function) -> dict[Value, list[Value]]:
     """For what branches and loops hand on, the values that it may be."""
-    found: dict[Value, list[Value]] = {}
-    for op in fn.body.walk():
-        for k, result in enumerate(op.results):
-            if isinstance(op, If):
-                found[result] = [block.yields[k] for block in op.blocks]
-            elif isinstance(op, Loop):
-                found[result] = found[op.carried[k]] = [op.inits[k], op.nexts[k]]
-            elif op.name == "bind":
-                found[result] = op.operands[:]
-    return found
+    return dict(phis(fn.body)) | {op.result: op.operands[:] for op in fn.body.walk() if op.name == "bind"}

@@ -148,12 +148,7 @@ class Operators(Calls):
 
     def op_where(self, op: Op) -> tuple[str, int]:
         condition, a, b = op.operands
-        if (
-            op.result.type.is_scalar
-            and condition.type.is_scalar
-            and op.attrs.get("derived", True)
-            and not op.attrs.get("authored")
-        ):
+        if op.result.type.is_scalar and condition.type.is_scalar and not op.attrs.get("authored"):
             return f"{self(a, OR)} if {self(condition, OR)} else {self(b)}", TERNARY
         return self.call(op), ATOM
 

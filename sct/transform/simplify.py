@@ -15,16 +15,17 @@ from collections.abc import Sequence
 from sct.analysis.liveness import use_counts, uses
 from sct.analysis.sharing import Sharing
 from sct.analysis.shown import shown_by
+from sct.frontend.prune import drop_result
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value
-from sct.ir.operations import WRITES
+from sct.ir.operations import UNDOES, WRITES
 from sct.transform.build import Builder
 from sct.transform.identities import IDENTITIES
+from sct.transform.places import alike
 
 _EFFECTS = frozenset(
     {"restore", "shrink", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"}
 )
-_RESTORES = frozenset({"restore", "shrink", "call_reverse"})
 
 
 def simplify(fn: Function, derived: Sequence[Op]) -> None:
@@ -156,7 +157,7 @@ class Rewriter:
 
     def changes(self, op: Op) -> bool:
         """Whether the operation gives one of the primal's arrays other contents, in either sweep."""
-        return op.name in _RESTORES or (op.name in WRITES and op not in self.derived)
+        return op.name in UNDOES or (op.name in WRITES and op not in self.derived)
 
     def is_stored(self, value: Value) -> bool:
         """Whether the primal may store into the value's memory: read elsewhere, it may have other contents there."""
@@ -197,23 +198,7 @@ class Rewriter:
 
     def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """Whether two lists of indices are the same."""
-        return len(a) == len(b) and all(x is y or self.same(x, y) for x, y in zip(a, b, strict=True))
-
-    def same(self, x: Value, y: Value) -> bool:
-        first, second = self.made.get(x), self.made.get(y)
-        if (
-            first is None
-            or second is None
-            or first.name != second.name
-            or first.name not in ("const", "slice", "step", "add", "sub", "getitem")
-        ):
-            return False
-        if first.name == "const":
-            return (
-                type(first.attrs["value"]) is type(second.attrs["value"])
-                and first.attrs["value"] == second.attrs["value"]
-            )
-        return x.type == y.type and self.alike(first.operands, second.operands)
+        return alike(a, b, self.made, reads=True)
 
     def number(self, value: Value) -> int | float | None:
         op = self.made.get(value)
@@ -235,7 +220,7 @@ class Rewriter:
             arg, following = op.carried[k], self.instead.final(op.nexts[k])
             if following is arg:
                 self.instead[arg] = self.instead[op.results[k]] = op.inits[k]
-                _drop(op, k)
+                drop_result(op, k)
                 self.changed = True
 
     def sweep(self, root: Block) -> None:
@@ -272,11 +257,8 @@ class Rewriter:
         for k in reversed(range(len(op.results))):
             if count[op.results[k]]:
                 continue
-            if isinstance(op, If):
-                del op.results[k], op.then.yields[k], op.orelse.yields[k]
-                self.changed = self.trimmed = True
-            elif not count[op.carried[k]]:
-                _drop(op, k)
+            if isinstance(op, If) or not count[op.carried[k]]:
+                drop_result(op, k)
                 self.changed = self.trimmed = True
         return not op.results and not any(owned.ops for owned in op.blocks)
 
@@ -284,8 +266,3 @@ class Rewriter:
 def _values(op: Op) -> list[Value]:
     """What an operation defines, in its blocks as well."""
     return [*op.results, *(arg for owned in op.blocks for arg in owned.args)]
-
-
-def _drop(op: For, k: int) -> None:
-    del op.operands[3 + k], op.body.args[1 + k], op.results[k]
-    del op.body.yields[k + op.stops]

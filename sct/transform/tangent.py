@@ -14,7 +14,6 @@ from typing import Any
 
 from sct.analysis.activity import active_positions
 from sct.analysis.mixed import refuse_mixed
-from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
 from sct.ir.indices import is_whole
 from sct.ir.names import tangent_names
@@ -23,7 +22,7 @@ from sct.ir.types import Type, are_alike
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.calls import differentiated
-from sct.transform.contributions import NO_CLOSED_FORM
+from sct.transform.contributions import NO_CLOSED_FORM, refused
 from sct.transform.leaves import adjoint_type, has_adjoint
 
 
@@ -218,9 +217,7 @@ class _Forward:
         rule = op.attrs["rule"]
         stated = rule.statements.get("tangent")
         if stated is None:
-            assert op.span is not None
-            reason = f"`{rule.key[1]}` has no tangent rule"
-            raise RefusedError([Diagnostic(op.span, reason, rule.missing("tangent"))])
+            raise refused(op, f"`{rule.key[1]}` has no tangent rule", rule.missing("tangent"))
         dots = [self.dot(op.operands[k], build) for k in sorted(stated.live)]
         made = [adjoint_type(op.result.type)]
         (dot,) = build.typed("call_rule", [op.result, *op.operands, *dots], made, callee=stated.ref)
@@ -239,8 +236,7 @@ class _Forward:
             text, steps = row.tangent(types, op.attrs), row.steps(types, op.attrs)
             texts = (row.bars(types, op.attrs) or ()) if row.is_linear else ()
         except Unsupported as problem:
-            assert op.span is not None
-            raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+            raise refused(op, problem.reason, problem.help) from None
         if text is not None:
             asked = {name for part in (text, *steps.values()) for name in names_in(part)}
             for name, operand in zip(names, op.operands, strict=False):
@@ -257,9 +253,7 @@ class _Forward:
                 for value, is_linear in zip(op.operands, linear, strict=True)
             ]
             return build.op(op.name, *operands, **op.attrs)
-        assert op.span is not None
-        reason = f"{op.name} has no tangent rule"
-        raise RefusedError([Diagnostic(op.span, reason, "use reverse mode, or functions that have one")])
+        raise refused(op, f"{op.name} has no tangent rule", "use reverse mode, or functions that have one")
 
     def product(self, op: Op, active: list[bool], build: Builder) -> Value | None:
         """The sum of the products with each operand in turn replaced by its tangent."""
@@ -286,8 +280,7 @@ class _Forward:
             if partial is None:
                 continue
             if partial == "...":
-                assert op.span is not None
-                raise RefusedError([Diagnostic(op.span, *NO_CLOSED_FORM)])
+                raise refused(op, *NO_CLOSED_FORM)
             dot = self.dots[operand]
             build.steps(partial, steps, env)
             shaping |= {operand} - self.narrow | {env[name] for name in names_in(partial) if name in env}

@@ -21,11 +21,10 @@ from collections.abc import Iterable, Sequence
 from sct.analysis.liveness import use_counts
 from sct.ir.indices import repeats
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import UNDOES
 from sct.transform.build import Builder
 from sct.transform.combining import combined
 from sct.transform.places import alike
-
-_BARRIERS = frozenset({"restore", "shrink", "call_reverse"})
 
 
 def gather_updates(fn: Function, derived: Sequence[Op]) -> bool:
@@ -126,7 +125,7 @@ class Updates:
 
     def is_parted(self, earlier: Op, op: Op, block: Block) -> bool:
         between = block.ops[block.ops.index(earlier) : block.ops.index(op)]
-        return any(other.name in _BARRIERS or other.blocks for other in between)
+        return any(other.name in UNDOES or other.blocks for other in between)
 
     def take_in(self, earlier: Op, between: list[Op], op: Op, block: Block) -> None:
         build = Builder.instead_of(op, op.attrs.get("lib"))

@@ -59,7 +59,7 @@ class _Views:
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         self.fn = fn
         self.derived = derived
-        self.memory = Memory(fn)
+        self.memory = Memory(fn.body)
         self.settled = Settled(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
         self.count = use_counts(fn.body)
