@@ -43,6 +43,7 @@ from sct.transform.settling import write_first
 from sct.transform.share import share
 from sct.transform.simplify import simplify
 from sct.transform.spelled_out import spell_out
+from sct.transform.steady import take_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.together import provide_together
@@ -88,6 +89,7 @@ def reverse_mode(
         if changed:
             simplify(fn, adjoint.reverse)
         clear_late(fn, adjoint.reverse)
+        take_out(fn, adjoint.reverse)
     else:
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
