@@ -255,14 +255,16 @@ def _body(lines: list[str]) -> list[str]:
 
 
 def docstring(*texts: str) -> list[str]:
-    """The first of the texts that fits in a line, or else the last one, in several."""
+    """The first of the texts that fits in a line, but for the last one: this is for what would take more than two."""
     room = WIDTH - len(INDENT)
-    lines = [f'"""{text}"""' for text in texts]
-    for line in lines:
-        if len(line) <= room + (3 if line is lines[-1] else 0):  # a formatter lets the last quotes stand outside
-            return [line]
-    first, *rest = textwrap.wrap(f'"""{texts[-1]}', room, break_long_words=False, break_on_hyphens=False)
-    return [first, *rest, '"""']
+    fits = [text for text in texts[:-1] if len(text) + 6 <= room]
+    for text in [*fits, *texts[-2:]]:
+        if len(text) + 3 <= room:  # a formatter lets the last quotes stand outside
+            return [f'"""{text}"""']
+        lines = textwrap.wrap(f'"""{text}', room, break_long_words=False, break_on_hyphens=False)
+        if len(lines) <= 2 or text is texts[-1]:
+            break
+    return [*lines, '"""']
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
