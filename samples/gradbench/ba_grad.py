@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 6b058cbe
+# sct: reprojection source 20adab13 body c6a9d777
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,7 +82,9 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoints of ``rotate``, seeded with ``rotate_bar``."""
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
+    """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
     rotate_value_1_bar = rotate_bar[1]
@@ -181,7 +183,9 @@ def rotate_reverse(residuals, rotate_bar):
 
 
 def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
-    """Return ``rotate`` and its derivative."""
+    """Return ``rotate`` and its derivative along ``p_dot, q_dot, r_dot, x_dot, y_dot,
+    z_dot``.
+    """
     square_dot = 2.0 * p * p_dot + 2.0 * q * q_dot + 2.0 * r * r_dot
     square = p * p + q * q + r * r
     if square == 0.0:
@@ -415,13 +419,15 @@ def reprojection_tangent(
     return reprojection_value, reprojection_dot
 
 
-# sct: weight_error source 8c57a5cc body f602ef86
+# sct: weight_error source 8c57a5cc body 48ae9aa6
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
 
 def weight_error_adjoint(w: float, weight_error_bar: float = 1.0):
-    """Return ``weight_error`` and its adjoint, seeded with ``weight_error_bar``."""
+    """Return ``weight_error`` and its adjoint ``w_bar``, seeded with
+    ``weight_error_bar``.
+    """
     # forward
     weight_error_value = 1.0 - w * w
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 8bdb7433 body 20a4a9cd
+# sct: slope source 8bdb7433 body 21a98022
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -24,7 +24,9 @@ def slope(
 
 
 def cost_adjoint_forward(points, centroids, cost_bar):
-    """Return ``cost_adjoint`` and what ``cost_adjoint_reverse`` needs."""
+    """Return ``cost_adjoint(points, centroids, cost_bar)`` and what
+    ``cost_adjoint_reverse`` needs.
+    """
     # forward
     assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids
@@ -41,7 +43,9 @@ def cost_adjoint_forward(points, centroids, cost_bar):
 
 
 def cost_adjoint_reverse(residuals, cost_adjoint_bar):
-    """Return the adjoint of ``cost_adjoint``, seeded with ``cost_adjoint_bar``."""
+    """Return the adjoint ``centroids_bar`` of ``cost_adjoint``, seeded with
+    ``cost_adjoint_bar``.
+    """
     points, centroids, cost_bar_, nearest = residuals
     cost_value_bar = cost_adjoint_bar[0]
     centroids_bar_bar = cost_adjoint_bar[1]
