@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body d1b2f468
+# sct: until source 95fc66e5 body 98980d74
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -23,7 +23,9 @@ def until_adjoint(
     n: int,
     until_bar: float = 1.0,
 ):
-    """Return ``until`` and its adjoints, seeded with ``until_bar``."""
+    """Return ``until`` and its adjoint ``(x_bar, growth_bar)``, seeded with
+    ``until_bar``.
+    """
     # forward
     total = 0.0
     turns = 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 36147aa7
+# sct: loss source 39d6272a body b6ffc237
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -43,7 +43,9 @@ def loss_adjoint(
     decay: float,
     loss_bar: float = 1.0,
 ):
-    """Return ``loss`` and its adjoints, seeded with ``loss_bar``."""
+    """Return ``loss`` and its adjoint ``(W1_bar, b1_bar, W2_bar, b2_bar)``, seeded with
+    ``loss_bar``.
+    """
     # forward
     assert b1.shape == (W1.shape[1],)
     assert b2.shape == (W2.shape[1],)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body b7e4f0cb
+# sct: huber source 257c7ac3 body efcb6557
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -14,7 +14,9 @@ def huber(r: float, delta: float) -> float:
 
 
 def huber_adjoint(r: float, delta: float, huber_bar: float = 1.0):
-    """Return ``huber`` and its adjoints, seeded with ``huber_bar``."""
+    """Return ``huber`` and its adjoint ``(r_bar, delta_bar)``, seeded with
+    ``huber_bar``.
+    """
     # forward
     a = abs(r)
     if a <= delta:

@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body 156df8b2
+# sct: distance source cacefce7 body 6ddea1bd
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -36,7 +36,9 @@ def kepler_solve_tangent(E, e, M, tol, e_dot, M_dot):
 
 
 def distance_adjoint(e: float, period: float, times: int, distance_bar: float = 1.0):
-    """Return ``distance`` and its adjoints, seeded with ``distance_bar``."""
+    """Return ``distance`` and its adjoint ``(e_bar, period_bar)``, seeded with
+    ``distance_bar``.
+    """
     # forward
     total = 0.0
     # return total / times

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body d7fd1091
+# sct: ridge source 64e867d1 body 0f3bd1ec
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -30,7 +30,9 @@ def ridge_adjoint(
     y: Float[np.ndarray, "n"],
     ridge_bar: float = 1.0,
 ):
-    """Return ``ridge`` and its adjoints, seeded with ``ridge_bar``."""
+    """Return ``ridge`` and its adjoint ``(w_bar, penalty_bar)``, seeded with
+    ``ridge_bar``.
+    """
     # forward
     assert y.shape == (X.shape[0],)
     r = X @ w - y

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 09aae89a
+# sct: logistic_loss source 6be23214 body f6cca17e
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -31,7 +31,9 @@ def logistic_loss_adjoint(
     y: Float[np.ndarray, "n"],
     logistic_loss_bar: float = 1.0,
 ):
-    """Return ``logistic_loss`` and its adjoints, seeded with ``logistic_loss_bar``."""
+    """Return ``logistic_loss`` and its adjoint ``(w_bar, b_bar)``, seeded with
+    ``logistic_loss_bar``.
+    """
     # forward
     assert y.shape == (X.shape[0],)
     z = X @ w + b

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body c9376f07
+# sct: prey source f74d3531 body 3e255e3c
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -34,7 +34,9 @@ def prey_adjoint(
     dt: float = 0.01,
     prey_bar: float = 1.0,
 ):
-    """Return ``prey`` and its adjoints, seeded with ``prey_bar``."""
+    """Return ``prey`` and its adjoint ``(state_bar, rates_bar)``, seeded with
+    ``prey_bar``.
+    """
     # forward
     state = state.copy()  # the caller's array is left alone
     state_saved = []

@@ -9,7 +9,7 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body 2a503c95
+# sct: final_angle source 93c9a7e1 body 6b76d113
 def final_angle(
     angle: float, length: float, damping: float, steps: int, dt: float = 0.01
 ) -> float:
@@ -29,7 +29,9 @@ def final_angle_adjoint(
     dt: float = 0.01,
     final_angle_bar: float = 1.0,
 ):
-    """Return ``final_angle`` and its adjoints, seeded with ``final_angle_bar``."""
+    """Return ``final_angle`` and its adjoint ``(angle_bar, length_bar, damping_bar)``,
+    seeded with ``final_angle_bar``.
+    """
     # forward
     speed = 0.0
     angle_saved = []
@@ -85,7 +87,9 @@ def final_angle_tangent(
     length_dot,
     damping_dot,
 ):
-    """Return ``final_angle`` and its derivative."""
+    """Return ``final_angle`` and its derivative along ``angle_dot, length_dot,
+    damping_dot``.
+    """
     speed = 0.0
     speed_dot = 0.0
     for step in range(steps):

@@ -72,7 +72,7 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body 51a82175
+# sct: loss source 7a44e19b body 19f8d9a7
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -94,7 +94,9 @@ def loss_adjoint(
     target: float,
     loss_bar: float = 1.0,
 ):
-    """Return ``loss`` and its adjoints, seeded with ``loss_bar``."""
+    """Return ``loss`` and its adjoint ``(A_bar, b_bar, c_bar)``, seeded with
+    ``loss_bar``.
+    """
     # forward
     assert b.shape == (A.shape[0],)
     y = A @ v + b

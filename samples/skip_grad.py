@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body 25874ea6
+# sct: positive_logs source 0e1f087c body 039c5b67
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -23,7 +23,9 @@ def positive_logs(x: Float[np.ndarray, "n"]) -> float:
 
 
 def positive_logs_adjoint(x: Float[np.ndarray, "n"], positive_logs_bar: float = 1.0):
-    """Return ``positive_logs`` and its adjoint, seeded with ``positive_logs_bar``."""
+    """Return ``positive_logs`` and its adjoint ``x_bar``, seeded with
+    ``positive_logs_bar``.
+    """
     # forward
     total = 0.0
     x_bar = np.zeros_like(x)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body b226689e
+# sct: cross_entropy source e4a18cef body f3293e66
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -33,7 +33,9 @@ def cross_entropy_adjoint(
     Y: Float[np.ndarray, "n k"],
     cross_entropy_bar: float = 1.0,
 ):
-    """Return ``cross_entropy`` and its adjoints, seeded with ``cross_entropy_bar``."""
+    """Return ``cross_entropy`` and its adjoint ``(W_bar, b_bar)``, seeded with
+    ``cross_entropy_bar``.
+    """
     # forward
     assert b.shape == (W.shape[1],)
     assert Y.shape == (X.shape[0], W.shape[1])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 08a3f6b6
+# sct: springs source 19bbf31a body 7c981132
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -29,7 +29,9 @@ def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.
 
 
 def stretch_reverse(residuals, stretch_bar):
-    """Return the adjoints of ``stretch``, seeded with ``stretch_bar``."""
+    """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch``, seeded with
+    ``stretch_bar``.
+    """
     x, y, rest, stiffness = residuals
     # return 0.5 * stiffness * (length - rest) ** 2
     length = math.hypot(x, y)
@@ -67,7 +69,9 @@ def stretch_tangent(
 
 
 def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
-    """Return ``springs`` and its adjoints, seeded with ``springs_bar``."""
+    """Return ``springs`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded with
+    ``springs_bar``.
+    """
     # forward
     stretch_value, stretch_residuals = stretch_forward(x, y, 1.0, 2.0)
     stretch_value_2, stretch_residuals_2 = stretch_forward(x - 3.0, y, 1.0, k)

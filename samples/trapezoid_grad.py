@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 
-# sct: integral source 9ca73658 body f20c1244
+# sct: integral source 9ca73658 body 2ea66d9b
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -18,7 +18,9 @@ def integral(a: float, b: float, k: float, n: int) -> float:
 
 
 def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float = 1.0):
-    """Return ``integral`` and its adjoints, seeded with ``integral_bar``."""
+    """Return ``integral`` and its adjoint ``(a_bar, b_bar, k_bar)``, seeded with
+    ``integral_bar``.
+    """
     # forward
     h = (b - a) / n
     a_power = a * a

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 32881ab7
+# sct: robust source ac4c50cc body a018b936
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -30,7 +30,9 @@ def robust_adjoint(
     y: Float[np.ndarray, "n"],
     robust_bar: float = 1.0,
 ):
-    """Return ``robust`` and its adjoints, seeded with ``robust_bar``."""
+    """Return ``robust`` and its adjoint ``(w_bar, scale_bar)``, seeded with
+    ``robust_bar``.
+    """
     # forward
     assert y.shape == (X.shape[0],)
     r = (X @ w - y) / scale

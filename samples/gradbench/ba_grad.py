@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 6b058cbe
+# sct: reprojection source 20adab13 body 36a9d350
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,7 +82,9 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoints of ``rotate``, seeded with ``rotate_bar``."""
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
+    """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
     rotate_value_1_bar = rotate_bar[1]
@@ -181,7 +183,9 @@ def rotate_reverse(residuals, rotate_bar):
 
 
 def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
-    """Return ``rotate`` and its derivative."""
+    """Return ``rotate`` and its derivative along ``p_dot, q_dot, r_dot, x_dot, y_dot,
+    z_dot``.
+    """
     square_dot = 2.0 * p * p_dot + 2.0 * q * q_dot + 2.0 * r * r_dot
     square = p * p + q * q + r * r
     if square == 0.0:
@@ -255,7 +259,11 @@ def reprojection_adjoint(
     feature_v: float,
     reprojection_bar,
 ):
-    """Return ``reprojection`` and its adjoints, seeded with ``reprojection_bar``."""
+    """Return ``reprojection`` and its adjoint ``(p_bar, q_bar, r_bar, centre_x_bar,
+    centre_y_bar, centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar,
+    k2_bar, point_x_bar, point_y_bar, point_z_bar, w_bar)``, seeded with
+    ``reprojection_bar``.
+    """
     # forward
     rotate_value, rotate_residuals = rotate_forward(
         p, q, r, point_x - centre_x, point_y - centre_y, point_z - centre_z
@@ -365,7 +373,10 @@ def reprojection_tangent(
     point_z_dot,
     w_dot,
 ):
-    """Return ``reprojection`` and its derivative."""
+    """Return ``reprojection`` and its derivative along ``p_dot, q_dot, r_dot,
+    centre_x_dot, centre_y_dot, centre_z_dot, focal_dot, principal_u_dot,
+    principal_v_dot, k1_dot, k2_dot, point_x_dot, point_y_dot, point_z_dot, w_dot``.
+    """
     point_x_diff_dot = point_x_dot - centre_x_dot
     point_y_diff_dot = point_y_dot - centre_y_dot
     point_z_diff_dot = point_z_dot - centre_z_dot
@@ -415,13 +426,15 @@ def reprojection_tangent(
     return reprojection_value, reprojection_dot
 
 
-# sct: weight_error source 8c57a5cc body f602ef86
+# sct: weight_error source 8c57a5cc body 48ae9aa6
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
 
 def weight_error_adjoint(w: float, weight_error_bar: float = 1.0):
-    """Return ``weight_error`` and its adjoint, seeded with ``weight_error_bar``."""
+    """Return ``weight_error`` and its adjoint ``w_bar``, seeded with
+    ``weight_error_bar``.
+    """
     # forward
     weight_error_value = 1.0 - w * w
 

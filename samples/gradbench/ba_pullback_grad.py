@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 6cb6af95
+# sct: reprojection source 20adab13 body 9918e53f
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,7 +82,9 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoints of ``rotate``, seeded with ``rotate_bar``."""
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
+    """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
     rotate_value_1_bar = rotate_bar[1]
@@ -226,8 +228,10 @@ def reprojection_forward(
 
 
 def reprojection_reverse(residuals, reprojection_bar):
-    """Return the adjoints of ``reprojection``, seeded with ``reprojection_bar``. The
-    residuals are used up.
+    """Return the adjoint ``p_bar, q_bar, r_bar, centre_x_bar, centre_y_bar,
+    centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar, k2_bar,
+    point_x_bar, point_y_bar, point_z_bar, w_bar`` of ``reprojection``, seeded with
+    ``reprojection_bar``. The residuals are used up.
     """
     (
         focal,
@@ -302,7 +306,7 @@ def reprojection_reverse(residuals, reprojection_bar):
     )
 
 
-# sct: weight_error source 8c57a5cc body b52f3849
+# sct: weight_error source 8c57a5cc body e5ed92b0
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
@@ -314,7 +318,9 @@ def weight_error_forward(w: float):
 
 
 def weight_error_reverse(residuals, weight_error_bar):
-    """Return the adjoint of ``weight_error``, seeded with ``weight_error_bar``."""
+    """Return the adjoint ``w_bar`` of ``weight_error``, seeded with
+    ``weight_error_bar``.
+    """
     w = residuals
     # return 1.0 - w * w
     w_bar = -2.0 * w * weight_error_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body ca923240
+# sct: residuals source ed79ae34 body afcf60fd
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -387,7 +387,7 @@ def vertices_forward(
 
 
 def vertices_reverse(residuals, vertices_bar):
-    """Return the adjoint of ``vertices``, seeded with ``vertices_bar``."""
+    """Return the adjoint ``theta_bar`` of ``vertices``, seeded with ``vertices_bar``."""
     (
         theta,
         parents,
@@ -608,7 +608,9 @@ def residuals_adjoint(
     points: Float[np.ndarray, "c 3"],
     residuals_bar,
 ):
-    """Return ``residuals`` and its adjoints, seeded with ``residuals_bar``."""
+    """Return ``residuals`` and its adjoint ``(theta_bar, us_bar)``, seeded with
+    ``residuals_bar``.
+    """
     # forward
     assert base.shape == (parents.shape[0], 4, 4)
     assert inverse.shape == base.shape
@@ -694,7 +696,7 @@ def residuals_tangent(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 4112731f body d0d8fea1
+# sct: residuals_simple source 4112731f body 16269b1c
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -720,7 +722,7 @@ def residuals_simple_adjoint(
     points: Float[np.ndarray, "c 3"],
     residuals_simple_bar,
 ):
-    """Return ``residuals_simple`` and its adjoint, seeded with
+    """Return ``residuals_simple`` and its adjoint ``theta_bar``, seeded with
     ``residuals_simple_bar``.
     """
     # forward

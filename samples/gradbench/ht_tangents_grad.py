@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body bb74404c
+# sct: residuals source ed79ae34 body 85dc7d11
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -112,7 +112,9 @@ def residuals(
 
 
 def turned_tangents(angles, angles_dot):
-    """Return ``turned`` and its derivatives along many directions."""
+    """Return ``turned`` and its derivatives along the directions that these hold:
+    ``angles_dot``.
+    """
     directions = len(angles_dot)
     angles_cos_dot = -np.sin(angles) * angles_dot
     angles_cos = np.cos(angles)
@@ -176,7 +178,9 @@ def turned_tangents(angles, angles_dot):
 
 
 def rotation_tangents(r, r_dot):
-    """Return ``rotation`` and its derivatives along many directions."""
+    """Return ``rotation`` and its derivatives along the directions that these hold:
+    ``r_dot``.
+    """
     directions = len(r_dot)
     theta = np.sqrt(np.sum(r**2))
     theta_dot = r_dot @ r / theta
@@ -263,7 +267,9 @@ def vertices_tangents(
     weights: Float[np.ndarray, "v b"],
     theta_dot,
 ):
-    """Return ``vertices`` and its derivatives along many directions."""
+    """Return ``vertices`` and its derivatives along the directions that these hold:
+    ``theta_dot``.
+    """
     directions = len(theta_dot)
     bones = len(parents)
     angles = np.zeros((bones, 3))
@@ -341,7 +347,9 @@ def residuals_tangents(
     theta_dot,
     us_dot,
 ):
-    """Return ``residuals`` and its derivatives along many directions."""
+    """Return ``residuals`` and its derivatives along the directions that these hold:
+    ``theta_dot, us_dot``.
+    """
     directions = len(theta_dot)
     skin, skin_dot = vertices_tangents(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
@@ -369,7 +377,7 @@ def residuals_tangents(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 4112731f body 17949375
+# sct: residuals_simple source 4112731f body 9dadbef0
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -395,7 +403,9 @@ def residuals_simple_tangents(
     points: Float[np.ndarray, "c 3"],
     theta_dot,
 ):
-    """Return ``residuals_simple`` and its derivatives along many directions."""
+    """Return ``residuals_simple`` and its derivatives along the directions that these
+    hold: ``theta_dot``.
+    """
     skin, skin_dot = vertices_tangents(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )

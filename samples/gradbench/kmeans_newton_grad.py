@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 8bdb7433 body 20a4a9cd
+# sct: slope source 8bdb7433 body d935d9d4
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -41,7 +41,9 @@ def cost_adjoint_forward(points, centroids, cost_bar):
 
 
 def cost_adjoint_reverse(residuals, cost_adjoint_bar):
-    """Return the adjoint of ``cost_adjoint``, seeded with ``cost_adjoint_bar``."""
+    """Return the adjoint ``centroids_bar`` of ``cost_adjoint``, seeded with
+    ``cost_adjoint_bar``.
+    """
     points, centroids, cost_bar_, nearest = residuals
     cost_value_bar = cost_adjoint_bar[0]
     centroids_bar_bar = cost_adjoint_bar[1]

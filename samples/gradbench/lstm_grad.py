@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 5866c0dd
+# sct: loss source a51fb58b body c95468fa
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -72,7 +72,9 @@ def cell_step_forward(weight, bias, hidden, cell, x):
 
 
 def cell_step_reverse(residuals, cell_step_bar):
-    """Return the adjoints of ``cell_step``, seeded with ``cell_step_bar``."""
+    """Return the adjoint ``weight_bar, bias_bar, hidden_bar, cell_bar, x_bar`` of
+    ``cell_step``, seeded with ``cell_step_bar``.
+    """
     (
         weight,
         bias,
@@ -137,7 +139,9 @@ def cell_step_tangent(
     cell_dot,
     x_dot,
 ):
-    """Return ``cell_step`` and its derivative."""
+    """Return ``cell_step`` and its derivative along ``weight_dot, bias_dot, hidden_dot,
+    cell_dot, x_dot``.
+    """
     weight_0 = weight[0]
     sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
     sigmoid_sum = 1.0 + sigmoid_exp
@@ -196,7 +200,9 @@ def loss_adjoint(
     sequence: Float[np.ndarray, "c b"],
     loss_bar: float = 1.0,
 ):
-    """Return ``loss`` and its adjoints, seeded with ``loss_bar``."""
+    """Return ``loss`` and its adjoint ``(main_bar, extra_bar)``, seeded with
+    ``loss_bar``.
+    """
     # forward
     assert main.shape[2] == 4
     assert extra.shape[1] == main.shape[3]

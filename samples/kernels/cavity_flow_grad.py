@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 86466de1
+# sct: cavity_flow source 5900011d body f937e7b9
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -117,7 +117,9 @@ def build_up_b_forward(b, rho, dt, u, v, dx, dy):
 
 
 def build_up_b_reverse(residuals, b, b_bar):
-    """Return the adjoints of ``build_up_b``, seeded with ``b_bar``, and restore ``b``."""
+    """Return the adjoint ``b_bar, u_bar, v_bar`` of ``build_up_b``, seeded with
+    ``b_bar``, and restore ``b``.
+    """
     rho, dt, u, v, dx, dy, b_old = residuals
     b_bar = b_bar.copy()  # the caller's is left alone
     # b[1:-1, 1:-1] = rho * (
@@ -190,8 +192,8 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
 
 
 def pressure_poisson_reverse(residuals, p, p_bar):
-    """Return the adjoints of ``pressure_poisson``, seeded with ``p_bar``, and restore
-    ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson``, seeded with
+    ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()  # the caller's is left alone
@@ -307,7 +309,9 @@ def cavity_flow_adjoint(
     nu: float,
     cavity_flow_bar: float = 1.0,
 ):
-    """Return ``cavity_flow`` and its adjoints, seeded with ``cavity_flow_bar``."""
+    """Return ``cavity_flow`` and its adjoint ``(u_bar, v_bar, nu_bar)``, seeded with
+    ``cavity_flow_bar``.
+    """
     # forward
     assert u.shape == (ny, nx)
     assert v.shape == (ny, nx)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body e4496455
+# sct: channel_flow source a98adf49 body b9145475
 def build_up_b(
     rho: float,
     dt: float,
@@ -118,7 +118,9 @@ def build_up_b_forward(
 
 
 def build_up_b_reverse(residuals, build_up_b_bar):
-    """Return the adjoints of ``build_up_b``, seeded with ``build_up_b_bar``."""
+    """Return the adjoint ``u_bar, v_bar`` of ``build_up_b``, seeded with
+    ``build_up_b_bar``.
+    """
     rho, dt, dx, dy, u, v = residuals
     build_up_b_bar = build_up_b_bar.copy()  # the caller's is left alone
     # b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
@@ -187,8 +189,8 @@ def pressure_poisson_periodic_forward(
 
 
 def pressure_poisson_periodic_reverse(residuals, p, p_bar):
-    """Return the adjoints of ``pressure_poisson_periodic``, seeded with ``p_bar``, and
-    restore ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic``, seeded with
+    ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()  # the caller's is left alone
@@ -283,7 +285,7 @@ def pressure_poisson_periodic_tangent(
     p_dot,
     b_dot,
 ):
-    """Return ``pressure_poisson_periodic`` and its derivative."""
+    """Return ``pressure_poisson_periodic`` and its derivative along ``p_dot, b_dot``."""
     p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
@@ -332,7 +334,9 @@ def channel_flow_adjoint(
     F: float,
     channel_flow_bar: float = 1.0,
 ):
-    """Return ``channel_flow`` and its adjoints, seeded with ``channel_flow_bar``."""
+    """Return ``channel_flow`` and its adjoint ``(u_bar, nu_bar, F_bar)``, seeded with
+    ``channel_flow_bar``.
+    """
     # forward
     assert v.shape == u.shape
     assert p.shape == u.shape

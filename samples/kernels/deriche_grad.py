@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body b58d256e
+# sct: deriche source bdc95c63 body 1b663cdb
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -42,7 +42,9 @@ def deriche_adjoint(
     imgIn: Float[np.ndarray, "w h"],
     deriche_bar: float = 1.0,
 ):
-    """Return ``deriche`` and its adjoints, seeded with ``deriche_bar``."""
+    """Return ``deriche`` and its adjoint ``(alpha_bar, imgIn_bar)``, seeded with
+    ``deriche_bar``.
+    """
     # forward
     k_exp = np.exp(-alpha)
     k_diff = 1.0 - k_exp

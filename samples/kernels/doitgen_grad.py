@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 42446ffe
+# sct: doitgen source 26ca316a body 9bebfa53
 def doitgen(
     NR: int,
     NQ: int,
@@ -34,7 +34,9 @@ def doitgen_adjoint(
     C4: Float[np.ndarray, "p p"],
     doitgen_bar: float = 1.0,
 ):
-    """Return ``doitgen`` and its adjoints, seeded with ``doitgen_bar``."""
+    """Return ``doitgen`` and its adjoint ``(A_bar, C4_bar)``, seeded with
+    ``doitgen_bar``.
+    """
     # forward
     assert C4.shape == (A.shape[2], A.shape[2])
     A = A.copy()  # the caller's array is left alone

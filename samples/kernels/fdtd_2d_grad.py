@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body 5c3fc097
+# sct: fdtd_2d source 94782969 body 0150a073
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -36,7 +36,9 @@ def fdtd_2d_adjoint(
     fict: Float[np.ndarray, "t"],
     fdtd_2d_bar: float = 1.0,
 ):
-    """Return ``fdtd_2d`` and its adjoints, seeded with ``fdtd_2d_bar``."""
+    """Return ``fdtd_2d`` and its adjoint ``(ex_bar, ey_bar, hz_bar)``, seeded with
+    ``fdtd_2d_bar``.
+    """
     # forward
     assert ey.shape == ex.shape
     assert hz.shape == ex.shape

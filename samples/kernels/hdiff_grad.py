@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 69791376
+# sct: hdiff source e47f1bea body 5dcce7b4
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -64,7 +64,9 @@ def hdiff_adjoint(
     coeff: Float[np.ndarray, "I J K"],
     hdiff_bar: float = 1.0,
 ):
-    """Return ``hdiff`` and its adjoints, seeded with ``hdiff_bar``."""
+    """Return ``hdiff`` and its adjoint ``(in_field_bar, coeff_bar)``, seeded with
+    ``hdiff_bar``.
+    """
     # forward
     assert coeff.shape[2] == in_field.shape[2]
     ni, nj, nk = coeff.shape

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: k2mm source 88701e5f body 043e4395
+# sct: k2mm source 88701e5f body 4164b82d
 def k2mm(
     alpha: float,
     beta: float,
@@ -34,7 +34,9 @@ def k2mm_adjoint(
     D: Float[np.ndarray, "i l"],
     k2mm_bar: float = 1.0,
 ):
-    """Return ``k2mm`` and its adjoints, seeded with ``k2mm_bar``."""
+    """Return ``k2mm`` and its adjoint ``(alpha_bar, A_bar, D_bar)``, seeded with
+    ``k2mm_bar``.
+    """
     # forward
     assert D.shape == (A.shape[0], C.shape[1])
     D = D.copy()  # the caller's array is left alone

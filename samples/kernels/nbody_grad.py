@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 91048480
+# sct: nbody source 8f3cebbd body 0b755741
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -68,7 +68,9 @@ def get_acc_forward(pos, mass, G, softening):
 
 
 def get_acc_reverse(residuals, get_acc_bar):
-    """Return the adjoints of ``get_acc``, seeded with ``get_acc_bar``."""
+    """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc``, seeded with
+    ``get_acc_bar``.
+    """
     pos, mass, G, inv_r3_mask, inv_r3_old, inv_r3 = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
     ax_bar = get_acc_bar[:, :1]
@@ -170,7 +172,9 @@ def nbody_adjoint(
     softening: float,
     nbody_bar: float = 1.0,
 ):
-    """Return ``nbody`` and its adjoints, seeded with ``nbody_bar``."""
+    """Return ``nbody`` and its adjoint ``(mass_bar, pos_bar, vel_bar)``, seeded with
+    ``nbody_bar``.
+    """
     # forward
     assert mass.shape[1] == 1
     assert pos.shape == (mass.shape[0], 3)

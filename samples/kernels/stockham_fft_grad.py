@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body 8df5c0cd
+# sct: fft_power source 5051df14 body a24ee2f2
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -82,8 +82,8 @@ def stage_forward(
 
 
 def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
-    """Return the adjoints of ``stage``, seeded with ``out_re_bar, out_im_bar``, and
-    restore ``out_re, out_im``.
+    """Return the adjoint ``re_bar, im_bar, out_re_bar, out_im_bar`` of ``stage``,
+    seeded with ``out_re_bar, out_im_bar``, and restore ``out_re, out_im``.
     """
     re, im, half, stride, out_im_old, out_re_old = residuals
     out_re_bar = out_re_bar.copy()  # the caller's is left alone
@@ -142,7 +142,9 @@ def stage_tangent(
     out_re_dot,
     out_im_dot,
 ):
-    """Return ``stage`` and its derivative."""
+    """Return ``stage`` and its derivative along ``re_dot, im_dot, out_re_dot,
+    out_im_dot``.
+    """
     out_re_dot = out_re_dot.copy()  # the caller's is left alone
     out_im_dot = out_im_dot.copy()  # the caller's is left alone
     for p in range(half):
@@ -177,7 +179,9 @@ def fft_power_adjoint(
     weights: Float[np.ndarray, "n"],
     fft_power_bar: float = 1.0,
 ):
-    """Return ``fft_power`` and its adjoints, seeded with ``fft_power_bar``."""
+    """Return ``fft_power`` and its adjoint ``(re_bar, im_bar)``, seeded with
+    ``fft_power_bar``.
+    """
     # forward
     assert im.shape == re.shape
     assert weights.shape == re.shape

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 3963d437
+# sct: symm source a0cc3a15 body 43603977
 def symm(
     alpha: float,
     beta: float,
@@ -38,7 +38,9 @@ def symm_adjoint(
     B: Float[np.ndarray, "m n"],
     symm_bar: float = 1.0,
 ):
-    """Return ``symm`` and its adjoints, seeded with ``symm_bar``."""
+    """Return ``symm`` and its adjoint ``(alpha_bar, C_bar, A_bar, B_bar)``, seeded with
+    ``symm_bar``.
+    """
     # forward
     assert A.shape == (C.shape[0], C.shape[0])
     assert B.shape == C.shape

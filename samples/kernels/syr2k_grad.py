@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 45edef65
+# sct: syr2k source 366a2e42 body 62fbf759
 def syr2k(
     alpha: float,
     beta: float,
@@ -37,7 +37,9 @@ def syr2k_adjoint(
     B: Float[np.ndarray, "n m"],
     syr2k_bar: float = 1.0,
 ):
-    """Return ``syr2k`` and its adjoints, seeded with ``syr2k_bar``."""
+    """Return ``syr2k`` and its adjoint ``(alpha_bar, C_bar, A_bar, B_bar)``, seeded
+    with ``syr2k_bar``.
+    """
     # forward
     assert C.shape[1] == C.shape[0]
     assert A.shape[0] == C.shape[0]

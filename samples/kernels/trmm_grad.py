@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body 982145d2
+# sct: trmm source 36200f9a body 19eec379
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -29,7 +29,9 @@ def trmm_adjoint(
     B: Float[np.ndarray, "m n"],
     trmm_bar: float = 1.0,
 ):
-    """Return ``trmm`` and its adjoints, seeded with ``trmm_bar``."""
+    """Return ``trmm`` and its adjoint ``(alpha_bar, A_bar, B_bar)``, seeded with
+    ``trmm_bar``.
+    """
     # forward
     assert A.shape[1] == A.shape[0]
     assert B.shape[0] == A.shape[0]

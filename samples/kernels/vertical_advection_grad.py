@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body f427c8e7
+# sct: vadv source 705bc32d body cef1b387
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -67,7 +67,9 @@ def vadv_adjoint(
     dtr: float,
     vadv_bar: float = 1.0,
 ):
-    """Return ``vadv`` and its adjoints, seeded with ``vadv_bar``."""
+    """Return ``vadv`` and its adjoint ``(ustage_bar, wcon_bar, upos_bar)``, seeded with
+    ``vadv_bar``.
+    """
     # forward
     assert ustage.shape == utensstage.shape
     assert wcon.shape == utensstage.shape
