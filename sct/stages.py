@@ -81,13 +81,13 @@ def reverse_mode(
     simplify(fn, adjoint.reverse)
     if in_lowest_terms(fn, adjoint.reverse):
         simplify(fn, adjoint.reverse)
-    drop_masks(fn, adjoint.reverse)
+    changed = drop_masks(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
-        share_repeated(fn, adjoint.reverse)
-        gather_updates(fn, adjoint.reverse)
-        set_first(fn, adjoint.reverse)
-        simplify(fn, adjoint.reverse)
+        for bring_together in (share_repeated, gather_updates, set_first):
+            changed |= bring_together(fn, adjoint.reverse)
+        if changed:
+            simplify(fn, adjoint.reverse)
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:

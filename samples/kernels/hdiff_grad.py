@@ -253,7 +253,7 @@ def hdiff_tangent(
     return hdiff_value, hdiff_dot
 
 
-# sct: helper _unbroadcast body dccb4319
+# sct: helper _unbroadcast body 538626e1
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -266,4 +266,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
+    return np.broadcast_to(bar, shape)[()]

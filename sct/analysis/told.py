@@ -5,7 +5,8 @@ After: ``%x: float[x.0]``: what ``math.sin`` takes is a number, and one index ma
 
 A backward walk from what takes a number: a function of ``math``, a condition, the value of which a gradient is asked.
 What the author asserts of ``x.ndim``, and ``m, n = x.shape``, tell as much.  An argument of another rank is not
-differentiated wrongly for that: generated code asserts the ranks that it goes by.
+differentiated wrongly for that: generated code asserts the ranks that it goes by, and that the value is a number where
+``-> float`` alone says so.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from sct.errors import Span
 from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
-from sct.ir.types import FLOAT, INT, UNTOLD, Type
+from sct.ir.types import BOOL, FLOAT, INT, UNTOLD, Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -64,14 +66,27 @@ def assert_ranks(fn: Function, types: Sequence[Type]) -> None:
     """Assert the ranks of those parameters of which the ``types`` that came in have none."""
     for param, type_ in reversed(list(zip(fn.params, types, strict=True))):
         if _is_open(type_) and param.type.rank and not any(asserted is param for asserted, _ in _asserted(fn.body)):
-            rank, stated, holds = (Value(Type("int")), Value(Type("int", dim=param.type.rank)), Value(Type("bool")))
-            const = {"value": param.type.rank, "text": str(param.type.rank)}
-            fn.body.ops[:0] = [
-                Op("ndim", [param], [rank], {"style": "attr", "attribute": "ndim"}, fn.span),
-                Op("const", [], [stated], const, fn.span),
-                Op("eq", [rank, stated], [holds], {"style": "operator"}, fn.span),
-                Op("assert", [holds], [], {}, fn.span),
-            ]
+            spelt: dict[str, object] = {"style": "attr", "attribute": "ndim"}
+            fn.body.ops[:0] = _rank_asserted(param, param.type.rank, spelt, fn.span)
+
+
+def assert_number(fn: Function) -> None:
+    """Assert that the value of a function is a number, where its author says so and nothing else tells."""
+    value = fn.result
+    if fn.gives_number and _is_open(value.type) and value not in fn.params:
+        fn.body.ops += _rank_asserted(value, 0, {"authored": True, "style": "call", "lib": "numpy"}, fn.span)
+        value.type = Type(value.type.dtype)
+
+
+def _rank_asserted(value: Value, rank: int, spelt: dict[str, object], span: Span | None) -> list[Op]:
+    """The operations of ``assert value.ndim == rank``."""
+    found, stated, holds = Value(INT), Value(Type("int", dim=rank)), Value(BOOL)
+    return [
+        Op("ndim", [value], [found], dict(spelt), span),
+        Op("const", [], [stated], {"value": rank, "text": str(rank)}, span),
+        Op("eq", [found, stated], [holds], {"style": "operator"}, span),
+        Op("assert", [holds], [], {}, span),
+    ]
 
 
 def _is_open(type_: Type) -> bool:
@@ -173,7 +188,7 @@ class _Ranks:
                 self._tell(tested, 0, block)
         elif op.name == "call" and "summary" in op.attrs:
             self._tell_all(op.operands, op.attrs["summary"].ranks, block)
-        elif op.name == "store" and _picks(op.operands[2:]) == op.operands[0].type.rank:
+        elif op.name == "store" and (rank := op.operands[0].type.rank) is not None and _picks(op.operands[2:]) == rank:
             self._tell(op.operands[1], 0, block)
 
     def _tell(self, value: Value, rank: int, block: Block) -> None:

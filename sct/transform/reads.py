@@ -72,6 +72,8 @@ def _is_view(op: Op) -> bool:
 
 def share_reads(fn: Function, boundary: int = 0) -> int:
     """Let the author's equal reads of elements be one; returns where the reverse sweep begins then."""
+    if not any(map(_is_element, fn.body.walk())):
+        return boundary
     reader, forward = _Reader(fn), set(fn.body.ops[:boundary])
     reader.block(fn.body, Known())
     reader.instead.drop(fn.body)
@@ -92,26 +94,27 @@ class _Reader:
                 self.block(owned, known.new_child())
             if not op.blocks:
                 self.forget(op, known)
-            if self.is_element(op):
+            if _is_element(op):
                 first = known.setdefault(self.key(op), op.result)
                 if first is not op.result:
                     self.instead[op.result] = first
-
-    def is_element(self, op: Op) -> bool:
-        """Whether the author reads a number of an array, and gives it no name."""
-        is_own = op.name == "getitem" and op.origin is None and op.result.hint is None
-        return is_own and op.operands[0].type.is_array and op.result.type.kind == "float"
 
     def key(self, op: Op) -> Hashable:
         return op.operands[0], *(index_key(index, self.made) for index in op.operands[1:])
 
     def forget(self, op: Op, known: Known) -> None:
         """Forget the elements of what an operation writes into."""
-        written = [value for inner in Block(ops=[op]).walk() for value in written_by(inner)]
+        written = [value for inner in op.walk() for value in written_by(inner)] if any(known.maps) else []
         for scope in known.maps if written else ():
             for key, value in list(scope.items()):
                 if any(self.sharing(self.made[value].operands[0], other) for other in written):
                     del scope[key]
+
+
+def _is_element(op: Op) -> bool:
+    """Whether the author reads a number of an array, and gives it no name."""
+    is_own = op.name == "getitem" and op.origin is None and op.result.hint is None
+    return is_own and op.operands[0].type.is_array and op.result.type.kind == "float"
 
 
 def index_key(index: Value, made: Mapping[Value, Op]) -> Hashable:

@@ -23,10 +23,12 @@ _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 _DERIVED = _ARITHMETIC | _COMPARISONS | {"where"}
 
 
-def share_repeated(fn: Function, derived: Sequence[Op]) -> None:
-    """Share equal values among those of one statement that the operations ``derived``, and what they own, compute."""
-    inside = set(Block(ops=list(derived)).walk())
-    _replace(fn, {op for op in inside if op.name in _DERIVED})
+def share_repeated(fn: Function, derived: Sequence[Op]) -> bool:
+    """Share equal values among those of one statement that the operations ``derived``, and what they own, compute.
+
+    Returns whether there were any.
+    """
+    return _replace(fn, {op for op in Block(ops=list(derived)).walk() if op.name in _DERIVED})
 
 
 def share_masks(fn: Function) -> None:
@@ -47,7 +49,10 @@ def share_named(fn: Function, boundary: int) -> int:
     return sum(op not in kept for op in fn.body.ops)
 
 
-def _replace(fn: Function, shared: set[Op], named: set[Value] | None = None) -> None:
+def _replace(fn: Function, computed: set[Op], named: set[Value] | None = None) -> bool:
+    shared = {op for op in computed if op.result.type.is_array}
+    if not shared:
+        return False
     made = {result: op for op in fn.body.walk() for result in op.results}
     instead, numbering = Instead(), Numbering(fn)
     for block in fn.body.blocks():
@@ -62,6 +67,7 @@ def _replace(fn: Function, shared: set[Op], named: set[Value] | None = None) -> 
     gone = {made[value] for value in instead}
     instead.drop(fn.body)
     _drop_unused(fn, {made[value] for op in gone for value in op.operands if value in made} - gone)
+    return bool(instead)
 
 
 def _drop_unused(fn: Function, suspects: set[Op]) -> None:
@@ -87,7 +93,7 @@ def _alike(
     for op in block.ops:
         if op.name in WRITES or op.blocks or "summary" in op.attrs:  # a view is no new value when it is written into
             known = {}
-        if op not in shared or not op.result.type.is_array or op.result.hint is not None:
+        if op not in shared or op.result.hint is not None:
             continue
         operands = [_key(firsts.final(value), made, numbering) for value in op.operands]
         key = (op.name, None if across else op.stmt, *operands)

@@ -19,7 +19,7 @@ from sct.frontend.rule_text import names_in
 from sct.ir.indices import is_whole
 from sct.ir.names import tangent_names
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.ir.types import Type
+from sct.ir.types import Type, are_alike
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.calls import differentiated
@@ -192,7 +192,7 @@ class _Forward:
             case "store":
                 array, value, *indices = op.operands
                 adds = bool(op.attrs.get("adds"))
-                if is_whole(indices) and value.type == array.type and value.type.rank is not None and not adds:
+                if is_whole(indices) and value.type == array.type and are_alike(value.type, array.type) and not adds:
                     return build.op("bind", self.dot(value, build), hint=self.name(op.result))
                 path, hint = build.path(indices), self.name(op.result)
                 before = build.buffer(self.dot(array, build), path)
@@ -306,7 +306,7 @@ class _Forward:
         if not _fills(total.type, op.result.type):
             return self.widened(total, op.result, build)
         widening = {value for value in op.operands if value.type.is_array} - shaping
-        if total.type.shape != op.result.type.shape and widening and op.result not in shaping:
+        if not are_alike(total.type, op.result.type) and widening and op.result not in shaping:
             self.narrow.add(op.result)
         return total
 

@@ -45,7 +45,7 @@ _NOUNS = {
     "column_stack_of": "stack",
     "concatenate_of": "joined",
     "diagonal_places": "diagonal",
-    **dict.fromkeys(("nonzero", "triu_indices", "tril_indices", "diag_indices", "ix"), "indices"),
+    **dict.fromkeys(("nonzero", "triu_indices", "tril_indices", "diag_indices", "diag_indices_from", "ix"), "indices"),
 }
 
 _OF_SHAPE = frozenset({"slice", "none", "ellipsis", "step"})

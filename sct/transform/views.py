@@ -26,12 +26,15 @@ from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 from sct.rules.shapes import infer_getitem
 from sct.transform.temporaries import part_name
 
+_USES = frozenset({"getitem", "index_add"})
 _COPIED = frozenset({"const", "slice", "add", "sub"})
 
 
 def name_views(fn: Function, derived: Sequence[Op]) -> None:
     """Name the parts of arrays that the operations ``derived`` of ``fn``, and what they own, use."""
-    _Views(fn, set(Block(ops=list(derived)).walk())).block(fn.body)
+    inside = set(Block(ops=list(derived)).walk())
+    if any(op.name in _USES for op in inside):
+        _Views(fn, inside).block(fn.body)
 
 
 @dataclass(frozen=True)

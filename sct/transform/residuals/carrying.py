@@ -184,15 +184,13 @@ class Carrying(Sweeps):
     def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
         """The operations that copy a value, and the copy."""
         name, ops, parts = "copy", list[Op](), [value]
-        made = self.maker.get(value)
-        may_be_number = value.type.rank is None and value.type.is_array and (made is None or made.name != "getitem")
-        style = "call" if may_be_number else "method"  # where it may be one, which has no method
-        attrs: dict[str, object] = {"lib": "numpy", "style": style, "deep": True}
+        attrs: dict[str, object] = {"lib": "numpy", "style": "method", "deep": True}
         form = value.type.form
         if value.type.kind == "tuple":
             of_class = form is not None and form.kind == "class"
             name, attrs, parts = ("rebuild", {}, [value]) if of_class else ("tuple", {"form": form, "fixed": True}, [])
-            given = made.operands if made is not None and made.name == "tuple" else None
+            maker = self.maker.get(value)
+            given = maker.operands if maker is not None and maker.name == "tuple" else None
             for index, type_ in enumerate(value.type.items):
                 item = Value(type_) if given is None else given[index]
                 if given is None:
