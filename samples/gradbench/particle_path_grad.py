@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source 0f44dde2 body 91f9e5cc
+# sct: missed_r source d00416b2 body 91f9e5cc
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -177,7 +177,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 515d58b5 body 9f0c9dad
+# sct: missed_f source bb622c9f body 9f0c9dad
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
