@@ -9,7 +9,7 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body ea6e443e
+# sct: final_angle source 93c9a7e1 body 6b76d113
 def final_angle(
     angle: float, length: float, damping: float, steps: int, dt: float = 0.01
 ) -> float:
@@ -72,9 +72,7 @@ def final_angle_grad(
     steps: int,
     dt: float = 0.01,
 ):
-    """Return the gradient of ``final_angle`` with respect to ``angle, length,
-    damping``.
-    """
+    """Return the gradient of ``final_angle``."""
     return final_angle_adjoint(angle, length, damping, steps, dt)[1]
 
 

@@ -19,7 +19,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 REVERSE_UNPROVIDED = ("transpose", "simplify adjoint", "updates", "completed")
-REVERSE = ("residuals", "share", "order", "ownership")
+REVERSE = ("residuals", "share", "read again", "order", "ownership")
 
 
 def checked(stage: str, fn: Function) -> None:

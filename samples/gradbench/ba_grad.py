@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body c6a9d777
+# sct: reprojection source 20adab13 body 36a9d350
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -259,7 +259,11 @@ def reprojection_adjoint(
     feature_v: float,
     reprojection_bar,
 ):
-    """Return ``reprojection`` and its adjoints, seeded with ``reprojection_bar``."""
+    """Return ``reprojection`` and its adjoint ``(p_bar, q_bar, r_bar, centre_x_bar,
+    centre_y_bar, centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar,
+    k2_bar, point_x_bar, point_y_bar, point_z_bar, w_bar)``, seeded with
+    ``reprojection_bar``.
+    """
     # forward
     rotate_value, rotate_residuals = rotate_forward(
         p, q, r, point_x - centre_x, point_y - centre_y, point_z - centre_z
@@ -369,7 +373,10 @@ def reprojection_tangent(
     point_z_dot,
     w_dot,
 ):
-    """Return ``reprojection`` and its derivative."""
+    """Return ``reprojection`` and its derivative along ``p_dot, q_dot, r_dot,
+    centre_x_dot, centre_y_dot, centre_z_dot, focal_dot, principal_u_dot,
+    principal_v_dot, k1_dot, k2_dot, point_x_dot, point_y_dot, point_z_dot, w_dot``.
+    """
     point_x_diff_dot = point_x_dot - centre_x_dot
     point_y_diff_dot = point_y_dot - centre_y_dot
     point_z_diff_dot = point_z_dot - centre_z_dot

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 72f83d12
+# sct: reprojection source 20adab13 body 9918e53f
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -228,8 +228,10 @@ def reprojection_forward(
 
 
 def reprojection_reverse(residuals, reprojection_bar):
-    """Return the adjoints of ``reprojection``, seeded with ``reprojection_bar``. The
-    residuals are used up.
+    """Return the adjoint ``p_bar, q_bar, r_bar, centre_x_bar, centre_y_bar,
+    centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar, k2_bar,
+    point_x_bar, point_y_bar, point_z_bar, w_bar`` of ``reprojection``, seeded with
+    ``reprojection_bar``. The residuals are used up.
     """
     (
         focal,

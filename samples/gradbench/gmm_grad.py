@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 6ba47b8d
+# sct: log_posterior source 923c7660 body 7648566e
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -155,7 +155,7 @@ def log_posterior_grad(
     m: int,
     gamma: float,
 ):
-    """Return the gradient of ``log_posterior`` with respect to ``alpha, mu, q, lower``."""
+    """Return the gradient of ``log_posterior``."""
     return log_posterior_adjoint(alpha, mu, q, lower, x, m, gamma)[1]
 
 

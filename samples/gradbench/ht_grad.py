@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 49aa08ec
+# sct: residuals source ed79ae34 body afcf60fd
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -325,9 +325,7 @@ def vertices_forward(
     positions: Float[np.ndarray, "v 4"],
     weights: Float[np.ndarray, "v b"],
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and what
-    ``vertices_reverse`` needs.
-    """
+    """Return ``vertices`` and what ``vertices_reverse`` needs."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
     i = 6

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 8bdb7433 body 21a98022
+# sct: slope source 8bdb7433 body d935d9d4
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -24,9 +24,7 @@ def slope(
 
 
 def cost_adjoint_forward(points, centroids, cost_bar):
-    """Return ``cost_adjoint(points, centroids, cost_bar)`` and what
-    ``cost_adjoint_reverse`` needs.
-    """
+    """Return ``cost_adjoint`` and what ``cost_adjoint_reverse`` needs."""
     # forward
     assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids

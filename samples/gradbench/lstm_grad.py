@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body e5856010
+# sct: loss source a51fb58b body c95468fa
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -46,9 +46,7 @@ def loss(
 
 
 def cell_step_forward(weight, bias, hidden, cell, x):
-    """Return ``cell_step(weight, bias, hidden, cell, x)`` and what
-    ``cell_step_reverse`` needs.
-    """
+    """Return ``cell_step`` and what ``cell_step_reverse`` needs."""
     sigmoid_exp = np.exp(-(x * weight[0] + bias[0]))
     forget = 1.0 / (1.0 + sigmoid_exp)
     sigmoid_exp_2 = np.exp(-(hidden * weight[1] + bias[1]))

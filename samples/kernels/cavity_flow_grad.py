@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 9f88fc66
+# sct: cavity_flow source 5900011d body f937e7b9
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -94,9 +94,7 @@ def cavity_flow(
 
 
 def build_up_b_forward(b, rho, dt, u, v, dx, dy):
-    """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and what ``build_up_b_reverse``
-    needs.
-    """
+    """Return ``build_up_b`` and what ``build_up_b_reverse`` needs."""
     b_old = b[1:-1, 1:-1].copy()
     b[1:-1, 1:-1] = rho * (
         1
@@ -176,9 +174,7 @@ def build_up_b_reverse(residuals, b, b_bar):
 
 
 def pressure_poisson_forward(nit, p, dx, dy, b):
-    """Return ``pressure_poisson(nit, p, dx, dy, b)`` and what
-    ``pressure_poisson_reverse`` needs.
-    """
+    """Return ``pressure_poisson`` and what ``pressure_poisson_reverse`` needs."""
     p_old = p.copy()
     for q in range(nit):
         pn = p.copy()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body dcf47767
+# sct: channel_flow source a98adf49 body b9145475
 def build_up_b(
     rho: float,
     dt: float,
@@ -101,9 +101,7 @@ def build_up_b_forward(
     u: Float[np.ndarray, "y x"],
     v: Float[np.ndarray, "y x"],
 ):
-    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and what ``build_up_b_reverse``
-    needs.
-    """
+    """Return ``build_up_b`` and what ``build_up_b_reverse`` needs."""
     b = np.zeros_like(u)
     b[1:-1, 1:-1] = rho * (
         1
@@ -170,7 +168,7 @@ def pressure_poisson_periodic_forward(
     dy: float,
     b: Float[np.ndarray, "y x"],
 ):
-    """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and what
+    """Return ``pressure_poisson_periodic`` and what
     ``pressure_poisson_periodic_reverse`` needs.
     """
     p_old = p.copy()

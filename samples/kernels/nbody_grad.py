@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body b2f87518
+# sct: nbody source 8f3cebbd body 0b755741
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -49,7 +49,7 @@ def nbody(
 
 
 def get_acc_forward(pos, mass, G, softening):
-    """Return ``get_acc(pos, mass, G, softening)`` and what ``get_acc_reverse`` needs."""
+    """Return ``get_acc`` and what ``get_acc_reverse`` needs."""
     x = pos[:, 0:1]
     y = pos[:, 1:2]
     z = pos[:, 2:3]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body c0010b0c
+# sct: fft_power source 5051df14 body a24ee2f2
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -62,9 +62,7 @@ def stage_forward(
     half: int,
     stride: int,
 ):
-    """Return ``stage(re, im, out_re, out_im, half, stride)`` and what ``stage_reverse``
-    needs.
-    """
+    """Return ``stage`` and what ``stage_reverse`` needs."""
     out_im_old = out_im.copy()
     out_re_old = out_re.copy()
     for p in range(half):

@@ -107,7 +107,6 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
         doc = docstring(
             f"Return ``{fn.call}`` and its adjoint ``{wanted}``, {seeded}.",
             f"Return ``{fn.spelling}`` and its adjoint ``{wanted}``, {seeded}.",
-            f"Return ``{fn.spelling}`` and its adjoint{'s' if len(wrt) > 1 else ''}, {seeded}.",
         )
         body = [*doc, *_once(fn.body), *_section("forward", forward)]
         if reverse:
@@ -200,7 +199,6 @@ def write_pair(
         doc = docstring(
             f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}",
             f"Return the adjoint ``{wanted}`` of ``{fn.spelling}``, {seeded}",
-            f"Return the adjoint{'s' if len(wrt) > 1 else ''} of ``{fn.spelling}``, {seeded}",
         )
         head = _fit(f"{base}_reverse", [given, *restored, *seeds])
         return "\n".join([head, *_body([*doc, *unpack, *lines, f"return {returned}"])])
@@ -229,7 +227,6 @@ def write_tangent(
         doc = docstring(
             f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.",
             f"Return ``{fn.spelling}`` and its {along} ``{', '.join(dots)}``.",
-            f"Return ``{fn.spelling}`` and its derivative{'s along many directions' if directions else ''}.",
         )
         returned = ", ".join(write.expr(v) for v in fn.body.yields)
         head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])

@@ -21,6 +21,7 @@ from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.ir.indices import is_whole
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import WRITES
 from sct.transform.readback import read_of
 
 
@@ -51,6 +52,10 @@ class _Mover:
         is_own = maker in block.ops[:place] and maker not in self.derived and value.hint is None
         if not is_own or not others or not set(others) <= set(tangents) or any(op.blocks for op in tangents):
             return
+        rest = [op for op in block.ops[:place] if op not in tangents]
+        passed = [op for op in block.ops[block.ops.index(tangents[0]) : place] if op in rest]
+        if any(op.blocks or op.name in WRITES or "summary" in op.attrs for op in passed):
+            return  # a call or a branch in the statement, which may use tangents, and write into arrays
         read = None if is_whole(store.operands[2:]) else read_of(store)
         if read is None and not is_whole(store.operands[2:]):
             return
@@ -67,8 +72,7 @@ class _Mover:
                 return
         for op in tangents:
             op.operands = [known.get(operand, operand) for operand in op.operands]
-        rest = [op for op in block.ops[: place + 1] if op not in tangents]
-        block.ops[: place + 1] = [*rest, *reads, *tangents]
+        block.ops[: place + 1] = [*rest, store, *reads, *tangents]
 
     def read_later(self, value: Value, store: Op) -> Op | None:
         """A read, behind a store, of what lies apart from what that writes; none of a part that has a variable."""
