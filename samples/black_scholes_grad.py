@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body e26d5cea
+# sct: call source 5c3af503 body 8f492d17
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -27,8 +27,8 @@ def call_adjoint(
     time: float,
     call_bar: float = 1.0,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its adjoint ``(spot_bar,
-    vol_bar, rate_bar, time_bar)``, seeded with ``call_bar``.
+    """Return ``call`` and its adjoint ``(spot_bar, vol_bar, rate_bar, time_bar)``,
+    seeded with ``call_bar``.
     """
     # forward
     time_sqrt = math.sqrt(time)
@@ -98,8 +98,8 @@ def call_tangent(
     rate_dot,
     time_dot,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its derivative along
-    ``spot_dot, vol_dot, rate_dot, time_dot``.
+    """Return ``call`` and its derivative along ``spot_dot, vol_dot, rate_dot,
+    time_dot``.
     """
     time_sqrt = math.sqrt(time)
     spread_dot = time_sqrt * vol_dot + 0.5 * vol / time_sqrt * time_dot

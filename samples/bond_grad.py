@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body 71f06f2f
+# sct: price source 1822220f body 4b4695d3
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -22,9 +22,7 @@ def price_adjoint(
     face: float = 100.0,
     price_bar: float = 1.0,
 ):
-    """Return ``price(rate, coupon, years, face)`` and its adjoint ``rate_bar``, seeded
-    with ``price_bar``.
-    """
+    """Return ``price`` and its adjoint ``rate_bar``, seeded with ``price_bar``."""
     # forward
     discount = 1.0
     total = 0.0
@@ -62,9 +60,7 @@ def price_tangent(
     *,
     rate_dot,
 ):
-    """Return ``price(rate, coupon, years, face)`` and its derivative along
-    ``rate_dot``.
-    """
+    """Return ``price`` and its derivative along ``rate_dot``."""
     discount = 1.0
     total = 0.0
     discount_dot = 0.0

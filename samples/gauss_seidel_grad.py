@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body f4c82dea
+# sct: relax source 3cff3ccd body 82892efa
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -21,7 +21,7 @@ def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
 
 
 def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0):
-    """Return ``relax(u, steps)`` and its adjoint ``u_bar``, seeded with ``relax_bar``."""
+    """Return ``relax`` and its adjoint ``u_bar``, seeded with ``relax_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     u_saved = []

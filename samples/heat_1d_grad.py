@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body ab624827
+# sct: heat source a865f4c8 body d9da533d
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -26,9 +26,7 @@ def heat_adjoint(
     steps: int,
     heat_bar: float = 1.0,
 ):
-    """Return ``heat(u, k, steps)`` and its adjoint ``(u_bar, k_bar)``, seeded with
-    ``heat_bar``.
-    """
+    """Return ``heat`` and its adjoint ``(u_bar, k_bar)``, seeded with ``heat_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     u_saved = []

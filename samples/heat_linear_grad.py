@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 20bee0f1
+# sct: diffuse source acfe4646 body 3a1d04d5
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -26,9 +26,7 @@ def diffuse_adjoint(
     steps: int,
     diffuse_bar: float = 1.0,
 ):
-    """Return ``diffuse(u, w, steps)`` and its adjoint ``u_bar``, seeded with
-    ``diffuse_bar``.
-    """
+    """Return ``diffuse`` and its adjoint ``u_bar``, seeded with ``diffuse_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):

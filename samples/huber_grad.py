@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body 5d621f87
+# sct: huber source 257c7ac3 body efcb6557
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -14,7 +14,7 @@ def huber(r: float, delta: float) -> float:
 
 
 def huber_adjoint(r: float, delta: float, huber_bar: float = 1.0):
-    """Return ``huber(r, delta)`` and its adjoint ``(r_bar, delta_bar)``, seeded with
+    """Return ``huber`` and its adjoint ``(r_bar, delta_bar)``, seeded with
     ``huber_bar``.
     """
     # forward

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body e121675a
+# sct: sweep source 910cea67 body 1001e19c
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -31,9 +31,7 @@ def sweep_adjoint(
     steps: int,
     sweep_bar: float = 1.0,
 ):
-    """Return ``sweep(u, f, steps)`` and its adjoint ``(u_bar, f_bar)``, seeded with
-    ``sweep_bar``.
-    """
+    """Return ``sweep`` and its adjoint ``(u_bar, f_bar)``, seeded with ``sweep_bar``."""
     # forward
     assert f.shape == u.shape
     for step in range(steps):

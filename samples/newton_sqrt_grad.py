@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body d8d418a3
+# sct: root source ceaf78f9 body e594faf5
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -14,9 +14,7 @@ def root(a: float, tolerance: float = 1e-12) -> float:
 
 
 def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
-    """Return ``root(a, tolerance)`` and its adjoint ``a_bar``, seeded with
-    ``root_bar``.
-    """
+    """Return ``root`` and its adjoint ``a_bar``, seeded with ``root_bar``."""
     # forward
     turns = 0
     x_saved = []

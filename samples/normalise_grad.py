@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body cabe8ac0
+# sct: kurtosis source a4739498 body 5127a2f7
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -20,7 +20,7 @@ def kurtosis(x: Float[np.ndarray, "n"]) -> float:
 
 
 def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
-    """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
+    """Return ``kurtosis`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
     # forward
     d = x - x.mean()
     variance = np.mean(d**2)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: recurrence source 1bcea1ef body 49eca3ae
+# sct: recurrence source 1bcea1ef body ff7f31a3
 def recurrence(a: float, b: float, n: int) -> float:
     for i in range(n):
         a, b = b, a * b + 0.5
@@ -13,7 +13,7 @@ def recurrence(a: float, b: float, n: int) -> float:
 
 
 def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
-    """Return ``recurrence(a, b, n)`` and its adjoint ``(a_bar, b_bar)``, seeded with
+    """Return ``recurrence`` and its adjoint ``(a_bar, b_bar)``, seeded with
     ``recurrence_bar``.
     """
     # forward

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body 0d9f2a1d
+# sct: rosenbrock source efdde3f4 body e44c5c1c
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -21,9 +21,7 @@ def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
 
 
 def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
-    """Return ``rosenbrock(x)`` and its adjoint ``x_bar``, seeded with
-    ``rosenbrock_bar``.
-    """
+    """Return ``rosenbrock`` and its adjoint ``x_bar``, seeded with ``rosenbrock_bar``."""
     # forward
     total = 0.0
     x_bar = np.zeros_like(x)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: positive_logs source 0e1f087c body 907e81c2
+# sct: positive_logs source 0e1f087c body 039c5b67
 def positive_logs(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x)):
@@ -23,7 +23,7 @@ def positive_logs(x: Float[np.ndarray, "n"]) -> float:
 
 
 def positive_logs_adjoint(x: Float[np.ndarray, "n"], positive_logs_bar: float = 1.0):
-    """Return ``positive_logs(x)`` and its adjoint ``x_bar``, seeded with
+    """Return ``positive_logs`` and its adjoint ``x_bar``, seeded with
     ``positive_logs_bar``.
     """
     # forward

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 
-# sct: smooth_step source 32dbcad6 body 089f6694
+# sct: smooth_step source 32dbcad6 body e16ff7a7
 def smooth_step(x: float) -> float:
     t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     return t * t * (3.0 - 2.0 * t)
 
 
 def smooth_step_adjoint(x: float, smooth_step_bar: float = 1.0):
-    """Return ``smooth_step(x)`` and its adjoint ``x_bar``, seeded with
+    """Return ``smooth_step`` and its adjoint ``x_bar``, seeded with
     ``smooth_step_bar``.
     """
     # forward

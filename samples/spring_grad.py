@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body b38d1b5e
+# sct: springs source 19bbf31a body 7c981132
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -29,8 +29,8 @@ def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.
 
 
 def stretch_reverse(residuals, stretch_bar):
-    """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch(x, y, rest,
-    stiffness)``, seeded with ``stretch_bar``.
+    """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch``, seeded with
+    ``stretch_bar``.
     """
     x, y, rest, stiffness = residuals
     # return 0.5 * stiffness * (length - rest) ** 2
@@ -54,9 +54,7 @@ def stretch_tangent(
     y_dot,
     stiffness_dot,
 ):
-    """Return ``stretch(x, y, rest, stiffness)`` and its derivative along ``x_dot,
-    y_dot, stiffness_dot``.
-    """
+    """Return ``stretch`` and its derivative along ``x_dot, y_dot, stiffness_dot``."""
     length = math.hypot(x, y)
     length_dot = (x / length * x_dot if length > 0 else 0.0) + (
         y / length * y_dot if length > 0 else 0.0
@@ -71,8 +69,8 @@ def stretch_tangent(
 
 
 def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
-    """Return ``springs(x, y, k)`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded
-    with ``springs_bar``.
+    """Return ``springs`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded with
+    ``springs_bar``.
     """
     # forward
     stretch_value, stretch_residuals = stretch_forward(x, y, 1.0, 2.0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body d28179cd
+# sct: reprojection source 20adab13 body 36a9d350
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,8 +82,8 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate(p, q,
-    r, x, y, z)``, seeded with ``rotate_bar``.
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
     """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
@@ -183,8 +183,8 @@ def rotate_reverse(residuals, rotate_bar):
 
 
 def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
-    """Return ``rotate(p, q, r, x, y, z)`` and its derivative along ``p_dot, q_dot,
-    r_dot, x_dot, y_dot, z_dot``.
+    """Return ``rotate`` and its derivative along ``p_dot, q_dot, r_dot, x_dot, y_dot,
+    z_dot``.
     """
     square_dot = 2.0 * p * p_dot + 2.0 * q * q_dot + 2.0 * r * r_dot
     square = p * p + q * q + r * r
@@ -426,13 +426,13 @@ def reprojection_tangent(
     return reprojection_value, reprojection_dot
 
 
-# sct: weight_error source 8c57a5cc body 34b45959
+# sct: weight_error source 8c57a5cc body 48ae9aa6
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
 
 def weight_error_adjoint(w: float, weight_error_bar: float = 1.0):
-    """Return ``weight_error(w)`` and its adjoint ``w_bar``, seeded with
+    """Return ``weight_error`` and its adjoint ``w_bar``, seeded with
     ``weight_error_bar``.
     """
     # forward

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 0da7ff8b
+# sct: reprojection source 20adab13 body 9918e53f
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,8 +82,8 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate(p, q,
-    r, x, y, z)``, seeded with ``rotate_bar``.
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
     """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
@@ -306,7 +306,7 @@ def reprojection_reverse(residuals, reprojection_bar):
     )
 
 
-# sct: weight_error source 8c57a5cc body 18ec8b10
+# sct: weight_error source 8c57a5cc body e5ed92b0
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
@@ -318,7 +318,7 @@ def weight_error_forward(w: float):
 
 
 def weight_error_reverse(residuals, weight_error_bar):
-    """Return the adjoint ``w_bar`` of ``weight_error(w)``, seeded with
+    """Return the adjoint ``w_bar`` of ``weight_error``, seeded with
     ``weight_error_bar``.
     """
     w = residuals

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 35c38bc6
+# sct: log_posterior source 923c7660 body 6ba47b8d
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -69,8 +69,8 @@ def log_posterior_adjoint(
     gamma: float,
     log_posterior_bar: float = 1.0,
 ):
-    """Return ``log_posterior(alpha, mu, q, lower, x, m, gamma)`` and its adjoint
-    ``(alpha_bar, mu_bar, q_bar, lower_bar)``, seeded with ``log_posterior_bar``.
+    """Return ``log_posterior`` and its adjoint ``(alpha_bar, mu_bar, q_bar,
+    lower_bar)``, seeded with ``log_posterior_bar``.
     """
     # forward
     assert x.shape[1] == mu.shape[1]
@@ -172,8 +172,8 @@ def log_posterior_tangent(
     q_dot,
     lower_dot,
 ):
-    """Return ``log_posterior(alpha, mu, q, lower, x, m, gamma)`` and its derivative
-    along ``alpha_dot, mu_dot, q_dot, lower_dot``.
+    """Return ``log_posterior`` and its derivative along ``alpha_dot, mu_dot, q_dot,
+    lower_dot``.
     """
     n, d = x.shape
     k = mu.shape[0]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body db6f9bc6
+# sct: residuals source ed79ae34 body afcf60fd
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -131,9 +131,7 @@ def turned_forward(angles):
 
 
 def turned_reverse(residuals, turned_bar):
-    """Return the adjoint ``angles_bar`` of ``turned(angles)``, seeded with
-    ``turned_bar``.
-    """
+    """Return the adjoint ``angles_bar`` of ``turned``, seeded with ``turned_bar``."""
     angles, angles_cos, angles_sin = residuals
     # R[2, 2] = cx * cy
     cy = angles_cos[2]
@@ -327,9 +325,7 @@ def vertices_forward(
     positions: Float[np.ndarray, "v 4"],
     weights: Float[np.ndarray, "v b"],
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and what
-    ``vertices_reverse`` needs.
-    """
+    """Return ``vertices`` and what ``vertices_reverse`` needs."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
     i = 6
@@ -391,9 +387,7 @@ def vertices_forward(
 
 
 def vertices_reverse(residuals, vertices_bar):
-    """Return the adjoint ``theta_bar`` of ``vertices(theta, parents, base, inverse,
-    positions, weights)``, seeded with ``vertices_bar``.
-    """
+    """Return the adjoint ``theta_bar`` of ``vertices``, seeded with ``vertices_bar``."""
     (
         theta,
         parents,
@@ -554,9 +548,7 @@ def vertices_tangent(
     weights: Float[np.ndarray, "v b"],
     theta_dot,
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and its
-    derivative along ``theta_dot``.
-    """
+    """Return ``vertices`` and its derivative along ``theta_dot``."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
     i = 6
@@ -704,7 +696,7 @@ def residuals_tangent(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 4112731f body bdd3a1b0
+# sct: residuals_simple source 4112731f body 16269b1c
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -764,9 +756,7 @@ def residuals_simple_tangent(
     points: Float[np.ndarray, "c 3"],
     theta_dot,
 ):
-    """Return ``residuals_simple(theta, parents, base, inverse, positions, weights,
-    correspondences, points)`` and its derivative along ``theta_dot``.
-    """
+    """Return ``residuals_simple`` and its derivative along ``theta_dot``."""
     skin, skin_dot = vertices_tangent(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )

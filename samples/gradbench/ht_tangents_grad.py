@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body e8743cf3
+# sct: residuals source ed79ae34 body 85dc7d11
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -112,8 +112,8 @@ def residuals(
 
 
 def turned_tangents(angles, angles_dot):
-    """Return ``turned(angles)`` and its derivatives along the directions that these
-    hold: ``angles_dot``.
+    """Return ``turned`` and its derivatives along the directions that these hold:
+    ``angles_dot``.
     """
     directions = len(angles_dot)
     angles_cos_dot = -np.sin(angles) * angles_dot
@@ -178,7 +178,7 @@ def turned_tangents(angles, angles_dot):
 
 
 def rotation_tangents(r, r_dot):
-    """Return ``rotation(r)`` and its derivatives along the directions that these hold:
+    """Return ``rotation`` and its derivatives along the directions that these hold:
     ``r_dot``.
     """
     directions = len(r_dot)
@@ -267,8 +267,8 @@ def vertices_tangents(
     weights: Float[np.ndarray, "v b"],
     theta_dot,
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and its
-    derivatives along the directions that these hold: ``theta_dot``.
+    """Return ``vertices`` and its derivatives along the directions that these hold:
+    ``theta_dot``.
     """
     directions = len(theta_dot)
     bones = len(parents)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body aaff1c6f
+# sct: loss source a51fb58b body c95468fa
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -46,9 +46,7 @@ def loss(
 
 
 def cell_step_forward(weight, bias, hidden, cell, x):
-    """Return ``cell_step(weight, bias, hidden, cell, x)`` and what
-    ``cell_step_reverse`` needs.
-    """
+    """Return ``cell_step`` and what ``cell_step_reverse`` needs."""
     sigmoid_exp = np.exp(-(x * weight[0] + bias[0]))
     forget = 1.0 / (1.0 + sigmoid_exp)
     sigmoid_exp_2 = np.exp(-(hidden * weight[1] + bias[1]))
@@ -75,7 +73,7 @@ def cell_step_forward(weight, bias, hidden, cell, x):
 
 def cell_step_reverse(residuals, cell_step_bar):
     """Return the adjoint ``weight_bar, bias_bar, hidden_bar, cell_bar, x_bar`` of
-    ``cell_step(weight, bias, hidden, cell, x)``, seeded with ``cell_step_bar``.
+    ``cell_step``, seeded with ``cell_step_bar``.
     """
     (
         weight,
@@ -141,8 +139,8 @@ def cell_step_tangent(
     cell_dot,
     x_dot,
 ):
-    """Return ``cell_step(weight, bias, hidden, cell, x)`` and its derivative along
-    ``weight_dot, bias_dot, hidden_dot, cell_dot, x_dot``.
+    """Return ``cell_step`` and its derivative along ``weight_dot, bias_dot, hidden_dot,
+    cell_dot, x_dot``.
     """
     weight_0 = weight[0]
     sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
@@ -202,8 +200,8 @@ def loss_adjoint(
     sequence: Float[np.ndarray, "c b"],
     loss_bar: float = 1.0,
 ):
-    """Return ``loss(main, extra, state, sequence)`` and its adjoint ``(main_bar,
-    extra_bar)``, seeded with ``loss_bar``.
+    """Return ``loss`` and its adjoint ``(main_bar, extra_bar)``, seeded with
+    ``loss_bar``.
     """
     # forward
     assert main.shape[2] == 4
@@ -303,9 +301,7 @@ def loss_tangent(
     main_dot,
     extra_dot,
 ):
-    """Return ``loss(main, extra, state, sequence)`` and its derivative along
-    ``main_dot, extra_dot``.
-    """
+    """Return ``loss`` and its derivative along ``main_dot, extra_dot``."""
     state = state.copy()  # the caller's array is left alone
     total = 0.0
     state_dot = np.zeros_like(state)

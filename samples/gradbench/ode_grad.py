@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body e584e8b3
+# sct: last source cfc8de45 body c7a90afb
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -45,9 +45,7 @@ def slope_forward(x, y):
 
 
 def slope_reverse(residuals, slope_bar):
-    """Return the adjoint ``x_bar, y_bar`` of ``slope(x, y)``, seeded with
-    ``slope_bar``.
-    """
+    """Return the adjoint ``x_bar, y_bar`` of ``slope``, seeded with ``slope_bar``."""
     x, y = residuals
     # z[1:] = x[1:] * y[:-1]
     slope_part_bar = slope_bar[1:]

@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source bff61e91 body 6267527c
+# sct: missed_r source d00416b2 body 91f9e5cc
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -28,7 +28,7 @@ def missed_r(w: float) -> float:
 
 
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
-    """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
+    """Return ``missed_r`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
     x = 0.0
     y = 8.0
@@ -177,7 +177,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 5ff3add4 body a387ada6
+# sct: missed_f source bb622c9f body 9f0c9dad
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -197,7 +197,7 @@ def missed_f(w: float) -> float:
 
 
 def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
-    """Return ``missed_f(w)`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
+    """Return ``missed_f`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
     # forward
     x = 0.0
     y = 8.0

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 
-# sct: height source df3901d7 body 8534b10b
+# sct: height source df3901d7 body 1f0e0f64
 def height(x1: float, y1: float, x2: float, y2: float) -> float:
     return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
 
 
 def height_adjoint(x1: float, y1: float, x2: float, y2: float, height_bar: float = 1.0):
-    """Return ``height(x1, y1, x2, y2)`` and its adjoint ``(x2_bar, y2_bar)``, seeded
-    with ``height_bar``.
+    """Return ``height`` and its adjoint ``(x2_bar, y2_bar)``, seeded with
+    ``height_bar``.
     """
     # forward
     height_value = (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body 4710c134
+# sct: adi source a859f411 body bfabcf7e
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -43,7 +43,7 @@ def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
 
 
 def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float = 1.0):
-    """Return ``adi(TSTEPS, N, u)`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
+    """Return ``adi`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
     # forward
     assert u.shape[1] == u.shape[0]
     u = u.copy()  # the caller's array is left alone

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body b093a4ec
+# sct: cavity_flow source 5900011d body f937e7b9
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -94,9 +94,7 @@ def cavity_flow(
 
 
 def build_up_b_forward(b, rho, dt, u, v, dx, dy):
-    """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and what ``build_up_b_reverse``
-    needs.
-    """
+    """Return ``build_up_b`` and what ``build_up_b_reverse`` needs."""
     b_old = b[1:-1, 1:-1].copy()
     b[1:-1, 1:-1] = rho * (
         1
@@ -119,8 +117,8 @@ def build_up_b_forward(b, rho, dt, u, v, dx, dy):
 
 
 def build_up_b_reverse(residuals, b, b_bar):
-    """Return the adjoint ``b_bar, u_bar, v_bar`` of ``build_up_b(b, rho, dt, u, v, dx,
-    dy)``, seeded with ``b_bar``, and restore ``b``.
+    """Return the adjoint ``b_bar, u_bar, v_bar`` of ``build_up_b``, seeded with
+    ``b_bar``, and restore ``b``.
     """
     rho, dt, u, v, dx, dy, b_old = residuals
     b_bar = b_bar.copy()  # the caller's is left alone
@@ -176,9 +174,7 @@ def build_up_b_reverse(residuals, b, b_bar):
 
 
 def pressure_poisson_forward(nit, p, dx, dy, b):
-    """Return ``pressure_poisson(nit, p, dx, dy, b)`` and what
-    ``pressure_poisson_reverse`` needs.
-    """
+    """Return ``pressure_poisson`` and what ``pressure_poisson_reverse`` needs."""
     p_old = p.copy()
     for q in range(nit):
         pn = p.copy()
@@ -196,8 +192,8 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
 
 
 def pressure_poisson_reverse(residuals, p, p_bar):
-    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson(nit, p, dx, dy, b)``,
-    seeded with ``p_bar``, and restore ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson``, seeded with
+    ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()  # the caller's is left alone
@@ -238,9 +234,7 @@ def pressure_poisson_reverse(residuals, p, p_bar):
 
 
 def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
-    """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and its derivative along ``b_dot,
-    u_dot, v_dot``.
-    """
+    """Return ``build_up_b`` and its derivative along ``b_dot, u_dot, v_dot``."""
     b_dot = b_dot.copy()  # the caller's is left alone
     b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / (2 * dx)
     b_ratio_dot_2 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / (2 * dy)
@@ -272,9 +266,7 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
 
 
 def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
-    """Return ``pressure_poisson(nit, p, dx, dy, b)`` and its derivative along ``p_dot,
-    b_dot``.
-    """
+    """Return ``pressure_poisson`` and its derivative along ``p_dot, b_dot``."""
     p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
@@ -317,8 +309,8 @@ def cavity_flow_adjoint(
     nu: float,
     cavity_flow_bar: float = 1.0,
 ):
-    """Return ``cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu)`` and its
-    adjoint ``(u_bar, v_bar, nu_bar)``, seeded with ``cavity_flow_bar``.
+    """Return ``cavity_flow`` and its adjoint ``(u_bar, v_bar, nu_bar)``, seeded with
+    ``cavity_flow_bar``.
     """
     # forward
     assert u.shape == (ny, nx)
@@ -485,9 +477,7 @@ def cavity_flow_tangent(
     v_dot,
     nu_dot,
 ):
-    """Return ``cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu)`` and its
-    derivative along ``u_dot, v_dot, nu_dot``.
-    """
+    """Return ``cavity_flow`` and its derivative along ``u_dot, v_dot, nu_dot``."""
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 52f7d2ca
+# sct: channel_flow source a98adf49 body b9145475
 def build_up_b(
     rho: float,
     dt: float,
@@ -101,9 +101,7 @@ def build_up_b_forward(
     u: Float[np.ndarray, "y x"],
     v: Float[np.ndarray, "y x"],
 ):
-    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and what ``build_up_b_reverse``
-    needs.
-    """
+    """Return ``build_up_b`` and what ``build_up_b_reverse`` needs."""
     b = np.zeros_like(u)
     b[1:-1, 1:-1] = rho * (
         1
@@ -120,8 +118,8 @@ def build_up_b_forward(
 
 
 def build_up_b_reverse(residuals, build_up_b_bar):
-    """Return the adjoint ``u_bar, v_bar`` of ``build_up_b(rho, dt, dx, dy, u, v)``,
-    seeded with ``build_up_b_bar``.
+    """Return the adjoint ``u_bar, v_bar`` of ``build_up_b``, seeded with
+    ``build_up_b_bar``.
     """
     rho, dt, dx, dy, u, v = residuals
     build_up_b_bar = build_up_b_bar.copy()  # the caller's is left alone
@@ -170,7 +168,7 @@ def pressure_poisson_periodic_forward(
     dy: float,
     b: Float[np.ndarray, "y x"],
 ):
-    """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and what
+    """Return ``pressure_poisson_periodic`` and what
     ``pressure_poisson_periodic_reverse`` needs.
     """
     p_old = p.copy()
@@ -191,8 +189,8 @@ def pressure_poisson_periodic_forward(
 
 
 def pressure_poisson_periodic_reverse(residuals, p, p_bar):
-    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic(nit, p, dx,
-    dy, b)``, seeded with ``p_bar``, and restore ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic``, seeded with
+    ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()  # the caller's is left alone
@@ -251,9 +249,7 @@ def build_up_b_tangent(
     u_dot,
     v_dot,
 ):
-    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and its derivative along ``u_dot,
-    v_dot``.
-    """
+    """Return ``build_up_b`` and its derivative along ``u_dot, v_dot``."""
     b = np.zeros_like(u)
     b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx)
     b_ratio = (u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)
@@ -289,9 +285,7 @@ def pressure_poisson_periodic_tangent(
     p_dot,
     b_dot,
 ):
-    """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and its derivative along
-    ``p_dot, b_dot``.
-    """
+    """Return ``pressure_poisson_periodic`` and its derivative along ``p_dot, b_dot``."""
     p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
@@ -340,8 +334,8 @@ def channel_flow_adjoint(
     F: float,
     channel_flow_bar: float = 1.0,
 ):
-    """Return ``channel_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu, F)`` and its adjoint
-    ``(u_bar, nu_bar, F_bar)``, seeded with ``channel_flow_bar``.
+    """Return ``channel_flow`` and its adjoint ``(u_bar, nu_bar, F_bar)``, seeded with
+    ``channel_flow_bar``.
     """
     # forward
     assert v.shape == u.shape
@@ -494,9 +488,7 @@ def channel_flow_tangent(
     nu_dot,
     F_dot,
 ):
-    """Return ``channel_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu, F)`` and its
-    derivative along ``u_dot, nu_dot, F_dot``.
-    """
+    """Return ``channel_flow`` and its derivative along ``u_dot, nu_dot, F_dot``."""
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone

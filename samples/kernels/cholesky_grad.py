@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body d7a8d482
+# sct: cholesky source 3f5ce486 body 6279ad56
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -26,7 +26,7 @@ def cholesky(A: Float[np.ndarray, "n n"]) -> float:
 
 
 def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
-    """Return ``cholesky(A)`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``."""
+    """Return ``cholesky`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``."""
     # forward
     assert A.shape[1] == A.shape[0]
     A = A.copy()  # the caller's array is left alone

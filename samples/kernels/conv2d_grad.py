@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body 68e02d58
+# sct: conv2d source 34829cf6 body 13f3e234
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -37,8 +37,8 @@ def conv2d_adjoint(
     weights: Float[np.ndarray, "K K C D"],
     conv2d_bar: float = 1.0,
 ):
-    """Return ``conv2d(input, weights)`` and its adjoint ``(input_bar, weights_bar)``,
-    seeded with ``conv2d_bar``.
+    """Return ``conv2d`` and its adjoint ``(input_bar, weights_bar)``, seeded with
+    ``conv2d_bar``.
     """
     # forward
     assert weights.shape[2] == input.shape[3]
@@ -98,9 +98,7 @@ def conv2d_tangent(
     input_dot,
     weights_dot,
 ):
-    """Return ``conv2d(input, weights)`` and its derivative along ``input_dot,
-    weights_dot``.
-    """
+    """Return ``conv2d`` and its derivative along ``input_dot, weights_dot``."""
     K = weights.shape[0]
     N = input.shape[0]
     H_out = input.shape[1] - K + 1

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 595d8a22
+# sct: correlation source c9a4179b body 64ac637c
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -31,7 +31,7 @@ def correlation_adjoint(
     float_n: float,
     correlation_bar: float = 1.0,
 ):
-    """Return ``correlation(data, float_n)`` and its adjoint ``data_bar``, seeded with
+    """Return ``correlation`` and its adjoint ``data_bar``, seeded with
     ``correlation_bar``.
     """
     # forward

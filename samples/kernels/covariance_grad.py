@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body 71f14cf8
+# sct: covariance source 652666d7 body f2285de3
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -29,7 +29,7 @@ def covariance_adjoint(
     float_n: float,
     covariance_bar: float = 1.0,
 ):
-    """Return ``covariance(data, float_n)`` and its adjoint ``data_bar``, seeded with
+    """Return ``covariance`` and its adjoint ``data_bar``, seeded with
     ``covariance_bar``.
     """
     # forward

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body a4e3fe3d
+# sct: deriche source bdc95c63 body 1b663cdb
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -42,8 +42,8 @@ def deriche_adjoint(
     imgIn: Float[np.ndarray, "w h"],
     deriche_bar: float = 1.0,
 ):
-    """Return ``deriche(alpha, imgIn)`` and its adjoint ``(alpha_bar, imgIn_bar)``,
-    seeded with ``deriche_bar``.
+    """Return ``deriche`` and its adjoint ``(alpha_bar, imgIn_bar)``, seeded with
+    ``deriche_bar``.
     """
     # forward
     k_exp = np.exp(-alpha)
@@ -139,9 +139,7 @@ def deriche_tangent(
     alpha_dot,
     imgIn_dot,
 ):
-    """Return ``deriche(alpha, imgIn)`` and its derivative along ``alpha_dot,
-    imgIn_dot``.
-    """
+    """Return ``deriche`` and its derivative along ``alpha_dot, imgIn_dot``."""
     k_exp = np.exp(-alpha)
     k_diff = 1.0 - k_exp
     k_exp_2 = np.exp(2.0 * alpha)

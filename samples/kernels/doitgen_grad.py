@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 63a679a0
+# sct: doitgen source 26ca316a body 9bebfa53
 def doitgen(
     NR: int,
     NQ: int,
@@ -34,8 +34,8 @@ def doitgen_adjoint(
     C4: Float[np.ndarray, "p p"],
     doitgen_bar: float = 1.0,
 ):
-    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its adjoint ``(A_bar, C4_bar)``, seeded
-    with ``doitgen_bar``.
+    """Return ``doitgen`` and its adjoint ``(A_bar, C4_bar)``, seeded with
+    ``doitgen_bar``.
     """
     # forward
     assert C4.shape == (A.shape[2], A.shape[2])
@@ -80,7 +80,7 @@ def doitgen_tangent(
     A_dot,
     C4_dot,
 ):
-    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``."""
+    """Return ``doitgen`` and its derivative along ``A_dot, C4_dot``."""
     A = A.copy()  # the caller's array is left alone
     A_dot = A_dot.copy()  # the caller's is left alone
     for r in range(NR):

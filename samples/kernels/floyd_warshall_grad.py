@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 8aa5a270
+# sct: floyd_warshall source dbaf44e7 body 83f4e878
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -23,7 +23,7 @@ def floyd_warshall_adjoint(
     path: Float[np.ndarray, "n n"],
     floyd_warshall_bar: float = 1.0,
 ):
-    """Return ``floyd_warshall(path)`` and its adjoint ``path_bar``, seeded with
+    """Return ``floyd_warshall`` and its adjoint ``path_bar``, seeded with
     ``floyd_warshall_bar``.
     """
     # forward

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body fe32035a
+# sct: gramschmidt source 8096819e body 67490661
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -28,7 +28,7 @@ def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
 
 
 def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.0):
-    """Return ``gramschmidt(A)`` and its adjoint ``A_bar``, seeded with
+    """Return ``gramschmidt`` and its adjoint ``A_bar``, seeded with
     ``gramschmidt_bar``.
     """
     # forward

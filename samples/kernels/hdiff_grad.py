@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body af2d88d8
+# sct: hdiff source e47f1bea body 5dcce7b4
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -64,8 +64,8 @@ def hdiff_adjoint(
     coeff: Float[np.ndarray, "I J K"],
     hdiff_bar: float = 1.0,
 ):
-    """Return ``hdiff(in_field, coeff)`` and its adjoint ``(in_field_bar, coeff_bar)``,
-    seeded with ``hdiff_bar``.
+    """Return ``hdiff`` and its adjoint ``(in_field_bar, coeff_bar)``, seeded with
+    ``hdiff_bar``.
     """
     # forward
     assert coeff.shape[2] == in_field.shape[2]
@@ -198,9 +198,7 @@ def hdiff_tangent(
     in_field_dot,
     coeff_dot,
 ):
-    """Return ``hdiff(in_field, coeff)`` and its derivative along ``in_field_dot,
-    coeff_dot``.
-    """
+    """Return ``hdiff`` and its derivative along ``in_field_dot, coeff_dot``."""
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     lap_field_dot = 4.0 * in_field_dot[1 : ni + 3, 1 : nj + 3, :] - (

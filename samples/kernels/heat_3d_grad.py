@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body ec3ce435
+# sct: heat_3d source 3d8612ec body d89150dd
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -36,7 +36,7 @@ def heat_3d_adjoint(
     B: Float[np.ndarray, "n n n"],
     heat_3d_bar: float = 1.0,
 ):
-    """Return ``heat_3d(tsteps, A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded with
+    """Return ``heat_3d`` and its adjoint ``(A_bar, B_bar)``, seeded with
     ``heat_3d_bar``.
     """
     # forward

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_2d source 316f8a03 body dfa9a619
+# sct: jacobi_2d source 316f8a03 body 962002e9
 def jacobi_2d(
     tsteps: int, A: Float[np.ndarray, "n n"], B: Float[np.ndarray, "n n"]
 ) -> float:
@@ -30,9 +30,7 @@ def jacobi_2d_adjoint(
     B: Float[np.ndarray, "n n"],
     jacobi_2d_bar: float = 1.0,
 ):
-    """Return ``jacobi_2d(tsteps, A, B)`` and its adjoint ``A_bar``, seeded with
-    ``jacobi_2d_bar``.
-    """
+    """Return ``jacobi_2d`` and its adjoint ``A_bar``, seeded with ``jacobi_2d_bar``."""
     # forward
     assert A.shape[1] == A.shape[0]
     assert B.shape == A.shape

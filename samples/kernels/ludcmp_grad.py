@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body edb7353d
+# sct: ludcmp source 2646f762 body 5a65fc2c
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -35,9 +35,7 @@ def ludcmp_adjoint(
     b: Float[np.ndarray, "n"],
     ludcmp_bar: float = 1.0,
 ):
-    """Return ``ludcmp(A, b)`` and its adjoint ``(A_bar, b_bar)``, seeded with
-    ``ludcmp_bar``.
-    """
+    """Return ``ludcmp`` and its adjoint ``(A_bar, b_bar)``, seeded with ``ludcmp_bar``."""
     # forward
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]

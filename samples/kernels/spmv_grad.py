@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body 5da74ee5
+# sct: spmv source 27d107e1 body 4ccb03f5
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -34,9 +34,7 @@ def spmv_adjoint(
     x: Float[np.ndarray, "n"],
     spmv_bar: float = 1.0,
 ):
-    """Return ``spmv(A_row, A_col, A_val, x)`` and its adjoint ``(A_val_bar, x_bar)``,
-    seeded with ``spmv_bar``.
-    """
+    """Return ``spmv`` and its adjoint ``(A_val_bar, x_bar)``, seeded with ``spmv_bar``."""
     # forward
     y = np.empty(A_row.size - 1, dtype=A_val.dtype)
     for i in range(A_row.size - 1):
@@ -80,9 +78,7 @@ def spmv_tangent(
     A_val_dot,
     x_dot,
 ):
-    """Return ``spmv(A_row, A_col, A_val, x)`` and its derivative along ``A_val_dot,
-    x_dot``.
-    """
+    """Return ``spmv`` and its derivative along ``A_val_dot, x_dot``."""
     y = np.empty(A_row.size - 1, dtype=A_val.dtype)
     y_dot = np.zeros_like(y)
     for i in range(A_row.size - 1):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body 474fa4c9
+# sct: fft_power source 5051df14 body a24ee2f2
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -62,9 +62,7 @@ def stage_forward(
     half: int,
     stride: int,
 ):
-    """Return ``stage(re, im, out_re, out_im, half, stride)`` and what ``stage_reverse``
-    needs.
-    """
+    """Return ``stage`` and what ``stage_reverse`` needs."""
     out_im_old = out_im.copy()
     out_re_old = out_re.copy()
     for p in range(half):
@@ -144,8 +142,8 @@ def stage_tangent(
     out_re_dot,
     out_im_dot,
 ):
-    """Return ``stage(re, im, out_re, out_im, half, stride)`` and its derivative along
-    ``re_dot, im_dot, out_re_dot, out_im_dot``.
+    """Return ``stage`` and its derivative along ``re_dot, im_dot, out_re_dot,
+    out_im_dot``.
     """
     out_re_dot = out_re_dot.copy()  # the caller's is left alone
     out_im_dot = out_im_dot.copy()  # the caller's is left alone
@@ -181,8 +179,8 @@ def fft_power_adjoint(
     weights: Float[np.ndarray, "n"],
     fft_power_bar: float = 1.0,
 ):
-    """Return ``fft_power(re, im, weights)`` and its adjoint ``(re_bar, im_bar)``,
-    seeded with ``fft_power_bar``.
+    """Return ``fft_power`` and its adjoint ``(re_bar, im_bar)``, seeded with
+    ``fft_power_bar``.
     """
     # forward
     assert im.shape == re.shape
@@ -248,9 +246,7 @@ def fft_power_tangent(
     re_dot,
     im_dot,
 ):
-    """Return ``fft_power(re, im, weights)`` and its derivative along ``re_dot,
-    im_dot``.
-    """
+    """Return ``fft_power`` and its derivative along ``re_dot, im_dot``."""
     re = re.copy()  # the caller's array is left alone
     im = im.copy()  # the caller's array is left alone
     out_re = np.zeros_like(re)

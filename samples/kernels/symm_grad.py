@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 1c8cc1b8
+# sct: symm source a0cc3a15 body 43603977
 def symm(
     alpha: float,
     beta: float,
@@ -38,8 +38,8 @@ def symm_adjoint(
     B: Float[np.ndarray, "m n"],
     symm_bar: float = 1.0,
 ):
-    """Return ``symm(alpha, beta, C, A, B)`` and its adjoint ``(alpha_bar, C_bar, A_bar,
-    B_bar)``, seeded with ``symm_bar``.
+    """Return ``symm`` and its adjoint ``(alpha_bar, C_bar, A_bar, B_bar)``, seeded with
+    ``symm_bar``.
     """
     # forward
     assert A.shape == (C.shape[0], C.shape[0])
@@ -116,9 +116,7 @@ def symm_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``symm(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
-    C_dot, A_dot, B_dot``.
-    """
+    """Return ``symm`` and its derivative along ``alpha_dot, C_dot, A_dot, B_dot``."""
     C = C.copy()  # the caller's array is left alone
     temp2 = np.empty((C.shape[1],), dtype=C.dtype)
     C_dot = beta * C_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body d1b6a5b2
+# sct: syr2k source 366a2e42 body 62fbf759
 def syr2k(
     alpha: float,
     beta: float,
@@ -37,8 +37,8 @@ def syr2k_adjoint(
     B: Float[np.ndarray, "n m"],
     syr2k_bar: float = 1.0,
 ):
-    """Return ``syr2k(alpha, beta, C, A, B)`` and its adjoint ``(alpha_bar, C_bar,
-    A_bar, B_bar)``, seeded with ``syr2k_bar``.
+    """Return ``syr2k`` and its adjoint ``(alpha_bar, C_bar, A_bar, B_bar)``, seeded
+    with ``syr2k_bar``.
     """
     # forward
     assert C.shape[1] == C.shape[0]
@@ -102,9 +102,7 @@ def syr2k_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``syr2k(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
-    C_dot, A_dot, B_dot``.
-    """
+    """Return ``syr2k`` and its derivative along ``alpha_dot, C_dot, A_dot, B_dot``."""
     C = C.copy()  # the caller's array is left alone
     C_dot = C_dot.copy()  # the caller's is left alone
     for i in range(A.shape[0]):

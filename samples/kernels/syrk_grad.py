@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body f3074c44
+# sct: syrk source 21d4e6ee body 55349a3e
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -30,8 +30,8 @@ def syrk_adjoint(
     A: Float[np.ndarray, "n m"],
     syrk_bar: float = 1.0,
 ):
-    """Return ``syrk(alpha, beta, C, A)`` and its adjoint ``(alpha_bar, beta_bar, C_bar,
-    A_bar)``, seeded with ``syrk_bar``.
+    """Return ``syrk`` and its adjoint ``(alpha_bar, beta_bar, C_bar, A_bar)``, seeded
+    with ``syrk_bar``.
     """
     # forward
     assert C.shape[1] == C.shape[0]
@@ -85,9 +85,7 @@ def syrk_tangent(
     C_dot,
     A_dot,
 ):
-    """Return ``syrk(alpha, beta, C, A)`` and its derivative along ``alpha_dot,
-    beta_dot, C_dot, A_dot``.
-    """
+    """Return ``syrk`` and its derivative along ``alpha_dot, beta_dot, C_dot, A_dot``."""
     C = C.copy()  # the caller's array is left alone
     C_dot = C_dot.copy()  # the caller's is left alone
     for i in range(A.shape[0]):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 6562e92b
+# sct: trisolv source 5eea0509 body 74db52f4
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -25,7 +25,7 @@ def trisolv_adjoint(
     b: Float[np.ndarray, "n"],
     trisolv_bar: float = 1.0,
 ):
-    """Return ``trisolv(L, b)`` and its adjoint ``(L_bar, b_bar)``, seeded with
+    """Return ``trisolv`` and its adjoint ``(L_bar, b_bar)``, seeded with
     ``trisolv_bar``.
     """
     # forward

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body 65d4d623
+# sct: trmm source 36200f9a body 19eec379
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -29,8 +29,8 @@ def trmm_adjoint(
     B: Float[np.ndarray, "m n"],
     trmm_bar: float = 1.0,
 ):
-    """Return ``trmm(alpha, A, B)`` and its adjoint ``(alpha_bar, A_bar, B_bar)``,
-    seeded with ``trmm_bar``.
+    """Return ``trmm`` and its adjoint ``(alpha_bar, A_bar, B_bar)``, seeded with
+    ``trmm_bar``.
     """
     # forward
     assert A.shape[1] == A.shape[0]
@@ -79,9 +79,7 @@ def trmm_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``trmm(alpha, A, B)`` and its derivative along ``alpha_dot, A_dot,
-    B_dot``.
-    """
+    """Return ``trmm`` and its derivative along ``alpha_dot, A_dot, B_dot``."""
     B = B.copy()  # the caller's array is left alone
     B_dot = B_dot.copy()  # the caller's is left alone
     for i in range(B.shape[0]):

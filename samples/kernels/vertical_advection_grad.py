@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 8d96c22f
+# sct: vadv source 705bc32d body cef1b387
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -67,8 +67,8 @@ def vadv_adjoint(
     dtr: float,
     vadv_bar: float = 1.0,
 ):
-    """Return ``vadv(utensstage, ustage, wcon, upos, utens, dtr)`` and its adjoint
-    ``(ustage_bar, wcon_bar, upos_bar)``, seeded with ``vadv_bar``.
+    """Return ``vadv`` and its adjoint ``(ustage_bar, wcon_bar, upos_bar)``, seeded with
+    ``vadv_bar``.
     """
     # forward
     assert ustage.shape == utensstage.shape
@@ -253,9 +253,7 @@ def vadv_tangent(
     wcon_dot,
     upos_dot,
 ):
-    """Return ``vadv(utensstage, ustage, wcon, upos, utens, dtr)`` and its derivative
-    along ``ustage_dot, wcon_dot, upos_dot``.
-    """
+    """Return ``vadv`` and its derivative along ``ustage_dot, wcon_dot, upos_dot``."""
     utensstage = utensstage.copy()  # the caller's array is left alone
     K = ustage.shape[2]
     ccol = np.zeros_like(ustage)

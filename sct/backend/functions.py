@@ -120,8 +120,7 @@ def write_gradient(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authore
     """``NAME_grad``: a call of ``NAME_adjoint``, or the sweeps of an ``adjoint`` that yields no value."""
     fn, entry = adjoint.fn, identifier(adjoint.fn.spelling)
     wanted = ", ".join(fn.param_names[k] for k in wrt)
-    gradient = f"Return the gradient of ``{fn.spelling}``"
-    doc = docstring(f"{gradient} with respect to ``{wanted}``.", f"{gradient}.")
+    doc = docstring(f"Return the gradient of ``{fn.spelling}`` with respect to ``{wanted}``.")
     head = _signature(writer, fn, f"{entry}_grad", [])
     if authored is None:
         if f"{entry}_adjoint" in fn.param_names:
@@ -252,16 +251,13 @@ def _body(lines: list[str]) -> list[str]:
 
 
 def docstring(*texts: str) -> list[str]:
-    """The first of the texts that fits in a line, but for the last one: this is for what would take more than two."""
+    """The first of the texts that fits in a line, or else the last one, in several."""
     room = WIDTH - len(INDENT)
-    fits = [text for text in texts[:-1] if len(text) + 6 <= room]
-    for text in [*fits, *texts[-2:]]:
-        if len(text) + 3 <= room:  # a formatter lets the last quotes stand outside
+    for text in texts:
+        if len(text) + (3 if text is texts[-1] else 6) <= room:  # a formatter lets the last quotes stand outside
             return [f'"""{text}"""']
-        lines = textwrap.wrap(f'"""{text}', room, break_long_words=False, break_on_hyphens=False)
-        if len(lines) <= 2 or text is texts[-1]:
-            break
-    return [*lines, '"""']
+    first, *rest = textwrap.wrap(f'"""{texts[-1]}', room, break_long_words=False, break_on_hyphens=False)
+    return [first, *rest, '"""']
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
