@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body b38ce392
+# sct: until source 95fc66e5 body d1b2f468
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -23,9 +23,7 @@ def until_adjoint(
     n: int,
     until_bar: float = 1.0,
 ):
-    """Return ``until(x, growth, limit, n)`` and its adjoint ``(x_bar, growth_bar)``,
-    seeded with ``until_bar``.
-    """
+    """Return ``until`` and its adjoints, seeded with ``until_bar``."""
     # forward
     total = 0.0
     turns = 0
@@ -58,9 +56,7 @@ def until_grad(x: float, growth: float, limit: float, n: int):
 
 
 def until_tangent(x: float, growth: float, limit: float, n: int, x_dot, growth_dot):
-    """Return ``until(x, growth, limit, n)`` and its derivative along ``x_dot,
-    growth_dot``.
-    """
+    """Return ``until`` and its derivative along ``x_dot, growth_dot``."""
     total = 0.0
     total_dot = 0.0
     for i in range(n):

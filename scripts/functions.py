@@ -64,6 +64,7 @@ TITLES = {
     "linalg": "Linear algebra",
     "decompositions": "Decompositions",
     "special": "scipy.special",
+    "normal": "scipy.stats",
     "solvers": "scipy.linalg",
 }
 

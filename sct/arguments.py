@@ -13,17 +13,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sct.analysis.containers import is_uniform
-from sct.analysis.joins import join
+from sct.analysis.joins import is_uniform, join
 from sct.errors import NO_COMPLEX, SctError
 from sct.ir.classes import changes_parts
-from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
-from sct.rules.sizes import not_one
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays, not_one
 
 _KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 _LIBRARY = frozenset({"builtins", "collections", "typing", "abc"})
 _Kind = TypeVar("_Kind")
 _SCALARS = (bool, int, float, np.number, np.bool_)
+# Classes of what has no parts, by far the most of what is asked.
+_LEAVES = frozenset({float, int, bool, str, np.ndarray, np.float64, np.float32, np.int64, np.bool_, type(None)})
 
 
 class ArgumentError(SctError, TypeError):
@@ -85,6 +85,8 @@ def as_float(value: Any, name: str) -> Any:
 
 def parts(value: Any) -> list[tuple[str, Any]] | None:
     """The labels and parts of a container, or None if it is none that we know."""
+    if type(value) in _LEAVES:
+        return None
     if isinstance(value, dict):
         return list(value.items())
     if isinstance(value, tuple | list):
@@ -257,15 +259,26 @@ def _of_list(values: list[Any], name: str) -> Type | None:
     """The type of a list of items of one kind; None for another one.
 
     Nothing is said of which sizes its items have in common, so that all of them are called alike: most types that are
-    joined are equal then.
+    joined are equal then.  Those of one layout are, and one of them is asked.
     """
+    different = {_layout(value): value for value in values}
     try:
-        found = reduce(join, (type_of(value, f"{name}.*") for value in values), UNDEF)
+        found = reduce(join, (type_of(value, f"{name}.*") for value in different.values()), UNDEF)
     except ArgumentError:  # which names the item
         return None
     if not is_uniform(found) or found.optional:
         return None
     return Type("list", items=(map_arrays(found, lambda dim, place: _unknown(dim, f"{name}.{place}")),))
+
+
+def _layout(value: Any) -> Any:
+    """What the type of a value depends on, where that is told quickly; else what no other value has."""
+    cls = type(value)
+    if cls is tuple:
+        return tuple(map(_layout, value))
+    if cls is np.ndarray:
+        return value.dtype.char, *[n == 1 for n in value.shape]
+    return cls if cls in _LEAVES else id(value)
 
 
 @lru_cache(maxsize=1024)

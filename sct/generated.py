@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from sct.again import as_authored
-from sct.analysis.containers import class_names
 from sct.arguments import key, type_of, types_of
 from sct.backend.essence import COPIED_NOTE
 from sct.backend.module import parse, render
@@ -19,7 +18,7 @@ from sct.compiling import plain, quieten, run
 from sct.errors import RefusedError
 from sct.frontend.modules import read
 from sct.ir.names import identifier, tangent_names
-from sct.ir.types import Type
+from sct.ir.types import Type, class_names
 from sct.loaded import refuse_changed
 from sct.loading import load, share_classes, stored
 from sct.origin import READING, as_written, refuse_redefined, source_of

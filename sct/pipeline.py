@@ -123,7 +123,7 @@ def parameter_types(
 @deeply
 def module_head(source_text: str, file: str) -> str:
     """The module's own imports and constants, as written."""
-    return "\n".join(head_lines(Source(source_text, file)))
+    return "\n".join(dict.fromkeys(head_lines(Source(source_text, file))))
 
 
 @deeply

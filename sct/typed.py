@@ -16,9 +16,17 @@ from sct.analysis.alias import (
     written_parameters,
 )
 from sct.analysis.arrays import taken_for_arrays, tuples_of_indices
-from sct.analysis.asked import consuming_calls, dict_keys, lists, methods, tuple_lengths, vectors, writing_calls
+from sct.analysis.asked import (
+    consuming_calls,
+    dict_keys,
+    doubtful_calls,
+    lists,
+    methods,
+    tuple_lengths,
+    vectors,
+    writing_calls,
+)
 from sct.analysis.cached import cached_problems
-from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.recursion import Summaries
@@ -36,7 +44,7 @@ from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Function, Op
-from sct.ir.types import Type
+from sct.ir.types import Type, class_names
 from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart
@@ -184,6 +192,7 @@ def _asked(fn: Function) -> Known:
         indices=tuples_of_indices(fn),
         literals=literals(fn),
         told=told_types(fn),
+        in_line=doubtful_calls(fn),
     )
 
 

@@ -426,14 +426,6 @@ def f(x: float):
     g = lambda t: t * x
     return g(x, ‹t=2.0›)
 """,
-    "`g` takes `**kwargs`": """
-def g(x, **options):
-    return x
-
-
-def f(x: float):
-    return ‹g(x)›
-""",
     "the default of `w` is not an expression of constants": """
 def g(x, w=np.zeros(3)):
     return x

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body 9fb9b20e
+# sct: gemm source d731396f body b149ee8b
 def gemm(
     alpha: float,
     beta: float,
@@ -32,9 +32,7 @@ def gemm_adjoint(
     B: Float[np.ndarray, "k m"],
     gemm_bar: float = 1.0,
 ):
-    """Return ``gemm(alpha, beta, C, A, B)`` and its adjoint ``(alpha_bar, beta_bar,
-    C_bar, A_bar, B_bar)``, seeded with ``gemm_bar``.
-    """
+    """Return ``gemm`` and its adjoints, seeded with ``gemm_bar``."""
     # forward
     assert A.shape[0] == C.shape[0]
     assert B.shape[1] == C.shape[1]
@@ -80,9 +78,7 @@ def gemm_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``gemm(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
-    beta_dot, C_dot, A_dot, B_dot``.
-    """
+    """Return ``gemm`` and its derivative."""
     C = C.copy()  # the caller's array is left alone
     alpha_product = alpha * A
     C_dot = (

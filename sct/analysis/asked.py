@@ -7,7 +7,7 @@ After: the place and the length are known, and the function is lowered again (se
 from __future__ import annotations
 
 from sct.errors import Span
-from sct.ir.nodes import Function
+from sct.ir.nodes import Function, If, Loop, Value
 
 
 def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
@@ -54,6 +54,25 @@ def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
     """The calls that write into an argument, and the argument's position."""
     calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]
     return frozenset((op.span, k) for op in calls if op.span is not None for k in op.attrs["summary"].writes)
+
+
+def doubtful_calls(fn: Function) -> frozenset[Span]:
+    """The calls that are given what may be None: they are lowered in line, where it is seen what asks for that."""
+    sources: dict[Value, list[Value]] = {}
+    for op in fn.body.walk():
+        if isinstance(op, If):
+            sources.update((v, [block.yields[k] for block in op.blocks]) for k, v in enumerate(op.results))
+        elif isinstance(op, Loop):
+            for k, pair in enumerate(zip(op.inits, op.nexts, strict=True)):
+                sources |= {op.carried[k]: [*pair], op.results[k]: [*pair]}
+
+    def may_be_none(value: Value, seen: frozenset[Value] = frozenset()) -> bool:
+        if value.type.kind != "unknown" or value in seen:
+            return value.type.kind == "none" and bool(seen)
+        return any(may_be_none(source, seen | {value}) for source in sources.get(value, ()))
+
+    calls = [op for op in fn.body.walk() if op.name == "call" and "rule" not in op.attrs]
+    return frozenset(op.span for op in calls if op.span is not None and any(map(may_be_none, op.operands)))
 
 
 def consuming_calls(fn: Function) -> frozenset[Span]:

@@ -11,13 +11,13 @@ kind, and of any number.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sct.analysis.joins import join
+from sct.analysis.joins import is_uniform, join
 from sct.ir.nodes import Op
-from sct.ir.types import UNDEF, Form, Type
+from sct.ir.types import UNDEF, Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported
@@ -50,13 +50,6 @@ def rebuilt(op: Op, types: Types) -> Type:
         )
     op.name, op.operands, op.attrs["form"] = "tuple", op.operands[1:], form
     return Type("tuple", items=tuple(parts), form=form)
-
-
-def is_uniform(type_: Type) -> bool:
-    """Whether values of a joined type are of one kind and rank; a part may be None in all, as tangents of ints are."""
-    if type_.kind in ("tuple", "list"):
-        return all(item.kind == "none" or is_uniform(item) for item in type_.items)
-    return type_.kind not in ("unknown", "none") and not (type_.is_array and type_.shape is None)
 
 
 def item(op: Op, types: Types) -> Type:
@@ -242,16 +235,3 @@ def _refuse_unknown(items: Iterable[Type]) -> None:
     """Refuse a list whose items are of several kinds for all that is known of them."""
     if not all(map(is_uniform, items)):
         raise Unsupported("a list of what may be numbers or arrays", f"say which: {SHAPES}")
-
-
-def forms(types: Iterable[Type]) -> Iterator[Form]:
-    """The forms of all structures in types."""
-    for type_ in types:
-        if type_.form is not None:
-            yield type_.form
-        yield from forms(type_.items)
-
-
-def class_names(types: Iterable[Type]) -> frozenset[str]:
-    """The names of all classes in types."""
-    return frozenset(form.name for form in forms(types) if form.name)

@@ -53,7 +53,7 @@ def _differ(index: Value, makers: Mapping[Value, Op]) -> bool:
         return False
     if op.name == "item":
         maker = makers.get(op.operands[0])
-        return maker is not None and maker.name == "diag_indices"
+        return maker is not None and maker.name in ("diag_indices", "diag_indices_from")
     if op.name in ("array", "tuple"):
         return _are_positions([makers.get(value) for value in op.operands])
     return op.name in ("argsort", "flatnonzero", "diagonal_places") or (op.name == "arange" and _counts(op))

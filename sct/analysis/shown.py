@@ -16,10 +16,12 @@ from sct.rules.table import lookup
 
 def sources_of(op: Op, k: int) -> list[Value]:
     """What the memory of the operation's ``k``-th result may come from."""
-    if isinstance(op, If):
-        return [block.yields[k] for block in op.blocks]
     if op.name == "exchange":
         return [op.operands[k]]
+    if not op.blocks:
+        return shown_by(op)
+    if isinstance(op, If):
+        return [block.yields[k] for block in op.blocks]
     if isinstance(op, Loop):
         return [op.carried[k], op.nexts[k]] if op.stops else [op.carried[k]]
     return shown_by(op)

@@ -41,7 +41,14 @@ class Assignments:
         return [f"{name} = {text}"] if text != name else []
 
     def copies(self, pairs: list[tuple[str, Value]]) -> list[str]:
-        """``name = value`` for each pair, as if all at once."""
+        """``name = value`` for each pair, as if all at once; tangents first, as no value is made of them."""
+        dots = [pair for pair in pairs if pair[0].endswith("_dot")]
+        rest = [pair for pair in pairs if not pair[0].endswith("_dot")]
+        if not {name for name, _ in dots} & {name for _, value in rest for name in self.read(value)}:
+            return [*self.at_once(dots), *self.at_once(rest)]
+        return self.at_once(pairs)
+
+    def at_once(self, pairs: list[tuple[str, Value]]) -> list[str]:
         all_texts = ((name, self.text(value)) for name, value in pairs)
         texts = [(name, text) for name, text in all_texts if text is not None and text != name]
         if not texts:

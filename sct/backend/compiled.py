@@ -97,6 +97,44 @@ HELPERS = {
     for k in range(len(a_rows)):
         found[k] = a_rows[k] @ b_rows[k]
     return found.reshape(batch + (a.shape[-2], b.shape[-1]))''',
+    "_stacked": '''def _stacked(xs):
+    """The arrays of a list, as layers of one."""
+    found = np.empty((len(xs),) + xs[0].shape, dtype=xs[0].dtype)
+    for k in range(len(xs)):
+        if xs[k].shape != xs[0].shape:
+            raise ValueError("all input arrays must have the same shape")
+        found[k] = xs[k]
+    return found''',
+    "_of_rows": '''def _of_rows(rows):
+    """The matrix of a list of rows."""
+    found = np.empty((len(rows), len(rows[0])))
+    for i in range(len(rows)):
+        if len(rows[i]) != len(rows[0]):
+            raise ValueError("the rows differ in length")
+        for j in range(len(rows[i])):
+            found[i, j] = rows[i][j]
+    return found''',
+    "_joined": '''def _joined(xs):
+    """The arrays of a list, one after the other."""
+    count = 0
+    for x in xs:
+        if x.shape[1:] != xs[0].shape[1:]:
+            raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
+        count += len(x)
+    found = np.empty((count,) + xs[0].shape[1:], dtype=xs[0].dtype)
+    start = 0
+    for x in xs:
+        found[start : start + len(x)] = x
+        start += len(x)
+    return found''',
+    "_split_like": '''def _split_like(y, xs):
+    """The parts of an array that are as long as the arrays of a list."""
+    parts = []
+    start = 0
+    for x in xs:
+        parts.append(y[start : start + len(x)])
+        start += len(x)
+    return parts''',
     "_masked": '''def _masked(array, mask):
     """``array[mask]`` for a mask of several dimensions."""
     found = np.empty(np.sum(mask), dtype=array.dtype)

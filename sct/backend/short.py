@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import unwritten, written_by
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.ir.nodes import For, Function, Op, Value
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
 AS_SHORT = _ARITHMETIC | {"item", "getitem", "size"}
@@ -96,9 +97,13 @@ class _Elements:
 
     def __init__(self, fn: Function, fixed: set[Value]) -> None:
         self.arrays = unwritten(fn, fixed)
-        self.sharing = Sharing(fn)
+        self.fn = fn
         self.count = use_counts(fn.body)
         self.places = {op: (block, k) for block in fn.body.blocks() for k, op in enumerate(block.ops)}
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        return Sharing(self.fn)
 
     def stays(self, op: Op) -> bool:
         array, result = op.operands[0], op.result
@@ -109,10 +114,10 @@ class _Elements:
         block, place = self.places[op]
         left = self.count[result]
         for other in block.ops[place + 1 :]:
-            changes = any(self.changes(inner, array) for inner in Block(ops=[other]).walk())
+            changes = any(self.changes(inner, array) for inner in other.walk())
             if changes and other.blocks:
                 return False
-            left -= use_counts(Block(ops=[other]))[result]
+            left -= use_counts(other)[result]
             if changes or not left:
                 return not left
         return left == block.yields.count(result)

@@ -1,32 +1,34 @@
 """What a call gives each parameter.
 
-Before: ``g(x, *more, k=2)`` with ``def g(a, b=0.5, *rest, k=1)``.
-After: ``a``, ``b``, ``k`` and ``rest`` in this order, each with its value; each item of ``rest`` has its own name.
+Before: ``g(x, *more, k=2, c=y)`` with ``def g(a, b=0.5, *rest, k=1, **options)``.
+After: ``a``, ``b``, ``k``, ``rest`` and ``options`` in this order, each with its value; each item of ``rest`` and of
+``options`` has its own name.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import RefusedError
 from sct.frontend.constants import is_starred
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.primitives import Primitives
+from sct.frontend.scan import every
 from sct.frontend.scopes import Closure, Scope
 from sct.frontend.views import viewed
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Value
 
 Given = dict[str, Value]
+V = TypeVar("V", bound=Value)
 # What may be no part of a default: it would be made anew, or be another one, in every call.
-_NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
+_NO_CONSTANT = (cst.Call, cst.Lambda, cst.List, cst.Dict, cst.Set, cst.NamedExpr, cst.Await)
 
 
 class Arguments(Primitives):
@@ -34,25 +36,30 @@ class Arguments(Primitives):
 
     def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
         super().__init__(scope, rows, known)
-        self.rests: dict[Value, list[str]] = {}  # the environment's names for the items of what ``*args`` holds
+        # The environment's names for the items of what ``*args`` and ``**kwargs`` hold.
+        self.packs: dict[Value, dict[int | str, str]] = {}
 
     def given(
         self, node: cst.Call, name: str, parameters: cst.Parameters, default: Callable[[cst.Param], Value]
     ) -> Given | None:
         """What a call gives each parameter, in their order; None as long as a starred argument's length is unknown."""
-        if isinstance(parameters.star_kwarg, cst.Param):
-            raise self.refuse(node, f"`{name}` takes `**kwargs`", "give it named parameters")
         params = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
         places = [param.name.value for param in (*parameters.posonly_params, *parameters.params)]
         by_name = {param.name.value for param in params[len(parameters.posonly_params) :]}
         rest = parameters.star_arg if isinstance(parameters.star_arg, cst.Param) else None
         found: Given = {}
         more: list[Value] = []
+        options: Given = {}
 
-        def put(argument: cst.Arg, key: str, value: Value) -> None:
-            if key in found:
+        def put(argument: cst.Arg, key: str, value: Value, into: Given = found) -> None:
+            if key in found or key in options:
                 raise self.refuse(argument, f"`{key}` is given twice", "pass it once")
-            found[key] = value
+            into[key] = value
+
+        def put_named(argument: cst.Arg, key: str, value: Value) -> None:
+            if key not in by_name and parameters.star_kwarg is None:
+                raise self.no_parameter(argument, name, params)
+            put(argument, key, value, found if key in by_name else options)
 
         count = 0
         for argument in node.args:
@@ -61,14 +68,10 @@ class Arguments(Primitives):
                 if labelled is None:
                     return None
                 for label, value in labelled.items():
-                    if label not in by_name:
-                        raise self.no_parameter(argument, name, params)
-                    put(argument, label, value)
+                    put_named(argument, label, value)
                 continue
             if argument.keyword is not None:
-                if argument.keyword.value not in by_name:
-                    raise self.no_parameter(argument, name, params)
-                put(argument, argument.keyword.value, self.value(argument.value))
+                put_named(argument, argument.keyword.value, self.value(argument.value))
                 continue
             values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
             if values is None:
@@ -88,25 +91,33 @@ class Arguments(Primitives):
                 found[param.name.value] = default(param)
         found = {param.name.value: found[param.name.value] for param in params}
         if rest is not None:
-            found[rest.name.value] = self.rest(more, node)
+            found[rest.name.value] = self.packed(self.emit("tuple", more, node), dict(enumerate(more)), node)
+        if parameters.star_kwarg is not None:
+            made = self.dict(node, list(options), list(options.values()))
+            found[parameters.star_kwarg.name.value] = self.packed(made, options, node)
         return found
 
-    def rest(self, values: list[Value], node: cst.Call) -> Value:
-        """The tuple of the arguments for ``*args``; its items are arrays, maybe, that are written into."""
-        found = self.emit("tuple", values, node)
-        self.rests[found] = [f"{viewed(self.span(node))} argument {k}" for k in range(len(values))]
-        self.env.update(zip(self.rests[found], values, strict=True))
-        return found
+    def packed(self, pack: V, items: Mapping[Any, Value], node: cst.CSTNode) -> V:
+        """What holds ``items``, which are known one by one: they are arrays, maybe, that are written into."""
+        self.packs[pack] = {key: f"{viewed(self.span(node))} argument {key}" for key in items}
+        self.env.update((self.packs[pack][key], value) for key, value in items.items())
+        return pack
 
     def no_parameter(self, argument: cst.Arg, name: str, params: list[cst.Param]) -> RefusedError:
         names = ", ".join(param.name.value for param in params)
         return self.refuse(argument, f"`{name}` has no such parameter", f"its parameters are {names}")
 
-    def unpacked_dict(self, argument: cst.Arg) -> Given | None:
+    def unpacked_dict(self, argument: cst.Arg | cst.BaseDictElement) -> Given | None:
         """The values of a dict by its keys; None as long as they are not known."""
         value = self.value(argument.value)
+        if value in self.packs:
+            return {str(key): self.argument(value, key, argument) for key in self.packs[value]}
         keys = self.keys(argument, value)
         return None if keys is None else {key: self.emit("getitem", [value, self.const(key)], argument) for key in keys}
+
+    @abstractmethod
+    def dict(self, node: cst.CSTNode, labels: Sequence[str], operands: list[Value]) -> Value:
+        """A dict of these keys and values."""
 
     @abstractmethod
     def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
@@ -118,14 +129,14 @@ class Arguments(Primitives):
                 reason = f"`{argument.star}` in a call is not supported"
                 raise self.refuse(argument, reason, "pass the arguments one by one")
 
-    def unpacked(self, node: cst.BaseExpression) -> list[Value] | None:
+    def unpacked(self, node: cst.BaseExpression, help_: str = "use NumPy's function on an array") -> list[Value] | None:
         """The items of a tuple; None as long as their number is not known."""
         if isinstance(node, cst.Tuple | cst.List) and not is_starred(node):
             return self.items(node)
         value = self.value(node)
-        count = len(self.rests[value]) if value in self.rests else self.count(node)
+        count = len(self.packs[value]) if value in self.packs else self.count(node)
         if count is None:
-            self.emit("items", [value], node, help="use NumPy's function on an array")
+            self.emit("items", [value], node, help=help_)
             return None
         return [self.item(value, k, node) for k in range(count)]
 
@@ -135,23 +146,27 @@ class Arguments(Primitives):
         found = {count for known, count in self.known.lengths if known == span}
         return found.pop() if len(found) == 1 else None
 
-    def argument(self, value: Value, k: int, node: cst.CSTNode) -> Value:
-        """What ``*args`` holds at position ``k``."""
-        if k >= len(self.rests[value]):
-            raise self.refuse(node, f"there is no argument {k} here", "pass it, or ask for `len` first")
-        return self.reread(self.env[self.rests[value][k]])
+    def argument(self, value: Value, key: int | str, node: cst.CSTNode) -> Value:
+        """What ``*args`` holds at a position, or ``**kwargs`` by a name."""
+        if key not in self.packs[value]:
+            raise self.refuse(node, f"there is no argument {key} here", "pass it, or ask for `len` first")
+        return self.reread(self.env[self.packs[value][key]])
 
     def item(self, value: Value, k: int, node: cst.CSTNode, **attrs: Any) -> Value:
-        if value in self.rests:
+        if value in self.packs:
             return self.argument(value, k, node)
         return self.emit("item", [value], node, index=k, **attrs)
 
     def lower_Subscript(self, node: cst.Subscript) -> Value:
         index, name = node.slice[0].slice, node.value
-        if isinstance(name, cst.Name) and isinstance(index, cst.Index) and isinstance(index.value, cst.Integer):
+        if isinstance(name, cst.Name) and isinstance(index, cst.Index) and len(node.slice) == 1:
             value = self.env.get(self.scope.key(name.value))
-            if value in self.rests and len(node.slice) == 1:
+            if value in self.packs and isinstance(index.value, cst.Integer):
                 return self.argument(value, index.value.evaluated_value, node)
+            if value in self.packs and isinstance(index.value, cst.SimpleString):
+                key = index.value.evaluated_value
+                if key in self.packs[value]:
+                    return self.argument(value, str(key), node)
         return super().lower_Subscript(node)
 
     def default(self, node: cst.Call, function: Closure, param: cst.Param) -> Value:
@@ -164,8 +179,8 @@ class Arguments(Primitives):
     def constant_default(self, node: cst.Call, source: Source, param: cst.Param) -> Value:
         """A default of a function of a module: an expression of constants, written where the call is."""
         assert param.default is not None
-        names = {name.value for name in m.findall(param.default, m.Name()) if isinstance(name, cst.Name)}
-        if m.findall(param.default, _NO_CONSTANT) or names & source.rebound:
+        names = {name.value for name in every(param.default, cst.Name)}
+        if every(param.default, *_NO_CONSTANT) or names & source.rebound:
             reason = f"the default of `{param.name.value}` is not an expression of constants"
             raise self.refuse(node, reason, "pass the argument")
         scope = self.scope

@@ -12,20 +12,21 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.containers import LIST
 from sct.frontend.iterables import Indexed, Rows
 from sct.frontend.loops import Loops
 from sct.frontend.phis import VIEWED
-from sct.frontend.scan import bound
+from sct.frontend.scan import bound, every
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, Scope
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
+from sct.ir.types import Form
 
 T = TypeVar("T")
 Gathering = cst.ListComp | cst.GeneratorExp
 _LAZY = ("map", "filter", "list")
+_NO_TUPLE = "make it a list, `[… for … in …]`, or an array: a tuple is of a known number of items"
 
 
 class Comprehensions(Loops):
@@ -58,7 +59,7 @@ class Comprehensions(Loops):
         is_literal = isinstance(argument.value, cst.Integer) and not argument.keyword and not argument.star
         return int(self.source.literal(argument.value)) if is_range and is_literal else None
 
-    def each(self, node: Gathering, count: int) -> Value:
+    def each(self, node: Gathering, count: int, form: Form | None = LIST) -> Value:
         """The items of a comprehension over a range, where each gets a name: ``u, v = [f(k) for k in range(2)]``."""
         loop = _loop(node.for_in, cst.Pass())
 
@@ -67,16 +68,28 @@ class Comprehensions(Loops):
             for k in range(count):
                 self.bind(loop.target, self.const(k))
                 items.append(self.value(node.elt))
-            return self.emit("tuple", items, node, form=LIST)
+            return self.emit("tuple", items, node, form=form)
 
         return self.within_own(node, [loop], fill)
+
+    def fixed(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
+        """``tuple(xs)`` of what has a known number of items."""
+        mapped = self.called(argument, "map")
+        if mapped and isinstance(argument, cst.Call):
+            argument = self.comprehension(argument, "map", mapped)
+        if isinstance(argument, Gathering):
+            count = self.turns(argument.for_in)
+            name = f"{self.subject()}_items"
+            return self.gathered(argument, name, None) if count is None else self.each(argument, count, None)
+        values = self.unpacked(argument, _NO_TUPLE)
+        return self.undef() if values is None else self.emit("tuple", values, node)
 
     def subject(self) -> str:
         """What the statement is about, for names."""
         return "value" if self.stmt is None else self.stmt.target
 
-    def gathered(self, node: Gathering, name: str) -> Value:
-        """The list of a comprehension's items."""
+    def gathered(self, node: Gathering, name: str, form: Form | None = LIST) -> Value:
+        """The list of a comprehension's items; or the tuple, where their number is known."""
         name = _own(name)
         append = cst.Call(cst.Attribute(cst.Name(name), cst.Name("append")), [cst.Arg(node.elt)])
         loop = _loop(node.for_in, cst.Expr(append))
@@ -88,10 +101,11 @@ class Comprehensions(Loops):
                 for row in found.rows:
                     self.bind_row(loop.target, row, loop.target)
                     items.append(self.value(node.elt))
-                return self.emit("tuple", items, node, form=LIST)
+                return self.emit("tuple", items, node, form=form)
             self.name_value(name, self.emit("tuple", [], node, form=LIST))
             self.go_over(loop, found)
-            return self.env[self.scope.key(name)]
+            listed = self.env[self.scope.key(name)]
+            return self.emit("items", [listed], node, help=_NO_TUPLE) if form is None else listed
 
         return self.within_own(node, [loop], fill, name)
 
@@ -124,8 +138,8 @@ class Comprehensions(Loops):
         self, node: cst.BaseExpression, statements: list[cst.CSTNode], lower: Callable[[], T], *names: str
     ) -> T:
         """What ``lower`` gives in a scope of its own, with the names that ``statements``, made for ``node``, bind."""
-        for named in m.findall(node, m.NamedExpr()):
-            assert isinstance(named, cst.NamedExpr) and isinstance(named.target, cst.Name)
+        for named in every(node, cst.NamedExpr):
+            assert isinstance(named.target, cst.Name)
             if self.scope.key(named.target.value) in self.env:
                 reason = f"`:=` in a comprehension binds `{named.target.value}`, which has a value outside of it"
                 raise self.refuse(named, reason, "use another name, or write the loop out")
@@ -163,6 +177,8 @@ class Comprehensions(Loops):
         if function.library == "builtins" and function.name == "sorted" and len(arguments) == 1:
             return self.sorted(node, arguments[0])
         if function.library == "builtins" and len(arguments) == len(node.args):
+            if function.name == "tuple" and len(arguments) == 1:
+                return self.fixed(node, arguments[0])
             if function.name in _LAZY:
                 return self.gathered(self.comprehension(node, function.name, arguments), f"{self.subject()}_items")
             if function.name in ("any", "all") and len(arguments) == 1 and isinstance(arguments[0], Gathering):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import reduce
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.calls import Calls
 from sct.frontend.classes import USE_PLAIN, Record, record
@@ -49,11 +48,13 @@ class Containers(Calls):
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
+        if type(node.operator) is not cst.Multiply:
+            return super().lower_BinaryOperation(node)
         display, count = node.left, node.right
         if isinstance(count, cst.List | cst.Tuple):
             display, count = count, display
         is_array = any(span == self.span(node) for span, _, _ in self.known.arrays)
-        if not isinstance(node.operator, cst.Multiply) or not isinstance(display, cst.List | cst.Tuple) or is_array:
+        if not isinstance(display, cst.List | cst.Tuple) or is_array:
             return super().lower_BinaryOperation(node)
         if isinstance(display, cst.List) and len(display.elements) == 1 and not is_starred(display):
             return self.emit("filled", [*self.items(display), self.value(count)], node)
@@ -63,22 +64,28 @@ class Containers(Calls):
         return super().lower_BinaryOperation(node)
 
     def lower_Dict(self, node: cst.Dict) -> Value:
-        labels, operands = [], []
-        for element in node.elements:
-            if isinstance(element, cst.DictElement):
-                labels.append(self.key(element.key))
-                operands.append(self.value(element.value))
-                continue
-            value = self.value(element.value)
-            keys = self.keys(element, value)
-            if keys is None:
+        labels = [self.key(element.key) for element in node.elements if isinstance(element, cst.DictElement)]
+        if len(labels) == len(node.elements) and len(set(labels)) < len(labels):
+            raise self.refuse(node, "a key occurs twice", "leave one of them out")
+        return self.merged(node, node.elements)
+
+    def merged(self, node: cst.CSTNode, parts: Sequence[cst.Arg | cst.BaseDictElement]) -> Value:
+        """``{**d, "W": x}``, or ``dict(d, W=x)``: the last of equal keys counts."""
+        found: dict[str, Value] = {}
+        for part in parts:
+            given = self.entries(part)
+            if given is None:
                 return self.undef()
-            labels += keys
-            operands += [self.emit("getitem", [value, self.const(key)], element) for key in keys]
-        if not all(isinstance(element, cst.DictElement) for element in node.elements):  # the last of equal keys counts
-            merged = dict(zip(labels, operands, strict=True))
-            labels, operands = list(merged), list(merged.values())
-        return self.dict(node, labels, operands)
+            found |= given
+        return self.dict(node, list(found), list(found.values()))
+
+    def entries(self, part: cst.Arg | cst.BaseDictElement) -> dict[str, Value] | None:
+        """What a part of a dict holds, by its keys; None as long as these are not known."""
+        if isinstance(part, cst.DictElement):
+            return {self.key(part.key): self.value(part.value)}
+        if isinstance(part, cst.Arg) and part.keyword is not None:
+            return {part.keyword.value: self.value(part.value)}
+        return self.unpacked_dict(part)
 
     def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
         """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
@@ -97,8 +104,6 @@ class Containers(Calls):
         return found
 
     def dict(self, node: cst.CSTNode, labels: Sequence[str], operands: list[Value]) -> Value:
-        if len(set(labels)) < len(labels):
-            raise self.refuse(node, "a key occurs twice", "leave one of them out")
         return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
@@ -112,11 +117,10 @@ class Containers(Calls):
 
     def lower_Call(self, node: cst.Call) -> Value:
         """What generated code makes adjoints with: ``type(p)(x=…)``, and ``SimpleNamespace(x=…)``."""
-        if m.matches(node.func, m.Call(func=m.Name("type"), args=[m.Arg(keyword=None, star="")])):
-            like = cst.ensure_type(node.func, cst.Call).args[0].value
-            if not self.is_authors("type"):
-                labels, values = self.labelled(node)
-                return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
+        like = _type_of(node.func)
+        if like is not None and not self.is_authors("type"):
+            labels, values = self.labelled(node)
+            return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
         name = node.func.value if isinstance(node.func, cst.Name) and not self.scope.binds(node.func.value) else ""
         if self.source.imported.get(name) == _NAMESPACE and self.source.doubt(name) is None:
             labels, values = self.labelled(node)
@@ -134,10 +138,9 @@ class Containers(Calls):
         if isinstance(function, RecordClass):
             return self.construct(node, function.record)
         if isinstance(function, LibraryFunction) and (function.library, function.name) == ("builtins", "dict"):
-            if any(argument.keyword is None for argument in node.args):
-                raise self.refuse(node, "`dict` takes keywords here", "write `dict(W=…)` or `{'W': …}`")
-            labels, values = self.labelled(node)
-            return self.dict(node, labels, values)
+            if any(argument.star == "*" for argument in node.args):
+                raise self.refuse(node, "`dict` takes a dict, and keywords, here", "write `dict(W=…)` or `{'W': …}`")
+            return self.merged(node, node.args)
         return super().call(node, function)
 
     def call_method(self, node: cst.Call, function: cst.Attribute) -> Value:
@@ -183,6 +186,15 @@ class Containers(Calls):
         operands = [values[k] if k in values else self.emit("item", [value], node, label=k) for k in labels]
         return self.emit("tuple", operands, node, form=Form("class", labels, name), positional=0)
 
+    def passed(self, argument: cst.Arg) -> list[tuple[str | None, Value]] | None:
+        """The values that an argument of a call stands for, each with its keyword; None as long as that is unknown."""
+        if argument.star == "**":
+            labelled = self.unpacked_dict(argument)
+            return None if labelled is None else [*labelled.items()]
+        keyword = None if argument.keyword is None else argument.keyword.value
+        values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
+        return None if values is None else [(keyword, value) for value in values]
+
     def construct(self, node: cst.Call, of: Record) -> Value:
         """An instance of a class: its fields in their order."""
         if of.problem is not None:
@@ -191,13 +203,11 @@ class Containers(Calls):
         by_position = [field.name for field in of.fields if not field.by_name]
         places = iter(by_position)
         for argument in node.args:
-            if argument.star == "**":
-                raise self.refuse(argument, "`**` in a call is not supported", "pass the fields one by one")
-            values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
-            if values is None:
+            found = self.passed(argument)
+            if found is None:
                 return self.undef()
-            for value in values:
-                label = next(places, None) if argument.keyword is None else argument.keyword.value
+            for keyword, value in found:
+                label = next(places, None) if keyword is None else keyword
                 if label not in of.labels or label in given:
                     reason = f"`{of.name}` has no such field" if label not in given else f"`{label}` is given twice"
                     raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")
@@ -218,3 +228,11 @@ class Containers(Calls):
             return self.emit("tuple", operands, node, form=Form("dict", of.labels))
         form = Form("class", of.labels, self.source.code(node.func))
         return self.emit("tuple", operands, node, form=form, positional=positional)
+
+
+def _type_of(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What ``type(p)`` is the type of."""
+    match node:
+        case cst.Call(func=cst.Name("type"), args=[cst.Arg(value, keyword=None, star="")]):
+            return value
+    return None

@@ -93,11 +93,12 @@ class FunctionCalls(LibraryCalls):
         return value
 
     def is_inline(self, function: ModuleFunction) -> bool:
-        """Whether a function can only be lowered where it is called: it takes ``*args``, or returns a function."""
+        """Whether a function can only be lowered where it is called: it takes stars, or returns a function."""
         inner = {n.name.value for n in walk(function.node.body.body) if isinstance(n, cst.FunctionDef)}
         returned = [n.value for n in walk(function.node.body.body) if isinstance(n, cst.Return)]
         makes = any(isinstance(v, cst.Lambda) or (isinstance(v, cst.Name) and v.value in inner) for v in returned)
-        return makes or isinstance(function.node.params.star_arg, cst.Param)
+        params = function.node.params
+        return makes or isinstance(params.star_arg, cst.Param) or params.star_kwarg is not None
 
     def not_again(self, node: cst.Call, name: str) -> RefusedError:
         reason = f"`{name}` takes or gives functions or iterators, and cannot be run again in the reverse sweep"

@@ -23,7 +23,7 @@ from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
 _BUILTINS = frozenset(
-    {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict"}
+    {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict", "tuple"}
     | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow"}
 )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
@@ -50,7 +49,6 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
 
 
 _INDEX = ("numpy", "s_")
-_KEYED = m.Subscript(slice=[m.SubscriptElement(m.Index(m.SimpleString()))])
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
@@ -122,6 +120,13 @@ class _Lower(Nested):
     def do_Pass(self, node: cst.Pass) -> None:
         pass
 
+    def do_Import(self, node: cst.Import | cst.ImportFrom) -> None:
+        if not any(node is known for known in self.source.inner_imports):
+            raise self.refuse(node, "an import in a function is not supported", "import at the top of the module")
+
+    def do_ImportFrom(self, node: cst.ImportFrom) -> None:
+        self.do_Import(node)
+
     def do_Expr(self, node: cst.Expr) -> None:
         call = node.value
         if isinstance(call, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
@@ -149,9 +154,14 @@ class _Lower(Nested):
 
     def wrote(self, call: cst.Call) -> bool:
         """Lower a call that writes into its first argument, or that of a method; False if it is another call."""
-        if not isinstance(call.func, cst.Attribute) or any(argument.keyword or argument.star for argument in call.args):
+        if not isinstance(call.func, cst.Attribute):
             return False
         if self.object_at(call.func.value) is not None:  # a method of its class
+            return False
+        if call.func.attr.value == "update" and any(span == self.span(call) for span, _ in self.known.keys):
+            self.update(call, call.func.value)
+            return True
+        if any(argument.keyword or argument.star for argument in call.args):
             return False
         arguments = [argument.value for argument in call.args]
         library = self.source.library_of(self.source.code(call.func).split(".")[0])
@@ -185,6 +195,13 @@ class _Lower(Nested):
         else:
             return False
         return True
+
+    def update(self, call: cst.Call, target: cst.BaseExpression) -> None:
+        """``d.update(other, k=x)``: each key is assigned."""
+        for key, value in [pair for argument in call.args for pair in (self.entries(argument) or {}).items()]:
+            place = cst.Subscript(target, [cst.SubscriptElement(cst.Index(cst.SimpleString(repr(key))))])
+            self.source.adopt(place, call, self.stmt)
+            self.store(place, value)
 
     def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
         """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""
@@ -297,7 +314,7 @@ class _Lower(Nested):
         if isinstance(node, cst.Attribute) and self.may_be_field(node):
             holder = self.value(node.value)
             changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
-        elif isinstance(node, cst.Subscript) and m.matches(node, _KEYED):
+        elif isinstance(node, cst.Subscript) and _is_keyed(node):
             holder = self.value(node.value)
             changed = self.emit("store", [holder, after, *self.indices(node)], node, back=True)
         else:
@@ -362,6 +379,14 @@ def _star(node: cst.Tuple | cst.List) -> int | None:
     return next((k for k, element in enumerate(node.elements) if isinstance(element, cst.StarredElement)), None)
 
 
+def _is_keyed(node: cst.Subscript) -> bool:
+    """Whether a subscript is a string that is written out: ``d["key"]``."""
+    match node.slice:
+        case [cst.SubscriptElement(cst.Index(cst.SimpleString()))]:
+            return True
+    return False
+
+
 def _target(node: cst.CSTNode) -> str | None:
     names = sorted(assigned([node])) if isinstance(node, cst.BaseSmallStatement) else []
     return names[0] if names else None
@@ -373,13 +398,9 @@ _KINDS: dict[type, str] = {
     cst.TryStar: "`except*`",
     cst.Global: "`global`",
     cst.Nonlocal: "`nonlocal`",
-    cst.Import: "an import in a function",
-    cst.ImportFrom: "an import in a function",
 }
 _HELP: dict[type, str] = {
     cst.TryStar: "check with `if` before what may fail, or let the caller handle the error",
     cst.Global: "pass the value as an argument and return it",
     cst.Nonlocal: "pass the value as an argument and return it",
-    cst.Import: "import at the top of the module",
-    cst.ImportFrom: "import at the top of the module",
 }

@@ -17,7 +17,6 @@ from sct.frontend.iterables import Indexed, Rows
 from sct.frontend.objects import Objects
 from sct.frontend.scan import walk
 from sct.frontend.scopes import Instance, Method, ModuleFunction, Several
-from sct.frontend.views import viewed
 from sct.ir.nodes import Value
 
 _OPERATORS = {
@@ -85,16 +84,13 @@ class ObjectValues(Objects):
 
     def several(self, items: list[Value], node: cst.CSTNode) -> Several:
         """A list of objects: its items are known one by one, as those of ``*args`` are."""
-        found = Several(self.span(node))
-        self.rests[found] = [f"{viewed(self.span(node))} item {k}" for k in range(len(items))]
-        self.env.update(zip(self.rests[found], items, strict=True))
-        return found
+        return self.packed(Several(self.span(node)), dict(enumerate(items)), node)
 
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         found = self.several_at(node)
         if found is None:
             return super().elements(node, target)
-        return Rows([partial(self.argument, found, k, node) for k in range(len(self.rests[found]))])
+        return Rows([partial(self.argument, found, k, node) for k in range(len(self.packs[found]))])
 
     def lower_Subscript(self, node: cst.Subscript) -> Value:
         found = self.several_at(node.value)
@@ -102,7 +98,7 @@ class ObjectValues(Objects):
             return super().lower_Subscript(node)
         indices = self.indices(node)
         index = self.constants.get(indices[0]) if len(indices) == 1 else None
-        count = len(self.rests[found])
+        count = len(self.packs[found])
         if not isinstance(index, int) or not -count <= index < count:
             raise self.refuse(node, "it is not known which object of a list this is", "go over the list with `for`")
         return self.argument(found, index % count, node)
@@ -114,7 +110,7 @@ class ObjectValues(Objects):
         if name == "tuple" and node is not None and any(isinstance(value, Instance | Several) for value in operands):
             return self.several(list(operands), node)
         if name == "len" and isinstance(operands[0], Several):
-            return self.const(len(self.rests[operands[0]]))
+            return self.const(len(self.packs[operands[0]]))
         if node is not None and name in _OPERATORS and any(isinstance(value, Instance) for value in operands):
             found = self.operated(_OPERATORS[name], list(operands), node)
             if found is not None:

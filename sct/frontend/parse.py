@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.bindings import Binding, Place, bindings
 from sct.frontend.changes import changes
 from sct.frontend.class_doubts import Doubt
 from sct.frontend.doubts import doubt
+from sct.frontend.inner_imports import brought, inner_imports
 from sct.frontend.modules import LIBRARIES, locate, read, submodule
+from sct.frontend.places import Places
 from sct.frontend.replaced import replaced
 from sct.frontend.statements import comments, first_line
-from sct.frontend.syntax import checked, positions
+from sct.frontend.syntax import checked
 from sct.ir.nodes import Statement
 
 
@@ -62,6 +62,8 @@ class Source:
         The module's assignments of a single name: its value's expression.
     bindings : list of Binding
         What it binds at its top.
+    inner_imports : list
+        The imports in its functions that are taken for such at its top.
     modules : dict
         The modules that were read so far, this one and what it imports, by file.
     """
@@ -80,12 +82,16 @@ class Source:
         self.bindings = bindings(self.tree)
         self._doubts: dict[str, Doubt | None] = {}
         self._members: dict[str, list[str]] = {}
+        self._found: Places | None = None  # the first place that is asked for takes a walk over the module
         self._rows = re.split("\r\n|\r|\n", text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
         for statement in self.module.body:
             self._scan(statement)
+        self.inner_imports = inner_imports(self)
+        for node in self.inner_imports:
+            self._scan(node)
 
     def _scan(self, node: cst.CSTNode) -> None:
         if isinstance(node, cst.FunctionDef):
@@ -98,30 +104,38 @@ class Source:
             for small in node.body:
                 self._scan(small)
         elif isinstance(node, cst.Import):
-            self.aliases.update((name, module) for name, (module, _) in _imported(node))
+            self.aliases.update((name, module) for name, (module, _) in brought(node))
             self.aliases.update((n, n) for n in (self.code(name.name) for name in node.names if not name.asname))
         elif isinstance(node, cst.ImportFrom):
-            self.imported.update(_imported(node))
+            self.imported.update(brought(node))
         elif isinstance(node, cst.Assign) and len(node.targets) == 1:
             self.constants.update(assigned_names(node.targets[0].target, node.value))
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
             self.constants[node.target.value] = node.value
 
-    @cached_property
-    def _positions(self) -> dict[cst.CSTNode, CodeRange]:
-        return dict(positions(self.module))
+    @property
+    def _places(self) -> Places:
+        if self._found is None:
+            self._found = Places(self.module)
+        return self._found
 
     def span(self, node: cst.CSTNode) -> Span:
         """The place of a node."""
-        place = self._positions[node]
-        return Span(self.file, place.start.line, place.start.column, place.end.line, place.end.column)
+        return self._places.span(node, self.file)
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node; that of a name without brackets around it."""
+        if type(node) is cst.Name:
+            return node.value
         if node not in self._texts:
-            bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Name | cst.Attribute) else node
-            self._texts[node] = self.module.code_for_node(bare).strip()
+            bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Attribute) and node.lpar else node
+            as_written = None if self._found is None else self._found.text(bare)
+            self._texts[node] = as_written or self.module.code_for_node(bare).strip()
         return self._texts[node]
+
+    def definition(self, node: cst.FunctionDef) -> str:
+        """The text of a function of the module's from its ``def`` on."""
+        return self._places.definition(node)
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:
         """The statement ``node``, which stands in the line (or compound statement) ``line``."""
@@ -141,8 +155,8 @@ class Source:
         todo = [node]
         while todo:
             made = todo.pop()
-            if made not in self._positions:
-                self._positions[made] = self._positions[like]
+            if made not in self._places:
+                self._places.adopt(made, like)
                 if stmt is not None:
                     self._statements[made] = stmt
                 todo += made.children
@@ -321,17 +335,3 @@ def assigned_names(target: cst.CSTNode, value: cst.BaseExpression) -> dict[str, 
     values = [each.value for each in value.elements if isinstance(each, cst.Element)]
     fits = len(names) == len(values) == len(target.elements) == len(value.elements)
     return dict(zip(names, values, strict=True)) if fits else {}
-
-
-def _imported(node: cst.CSTNode) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The names that an import binds, each with the module, and the name there, that it stands for."""
-    code = cst.Module([]).code_for_node
-    if isinstance(node, cst.Import):
-        for name in node.names:
-            dotted = code(name.name)
-            bound = code(name.asname.name) if name.asname is not None else dotted.split(".")[0]
-            yield bound, (dotted if name.asname is not None else bound, "")
-    elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
-        module = "." * len(node.relative) + (code(node.module) if node.module is not None else "")
-        for name in node.names:
-            yield code(name.asname.name if name.asname is not None else name.name), (module, code(name.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import comb
 from typing import Any
 
 from sct.ir.types import Dim, Type
@@ -31,16 +32,21 @@ def _axis(types: Types, attrs: Attrs, name: str) -> tuple[int, int]:
 
 def _diffed(types: Types, attrs: Attrs) -> Type:
     _, axis = _axis(types, attrs, "diff")
-    if attrs["n"] != 1:
-        raise Unsupported("a difference of higher order", "write `np.diff(np.diff(x))`")
+    if attrs["n"] < 1:
+        raise Unsupported(f"a difference of order {attrs['n']}", "leave it out, or write an order of at least 1")
     dims: list[Dim] = list(types[0].shape or ())
-    dims[axis] = shift(dims[axis], -1)
+    dims[axis] = shift(dims[axis], -attrs["n"])
     return array(tuple(dims), types[0].element)
 
 
 def _diff_bar(types: Types, attrs: Attrs) -> Texts:
     rank, axis = _axis(types, attrs, "diff")
-    return (f"x_bar{_part(rank, axis, '1:')} += y_bar; x_bar{_part(rank, axis, ':-1')} -= y_bar",)
+    n, added = attrs["n"], []
+    for k in range(n, -1, -1):
+        part = _part(rank, axis, f"{k or ''}:{k - n or ''}")
+        times = f"{comb(n, k)} * " if 0 < k < n else ""
+        added.append(f"x_bar{part} {'-+'[(n - k) % 2 == 0]}= {times}y_bar")
+    return ("; ".join(added),)
 
 
 rule("diff(x, n=1, axis=-1)", transpose=_diff_bar, infer=_diffed)

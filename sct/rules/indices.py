@@ -41,6 +41,11 @@ zero(
     cheap=False,
 )
 zero("diag_indices(n)", infer=lambda types, attrs: _places(2, _size(types[0])), cheap=False)
+zero(
+    "diag_indices_from(x)",
+    infer=lambda types, attrs: _places(_rank(types[0]), (types[0].shape or (fresh(),))[0]),
+    cheap=False,
+)
 
 
 def _diagonal(types: Types, attrs: Attrs) -> Type:

@@ -128,7 +128,7 @@ def _transposed(types: Types, attrs: Attrs) -> Type:
 def _untransposed(types: Types, attrs: Attrs) -> Texts:
     axes = attrs.get("axes")
     if axes is None:
-        return ("transpose(y_bar)",)
+        return ("y_bar" if types[0].rank == 0 else "transpose(y_bar)",)
     order = [a + len(axes) if a < 0 else a for a in axes]
     return (f"transpose(y_bar, axes={tuple(order.index(k) for k in range(len(order)))!r})",)
 

@@ -14,12 +14,11 @@ Attrs = Mapping[str, Any]
 
 
 def widened(name: str, types: Types, attrs: Attrs) -> str:
-    """``name`` (a reduction's result or its adjoint) with the reduced axis back, of length 1."""
-    axis = attrs.get("axis")
-    if axis is None or attrs.get("keepdims"):
+    """``name`` (a reduction's result or its adjoint) with the reduced axis back, of length 1; a number as it is."""
+    axis, rank = attrs.get("axis"), types[0].rank
+    if axis is None or attrs.get("keepdims") or (rank is not None and len(axes_of(rank, axis)) == rank):
         return name
     if isinstance(axis, tuple):
-        rank = types[0].rank
         if rank is None:
             raise Unsupported("several axes of an array of unknown rank", "annotate the array's shape")
         axes, name = axes_of(rank, axis), name if name.isidentifier() else f"({name})"

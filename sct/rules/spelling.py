@@ -87,6 +87,7 @@ _DIFFERENT = {
         "special.factorial": "factorial_float",
         "special.factorial2": "factorial2",
         **{f"linalg.{name}": name for name in _SOLVERS.split()},
+        **{f"stats.norm.{name}": f"norm_{name}" for name in ("pdf", "logpdf", "cdf", "logcdf", "sf", "ppf")},
     },
     "method": {"conjugate": "conj", "item": "only"},
     "attr": {"T": "transpose"},
@@ -109,8 +110,8 @@ _ALIKE = {
     "correlate polyval polyadd polysub polymul polyder polyint polyfit vander dstack array_split hsplit "
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
     "isscalar iscomplexobj isrealobj "
-    "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices unique "
-    "bincount real conj",
+    "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices "
+    "diag_indices_from unique bincount real conj",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "

@@ -128,5 +128,5 @@ def _names(op: Op, values: set[Value]) -> bool:
         return not values.isdisjoint(op.operands)
     return any(
         not values.isdisjoint(inner.operands) or any(not values.isdisjoint(owned.yields) for owned in inner.blocks)
-        for inner in Block(ops=[op]).walk()
+        for inner in op.walk()
     )

@@ -11,13 +11,13 @@ from sct.ir.nodes import Function, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
 from sct.ir.types import Type
 from sct.rules.spelling import spelling
+from sct.transform.spellings import OF_LISTS, of_list
 
 _WITHOUT = frozenset({"einsum", "tensordot", "tile", "pad", "gradient", "meshgrid", "take_along_axis"})
 _WITHOUT |= {"polyval", "polyadd", "polysub", "polymul", "polyder", "polyint"}
 _WITHOUT |= {"row_pieces", "column_pieces", "compress"}
 _WITHOUT |= {"rollaxis", "matrix_norm", "vector_norm", "svdvals", "multi_dot"}
 _WITHOUT |= {"comb", "perm", "factorial", "isqrt", "lcm", "ix"}
-_WITHOUT |= {"stack_of", "concatenate_of", "vstack_of", "hstack_of", "column_stack_of", "split_like"}  # of lists
 
 
 def lacking(fn: Function) -> list[Diagnostic]:
@@ -35,13 +35,18 @@ def lacking(fn: Function) -> list[Diagnostic]:
         if op.span is not None and any(_holds_ints(before.type, after.type) for before, after in _kept(op)):
             reason = "floats are put into a list that begins with ints alone: Numba would cut them off"
             found.setdefault(op.span, Diagnostic(op.span, reason, "begin it with floats, as `[0.0] * n`"))
-        if op.span is None or (op.name not in _WITHOUT and not _is_scipy(op)):
+        if op.span is None or not (op.name in _WITHOUT or _is_scipy(op) or _joins(op)):
             continue
         name = spelling(op.name, "scipy" if _is_scipy(op) else "numpy") or op.name
         whose = "" if op.attrs.get("authored") else ", which the derivative takes"
         help_ = "write it as loops or with other functions, or build for Python: leave the target out"
         found.setdefault(op.span, Diagnostic(op.span, f"Numba does not compile `{name}`{whose}", help_))
     return list(found.values())
+
+
+def _joins(op: Op) -> bool:
+    """Whether the arrays of a list are joined in another way than one after the other, or as layers."""
+    return op.name in OF_LISTS and op.operands[-1].type.kind == "list" and of_list(op) is None
 
 
 def _kept(op: Op) -> list[tuple[Value, Value]]:

@@ -18,6 +18,7 @@ from sct.transform.build import Builder
 Mask = tuple[Value, bool]
 """A condition, and whether what is masked is zero where it is false (or where it is true)."""
 
+_MASKING = frozenset({"where", "store"})
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "isnan", "isfinite", "isinf"})
 
 
@@ -26,7 +27,8 @@ def mask_products(block: Block, derived: Collection[Op], reverse: bool = False) 
     inside = set(derived)
     for op in derived:
         inside.update(inner for owned in op.blocks for inner in owned.walk())
-    _Pass(inside, reverse).block(block)
+    if any(op.name in _MASKING for op in inside):
+        _Pass(inside, reverse).block(block)
 
 
 class _Pass:

@@ -42,6 +42,8 @@ def count_up(fn: Function, boundary: int) -> int:
 
     Returns where the reverse sweep, which began at ``boundary``, begins then.
     """
+    if not any(isinstance(op, For) for op in fn.body.walk()):
+        return boundary
     count, first = use_counts(fn.body), fn.body.ops[:boundary]
     made = {result: op for op in fn.body.walk() for result in op.results}
     for block in list(fn.body.blocks()):

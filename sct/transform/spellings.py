@@ -10,16 +10,18 @@ operation as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Op, Value
+from sct.ir.types import not_one
 from sct.rules.shapes import axes_of
-from sct.rules.sizes import not_one
 from sct.rules.table import lookup
 from sct.transform.arithmetic import by_halves
 
 Row = Callable[[Op], str | None]
 SEQUENCES = frozenset({"concatenate", "stack", "hstack", "vstack", "column_stack", "dstack"})
+OF_LISTS = frozenset({"stack_of", "concatenate_of", "vstack_of", "hstack_of", "column_stack_of", "split_like"})
 _ALONG = {"max": "_max_along", "min": "_min_along", "prod": "_prod_along"}
 
 
@@ -101,6 +103,20 @@ def _std(op: Op) -> str | None:
 
 def _ptp(op: Op) -> str | None:
     return None if op.attrs.get("axis") is None else f"max(x{_over(op)}) - min(x{_over(op)})"
+
+
+def _norm(op: Op) -> str | None:
+    """Numba has norms of whole vectors and matrices alone."""
+    order, axis, keeps = op.attrs["ord"], op.attrs["axis"], op.attrs["keepdims"]
+    rank = op.operands[0].type.rank or 0
+    if isinstance(axis, tuple) or (axis is None and rank < 3 and not keeps and order != "fro"):
+        return None
+    over = f"{_over(op)}{', keepdims=True' if keeps else ''}"
+    if order in (None, "fro", 2):
+        return f"sqrt(sum(x**2{over}))"
+    if order == inf:
+        return f"max(abs(x){over})"
+    return f"sum(abs(x){over})" if order == 1 else f"sum(abs(x) ** {order!r}{over}) ** (1 / {order!r})"
 
 
 # products
@@ -216,6 +232,25 @@ def _joined(op: Op) -> str | None:
     return None
 
 
+def of_list(op: Op) -> str | None:
+    """A join of the arrays of a list, or what undoes it, or an array of the rows of one."""
+    xs, axis = op.operands[-1].type, op.attrs.get("axis", 0)
+    if xs.kind != "list":
+        return None
+    item = xs.items[0]
+    if op.name == "array_of_list":
+        is_table = item.kind == "list" and item.items[0].kind == "float"
+        return "_of_rows" if is_table else "_stacked" if item.is_array else None
+    if op.name == "stack_of":
+        return "_stacked" if axis == 0 else f"moveaxis(array_of_list(xs), 0, {axis})"
+    if item.rank == 1 and op.name in ("vstack_of", "column_stack_of"):
+        return "_stacked" if op.name == "vstack_of" else "transpose(array_of_list(xs))"
+    along_first = item.rank == 1 if op.name == "hstack_of" else op.name != "column_stack_of" and axis == 0
+    if not along_first or not item.is_array:
+        return None
+    return "_split_like" if op.name == "split_like" else "_joined"
+
+
 def _blank(op: Op) -> str | None:
     return "zeros(shape(x))" if op.attrs.get("dtype") == "int" else None  # floats count as well
 
@@ -238,6 +273,16 @@ def _as_floats(op: Op) -> str | None:
     return "copy(x)" if op.operands[0].type.element == "float" else "x * 1.0"
 
 
+def _differences(op: Op) -> str | None:
+    """Numba's ``diff`` is along the last axis."""
+    rank, n = op.operands[0].type.rank or 0, op.attrs["n"]
+    (axis,) = axes_of(rank, op.attrs["axis"])
+    if axis == rank - 1:
+        return None if op.attrs["axis"] == -1 else f"diff(x, n={n})"
+    lead = ":, " * axis
+    return f"x[{lead}1:] - x[{lead}:-1]" if n == 1 else f"diff(diff(x, axis={axis}), n={n - 1}, axis={axis})"
+
+
 def _spaced(op: Op) -> str | None:
     """Numba's ``linspace`` goes up to its end."""
     return None if op.attrs["endpoint"] else "start + (stop - start) * arange(num) / num"
@@ -254,6 +299,7 @@ _ROWS: dict[str, Row] = {
     "var": _reduction(_var),
     "std": _reduction(_std),
     "ptp": _reduction(_ptp),
+    "norm": _norm,
     "argmin": _place,
     "argmax": _place,
     "matmul": _product,
@@ -267,8 +313,12 @@ _ROWS: dict[str, Row] = {
     "astype": _as_floats,
     "zeros_like": _blank,
     "diag_indices": lambda op: "(arange(n), arange(n))",
+    "diag_indices_from": lambda op: f"({', '.join(['arange(shape(x)[0])'] * (op.operands[0].type.rank or 0))})",
     "linspace": _spaced,
+    "diff": _differences,
     **dict.fromkeys(SEQUENCES, _joined),
+    **dict.fromkeys(OF_LISTS, of_list),
+    "array_of_list": of_list,
 }
 
 # What Numba has in some cases only, or is slow at.

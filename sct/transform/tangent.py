@@ -231,7 +231,7 @@ class _Forward:
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
         env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result}
         active = [value in self.dots for value in op.operands]
-        if row.partials:
+        if row.partials and not (row.tangential is not None and all(active)):
             return self.chain(op, active, env, build)
         types = tuple(value.type for value in op.operands)
         try:
@@ -244,7 +244,7 @@ class _Forward:
             asked = {name for part in (text, *steps.values()) for name in names_in(part)}
             for name, operand in zip(names, op.operands, strict=False):
                 if f"{name}_dot" in asked:
-                    env[f"{name}_dot"] = self.part(operand, build)
+                    env[f"{name}_dot"] = self.dots[operand] if row.partials else self.part(operand, build)
             build.steps(text, steps, env)
             return build.text(text, env)
         if row.is_multilinear:

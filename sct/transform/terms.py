@@ -23,6 +23,7 @@ _FOLD: dict[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "neg": lambda a: -a if a else a,
 }
+_DOUBLED = frozenset({"mul", "neg", "matmul", "dot"})
 
 
 def fold(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
@@ -90,20 +91,22 @@ def sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
-    for name in ("matmul", "dot"):  # x @ g + g @ x -> 2 * (g @ x)
-        first, second = r.derived_by(a, name), r.derived_by(b, name)
-        if first is not None and second is not None and all(v.type.rank == 1 for v in first.operands):
-            if first.operands == second.operands[::-1]:
-                return build.op("mul", build.const(2), b)
-    first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
-    if first is None or second is None or not r.alike(first.operands, second.operands):
-        first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")
-        if first is None or second is None:
-            return None
+    name = r.named(a)
+    if name not in _DOUBLED or name != r.named(b):
+        return None
+    first, second = r.derived_by(a, name), r.derived_by(b, name)
+    if first is None or second is None:
+        return None
+    if name == "neg":
         double = twice(r, first.operands[0], second.operands[0], build)
         return None if double is None else build.op("neg", double)
-    x, g = first.operands
-    return build.op("mul", build.op("mul", build.const(2), x), g)
+    if name == "mul":
+        x, g = first.operands
+        alike = r.alike(first.operands, second.operands)
+        return build.op("mul", build.op("mul", build.const(2), x), g) if alike else None
+    if r.alike(first.operands, second.operands[::-1]) and all(v.type.rank == 1 for v in first.operands):
+        return build.op("mul", build.const(2), b)  # x @ g + g @ x -> 2 * (g @ x)
+    return None
 
 
 def _remainder(r: Rewriter, op: Op, build: Builder) -> Value | None:  # n - n // 2 * 2 -> n % 2

@@ -77,6 +77,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "hyp2f1": ("scipy.special.hyp2f1(1.5, 0.5, 2.0, a)",),
     "hyperu": ("scipy.special.hyperu(1.0, 0.5, a)",),
     "expm_frechet": ("scipy.linalg.expm_frechet(a, b, compute_expm=False)",),
+    "norm_ppf": ("scipy.stats.norm.ppf(a)", "scipy.stats.norm.ppf(a, b, 0.5 + a)"),
     "betainc": ("scipy.special.betainc(2.0, 1.5, a)",),
     "tile": ("np.tile(a, 3)", "np.tile(a, (2, 3))"),
     "cross": ("np.cross(a[:3], b[:3])", "np.cross(a[:, :3], b[..., :3])"),

@@ -119,6 +119,12 @@ def di3(X):
     return np.sum(A**2)
 
 
+def di4(X):
+    A = X.copy()
+    A[np.diag_indices_from(A)] += X[0]
+    return np.sum(A**2 * X[np.diag_indices_from(X)])
+
+
 def fd(x):
     A = np.outer(x, x)
     np.fill_diagonal(A, x**2)
@@ -167,7 +173,7 @@ C = np.array([[0.5, 0.7], [0.1, 0.9]])
 K = np.array([0, 1, 1, 2])
 OTHERS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("wh3", "nz3", "ix", "ix2", "rows"), (B,)),
-    **dict.fromkeys(("tri", "tri1", "tril", "di", "di2", "di3"), (C,)),
+    **dict.fromkeys(("tri", "tri1", "tril", "di", "di2", "di3", "di4"), (C,)),
     **{"binc": (A, K), "uniq": (A, K), "weighed": (A, K), "comb": (0.5, 4)},
 }
 NAMES = [line[4:].split("(")[0] for line in SOURCE.splitlines() if line.startswith("def ")]
@@ -184,6 +190,7 @@ def test_program(name: str) -> None:
         ("np.nonzero(x > 0.5)", True),
         ("np.triu_indices(len(x))", True),
         ("np.diag_indices(len(x))", True),
+        ("np.diag_indices_from(x)", True),
         ("np.ix_([0, 1], [1, 2])", True),
         ("np.ix_([0, 0], [1, 2])", False),
         ("np.ix_(k, k)", False),

@@ -58,6 +58,12 @@ FUNCTIONS: dict[str, Any] = {
     "ndtr": lambda a: (1 + sympy.erf(a / sympy.sqrt(2))) / 2,
     "ndtri": lambda a: sympy.sqrt(2) * sympy.erfinv(2 * a - 1),
     "log_ndtr": lambda a: sympy.log((1 + sympy.erf(a / sympy.sqrt(2))) / 2),
+    "norm_pdf": lambda a, m, s: sympy.exp(-(((a - m) / s) ** 2) / 2) / (s * sympy.sqrt(2 * sympy.pi)),
+    "norm_logpdf": lambda a, m, s: -(((a - m) / s) ** 2) / 2 - sympy.log(s * sympy.sqrt(2 * sympy.pi)),
+    "norm_cdf": lambda a, m, s: (1 + sympy.erf((a - m) / s / sympy.sqrt(2))) / 2,
+    "norm_sf": lambda a, m, s: (1 - sympy.erf((a - m) / s / sympy.sqrt(2))) / 2,
+    "norm_logcdf": lambda a, m, s: sympy.log((1 + sympy.erf((a - m) / s / sympy.sqrt(2))) / 2),
+    "norm_ppf": lambda q, m, s: m + s * sympy.sqrt(2) * sympy.erfinv(2 * q - 1),
     "erfinv": sympy.erfinv,
     "erfcinv": sympy.erfcinv,
     "erfcx": lambda a: sympy.exp(a**2) * sympy.erfc(a),
@@ -146,6 +152,7 @@ POINTS = {
 }
 OWN_POINTS = {
     "ndtri": [(sympy.Rational(1, 5),), (sympy.Rational(9, 10),)],
+    "norm_ppf": [tuple(map(sympy.Rational, p)) for p in (("0.2", "0.3", "1.3"), ("0.9", "-1", "0.5"))],
     "zeta": [tuple(map(sympy.Rational, p)) for p in (("3", "0.6"), ("2.5", "4"))],
     # Its zeros, where psi has poles; the series, and where it ends; both sides of 10; a series' disc, and far outside.
     "rgamma": [(sympy.Rational(n, 10),) for n in (-20, -10, 0, 10, -7, 13)],
@@ -233,6 +240,15 @@ def test_adjoints_that_share_parts_are_the_partials_times_the_adjoint(row: Rule)
         assert text is not None
         env[f"{name}_bar"] = evaluate(text, env)
         assert sympy.simplify(env[f"{name}_bar"] - sympy.diff(env["y"], symbol) * y_bar) == 0
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.tangential is not None], ids=lambda r: r.name)
+def test_tangents_of_all_operands_are_the_partials_times_theirs(row: Rule) -> None:
+    symbols, dots = symbols_of(row), [sympy.Symbol(f"{name}_dot") for name in row.operands]
+    env = environment(row, symbols) | {str(dot): dot for dot in dots}
+    y = FUNCTIONS[row.name](*symbols)
+    exact = sum(sympy.diff(y, symbol) * dot for symbol, dot in zip(symbols, dots, strict=True))
+    assert sympy.simplify(evaluate(str(row.tangential), env) - exact) == 0
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.name in PIECES or r.unproved], ids=lambda r: r.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import scipy
 from sct.errors import RefusedError
 from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
-from sct.rules.spelling import libraries
+from sct.rules.spelling import libraries, spelling
 from sct.rules.table import Rule, all_rules, lookup
 
 ROWS = [row for row in all_rules() if row.partials and row.name in libraries()["scipy"].values()]
@@ -19,11 +20,13 @@ TYPES = {0: Type("float"), 1: Type("array", ("n+",))}
 
 
 def generated(row: Rule, wrt: tuple[int, ...], rank: int) -> dict[str, Any]:
-    text = f"def f({', '.join(row.operands)}):\n    return special.{row.name}({', '.join(row.operands)})\n"
+    text = f"def f({', '.join(row.operands)}):\n    return {spelling(row.name, 'scipy')}({', '.join(row.operands)})\n"
     types = tuple(TYPES[rank] for _ in row.operands)
-    (piece,) = differentiate(f"from scipy import special\n\n\n{text}", "s.py", [Request("f", wrt, "both", types)])
+    (piece,) = differentiate(
+        f"from scipy import special, stats\n\n\n{text}", "s.py", [Request("f", wrt, "both", types)]
+    )
     module: dict[str, Any] = {}
-    exec("\n".join(["from scipy import special", *piece.needs, piece.text]), module)
+    exec("\n".join(["from scipy import special, stats", *piece.needs, piece.text]), module)
     return module
 
 
@@ -39,7 +42,7 @@ def test_row(row: Rule, rank: int) -> None:
         points[0] = 2.5
     args = [np.full(3, point) if rank else point for point in points]
     value, bars = module["f_adjoint"](*args, f_bar=np.ones(3) if rank else 1.0)
-    function = getattr(scipy.special, row.name)
+    function = attrgetter(spelling(row.name, "scipy") or "")(scipy)
     np.testing.assert_allclose(value, function(*args))
     for k, bar in zip(wrt, bars if len(wrt) > 1 else (bars,), strict=True):
         up, down = ([*points[:k], points[k] + step, *points[k + 1 :]] for step in (1e-5, -1e-5))

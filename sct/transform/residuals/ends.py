@@ -59,7 +59,7 @@ class Ends(Restoring):
 
     def _renames(self, result: Value, loop: Op) -> Op | None:
         """What gives the name of a loop's result to another value, behind the loop."""
-        inside = set(Block(ops=[loop]).walk())
+        inside = set(loop.walk())
         giving = self._giving.get(result.hint, [])
         return next((op for op in giving[giving.index(loop) :] if op not in inside), None)
 
