@@ -285,6 +285,13 @@ def f(x: float, y: float, u: np.ndarray, v: np.ndarray, n: int) -> float:
         y = u
     return np.mean(y) + np.sum(v[0]) + np.sum(u - y)
 """,
+    "what is read of an array of unknown rank may be no view": """
+def f(x: float, y: float, u: np.ndarray, v: np.ndarray, n: int):
+    for e in u:
+        v[0] += x
+    v[0] = x
+    return np.sum(v)
+""",
     "a sum of what may be numbers": """
 def f(x: float, y: float, u: np.ndarray, v: np.ndarray, n: int) -> float:
     m = np.outer(v, v)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sct.analysis.contiguity import makes_view
 from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing
-from sct.analysis.shown import may_be, shown_by
+from sct.analysis.shown import may_be, may_be_number, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, For, Function, Op, Value
@@ -45,7 +45,7 @@ def followed_views(fn: Function) -> frozenset[Span]:
     shown = {v for store, values in _seen_writes(fn, sharing).items() for v in [store.operands[0], *values]}
     sources = sharing.comes_from(*shown)
     views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op, fn)]
-    unknown = [op.span for op in views if op.span and _may_be_number(op)]
+    unknown = [op.span for op in views if op.span and op.name == "getitem" and may_be_number(op)]
     if unknown:
         reason = "it is not known whether this is a number or a view of the array, which is written into later"
         help_ = "annotate the array with its rank, or read it after the write"
@@ -60,12 +60,6 @@ def _is_view(op: Op, fn: Function) -> bool:
     if op.name == "transpose":
         return op.attrs.get("axes") is None
     return op.name == "getitem" and op.operands[0].type.is_array and not op.result.type.is_scalar and bool(shown_by(op))
-
-
-def _may_be_number(op: Op) -> bool:
-    """Whether it is not known if what is read is a number: a slice of an array is none."""
-    is_slice = any(index.type.kind == "slice" for index in op.operands[1:])
-    return op.name == "getitem" and op.result.type.shape is None and not is_slice
 
 
 def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op, list[Value]]:

@@ -75,6 +75,12 @@ def is_new_matrix(op: Op) -> bool:
     return op.name == "diag" and op.operands[0].type.rank == 1
 
 
+def may_be_number(read: Op) -> bool:
+    """Whether what is read of an array may be a number, and no view, for all that is known: a slice is none."""
+    is_slice = any(index.type.kind == "slice" for index in read.operands[1:])
+    return read.result.type.rank in (None, 0) and not is_slice
+
+
 def passes(op: Op, source: Value, written: Type | None) -> bool:
     """Whether what is written may be what the result has of the source."""
     return written is None or not is_new_list(op) or any(may_hold(item, written) for item in source.type.items)

@@ -18,7 +18,7 @@ from dataclasses import replace
 from sct.errors import Span
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.ir.phis import phis
-from sct.ir.types import BOOL, FLOAT, INT, UNTOLD, Type
+from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, UNTOLD, Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -74,7 +74,7 @@ def assert_ranks(fn: Function, types: Sequence[Type]) -> None:
 def assert_number(fn: Function) -> None:
     """Assert that the value of a function is a number, where its author says so and nothing else tells."""
     value = fn.result
-    if fn.gives_number and _is_open(value.type) and value not in fn.params:
+    if fn.gives_number and (_is_open(value.type) or value.type == UNKNOWN) and value not in fn.params:
         fn.body.ops += _rank_asserted(value, 0, {"authored": True, "style": "call", "lib": "numpy"}, fn.span)
         value.type = Type(value.type.dtype)
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from sct.analysis.liveness import use_counts
 from sct.analysis.memory import Memory
 from sct.analysis.settled import Settled
+from sct.analysis.shown import may_be_number
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 from sct.rules.shapes import infer_getitem
 from sct.transform.temporaries import part_name
@@ -85,7 +86,7 @@ class _Views:
     def is_part(self, op: Op) -> bool:
         """Whether an operation reads or updates a row or a column, or what is left of one."""
         if op.name == "getitem":
-            kinds, is_view = op.operands[1:], op.result.hint is None and op.result.type.is_array
+            kinds, is_view = op.operands[1:], op.result.hint is None and not may_be_number(op)
         else:
             kinds = op.operands[2:] if op.name == "index_add" and "through" not in op.attrs else []
             rank = op.operands[0].type.rank if kinds else None

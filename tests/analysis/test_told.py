@@ -268,6 +268,12 @@ def either(x: np.ndarray, v: np.ndarray, n: int) -> float:
             call(X, POINTS, 3)
 
 
+def test_what_is_said_to_be_a_number_is_one_though_nothing_is_known_of_it() -> None:
+    source = "import numpy as np\ndef f(x: float, u: np.ndarray) -> float:\n    return (np.outer(u, u) @ u).sum()\n"
+    (piece,) = differentiate(source, "model.py", [Request("f")])
+    assert "assert np.ndim(f_value) == 0" in piece.text and "def f_grad(" in piece.text
+
+
 def test_compiled_code_asserts_ranks_too() -> None:
     source = "import numpy as np\ndef first(x: np.ndarray) -> float:\n    return x[0] * np.ndim(x[1:])\n"
     (piece,) = differentiate(source, "model.py", [Request("first", target="numba")])
