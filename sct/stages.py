@@ -17,7 +17,7 @@ from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
-from sct.transform.completed import run_completed, settle
+from sct.transform.completed import inline_completed, run_completed
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -104,7 +104,7 @@ def reverse_mode(
         adjoint.has_idle = not is_callee and (bool(adjoint.inner) or has_idle_forward(adjoint))
     else:
         adjoint.has_idle = drop_idle_forward(adjoint)
-    settle(fn.body)
+    inline_completed(fn.body)
     passed("residuals", fn)
     adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
     passed("unbound", fn)

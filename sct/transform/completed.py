@@ -14,7 +14,7 @@ After, where ``turns`` no longer counts the last one::
 So no turn asks again how it ended, and what only that condition needs is not saved.  A search that stops once it has
 found something has nothing to undo in its last turn; elsewhere there may be a few statements, if the loop is one that
 ends in no other way.  The reverse ``If`` stays until the residuals are provided, since its block runs one of the
-forward sweep's backwards; `settle` puts the block in its place.
+forward sweep's backwards; `inline_completed` puts the block in its place.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def run_completed(body: Block, reverse: list[Op]) -> None:
                 _complete(turn)
 
 
-def settle(body: Block) -> None:
+def inline_completed(body: Block) -> None:
     """Put the block of a completed turn in the place of the ``If`` that had it."""
     instead = Instead()
     for block in body.blocks():
