@@ -46,6 +46,7 @@ from sct.frontend.prune import prune
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Function, Op
 from sct.ir.types import Type
+from sct.owning import own_structures
 from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart
@@ -101,7 +102,10 @@ class TypedFunctions:
             raise RefusedError(problems)
         assert_ranks(fn, types)
         drop_literals(fn.body)
-        take_apart(fn)
+        if is_callee:
+            take_apart(fn)
+        else:
+            own_structures(fn)
         fit_types(fn)
         return passed("types", fn)
 
