@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body 407e95cf
+# sct: until source 95fc66e5 body 98980d74
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -23,29 +23,29 @@ def until_adjoint(
     n: int,
     until_bar: float = 1.0,
 ):
-    """Return ``until(x, growth, limit, n)`` and its adjoint ``(x_bar, growth_bar)``,
-    seeded with ``until_bar``.
+    """Return ``until`` and its adjoint ``(x_bar, growth_bar)``, seeded with
+    ``until_bar``.
     """
     # forward
     total = 0.0
     turns = 0
     x_saved = []
     for i in range(n):
-        x_saved.append(x)
-        turns += 1
+        x_before = x
         x = x * growth
         if x > limit:
             break
+        x_saved.append(x_before)
+        turns += 1
         total += x
 
     # reverse
     x_bar = 0.0
     growth_bar = 0.0
     for i in range(turns - 1, -1, -1):
-        if not (x > limit):
-            # total += x
-            x_bar += until_bar
         x = x_saved.pop()
+        # total += x
+        x_bar += until_bar
         # x = x * growth
         growth_bar += x * x_bar
         x_bar = growth * x_bar
@@ -58,9 +58,7 @@ def until_grad(x: float, growth: float, limit: float, n: int):
 
 
 def until_tangent(x: float, growth: float, limit: float, n: int, x_dot, growth_dot):
-    """Return ``until(x, growth, limit, n)`` and its derivative along ``x_dot,
-    growth_dot``.
-    """
+    """Return ``until`` and its derivative along ``x_dot, growth_dot``."""
     total = 0.0
     total_dot = 0.0
     for i in range(n):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body fa95351a
+# sct: call source 5c3af503 body 8f492d17
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -27,8 +27,8 @@ def call_adjoint(
     time: float,
     call_bar: float = 1.0,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its adjoint ``(spot_bar,
-    vol_bar, rate_bar, time_bar)``, seeded with ``call_bar``.
+    """Return ``call`` and its adjoint ``(spot_bar, vol_bar, rate_bar, time_bar)``,
+    seeded with ``call_bar``.
     """
     # forward
     time_sqrt = math.sqrt(time)
@@ -98,11 +98,11 @@ def call_tangent(
     rate_dot,
     time_dot,
 ):
-    """Return ``call(spot, strike, vol, rate, time)`` and its derivative along
-    ``spot_dot, vol_dot, rate_dot, time_dot``.
+    """Return ``call`` and its derivative along ``spot_dot, vol_dot, rate_dot,
+    time_dot``.
     """
     time_sqrt = math.sqrt(time)
-    spread_dot = time_sqrt * vol_dot + vol * (0.5 / time_sqrt) * time_dot
+    spread_dot = time_sqrt * vol_dot + 0.5 * vol / time_sqrt * time_dot
     spread = vol * time_sqrt
     spot_ratio = spot / strike
     rate_sum = rate + 0.5 * (vol * vol)
@@ -111,7 +111,8 @@ def call_tangent(
         spot_dot / strike / spot_ratio
         + time * (rate_dot + vol * vol_dot)
         + rate_sum * time_dot
-    ) / spread - d1 / spread * spread_dot
+        - d1 * spread_dot
+    ) / spread
     d2_dot = d1_dot - spread_dot
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)
@@ -125,11 +126,11 @@ def call_tangent(
     call_dot_product = 0.5 * strike_product * (-1.1283791670955126 * call_dot_exp)
     call_dot_exp = math.exp(-normal_cdf_ratio * normal_cdf_ratio)
     call_dot_product_2 = 0.5 * spot * (-1.1283791670955126 * call_dot_exp)
-    call_dot_product_2 = call_dot_product_2 * (d1_dot / normal_cdf_sqrt)
+    call_dot_product_2 = call_dot_product_2 * d1_dot / normal_cdf_sqrt
     spot_product_dot = normal_cdf_value * spot_dot - call_dot_product_2
     call_dot = spot_product_dot - (
         normal_cdf_value_2 * strike * call_exp * (-time * rate_dot - rate * time_dot)
-        - call_dot_product * (d2_dot / normal_cdf_sqrt)
+        - call_dot_product * d2_dot / normal_cdf_sqrt
     )
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: price source 1822220f body da7764a3
+# sct: price source 1822220f body 4b4695d3
 def price(rate: float, coupon: float, years: int, face: float = 100.0) -> float:
     discount = 1.0
     total = 0.0
@@ -22,9 +22,7 @@ def price_adjoint(
     face: float = 100.0,
     price_bar: float = 1.0,
 ):
-    """Return ``price(rate, coupon, years, face)`` and its adjoint ``rate_bar``, seeded
-    with ``price_bar``.
-    """
+    """Return ``price`` and its adjoint ``rate_bar``, seeded with ``price_bar``."""
     # forward
     discount = 1.0
     total = 0.0
@@ -37,13 +35,12 @@ def price_adjoint(
 
     # reverse
     # return total + face * discount
-    total_bar = price_bar
     discount_bar = face * price_bar
     rate_bar = 0.0
     for year in range(years, 0, -1):
         discount = discount_saved.pop()
         # total += coupon * discount
-        discount_bar += coupon * total_bar
+        discount_bar += coupon * price_bar
         # discount = discount / (1.0 + rate)
         discount_bar = discount_bar / (1.0 + rate)
         rate_bar -= discount * discount_bar
@@ -63,16 +60,14 @@ def price_tangent(
     *,
     rate_dot,
 ):
-    """Return ``price(rate, coupon, years, face)`` and its derivative along
-    ``rate_dot``.
-    """
+    """Return ``price`` and its derivative along ``rate_dot``."""
     discount = 1.0
     total = 0.0
     discount_dot = 0.0
     total_dot = 0.0
     for year in range(1, years + 1):
         discount = discount / (1.0 + rate)
-        discount_dot = discount_dot / (1.0 + rate) - discount / (1.0 + rate) * rate_dot
+        discount_dot = (discount_dot - discount * rate_dot) / (1.0 + rate)
         total_dot += coupon * discount_dot
         total += coupon * discount
     price_dot = total_dot + face * discount_dot

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body bdfa2d38
+# sct: energy source fc51f785 body 2f5599ce
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -44,9 +44,7 @@ def chebyshev_forward(n: int, x: float):
 
 
 def chebyshev_reverse(residuals, chebyshev_bar):
-    """Return the adjoint ``x_bar`` of ``chebyshev(n, x)``, seeded with
-    ``chebyshev_bar``.
-    """
+    """Return the adjoint ``x_bar`` of ``chebyshev``, seeded with ``chebyshev_bar``."""
     n, x, chebyshev_value, chebyshev_residuals, chebyshev_residuals_2 = residuals
     if n == 0:
         x_bar = 0.0
@@ -63,18 +61,18 @@ def chebyshev_reverse(residuals, chebyshev_bar):
 def chebyshev_tangent(n: int, x: float, x_dot):
     """Return ``chebyshev(n, x)`` and its derivative along ``x_dot``."""
     if n == 0:
-        chebyshev_value = 1.0
         chebyshev_dot = 0.0
+        chebyshev_value = 1.0
     elif n == 1:
-        chebyshev_value = x
         chebyshev_dot = x_dot
+        chebyshev_value = x
     else:
         chebyshev_value, chebyshev_dot = chebyshev_tangent(n - 1, x, x_dot=x_dot)
         chebyshev_value_2, chebyshev_dot_2 = chebyshev_tangent(n - 2, x, x_dot=x_dot)
-        chebyshev_value, chebyshev_dot = (
-            2.0 * x * chebyshev_value - chebyshev_value_2,
-            2.0 * chebyshev_value * x_dot + 2.0 * x * chebyshev_dot - chebyshev_dot_2,
+        chebyshev_dot = (
+            2.0 * chebyshev_value * x_dot + 2.0 * x * chebyshev_dot - chebyshev_dot_2
         )
+        chebyshev_value = 2.0 * x * chebyshev_value - chebyshev_value_2
     return chebyshev_value, chebyshev_dot
 
 

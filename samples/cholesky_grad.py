@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_det source 1e862e21 body 45ce29f1
+# sct: log_det source 1e862e21 body 7aec3bd9
 def log_det(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     total = 0.0
@@ -62,9 +62,9 @@ def log_det_adjoint(A: Float[np.ndarray, "n n"], log_det_bar: float = 1.0):
             A_bar[j, j] -= A[i, j] * A_i_j_bar
             for k in range(j - 1, -1, -1):
                 # A[i, j] -= A[i, k] * A[j, k]
-                g = A_bar[i, j]
-                A_bar[j, k] -= A[i, k] * g
-                A_bar[i, k] -= A[j, k] * g
+                A_i_j_bar = A_bar[i, j]
+                A_bar[j, k] -= A[i, k] * A_i_j_bar
+                A_bar[i, k] -= A[j, k] * A_i_j_bar
     return total, A_bar
 
 
@@ -85,15 +85,13 @@ def log_det_tangent(A: Float[np.ndarray, "n n"], A_dot):
             for k in range(j):
                 A_dot[i, j] -= A[j, k] * A_dot[i, k] + A[i, k] * A_dot[j, k]
                 A[i, j] -= A[i, k] * A[j, k]
-            A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
-            A[i, j] = A_ratio
+            A[i, j] /= A[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A[i, j] * A_dot[j, j]) / A[j, j]
         for k in range(i):
             A_dot[i, i] -= 2.0 * A[i, k] * A_dot[i, k]
             A[i, i] -= A[i, k] * A[i, k]
-        A_sqrt = math.sqrt(A[i, i])
-        A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]
-        A[i, i] = A_sqrt
-        total_dot += 2.0 * (A_dot[i, i] / A[i, i])
+        A[i, i] = math.sqrt(A[i, i])
+        A_dot[i, i] = 0.5 / A[i, i] * A_dot[i, i]
+        total_dot += 2.0 * A_dot[i, i] / A[i, i]
         total += 2.0 * math.log(A[i, i])
     return total, total_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body 8c5f8a54
+# sct: loss source 39d6272a body b6ffc237
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -43,8 +43,8 @@ def loss_adjoint(
     decay: float,
     loss_bar: float = 1.0,
 ):
-    """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its adjoint ``(W1_bar, b1_bar,
-    W2_bar, b2_bar)``, seeded with ``loss_bar``.
+    """Return ``loss`` and its adjoint ``(W1_bar, b1_bar, W2_bar, b2_bar)``, seeded with
+    ``loss_bar``.
     """
     # forward
     assert b1.shape == (W1.shape[1],)
@@ -73,7 +73,7 @@ def loss_adjoint(
     # log_total = np.log(np.exp(shifted).sum(axis=1))
     shifted_bar += shifted_exp * (g / log_total_sum)[:, None]
     # shifted = scores - top
-    top_bar = (-np.sum(shifted_bar, axis=1))[:, None]
+    top_bar = -np.sum(shifted_bar, axis=1)[:, None]
     scores_bar = shifted_bar
     # top = scores.max(axis=1, keepdims=True)
     ties = scores == top
@@ -117,9 +117,7 @@ def loss_tangent(
     W2_dot,
     b2_dot,
 ):
-    """Return ``loss(W1, b1, W2, b2, X, Y, decay)`` and its derivative along ``W1_dot,
-    b1_dot, W2_dot, b2_dot``.
-    """
+    """Return ``loss`` and its derivative along ``W1_dot, b1_dot, W2_dot, b2_dot``."""
     hidden_sum = X @ W1 + b1
     hidden_dot = np.where(hidden_sum > 0.0, X @ W1_dot + b1_dot, 0.0)
     hidden = np.maximum(hidden_sum, 0.0)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: relax source 3cff3ccd body 80e8c140
+# sct: relax source 3cff3ccd body 82892efa
 def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -21,7 +21,7 @@ def relax(u: Float[np.ndarray, "n"], steps: int) -> float:
 
 
 def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0):
-    """Return ``relax(u, steps)`` and its adjoint ``u_bar``, seeded with ``relax_bar``."""
+    """Return ``relax`` and its adjoint ``u_bar``, seeded with ``relax_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     u_saved = []
@@ -37,9 +37,9 @@ def relax_adjoint(u: Float[np.ndarray, "n"], steps: int, relax_bar: float = 1.0)
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.5 * (u[i - 1] + u[i + 1]) - 0.1 * u[i] ** 2
-            g = u_bar[i]
-            u_bar[i] = -0.2 * u_saved.pop() * g
-            u_sum_bar = 0.5 * g
+            u_i_bar = u_bar[i]
+            u_bar[i] = -0.2 * u_saved.pop() * u_i_bar
+            u_sum_bar = 0.5 * u_i_bar
             u_bar[i + 1] += u_sum_bar
             u_bar[i - 1] += u_sum_bar
     return relax_value, u_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat source a865f4c8 body 533461ba
+# sct: heat source a865f4c8 body d9da533d
 def heat(u: Float[np.ndarray, "n"], k: float, steps: int) -> float:
     """Total heat above the mean after some explicit steps."""
     for t in range(steps):
@@ -26,9 +26,7 @@ def heat_adjoint(
     steps: int,
     heat_bar: float = 1.0,
 ):
-    """Return ``heat(u, k, steps)`` and its adjoint ``(u_bar, k_bar)``, seeded with
-    ``heat_bar``.
-    """
+    """Return ``heat`` and its adjoint ``(u_bar, k_bar)``, seeded with ``heat_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     u_saved = []
@@ -44,13 +42,13 @@ def heat_adjoint(
     for t in range(steps - 1, -1, -1):
         # u[1:-1] = u[1:-1] + k * (u[2:] - 2 * u[1:-1] + u[:-2])
         u[1:-1] = u_saved.pop()
-        g = u_bar[1:-1].copy()
-        u_sum_bar = k * g
-        k_bar += (u[2:] - 2 * u[1:-1] + u[:-2]) @ g
+        u_part_bar = u_bar[1:-1].copy()
+        u_sum_bar = k * u_part_bar
+        k_bar += (u[2:] - 2 * u[1:-1] + u[:-2]) @ u_part_bar
         u_bar[1:-1] = -2 * u_sum_bar
         u_bar[:-2] += u_sum_bar
         u_bar[2:] += u_sum_bar
-        u_bar[1:-1] += g
+        u_bar[1:-1] += u_part_bar
     return heat_value, (u_bar, k_bar)
 
 

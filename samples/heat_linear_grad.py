@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: diffuse source acfe4646 body 92613306
+# sct: diffuse source acfe4646 body 3a1d04d5
 def diffuse(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: int) -> float:
     for t in range(steps):
         for i in range(1, len(u) - 1):
@@ -26,9 +26,7 @@ def diffuse_adjoint(
     steps: int,
     diffuse_bar: float = 1.0,
 ):
-    """Return ``diffuse(u, w, steps)`` and its adjoint ``u_bar``, seeded with
-    ``diffuse_bar``.
-    """
+    """Return ``diffuse`` and its adjoint ``u_bar``, seeded with ``diffuse_bar``."""
     # forward
     u = u.copy()  # the caller's array is left alone
     for t in range(steps):
@@ -42,10 +40,10 @@ def diffuse_adjoint(
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.25 * u[i - 1] + 0.5 * u[i] + 0.25 * u[i + 1]
-            g = u_bar[i]
-            u_bar[i] = 0.5 * g
-            u_bar[i + 1] += 0.25 * g
-            u_bar[i - 1] += 0.25 * g
+            u_i_bar = u_bar[i]
+            u_bar[i] = 0.5 * u_i_bar
+            u_bar[i + 1] += 0.25 * u_i_bar
+            u_bar[i - 1] += 0.25 * u_i_bar
     return diffuse_value, u_bar
 
 
@@ -57,10 +55,10 @@ def diffuse_grad(u: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], steps: in
     for t in range(steps - 1, -1, -1):
         for i in range(len(u) - 2, 0, -1):
             # u[i] = 0.25 * u[i - 1] + 0.5 * u[i] + 0.25 * u[i + 1]
-            g = u_bar[i]
-            u_bar[i] = 0.5 * g
-            u_bar[i + 1] += 0.25 * g
-            u_bar[i - 1] += 0.25 * g
+            u_i_bar = u_bar[i]
+            u_bar[i] = 0.5 * u_i_bar
+            u_bar[i + 1] += 0.25 * u_i_bar
+            u_bar[i - 1] += 0.25 * u_i_bar
     return u_bar
 
 

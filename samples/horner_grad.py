@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: polynomial source fa350f4f body 8ba1705f
+# sct: polynomial source fa350f4f body 5ff4c377
 def polynomial(x: float, a: Float[np.ndarray, "n"]) -> float:
     y = 0.0
     for i in range(len(a) - 1, -1, -1):
@@ -25,7 +25,7 @@ def polynomial_adjoint(
     a: Float[np.ndarray, "n"],
     polynomial_bar: float = 1.0,
 ):
-    """Return ``polynomial(x, a)`` and its adjoint ``(x_bar, a_bar)``, seeded with
+    """Return ``polynomial`` and its adjoint ``(x_bar, a_bar)``, seeded with
     ``polynomial_bar``.
     """
     # forward

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: huber source 257c7ac3 body d37e1456
+# sct: huber source 257c7ac3 body efcb6557
 def huber(r: float, delta: float) -> float:
     a = abs(r)
     if a <= delta:
@@ -14,7 +14,7 @@ def huber(r: float, delta: float) -> float:
 
 
 def huber_adjoint(r: float, delta: float, huber_bar: float = 1.0):
-    """Return ``huber(r, delta)`` and its adjoint ``(r_bar, delta_bar)``, seeded with
+    """Return ``huber`` and its adjoint ``(r_bar, delta_bar)``, seeded with
     ``huber_bar``.
     """
     # forward
@@ -50,10 +50,10 @@ def huber_tangent(r: float, delta: float, r_dot, delta_dot):
     a_dot = r_dot if r > 0 else -r_dot if r < 0 else 0.0
     a = abs(r)
     if a <= delta:
-        huber_value = 0.5 * (r * r)
         huber_dot = r * r_dot
+        huber_value = 0.5 * (r * r)
     else:
         a_diff = a - 0.5 * delta
-        huber_value = delta * a_diff
         huber_dot = a_diff * delta_dot + delta * (a_dot - 0.5 * delta_dot)
+        huber_value = delta * a_diff
     return huber_value, huber_dot

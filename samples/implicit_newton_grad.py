@@ -5,7 +5,7 @@
 import math
 
 
-# sct: distance source cacefce7 body fbccffcc
+# sct: distance source cacefce7 body 6ddea1bd
 def kepler_solve(e: float, M: float, tol: float) -> float:
     """The eccentric anomaly ``E`` with ``E - e * sin(E) = M``."""
     E, steps = M, []
@@ -36,8 +36,8 @@ def kepler_solve_tangent(E, e, M, tol, e_dot, M_dot):
 
 
 def distance_adjoint(e: float, period: float, times: int, distance_bar: float = 1.0):
-    """Return ``distance(e, period, times)`` and its adjoint ``(e_bar, period_bar)``,
-    seeded with ``distance_bar``.
+    """Return ``distance`` and its adjoint ``(e_bar, period_bar)``, seeded with
+    ``distance_bar``.
     """
     # forward
     total = 0.0
@@ -72,9 +72,7 @@ def distance_grad(e: float, period: float, times: int):
 
 
 def distance_tangent(e: float, period: float, times: int, e_dot, period_dot):
-    """Return ``distance(e, period, times)`` and its derivative along ``e_dot,
-    period_dot``.
-    """
+    """Return ``distance`` and its derivative along ``e_dot, period_dot``."""
     total = 0.0
     total_dot = 0.0
     for day in range(times):

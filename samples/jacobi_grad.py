@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: sweep source 910cea67 body 405101f3
+# sct: sweep source 910cea67 body 1001e19c
 def sweep(
     u: Float[np.ndarray, "m n"], f: Float[np.ndarray, "m n"], steps: int
 ) -> float:
@@ -31,9 +31,7 @@ def sweep_adjoint(
     steps: int,
     sweep_bar: float = 1.0,
 ):
-    """Return ``sweep(u, f, steps)`` and its adjoint ``(u_bar, f_bar)``, seeded with
-    ``sweep_bar``.
-    """
+    """Return ``sweep`` and its adjoint ``(u_bar, f_bar)``, seeded with ``sweep_bar``."""
     # forward
     assert f.shape == u.shape
     for step in range(steps):
@@ -93,8 +91,8 @@ def sweep_tangent(
         new[1:-1, 1:-1] = 0.25 * (
             u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:] - f[1:-1, 1:-1]
         )
-        u = new
         u_dot = new_dot
+        u = new
     sweep_dot = 2.0 * np.sum(u * u_dot)
     sweep_value = np.sum(u**2)
     return sweep_value, sweep_dot

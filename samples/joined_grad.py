@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: joined source f40af27a body 60307fa9
+# sct: joined source f40af27a body dbc88569
 def joined(a: Float[np.ndarray, "m"], b: Float[np.ndarray, "n"]) -> float:
     c = np.concatenate([a, b, a])
     return np.sum(np.sin(c) * c)
@@ -23,9 +23,7 @@ def joined_adjoint(
     b: Float[np.ndarray, "n"],
     joined_bar: float = 1.0,
 ):
-    """Return ``joined(a, b)`` and its adjoint ``(a_bar, b_bar)``, seeded with
-    ``joined_bar``.
-    """
+    """Return ``joined`` and its adjoint ``(a_bar, b_bar)``, seeded with ``joined_bar``."""
     # forward
     c = np.concatenate([a, b, a])
     c_sin = np.sin(c)

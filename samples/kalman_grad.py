@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body 4c043f8d
+# sct: negative_log_likelihood source a0971f11 body c447bf79
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -33,8 +33,8 @@ def negative_log_likelihood_adjoint(
     y: Float[np.ndarray, "n"],
     negative_log_likelihood_bar: float = 1.0,
 ):
-    """Return ``negative_log_likelihood(q, r, y)`` and its adjoint ``(q_bar, r_bar)``,
-    seeded with ``negative_log_likelihood_bar``.
+    """Return ``negative_log_likelihood`` and its adjoint ``(q_bar, r_bar)``, seeded
+    with ``negative_log_likelihood_bar``.
     """
     # forward
     mean = 0.0
@@ -100,9 +100,7 @@ def negative_log_likelihood_tangent(
     q_dot,
     r_dot,
 ):
-    """Return ``negative_log_likelihood(q, r, y)`` and its derivative along ``q_dot,
-    r_dot``.
-    """
+    """Return ``negative_log_likelihood`` and its derivative along ``q_dot, r_dot``."""
     mean = 0.0
     variance = 1.0
     total = 0.0
@@ -118,11 +116,11 @@ def negative_log_likelihood_tangent(
         innovation = y[t] - mean
         total_ratio = innovation * innovation / s
         total_dot += 0.5 * (
-            s_dot / s + 2.0 * innovation * innovation_dot / s - total_ratio / s * s_dot
+            s_dot / s + (2.0 * innovation * innovation_dot - total_ratio * s_dot) / s
         )
         total += 0.5 * (np.log(s) + total_ratio)
         gain = variance / s
-        gain_dot = variance_dot / s - gain / s * s_dot
+        gain_dot = (variance_dot - gain * s_dot) / s
         mean_dot += innovation * gain_dot + gain * innovation_dot
         mean += gain * innovation
         variance_dot = (1.0 - gain) * variance_dot - variance * gain_dot

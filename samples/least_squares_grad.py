@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ridge source 64e867d1 body 6a12400f
+# sct: ridge source 64e867d1 body 0f3bd1ec
 def ridge(
     w: Float[np.ndarray, "d"],
     penalty: float,
@@ -30,8 +30,8 @@ def ridge_adjoint(
     y: Float[np.ndarray, "n"],
     ridge_bar: float = 1.0,
 ):
-    """Return ``ridge(w, penalty, X, y)`` and its adjoint ``(w_bar, penalty_bar)``,
-    seeded with ``ridge_bar``.
+    """Return ``ridge`` and its adjoint ``(w_bar, penalty_bar)``, seeded with
+    ``ridge_bar``.
     """
     # forward
     assert y.shape == (X.shape[0],)
@@ -67,9 +67,7 @@ def ridge_tangent(
     w_dot,
     penalty_dot,
 ):
-    """Return ``ridge(w, penalty, X, y)`` and its derivative along ``w_dot,
-    penalty_dot``.
-    """
+    """Return ``ridge`` and its derivative along ``w_dot, penalty_dot``."""
     r_dot = X @ w_dot
     r = X @ w - y
     w_product = w @ w

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logistic_loss source 6be23214 body 45d33f5c
+# sct: logistic_loss source 6be23214 body f6cca17e
 def logistic_loss(
     w: Float[np.ndarray, "d"],
     b: float,
@@ -31,8 +31,8 @@ def logistic_loss_adjoint(
     y: Float[np.ndarray, "n"],
     logistic_loss_bar: float = 1.0,
 ):
-    """Return ``logistic_loss(w, b, X, y)`` and its adjoint ``(w_bar, b_bar)``, seeded
-    with ``logistic_loss_bar``.
+    """Return ``logistic_loss`` and its adjoint ``(w_bar, b_bar)``, seeded with
+    ``logistic_loss_bar``.
     """
     # forward
     assert y.shape == (X.shape[0],)
@@ -70,7 +70,7 @@ def logistic_loss_tangent(
     w_dot,
     b_dot,
 ):
-    """Return ``logistic_loss(w, b, X, y)`` and its derivative along ``w_dot, b_dot``."""
+    """Return ``logistic_loss`` and its derivative along ``w_dot, b_dot``."""
     z_dot = X @ w_dot + b_dot
     z = X @ w + b
     # log(1 + exp(z)) without overflow

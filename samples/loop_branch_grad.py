@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: wander source e87be342 body b204dbe9
+# sct: wander source e87be342 body 09e9709b
 def wander(x: float, n: int) -> float:
     y = x
     for i in range(n):
@@ -55,8 +55,8 @@ def wander_grad(x: float, n: int):
 
 def wander_tangent(x: float, n: int, x_dot):
     """Return ``wander(x, n)`` and its derivative along ``x_dot``."""
-    y = x
     y_dot = x_dot
+    y = x
     for i in range(n):
         if y > 0:
             x_sin = math.sin(x)

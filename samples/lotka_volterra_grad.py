@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 27ad3c8f
+# sct: prey source f74d3531 body 3e255e3c
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -34,8 +34,8 @@ def prey_adjoint(
     dt: float = 0.01,
     prey_bar: float = 1.0,
 ):
-    """Return ``prey(state, rates, steps, dt)`` and its adjoint ``(state_bar,
-    rates_bar)``, seeded with ``prey_bar``.
+    """Return ``prey`` and its adjoint ``(state_bar, rates_bar)``, seeded with
+    ``prey_bar``.
     """
     # forward
     state = state.copy()  # the caller's array is left alone
@@ -97,9 +97,7 @@ def prey_tangent(
     state_dot,
     rates_dot,
 ):
-    """Return ``prey(state, rates, steps, dt)`` and its derivative along ``state_dot,
-    rates_dot``.
-    """
+    """Return ``prey`` and its derivative along ``state_dot, rates_dot``."""
     state = state.copy()  # the caller's array is left alone
     state_dot = state_dot.copy()  # the caller's is left alone
     for step in range(steps):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body 602824e6
+# sct: product source 259c5ef0 body 6a5aa44e
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -27,7 +27,7 @@ def product_adjoint(
     B: Float[np.ndarray, "k n"],
     product_bar: float = 1.0,
 ):
-    """Return ``product(A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded with
+    """Return ``product`` and its adjoint ``(A_bar, B_bar)``, seeded with
     ``product_bar``.
     """
     # forward

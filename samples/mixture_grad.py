@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_likelihood source 48e2bce0 body 44e0698b
+# sct: log_likelihood source 48e2bce0 body 4707aaf7
 def log_likelihood(mu: float, log_sigma: float, x: Float[np.ndarray, "n"]) -> float:
     sigma = np.exp(log_sigma)
     left = -0.5 * ((x - mu) / sigma) ** 2
@@ -26,8 +26,8 @@ def log_likelihood_adjoint(
     x: Float[np.ndarray, "n"],
     log_likelihood_bar: float = 1.0,
 ):
-    """Return ``log_likelihood(mu, log_sigma, x)`` and its adjoint ``(mu_bar,
-    log_sigma_bar)``, seeded with ``log_likelihood_bar``.
+    """Return ``log_likelihood`` and its adjoint ``(mu_bar, log_sigma_bar)``, seeded
+    with ``log_likelihood_bar``.
     """
     # forward
     sigma = np.exp(log_sigma)
@@ -68,17 +68,14 @@ def log_likelihood_tangent(
     mu_dot,
     log_sigma_dot,
 ):
-    """Return ``log_likelihood(mu, log_sigma, x)`` and its derivative along ``mu_dot,
-    log_sigma_dot``.
-    """
+    """Return ``log_likelihood`` and its derivative along ``mu_dot, log_sigma_dot``."""
     sigma = np.exp(log_sigma)
     sigma_dot = sigma * log_sigma_dot
     left_ratio = (x - mu) / sigma
-    mu_dot_ratio = mu_dot / sigma
-    left_dot = left_ratio * (mu_dot_ratio + left_ratio / sigma * sigma_dot)
+    left_dot = left_ratio * (mu_dot + left_ratio * sigma_dot) / sigma
     left = -0.5 * left_ratio**2
     right_ratio = (x + mu) / sigma
-    right_dot = -right_ratio * (mu_dot_ratio - right_ratio / sigma * sigma_dot)
+    right_dot = -right_ratio * (mu_dot - right_ratio * sigma_dot) / sigma
     right = -0.5 * right_ratio**2
     left_logaddexp = np.logaddexp(left, right)
     log_likelihood_dot = (

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body 847309cf
+# sct: root source ceaf78f9 body e594faf5
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -14,9 +14,7 @@ def root(a: float, tolerance: float = 1e-12) -> float:
 
 
 def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
-    """Return ``root(a, tolerance)`` and its adjoint ``a_bar``, seeded with
-    ``root_bar``.
-    """
+    """Return ``root`` and its adjoint ``a_bar``, seeded with ``root_bar``."""
     # forward
     turns = 0
     x_saved = []
@@ -49,10 +47,10 @@ def root_grad(a: float, tolerance: float = 1e-12):
 
 def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     """Return ``root(a, tolerance)`` and its derivative along ``a_dot``."""
-    x = a
     x_dot = a_dot
+    x = a
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
-        x_dot = 0.5 * (x_dot + a_dot / x - a_ratio / x * x_dot)
+        x_dot = 0.5 * (x_dot + (a_dot - a_ratio * x_dot) / x)
         x = 0.5 * (x + a_ratio)
     return x, x_dot

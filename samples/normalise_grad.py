@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body af21266a
+# sct: kurtosis source a4739498 body 5127a2f7
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -20,7 +20,7 @@ def kurtosis(x: Float[np.ndarray, "n"]) -> float:
 
 
 def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
-    """Return ``kurtosis(x)`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
+    """Return ``kurtosis`` and its adjoint ``x_bar``, seeded with ``kurtosis_bar``."""
     # forward
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -53,7 +53,6 @@ def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
     kurtosis_dot = (
-        np.mean(4 * d**3 * d_dot) / variance_power
-        - 2.0 * kurtosis_value * variance_dot / variance
-    )
+        np.mean(4 * d**3 * d_dot) - 2.0 * kurtosis_value * variance * variance_dot
+    ) / variance_power
     return kurtosis_value, kurtosis_dot

@@ -9,7 +9,7 @@ import math
 GRAVITY = 9.81
 
 
-# sct: final_angle source 93c9a7e1 body 7c89e00e
+# sct: final_angle source 93c9a7e1 body ea6e443e
 def final_angle(
     angle: float, length: float, damping: float, steps: int, dt: float = 0.01
 ) -> float:
@@ -29,8 +29,8 @@ def final_angle_adjoint(
     dt: float = 0.01,
     final_angle_bar: float = 1.0,
 ):
-    """Return ``final_angle(angle, length, damping, steps, dt)`` and its adjoint
-    ``(angle_bar, length_bar, damping_bar)``, seeded with ``final_angle_bar``.
+    """Return ``final_angle`` and its adjoint ``(angle_bar, length_bar, damping_bar)``,
+    seeded with ``final_angle_bar``.
     """
     # forward
     speed = 0.0
@@ -89,8 +89,8 @@ def final_angle_tangent(
     length_dot,
     damping_dot,
 ):
-    """Return ``final_angle(angle, length, damping, steps, dt)`` and its derivative
-    along ``angle_dot, length_dot, damping_dot``.
+    """Return ``final_angle`` and its derivative along ``angle_dot, length_dot,
+    damping_dot``.
     """
     speed = 0.0
     speed_dot = 0.0
@@ -99,7 +99,7 @@ def final_angle_tangent(
         angle_sin = math.sin(angle)
         acceleration_dot = (
             acceleration_ratio * math.cos(angle) * angle_dot
-            - angle_sin * (acceleration_ratio / length) * length_dot
+            - angle_sin * acceleration_ratio / length * length_dot
             - (speed * damping_dot + damping * speed_dot)
         )
         acceleration = acceleration_ratio * angle_sin - damping * speed

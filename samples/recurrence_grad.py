@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: recurrence source 1bcea1ef body 500cde22
+# sct: recurrence source 1bcea1ef body ff7f31a3
 def recurrence(a: float, b: float, n: int) -> float:
     for i in range(n):
         a, b = b, a * b + 0.5
@@ -13,7 +13,7 @@ def recurrence(a: float, b: float, n: int) -> float:
 
 
 def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
-    """Return ``recurrence(a, b, n)`` and its adjoint ``(a_bar, b_bar)``, seeded with
+    """Return ``recurrence`` and its adjoint ``(a_bar, b_bar)``, seeded with
     ``recurrence_bar``.
     """
     # forward
@@ -22,8 +22,7 @@ def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
     for i in range(n):
         b_saved.append(b)
         a_saved.append(a)
-        b_sum = a * b + 0.5
-        a, b = b, b_sum
+        a, b = b, a * b + 0.5
     recurrence_value = b
 
     # reverse
@@ -47,7 +46,6 @@ def recurrence_grad(a: float, b: float, n: int):
 def recurrence_tangent(a: float, b: float, n: int, a_dot, b_dot):
     """Return ``recurrence(a, b, n)`` and its derivative along ``a_dot, b_dot``."""
     for i in range(n):
-        b_dot_2 = b * a_dot + a * b_dot
-        b_sum = a * b + 0.5
-        a, b, a_dot, b_dot = b, b_sum, b_dot, b_dot_2
+        a_dot, b_dot = b_dot, b * a_dot + a * b_dot
+        a, b = b, a * b + 0.5
     return b, b_dot

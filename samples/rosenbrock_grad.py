@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: rosenbrock source efdde3f4 body befc9a4f
+# sct: rosenbrock source efdde3f4 body e44c5c1c
 def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
     total = 0.0
     for i in range(len(x) - 1):
@@ -21,9 +21,7 @@ def rosenbrock(x: Float[np.ndarray, "n"]) -> float:
 
 
 def rosenbrock_adjoint(x: Float[np.ndarray, "n"], rosenbrock_bar: float = 1.0):
-    """Return ``rosenbrock(x)`` and its adjoint ``x_bar``, seeded with
-    ``rosenbrock_bar``.
-    """
+    """Return ``rosenbrock`` and its adjoint ``x_bar``, seeded with ``rosenbrock_bar``."""
     # forward
     total = 0.0
     x_bar = np.zeros_like(x)
@@ -48,9 +46,9 @@ def rosenbrock_grad(x: Float[np.ndarray, "n"]):
     for i in range(len(x) - 2, -1, -1):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_i = x[i]
-        g = 200.0 * (x[i + 1] - x_i * x_i)
-        x_bar[i] -= 2.0 * (1.0 - x_i) + 2.0 * x_i * g
-        x_bar[i + 1] += g
+        total_diff_bar = 200.0 * (x[i + 1] - x_i * x_i)
+        x_bar[i] -= 2.0 * (1.0 - x_i) + 2.0 * x_i * total_diff_bar
+        x_bar[i + 1] += total_diff_bar
     return x_bar
 
 

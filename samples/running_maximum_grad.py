@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 0fc45f6c
+# sct: drawdown source c32a5923 body 5660d9d2
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -23,7 +23,7 @@ def drawdown(x: Float[np.ndarray, "n"]) -> float:
 
 
 def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
-    """Return ``drawdown(x)`` and its adjoint ``x_bar``, seeded with ``drawdown_bar``."""
+    """Return ``drawdown`` and its adjoint ``x_bar``, seeded with ``drawdown_bar``."""
     # forward
     best = x[0]
     worst = 0.0

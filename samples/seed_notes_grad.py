@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: F source a777d887 body 23512575
+# sct: F source a777d887 body 7e9905e6
 def F(x1: float, x2: float) -> float:
     v1 = x1 - x2
     v2 = x1 * x2
@@ -22,7 +22,7 @@ def F(x1: float, x2: float) -> float:
 
 
 def F_adjoint(x1: float, x2: float, F_bar: float = 1.0):
-    """Return ``F(x1, x2)`` and its adjoint ``(x1_bar, x2_bar)``, seeded with ``F_bar``."""
+    """Return ``F`` and its adjoint ``(x1_bar, x2_bar)``, seeded with ``F_bar``."""
     # forward
     v1 = x1 - x2
     v2 = x1 * x2
@@ -72,7 +72,7 @@ def F_tangent(x1: float, x2: float, x1_dot, x2_dot):
     return F_value, F_dot
 
 
-# sct: loss source 7a44e19b body 91a4fd8a
+# sct: loss source 7a44e19b body 19f8d9a7
 def loss(
     A: Float[np.ndarray, "m n"],
     b: Float[np.ndarray, "m"],
@@ -94,8 +94,8 @@ def loss_adjoint(
     target: float,
     loss_bar: float = 1.0,
 ):
-    """Return ``loss(A, b, c, v, target)`` and its adjoint ``(A_bar, b_bar, c_bar)``,
-    seeded with ``loss_bar``.
+    """Return ``loss`` and its adjoint ``(A_bar, b_bar, c_bar)``, seeded with
+    ``loss_bar``.
     """
     # forward
     assert b.shape == (A.shape[0],)
@@ -140,9 +140,7 @@ def loss_tangent(
     b_dot,
     c_dot,
 ):
-    """Return ``loss(A, b, c, v, target)`` and its derivative along ``A_dot, b_dot,
-    c_dot``.
-    """
+    """Return ``loss`` and its derivative along ``A_dot, b_dot, c_dot``."""
     y_dot = A_dot @ v + b_dot
     y = A @ v + b
     z_dot = np.where(y > 0.0, y_dot, 0.0)

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 
-# sct: smooth_step source 32dbcad6 body 65d8455e
+# sct: smooth_step source 32dbcad6 body e16ff7a7
 def smooth_step(x: float) -> float:
     t = 0.0 if x < 0.0 else 1.0 if x > 1.0 else x
     return t * t * (3.0 - 2.0 * t)
 
 
 def smooth_step_adjoint(x: float, smooth_step_bar: float = 1.0):
-    """Return ``smooth_step(x)`` and its adjoint ``x_bar``, seeded with
+    """Return ``smooth_step`` and its adjoint ``x_bar``, seeded with
     ``smooth_step_bar``.
     """
     # forward
@@ -43,14 +43,14 @@ def smooth_step_grad(x: float):
 def smooth_step_tangent(x: float, x_dot):
     """Return ``smooth_step(x)`` and its derivative along ``x_dot``."""
     if x < 0.0:
+        t_dot = 0.0
         t = 0.0
-        t_dot = 0.0
     elif x > 1.0:
-        t = 1.0
         t_dot = 0.0
+        t = 1.0
     else:
-        t = x
         t_dot = x_dot
+        t = x
     t_product = t * t
     smooth_step_diff = 3.0 - 2.0 * t
     smooth_step_dot = 2.0 * smooth_step_diff * t * t_dot - 2.0 * t_product * t_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cross_entropy source e4a18cef body 285e52cf
+# sct: cross_entropy source e4a18cef body f3293e66
 def cross_entropy(
     W: Float[np.ndarray, "d k"],
     b: Float[np.ndarray, "k"],
@@ -33,8 +33,8 @@ def cross_entropy_adjoint(
     Y: Float[np.ndarray, "n k"],
     cross_entropy_bar: float = 1.0,
 ):
-    """Return ``cross_entropy(W, b, X, Y)`` and its adjoint ``(W_bar, b_bar)``, seeded
-    with ``cross_entropy_bar``.
+    """Return ``cross_entropy`` and its adjoint ``(W_bar, b_bar)``, seeded with
+    ``cross_entropy_bar``.
     """
     # forward
     assert b.shape == (W.shape[1],)
@@ -77,7 +77,7 @@ def cross_entropy_tangent(
     W_dot,
     b_dot,
 ):
-    """Return ``cross_entropy(W, b, X, Y)`` and its derivative along ``W_dot, b_dot``."""
+    """Return ``cross_entropy`` and its derivative along ``W_dot, b_dot``."""
     s_dot = X @ W_dot + b_dot
     s = X @ W + b
     e = np.exp(s)

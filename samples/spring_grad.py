@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body c234acfd
+# sct: springs source 19bbf31a body 7c981132
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -29,15 +29,15 @@ def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.
 
 
 def stretch_reverse(residuals, stretch_bar):
-    """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch(x, y, rest,
-    stiffness)``, seeded with ``stretch_bar``.
+    """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch``, seeded with
+    ``stretch_bar``.
     """
     x, y, rest, stiffness = residuals
     # return 0.5 * stiffness * (length - rest) ** 2
     length = math.hypot(x, y)
     length_diff = length - rest
     length_bar = length_diff * stiffness * stretch_bar
-    stiffness_bar = 0.5 * (length_diff * length_diff) * stretch_bar
+    stiffness_bar = 0.5 * length_diff * length_diff * stretch_bar
     # length = math.hypot(x, y)
     x_bar = x / length * length_bar if length > 0 else 0.0
     y_bar = y / length * length_bar if length > 0 else 0.0
@@ -54,26 +54,23 @@ def stretch_tangent(
     y_dot,
     stiffness_dot,
 ):
-    """Return ``stretch(x, y, rest, stiffness)`` and its derivative along ``x_dot,
-    y_dot, stiffness_dot``.
-    """
+    """Return ``stretch`` and its derivative along ``x_dot, y_dot, stiffness_dot``."""
     length = math.hypot(x, y)
-    g = length > 0
-    length_dot = (x / length * x_dot if g else 0.0) + (
+    length_dot = (x / length * x_dot if length > 0 else 0.0) + (
         y / length * y_dot if length > 0 else 0.0
     )
     length_diff = length - rest
     stretch_power = length_diff * length_diff
     stretch_dot = 0.5 * stretch_power * stiffness_dot + (
-        stiffness * length_diff * length_dot if g else 0.0
+        stiffness * length_diff * length_dot if length > 0 else 0.0
     )
     stretch_value = 0.5 * stiffness * stretch_power
     return stretch_value, stretch_dot
 
 
 def springs_adjoint(x: float, y: float, k: float, springs_bar: float = 1.0):
-    """Return ``springs(x, y, k)`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded
-    with ``springs_bar``.
+    """Return ``springs`` and its adjoint ``(x_bar, y_bar, k_bar)``, seeded with
+    ``springs_bar``.
     """
     # forward
     stretch_value, stretch_residuals = stretch_forward(x, y, 1.0, 2.0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 
-# sct: integral source 9ca73658 body 65cc261d
+# sct: integral source 9ca73658 body 2ea66d9b
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -18,8 +18,8 @@ def integral(a: float, b: float, k: float, n: int) -> float:
 
 
 def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float = 1.0):
-    """Return ``integral(a, b, k, n)`` and its adjoint ``(a_bar, b_bar, k_bar)``, seeded
-    with ``integral_bar``.
+    """Return ``integral`` and its adjoint ``(a_bar, b_bar, k_bar)``, seeded with
+    ``integral_bar``.
     """
     # forward
     h = (b - a) / n
@@ -70,7 +70,7 @@ def integral_grad(a: float, b: float, k: float, n: int):
 
 
 def integral_tangent(a: float, b: float, k: float, n: int, a_dot, b_dot, k_dot):
-    """Return ``integral(a, b, k, n)`` and its derivative along ``a_dot, b_dot, k_dot``."""
+    """Return ``integral`` and its derivative along ``a_dot, b_dot, k_dot``."""
     h_dot = (b_dot - a_dot) / n
     h = (b - a) / n
     a_power = a * a

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 744828b9
+# sct: robust source ac4c50cc body a018b936
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -30,8 +30,8 @@ def robust_adjoint(
     y: Float[np.ndarray, "n"],
     robust_bar: float = 1.0,
 ):
-    """Return ``robust(w, scale, X, y)`` and its adjoint ``(w_bar, scale_bar)``, seeded
-    with ``robust_bar``.
+    """Return ``robust`` and its adjoint ``(w_bar, scale_bar)``, seeded with
+    ``robust_bar``.
     """
     # forward
     assert y.shape == (X.shape[0],)
@@ -72,9 +72,9 @@ def robust_tangent(
     w_dot,
     scale_dot,
 ):
-    """Return ``robust(w, scale, X, y)`` and its derivative along ``w_dot, scale_dot``."""
+    """Return ``robust`` and its derivative along ``w_dot, scale_dot``."""
     r = (X @ w - y) / scale
-    r_dot = X @ w_dot / scale - r / scale * scale_dot
+    r_dot = (X @ w_dot - r * scale_dot) / scale
     robust_mask = np.abs(r) < 1.0
     robust_sum = np.sum(np.where(robust_mask, 0.5 * r**2, np.abs(r) - 0.5))
     robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))

@@ -13,12 +13,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sct.analysis.containers import is_uniform
-from sct.analysis.joins import join
+from sct.analysis.joins import is_uniform, join
 from sct.errors import NO_COMPLEX, SctError
 from sct.ir.classes import changes_parts
-from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays
-from sct.rules.sizes import not_one
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays, not_one
 
 _KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 _LIBRARY = frozenset({"builtins", "collections", "typing", "abc"})

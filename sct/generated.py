@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from sct.again import as_authored
-from sct.analysis.containers import class_names
 from sct.arguments import key, type_of, types_of
 from sct.backend.essence import NOTES
 from sct.backend.module import parse, render
@@ -19,7 +18,7 @@ from sct.compiling import plain, quieten, run
 from sct.errors import RefusedError
 from sct.frontend.modules import read
 from sct.ir.names import identifier, tangent_names
-from sct.ir.types import Type
+from sct.ir.types import Type, class_names
 from sct.loaded import refuse_changed
 from sct.loading import load, share_classes, stored
 from sct.origin import READING, as_written, refuse_redefined, source_of
@@ -100,13 +99,14 @@ class Generated:
         """Before a call, the file of what is generated for what annotations say, and for what is captured."""
         self.look()
         if not self._modules:
-            from sct.frontend.annotations import parameter_types
-            from sct.frontend.hints import hinted_types
-            from sct.frontend.parse import Source
+            from sct.pipeline import parameter_types
 
-            key, source = self._asked.key, Source(*source_of(self._asked.function))
-            hinted = {**hinted_types(source, key), **{k: type_of(v, k) for k, v in captured.items()}}
-            self._generate("adjoint", tuple(parameter_types(source, key, hinted)))
+            known = {name: type_of(value, name) for name, value in captured.items()}
+            try:
+                found = parameter_types(*source_of(self._asked.function), self._asked.key, known)
+            except RefusedError as problem:
+                raise self._as_written(problem) from None
+            self._generate("adjoint", tuple(found))
         return str(next(reversed(self._modules.values())).__file__)
 
     # the committed module
@@ -179,7 +179,7 @@ class Generated:
         from sct.pieces import piece_of
         from sct.pipeline import Request
 
-        f, name, authors = self._asked.function, self._asked.key, self._asked.authors
+        f, name = self._asked.function, self._asked.key
         text, file = source_of(f)
         refuse_redefined(f, text)
         uses = refuse_changed(f, text, class_names(found))
@@ -188,8 +188,7 @@ class Generated:
         try:
             piece, head = piece_of(text, file, wanted)
         except RefusedError as problem:
-            told = as_written(f, problem)
-            raise (told if authors is None else as_authored(told, f, authors)) from None
+            raise self._as_written(problem) from None
         refuse_type(f, name, piece.result, self._asked.needs_scalar)
         self.writes = piece.writes
         head = "\n".join([head, *piece.needs])
@@ -206,6 +205,11 @@ class Generated:
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made
+
+    def _as_written(self, problem: RefusedError) -> RefusedError:
+        """A refusal, about what the author wrote."""
+        told, authors = as_written(self._asked.function, problem), self._asked.authors
+        return told if authors is None else as_authored(told, self._asked.function, authors)
 
 
 def gradient_of(adjoint: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -11,7 +11,6 @@ import numpy as np
 from sct.arguments import ArgumentError, copy
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
-from sct.dependencies import pattern
 from sct.derivatives import Derivative, Wrt
 from sct.errors import RefusedError
 from sct.generated import call
@@ -146,6 +145,8 @@ class Jacobian(Made):
 
     def _traced(self, x: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The pattern of the function itself; of a gradient's, that of the function that was generated."""
+        from sct.dependencies import pattern
+
         if isinstance(self._of, Derivative):
             adjoint, values = self._of.prepare("adjoint", args, kwargs)
             place = self._derivative.positions[0]

@@ -6,9 +6,7 @@ import atexit
 import functools
 import importlib.util
 import os
-import shutil
 import sys
-import tempfile
 import types
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -65,12 +63,16 @@ def _users() -> Path:
 
 @functools.cache
 def _temporary() -> Path:
+    import tempfile
+
     folder = Path(tempfile.mkdtemp(prefix="sct_"))
     atexit.register(_remove, folder, os.getpid())
     return folder
 
 
 def _remove(folder: Path, owner: int) -> None:
+    import shutil
+
     if os.getpid() == owner:  # what was forked has the folder of its parent
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 from sct.backend.derivatives import insert, mode_of
 from sct.depth import deeply
@@ -106,15 +107,17 @@ def marked(source_text: str, file: str) -> list[Request]:
 
 
 @deeply
-def parameter_types(source_text: str, file: str, name: str) -> list[Type]:
-    """The types of a function's parameters, as far as its module tells them.
+def parameter_types(
+    source_text: str, file: str, name: str, known: Mapping[str, Type] = MappingProxyType({})
+) -> list[Type]:
+    """The types of a function's parameters, as far as its module tells those that are not ``known``.
 
     Raises
     ------
     RefusedError
         Where the kind of one cannot be told.
     """
-    return Program(Source(source_text, file), []).parameter_types(name)
+    return Program(Source(source_text, file), []).parameter_types(name, known)
 
 
 @deeply

@@ -56,19 +56,20 @@ class Program:
 
     def types(self, request: Request, wrt: Sequence[int]) -> list[Type]:
         """The types of the parameters: those that a request states, or else those of annotations and hints."""
-        found: Sequence[Type] | None = request.types
-        if found is None:
-            found, untold = stated_types(self.source, request.name, hinted_types(self.source, request.name))
-            self.functions.exact &= not (untold or may_be_none(self.source, request.name))
-            if untold:
-                found = self._completed(request.name, found, untold)
+        found = self._stated(request.name, {}) if request.types is None else request.types
         return [as_float(type_) if k in wrt else type_ for k, type_ in enumerate(found)]
 
-    def parameter_types(self, name: str) -> list[Type]:
+    def parameter_types(self, name: str, known: Mapping[str, Type]) -> list[Type]:
         """The types of a function's parameters, as far as annotations, hints, defaults and uses tell them."""
-        found = self.types(Request(name), ())
+        found = self._stated(name, known)
         is_open = any(type_.is_array and type_.shape is None for type_ in found)
         return self.functions.told(name, found) if is_open else found
+
+    def _stated(self, name: str, known: Mapping[str, Type]) -> list[Type]:
+        """The types of a function's parameters, of which some are ``known``: an array's rank is left to be asserted."""
+        found, untold = stated_types(self.source, name, {**hinted_types(self.source, name), **known})
+        self.functions.exact &= not (untold or may_be_none(self.source, name))
+        return self._completed(name, found, untold) if untold else found
 
     def _completed(self, name: str, stated: Sequence[Type], untold: Mapping[int, Diagnostic]) -> list[Type]:
         """The types of the parameters, where those ``untold`` are told by their uses; numbers are annotated as such."""

@@ -17,6 +17,7 @@ from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
+from sct.transform.completed import run_completed, settle
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -34,10 +35,11 @@ from sct.transform.monomials import in_lowest_terms
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.ranges import count_up
-from sct.transform.reads import share_reads
+from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
 from sct.transform.repeated import share_named, share_repeated
 from sct.transform.residuals import provide
+from sct.transform.settling import write_first
 from sct.transform.share import share
 from sct.transform.simplify import simplify
 from sct.transform.spelled_out import spell_out
@@ -79,19 +81,21 @@ def reverse_mode(
     simplify(fn, adjoint.reverse)
     if in_lowest_terms(fn, adjoint.reverse):
         simplify(fn, adjoint.reverse)
-    drop_masks(fn, adjoint.reverse)
+    changed = drop_masks(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
-        share_repeated(fn, adjoint.reverse)
-        gather_updates(fn, adjoint.reverse)
-        set_first(fn, adjoint.reverse)
-        simplify(fn, adjoint.reverse)
+        for bring_together in (share_repeated, gather_updates, set_first):
+            changed |= bring_together(fn, adjoint.reverse)
+        if changed:
+            simplify(fn, adjoint.reverse)
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
     passed("updates", fn)
+    run_completed(fn.body, adjoint.reverse)
+    passed("completed", fn)
     if is_callee or not gives_value:
         provide(adjoint, apart=is_callee, typed=target == "numba")
     else:
@@ -100,6 +104,7 @@ def reverse_mode(
         adjoint.has_idle = not is_callee and (bool(adjoint.inner) or has_idle_forward(adjoint))
     else:
         adjoint.has_idle = drop_idle_forward(adjoint)
+    settle(fn.body)
     passed("residuals", fn)
     adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
     passed("unbound", fn)
@@ -109,6 +114,9 @@ def reverse_mode(
     adjoint.boundary = share_named(fn, adjoint.boundary)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
     passed("share", fn)
+    if target == "python" and not is_callee:
+        read_again(fn, adjoint.boundary)
+        passed("read again", fn)
     for body, boundary in sweeps(adjoint):
         order(body, body.ops[boundary:])
     passed("order", fn)
@@ -141,6 +149,7 @@ def forward_mode(
     value = fn.result
     seeds, added = tangent(fn, active, wrt)
     passed("tangent", fn)
+    share_views(fn, added)
     mask_products(fn.body, added)
     simplify(fn, derived_ops(fn))
     if in_lowest_terms(fn, derived_ops(fn)):
@@ -160,6 +169,9 @@ def forward_mode(
     share_reads(fn)
     share(fn)
     passed("share tangent", fn)
+    if target == "python":
+        write_first(fn, set(derived_ops(fn)))
+        passed("settle stores", fn)
     derived = set(derived_ops(fn))
     settle_ownership(fn, derived)
     keep_apart(fn, wrt, value if has_adjoint(value) else None, derived)

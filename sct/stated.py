@@ -56,15 +56,12 @@ class Stated:
         return bool(types) and all(_fits(type_of(values[k], ""), types[k]) for k in held)
 
     def _read(self) -> list[Type]:
-        from sct.frontend.annotations import parameter_types
-        from sct.frontend.hints import hinted_types
-        from sct.frontend.parse import Source
+        from sct.pipeline import parameter_types
 
         with READING:
             if self._types is None:
-                source = Source(*source_of(self._function))
                 try:
-                    self._types = parameter_types(source, self._key, hinted_types(source, self._key))
+                    self._types = parameter_types(*source_of(self._function), self._key)
                 except RefusedError:
                     self._types = []
             return self._types

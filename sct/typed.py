@@ -27,13 +27,12 @@ from sct.analysis.asked import (
     writing_calls,
 )
 from sct.analysis.cached import cached_problems
-from sct.analysis.containers import class_names
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
 from sct.analysis.recursion import Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
-from sct.analysis.told import assert_ranks, completed, told_types
+from sct.analysis.told import assert_number, assert_ranks, completed, told_types
 from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
 from sct.backend.derivatives import Sites, note_sites
@@ -45,7 +44,7 @@ from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Function, Op
-from sct.ir.types import Type
+from sct.ir.types import Type, class_names
 from sct.owning import own_structures
 from sct.rules import VOCABULARY
 from sct.stages import passed
@@ -101,6 +100,8 @@ class TypedFunctions:
         if problems:
             raise RefusedError(problems)
         assert_ranks(fn, types)
+        if not is_callee:
+            assert_number(fn)
         drop_literals(fn.body)
         if is_callee:
             take_apart(fn)

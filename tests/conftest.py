@@ -18,8 +18,8 @@ from sct.ir.nodes import Function
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-REVERSE_UNPROVIDED = ("transpose", "simplify adjoint", "updates")
-REVERSE = ("residuals", "share", "order", "ownership")
+REVERSE_UNPROVIDED = ("transpose", "simplify adjoint", "updates", "completed")
+REVERSE = ("residuals", "share", "read again", "order", "ownership")
 
 
 def checked(stage: str, fn: Function) -> None:

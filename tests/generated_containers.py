@@ -78,6 +78,7 @@ class Containers(ABC):
     vectors: list[str]
 
     def __init__(self) -> None:
+        super().__init__()
         self.lists: list[str] = []  # of scalars, and of two at least
         self.rows: list[str] = []  # of vectors
         self.records: list[str] = []  # pairs of a scalar and a vector
@@ -292,6 +293,10 @@ class Containers(ABC):
                 [f"{state}.p += {self.scalar(0)}"],
                 [f"{state}.q, {state}.p = {state}.p, {self.tame(f'{state}.q')}"],
                 [f"{state}.w = np.tanh({self.vector_expr(1)})"],
+                [f"{state}.w[{self.index()}] = {self.tame(self.scalar(0))}"],
+                [f"{state}.w[1:] *= {self.scalar(0)}"],
+                [f"{state}.w += {self.vector()}"],
+                [f"relax({state}.w, {state}.q)"],
                 [f"{target} += {state}.w @ {self.vector()}"],
                 [f"{target} = {state}.q * {state}.w[1] - {state}.p"],
                 [f"{state} = kicked({state}, {self.scalar(0)})"],

@@ -1,8 +1,8 @@
 """Random programs in the language of sct, for ``scripts/fuzz`` and ``tests/test_fuzz.py``.
 
 A program is the text of a module with one function ``f(x, y, u, v, n)`` of two scalars, two vectors of length ``n``
-and ``n`` itself, and helpers that it may call.  Values are kept tame by ``sin`` and ``tanh``, so that a wrong
-derivative is not lost among huge numbers.
+and ``n`` itself, and helpers that it may call.  The parameters are annotated exactly, loosely or not at all.  Values
+are kept tame by ``sin`` and ``tanh``, so that a wrong derivative is not lost among huge numbers.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ from __future__ import annotations
 from random import Random
 
 from tests import generated_containers
+from tests.generated_arrays import Arrays
 from tests.generated_containers import Containers
+from tests.generated_loose import Loose
 
 HEAD = """import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
+GAIN = 0.7
+TABLE = np.array([0.2, -0.5, 0.9])
 
 
 def mix(a, b=0.5):
@@ -98,8 +103,11 @@ def gathered(h, w, *more):
 """
 HEAD += generated_containers.HEAD
 
+BARE = "(x, y, u, v, n)"
+"""The parameters of a function whose types are those of a call."""
 
-class Generator(Containers):
+
+class Generator(Arrays, Containers):
     """Writes one program."""
 
     def __init__(self, seed: int) -> None:
@@ -117,7 +125,16 @@ class Generator(Containers):
         lines = self.block(self.random.randint(3, 7), depth=0)
         lines.append(f"return {self.result()}")
         body = "\n".join(f"    {line}" for line in lines)
-        return f"{HEAD}def f(x, y, u, v, n):\n{body}\n"
+        return f"{HEAD}def f{self.signature()}:\n{body}\n"
+
+    def signature(self) -> str:
+        """The parameters: without annotations, as the decorator takes them; or with some, as the command does."""
+        if self.random.random() < 0.4:
+            return BARE
+        vectors = self.random.choice(['"float[:]"', "'Float[np.ndarray, \"k\"]'", "np.ndarray", "np.ndarray"])
+        kinds = {"x": "float", "y": "float", "u": vectors, "v": vectors, "n": "int"}
+        params = [name if self.random.random() < 0.04 else f"{name}: {kind}" for name, kind in kinds.items()]
+        return f"({', '.join(params)}){self.random.choice([' -> float', ''])}"
 
     def result(self) -> str:
         parts = [f"{self.vector()}.sum()", self.scalar(1), f"np.sum({self.vector_expr(1)})"]
@@ -149,13 +166,15 @@ class Generator(Containers):
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.matrix_rows, self.writing_call, self.writing_call]
         kinds += [self.index_store, self.function, self.function_pair, self.function_chosen]
-        kinds += [self.take_pair] if self.pairs else []
+        kinds += [self.counted, self.carried] + [self.take_pair] * bool(self.pairs)
         if depth < 3:
             kinds += [self.match, self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
             kinds += [self.while_loop]
         if self.random.random() < 0.3:
             kinds = [getattr(self, name) for name in self.containers()]
+        elif self.random.random() < 0.25:
+            kinds = [getattr(self, name) for name in self.arrays()]
         return self.random.choice(kinds)(depth)
 
     def new(self, stem: str) -> str:
@@ -163,7 +182,7 @@ class Generator(Containers):
         return f"{stem}{self.count}"
 
     def target(self, names: list[str], stem: str) -> str:
-        return self.random.choice(names) if self.random.random() < 0.6 else self.new(stem)
+        return self.random.choice(names) if names and self.random.random() < 0.6 else self.new(stem)
 
     def bind(self, name: str, names: list[str]) -> None:
         if name not in names:
@@ -249,25 +268,6 @@ class Generator(Containers):
         self.bind(name, self.vectors)
         return [line.format(name)]
 
-    def matrix(self, depth: int) -> list[str]:
-        """A matrix of its own, written by rows, columns and elements, and read."""
-        m, name = self.new("m"), self.target(self.vectors, "w")
-        lines = [f"{m} = np.outer({self.vector()}, {self.vector()})"]
-        writes = [
-            f"{m}[{self.index()}, {self.index()}] = {self.scalar(1)}",
-            f"{m}[{self.index()}] = {self.vector()}",
-            f"{m}[:, {self.index()}] += {self.vector()}",
-            f"{m}[1:, :-1] *= {self.scalar(0)}",
-            f"{m} += {self.vector()}",
-            f"{m}[::2] = {self.scalar(0)}",
-        ]
-        lines += self.random.sample(writes, self.random.randint(0, 3))
-        reads = [f"{m} @ {self.vector()}", f"{m}.sum(axis=0)", f"{m}[{self.index()}] * {self.scalar(0)}"]
-        reads += [f"{m}.T @ {self.vector()}", f"np.max({m}, axis=1)"]
-        lines.append(f"{name} = np.tanh({self.random.choice(reads)})")
-        self.bind(name, self.vectors)
-        return lines
-
     def print_or_assert(self, depth: int) -> list[str]:
         return self.random.choice([["assert n > 1"], ["assert len(u) == n, 'the vectors are of one length'"], ["pass"]])
 
@@ -289,43 +289,9 @@ class Generator(Containers):
         name = self.random.choice(self.scalars)
         return [line, *self.store(depth), f"{name} += 0.1 * {part}.sum()"]
 
-    def write_view(self, depth: int) -> list[str]:
-        """A view that is written through, while its array is written as well."""
-        part, base = self.new("p"), self.vector()
-        writes = [
-            f"{part}[0] = {self.tame(self.scalar(1))}",
-            f"{part}[-1] += {self.scalar(0)}",
-            f"{part} *= {self.scalar(0)}",
-            f"{part}[:] = np.sin({part})",
-            f"{base}[{self.index()}] = {self.tame(self.scalar(0))}",
-            f"{self.random.choice(self.scalars)} = 0.3 * {part}.sum()",
-            f"relax({part}, {self.scalar(0)})",
-        ]
-        return [f"{part} = {base}[{self.slice()}]", *self.random.sample(writes, self.random.randint(1, 4))]
-
     def exchange(self, depth: int) -> list[str]:
         a, b = self.vector(), self.vector()
         return [f"{a}, {b} = {b}, {a}"]
-
-    def matrix_rows(self, depth: int) -> list[str]:
-        """A matrix whose rows and columns are written as views."""
-        m, row, name = self.new("m"), self.new("r"), self.target(self.vectors, "w")
-        lines = [f"{m} = np.outer({self.vector()}, {self.vector()})"]
-        body = [
-            f"{row}[{self.index()}] = {self.tame(self.scalar(0))}",
-            f"{row}[1:] *= {self.scalar(0)}",
-            f"{row} += {self.vector()}",
-            f"{m}[0, 1] += {row}[1]",
-            f"relax({row}, {self.scalar(0)})",
-        ]
-        heads = [f"for {row} in {m}:", f"for {row} in {m}.T:", f"for {row} in {m}[1:]:"]
-        picked = [f"    {line}" for line in self.random.sample(body, self.random.randint(1, 3))]
-        lines += self.random.choice(
-            [[self.random.choice(heads), *picked], [f"{row} = {m}.T[1]", *map(str.strip, picked)]]
-        )
-        lines += [f"{m}[1][2] -= {self.scalar(0)}", f"{name} = np.tanh({m} @ {self.vector()})"]
-        self.bind(name, self.vectors)
-        return lines
 
     def writing_call(self, depth: int) -> list[str]:
         """A call that writes into its argument."""
@@ -403,31 +369,6 @@ class Generator(Containers):
     def otherwise(self, depth: int) -> list[str]:
         """Sometimes an ``else`` for a loop."""
         return ["else:", *self.inner(depth)] if self.random.random() < 0.2 else []
-
-    def index_store(self, depth: int) -> list[str]:
-        """A write through a mask or an integer array with duplicates, or of a whole array."""
-        one, other, value = self.vector(), self.vector(), self.tame(self.scalar(1))
-        masks = [f"{one} > {self.scalar(0)}", f"({one} > 0.1) & ({other} < {self.scalar(0)})", f"~({other} > 0.2)"]
-        mask, many = (
-            self.random.choice(masks),
-            f"np.array([{self.random.choice(['0, 2, 0', '1, 1, 3', '2, -1, 0'])}])",
-        )
-        operator = self.random.choice(["=", "+=", "*=", "-="])
-        return self.random.choice(
-            [
-                [f"{other}[{mask}] {operator} {value}"],
-                [f"{other}[{mask}] {operator} {self.tame_vector(self.vector())}[{mask}]"],
-                [f"{one}[{many}] {operator} {value}"],
-                [f"{one}[{many}] {operator} 0.5 * {other}[{many}]"],
-                [f"np.add.at({one}, {many}, {value})"],
-                [f"np.add.at({one}, {many}, 0.5 * {other}[:3])"],
-                [f"{one}.fill({value})"],
-                [f"np.copyto({one}, {self.tame_vector(self.vector_expr(1))})"],
-                [f"np.multiply({other}, {self.tame_vector(one)}, out={one})"],
-                [f"np.subtract({one}[1:], {other}[:-1], out={one}[1:])", f"{one} *= 0.5"],
-                [f"{one}[0] = {other}[:2] = {value}"],
-            ]
-        )
 
     def match(self, depth: int) -> list[str]:
         """A ``match``, or a ``with`` that changes nothing."""
@@ -514,6 +455,42 @@ class Generator(Containers):
             )
         return [f"{counter} = 0", f"while {condition}:", *lines, *self.otherwise(depth)]
 
+    def counted(self, depth: int) -> list[str]:
+        """A count of turns, which is a number like others afterwards."""
+        c, k, s = self.new("c"), self.new("k"), self.random.choice(self.scalars)
+        head = self.random.choice([f"for {k} in range(n):", f"for {k} in range(n - 4, 2 * n, 3):"])
+        step = self.random.choice([f"{c} += 1", f"{c} = {k}", f"{c} = max({c}, {k})", f"{c} -= {k} // 2"])
+        body = [f"if {self.scalar(0)} < {self.vector()}[{k} % n]:", f"    {step}"]
+        body += [f"    {self.random.choice(['break', 'continue', 'pass'])}"] * self.random.randint(0, 1)
+        uses = [f"{s} += 0.1 * {c}", f"{self.vector()}[{c} % n] = {self.tame(self.scalar(0))}", f"{s} *= {c} > 1"]
+        uses += [f"if {c} > 2:\n    {s} = {self.tame(self.scalar(1))}", f"{self.vector()}[:{c}] *= {self.scalar(0)}"]
+        return [f"{c} = 0", head, *(f"    {line}" for line in body), *self.random.choice(uses).split("\n")]
+
+    def carried(self, depth: int) -> list[str]:
+        """A tuple, a dict or an object that a loop hands from turn to turn."""
+        t, k, a, w = self.new("t"), self.new("k"), self.new("a"), self.new("b")
+        s, v, x = self.random.choice(self.scalars), self.vector(), self.tame(self.scalar(0))
+        head = self.random.choice([f"for {k} in range(3):", f"for {k} in range(1, n):", f"for {k} in range(n - 5):"])
+        stop = [f"    if {self.condition()}:", f"        {self.random.choice(['break', 'continue'])}"]
+        start, turn, use = self.random.choice(
+            [
+                (f"({s}, {v} * 0.5)", [f"{a}, {w} = {t}", f"{t} = ({w}[1] * {x}, {w} + {a})"], f"{t}[0] + {t}[1][2]"),
+                (f"({s}, {x})", [f"{t} = ({t}[1], math.sin({t}[0] + {self.scalar(0)}))"], f"{t}[0] * {t}[1]"),
+                (f"[{s}, {x}]", [f"{t}[0], {t}[1] = {t}[1] * 0.5, {t}[0]"], f"{t}[0] - {t}[1]"),
+                (
+                    f"{{'a': {s}, 'w': {v}.copy()}}",
+                    [f"{t}['w'][{k}] *= {t}['a']", f"{t}['a'] += {x}"],
+                    f"{t}['w'].sum()",
+                ),
+                (f"State({s}, {v}.copy())", [f"{t}.w[{k}] += {t}.q", f"{t}.q *= {x}"], f"{t}.q + {t}.w.sum()"),
+                (f"State({s}, {v}.copy())", [f"{t} = {t}.moved({x})", f"{t}.w *= 0.5"], f"{t}.drag"),
+                (f"Point({s})", [f"{t} = Point({t}.b, {t}.a * {x})"], f"{t}.a + {t}.b"),
+            ]
+        )
+        body = [f"    {line}" for line in turn]
+        body[1:1] = stop * self.random.randint(0, 1)
+        return [f"{t} = {start}", head, *body, f"{s} = {self.tame(use)}"]
+
     # expressions
 
     def tame(self, expr: str) -> str:
@@ -559,6 +536,11 @@ class Generator(Containers):
                 *(f"{name}({a})" for name in self.functions),
                 *(f"{name}({a}, {b})" for name in self.functions),
                 f"{self.random.choice(self.vectors)}.sum()",
+                f"GAIN * {a} + TABLE[{self.random.randint(0, 2)}]",
+                f"np.prod({self.random.choice(self.vectors)}[:3])",
+                f"np.linalg.norm({self.random.choice(self.vectors)})",
+                f"{self.random.choice(self.vectors)}.min()",
+                f"float({a})",
                 f"{self.random.choice(self.vectors)} @ {self.random.choice(self.vectors)}",
                 f"np.sum(({self.vector_expr(1)})[{self.slice()}])",
             ]
@@ -585,12 +567,14 @@ class Generator(Containers):
                 f"np.where({a} > {s}, {b}, {a} * {a})",
                 f"np.zeros(n) + {b}",
                 f"np.abs({b})",
+                f"np.maximum({b}, {s})",
+                f"np.minimum({a}, {b})",
                 f"{a}[::-1] * {s}",
             ]
         )
 
     def index(self) -> str:
-        simple = [str(self.random.randint(0, 3)), "-1", "n - 1"]
+        simple = [str(self.random.randint(0, 3)), "-1", "n - 1", "-2"]
         inside = [f"({index} + 1) % n" for index in self.indices[-1:]]
         return self.random.choice([*simple, *self.indices, *self.indices, *inside])
 
@@ -609,4 +593,9 @@ class Generator(Containers):
 
 def program(seed: int) -> str:
     """The text of the program with this number."""
-    return Generator(seed).program()
+    return (Loose if is_of_any_rank(seed) else Generator)(seed).program()
+
+
+def is_of_any_rank(seed: int) -> bool:
+    """Whether the program with this number is one on arrays of any rank."""
+    return seed % 5 == 4

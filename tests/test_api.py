@@ -20,6 +20,7 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
+from sct.errors import RefusedError
 from sct.origin import SourceError
 from sct.results import NotScalarError
 
@@ -262,6 +263,34 @@ def test_what_was_reviewed_is_what_runs(load: Load, tmp_path: Path) -> None:
     assert Path(area.path) == committed
     assert sct.jvp(area.primal, (3.0, 5.0), (1.0, None)) == (45.0, 30.0)
     assert not (tmp_path / "__sct_cache__").exists()
+
+
+def test_before_a_call_uses_tell_what_annotations_leave_out(load: Load, tmp_path: Path) -> None:
+    """As they do for the command: its module is for such arguments, be they containers."""
+    text = """
+@grad
+def decayed(p: tuple[float, float], n) -> float:
+    x, k = p
+    for i in range(n):
+        x = x * math.exp(-k)
+    return x
+
+
+def of(c):
+    @grad
+    def scaled(x):
+        return math.sin(c * x)
+    return scaled
+"""
+    model = load(text)
+    assert "def decayed_adjoint(p: tuple[float, float], n, decayed_bar: float = 1.0):" in model.decayed.source
+    assert "x_bar = c * math.cos(c_product)" in model.of(2.0).source
+    with pytest.raises(RefusedError, match="the kind of `kind` is not known"):
+        _ = load("@grad\ndef f(x: float, kind) -> float:\n    return 2 * x if kind else x\n", "untold").f.source
+    path = _commit(tmp_path / "model.py")
+    committed = load(text).decayed
+    np.testing.assert_allclose(committed((2.0, 0.1), 3), (np.exp(-0.3), -6 * np.exp(-0.3)))
+    assert Path(committed.path) == path
 
 
 def test_a_committed_module_is_for_what_annotations_state(load: Load, tmp_path: Path) -> None:

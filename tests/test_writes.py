@@ -257,6 +257,13 @@ def chosen(x: float, v: np.ndarray, k: int):
 def spread(v: np.ndarray, k: int):
     v[:] = v[k] - 0.39
     return v.sum()
+
+
+def through(x: float, v: np.ndarray, k: int):
+    p = v[1:]
+    v[k] = x * v[0]
+    p *= x
+    return np.sum(p * v[:-1])
 """
 
 
@@ -269,6 +276,14 @@ def test_what_may_be_a_number_is_copied(k: int) -> None:
     hold(OF_ANY_RANK, "chosen", (0, 1), (0.7, np.array([0.7, -0.4, 1.3]), k))
 
 
-@pytest.mark.parametrize("v", [np.array([0.7, -0.4, 1.3, 0.2]), np.array([[0.5, 1.2], [0.3, -0.4], [0.9, 0.1]])])
+VECTOR_OR_MATRIX = [np.array([0.7, -0.4, 1.3, 0.2]), np.array([[0.5, 1.2], [0.3, -0.4], [0.9, 0.1]])]
+
+
+@pytest.mark.parametrize("v", VECTOR_OR_MATRIX)
+def test_a_slice_of_an_array_of_unknown_rank_is_a_view(v: np.ndarray) -> None:
+    hold(OF_ANY_RANK, "through", (0, 1), (0.7, v, 2))
+
+
+@pytest.mark.parametrize("v", VECTOR_OR_MATRIX)
 def test_what_is_overwritten_in_an_array_of_unknown_rank_is_copied(v: np.ndarray) -> None:
     hold(OF_ANY_RANK, "squared", (0,), (v, 2))

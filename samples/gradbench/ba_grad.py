@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 39c07812
+# sct: reprojection source 20adab13 body 36a9d350
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,8 +82,8 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate(p, q,
-    r, x, y, z)``, seeded with ``rotate_bar``.
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
     """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
@@ -183,18 +183,18 @@ def rotate_reverse(residuals, rotate_bar):
 
 
 def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
-    """Return ``rotate(p, q, r, x, y, z)`` and its derivative along ``p_dot, q_dot,
-    r_dot, x_dot, y_dot, z_dot``.
+    """Return ``rotate`` and its derivative along ``p_dot, q_dot, r_dot, x_dot, y_dot,
+    z_dot``.
     """
     square_dot = 2.0 * p * p_dot + 2.0 * q * q_dot + 2.0 * r * r_dot
     square = p * p + q * q + r * r
     if square == 0.0:
-        rotate_value = (x + q * z - r * y, y + r * x - p * z, z + p * y - q * x)
         rotate_dot = (
             x_dot + z * q_dot + q * z_dot - (y * r_dot + r * y_dot),
             y_dot + x * r_dot + r * x_dot - (z * p_dot + p * z_dot),
             z_dot + y * p_dot + p * y_dot - (x * q_dot + q * x_dot),
         )
+        rotate_value = (x + q * z - r * y, y + r * x - p * z, z + p * y - q * x)
     else:
         theta = math.sqrt(square)
         theta_dot = 0.5 / theta * square_dot
@@ -203,11 +203,11 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         sine_dot = cosine * theta_dot
         sine = math.sin(theta)
         a = p / theta
-        a_dot = p_dot / theta - a / theta * theta_dot
+        a_dot = (p_dot - a * theta_dot) / theta
         b = q / theta
-        b_dot = q_dot / theta - b / theta * theta_dot
+        b_dot = (q_dot - b * theta_dot) / theta
         c = r / theta
-        c_dot = r_dot / theta - c / theta * theta_dot
+        c_dot = (r_dot - c * theta_dot) / theta
         along_sum = a * x + b * y + c * z
         along_dot = (1.0 - cosine) * (
             x * a_dot + a * x_dot + y * b_dot + b * y_dot + z * c_dot + c * z_dot
@@ -221,11 +221,6 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         rotate_dot_product_3 = sine * (y * a_dot + a * y_dot - (x * b_dot + b * x_dot))
         rotate_dot_sum = cosine * y_dot + y * cosine_dot + rotate_dot_product_2
         rotate_dot_sum_2 = cosine * z_dot + z * cosine_dot + rotate_dot_product_3
-        rotate_value = (
-            x * cosine + rotate_diff * sine + a * along,
-            y * cosine + rotate_diff_2 * sine + b * along,
-            z * cosine + rotate_diff_3 * sine + c * along,
-        )
         rotate_dot = (
             cosine * x_dot
             + x * cosine_dot
@@ -235,6 +230,11 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
             + a * along_dot,
             rotate_dot_sum + rotate_diff_2 * sine_dot + along * b_dot + b * along_dot,
             rotate_dot_sum_2 + rotate_diff_3 * sine_dot + along * c_dot + c * along_dot,
+        )
+        rotate_value = (
+            x * cosine + rotate_diff * sine + a * along,
+            y * cosine + rotate_diff_2 * sine + b * along,
+            z * cosine + rotate_diff_3 * sine + c * along,
         )
     return rotate_value, rotate_dot
 
@@ -259,11 +259,10 @@ def reprojection_adjoint(
     feature_v: float,
     reprojection_bar,
 ):
-    """Return ``reprojection(p, q, r, centre_x, centre_y, centre_z, focal, principal_u,
-    principal_v, k1, k2, point_x, point_y, point_z, w, feature_u, feature_v)`` and its
-    adjoint ``(p_bar, q_bar, r_bar, centre_x_bar, centre_y_bar, centre_z_bar, focal_bar,
-    principal_u_bar, principal_v_bar, k1_bar, k2_bar, point_x_bar, point_y_bar,
-    point_z_bar, w_bar)``, seeded with ``reprojection_bar``.
+    """Return ``reprojection`` and its adjoint ``(p_bar, q_bar, r_bar, centre_x_bar,
+    centre_y_bar, centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar,
+    k2_bar, point_x_bar, point_y_bar, point_z_bar, w_bar)``, seeded with
+    ``reprojection_bar``.
     """
     # forward
     rotate_value, rotate_residuals = rotate_forward(
@@ -374,11 +373,9 @@ def reprojection_tangent(
     point_z_dot,
     w_dot,
 ):
-    """Return ``reprojection(p, q, r, centre_x, centre_y, centre_z, focal, principal_u,
-    principal_v, k1, k2, point_x, point_y, point_z, w, feature_u, feature_v)`` and its
-    derivative along ``p_dot, q_dot, r_dot, centre_x_dot, centre_y_dot, centre_z_dot,
-    focal_dot, principal_u_dot, principal_v_dot, k1_dot, k2_dot, point_x_dot,
-    point_y_dot, point_z_dot, w_dot``.
+    """Return ``reprojection`` and its derivative along ``p_dot, q_dot, r_dot,
+    centre_x_dot, centre_y_dot, centre_z_dot, focal_dot, principal_u_dot,
+    principal_v_dot, k1_dot, k2_dot, point_x_dot, point_y_dot, point_z_dot, w_dot``.
     """
     point_x_diff_dot = point_x_dot - centre_x_dot
     point_y_diff_dot = point_y_dot - centre_y_dot
@@ -397,16 +394,12 @@ def reprojection_tangent(
         y_dot=point_y_diff_dot,
         z_dot=point_z_diff_dot,
     )
-    x_dot = rotate_dot[0]
-    x = rotate_value[0]
-    y_dot = rotate_dot[1]
-    y = rotate_value[1]
-    z_dot = rotate_dot[2]
-    z = rotate_value[2]
+    x_dot, y_dot, z_dot = rotate_dot
+    x, y, z = rotate_value
     u = x / z
-    u_dot = x_dot / z - u / z * z_dot
+    u_dot = (x_dot - u * z_dot) / z
     v = y / z
-    v_dot = y_dot / z - v / z * z_dot
+    v_dot = (y_dot - v * z_dot) / z
     square_dot = 2.0 * u * u_dot + 2.0 * v * v_dot
     square = u * u + v * v
     k2_product = k2 * square
@@ -433,13 +426,13 @@ def reprojection_tangent(
     return reprojection_value, reprojection_dot
 
 
-# sct: weight_error source 8c57a5cc body 34b45959
+# sct: weight_error source 8c57a5cc body 48ae9aa6
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
 
 def weight_error_adjoint(w: float, weight_error_bar: float = 1.0):
-    """Return ``weight_error(w)`` and its adjoint ``w_bar``, seeded with
+    """Return ``weight_error`` and its adjoint ``w_bar``, seeded with
     ``weight_error_bar``.
     """
     # forward

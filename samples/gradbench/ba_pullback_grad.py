@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 807b9642
+# sct: reprojection source 20adab13 body 9918e53f
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -82,8 +82,8 @@ def rotate_forward(p, q, r, x, y, z):
 
 
 def rotate_reverse(residuals, rotate_bar):
-    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate(p, q,
-    r, x, y, z)``, seeded with ``rotate_bar``.
+    """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
+    seeded with ``rotate_bar``.
     """
     p, q, r, x, y, z = residuals
     rotate_value_0_bar = rotate_bar[0]
@@ -201,10 +201,7 @@ def reprojection_forward(
     feature_u: float,
     feature_v: float,
 ):
-    """Return ``reprojection(p, q, r, centre_x, centre_y, centre_z, focal, principal_u,
-    principal_v, k1, k2, point_x, point_y, point_z, w, feature_u, feature_v)`` and what
-    ``reprojection_reverse`` needs.
-    """
+    """Return ``reprojection`` and what ``reprojection_reverse`` needs."""
     rotate_value, rotate_residuals = rotate_forward(
         p, q, r, point_x - centre_x, point_y - centre_y, point_z - centre_z
     )
@@ -233,10 +230,8 @@ def reprojection_forward(
 def reprojection_reverse(residuals, reprojection_bar):
     """Return the adjoint ``p_bar, q_bar, r_bar, centre_x_bar, centre_y_bar,
     centre_z_bar, focal_bar, principal_u_bar, principal_v_bar, k1_bar, k2_bar,
-    point_x_bar, point_y_bar, point_z_bar, w_bar`` of ``reprojection(p, q, r, centre_x,
-    centre_y, centre_z, focal, principal_u, principal_v, k1, k2, point_x, point_y,
-    point_z, w, feature_u, feature_v)``, seeded with ``reprojection_bar``. The residuals
-    are used up.
+    point_x_bar, point_y_bar, point_z_bar, w_bar`` of ``reprojection``, seeded with
+    ``reprojection_bar``. The residuals are used up.
     """
     (
         focal,
@@ -311,7 +306,7 @@ def reprojection_reverse(residuals, reprojection_bar):
     )
 
 
-# sct: weight_error source 8c57a5cc body 18ec8b10
+# sct: weight_error source 8c57a5cc body e5ed92b0
 def weight_error(w: float) -> float:
     return 1.0 - w * w
 
@@ -323,7 +318,7 @@ def weight_error_forward(w: float):
 
 
 def weight_error_reverse(residuals, weight_error_bar):
-    """Return the adjoint ``w_bar`` of ``weight_error(w)``, seeded with
+    """Return the adjoint ``w_bar`` of ``weight_error``, seeded with
     ``weight_error_bar``.
     """
     w = residuals

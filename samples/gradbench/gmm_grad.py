@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 8842ba02
+# sct: log_posterior source 923c7660 body 6ba47b8d
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -69,8 +69,8 @@ def log_posterior_adjoint(
     gamma: float,
     log_posterior_bar: float = 1.0,
 ):
-    """Return ``log_posterior(alpha, mu, q, lower, x, m, gamma)`` and its adjoint
-    ``(alpha_bar, mu_bar, q_bar, lower_bar)``, seeded with ``log_posterior_bar``.
+    """Return ``log_posterior`` and its adjoint ``(alpha_bar, mu_bar, q_bar,
+    lower_bar)``, seeded with ``log_posterior_bar``.
     """
     # forward
     assert x.shape[1] == mu.shape[1]
@@ -110,13 +110,10 @@ def log_posterior_adjoint(
     log_posterior_value = likelihood + prior + k * scale
 
     # reverse
-    # return likelihood + prior + k * scale
-    likelihood_bar = log_posterior_bar
-    prior_bar = log_posterior_bar
     # return highest + np.log(np.sum(np.exp(v - highest)))
-    alpha_bar = -n * likelihood_bar / logsumexp_sum * logsumexp_exp
+    alpha_bar = -n * log_posterior_bar / logsumexp_sum * logsumexp_exp
     # likelihood = np.sum(highest + np.log(np.sum(np.exp(beta - highest), axis=0)))
-    beta_bar = likelihood_exp * (likelihood_bar / likelihood_sum)[None, :]
+    beta_bar = likelihood_exp * (log_posterior_bar / likelihood_sum)[None, :]
     q_bar = np.zeros_like(q)
     mu_bar = np.zeros_like(mu)
     lower_bar = np.zeros_like(lower)
@@ -124,13 +121,13 @@ def log_posterior_adjoint(
         weighted = weighted_saved.pop()
         Q = Q_saved.pop()
         # prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
-        Q_bar = -gamma * gamma * prior_bar * Q
+        Q_bar = -gamma * gamma * log_posterior_bar * Q
         q_c_bar = q_bar[c]
-        q_c_bar += m * prior_bar
+        q_c_bar += m * log_posterior_bar
         # beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
-        g = beta_bar[c]
-        beta_sum_bar = np.sum(g)
-        weighted_bar = -g[:, None] * weighted
+        beta_c_bar = beta_bar[c]
+        beta_sum_bar = np.sum(beta_c_bar)
+        weighted_bar = -beta_c_bar[:, None] * weighted
         q_c_bar += beta_sum_bar
         alpha_bar[c] += beta_sum_bar
         # weighted = (x - mu[c]) @ Q.T
@@ -175,8 +172,8 @@ def log_posterior_tangent(
     q_dot,
     lower_dot,
 ):
-    """Return ``log_posterior(alpha, mu, q, lower, x, m, gamma)`` and its derivative
-    along ``alpha_dot, mu_dot, q_dot, lower_dot``.
+    """Return ``log_posterior`` and its derivative along ``alpha_dot, mu_dot, q_dot,
+    lower_dot``.
     """
     n, d = x.shape
     k = mu.shape[0]
@@ -226,7 +223,7 @@ def log_posterior_tangent(
     return log_posterior_value, log_posterior_dot
 
 
-# sct: helper _unbroadcast body dccb4319
+# sct: helper _unbroadcast body 538626e1
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -239,4 +236,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
+    return np.broadcast_to(bar, shape)[()]

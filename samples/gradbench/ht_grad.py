@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body af71f0e7
+# sct: residuals source ed79ae34 body afcf60fd
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -131,9 +131,7 @@ def turned_forward(angles):
 
 
 def turned_reverse(residuals, turned_bar):
-    """Return the adjoint ``angles_bar`` of ``turned(angles)``, seeded with
-    ``turned_bar``.
-    """
+    """Return the adjoint ``angles_bar`` of ``turned``, seeded with ``turned_bar``."""
     angles, angles_cos, angles_sin = residuals
     # R[2, 2] = cx * cy
     cy = angles_cos[2]
@@ -147,43 +145,43 @@ def turned_reverse(residuals, turned_bar):
     # R[2, 0] = -sy
     sy_bar = -turned_bar[2, 0]
     # R[1, 2] = cx * sy * sz - sx * cz
-    g = turned_bar[1, 2]
+    R_1_2_bar = turned_bar[1, 2]
     cz = angles_cos[1]
-    cz_bar = -sx * g
-    sx_bar -= cz * g
+    cz_bar = -sx * R_1_2_bar
+    sx_bar -= cz * R_1_2_bar
     sy = angles_sin[2]
     cx_product = cx * sy
-    sz_bar = cx_product * g
+    sz_bar = cx_product * R_1_2_bar
     sz = angles_sin[1]
-    cx_product_bar = sz * g
+    cx_product_bar = sz * R_1_2_bar
     cx_bar += sy * cx_product_bar
     sy_bar += cx * cx_product_bar
     # R[1, 1] = sx * sy * sz + cx * cz
-    g = turned_bar[1, 1]
-    cx_bar += cz * g
-    cz_bar += cx * g
+    R_1_1_bar = turned_bar[1, 1]
+    cx_bar += cz * R_1_1_bar
+    cz_bar += cx * R_1_1_bar
     sx_product = sx * sy
-    sx_product_bar = sz * g
-    sz_bar += sx_product * g
+    sx_product_bar = sz * R_1_1_bar
+    sz_bar += sx_product * R_1_1_bar
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[1, 0] = cy * sz
     cy_bar += sz * turned_bar[1, 0]
     sz_bar += cy * turned_bar[1, 0]
     # R[0, 2] = cx * sy * cz + sx * sz
-    g = turned_bar[0, 2]
-    sx_bar += sz * g
-    sz_bar += sx * g
-    cx_product_bar = cz * g
-    cz_bar += cx_product * g
+    R_0_2_bar = turned_bar[0, 2]
+    sx_bar += sz * R_0_2_bar
+    sz_bar += sx * R_0_2_bar
+    cx_product_bar = cz * R_0_2_bar
+    cz_bar += cx_product * R_0_2_bar
     cx_bar += sy * cx_product_bar
     sy_bar += cx * cx_product_bar
     # R[0, 1] = sx * sy * cz - cx * sz
-    g = turned_bar[0, 1]
-    cx_bar -= sz * g
-    sz_bar -= cx * g
-    sx_product_bar = cz * g
-    cz_bar += sx_product * g
+    R_0_1_bar = turned_bar[0, 1]
+    cx_bar -= sz * R_0_1_bar
+    sz_bar -= cx * R_0_1_bar
+    sx_product_bar = cz * R_0_1_bar
+    cz_bar += sx_product * R_0_1_bar
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[0, 0] = cy * cz
@@ -230,80 +228,79 @@ def rotation_reverse(residuals, rotation_bar):
     if theta < 1e-4:
         r_bar = np.zeros_like(r)
     else:
-        R_bar = rotation_bar
         # R[2, 2] = z * z + (1.0 - z * z) * c
-        g = R_bar[2, 2]
+        R_2_2_bar = rotation_bar[2, 2]
         r_ratio = r / theta
         z = r_ratio[2]
-        c_bar = (1.0 - z * z) * g
+        c_bar = (1.0 - z * z) * R_2_2_bar
         c = np.cos(theta)
-        z_bar = -2.0 * z * c * g
-        z_bar += 2.0 * z * g
+        z_bar = -2.0 * z * c * R_2_2_bar
+        z_bar += 2.0 * z * R_2_2_bar
         # R[2, 1] = y * z * (1.0 - c) + x * s
-        g = R_bar[2, 1]
+        R_2_1_bar = rotation_bar[2, 1]
         s = np.sin(theta)
-        x_bar = s * g
+        x_bar = s * R_2_1_bar
         x = r_ratio[0]
-        s_bar = x * g
+        s_bar = x * R_2_1_bar
         R_diff = 1.0 - c
-        y_product_bar = R_diff * g
+        y_product_bar = R_diff * R_2_1_bar
         y = r_ratio[1]
         y_product = y * z
-        c_bar -= y_product * g
+        c_bar -= y_product * R_2_1_bar
         y_bar = z * y_product_bar
         z_bar += y * y_product_bar
         # R[2, 0] = x * z * (1.0 - c) - y * s
-        g = R_bar[2, 0]
-        y_bar -= s * g
-        s_bar -= y * g
-        x_product_bar = R_diff * g
+        R_2_0_bar = rotation_bar[2, 0]
+        y_bar -= s * R_2_0_bar
+        s_bar -= y * R_2_0_bar
+        x_product_bar = R_diff * R_2_0_bar
         x_product = x * z
-        c_bar -= x_product * g
+        c_bar -= x_product * R_2_0_bar
         x_bar += z * x_product_bar
         z_bar += x * x_product_bar
         # R[1, 2] = y * z * (1.0 - c) - x * s
-        g = R_bar[1, 2]
-        x_bar -= s * g
-        s_bar -= x * g
-        y_product_bar = R_diff * g
-        c_bar -= y_product * g
+        R_1_2_bar = rotation_bar[1, 2]
+        x_bar -= s * R_1_2_bar
+        s_bar -= x * R_1_2_bar
+        y_product_bar = R_diff * R_1_2_bar
+        c_bar -= y_product * R_1_2_bar
         y_bar += z * y_product_bar
         z_bar += y * y_product_bar
         # R[1, 1] = y * y + (1.0 - y * y) * c
-        g = R_bar[1, 1]
-        c_bar += (1.0 - y * y) * g
-        y_bar -= 2.0 * y * c * g
-        y_bar += 2.0 * y * g
+        R_1_1_bar = rotation_bar[1, 1]
+        c_bar += (1.0 - y * y) * R_1_1_bar
+        y_bar -= 2.0 * y * c * R_1_1_bar
+        y_bar += 2.0 * y * R_1_1_bar
         # R[1, 0] = x * y * (1.0 - c) + z * s
-        g = R_bar[1, 0]
-        z_bar += s * g
-        s_bar += z * g
-        x_product_bar = R_diff * g
+        R_1_0_bar = rotation_bar[1, 0]
+        z_bar += s * R_1_0_bar
+        s_bar += z * R_1_0_bar
+        x_product_bar = R_diff * R_1_0_bar
         x_product_2 = x * y
-        c_bar -= x_product_2 * g
+        c_bar -= x_product_2 * R_1_0_bar
         x_bar += y * x_product_bar
         y_bar += x * x_product_bar
         # R[0, 2] = x * z * (1.0 - c) + y * s
-        g = R_bar[0, 2]
-        y_bar += s * g
-        s_bar += y * g
-        x_product_bar = R_diff * g
-        c_bar -= x_product * g
+        R_0_2_bar = rotation_bar[0, 2]
+        y_bar += s * R_0_2_bar
+        s_bar += y * R_0_2_bar
+        x_product_bar = R_diff * R_0_2_bar
+        c_bar -= x_product * R_0_2_bar
         x_bar += z * x_product_bar
         z_bar += x * x_product_bar
         # R[0, 1] = x * y * (1.0 - c) - z * s
-        g = R_bar[0, 1]
-        z_bar -= s * g
-        s_bar -= z * g
-        x_product_bar = R_diff * g
-        c_bar -= x_product_2 * g
+        R_0_1_bar = rotation_bar[0, 1]
+        z_bar -= s * R_0_1_bar
+        s_bar -= z * R_0_1_bar
+        x_product_bar = R_diff * R_0_1_bar
+        c_bar -= x_product_2 * R_0_1_bar
         x_bar += y * x_product_bar
         y_bar += x * x_product_bar
         # R[0, 0] = x * x + (1.0 - x * x) * c
-        g = R_bar[0, 0]
-        c_bar += (1.0 - x * x) * g
-        x_bar -= 2.0 * x * c * g
-        x_bar += 2.0 * x * g
+        R_0_0_bar = rotation_bar[0, 0]
+        c_bar += (1.0 - x * x) * R_0_0_bar
+        x_bar -= 2.0 * x * c * R_0_0_bar
+        x_bar += 2.0 * x * R_0_0_bar
         # c = np.cos(theta)
         theta_bar = -s * c_bar
         # s = np.sin(theta)
@@ -328,9 +325,7 @@ def vertices_forward(
     positions: Float[np.ndarray, "v 4"],
     weights: Float[np.ndarray, "v b"],
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and what
-    ``vertices_reverse`` needs.
-    """
+    """Return ``vertices`` and what ``vertices_reverse`` needs."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
     i = 6
@@ -392,9 +387,7 @@ def vertices_forward(
 
 
 def vertices_reverse(residuals, vertices_bar):
-    """Return the adjoint ``theta_bar`` of ``vertices(theta, parents, base, inverse,
-    positions, weights)``, seeded with ``vertices_bar``.
-    """
+    """Return the adjoint ``theta_bar`` of ``vertices``, seeded with ``vertices_bar``."""
     (
         theta,
         parents,
@@ -441,9 +434,9 @@ def vertices_reverse(residuals, vertices_bar):
             absolute_item = absolute_item_saved.pop()
             # absolute[b] = absolute[parents[b]] @ relative
             absolute[b] = absolute_saved.pop()
-            g = absolute_bar[b]
-            relative_bar = absolute_item.T @ g
-            absolute_item_bar = g @ relative.T
+            absolute_b_bar = absolute_bar[b]
+            relative_bar = absolute_item.T @ absolute_b_bar
+            absolute_item_bar = absolute_b_bar @ relative.T
             absolute_bar[b] = 0.0
             absolute_bar[parents[b]] += absolute_item_bar
         # relative = base[b] @ turned(angles[b])
@@ -463,22 +456,10 @@ def vertices_reverse(residuals, vertices_bar):
 
 def turned_tangent(angles, angles_dot):
     """Return ``turned(angles)`` and its derivative along ``angles_dot``."""
-    angles_cos_dot = -np.sin(angles) * angles_dot
-    angles_cos = np.cos(angles)
-    cx_dot = angles_cos_dot[0]
-    cx = angles_cos[0]
-    cz_dot = angles_cos_dot[1]
-    cz = angles_cos[1]
-    cy_dot = angles_cos_dot[2]
-    cy = angles_cos[2]
-    angles_sin_dot = np.cos(angles) * angles_dot
-    angles_sin = np.sin(angles)
-    sx_dot = angles_sin_dot[0]
-    sx = angles_sin[0]
-    sz_dot = angles_sin_dot[1]
-    sz = angles_sin[1]
-    sy_dot = angles_sin_dot[2]
-    sy = angles_sin[2]
+    cx_dot, cz_dot, cy_dot = -np.sin(angles) * angles_dot
+    cx, cz, cy = np.cos(angles)
+    sx_dot, sz_dot, sy_dot = np.cos(angles) * angles_dot
+    sx, sz, sy = np.sin(angles)
     R = np.eye(4)
     R_dot = np.zeros_like(R)
     R_dot[0, 0] = cz * cy_dot + cy * cz_dot
@@ -521,13 +502,8 @@ def rotation_tangent(r, r_dot):
     else:
         theta_dot = r @ r_dot / theta
         r_ratio = r / theta
-        r_ratio_dot = r_dot / theta - r_ratio / theta * theta_dot
-        x_dot = r_ratio_dot[0]
-        x = r_ratio[0]
-        y_dot = r_ratio_dot[1]
-        y = r_ratio[1]
-        z_dot = r_ratio_dot[2]
-        z = r_ratio[2]
+        x_dot, y_dot, z_dot = (r_dot - r_ratio * theta_dot) / theta
+        x, y, z = r_ratio
         s_dot = np.cos(theta) * theta_dot
         s = np.sin(theta)
         c_dot = -s * theta_dot
@@ -572,9 +548,7 @@ def vertices_tangent(
     weights: Float[np.ndarray, "v b"],
     theta_dot,
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and its
-    derivative along ``theta_dot``.
-    """
+    """Return ``vertices`` and its derivative along ``theta_dot``."""
     bones = len(parents)
     angles = np.zeros((bones, 3))
     i = 6
@@ -634,9 +608,8 @@ def residuals_adjoint(
     points: Float[np.ndarray, "c 3"],
     residuals_bar,
 ):
-    """Return ``residuals(theta, us, parents, base, inverse, positions, weights,
-    triangles, correspondences, points)`` and its adjoint ``(theta_bar, us_bar)``,
-    seeded with ``residuals_bar``.
+    """Return ``residuals`` and its adjoint ``(theta_bar, us_bar)``, seeded with
+    ``residuals_bar``.
     """
     # forward
     assert base.shape == (parents.shape[0], 4, 4)
@@ -671,15 +644,15 @@ def residuals_adjoint(
             #     + us[i, 1] * skin[b, k]
             #     + (1.0 - us[i, 0] - us[i, 1]) * skin[c, k]
             # )
-            g = errors_bar[i, k]
-            errors_diff_bar = -skin[c, k] * g
-            skin_bar[c, k] -= (1.0 - us[i, 0] - us[i, 1]) * g
+            errors_i_k_bar = errors_bar[i, k]
+            errors_diff_bar = -skin[c, k] * errors_i_k_bar
+            skin_bar[c, k] -= (1.0 - us[i, 0] - us[i, 1]) * errors_i_k_bar
             us_bar[i, 1] -= errors_diff_bar
             us_bar[i, 0] -= errors_diff_bar
-            skin_bar[b, k] -= us[i, 1] * g
-            us_bar[i, 1] -= skin[b, k] * g
-            skin_bar[a, k] -= us[i, 0] * g
-            us_bar[i, 0] -= skin[a, k] * g
+            skin_bar[b, k] -= us[i, 1] * errors_i_k_bar
+            us_bar[i, 1] -= skin[b, k] * errors_i_k_bar
+            skin_bar[a, k] -= us[i, 0] * errors_i_k_bar
+            us_bar[i, 0] -= skin[a, k] * errors_i_k_bar
     # skin = vertices(theta, parents, base, inverse, positions, weights)
     theta_bar = vertices_reverse(vertices_residuals, skin_bar)
     return errors, (theta_bar, us_bar)
@@ -699,10 +672,7 @@ def residuals_tangent(
     theta_dot,
     us_dot,
 ):
-    """Return ``residuals(theta, us, parents, base, inverse, positions, weights,
-    triangles, correspondences, points)`` and its derivative along ``theta_dot,
-    us_dot``.
-    """
+    """Return ``residuals`` and its derivative along ``theta_dot, us_dot``."""
     skin, skin_dot = vertices_tangent(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )
@@ -726,7 +696,7 @@ def residuals_tangent(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 4112731f body 1ad39277
+# sct: residuals_simple source 4112731f body 16269b1c
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -752,8 +722,7 @@ def residuals_simple_adjoint(
     points: Float[np.ndarray, "c 3"],
     residuals_simple_bar,
 ):
-    """Return ``residuals_simple(theta, parents, base, inverse, positions, weights,
-    correspondences, points)`` and its adjoint ``theta_bar``, seeded with
+    """Return ``residuals_simple`` and its adjoint ``theta_bar``, seeded with
     ``residuals_simple_bar``.
     """
     # forward
@@ -787,9 +756,7 @@ def residuals_simple_tangent(
     points: Float[np.ndarray, "c 3"],
     theta_dot,
 ):
-    """Return ``residuals_simple(theta, parents, base, inverse, positions, weights,
-    correspondences, points)`` and its derivative along ``theta_dot``.
-    """
+    """Return ``residuals_simple`` and its derivative along ``theta_dot``."""
     skin, skin_dot = vertices_tangent(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot
     )

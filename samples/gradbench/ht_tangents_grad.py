@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 78798bb5
+# sct: residuals source ed79ae34 body 85dc7d11
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -112,8 +112,8 @@ def residuals(
 
 
 def turned_tangents(angles, angles_dot):
-    """Return ``turned(angles)`` and its derivatives along the directions that these
-    hold: ``angles_dot``.
+    """Return ``turned`` and its derivatives along the directions that these hold:
+    ``angles_dot``.
     """
     directions = len(angles_dot)
     angles_cos_dot = -np.sin(angles) * angles_dot
@@ -178,7 +178,7 @@ def turned_tangents(angles, angles_dot):
 
 
 def rotation_tangents(r, r_dot):
-    """Return ``rotation(r)`` and its derivatives along the directions that these hold:
+    """Return ``rotation`` and its derivatives along the directions that these hold:
     ``r_dot``.
     """
     directions = len(r_dot)
@@ -189,7 +189,7 @@ def rotation_tangents(r, r_dot):
         R_dot = np.zeros((directions, R.shape[0], R.shape[1]), dtype=r_dot.dtype)
     else:
         r_ratio = r / theta
-        r_ratio_dot = r_dot / theta - r_ratio / theta * theta_dot[:, None]
+        r_ratio_dot = (r_dot - r_ratio * theta_dot[:, None]) / theta
         x_dot = r_ratio_dot[:, 0]
         x = r_ratio[0]
         y_dot = r_ratio_dot[:, 1]
@@ -267,8 +267,8 @@ def vertices_tangents(
     weights: Float[np.ndarray, "v b"],
     theta_dot,
 ):
-    """Return ``vertices(theta, parents, base, inverse, positions, weights)`` and its
-    derivatives along the directions that these hold: ``theta_dot``.
+    """Return ``vertices`` and its derivatives along the directions that these hold:
+    ``theta_dot``.
     """
     directions = len(theta_dot)
     bones = len(parents)
@@ -347,9 +347,8 @@ def residuals_tangents(
     theta_dot,
     us_dot,
 ):
-    """Return ``residuals(theta, us, parents, base, inverse, positions, weights,
-    triangles, correspondences, points)`` and its derivatives along the directions that
-    these hold: ``theta_dot, us_dot``.
+    """Return ``residuals`` and its derivatives along the directions that these hold:
+    ``theta_dot, us_dot``.
     """
     directions = len(theta_dot)
     skin, skin_dot = vertices_tangents(
@@ -378,7 +377,7 @@ def residuals_tangents(
     return errors, errors_dot
 
 
-# sct: residuals_simple source 4112731f body 6f0c3320
+# sct: residuals_simple source 4112731f body 9dadbef0
 def residuals_simple(
     theta: Float[np.ndarray, "26"],
     parents: Int[np.ndarray, "b"],
@@ -404,9 +403,8 @@ def residuals_simple_tangents(
     points: Float[np.ndarray, "c 3"],
     theta_dot,
 ):
-    """Return ``residuals_simple(theta, parents, base, inverse, positions, weights,
-    correspondences, points)`` and its derivatives along the directions that these hold:
-    ``theta_dot``.
+    """Return ``residuals_simple`` and its derivatives along the directions that these
+    hold: ``theta_dot``.
     """
     skin, skin_dot = vertices_tangents(
         theta, parents, base, inverse, positions, weights, theta_dot=theta_dot

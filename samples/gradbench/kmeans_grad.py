@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cost source c2a0bdd5 body 34e2260d
+# sct: cost source c2a0bdd5 body 818a823b
 def cost(
     points: Float[np.ndarray, "n d"], centroids: Float[np.ndarray, "k d"]
 ) -> float:
@@ -27,9 +27,7 @@ def cost_adjoint(
     centroids: Float[np.ndarray, "k d"],
     cost_bar: float = 1.0,
 ):
-    """Return ``cost(points, centroids)`` and its adjoint ``centroids_bar``, seeded with
-    ``cost_bar``.
-    """
+    """Return ``cost`` and its adjoint ``centroids_bar``, seeded with ``cost_bar``."""
     # forward
     assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids

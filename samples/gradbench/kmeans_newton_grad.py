@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: slope source 9815ccaa body 69a385e0
+# sct: slope source 8bdb7433 body d935d9d4
 def slope(
     points: Float[np.ndarray, "n d"],
     centroids: Float[np.ndarray, "k d"],
@@ -24,9 +24,7 @@ def slope(
 
 
 def cost_adjoint_forward(points, centroids, cost_bar):
-    """Return ``cost_adjoint(points, centroids, cost_bar)`` and what
-    ``cost_adjoint_reverse`` needs.
-    """
+    """Return ``cost_adjoint`` and what ``cost_adjoint_reverse`` needs."""
     # forward
     assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids
@@ -43,8 +41,8 @@ def cost_adjoint_forward(points, centroids, cost_bar):
 
 
 def cost_adjoint_reverse(residuals, cost_adjoint_bar):
-    """Return the adjoint ``centroids_bar`` of ``cost_adjoint(points, centroids,
-    cost_bar)``, seeded with ``cost_adjoint_bar``.
+    """Return the adjoint ``centroids_bar`` of ``cost_adjoint``, seeded with
+    ``cost_adjoint_bar``.
     """
     points, centroids, cost_bar_, nearest = residuals
     cost_value_bar = cost_adjoint_bar[0]
@@ -61,9 +59,7 @@ def cost_adjoint_reverse(residuals, cost_adjoint_bar):
 
 
 def cost_adjoint_tangent(points, centroids, cost_bar, centroids_dot):
-    """Return ``cost_adjoint(points, centroids, cost_bar)`` and its derivative along
-    ``centroids_dot``.
-    """
+    """Return ``cost_adjoint`` and its derivative along ``centroids_dot``."""
     # forward
     assert centroids.shape[1] == points.shape[1]
     # |p - c|**2 less |p|**2, which is the same for all centroids
@@ -89,9 +85,7 @@ def slope_adjoint(
     centroids: Float[np.ndarray, "k d"],
     slope_bar,
 ):
-    """Return ``slope(points, centroids)`` and its adjoint ``centroids_bar``, seeded
-    with ``slope_bar``.
-    """
+    """Return ``slope`` and its adjoint ``centroids_bar``, seeded with ``slope_bar``."""
     # forward
     assert centroids.shape[1] == points.shape[1]
     cost_adjoint_value, cost_adjoint_residuals = cost_adjoint_forward(
@@ -110,7 +104,7 @@ def slope_tangent(
     centroids: Float[np.ndarray, "k d"],
     centroids_dot,
 ):
-    """Return ``slope(points, centroids)`` and its derivative along ``centroids_dot``."""
+    """Return ``slope`` and its derivative along ``centroids_dot``."""
     cost_adjoint_value, cost_adjoint_dot = cost_adjoint_tangent(
         points, centroids, 1.0, centroids_dot=centroids_dot
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: objective source dc6b5e41 body 15c3207a
+# sct: objective source dc6b5e41 body 61a3bc37
 def objective(x: Float[np.ndarray, "m"], n: int) -> float:
     t = np.linspace(-1.0, 1.0, n)
     residual = np.sign(t)
@@ -24,9 +24,7 @@ def objective(x: Float[np.ndarray, "m"], n: int) -> float:
 
 
 def objective_adjoint(x: Float[np.ndarray, "m"], n: int, objective_bar: float = 1.0):
-    """Return ``objective(x, n)`` and its adjoint ``x_bar``, seeded with
-    ``objective_bar``.
-    """
+    """Return ``objective`` and its adjoint ``x_bar``, seeded with ``objective_bar``."""
     # forward
     t = np.linspace(-1.0, 1.0, n)
     residual = np.sign(t)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: logsumexp source b73e5465 body b259c799
+# sct: logsumexp source b73e5465 body e0645b8d
 def logsumexp(x: Float[np.ndarray, "n"]) -> float:
     highest = np.max(x)
     return highest + np.log(np.sum(np.exp(x - highest)))
 
 
 def logsumexp_adjoint(x: Float[np.ndarray, "n"], logsumexp_bar: float = 1.0):
-    """Return ``logsumexp(x)`` and its adjoint ``x_bar``, seeded with ``logsumexp_bar``."""
+    """Return ``logsumexp`` and its adjoint ``x_bar``, seeded with ``logsumexp_bar``."""
     # forward
     highest = np.max(x)
     logsumexp_exp = np.exp(x - highest)

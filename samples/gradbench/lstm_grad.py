@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 64fd6f82
+# sct: loss source a51fb58b body c95468fa
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -46,9 +46,7 @@ def loss(
 
 
 def cell_step_forward(weight, bias, hidden, cell, x):
-    """Return ``cell_step(weight, bias, hidden, cell, x)`` and what
-    ``cell_step_reverse`` needs.
-    """
+    """Return ``cell_step`` and what ``cell_step_reverse`` needs."""
     sigmoid_exp = np.exp(-(x * weight[0] + bias[0]))
     forget = 1.0 / (1.0 + sigmoid_exp)
     sigmoid_exp_2 = np.exp(-(hidden * weight[1] + bias[1]))
@@ -75,7 +73,7 @@ def cell_step_forward(weight, bias, hidden, cell, x):
 
 def cell_step_reverse(residuals, cell_step_bar):
     """Return the adjoint ``weight_bar, bias_bar, hidden_bar, cell_bar, x_bar`` of
-    ``cell_step(weight, bias, hidden, cell, x)``, seeded with ``cell_step_bar``.
+    ``cell_step``, seeded with ``cell_step_bar``.
     """
     (
         weight,
@@ -112,17 +110,17 @@ def cell_step_reverse(residuals, cell_step_bar):
     weight_bar = np.zeros_like(weight)
     weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
-    x_negative_bar = sigmoid_exp_3 * (outgate / sigmoid_sum) * outgate_bar
+    x_negative_bar = sigmoid_exp_3 * outgate / sigmoid_sum * outgate_bar
     bias_bar[2] = x_negative_bar
     x_bar = weight[2] * x_negative_bar
     weight_bar[2] = x * x_negative_bar
     # ingate = sigmoid(hidden * weight[1] + bias[1])
-    x_negative_bar = sigmoid_exp_2 * (ingate / sigmoid_sum_2) * ingate_bar
+    x_negative_bar = sigmoid_exp_2 * ingate / sigmoid_sum_2 * ingate_bar
     bias_bar[1] = x_negative_bar
     hidden_bar += weight[1] * x_negative_bar
     weight_bar[1] = hidden * x_negative_bar
     # forget = sigmoid(x * weight[0] + bias[0])
-    x_negative_bar = sigmoid_exp * (forget / sigmoid_sum_3) * forget_bar
+    x_negative_bar = sigmoid_exp * forget / sigmoid_sum_3 * forget_bar
     bias_bar[0] = x_negative_bar
     x_bar += weight[0] * x_negative_bar
     weight_bar[0] = x * x_negative_bar
@@ -141,8 +139,8 @@ def cell_step_tangent(
     cell_dot,
     x_dot,
 ):
-    """Return ``cell_step(weight, bias, hidden, cell, x)`` and its derivative along
-    ``weight_dot, bias_dot, hidden_dot, cell_dot, x_dot``.
+    """Return ``cell_step`` and its derivative along ``weight_dot, bias_dot, hidden_dot,
+    cell_dot, x_dot``.
     """
     weight_0 = weight[0]
     sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
@@ -202,8 +200,8 @@ def loss_adjoint(
     sequence: Float[np.ndarray, "c b"],
     loss_bar: float = 1.0,
 ):
-    """Return ``loss(main, extra, state, sequence)`` and its adjoint ``(main_bar,
-    extra_bar)``, seeded with ``loss_bar``.
+    """Return ``loss`` and its adjoint ``(main_bar, extra_bar)``, seeded with
+    ``loss_bar``.
     """
     # forward
     assert main.shape[2] == 4
@@ -262,7 +260,7 @@ def loss_adjoint(
             cell_step_residuals = cell_step_residuals_saved.pop()
             # state[i, 1] = cell
             state[i, 1] = state_saved.pop()
-            g = state_bar[i, 1].copy()
+            state_i_1_bar = state_bar[i, 1].copy()
             state_bar[i, 1] = 0.0
             # state[i, 0] = x
             state[i, 0] = state_saved.pop()
@@ -275,7 +273,7 @@ def loss_adjoint(
                 cell_step_hidden_bar,
                 cell_step_cell_bar,
                 x_bar,
-            ) = cell_step_reverse(cell_step_residuals, (x_bar, g))
+            ) = cell_step_reverse(cell_step_residuals, (x_bar, state_i_1_bar))
             state_bar[i, 1] += cell_step_cell_bar
             state_bar[i, 0] += cell_step_hidden_bar
             main_bar[i, 1] += cell_step_bias_bar
@@ -303,9 +301,7 @@ def loss_tangent(
     main_dot,
     extra_dot,
 ):
-    """Return ``loss(main, extra, state, sequence)`` and its derivative along
-    ``main_dot, extra_dot``.
-    """
+    """Return ``loss`` and its derivative along ``main_dot, extra_dot``."""
     state = state.copy()  # the caller's array is left alone
     total = 0.0
     state_dot = np.zeros_like(state)
@@ -327,10 +323,8 @@ def loss_tangent(
                 cell_dot=state_dot[i, 1],
                 x_dot=x_dot,
             )
-            x_dot = cell_step_dot[0]
-            x = cell_step_value[0]
-            cell_dot = cell_step_dot[1]
-            cell = cell_step_value[1]
+            x_dot, cell_dot = cell_step_dot
+            x, cell = cell_step_value
             state_dot[i, 0] = x_dot
             state[i, 0] = x
             state_dot[i, 1] = cell_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: last source cfc8de45 body ee3dae83
+# sct: last source cfc8de45 body c7a90afb
 def slope(x, y):
     z = np.empty_like(x)
     z[0] = x[0]
@@ -45,16 +45,14 @@ def slope_forward(x, y):
 
 
 def slope_reverse(residuals, slope_bar):
-    """Return the adjoint ``x_bar, y_bar`` of ``slope(x, y)``, seeded with
-    ``slope_bar``.
-    """
+    """Return the adjoint ``x_bar, y_bar`` of ``slope``, seeded with ``slope_bar``."""
     x, y = residuals
     # z[1:] = x[1:] * y[:-1]
-    g = slope_bar[1:]
+    slope_part_bar = slope_bar[1:]
     y_bar = np.zeros_like(y)
-    y_bar[:-1] = x[1:] * g
+    y_bar[:-1] = x[1:] * slope_part_bar
     x_bar = np.zeros_like(x)
-    x_bar[1:] = y[:-1] * g
+    x_bar[1:] = y[:-1] * slope_part_bar
     # z[0] = x[0]
     x_bar[0] = slope_bar[0]
     return x_bar, y_bar
@@ -141,10 +139,10 @@ def slope_tangent(x, y, x_dot, y_dot):
     z_dot = np.zeros_like(z)
     z_dot[0] = x_dot[0]
     z[0] = x[0]
-    x_item = x[1:]
-    y_item = y[:-1]
-    z_dot[1:] = y_item * x_dot[1:] + x_item * y_dot[:-1]
-    z[1:] = x_item * y_item
+    x_part = x[1:]
+    y_part = y[:-1]
+    z_dot[1:] = y_part * x_dot[1:] + x_part * y_dot[:-1]
+    z[1:] = x_part * y_part
     return z, z_dot
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: potential source c5867ed2 body 9a9231b2
+# sct: potential source c5867ed2 body dace9e93
 def potential(x: float, y: float, w: float) -> float:
     near = math.sqrt((x - 10.0) ** 2 + (y - 10.0 + w) ** 2)
     far = math.sqrt((x - 10.0) ** 2 + y**2)
@@ -15,7 +15,7 @@ def potential(x: float, y: float, w: float) -> float:
 
 
 def potential_adjoint(x: float, y: float, w: float, potential_bar: float = 1.0):
-    """Return ``potential(x, y, w)`` and its adjoint ``(x_bar, y_bar)``, seeded with
+    """Return ``potential`` and its adjoint ``(x_bar, y_bar)``, seeded with
     ``potential_bar``.
     """
     # forward
@@ -51,7 +51,7 @@ def potential_tangent(x: float, y: float, w: float, x_dot, y_dot):
     near = math.sqrt(near_power + near_sum * near_sum)
     far = math.sqrt(near_power + y * y)
     potential_dot = (
-        -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        -(x_diff * x_dot + near_sum * y_dot) / near**3
         - (x_diff * x_dot + y * y_dot) / far**3
     )
     potential_value = 1.0 / near + 1.0 / far

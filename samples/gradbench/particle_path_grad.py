@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source b1a38dad body 258d5d3a
+# sct: missed_r source d00416b2 body 91f9e5cc
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -28,7 +28,7 @@ def missed_r(w: float) -> float:
 
 
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
-    """Return ``missed_r(w)`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
+    """Return ``missed_r`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
     x = 0.0
     y = 8.0
@@ -39,10 +39,8 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     y_saved = []
     x_diff_saved = []
     while True:
-        y_saved.append(y)
-        turns += 1
+        y_before = y
         x_diff = x - 10.0
-        x_diff_saved.append(x_diff)
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -57,6 +55,9 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         y += dt * vy
         if y <= 0.0:
             break
+        y_saved.append(y_before)
+        x_diff_saved.append(x_diff)
+        turns += 1
         vx -= dt * dx
         vy -= dt * dy
     y_ratio = y / vy
@@ -71,23 +72,22 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     y_bar_ = -vx * x_bar_ / vy
     vy_bar = -y_ratio * y_bar_
     w_bar = 0.0
+    # y += dt * vy  (in the last turn)
+    vy_bar += dt * y_bar_
+    # x += dt * vx  (in the last turn)
+    vx_bar += dt * x_bar_
     for _ in range(turns):
-        if y <= 0.0:
-            dy_bar = 0.0
-            dx_bar = 0.0
-        else:
-            # vy -= dt * dy
-            dy_bar = -dt * vy_bar
-            # vx -= dt * dx
-            dx_bar = -dt * vx_bar
+        x_diff = x_diff_saved.pop()
+        y = y_saved.pop()
+        # vy -= dt * dy
+        dy_bar = -dt * vy_bar
+        # vx -= dt * dx
+        dx_bar = -dt * vx_bar
         # y += dt * vy
         vy_bar += dt * y_bar_
         # x += dt * vx
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
-        x_bar_bar = dx_bar
-        y = y_saved.pop()
-        x_diff = x_diff_saved.pop()
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -95,16 +95,15 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         x_diff_bar = -g * dx_bar
         g_bar = -x_diff * dx_bar
         # y_bar -= near_sum * g
-        y_bar_bar = dy_bar
         near_sum_bar = -g * dy_bar
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
         far = math.sqrt(near_power + y * y)
         g_2 = 1.0 / far**3
-        x_diff_bar -= g_2 * x_bar_bar
+        x_diff_bar -= g_2 * dx_bar
         # y_bar = -y * g
-        y_bar_ -= g_2 * y_bar_bar
-        g_bar -= y * y_bar_bar
+        y_bar_ -= g_2 * dy_bar
+        g_bar -= y * dy_bar
         # far = math.sqrt(near_power + y * y)
         near_power_bar = -1.5 * g_2 * g_bar / (far * far)
         y_bar_ += 2.0 * y * near_power_bar
@@ -139,9 +138,8 @@ def missed_r_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        x_diff_dot = x_dot
         x_diff = x - 10.0
-        near_power_dot = 2.0 * x_diff * x_diff_dot
+        near_power_dot = 2.0 * x_diff * x_dot
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
@@ -151,7 +149,7 @@ def missed_r_tangent(w: float, w_dot):
         g_dot = -1.5 * g * (near_power_dot + 2.0 * y * y_dot) / (far * far)
         y_bar_dot = -(g * y_dot + y * g_dot)
         y_bar = -y * g
-        x_bar_dot = -(g * x_diff_dot + x_diff * g_dot)
+        x_bar_dot = -(g * x_dot + x_diff * g_dot)
         x_bar = -x_diff * g
         g = 1.0 / near**3
         g_dot = (
@@ -159,7 +157,7 @@ def missed_r_tangent(w: float, w_dot):
         )
         dy_dot = y_bar_dot - (g * near_sum_dot + near_sum * g_dot)
         dy = y_bar - near_sum * g
-        dx_dot = x_bar_dot - (g * x_diff_dot + x_diff * g_dot)
+        dx_dot = x_bar_dot - (g * x_dot + x_diff * g_dot)
         dx = x_bar - x_diff * g
         x_dot += dt * vx_dot
         x += dt * vx
@@ -172,14 +170,14 @@ def missed_r_tangent(w: float, w_dot):
         vy_dot -= dt * dy_dot
         vy -= dt * dy
     y_ratio = y / vy
-    x_dot -= vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot
+    x_dot -= vx * (y_dot - y_ratio * vy_dot) / vy + y_ratio * vx_dot
     x -= y_ratio * vx
     missed_r_dot = 2.0 * x * x_dot
     missed_r_value = x * x
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source 8255cce0 body 65e91ece
+# sct: missed_f source bb622c9f body 9f0c9dad
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -199,7 +197,7 @@ def missed_f(w: float) -> float:
 
 
 def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
-    """Return ``missed_f(w)`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
+    """Return ``missed_f`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
     # forward
     x = 0.0
     y = 8.0
@@ -210,10 +208,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     y_saved = []
     x_diff_saved = []
     while True:
-        y_saved.append(y)
-        turns += 1
+        y_before = y
         x_diff = x - 10.0
-        x_diff_saved.append(x_diff)
         near_power = x_diff * x_diff
         near_sum = y - 10.0 + w
         near = math.sqrt(near_power + near_sum * near_sum)
@@ -226,6 +222,9 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         y += dt * vy
         if y <= 0.0:
             break
+        y_saved.append(y_before)
+        x_diff_saved.append(x_diff)
+        turns += 1
         vx -= dt * dx
         vy -= dt * dy
     y_ratio = y / vy
@@ -240,23 +239,23 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     y_bar = -vx * x_bar / vy
     vy_bar = -y_ratio * y_bar
     w_bar = 0.0
+    # y += dt * vy  (in the last turn)
+    vy_bar += dt * y_bar
+    # x += dt * vx  (in the last turn)
+    vx_bar += dt * x_bar
     for _ in range(turns):
-        if y <= 0.0:
-            dy_bar = 0.0
-            dx_bar = 0.0
-        else:
-            # vy -= dt * dy
-            dy_bar = -dt * vy_bar
-            # vx -= dt * dx
-            dx_bar = -dt * vx_bar
+        x_diff = x_diff_saved.pop()
+        y = y_saved.pop()
+        # vy -= dt * dy
+        dy_bar = -dt * vy_bar
+        # vx -= dt * dx
+        dx_bar = -dt * vx_bar
         # y += dt * vy
         vy_bar += dt * y_bar
         # x += dt * vx
         vx_bar += dt * x_bar
-        y = y_saved.pop()
-        x_diff = x_diff_saved.pop()
         # potential_dot = (
-        #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         near_power = x_diff * x_diff
@@ -283,7 +282,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         # x_diff = x - 10.0
         x_bar += x_diff_bar
         # potential_dot = (
-        #     -((x_diff * x_dot + near_sum * y_dot) / near**3)
+        #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         x_diff_bar = -dx_bar / far_cube
@@ -323,9 +322,8 @@ def missed_f_tangent(w: float, w_dot):
     vx_dot = 0.0
     vy_dot = 0.0
     while True:
-        x_diff_dot = x_dot
         x_diff = x - 10.0
-        near_power_dot = 2.0 * x_diff * x_diff_dot
+        near_power_dot = 2.0 * x_diff * x_dot
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
@@ -334,27 +332,18 @@ def missed_f_tangent(w: float, w_dot):
         near_power_sum_dot_2 = near_power_dot + 2.0 * y * y_dot
         far = math.sqrt(near_power + y * y)
         near_cube = near**3
-        potential_dot_ratio = x_diff / near_cube
         far_cube = far**3
-        potential_dot_ratio_2 = x_diff / far_cube
-        dx_dot = -(
-            x_diff_dot / near_cube
-            - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
-        ) - (
-            x_diff_dot / far_cube
-            - 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2 / (far * far)
+        dx_dot = (
+            -(x_dot - 1.5 * x_diff * near_power_sum_dot / (near * near)) / near_cube
+            - (x_dot - 1.5 * x_diff * near_power_sum_dot_2 / (far * far)) / far_cube
         )
-        dx = -potential_dot_ratio - potential_dot_ratio_2
-        potential_dot_ratio = near_sum / near_cube
-        potential_dot_ratio_2 = y / far_cube
-        dy_dot = -(
-            near_sum_dot / near_cube
-            - 1.5 * potential_dot_ratio * near_power_sum_dot / (near * near)
-        ) - (
-            y_dot / far_cube
-            - 1.5 * potential_dot_ratio_2 * near_power_sum_dot_2 / (far * far)
+        dx = -x_diff / near_cube - x_diff / far_cube
+        dy_dot = (
+            -(near_sum_dot - 1.5 * near_sum * near_power_sum_dot / (near * near))
+            / near_cube
+            - (y_dot - 1.5 * y * near_power_sum_dot_2 / (far * far)) / far_cube
         )
-        dy = -potential_dot_ratio - potential_dot_ratio_2
+        dy = -near_sum / near_cube - y / far_cube
         x_dot += dt * vx_dot
         x += dt * vx
         y_dot += dt * vy_dot
@@ -366,7 +355,7 @@ def missed_f_tangent(w: float, w_dot):
         vy_dot -= dt * dy_dot
         vy -= dt * dy
     y_ratio = y / vy
-    x_dot -= vx * (y_dot / vy - y_ratio / vy * vy_dot) + y_ratio * vx_dot
+    x_dot -= vx * (y_dot - y_ratio * vy_dot) / vy + y_ratio * vx_dot
     x -= y_ratio * vx
     missed_f_dot = 2.0 * x * x_dot
     missed_f_value = x * x

@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 
-# sct: height source df3901d7 body 8534b10b
+# sct: height source df3901d7 body 1f0e0f64
 def height(x1: float, y1: float, x2: float, y2: float) -> float:
     return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
 
 
 def height_adjoint(x1: float, y1: float, x2: float, y2: float, height_bar: float = 1.0):
-    """Return ``height(x1, y1, x2, y2)`` and its adjoint ``(x2_bar, y2_bar)``, seeded
-    with ``height_bar``.
+    """Return ``height`` and its adjoint ``(x2_bar, y2_bar)``, seeded with
+    ``height_bar``.
     """
     # forward
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
+    height_value = (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
 
     # reverse
     # return (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
@@ -32,5 +32,5 @@ def height_grad(x1: float, y1: float, x2: float, y2: float):
 def height_tangent(x1: float, y1: float, x2: float, y2: float, x2_dot, y2_dot):
     """Return ``height(x1, y1, x2, y2)`` and its derivative along ``x2_dot, y2_dot``."""
     height_dot = -(2.0 * x2 * x2_dot + 2.0 * y2 * y2_dot)
-    height_value = x1 * x1 + y1 * y1 - (x2 * x2 + y2 * y2)
+    height_value = (x1 * x1 + y1 * y1) - (x2 * x2 + y2 * y2)
     return height_value, height_dot

@@ -9,7 +9,7 @@ import math
 from saddle_grad import height, height_grad, height_tangent
 
 
-# sct: highest_r source 39c77963 body 0992d57d
+# sct: highest_r source c05b6ea3 body 4d475b1a
 def ascend(slope, x1, y1, x, y):
     """The point near `x, y` at which `height(x1, y1, ...)` is highest."""
     best = height(x1, y1, x, y)
@@ -51,8 +51,8 @@ def highest_r_adjoint(
     y2: float,
     highest_r_bar: float = 1.0,
 ):
-    """Return ``highest_r(x1, y1, x2, y2)`` and its adjoint ``(x1_bar, y1_bar)``, seeded
-    with ``highest_r_bar``.
+    """Return ``highest_r`` and its adjoint ``(x1_bar, y1_bar)``, seeded with
+    ``highest_r_bar``.
     """
     # forward
     height_sum = x1 * x1 + y1 * y1
@@ -97,7 +97,7 @@ def highest_r_grad(x1: float, y1: float, x2: float, y2: float):
 
 
 def highest_r_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot):
-    """Return ``highest_r(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot``."""
+    """Return ``highest_r`` and its derivative along ``x1_dot, y1_dot``."""
     height_sum = x1 * x1 + y1 * y1
     best = height_sum - (x2 * x2 + y2 * y2)
     gy = -2.0 * y2
@@ -130,7 +130,7 @@ def highest_r_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot
     return highest_r_value, highest_r_dot
 
 
-# sct: highest_f source 863a1cb4 body 9920b2b1
+# sct: highest_f source d4c0c316 body c6518b36
 def slope_f(x1, y1, x2, y2):
     _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
     _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
@@ -149,8 +149,8 @@ def highest_f_adjoint(
     y2: float,
     highest_f_bar: float = 1.0,
 ):
-    """Return ``highest_f(x1, y1, x2, y2)`` and its adjoint ``(x1_bar, y1_bar)``, seeded
-    with ``highest_f_bar``.
+    """Return ``highest_f`` and its adjoint ``(x1_bar, y1_bar)``, seeded with
+    ``highest_f_bar``.
     """
     # forward
     height_sum = x1 * x1 + y1 * y1
@@ -195,7 +195,7 @@ def highest_f_grad(x1: float, y1: float, x2: float, y2: float):
 
 
 def highest_f_tangent(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot):
-    """Return ``highest_f(x1, y1, x2, y2)`` and its derivative along ``x1_dot, y1_dot``."""
+    """Return ``highest_f`` and its derivative along ``x1_dot, y1_dot``."""
     height_sum = x1 * x1 + y1 * y1
     best = height_sum - (x2 * x2 + y2 * y2)
     gx = -2.0 * x2

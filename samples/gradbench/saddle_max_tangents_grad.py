@@ -9,7 +9,7 @@ import math
 from saddle_grad import height, height_grad, height_tangent
 
 
-# sct: highest_r source 39c77963 body 4b2cc755
+# sct: highest_r source c05b6ea3 body 96cc5f99
 def ascend(slope, x1, y1, x, y):
     """The point near `x, y` at which `height(x1, y1, ...)` is highest."""
     best = height(x1, y1, x, y)
@@ -45,8 +45,8 @@ def highest_r(x1: float, y1: float, x2: float, y2: float) -> float:
 
 
 def highest_r_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot):
-    """Return ``highest_r(x1, y1, x2, y2)`` and its derivatives along the directions
-    that these hold: ``x1_dot, y1_dot``.
+    """Return ``highest_r`` and its derivatives along the directions that these hold:
+    ``x1_dot, y1_dot``.
     """
     height_sum = x1 * x1 + y1 * y1
     best = height_sum - (x2 * x2 + y2 * y2)
@@ -80,7 +80,7 @@ def highest_r_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_do
     return highest_r_value, highest_r_dot
 
 
-# sct: highest_f source 863a1cb4 body 52b73af1
+# sct: highest_f source d4c0c316 body e21c66aa
 def slope_f(x1, y1, x2, y2):
     _, dx = height_tangent(x1, y1, x2, y2, 1.0, 0.0)
     _, dy = height_tangent(x1, y1, x2, y2, 0.0, 1.0)
@@ -93,8 +93,8 @@ def highest_f(x1: float, y1: float, x2: float, y2: float) -> float:
 
 
 def highest_f_tangents(x1: float, y1: float, x2: float, y2: float, x1_dot, y1_dot):
-    """Return ``highest_f(x1, y1, x2, y2)`` and its derivatives along the directions
-    that these hold: ``x1_dot, y1_dot``.
+    """Return ``highest_f`` and its derivatives along the directions that these hold:
+    ``x1_dot, y1_dot``.
     """
     height_sum = x1 * x1 + y1 * y1
     best = height_sum - (x2 * x2 + y2 * y2)

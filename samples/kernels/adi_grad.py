@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body ac97923e
+# sct: adi source a859f411 body bfabcf7e
 def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -43,7 +43,7 @@ def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
 
 
 def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float = 1.0):
-    """Return ``adi(TSTEPS, N, u)`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
+    """Return ``adi`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
     # forward
     assert u.shape[1] == u.shape[0]
     u = u.copy()  # the caller's array is left alone
@@ -93,9 +93,9 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
         for j in range(1, N - 1):
             # v[j, 1 : N - 1] = p[1 : N - 1, j] * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
             v[j, 1 : N - 1] = v_saved.pop()
-            g = v_bar[j, 1 : N - 1]
-            q_bar[1 : N - 1, j] += g
-            v_item_bar = p[1 : N - 1, j] * g
+            v_j_bar = v_bar[j, 1 : N - 1]
+            q_bar[1 : N - 1, j] += v_j_bar
+            v_item_bar = p[1 : N - 1, j] * v_j_bar
             v_bar[j, 1 : N - 1] = 0.0
             v_bar[j + 1, 1 : N - 1] += v_item_bar
         # v[N - 1, 1 : N - 1] = 1.0
@@ -170,18 +170,18 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
         v_dot[N - 1, 1 : N - 1] = 0.0
         v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):
-            p_item = p[1 : N - 1, j]
-            v_dot[j, 1 : N - 1] = p_item * v_dot[j + 1, 1 : N - 1] + q_dot[1 : N - 1, j]
-            v[j, 1 : N - 1] = p_item * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
-        v_item = v[1 : N - 1, 1 : N - 1]
-        u_dot[1 : N - 1, 1 : N - 1] = 2 * v_item * v_dot[1 : N - 1, 1 : N - 1]
-        u[1 : N - 1, 1 : N - 1] = v_item**2
+            p_j = p[1 : N - 1, j]
+            v_dot[j, 1 : N - 1] = p_j * v_dot[j + 1, 1 : N - 1] + q_dot[1 : N - 1, j]
+            v[j, 1 : N - 1] = p_j * v[j + 1, 1 : N - 1] + q[1 : N - 1, j]
+        v_part = v[1 : N - 1, 1 : N - 1]
+        u_dot[1 : N - 1, 1 : N - 1] = 2 * v_part * v_dot[1 : N - 1, 1 : N - 1]
+        u[1 : N - 1, 1 : N - 1] = v_part**2
     adi_dot = 2.0 * np.sum(u * u_dot)
     adi_value = np.sum(u**2)
     return adi_value, adi_dot
 
 
-# sct: helper _unbroadcast body dccb4319
+# sct: helper _unbroadcast body 538626e1
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -194,4 +194,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
+    return np.broadcast_to(bar, shape)[()]

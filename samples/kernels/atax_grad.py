@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: atax source a0863599 body afb3637d
+# sct: atax source a0863599 body e1ea2cd1
 def atax(A: Float[np.ndarray, "m n"], x: Float[np.ndarray, "n"]) -> float:
     return np.sum(((A @ x) @ A) ** 2)
 
@@ -22,9 +22,7 @@ def atax_adjoint(
     x: Float[np.ndarray, "n"],
     atax_bar: float = 1.0,
 ):
-    """Return ``atax(A, x)`` and its adjoint ``(A_bar, x_bar)``, seeded with
-    ``atax_bar``.
-    """
+    """Return ``atax`` and its adjoint ``(A_bar, x_bar)``, seeded with ``atax_bar``."""
     # forward
     A_product = A @ x
     atax_product = A_product @ A

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: azimint source 759e12e2 body 17ce4525
+# sct: azimint source 759e12e2 body 241891e6
 def azimint(
     data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
 ) -> float:
@@ -34,9 +34,7 @@ def azimint_adjoint(
     npt: int,
     azimint_bar: float = 1.0,
 ):
-    """Return ``azimint(data, radius, npt)`` and its adjoint ``data_bar``, seeded with
-    ``azimint_bar``.
-    """
+    """Return ``azimint`` and its adjoint ``data_bar``, seeded with ``azimint_bar``."""
     # forward
     assert radius.shape == data.shape
     rmax = radius.max()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: bicg source 832b4e2e body 3ea0100b
+# sct: bicg source 832b4e2e body 95bdb592
 def bicg(
     A: Float[np.ndarray, "m n"], p: Float[np.ndarray, "n"], r: Float[np.ndarray, "m"]
 ) -> float:
@@ -27,7 +27,7 @@ def bicg_adjoint(
     r: Float[np.ndarray, "m"],
     bicg_bar: float = 1.0,
 ):
-    """Return ``bicg(A, p, r)`` and its adjoint ``(A_bar, p_bar, r_bar)``, seeded with
+    """Return ``bicg`` and its adjoint ``(A_bar, p_bar, r_bar)``, seeded with
     ``bicg_bar``.
     """
     # forward

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 5ce4d41f
+# sct: cavity_flow source 5900011d body f937e7b9
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -94,9 +94,7 @@ def cavity_flow(
 
 
 def build_up_b_forward(b, rho, dt, u, v, dx, dy):
-    """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and what ``build_up_b_reverse``
-    needs.
-    """
+    """Return ``build_up_b`` and what ``build_up_b_reverse`` needs."""
     b_old = b[1:-1, 1:-1].copy()
     b[1:-1, 1:-1] = rho * (
         1
@@ -119,8 +117,8 @@ def build_up_b_forward(b, rho, dt, u, v, dx, dy):
 
 
 def build_up_b_reverse(residuals, b, b_bar):
-    """Return the adjoint ``b_bar, u_bar, v_bar`` of ``build_up_b(b, rho, dt, u, v, dx,
-    dy)``, seeded with ``b_bar``, and restore ``b``.
+    """Return the adjoint ``b_bar, u_bar, v_bar`` of ``build_up_b``, seeded with
+    ``b_bar``, and restore ``b``.
     """
     rho, dt, u, v, dx, dy, b_old = residuals
     b_bar = b_bar.copy()  # the caller's is left alone
@@ -145,22 +143,22 @@ def build_up_b_reverse(residuals, b, b_bar):
     b_diff_bar = rho * b_bar[1:-1, 1:-1]
     b_product = 2 * dy
     b_diff_bar_2 = (
-        -2 * ((v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product) * b_diff_bar / b_product
+        -2 * (v[2:, 1:-1] - v[0:-2, 1:-1]) / b_product * b_diff_bar / b_product
     )
     v_bar = np.zeros_like(v)
     v_bar[0:-2, 1:-1] = -b_diff_bar_2
     v_bar[2:, 1:-1] += b_diff_bar_2
     b_product_2 = 2 * dx
     g = 2 * b_diff_bar / b_product_2
-    b_diff_bar_2 = -((u[2:, 1:-1] - u[0:-2, 1:-1]) / b_product * g)
+    b_diff_bar_2 = (u[0:-2, 1:-1] - u[2:, 1:-1]) / b_product * g
     v_bar[1:-1, 0:-2] -= b_diff_bar_2
     v_bar[1:-1, 2:] += b_diff_bar_2
-    b_diff_bar_2 = -((v[1:-1, 2:] - v[1:-1, 0:-2]) * g / b_product)
+    b_diff_bar_2 = (v[1:-1, 0:-2] - v[1:-1, 2:]) * g / b_product
     u_bar = np.zeros_like(u)
     u_bar[0:-2, 1:-1] = -b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
     b_diff_bar_2 = (
-        -2 * ((u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2) * b_diff_bar / b_product_2
+        -2 * (u[1:-1, 2:] - u[1:-1, 0:-2]) / b_product_2 * b_diff_bar / b_product_2
     )
     u_bar[1:-1, 0:-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
@@ -176,9 +174,7 @@ def build_up_b_reverse(residuals, b, b_bar):
 
 
 def pressure_poisson_forward(nit, p, dx, dy, b):
-    """Return ``pressure_poisson(nit, p, dx, dy, b)`` and what
-    ``pressure_poisson_reverse`` needs.
-    """
+    """Return ``pressure_poisson`` and what ``pressure_poisson_reverse`` needs."""
     p_old = p.copy()
     for q in range(nit):
         pn = p.copy()
@@ -196,8 +192,8 @@ def pressure_poisson_forward(nit, p, dx, dy, b):
 
 
 def pressure_poisson_reverse(residuals, p, p_bar):
-    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson(nit, p, dx, dy, b)``,
-    seeded with ``p_bar``, and restore ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson``, seeded with
+    ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()  # the caller's is left alone
@@ -220,12 +216,12 @@ def pressure_poisson_reverse(residuals, p, p_bar):
         # ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
         #     1:-1, 1:-1
         # ]
-        g = p_bar[1:-1, 1:-1]
+        p_part_bar = p_bar[1:-1, 1:-1]
         dx_power = dx * dx
         dy_power = dy * dy
         p_product = 2 * (dx_power + dy_power)
-        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
-        p_sum_bar = g / p_product
+        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * p_part_bar
+        p_sum_bar = p_part_bar / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         p_bar[1:-1, 1:-1] = 0.0
         p_bar[0:-2, 1:-1] += p_sum_bar_2
@@ -238,23 +234,22 @@ def pressure_poisson_reverse(residuals, p, p_bar):
 
 
 def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
-    """Return ``build_up_b(b, rho, dt, u, v, dx, dy)`` and its derivative along ``b_dot,
-    u_dot, v_dot``.
-    """
+    """Return ``build_up_b`` and its derivative along ``b_dot, u_dot, v_dot``."""
     b_dot = b_dot.copy()  # the caller's is left alone
+    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / (2 * dx)
+    b_ratio_dot_2 = (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / (2 * dy)
     b_ratio = (u[1:-1, 2:] - u[1:-1, 0:-2]) / (2 * dx)
     b_ratio_2 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / (2 * dy)
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
     b_ratio_3 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)
-    b_dot_product = b_diff * ((u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy))
-    b_dot_product_2 = b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
-    b_product_dot = 2 * ((b_dot_product + b_dot_product_2) / (2 * dx))
-    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / (2 * dx)
+    b_dot_product = b_diff * (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy)
     b_dot[1:-1, 1:-1] = rho * (
-        1 / dt * (b_ratio_dot + (v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / (2 * dy))
-        - 2 * b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, 0:-2]) / (2 * dx))
-        - b_product_dot
-        - 2 * b_ratio_3 * ((v_dot[2:, 1:-1] - v_dot[0:-2, 1:-1]) / (2 * dy))
+        1 / dt * (b_ratio_dot + b_ratio_dot_2)
+        - 2 * b_ratio * b_ratio_dot
+        - 2
+        * (b_dot_product + b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2]))
+        / (2 * dx)
+        - 2 * b_ratio_3 * b_ratio_dot_2
     )
     b[1:-1, 1:-1] = rho * (
         1
@@ -271,9 +266,7 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
 
 
 def pressure_poisson_tangent(nit, p, dx, dy, b, p_dot, b_dot):
-    """Return ``pressure_poisson(nit, p, dx, dy, b)`` and its derivative along ``p_dot,
-    b_dot``.
-    """
+    """Return ``pressure_poisson`` and its derivative along ``p_dot, b_dot``."""
     p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
@@ -316,8 +309,8 @@ def cavity_flow_adjoint(
     nu: float,
     cavity_flow_bar: float = 1.0,
 ):
-    """Return ``cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu)`` and its
-    adjoint ``(u_bar, v_bar, nu_bar)``, seeded with ``cavity_flow_bar``.
+    """Return ``cavity_flow`` and its adjoint ``(u_bar, v_bar, nu_bar)``, seeded with
+    ``cavity_flow_bar``.
     """
     # forward
     assert u.shape == (ny, nx)
@@ -393,14 +386,14 @@ def cavity_flow_adjoint(
         # v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
         #     vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         # )
-        g = v_bar[1:-1, 1:-1]
-        v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
+        v_part_bar = v_bar[1:-1, 1:-1]
+        v_diff_bar = -un[1:-1, 1:-1] * dt / dx * v_part_bar
         vn_bar = np.zeros_like(b)
         vn_bar[1:-1, 0:-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(b)
-        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * g / dx)
-        vn_bar[1:-1, 1:-1] += g
+        un_bar[1:-1, 1:-1] = -dt * (vn[1:-1, 1:-1] - vn[1:-1, 0:-2]) * v_part_bar / dx
+        vn_bar[1:-1, 1:-1] += v_part_bar
         v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]
@@ -409,27 +402,27 @@ def cavity_flow_adjoint(
         #     - dt / (2 * rho * dx) * (p[1:-1, 2:] - p[1:-1, 0:-2])
         #     + nu * (dt / dx**2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]))
         # )
-        g = u_bar[1:-1, 1:-1]
+        u_part_bar = u_bar[1:-1, 1:-1]
         dt_ratio = dt / (dx * dx)
         nu_bar += np.sum(
-            dt_ratio * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]) * g
+            dt_ratio * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2]) * u_part_bar
         )
-        u_sum_bar = dt_ratio * nu * g
+        u_sum_bar = dt_ratio * nu * u_part_bar
         un_bar[1:-1, 0:-2] += u_sum_bar
         un_bar[1:-1, 1:-1] -= 2 * u_sum_bar
         un_bar[1:-1, 2:] += u_sum_bar
-        u_diff_bar = -dt / (2 * rho * dx) * g
+        u_diff_bar = -dt / (2 * rho * dx) * u_part_bar
         p_bar[1:-1, 0:-2] -= u_diff_bar
         p_bar[1:-1, 2:] += u_diff_bar
-        u_diff_bar = -vn[1:-1, 1:-1] * dt / dy * g
+        u_diff_bar = -vn[1:-1, 1:-1] * dt / dy * u_part_bar
         un_bar[0:-2, 1:-1] -= u_diff_bar
         un_bar[1:-1, 1:-1] += u_diff_bar
-        vn_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[0:-2, 1:-1]) * g / dy)
-        u_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
+        vn_bar[1:-1, 1:-1] -= dt * (un[1:-1, 1:-1] - un[0:-2, 1:-1]) * u_part_bar / dy
+        u_diff_bar = -un[1:-1, 1:-1] * dt / dx * u_part_bar
         un_bar[1:-1, 0:-2] -= u_diff_bar
         un_bar[1:-1, 1:-1] += u_diff_bar
-        un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, 0:-2]) * g / dx)
-        un_bar[1:-1, 1:-1] += g
+        un_bar[1:-1, 1:-1] -= dt * (un[1:-1, 1:-1] - un[1:-1, 0:-2]) * u_part_bar / dx
+        un_bar[1:-1, 1:-1] += u_part_bar
         u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson(nit, p, dx, dy, b)
         p_bar, pressure_poisson_b_bar = pressure_poisson_reverse(
@@ -484,9 +477,7 @@ def cavity_flow_tangent(
     v_dot,
     nu_dot,
 ):
-    """Return ``cavity_flow(nx, ny, nt, nit, u, v, dt, dx, dy, p, rho, nu)`` and its
-    derivative along ``u_dot, v_dot, nu_dot``.
-    """
+    """Return ``cavity_flow`` and its derivative along ``u_dot, v_dot, nu_dot``."""
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone
@@ -512,11 +503,12 @@ def cavity_flow_tangent(
         dt_ratio_2 = dt / dx**2
         u_product = dt_ratio_2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2])
         u_dot_product = u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
-        u_dot_product_2 = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
+        u_product_dot = u_diff_2 * dt * vn_dot[1:-1, 1:-1] / dy + u_dot_product
+        u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
         u_dot[1:-1, 1:-1] = (
             un_dot[1:-1, 1:-1]
-            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product_2)
-            - (u_diff_2 * (dt * vn_dot[1:-1, 1:-1] / dy) + u_dot_product)
+            - (u_diff * dt * un_dot[1:-1, 1:-1] / dx + u_dot_product)
+            - u_product_dot
             - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
             + u_product * nu_dot
             + nu
@@ -533,7 +525,7 @@ def cavity_flow_tangent(
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, 0:-2]
         v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - (
-            v_diff * (dt * un_dot[1:-1, 1:-1] / dx)
+            v_diff * dt * un_dot[1:-1, 1:-1] / dx
             + v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, 0:-2])
         )
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - v_ratio * v_diff

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 229ebac1
+# sct: channel_flow source a98adf49 body b9145475
 def build_up_b(
     rho: float,
     dt: float,
@@ -101,9 +101,7 @@ def build_up_b_forward(
     u: Float[np.ndarray, "y x"],
     v: Float[np.ndarray, "y x"],
 ):
-    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and what ``build_up_b_reverse``
-    needs.
-    """
+    """Return ``build_up_b`` and what ``build_up_b_reverse`` needs."""
     b = np.zeros_like(u)
     b[1:-1, 1:-1] = rho * (
         1
@@ -120,22 +118,21 @@ def build_up_b_forward(
 
 
 def build_up_b_reverse(residuals, build_up_b_bar):
-    """Return the adjoint ``u_bar, v_bar`` of ``build_up_b(rho, dt, dx, dy, u, v)``,
-    seeded with ``build_up_b_bar``.
+    """Return the adjoint ``u_bar, v_bar`` of ``build_up_b``, seeded with
+    ``build_up_b_bar``.
     """
     rho, dt, dx, dy, u, v = residuals
     build_up_b_bar = build_up_b_bar.copy()  # the caller's is left alone
     # b[1:-1, 0] = rho / dt * (u[1:-1, 1] - u[1:-1, -1]) / (2 * dx)
     b_product = 2 * dx
     rho_ratio = rho / dt
-    b_diff_bar = rho_ratio * (build_up_b_bar[1:-1, 0] / b_product)
+    b_diff_bar = rho_ratio * build_up_b_bar[1:-1, 0] / b_product
     u_bar = np.zeros_like(u)
     u_bar[1:-1, -1] = -b_diff_bar
     u_bar[1:-1, 1] += b_diff_bar
     build_up_b_bar[1:-1, 0] = 0.0
-    b_bar = build_up_b_bar
     # b[1:-1, -1] = rho / dt * (u[1:-1, 0] - u[1:-1, -2]) / (2 * dx)
-    b_diff_bar = rho_ratio * (b_bar[1:-1, -1] / b_product)
+    b_diff_bar = rho_ratio * build_up_b_bar[1:-1, -1] / b_product
     u_bar[1:-1, -2] -= b_diff_bar
     u_bar[1:-1, 0] += b_diff_bar
     # b[1:-1, 1:-1] = rho * (
@@ -147,9 +144,9 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     #     )
     #     - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     # )
-    b_diff_bar = rho * b_bar[1:-1, 1:-1].copy()
+    b_diff_bar = rho * build_up_b_bar[1:-1, 1:-1].copy()
     b_diff_bar_2 = (
-        -2 * ((u[1:-1, 2:] - u[1:-1, :-2]) / b_product) * b_diff_bar / b_product
+        -2 * (u[1:-1, 2:] - u[1:-1, :-2]) / b_product * b_diff_bar / b_product
     )
     u_bar[1:-1, :-2] -= b_diff_bar_2
     u_bar[1:-1, 2:] += b_diff_bar_2
@@ -171,7 +168,7 @@ def pressure_poisson_periodic_forward(
     dy: float,
     b: Float[np.ndarray, "y x"],
 ):
-    """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and what
+    """Return ``pressure_poisson_periodic`` and what
     ``pressure_poisson_periodic_reverse`` needs.
     """
     p_old = p.copy()
@@ -192,8 +189,8 @@ def pressure_poisson_periodic_forward(
 
 
 def pressure_poisson_periodic_reverse(residuals, p, p_bar):
-    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic(nit, p, dx,
-    dy, b)``, seeded with ``p_bar``, and restore ``p``.
+    """Return the adjoint ``p_bar, b_bar`` of ``pressure_poisson_periodic``, seeded with
+    ``p_bar``, and restore ``p``.
     """
     nit, dx, dy, b, p_old = residuals
     p_bar = p_bar.copy()  # the caller's is left alone
@@ -226,9 +223,9 @@ def pressure_poisson_periodic_reverse(residuals, p, p_bar):
         # ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[
         #     1:-1, 1:-1
         # ]
-        g = p_bar[1:-1, 1:-1]
-        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * g
-        p_sum_bar = g / p_product
+        p_part_bar = p_bar[1:-1, 1:-1]
+        b_bar[1:-1, 1:-1] -= dx_power * dy_power / p_product * p_part_bar
+        p_sum_bar = p_part_bar / p_product
         p_sum_bar_2 = dx_power * p_sum_bar
         pn_bar[:-2, 1:-1] += p_sum_bar_2
         pn_bar[2:, 1:-1] += p_sum_bar_2
@@ -252,16 +249,14 @@ def build_up_b_tangent(
     u_dot,
     v_dot,
 ):
-    """Return ``build_up_b(rho, dt, dx, dy, u, v)`` and its derivative along ``u_dot,
-    v_dot``.
-    """
+    """Return ``build_up_b`` and its derivative along ``u_dot, v_dot``."""
     b = np.zeros_like(u)
+    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx)
     b_ratio = (u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)
     b_dot = np.zeros_like(b)
-    b_ratio_dot = (u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx)
     b_dot[1:-1, 1:-1] = rho * (
         1 / dt * (b_ratio_dot + (v_dot[2:, 1:-1] - v_dot[:-2, 1:-1]) / (2 * dy))
-        - 2 * b_ratio * ((u_dot[1:-1, 2:] - u_dot[1:-1, :-2]) / (2 * dx))
+        - 2 * b_ratio * b_ratio_dot
     )
     b[1:-1, 1:-1] = rho * (
         1
@@ -290,9 +285,7 @@ def pressure_poisson_periodic_tangent(
     p_dot,
     b_dot,
 ):
-    """Return ``pressure_poisson_periodic(nit, p, dx, dy, b)`` and its derivative along
-    ``p_dot, b_dot``.
-    """
+    """Return ``pressure_poisson_periodic`` and its derivative along ``p_dot, b_dot``."""
     p_dot = p_dot.copy()  # the caller's is left alone
     for q in range(nit):
         pn_dot = p_dot.copy()
@@ -341,8 +334,8 @@ def channel_flow_adjoint(
     F: float,
     channel_flow_bar: float = 1.0,
 ):
-    """Return ``channel_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu, F)`` and its adjoint
-    ``(u_bar, nu_bar, F_bar)``, seeded with ``channel_flow_bar``.
+    """Return ``channel_flow`` and its adjoint ``(u_bar, nu_bar, F_bar)``, seeded with
+    ``channel_flow_bar``.
     """
     # forward
     assert v.shape == u.shape
@@ -410,14 +403,14 @@ def channel_flow_adjoint(
         # v[1:-1, 1:-1] = vn[1:-1, 1:-1] - un[1:-1, 1:-1] * dt / dx * (
         #     vn[1:-1, 1:-1] - vn[1:-1, :-2]
         # )
-        g = v_bar[1:-1, 1:-1]
-        v_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
+        v_part_bar = v_bar[1:-1, 1:-1]
+        v_diff_bar = -un[1:-1, 1:-1] * dt / dx * v_part_bar
         vn_bar = np.zeros_like(p)
         vn_bar[1:-1, :-2] = -v_diff_bar
         vn_bar[1:-1, 1:-1] += v_diff_bar
         un_bar = np.zeros_like(p)
-        un_bar[1:-1, 1:-1] = -dt * ((vn[1:-1, 1:-1] - vn[1:-1, :-2]) * g / dx)
-        vn_bar[1:-1, 1:-1] += g
+        un_bar[1:-1, 1:-1] = -dt * (vn[1:-1, 1:-1] - vn[1:-1, :-2]) * v_part_bar / dx
+        vn_bar[1:-1, 1:-1] += v_part_bar
         v_bar[1:-1, 1:-1] = 0.0
         # u[1:-1, 1:-1] = (
         #     un[1:-1, 1:-1]
@@ -426,24 +419,24 @@ def channel_flow_adjoint(
         #     + nu * (dt / dy**2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]))
         #     + F * dt
         # )
-        g = u_bar[1:-1, 1:-1]
-        F_bar += dt * np.sum(g)
+        u_part_bar = u_bar[1:-1, 1:-1]
+        F_bar += dt * np.sum(u_part_bar)
         dt_ratio = dt / (dy * dy)
         nu_bar += np.sum(
-            dt_ratio * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]) * g
+            dt_ratio * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1]) * u_part_bar
         )
-        u_sum_bar = dt_ratio * nu * g
+        u_sum_bar = dt_ratio * nu * u_part_bar
         un_bar[:-2, 1:-1] += u_sum_bar
         un_bar[1:-1, 1:-1] -= 2 * u_sum_bar
         un_bar[2:, 1:-1] += u_sum_bar
-        u_diff_bar = -dt / (2 * rho * dx) * g
+        u_diff_bar = -dt / (2 * rho * dx) * u_part_bar
         p_bar[1:-1, :-2] -= u_diff_bar
         p_bar[1:-1, 2:] += u_diff_bar
-        u_diff_bar = -un[1:-1, 1:-1] * dt / dx * g
+        u_diff_bar = -un[1:-1, 1:-1] * dt / dx * u_part_bar
         un_bar[1:-1, :-2] -= u_diff_bar
         un_bar[1:-1, 1:-1] += u_diff_bar
-        un_bar[1:-1, 1:-1] -= dt * ((un[1:-1, 1:-1] - un[1:-1, :-2]) * g / dx)
-        un_bar[1:-1, 1:-1] += g
+        un_bar[1:-1, 1:-1] -= dt * (un[1:-1, 1:-1] - un[1:-1, :-2]) * u_part_bar / dx
+        un_bar[1:-1, 1:-1] += u_part_bar
         u_bar[1:-1, 1:-1] = 0.0
         # pressure_poisson_periodic(nit, p, dx, dy, b)
         p_bar, b_bar = pressure_poisson_periodic_reverse(
@@ -495,9 +488,7 @@ def channel_flow_tangent(
     nu_dot,
     F_dot,
 ):
-    """Return ``channel_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu, F)`` and its
-    derivative along ``u_dot, nu_dot, F_dot``.
-    """
+    """Return ``channel_flow`` and its derivative along ``u_dot, nu_dot, F_dot``."""
     u = u.copy()  # the caller's array is left alone
     v = v.copy()  # the caller's array is left alone
     p = p.copy()  # the caller's array is left alone
@@ -521,7 +512,7 @@ def channel_flow_tangent(
         u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
         u_dot[1:-1, 1:-1] = (
             un_dot[1:-1, 1:-1]
-            - (u_diff * (dt * un_dot[1:-1, 1:-1] / dx) + u_dot_product)
+            - (u_diff * dt * un_dot[1:-1, 1:-1] / dx + u_dot_product)
             - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
             + u_product * nu_dot
             + nu
@@ -539,7 +530,7 @@ def channel_flow_tangent(
         v_ratio = un[1:-1, 1:-1] * dt / dx
         v_diff = vn[1:-1, 1:-1] - vn[1:-1, :-2]
         v_dot[1:-1, 1:-1] = vn_dot[1:-1, 1:-1] - (
-            v_diff * (dt * un_dot[1:-1, 1:-1] / dx)
+            v_diff * dt * un_dot[1:-1, 1:-1] / dx
             + v_ratio * (vn_dot[1:-1, 1:-1] - vn_dot[1:-1, :-2])
         )
         v[1:-1, 1:-1] = vn[1:-1, 1:-1] - v_ratio * v_diff

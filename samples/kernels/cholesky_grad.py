@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cholesky source 3f5ce486 body bd2e04a8
+# sct: cholesky source 3f5ce486 body 6279ad56
 def cholesky(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     A[0, 0] = np.sqrt(A[0, 0])
@@ -26,7 +26,7 @@ def cholesky(A: Float[np.ndarray, "n n"]) -> float:
 
 
 def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
-    """Return ``cholesky(A)`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``."""
+    """Return ``cholesky`` and its adjoint ``A_bar``, seeded with ``cholesky_bar``."""
     # forward
     assert A.shape[1] == A.shape[0]
     A = A.copy()  # the caller's array is left alone
@@ -55,9 +55,9 @@ def cholesky_adjoint(A: Float[np.ndarray, "n n"], cholesky_bar: float = 1.0):
             A_bar[i, j] = A_i_j_bar
             A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= np.dot(A[i, :j], A[j, :j])
-            g = A_bar[i, j]
-            A_bar[j, :j] -= g * A[i, :j]
-            A_bar[i, :j] -= g * A[j, :j]
+            A_i_j_bar = A_bar[i, j]
+            A_bar[j, :j] -= A_i_j_bar * A[i, :j]
+            A_bar[i, :j] -= A_i_j_bar * A[j, :j]
     # A[0, 0] = np.sqrt(A[0, 0])
     A_bar[0, 0] = 0.5 / A_sqrt * A_bar[0, 0]
     return cholesky_value, A_bar
@@ -72,26 +72,22 @@ def cholesky_tangent(A: Float[np.ndarray, "n n"], A_dot):
     """Return ``cholesky(A)`` and its derivative along ``A_dot``."""
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
+    A[0, 0] = np.sqrt(A[0, 0])
     A_dot = A_dot.copy()  # the caller's is left alone
-    A_sqrt = np.sqrt(A[0, 0])
-    A_dot[0, 0] = 0.5 / A_sqrt * A_dot[0, 0]
-    A[0, 0] = A_sqrt
+    A_dot[0, 0] = 0.5 / A[0, 0] * A_dot[0, 0]
     for i in range(1, n):
         for j in range(i):
-            A_item = A[i, :j]
-            A_item_2 = A[j, :j]
-            A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[j, :j]
-            A[i, j] -= np.dot(A_item, A_item_2)
-            A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
-            A[i, j] = A_ratio
-        A_item = A[i, :i]
-        A_item_2 = A[i, :i]
-        A_dot[i, i] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[i, :i]
-        A[i, i] -= np.dot(A_item, A_item_2)
-        A_sqrt = np.sqrt(A[i, i])
-        A_dot[i, i] = 0.5 / A_sqrt * A_dot[i, i]
-        A[i, i] = A_sqrt
+            A_i = A[i, :j]
+            A_j = A[j, :j]
+            A_dot[i, j] -= A_dot[i, :j] @ A_j + A_i @ A_dot[j, :j]
+            A[i, j] -= np.dot(A_i, A_j)
+            A[i, j] /= A[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A[i, j] * A_dot[j, j]) / A[j, j]
+        A_i = A[i, :i]
+        A_dot[i, i] -= 2.0 * (A_i @ A_dot[i, :i])
+        A[i, i] -= np.dot(A_i, A_i)
+        A[i, i] = np.sqrt(A[i, i])
+        A_dot[i, i] = 0.5 / A[i, i] * A_dot[i, i]
     cholesky_dot = 2.0 * np.sum(A * A_dot)
     cholesky_value = np.sum(A * A)
     return cholesky_value, cholesky_dot

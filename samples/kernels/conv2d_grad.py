@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body e5e16b32
+# sct: conv2d source 34829cf6 body 13f3e234
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -37,8 +37,8 @@ def conv2d_adjoint(
     weights: Float[np.ndarray, "K K C D"],
     conv2d_bar: float = 1.0,
 ):
-    """Return ``conv2d(input, weights)`` and its adjoint ``(input_bar, weights_bar)``,
-    seeded with ``conv2d_bar``.
+    """Return ``conv2d`` and its adjoint ``(input_bar, weights_bar)``, seeded with
+    ``conv2d_bar``.
     """
     # forward
     assert weights.shape[2] == input.shape[3]
@@ -69,17 +69,17 @@ def conv2d_adjoint(
             #     * weights[np.newaxis, :, :, :],
             #     axis=(1, 2, 3),
             # )
-            input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
-            weights_item = weights[np.newaxis, :, :, :]
+            input_part = input[:, i : i + K, j : j + K, :, np.newaxis]
+            weights_part = weights[np.newaxis, :, :, :]
             output_product_bar = np.broadcast_to(
                 output_bar[:, i, j, :][:, None, None, None, :],
-                (input_item * weights_item).shape,
+                (input_part * weights_part).shape,
             )
             weights_bar += (
-                _unbroadcast(input_item * output_product_bar, weights_item)[0]
+                _unbroadcast(input_part * output_product_bar, weights_part)[0]
             )
             input_bar[:, i : i + K, j : j + K, :] += _unbroadcast(
-                weights_item * output_product_bar, input_item
+                weights_part * output_product_bar, input_part
             )[:, :, :, :, 0]
     return conv2d_value, (input_bar, weights_bar)
 
@@ -98,9 +98,7 @@ def conv2d_tangent(
     input_dot,
     weights_dot,
 ):
-    """Return ``conv2d(input, weights)`` and its derivative along ``input_dot,
-    weights_dot``.
-    """
+    """Return ``conv2d`` and its derivative along ``input_dot, weights_dot``."""
     K = weights.shape[0]
     N = input.shape[0]
     H_out = input.shape[1] - K + 1
@@ -110,20 +108,20 @@ def conv2d_tangent(
     output_dot = np.zeros_like(output)
     for i in range(H_out):
         for j in range(W_out):
-            input_item = input[:, i : i + K, j : j + K, :, np.newaxis]
-            weights_item = weights[np.newaxis, :, :, :]
+            input_part = input[:, i : i + K, j : j + K, :, np.newaxis]
+            weights_part = weights[np.newaxis, :, :, :]
             output_dot[:, i, j, :] = np.sum(
-                weights_item * input_dot[:, i : i + K, j : j + K, :, np.newaxis]
-                + input_item * weights_dot[np.newaxis, :, :, :],
+                weights_part * input_dot[:, i : i + K, j : j + K, :, np.newaxis]
+                + input_part * weights_dot[np.newaxis, :, :, :],
                 axis=(1, 2, 3),
             )
-            output[:, i, j, :] = np.sum(input_item * weights_item, axis=(1, 2, 3))
+            output[:, i, j, :] = np.sum(input_part * weights_part, axis=(1, 2, 3))
     conv2d_dot = 2.0 * np.sum(output * output_dot)
     conv2d_value = np.sum(output**2)
     return conv2d_value, conv2d_dot
 
 
-# sct: helper _unbroadcast body dccb4319
+# sct: helper _unbroadcast body 538626e1
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -136,4 +134,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
+    return np.broadcast_to(bar, shape)[()]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 65a23e92
+# sct: correlation source c9a4179b body 64ac637c
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -31,7 +31,7 @@ def correlation_adjoint(
     float_n: float,
     correlation_bar: float = 1.0,
 ):
-    """Return ``correlation(data, float_n)`` and its adjoint ``data_bar``, seeded with
+    """Return ``correlation`` and its adjoint ``data_bar``, seeded with
     ``correlation_bar``.
     """
     # forward
@@ -61,10 +61,10 @@ def correlation_adjoint(
     data_bar = np.zeros_like(data)
     for i in range(m - 2, -1, -1):
         # corr[i + 1 :, i] = corr[i, i + 1 :] = data[:, i] @ data[:, i + 1 :]
-        g = corr_bar[i, i + 1 :].copy()
-        g += corr_bar[i + 1 :, i]
-        data_bar[:, i + 1 :] += np.outer(data[:, i], g)
-        data_bar[:, i] += data[:, i + 1 :] @ g
+        corr_i_bar = corr_bar[i, i + 1 :].copy()
+        corr_i_bar += corr_bar[i + 1 :, i]
+        data_bar[:, i + 1 :] += np.outer(data[:, i], corr_i_bar)
+        data_bar[:, i] += data[:, i + 1 :] @ corr_i_bar
     # data /= np.sqrt(float_n) * stddev
     data_bar = data_bar / data_product
     stddev_bar = -float_n_sqrt * np.sum(data_ratio * data_bar, axis=0)
@@ -106,21 +106,16 @@ def correlation_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot
     data -= mean
     float_n_sqrt = np.sqrt(float_n)
     data_product = float_n_sqrt * stddev
-    data_ratio = data / data_product
-    data_dot = (
-        data_dot / data_product - float_n_sqrt * stddev_dot / data_product * data_ratio
-    )
-    data[...] = data_ratio
+    data /= data_product
+    data_dot = (data_dot - float_n_sqrt * stddev_dot * data) / data_product
     m = data.shape[1]
     corr = np.zeros((m, m), dtype=data.dtype)
     corr_dot = np.zeros_like(corr)
     for i in range(m - 1):
-        data_item = data[:, i]
-        data_item_2 = data[:, i + 1 :]
-        corr_product_dot = (
-            data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i + 1 :]
-        )
-        corr_product = data_item @ data_item_2
+        data_i = data[:, i]
+        data_part = data[:, i + 1 :]
+        corr_product_dot = data_dot[:, i] @ data_part + data_i @ data_dot[:, i + 1 :]
+        corr_product = data_i @ data_part
         corr_dot[i + 1 :, i] = corr_product_dot
         corr[i + 1 :, i] = corr_product
         corr_dot[i, i + 1 :] = corr_product_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: covariance source 652666d7 body 50dd844a
+# sct: covariance source 652666d7 body f2285de3
 def covariance(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     data -= mean
@@ -29,7 +29,7 @@ def covariance_adjoint(
     float_n: float,
     covariance_bar: float = 1.0,
 ):
-    """Return ``covariance(data, float_n)`` and its adjoint ``data_bar``, seeded with
+    """Return ``covariance`` and its adjoint ``data_bar``, seeded with
     ``covariance_bar``.
     """
     # forward
@@ -49,9 +49,9 @@ def covariance_adjoint(
     data_bar = np.zeros_like(data)
     for i in range(m - 1, -1, -1):
         # cov[i, i:] = cov[i:, i]
-        g = cov_bar[i, i:].copy()
+        cov_i_bar = cov_bar[i, i:].copy()
         cov_bar[i, i:] = 0.0
-        cov_bar[i:, i] += g
+        cov_bar[i:, i] += cov_i_bar
         # cov[i:, i] = data[:, i] @ data[:, i:] / (float_n - 1.0)
         cov_product_bar = cov_bar[i:, i] / (float_n - 1.0)
         data_bar[:, i:] += np.outer(data[:, i], cov_product_bar)
@@ -77,12 +77,12 @@ def covariance_tangent(data: Float[np.ndarray, "n m"], float_n: float, data_dot)
     cov = np.zeros((m, m), dtype=data.dtype)
     cov_dot = np.zeros_like(cov)
     for i in range(m):
-        data_item = data[:, i]
-        data_item_2 = data[:, i:]
-        cov_dot[i:, i] = (
-            data_dot[:, i] @ data_item_2 + data_item @ data_dot[:, i:]
-        ) / (float_n - 1.0)
-        cov[i:, i] = data_item @ data_item_2 / (float_n - 1.0)
+        data_i = data[:, i]
+        data_part = data[:, i:]
+        cov_dot[i:, i] = (data_dot[:, i] @ data_part + data_i @ data_dot[:, i:]) / (
+            float_n - 1.0
+        )
+        cov[i:, i] = data_i @ data_part / (float_n - 1.0)
         cov_dot[i, i:] = cov_dot[i:, i]
         cov[i, i:] = cov[i:, i]
     covariance_dot = 2.0 * np.sum(cov * cov_dot)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 5ff23b0e
+# sct: deriche source bdc95c63 body 1b663cdb
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -42,8 +42,8 @@ def deriche_adjoint(
     imgIn: Float[np.ndarray, "w h"],
     deriche_bar: float = 1.0,
 ):
-    """Return ``deriche(alpha, imgIn)`` and its adjoint ``(alpha_bar, imgIn_bar)``,
-    seeded with ``deriche_bar``.
+    """Return ``deriche`` and its adjoint ``(alpha_bar, imgIn_bar)``, seeded with
+    ``deriche_bar``.
     """
     # forward
     k_exp = np.exp(-alpha)
@@ -57,12 +57,9 @@ def deriche_adjoint(
     b2_exp = np.exp(-2.0 * alpha)
     b2 = -b2_exp
     y1 = np.empty_like(imgIn)
-    imgIn_item = imgIn[:, 0]
-    y1[:, 0] = k * imgIn_item
-    imgIn_item_2 = imgIn[:, 1]
-    imgIn_item_3 = imgIn[:, 0]
-    y1_item = y1[:, 0]
-    y1[:, 1] = k * imgIn_item_2 + a2 * imgIn_item_3 + b1 * y1_item
+    y1[:, 0] = k * imgIn[:, 0]
+    y1_0 = y1[:, 0]
+    y1[:, 1] = k * imgIn[:, 1] + a2 * imgIn[:, 0] + b1 * y1_0
     for j in range(2, imgIn.shape[1]):
         y1[:, j] = (
             k * imgIn[:, j]
@@ -87,27 +84,27 @@ def deriche_adjoint(
         #     + b1 * y1[:, j - 1]
         #     + b2 * y1[:, j - 2]
         # )
-        g = y1_bar[:, j].copy()
-        b2_bar += y1[:, j - 2] @ g
-        y1_bar[:, j - 2] += b2 * g
-        b1_bar += y1[:, j - 1] @ g
-        y1_bar[:, j - 1] += b1 * g
-        a2_bar += imgIn[:, j - 1] @ g
-        imgIn_bar[:, j - 1] += a2 * g
-        k_bar += imgIn[:, j] @ g
-        imgIn_bar[:, j] += k * g
+        y1_j_bar = y1_bar[:, j].copy()
+        b2_bar += y1[:, j - 2] @ y1_j_bar
+        y1_bar[:, j - 2] += b2 * y1_j_bar
+        b1_bar += y1[:, j - 1] @ y1_j_bar
+        y1_bar[:, j - 1] += b1 * y1_j_bar
+        a2_bar += imgIn[:, j - 1] @ y1_j_bar
+        imgIn_bar[:, j - 1] += a2 * y1_j_bar
+        k_bar += imgIn[:, j] @ y1_j_bar
+        imgIn_bar[:, j] += k * y1_j_bar
     # y1[:, 1] = a1 * imgIn[:, 1] + a2 * imgIn[:, 0] + b1 * y1[:, 0]
-    g = y1_bar[:, 1].copy()
-    b1_bar += y1_item @ g
-    y1_bar[:, 0] += b1 * g
-    a2_bar += imgIn_item_3 @ g
-    imgIn_bar[:, 0] += a2 * g
-    k_bar += imgIn_item_2 @ g
-    imgIn_bar[:, 1] += k * g
+    y1_1_bar = y1_bar[:, 1].copy()
+    b1_bar += y1_0 @ y1_1_bar
+    y1_bar[:, 0] += b1 * y1_1_bar
+    a2_bar += imgIn[:, 0] @ y1_1_bar
+    imgIn_bar[:, 0] += a2 * y1_1_bar
+    k_bar += imgIn[:, 1] @ y1_1_bar
+    imgIn_bar[:, 1] += k * y1_1_bar
     # y1[:, 0] = a1 * imgIn[:, 0]
-    g = y1_bar[:, 0].copy()
-    k_bar += imgIn_item @ g
-    imgIn_bar[:, 0] += k * g
+    y1_0_bar = y1_bar[:, 0].copy()
+    k_bar += imgIn[:, 0] @ y1_0_bar
+    imgIn_bar[:, 0] += k * y1_0_bar
     # b2 = -np.exp(-2.0 * alpha)
     alpha_bar = 2.0 * b2_exp * b2_bar
     # b1 = 2.0 ** (-alpha)
@@ -142,19 +139,18 @@ def deriche_tangent(
     alpha_dot,
     imgIn_dot,
 ):
-    """Return ``deriche(alpha, imgIn)`` and its derivative along ``alpha_dot,
-    imgIn_dot``.
-    """
+    """Return ``deriche`` and its derivative along ``alpha_dot, imgIn_dot``."""
     k_exp = np.exp(-alpha)
     k_diff = 1.0 - k_exp
     k_exp_2 = np.exp(2.0 * alpha)
     k_diff_2 = 1.0 + alpha * k_exp - k_exp_2
     k = k_diff * k_diff / k_diff_2
     k_dot = (
-        k_diff * k_exp * alpha_dot + k_diff * k_exp * alpha_dot
-    ) / k_diff_2 - k / k_diff_2 * (
-        k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot
-    )
+        k_diff * k_exp * alpha_dot
+        + k_diff * k_exp * alpha_dot
+        - k
+        * (k_exp * alpha_dot - alpha * k_exp * alpha_dot - 2.0 * k_exp_2 * alpha_dot)
+    ) / k_diff_2
     k_product = k * k_exp
     a2_dot = (alpha - 1.0) * (
         k_exp * k_dot - k * k_exp * alpha_dot
@@ -166,38 +162,38 @@ def deriche_tangent(
     b2_dot = 2.0 * b2_exp * alpha_dot
     b2 = -b2_exp
     y1 = np.empty_like(imgIn)
-    imgIn_item = imgIn[:, 0]
+    imgIn_0 = imgIn[:, 0]
     y1_dot = np.zeros_like(y1)
-    y1_dot[:, 0] = imgIn_item * k_dot + k * imgIn_dot[:, 0]
-    y1[:, 0] = k * imgIn_item
-    imgIn_item = imgIn[:, 1]
-    imgIn_item_2 = imgIn[:, 0]
-    y1_item = y1[:, 0]
+    y1_dot[:, 0] = imgIn_0 * k_dot + k * imgIn_dot[:, 0]
+    y1[:, 0] = k * imgIn_0
+    imgIn_1 = imgIn[:, 1]
+    imgIn_0 = imgIn[:, 0]
+    y1_0 = y1[:, 0]
     y1_dot[:, 1] = (
-        imgIn_item * k_dot
+        imgIn_1 * k_dot
         + k * imgIn_dot[:, 1]
-        + imgIn_item_2 * a2_dot
+        + imgIn_0 * a2_dot
         + a2 * imgIn_dot[:, 0]
-        + y1_item * b1_dot
+        + y1_0 * b1_dot
         + b1 * y1_dot[:, 0]
     )
-    y1[:, 1] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item
+    y1[:, 1] = k * imgIn_1 + a2 * imgIn_0 + b1 * y1_0
     for j in range(2, imgIn.shape[1]):
-        imgIn_item = imgIn[:, j]
-        imgIn_item_2 = imgIn[:, j - 1]
+        imgIn_j = imgIn[:, j]
+        imgIn_item = imgIn[:, j - 1]
         y1_item = y1[:, j - 1]
         y1_item_2 = y1[:, j - 2]
         y1_dot[:, j] = (
-            imgIn_item * k_dot
+            imgIn_j * k_dot
             + k * imgIn_dot[:, j]
-            + imgIn_item_2 * a2_dot
+            + imgIn_item * a2_dot
             + a2 * imgIn_dot[:, j - 1]
             + y1_item * b1_dot
             + b1 * y1_dot[:, j - 1]
             + y1_item_2 * b2_dot
             + b2 * y1_dot[:, j - 2]
         )
-        y1[:, j] = k * imgIn_item + a2 * imgIn_item_2 + b1 * y1_item + b2 * y1_item_2
+        y1[:, j] = k * imgIn_j + a2 * imgIn_item + b1 * y1_item + b2 * y1_item_2
     deriche_dot = 2.0 * np.sum(y1 * y1_dot) + a2 * k_dot + k * a2_dot
     deriche_value = np.sum(y1**2) + k * a2
     return deriche_value, deriche_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: doitgen source 26ca316a body 1c83bd8e
+# sct: doitgen source 26ca316a body 9bebfa53
 def doitgen(
     NR: int,
     NQ: int,
@@ -34,8 +34,8 @@ def doitgen_adjoint(
     C4: Float[np.ndarray, "p p"],
     doitgen_bar: float = 1.0,
 ):
-    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its adjoint ``(A_bar, C4_bar)``, seeded
-    with ``doitgen_bar``.
+    """Return ``doitgen`` and its adjoint ``(A_bar, C4_bar)``, seeded with
+    ``doitgen_bar``.
     """
     # forward
     assert C4.shape == (A.shape[2], A.shape[2])
@@ -54,9 +54,9 @@ def doitgen_adjoint(
     for r in range(NR - 1, -1, -1):
         for q in range(NQ - 1, -1, -1):
             # A[r, q, :] = A[r, q, :] @ C4
-            g = A_bar[r, q, :]
-            C4_bar += np.outer(A_saved.pop(), g)
-            A_bar[r, q, :] = C4 @ g
+            A_r_q_bar = A_bar[r, q, :]
+            C4_bar += np.outer(A_saved.pop(), A_r_q_bar)
+            A_bar[r, q, :] = C4 @ A_r_q_bar
     return doitgen_value, (A_bar, C4_bar)
 
 
@@ -80,14 +80,14 @@ def doitgen_tangent(
     A_dot,
     C4_dot,
 ):
-    """Return ``doitgen(NR, NQ, NP, A, C4)`` and its derivative along ``A_dot, C4_dot``."""
+    """Return ``doitgen`` and its derivative along ``A_dot, C4_dot``."""
     A = A.copy()  # the caller's array is left alone
     A_dot = A_dot.copy()  # the caller's is left alone
     for r in range(NR):
         for q in range(NQ):
-            A_item = A[r, q, :]
-            A_dot[r, q, :] = A_dot[r, q, :] @ C4 + A_item @ C4_dot
-            A[r, q, :] = A_item @ C4
+            A_r_q = A[r, q, :]
+            A_dot[r, q, :] = A_dot[r, q, :] @ C4 + A_r_q @ C4_dot
+            A[r, q, :] = A_r_q @ C4
     doitgen_dot = 2.0 * np.sum(A * A_dot)
     doitgen_value = np.sum(A**2)
     return doitgen_value, doitgen_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: durbin source a212ec0a body a9852cb7
+# sct: durbin source a212ec0a body 3c840744
 def durbin(r: Float[np.ndarray, "n"]) -> float:
     y = np.empty_like(r)
     alpha = -r[0]
@@ -56,15 +56,15 @@ def durbin_adjoint(r: Float[np.ndarray, "n"], durbin_bar: float = 1.0):
         # y[k] = alpha
         alpha_bar += y_bar[k]
         # y[:k] += alpha * y[:k][::-1]
-        g = y_bar[:k]
-        y_item = y_saved.pop()
-        alpha_bar += y_item[::-1] @ g
-        y_bar[:k][::-1] += alpha * g
+        y_part_bar = y_bar[:k]
+        y_part = y_saved.pop()
+        alpha_bar += y_part[::-1] @ y_part_bar
+        y_bar[:k][::-1] += alpha * y_part_bar
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         alpha_negative_bar = alpha_bar / beta
         beta_bar -= alpha * alpha_negative_bar
         y_bar[:k] -= alpha_negative_bar * r[:k][::-1]
-        r_bar[:k][::-1] -= alpha_negative_bar * y_item
+        r_bar[:k][::-1] -= alpha_negative_bar * y_part
         r_bar[k] -= alpha_negative_bar
         alpha = alpha_saved.pop()
         # beta *= 1.0 - alpha * alpha
@@ -97,16 +97,16 @@ def durbin_tangent(r: Float[np.ndarray, "n"], r_dot):
         beta_diff = 1.0 - alpha * alpha
         beta_dot = beta_diff * beta_dot - 2.0 * beta * alpha * alpha_dot
         beta *= beta_diff
-        r_item_item = r[:k][::-1]
-        y_item = y[:k]
-        alpha = -(r[k] + np.dot(r_item_item, y_item)) / beta
+        r_part = r[:k][::-1]
+        y_part = y[:k]
+        alpha = -(r[k] + np.dot(r_part, y_part)) / beta
         alpha_dot = (
-            -((r_dot[k] + r_dot[:k][::-1] @ y_item + r_item_item @ y_dot[:k]) / beta)
-            - alpha / beta * beta_dot
-        )
-        y_item_item = y[:k][::-1]
-        y_dot[:k] += y_item_item * alpha_dot + alpha * y_dot[:k][::-1]
-        y[:k] += alpha * y_item_item
+            -(r_dot[k] + r_dot[:k][::-1] @ y_part + r_part @ y_dot[:k])
+            - alpha * beta_dot
+        ) / beta
+        y_part = y[:k][::-1]
+        y_dot[:k] += y_part * alpha_dot + alpha * y_dot[:k][::-1]
+        y[:k] += alpha * y_part
         y_dot[k] = alpha_dot
         y[k] = alpha
     durbin_dot = 2.0 * (y @ y_dot)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fdtd_2d source 94782969 body 009698e1
+# sct: fdtd_2d source 94782969 body 0150a073
 def fdtd_2d(
     tmax: int,
     ex: Float[np.ndarray, "m n"],
@@ -36,8 +36,8 @@ def fdtd_2d_adjoint(
     fict: Float[np.ndarray, "t"],
     fdtd_2d_bar: float = 1.0,
 ):
-    """Return ``fdtd_2d(tmax, ex, ey, hz, fict)`` and its adjoint ``(ex_bar, ey_bar,
-    hz_bar)``, seeded with ``fdtd_2d_bar``.
+    """Return ``fdtd_2d`` and its adjoint ``(ex_bar, ey_bar, hz_bar)``, seeded with
+    ``fdtd_2d_bar``.
     """
     # forward
     assert ey.shape == ex.shape
@@ -98,9 +98,7 @@ def fdtd_2d_tangent(
     ey_dot,
     hz_dot,
 ):
-    """Return ``fdtd_2d(tmax, ex, ey, hz, fict)`` and its derivative along ``ex_dot,
-    ey_dot, hz_dot``.
-    """
+    """Return ``fdtd_2d`` and its derivative along ``ex_dot, ey_dot, hz_dot``."""
     ex = ex.copy()  # the caller's array is left alone
     ey = ey.copy()  # the caller's array is left alone
     hz = hz.copy()  # the caller's array is left alone

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 18cadd93
+# sct: floyd_warshall source dbaf44e7 body 83f4e878
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -23,7 +23,7 @@ def floyd_warshall_adjoint(
     path: Float[np.ndarray, "n n"],
     floyd_warshall_bar: float = 1.0,
 ):
-    """Return ``floyd_warshall(path)`` and its adjoint ``path_bar``, seeded with
+    """Return ``floyd_warshall`` and its adjoint ``path_bar``, seeded with
     ``floyd_warshall_bar``.
     """
     # forward
@@ -42,14 +42,14 @@ def floyd_warshall_adjoint(
     for k in range(path_shape_0 - 1, -1, -1):
         path_old = path_saved.pop()
         # path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
-        path_item = path_old[:]
+        path_part = path_old[:]
         path_sum = path_old[:, k][:, None] + path_old[k, :]
-        g = np.where(path_item == path_sum, 0.5 * path_bar, path_bar)
-        path_sum_bar = np.where(path_sum > path_item, 0.0, g)
+        g = np.where(path_part == path_sum, 0.5 * path_bar, path_bar)
+        path_sum_bar = np.where(path_sum > path_part, 0.0, g)
         path_bar = np.zeros_like(path)
         path_bar[k, :] = np.sum(path_sum_bar, axis=0)
         path_bar[:, k] += np.sum(path_sum_bar, axis=1)
-        path_bar += np.where(path_item > path_sum, 0.0, g)
+        path_bar += np.where(path_part > path_sum, 0.0, g)
     return floyd_warshall_value, path_bar
 
 
@@ -62,19 +62,19 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
     """Return ``floyd_warshall(path)`` and its derivative along ``path_dot``."""
     path = path.copy()  # the caller's array is left alone
     for k in range(path.shape[0]):
-        path_item_dot = path_dot[:]
-        path_item = path[:]
+        path_part_dot = path_dot[:]
+        path_part = path[:]
         path_sum_dot = path_dot[:, k][:, None] + path_dot[k, :]
         path_sum = path[:, k][:, None] + path[k, :]
-        ties = path_item == path_sum
+        ties = path_part == path_sum
         path_dot = np.where(
-            path_item > path_sum,
+            path_part > path_sum,
             0.0,
-            np.where(ties, 0.5 * path_item_dot, path_item_dot),
+            np.where(ties, 0.5 * path_part_dot, path_part_dot),
         ) + np.where(
-            path_sum > path_item, 0.0, np.where(ties, 0.5 * path_sum_dot, path_sum_dot)
+            path_sum > path_part, 0.0, np.where(ties, 0.5 * path_sum_dot, path_sum_dot)
         )
-        path[:] = np.minimum(path_item, path_sum)
+        path[:] = np.minimum(path_part, path_sum)
     floyd_warshall_dot = 2.0 * np.sum(path * path_dot)
     floyd_warshall_value = np.sum(path**2)
     return floyd_warshall_value, floyd_warshall_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemm source d731396f body 9fb9b20e
+# sct: gemm source d731396f body 0612ace4
 def gemm(
     alpha: float,
     beta: float,
@@ -32,8 +32,8 @@ def gemm_adjoint(
     B: Float[np.ndarray, "k m"],
     gemm_bar: float = 1.0,
 ):
-    """Return ``gemm(alpha, beta, C, A, B)`` and its adjoint ``(alpha_bar, beta_bar,
-    C_bar, A_bar, B_bar)``, seeded with ``gemm_bar``.
+    """Return ``gemm`` and its adjoint ``(alpha_bar, beta_bar, C_bar, A_bar, B_bar)``,
+    seeded with ``gemm_bar``.
     """
     # forward
     assert A.shape[0] == C.shape[0]
@@ -80,8 +80,8 @@ def gemm_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``gemm(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
-    beta_dot, C_dot, A_dot, B_dot``.
+    """Return ``gemm`` and its derivative along ``alpha_dot, beta_dot, C_dot, A_dot,
+    B_dot``.
     """
     C = C.copy()  # the caller's array is left alone
     alpha_product = alpha * A

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gemver source c25ea3f5 body 9d6b9a0e
+# sct: gemver source c25ea3f5 body e0790731
 def gemver(
     alpha: float,
     beta: float,
@@ -46,8 +46,8 @@ def gemver_adjoint(
     z: Float[np.ndarray, "n"],
     gemver_bar: float = 1.0,
 ):
-    """Return ``gemver(alpha, beta, A, u1, v1, u2, v2, w, x, y, z)`` and its adjoint
-    ``(alpha_bar, A_bar, u1_bar, v1_bar, y_bar)``, seeded with ``gemver_bar``.
+    """Return ``gemver`` and its adjoint ``(alpha_bar, A_bar, u1_bar, v1_bar, y_bar)``,
+    seeded with ``gemver_bar``.
     """
     # forward
     assert A.shape[1] == A.shape[0]
@@ -121,8 +121,8 @@ def gemver_tangent(
     v1_dot,
     y_dot,
 ):
-    """Return ``gemver(alpha, beta, A, u1, v1, u2, v2, w, x, y, z)`` and its derivative
-    along ``alpha_dot, A_dot, u1_dot, v1_dot, y_dot``.
+    """Return ``gemver`` and its derivative along ``alpha_dot, A_dot, u1_dot, v1_dot,
+    y_dot``.
     """
     A = A.copy()  # the caller's array is left alone
     w = w.copy()  # the caller's array is left alone

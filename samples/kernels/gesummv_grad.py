@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body b4fbd499
+# sct: gesummv source d52fd8f4 body 5af77ab2
 def gesummv(
     alpha: float,
     beta: float,
@@ -31,8 +31,8 @@ def gesummv_adjoint(
     x: Float[np.ndarray, "n"],
     gesummv_bar: float = 1.0,
 ):
-    """Return ``gesummv(alpha, beta, A, B, x)`` and its adjoint ``(alpha_bar, A_bar,
-    B_bar, x_bar)``, seeded with ``gesummv_bar``.
+    """Return ``gesummv`` and its adjoint ``(alpha_bar, A_bar, B_bar, x_bar)``, seeded
+    with ``gesummv_bar``.
     """
     # forward
     assert A.shape[1] == A.shape[0]
@@ -77,9 +77,7 @@ def gesummv_tangent(
     B_dot,
     x_dot,
 ):
-    """Return ``gesummv(alpha, beta, A, B, x)`` and its derivative along ``alpha_dot,
-    A_dot, B_dot, x_dot``.
-    """
+    """Return ``gesummv`` and its derivative along ``alpha_dot, A_dot, B_dot, x_dot``."""
     alpha_product = alpha * A
     beta_product = beta * B
     gesummv_sum = alpha_product @ x + beta_product @ x

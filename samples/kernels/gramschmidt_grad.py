@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body acf0424f
+# sct: gramschmidt source 8096819e body 67490661
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -28,7 +28,7 @@ def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
 
 
 def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.0):
-    """Return ``gramschmidt(A)`` and its adjoint ``A_bar``, seeded with
+    """Return ``gramschmidt`` and its adjoint ``A_bar``, seeded with
     ``gramschmidt_bar``.
     """
     # forward
@@ -63,13 +63,13 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             R_bar[k, j] -= Q_k @ A_j_bar
             Q_k_bar -= R[k, j] * A_j_bar
             # R[k, j] = np.dot(Q[:, k], A[:, j])
-            g = R_bar[k, j]
-            A_j_bar += g * Q_k
-            Q_k_bar += g * A_saved.pop()
+            R_k_j_bar = R_bar[k, j]
+            A_j_bar += R_k_j_bar * Q_k
+            Q_k_bar += R_k_j_bar * A_saved.pop()
         # Q[:, k] = A[:, k] / R[k, k]
-        A_item_bar = Q_k_bar / R[k, k]
-        R_bar[k, k] -= Q_k @ A_item_bar
-        A_bar[:, k] += A_item_bar
+        A_k_bar = Q_k_bar / R[k, k]
+        R_bar[k, k] -= Q_k @ A_k_bar
+        A_bar[:, k] += A_k_bar
         # R[k, k] = np.sqrt(nrm)
         nrm_bar = 0.5 / R[k, k] * R_bar[k, k]
         # nrm = np.dot(A[:, k], A[:, k])
@@ -92,24 +92,21 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
     Q_dot = np.zeros_like(Q)
     R_dot = np.zeros_like(R)
     for k in range(n):
-        A_item = A[:, k]
-        A_item_2 = A[:, k]
-        nrm_dot = A_dot[:, k] @ A_item_2 + A_item @ A_dot[:, k]
-        nrm = np.dot(A_item, A_item_2)
-        nrm_sqrt = np.sqrt(nrm)
-        R_dot[k, k] = 0.5 / nrm_sqrt * nrm_dot
-        R[k, k] = nrm_sqrt
-        Q_ratio = A[:, k] / R[k, k]
-        Q_dot[:, k] = A_dot[:, k] / R[k, k] - Q_ratio / R[k, k] * R_dot[k, k]
-        Q[:, k] = Q_ratio
+        A_k = A[:, k]
+        nrm_dot = 2.0 * (A_k @ A_dot[:, k])
+        nrm = np.dot(A_k, A_k)
+        R[k, k] = np.sqrt(nrm)
+        R_dot[k, k] = 0.5 / R[k, k] * nrm_dot
+        Q[:, k] = A[:, k] / R[k, k]
+        Q_dot[:, k] = (A_dot[:, k] - Q[:, k] * R_dot[k, k]) / R[k, k]
         for j in range(k + 1, n):
-            Q_item = Q[:, k]
-            A_item = A[:, j]
-            R_dot[k, j] = Q_dot[:, k] @ A_item + Q_item @ A_dot[:, j]
-            R[k, j] = np.dot(Q_item, A_item)
-            Q_item = Q[:, k]
-            A_dot[:, j] -= R[k, j] * Q_dot[:, k] + Q_item * R_dot[k, j]
-            A[:, j] -= Q_item * R[k, j]
+            Q_k = Q[:, k]
+            A_j = A[:, j]
+            R_dot[k, j] = Q_dot[:, k] @ A_j + Q_k @ A_dot[:, j]
+            R[k, j] = np.dot(Q_k, A_j)
+            Q_k = Q[:, k]
+            A_dot[:, j] -= R[k, j] * Q_dot[:, k] + Q_k * R_dot[k, j]
+            A[:, j] -= Q_k * R[k, j]
     Q_product = Q * Q
     gramschmidt_dot = np.sum(2 * Q * Q * Q_dot + Q_product * Q_dot) + np.sum(R_dot)
     gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)

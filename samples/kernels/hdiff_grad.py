@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 6ee96f59
+# sct: hdiff source e47f1bea body 5dcce7b4
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -64,22 +64,19 @@ def hdiff_adjoint(
     coeff: Float[np.ndarray, "I J K"],
     hdiff_bar: float = 1.0,
 ):
-    """Return ``hdiff(in_field, coeff)`` and its adjoint ``(in_field_bar, coeff_bar)``,
-    seeded with ``hdiff_bar``.
+    """Return ``hdiff`` and its adjoint ``(in_field_bar, coeff_bar)``, seeded with
+    ``hdiff_bar``.
     """
     # forward
     assert coeff.shape[2] == in_field.shape[2]
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
-    in_field_item = in_field[1 : ni + 3, 1 : nj + 3, :]
-    in_field_item_2 = in_field[2 : ni + 4, 1 : nj + 3, :]
-    in_field_item_3 = in_field[0 : ni + 2, 1 : nj + 3, :]
-    lap_field_sum = in_field_item_2 + in_field_item_3
-    in_field_item_4 = in_field[1 : ni + 3, 2 : nj + 4, :]
-    lap_field_sum_2 = lap_field_sum + in_field_item_4
-    in_field_item_5 = in_field[1 : ni + 3, 0 : nj + 2, :]
-    lap_field_sum_3 = lap_field_sum_2 + in_field_item_5
-    lap_field = 4.0 * in_field_item - lap_field_sum_3
+    lap_field_sum = (
+        in_field[2 : ni + 4, 1 : nj + 3, :] + in_field[0 : ni + 2, 1 : nj + 3, :]
+    )
+    lap_field_sum_2 = lap_field_sum + in_field[1 : ni + 3, 2 : nj + 4, :]
+    lap_field_sum_3 = lap_field_sum_2 + in_field[1 : ni + 3, 0 : nj + 2, :]
+    lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - lap_field_sum_3
     res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
     flx_field_mask = (
         res
@@ -94,14 +91,11 @@ def hdiff_adjoint(
         > 0
     )
     fly_field = np.where(fly_field_mask, 0, res_diff)
-    in_field_item_6 = in_field[2 : ni + 2, 2 : nj + 2, :]
-    coeff_item = coeff[:, :, :]
-    flx_field_item = flx_field[1:, :, :]
-    fly_field_item = fly_field[:, 1:, :]
-    out_field_sum = flx_field_item - flx_field[:-1, :, :] + fly_field_item
-    fly_field_item_2 = fly_field[:, :-1, :]
-    out_field_diff = out_field_sum - fly_field_item_2
-    out_field[:, :, :] = in_field_item_6 - coeff_item * out_field_diff
+    out_field_sum = flx_field[1:, :, :] - flx_field[:-1, :, :] + fly_field[:, 1:, :]
+    out_field_diff = out_field_sum - fly_field[:, :-1, :]
+    out_field[:, :, :] = (
+        in_field[2 : ni + 2, 2 : nj + 2, :] - coeff[:, :, :] * out_field_diff
+    )
     hdiff_value = np.sum(out_field**2)
 
     # reverse
@@ -113,19 +107,23 @@ def hdiff_adjoint(
     #     + fly_field[:, 1:, :]
     #     - fly_field[:, :-1, :]
     # )
-    g = out_field_bar[:, :, :].copy()
-    coeff_bar = -out_field_diff * g
-    out_field_diff_bar = _unbroadcast(-coeff_item * g, out_field_diff)
+    out_field_part_bar = out_field_bar[:, :, :].copy()
+    coeff_bar = -out_field_diff * out_field_part_bar
+    out_field_diff_bar = _unbroadcast(
+        -coeff[:, :, :] * out_field_part_bar, out_field_diff
+    )
     out_field_sum_bar = _unbroadcast(out_field_diff_bar, out_field_sum)
     fly_field_bar = np.zeros_like(fly_field)
-    fly_field_bar[:, :-1, :] = _unbroadcast(-out_field_diff_bar, fly_field_item_2)
-    out_field_diff_bar = _unbroadcast(out_field_sum_bar, flx_field_item)
-    fly_field_bar[:, 1:, :] += _unbroadcast(out_field_sum_bar, fly_field_item)
+    fly_field_bar[:, :-1, :] = _unbroadcast(-out_field_diff_bar, fly_field[:, :-1, :])
+    out_field_diff_bar = _unbroadcast(out_field_sum_bar, flx_field[1:, :, :])
+    fly_field_bar[:, 1:, :] += _unbroadcast(out_field_sum_bar, fly_field[:, 1:, :])
     flx_field_bar = np.zeros_like(flx_field)
     flx_field_bar[:-1, :, :] = -out_field_diff_bar
     flx_field_bar[1:, :, :] += out_field_diff_bar
     in_field_bar = np.zeros_like(in_field)
-    in_field_bar[2 : ni + 2, 2 : nj + 2, :] = _unbroadcast(g, in_field_item_6)
+    in_field_bar[2 : ni + 2, 2 : nj + 2, :] = _unbroadcast(
+        out_field_part_bar, in_field[2 : ni + 2, 2 : nj + 2, :]
+    )
     # fly_field = np.where(
     #     (
     #         res
@@ -168,20 +166,20 @@ def hdiff_adjoint(
     lap_field_sum_bar = _unbroadcast(-lap_field_bar, lap_field_sum_3)
     lap_field_sum_bar_2 = _unbroadcast(lap_field_sum_bar, lap_field_sum_2)
     in_field_bar[1 : ni + 3, 0 : nj + 2, :] += _unbroadcast(
-        lap_field_sum_bar, in_field_item_5
+        lap_field_sum_bar, in_field[1 : ni + 3, 0 : nj + 2, :]
     )
     lap_field_sum_bar = _unbroadcast(lap_field_sum_bar_2, lap_field_sum)
     in_field_bar[1 : ni + 3, 2 : nj + 4, :] += _unbroadcast(
-        lap_field_sum_bar_2, in_field_item_4
+        lap_field_sum_bar_2, in_field[1 : ni + 3, 2 : nj + 4, :]
     )
     in_field_bar[0 : ni + 2, 1 : nj + 3, :] += _unbroadcast(
-        lap_field_sum_bar, in_field_item_3
+        lap_field_sum_bar, in_field[0 : ni + 2, 1 : nj + 3, :]
     )
     in_field_bar[2 : ni + 4, 1 : nj + 3, :] += _unbroadcast(
-        lap_field_sum_bar, in_field_item_2
+        lap_field_sum_bar, in_field[2 : ni + 4, 1 : nj + 3, :]
     )
     in_field_bar[1 : ni + 3, 1 : nj + 3, :] += 4.0 * _unbroadcast(
-        lap_field_bar, in_field_item
+        lap_field_bar, in_field[1 : ni + 3, 1 : nj + 3, :]
     )
     return hdiff_value, (in_field_bar, coeff_bar)
 
@@ -200,9 +198,7 @@ def hdiff_tangent(
     in_field_dot,
     coeff_dot,
 ):
-    """Return ``hdiff(in_field, coeff)`` and its derivative along ``in_field_dot,
-    coeff_dot``.
-    """
+    """Return ``hdiff`` and its derivative along ``in_field_dot, coeff_dot``."""
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     lap_field_dot = 4.0 * in_field_dot[1 : ni + 3, 1 : nj + 3, :] - (
@@ -235,7 +231,7 @@ def hdiff_tangent(
     )
     fly_field_dot = np.where(fly_field_mask, 0.0, res_dot)
     fly_field = np.where(fly_field_mask, 0, res)
-    coeff_item = coeff[:, :, :]
+    coeff_part = coeff[:, :, :]
     out_field_diff = (
         flx_field[1:, :, :]
         - flx_field[:-1, :, :]
@@ -246,18 +242,18 @@ def hdiff_tangent(
     out_field_diff_dot = flx_field_dot[1:, :, :] - flx_field_dot[:-1, :, :]
     out_field_dot[:, :, :] = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - (
         out_field_diff * coeff_dot[:, :, :]
-        + coeff_item
+        + coeff_part
         * (out_field_diff_dot + fly_field_dot[:, 1:, :] - fly_field_dot[:, :-1, :])
     )
     out_field[:, :, :] = (
-        in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_item * out_field_diff
+        in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_part * out_field_diff
     )
     hdiff_dot = 2.0 * np.sum(out_field * out_field_dot)
     hdiff_value = np.sum(out_field**2)
     return hdiff_value, hdiff_dot
 
 
-# sct: helper _unbroadcast body dccb4319
+# sct: helper _unbroadcast body 538626e1
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -270,4 +266,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)
+    return np.broadcast_to(bar, shape)[()]

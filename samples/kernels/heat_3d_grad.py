@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body 0e0772f3
+# sct: heat_3d source 3d8612ec body d89150dd
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -36,7 +36,7 @@ def heat_3d_adjoint(
     B: Float[np.ndarray, "n n n"],
     heat_3d_bar: float = 1.0,
 ):
-    """Return ``heat_3d(tsteps, A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded with
+    """Return ``heat_3d`` and its adjoint ``(A_bar, B_bar)``, seeded with
     ``heat_3d_bar``.
     """
     # forward
@@ -67,9 +67,9 @@ def heat_3d_adjoint(
         #     0.125 * (B[2:, 1:-1, 1:-1] - 2.0 * B[1:-1, 1:-1, 1:-1] + B[:-2, 1:-1, 1:-1])
         #     + B[1:-1, 1:-1, 1:-1]
         # )
-        g = A_bar[1:-1, 1:-1, 1:-1]
-        A_sum_bar = 0.125 * g
-        B_bar[1:-1, 1:-1, 1:-1] += 0.75 * g
+        A_part_bar = A_bar[1:-1, 1:-1, 1:-1]
+        A_sum_bar = 0.125 * A_part_bar
+        B_bar[1:-1, 1:-1, 1:-1] += 0.75 * A_part_bar
         B_bar[:-2, 1:-1, 1:-1] += A_sum_bar
         B_bar[2:, 1:-1, 1:-1] += A_sum_bar
         # B[1:-1, 1:-1, 1:-1] = (
@@ -78,9 +78,9 @@ def heat_3d_adjoint(
         #     * (A[1:-1, 2:, 1:-1] - 2.0 * A[1:-1, 1:-1, 1:-1] + A[1:-1, :-2, 1:-1])
         #     + A[1:-1, 1:-1, 1:-1]
         # )
-        g = B_bar[1:-1, 1:-1, 1:-1]
-        B_sum_bar = 0.125 * g
-        A_bar[1:-1, 1:-1, 1:-1] = 0.5 * g
+        B_part_bar = B_bar[1:-1, 1:-1, 1:-1]
+        B_sum_bar = 0.125 * B_part_bar
+        A_bar[1:-1, 1:-1, 1:-1] = 0.5 * B_part_bar
         A_bar[1:-1, :-2, 1:-1] += B_sum_bar
         A_bar[1:-1, 2:, 1:-1] += B_sum_bar
         A_bar[:-2, 1:-1, 1:-1] += B_sum_bar
@@ -111,11 +111,10 @@ def heat_3d_tangent(
     A_dot = A_dot.copy()  # the caller's is left alone
     B_dot = B_dot.copy()  # the caller's is left alone
     for t in range(1, tsteps):
-        B_diff_dot = A_dot[2:, 1:-1, 1:-1] - 2.0 * A_dot[1:-1, 1:-1, 1:-1]
-        B_diff_dot_2 = A_dot[1:-1, 2:, 1:-1] - 2.0 * A_dot[1:-1, 1:-1, 1:-1]
+        B_product_dot = 2.0 * A_dot[1:-1, 1:-1, 1:-1]
         B_dot[1:-1, 1:-1, 1:-1] = (
-            0.125 * (B_diff_dot + A_dot[:-2, 1:-1, 1:-1])
-            + 0.125 * (B_diff_dot_2 + A_dot[1:-1, :-2, 1:-1])
+            0.125 * (A_dot[2:, 1:-1, 1:-1] - B_product_dot + A_dot[:-2, 1:-1, 1:-1])
+            + 0.125 * (A_dot[1:-1, 2:, 1:-1] - B_product_dot + A_dot[1:-1, :-2, 1:-1])
             + A_dot[1:-1, 1:-1, 1:-1]
         )
         B[1:-1, 1:-1, 1:-1] = (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: jacobi_1d source 8e5a68d8 body 67ae3dd9
+# sct: jacobi_1d source 8e5a68d8 body 11ef9bb3
 def jacobi_1d(
     tsteps: int, A: Float[np.ndarray, "n"], B: Float[np.ndarray, "n"]
 ) -> float:
@@ -28,8 +28,8 @@ def jacobi_1d_adjoint(
     B: Float[np.ndarray, "n"],
     jacobi_1d_bar: float = 1.0,
 ):
-    """Return ``jacobi_1d(tsteps, A, B)`` and its adjoint ``(A_bar, B_bar)``, seeded
-    with ``jacobi_1d_bar``.
+    """Return ``jacobi_1d`` and its adjoint ``(A_bar, B_bar)``, seeded with
+    ``jacobi_1d_bar``.
     """
     # forward
     assert B.shape == A.shape

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: k2mm source 88701e5f body 9b984c59
+# sct: k2mm source 88701e5f body 4164b82d
 def k2mm(
     alpha: float,
     beta: float,
@@ -34,8 +34,8 @@ def k2mm_adjoint(
     D: Float[np.ndarray, "i l"],
     k2mm_bar: float = 1.0,
 ):
-    """Return ``k2mm(alpha, beta, A, B, C, D)`` and its adjoint ``(alpha_bar, A_bar,
-    D_bar)``, seeded with ``k2mm_bar``.
+    """Return ``k2mm`` and its adjoint ``(alpha_bar, A_bar, D_bar)``, seeded with
+    ``k2mm_bar``.
     """
     # forward
     assert D.shape == (A.shape[0], C.shape[1])
@@ -77,9 +77,7 @@ def k2mm_tangent(
     A_dot,
     D_dot,
 ):
-    """Return ``k2mm(alpha, beta, A, B, C, D)`` and its derivative along ``alpha_dot,
-    A_dot, D_dot``.
-    """
+    """Return ``k2mm`` and its derivative along ``alpha_dot, A_dot, D_dot``."""
     D = D.copy()  # the caller's array is left alone
     D_dot = (A * alpha_dot + alpha * A_dot) @ B @ C + beta * D_dot
     D[:] = alpha * A @ B @ C + beta * D

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: lu source abb67447 body e063b564
+# sct: lu source abb67447 body 8461405a
 def lu(A: Float[np.ndarray, "n n"]) -> float:
     n = A.shape[0]
     for i in range(n):
@@ -45,18 +45,18 @@ def lu_adjoint(A: Float[np.ndarray, "n n"], lu_bar: float = 1.0):
         A_i_bar = A_bar[i, :i]
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
-            g = A_bar[i, j]
-            A_bar[:i, j] -= g * A_i
-            A_i_bar -= g * A[:i, j]
+            A_i_j_bar = A_bar[i, j]
+            A_bar[:i, j] -= A_i_j_bar * A_i
+            A_i_bar -= A_i_j_bar * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             A_i_j_bar = A_bar[i, j] / A[j, j]
             A_bar[i, j] = A_i_j_bar
             A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= A[i, :j] @ A[:j, j]
-            g = A_bar[i, j]
-            A_bar[:j, j] -= g * A[i, :j]
-            A_bar[i, :j] -= g * A[:j, j]
+            A_i_j_bar = A_bar[i, j]
+            A_bar[:j, j] -= A_i_j_bar * A[i, :j]
+            A_bar[i, :j] -= A_i_j_bar * A[:j, j]
     return lu_value, A_bar
 
 
@@ -72,18 +72,17 @@ def lu_tangent(A: Float[np.ndarray, "n n"], A_dot):
     A_dot = A_dot.copy()  # the caller's is left alone
     for i in range(n):
         for j in range(i):
-            A_item = A[i, :j]
-            A_item_2 = A[:j, j]
-            A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j]
-            A[i, j] -= A_item @ A_item_2
-            A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
-            A[i, j] = A_ratio
+            A_i = A[i, :j]
+            A_j = A[:j, j]
+            A_dot[i, j] -= A_dot[i, :j] @ A_j + A_i @ A_dot[:j, j]
+            A[i, j] -= A_i @ A_j
+            A[i, j] /= A[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A[i, j] * A_dot[j, j]) / A[j, j]
         for j in range(i, n):
-            A_item = A[i, :i]
-            A_item_2 = A[:i, j]
-            A_dot[i, j] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j]
-            A[i, j] -= A_item @ A_item_2
+            A_i = A[i, :i]
+            A_j = A[:i, j]
+            A_dot[i, j] -= A_dot[i, :i] @ A_j + A_i @ A_dot[:i, j]
+            A[i, j] -= A_i @ A_j
     lu_dot = 2.0 * np.sum(A * A_dot)
     lu_value = np.sum(A**2)
     return lu_value, lu_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: ludcmp source 2646f762 body 6baca9e3
+# sct: ludcmp source 2646f762 body 5a65fc2c
 def ludcmp(A: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     n = A.shape[0]
     x = np.zeros_like(b)
@@ -35,9 +35,7 @@ def ludcmp_adjoint(
     b: Float[np.ndarray, "n"],
     ludcmp_bar: float = 1.0,
 ):
-    """Return ``ludcmp(A, b)`` and its adjoint ``(A_bar, b_bar)``, seeded with
-    ``ludcmp_bar``.
-    """
+    """Return ``ludcmp`` and its adjoint ``(A_bar, b_bar)``, seeded with ``ludcmp_bar``."""
     # forward
     A = A.copy()  # the caller's array is left alone
     n = A.shape[0]
@@ -70,27 +68,27 @@ def ludcmp_adjoint(
     b_bar = np.zeros_like(b)
     for i in range(n - 1, -1, -1):
         # y[i] = b[i] - A[i, :i] @ y[:i]
-        g = y_bar[i]
-        y_bar[:i] -= g * A[i, :i]
-        A_bar[i, :i] -= g * y[:i]
-        b_bar[i] = g
+        y_i_bar = y_bar[i]
+        y_bar[:i] -= y_i_bar * A[i, :i]
+        A_bar[i, :i] -= y_i_bar * y[:i]
+        b_bar[i] = y_i_bar
     for i in range(n - 1, -1, -1):
         A_i = A[i, :i]
         A_i_bar = A_bar[i, :i]
         for j in range(n - 1, i - 1, -1):
             # A[i, j] -= A[i, :i] @ A[:i, j]
-            g = A_bar[i, j]
-            A_bar[:i, j] -= g * A_i
-            A_i_bar -= g * A[:i, j]
+            A_i_j_bar = A_bar[i, j]
+            A_bar[:i, j] -= A_i_j_bar * A_i
+            A_i_bar -= A_i_j_bar * A[:i, j]
         for j in range(i - 1, -1, -1):
             # A[i, j] /= A[j, j]
             A_i_j_bar = A_bar[i, j] / A[j, j]
             A_bar[i, j] = A_i_j_bar
             A_bar[j, j] -= A[i, j] * A_i_j_bar
             # A[i, j] -= A[i, :j] @ A[:j, j]
-            g = A_bar[i, j]
-            A_bar[:j, j] -= g * A[i, :j]
-            A_bar[i, :j] -= g * A[:j, j]
+            A_i_j_bar = A_bar[i, j]
+            A_bar[:j, j] -= A_i_j_bar * A[i, :j]
+            A_bar[i, :j] -= A_i_j_bar * A[:j, j]
     return ludcmp_value, (A_bar, b_bar)
 
 
@@ -113,33 +111,33 @@ def ludcmp_tangent(
     A_dot = A_dot.copy()  # the caller's is left alone
     for i in range(n):
         for j in range(i):
-            A_item = A[i, :j]
-            A_item_2 = A[:j, j]
-            A_dot[i, j] -= A_dot[i, :j] @ A_item_2 + A_item @ A_dot[:j, j]
-            A[i, j] -= A_item @ A_item_2
-            A_ratio = A[i, j] / A[j, j]
-            A_dot[i, j] = A_dot[i, j] / A[j, j] - A_ratio / A[j, j] * A_dot[j, j]
-            A[i, j] = A_ratio
+            A_i = A[i, :j]
+            A_j = A[:j, j]
+            A_dot[i, j] -= A_dot[i, :j] @ A_j + A_i @ A_dot[:j, j]
+            A[i, j] -= A_i @ A_j
+            A[i, j] /= A[j, j]
+            A_dot[i, j] = (A_dot[i, j] - A[i, j] * A_dot[j, j]) / A[j, j]
         for j in range(i, n):
-            A_item = A[i, :i]
-            A_item_2 = A[:i, j]
-            A_dot[i, j] -= A_dot[i, :i] @ A_item_2 + A_item @ A_dot[:i, j]
-            A[i, j] -= A_item @ A_item_2
+            A_i = A[i, :i]
+            A_j = A[:i, j]
+            A_dot[i, j] -= A_dot[i, :i] @ A_j + A_i @ A_dot[:i, j]
+            A[i, j] -= A_i @ A_j
     y_dot = np.zeros_like(y)
     for i in range(n):
-        A_item = A[i, :i]
-        y_item = y[:i]
-        y_dot[i] = b_dot[i] - (A_dot[i, :i] @ y_item + A_item @ y_dot[:i])
-        y[i] = b[i] - A_item @ y_item
+        A_i = A[i, :i]
+        y_part = y[:i]
+        y_dot[i] = b_dot[i] - (A_dot[i, :i] @ y_part + A_i @ y_dot[:i])
+        y[i] = b[i] - A_i @ y_part
     x_dot = np.zeros_like(x)
     for i in range(n - 1, -1, -1):
-        A_item = A[i, i + 1 :]
-        x_item = x[i + 1 :]
-        x_ratio = (y[i] - A_item @ x_item) / A[i, i]
+        A_i = A[i, i + 1 :]
+        x_part = x[i + 1 :]
+        x[i] = (y[i] - A_i @ x_part) / A[i, i]
         x_dot[i] = (
-            y_dot[i] - (A_dot[i, i + 1 :] @ x_item + A_item @ x_dot[i + 1 :])
-        ) / A[i, i] - x_ratio / A[i, i] * A_dot[i, i]
-        x[i] = x_ratio
+            y_dot[i]
+            - (A_dot[i, i + 1 :] @ x_part + A_i @ x_dot[i + 1 :])
+            - x[i] * A_dot[i, i]
+        ) / A[i, i]
     ludcmp_dot = 2.0 * (x @ x_dot)
     ludcmp_value = np.sum(x**2)
     return ludcmp_value, ludcmp_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: mvt source 4e4652f9 body e4d08855
+# sct: mvt source 4e4652f9 body 3ba23dc4
 def mvt(
     x1: Float[np.ndarray, "n"],
     x2: Float[np.ndarray, "n"],
@@ -33,9 +33,7 @@ def mvt_adjoint(
     A: Float[np.ndarray, "n n"],
     mvt_bar: float = 1.0,
 ):
-    """Return ``mvt(x1, x2, y1, y2, A)`` and its adjoint ``(x1_bar, A_bar)``, seeded
-    with ``mvt_bar``.
-    """
+    """Return ``mvt`` and its adjoint ``(x1_bar, A_bar)``, seeded with ``mvt_bar``."""
     # forward
     assert x2.shape == x1.shape
     assert y1.shape == x1.shape

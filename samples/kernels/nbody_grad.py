@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body a3f93250
+# sct: nbody source 8f3cebbd body 0b755741
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -49,7 +49,7 @@ def nbody(
 
 
 def get_acc_forward(pos, mass, G, softening):
-    """Return ``get_acc(pos, mass, G, softening)`` and what ``get_acc_reverse`` needs."""
+    """Return ``get_acc`` and what ``get_acc_reverse`` needs."""
     x = pos[:, 0:1]
     y = pos[:, 1:2]
     z = pos[:, 2:3]
@@ -68,8 +68,8 @@ def get_acc_forward(pos, mass, G, softening):
 
 
 def get_acc_reverse(residuals, get_acc_bar):
-    """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc(pos, mass, G, softening)``,
-    seeded with ``get_acc_bar``.
+    """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc``, seeded with
+    ``get_acc_bar``.
     """
     pos, mass, G, inv_r3_mask, inv_r3_old, inv_r3 = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
@@ -106,13 +106,13 @@ def get_acc_reverse(residuals, get_acc_bar):
     dy_bar += 2 * dy * inv_r3_bar
     dx_bar += 2 * dx * inv_r3_bar
     # dz = z.T - z
-    z_bar = (-np.sum(dz_bar, axis=1))[:, None]
+    z_bar = -np.sum(dz_bar, axis=1)[:, None]
     z_bar += np.sum(dz_bar, axis=0)[:, None]
     # dy = y.T - y
-    y_bar = (-np.sum(dy_bar, axis=1))[:, None]
+    y_bar = -np.sum(dy_bar, axis=1)[:, None]
     y_bar += np.sum(dy_bar, axis=0)[:, None]
     # dx = x.T - x
-    x_bar = (-np.sum(dx_bar, axis=1))[:, None]
+    x_bar = -np.sum(dx_bar, axis=1)[:, None]
     x_bar += np.sum(dx_bar, axis=0)[:, None]
     # z = pos[:, 2:3]
     pos_bar = np.zeros_like(pos)
@@ -125,9 +125,7 @@ def get_acc_reverse(residuals, get_acc_bar):
 
 
 def get_acc_tangent(pos, mass, G, softening, pos_dot, mass_dot):
-    """Return ``get_acc(pos, mass, G, softening)`` and its derivative along ``pos_dot,
-    mass_dot``.
-    """
+    """Return ``get_acc`` and its derivative along ``pos_dot, mass_dot``."""
     x_dot = pos_dot[:, 0:1]
     x = pos[:, 0:1]
     y_dot = pos_dot[:, 1:2]
@@ -174,8 +172,8 @@ def nbody_adjoint(
     softening: float,
     nbody_bar: float = 1.0,
 ):
-    """Return ``nbody(mass, pos, vel, Nt, dt, G, softening)`` and its adjoint
-    ``(mass_bar, pos_bar, vel_bar)``, seeded with ``nbody_bar``.
+    """Return ``nbody`` and its adjoint ``(mass_bar, pos_bar, vel_bar)``, seeded with
+    ``nbody_bar``.
     """
     # forward
     assert mass.shape[1] == 1
@@ -259,17 +257,13 @@ def nbody_tangent(
     pos_dot,
     vel_dot,
 ):
-    """Return ``nbody(mass, pos, vel, Nt, dt, G, softening)`` and its derivative along
-    ``mass_dot, pos_dot, vel_dot``.
-    """
+    """Return ``nbody`` and its derivative along ``mass_dot, pos_dot, vel_dot``."""
     pos = pos.copy()  # the caller's array is left alone
     vel = vel.copy()  # the caller's array is left alone
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass * vel, axis=0) / mass_mean
-    vel_dot = vel_dot - (
-        np.mean(vel * mass_dot + mass * vel_dot, axis=0) / mass_mean
-        - vel_ratio / mass_mean * np.mean(mass_dot)
-    )
+    vel_mean_dot = np.mean(vel * mass_dot + mass * vel_dot, axis=0)
+    vel_dot = vel_dot - (vel_mean_dot - vel_ratio * np.mean(mass_dot)) / mass_mean
     vel -= vel_ratio
     acc, acc_dot = get_acc_tangent(
         pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot
@@ -279,10 +273,9 @@ def nbody_tangent(
         vel += acc * dt / 2.0
         pos_dot = pos_dot + dt * vel_dot
         pos += vel * dt
-        get_acc_value, get_acc_dot = get_acc_tangent(
+        get_acc_value, acc_dot = get_acc_tangent(
             pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot
         )
-        acc_dot = get_acc_dot
         acc[:] = get_acc_value
         vel_dot = vel_dot + 0.5 * dt * acc_dot
         vel += acc * dt / 2.0

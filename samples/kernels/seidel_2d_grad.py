@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: seidel_2d source 3aeff9e3 body 1bba45a3
+# sct: seidel_2d source 3aeff9e3 body 8bcb5cdd
 def seidel_2d(tsteps: int, A: Float[np.ndarray, "n n"]) -> float:
     n = len(A)
     for t in range(tsteps):
@@ -37,9 +37,7 @@ def seidel_2d_adjoint(
     A: Float[np.ndarray, "n n"],
     seidel_2d_bar: float = 1.0,
 ):
-    """Return ``seidel_2d(tsteps, A)`` and its adjoint ``A_bar``, seeded with
-    ``seidel_2d_bar``.
-    """
+    """Return ``seidel_2d`` and its adjoint ``A_bar``, seeded with ``seidel_2d_bar``."""
     # forward
     assert A.shape[1] == A.shape[0]
     A = A.copy()  # the caller's array is left alone
@@ -79,14 +77,14 @@ def seidel_2d_adjoint(
             #     + A[i + 1, 1:-1]
             #     + A[i + 1, 2:]
             # )
-            g = A_bar[i, 1:-1].copy()
-            A_bar[i + 1, 2:] += g
-            A_bar[i + 1, 1:-1] += g
-            A_bar[i + 1, :-2] += g
-            A_bar[i, 2:] += g
-            A_bar[i - 1, 2:] += g
-            A_bar[i - 1, 1:-1] += g
-            A_bar[i - 1, :-2] += g
+            A_i_bar = A_bar[i, 1:-1].copy()
+            A_bar[i + 1, 2:] += A_i_bar
+            A_bar[i + 1, 1:-1] += A_i_bar
+            A_bar[i + 1, :-2] += A_i_bar
+            A_bar[i, 2:] += A_i_bar
+            A_bar[i - 1, 2:] += A_i_bar
+            A_bar[i - 1, 1:-1] += A_i_bar
+            A_bar[i - 1, :-2] += A_i_bar
     return seidel_2d_value, A_bar
 
 

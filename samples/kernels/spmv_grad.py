@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: spmv source 27d107e1 body 53ae89fd
+# sct: spmv source 27d107e1 body 4ccb03f5
 def spmv(
     A_row: Int[np.ndarray, "r"],
     A_col: Int[np.ndarray, "nnz"],
@@ -34,9 +34,7 @@ def spmv_adjoint(
     x: Float[np.ndarray, "n"],
     spmv_bar: float = 1.0,
 ):
-    """Return ``spmv(A_row, A_col, A_val, x)`` and its adjoint ``(A_val_bar, x_bar)``,
-    seeded with ``spmv_bar``.
-    """
+    """Return ``spmv`` and its adjoint ``(A_val_bar, x_bar)``, seeded with ``spmv_bar``."""
     # forward
     y = np.empty(A_row.size - 1, dtype=A_val.dtype)
     for i in range(A_row.size - 1):
@@ -52,11 +50,11 @@ def spmv_adjoint(
     A_val_bar = np.zeros_like(A_val)
     for i in range(A_row.size - 2, -1, -1):
         # y[i] = vals @ x[cols]
-        g = y_bar[i]
+        y_i_bar = y_bar[i]
         cols = A_col[A_row[i] : A_row[i + 1]]
-        vals_bar = g * x[cols]
+        vals_bar = y_i_bar * x[cols]
         vals = A_val[A_row[i] : A_row[i + 1]]
-        np.add.at(x_bar, cols, g * vals)
+        np.add.at(x_bar, cols, y_i_bar * vals)
         # vals = A_val[A_row[i] : A_row[i + 1]]
         A_val_bar[A_row[i] : A_row[i + 1]] += vals_bar
     return spmv_value, (A_val_bar, x_bar)
@@ -80,9 +78,7 @@ def spmv_tangent(
     A_val_dot,
     x_dot,
 ):
-    """Return ``spmv(A_row, A_col, A_val, x)`` and its derivative along ``A_val_dot,
-    x_dot``.
-    """
+    """Return ``spmv`` and its derivative along ``A_val_dot, x_dot``."""
     y = np.empty(A_row.size - 1, dtype=A_val.dtype)
     y_dot = np.zeros_like(y)
     for i in range(A_row.size - 1):

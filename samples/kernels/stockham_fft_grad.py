@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body 0e3e3411
+# sct: fft_power source 5051df14 body a24ee2f2
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -62,9 +62,7 @@ def stage_forward(
     half: int,
     stride: int,
 ):
-    """Return ``stage(re, im, out_re, out_im, half, stride)`` and what ``stage_reverse``
-    needs.
-    """
+    """Return ``stage`` and what ``stage_reverse`` needs."""
     out_im_old = out_im.copy()
     out_re_old = out_re.copy()
     for p in range(half):
@@ -84,9 +82,8 @@ def stage_forward(
 
 
 def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
-    """Return the adjoint ``re_bar, im_bar, out_re_bar, out_im_bar`` of ``stage(re, im,
-    out_re, out_im, half, stride)``, seeded with ``out_re_bar, out_im_bar``, and restore
-    ``out_re, out_im``.
+    """Return the adjoint ``re_bar, im_bar, out_re_bar, out_im_bar`` of ``stage``,
+    seeded with ``out_re_bar, out_im_bar``, and restore ``out_re, out_im``.
     """
     re, im, half, stride, out_im_old, out_re_old = residuals
     out_re_bar = out_re_bar.copy()  # the caller's is left alone
@@ -100,28 +97,28 @@ def stage_reverse(residuals, out_re, out_im, out_re_bar, out_im_bar):
         for q in range(stride - 1, -1, -1):
             # out_im[q + stride * (2 * p + 1)] = d_re * s + d_im * c
             q_sum = q + stride * (2 * p + 1)
-            g = out_im_bar[q_sum]
+            out_im_item_bar = out_im_bar[q_sum]
             out_im_bar[q_sum] = 0.0
-            d_im_bar = c * g
-            d_re_bar = s * g
+            d_im_bar = c * out_im_item_bar
+            d_re_bar = s * out_im_item_bar
             # out_re[q + stride * (2 * p + 1)] = d_re * c - d_im * s
-            g = out_re_bar[q_sum]
+            out_re_item_bar = out_re_bar[q_sum]
             out_re_bar[q_sum] = 0.0
-            d_im_bar -= s * g
-            d_re_bar += c * g
+            d_im_bar -= s * out_re_item_bar
+            d_re_bar += c * out_re_item_bar
             # out_im[q + stride * 2 * p] = im[a] + im[b]
             q_sum = q + stride * 2 * p
-            g = out_im_bar[q_sum]
+            out_im_item_bar = out_im_bar[q_sum]
             out_im_bar[q_sum] = 0.0
             b = q + stride * (p + half)
-            im_bar[b] += g
+            im_bar[b] += out_im_item_bar
             a = q + stride * p
-            im_bar[a] += g
+            im_bar[a] += out_im_item_bar
             # out_re[q + stride * 2 * p] = re[a] + re[b]
-            g = out_re_bar[q_sum]
+            out_re_item_bar = out_re_bar[q_sum]
             out_re_bar[q_sum] = 0.0
-            re_bar[b] += g
-            re_bar[a] += g
+            re_bar[b] += out_re_item_bar
+            re_bar[a] += out_re_item_bar
             # d_im = im[a] - im[b]
             im_bar[b] -= d_im_bar
             im_bar[a] += d_im_bar
@@ -145,8 +142,8 @@ def stage_tangent(
     out_re_dot,
     out_im_dot,
 ):
-    """Return ``stage(re, im, out_re, out_im, half, stride)`` and its derivative along
-    ``re_dot, im_dot, out_re_dot, out_im_dot``.
+    """Return ``stage`` and its derivative along ``re_dot, im_dot, out_re_dot,
+    out_im_dot``.
     """
     out_re_dot = out_re_dot.copy()  # the caller's is left alone
     out_im_dot = out_im_dot.copy()  # the caller's is left alone
@@ -182,8 +179,8 @@ def fft_power_adjoint(
     weights: Float[np.ndarray, "n"],
     fft_power_bar: float = 1.0,
 ):
-    """Return ``fft_power(re, im, weights)`` and its adjoint ``(re_bar, im_bar)``,
-    seeded with ``fft_power_bar``.
+    """Return ``fft_power`` and its adjoint ``(re_bar, im_bar)``, seeded with
+    ``fft_power_bar``.
     """
     # forward
     assert im.shape == re.shape
@@ -249,9 +246,7 @@ def fft_power_tangent(
     re_dot,
     im_dot,
 ):
-    """Return ``fft_power(re, im, weights)`` and its derivative along ``re_dot,
-    im_dot``.
-    """
+    """Return ``fft_power`` and its derivative along ``re_dot, im_dot``."""
     re = re.copy()  # the caller's array is left alone
     im = im.copy()  # the caller's array is left alone
     out_re = np.zeros_like(re)
@@ -275,16 +270,8 @@ def fft_power_tangent(
         )
         half //= 2
         stride *= 2
-        re, im, out_re, out_im, re_dot, im_dot, out_re_dot, out_im_dot = (
-            out_re,
-            out_im,
-            re,
-            im,
-            out_re_dot,
-            out_im_dot,
-            re_dot,
-            im_dot,
-        )
+        re_dot, im_dot, out_re_dot, out_im_dot = out_re_dot, out_im_dot, re_dot, im_dot
+        re, im, out_re, out_im = out_re, out_im, re, im
     fft_power_dot = weights @ (2 * re * re_dot + 2 * im * im_dot)
     fft_power_value = np.sum(weights * (re**2 + im**2))
     return fft_power_value, fft_power_dot

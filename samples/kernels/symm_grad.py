@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 5f993f65
+# sct: symm source a0cc3a15 body 43603977
 def symm(
     alpha: float,
     beta: float,
@@ -38,8 +38,8 @@ def symm_adjoint(
     B: Float[np.ndarray, "m n"],
     symm_bar: float = 1.0,
 ):
-    """Return ``symm(alpha, beta, C, A, B)`` and its adjoint ``(alpha_bar, C_bar, A_bar,
-    B_bar)``, seeded with ``symm_bar``.
+    """Return ``symm`` and its adjoint ``(alpha_bar, C_bar, A_bar, B_bar)``, seeded with
+    ``symm_bar``.
     """
     # forward
     assert A.shape == (C.shape[0], C.shape[0])
@@ -66,27 +66,27 @@ def symm_adjoint(
     B_bar = np.zeros_like(B)
     for i in range(C_shape_0 - 1, -1, -1):
         # C[i, :] += alpha * B[i, :] * A[i, i] + alpha * temp2
-        g = C_bar[i, :]
-        alpha_bar += temp2 @ g
-        temp2_bar += alpha * g
-        alpha_product_bar = A[i, i] * g
-        B_item = B[i, :]
-        A_bar[i, i] += alpha * B_item @ g
-        alpha_bar += B_item @ alpha_product_bar
+        C_i_bar = C_bar[i, :]
+        alpha_bar += temp2 @ C_i_bar
+        temp2_bar += alpha * C_i_bar
+        alpha_product_bar = A[i, i] * C_i_bar
+        B_i = B[i, :]
+        A_bar[i, i] += alpha * B_i @ C_i_bar
+        alpha_bar += B_i @ alpha_product_bar
         B_bar[i, :] += alpha * alpha_product_bar
         A_i = A[i, :i]
         A_i_bar = A_bar[i, :i]
         for j in range(C.shape[1] - 1, -1, -1):
             # temp2[j] = B[:i, j] @ A[i, :i]
             temp2[j] = temp2_saved.pop()
-            g = temp2_bar[j]
+            temp2_j_bar = temp2_bar[j]
             temp2_bar[j] = 0.0
-            A_i_bar += g * B[:i, j]
-            B_bar[:i, j] += g * A_i
+            A_i_bar += temp2_j_bar * B[:i, j]
+            B_bar[:i, j] += temp2_j_bar * A_i
             # C[:i, j] += alpha * B[i, j] * A[i, :i]
-            g = C_bar[:i, j]
-            alpha_product_bar = A_i @ g
-            A_i_bar += alpha * B[i, j] * g
+            C_j_bar = C_bar[:i, j]
+            alpha_product_bar = A_i @ C_j_bar
+            A_i_bar += alpha * B[i, j] * C_j_bar
             alpha_bar += B[i, j] * alpha_product_bar
             B_bar[i, j] += alpha * alpha_product_bar
     # C *= beta
@@ -116,9 +116,7 @@ def symm_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``symm(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
-    C_dot, A_dot, B_dot``.
-    """
+    """Return ``symm`` and its derivative along ``alpha_dot, C_dot, A_dot, B_dot``."""
     C = C.copy()  # the caller's array is left alone
     temp2 = np.empty((C.shape[1],), dtype=C.dtype)
     C_dot = beta * C_dot
@@ -127,20 +125,20 @@ def symm_tangent(
     for i in range(C.shape[0]):
         for j in range(C.shape[1]):
             alpha_product = alpha * B[i, j]
-            A_item = A[i, :i]
+            A_i = A[i, :i]
             C_dot[:i, j] += (
-                A_item * (B[i, j] * alpha_dot + alpha * B_dot[i, j])
+                A_i * (B[i, j] * alpha_dot + alpha * B_dot[i, j])
                 + alpha_product * A_dot[i, :i]
             )
-            C[:i, j] += alpha_product * A_item
-            B_item = B[:i, j]
-            A_item = A[i, :i]
-            temp2_dot[j] = B_dot[:i, j] @ A_item + B_item @ A_dot[i, :i]
-            temp2[j] = B_item @ A_item
-        B_item = B[i, :]
-        alpha_product = alpha * B_item
+            C[:i, j] += alpha_product * A_i
+            B_j = B[:i, j]
+            A_i = A[i, :i]
+            temp2_dot[j] = B_dot[:i, j] @ A_i + B_j @ A_dot[i, :i]
+            temp2[j] = B_j @ A_i
+        B_i = B[i, :]
+        alpha_product = alpha * B_i
         C_dot[i, :] += (
-            A[i, i] * (B_item * alpha_dot + alpha * B_dot[i, :])
+            A[i, i] * (B_i * alpha_dot + alpha * B_dot[i, :])
             + alpha_product * A_dot[i, i]
             + temp2 * alpha_dot
             + alpha * temp2_dot

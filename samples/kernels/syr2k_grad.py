@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 9857f0c1
+# sct: syr2k source 366a2e42 body 62fbf759
 def syr2k(
     alpha: float,
     beta: float,
@@ -37,8 +37,8 @@ def syr2k_adjoint(
     B: Float[np.ndarray, "n m"],
     syr2k_bar: float = 1.0,
 ):
-    """Return ``syr2k(alpha, beta, C, A, B)`` and its adjoint ``(alpha_bar, C_bar,
-    A_bar, B_bar)``, seeded with ``syr2k_bar``.
+    """Return ``syr2k`` and its adjoint ``(alpha_bar, C_bar, A_bar, B_bar)``, seeded
+    with ``syr2k_bar``.
     """
     # forward
     assert C.shape[1] == C.shape[0]
@@ -66,14 +66,14 @@ def syr2k_adjoint(
             #     A[: i + 1, k] * alpha * B[i, k] + B[: i + 1, k] * alpha * A[i, k]
             # )
             C_product_bar = A[i, k] * C_i_bar
-            B_item = B[: i + 1, k]
-            A_bar[i, k] += B_item * alpha @ C_i_bar
-            alpha_bar += B_item @ C_product_bar
+            B_k = B[: i + 1, k]
+            A_bar[i, k] += B_k * alpha @ C_i_bar
+            alpha_bar += B_k @ C_product_bar
             B_bar[: i + 1, k] += alpha * C_product_bar
             C_product_bar = B[i, k] * C_i_bar
-            A_item = A[: i + 1, k]
-            B_bar[i, k] += A_item * alpha @ C_i_bar
-            alpha_bar += A_item @ C_product_bar
+            A_k = A[: i + 1, k]
+            B_bar[i, k] += A_k * alpha @ C_i_bar
+            alpha_bar += A_k @ C_product_bar
             A_bar[: i + 1, k] += alpha * C_product_bar
         # C[i, : i + 1] *= beta
         C_bar[i, : i + 1] = beta * C_i_bar
@@ -102,23 +102,21 @@ def syr2k_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``syr2k(alpha, beta, C, A, B)`` and its derivative along ``alpha_dot,
-    C_dot, A_dot, B_dot``.
-    """
+    """Return ``syr2k`` and its derivative along ``alpha_dot, C_dot, A_dot, B_dot``."""
     C = C.copy()  # the caller's array is left alone
     C_dot = C_dot.copy()  # the caller's is left alone
     for i in range(A.shape[0]):
         C_dot[i, : i + 1] = beta * C_dot[i, : i + 1]
         C[i, : i + 1] *= beta
         for k in range(A.shape[1]):
-            A_item = A[: i + 1, k]
-            C_product = A_item * alpha
-            B_item = B[: i + 1, k]
-            C_product_2 = B_item * alpha
+            A_k = A[: i + 1, k]
+            C_product = A_k * alpha
+            B_k = B[: i + 1, k]
+            C_product_2 = B_k * alpha
             C_dot[i, : i + 1] += (
-                B[i, k] * (alpha * A_dot[: i + 1, k] + A_item * alpha_dot)
+                B[i, k] * (alpha * A_dot[: i + 1, k] + A_k * alpha_dot)
                 + C_product * B_dot[i, k]
-                + A[i, k] * (alpha * B_dot[: i + 1, k] + B_item * alpha_dot)
+                + A[i, k] * (alpha * B_dot[: i + 1, k] + B_k * alpha_dot)
                 + C_product_2 * A_dot[i, k]
             )
             C[i, : i + 1] += C_product * B[i, k] + C_product_2 * A[i, k]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body adeb07cc
+# sct: syrk source 21d4e6ee body 55349a3e
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -30,8 +30,8 @@ def syrk_adjoint(
     A: Float[np.ndarray, "n m"],
     syrk_bar: float = 1.0,
 ):
-    """Return ``syrk(alpha, beta, C, A)`` and its adjoint ``(alpha_bar, beta_bar, C_bar,
-    A_bar)``, seeded with ``syrk_bar``.
+    """Return ``syrk`` and its adjoint ``(alpha_bar, beta_bar, C_bar, A_bar)``, seeded
+    with ``syrk_bar``.
     """
     # forward
     assert C.shape[1] == C.shape[0]
@@ -85,23 +85,21 @@ def syrk_tangent(
     C_dot,
     A_dot,
 ):
-    """Return ``syrk(alpha, beta, C, A)`` and its derivative along ``alpha_dot,
-    beta_dot, C_dot, A_dot``.
-    """
+    """Return ``syrk`` and its derivative along ``alpha_dot, beta_dot, C_dot, A_dot``."""
     C = C.copy()  # the caller's array is left alone
     C_dot = C_dot.copy()  # the caller's is left alone
     for i in range(A.shape[0]):
-        C_item = C[i, : i + 1]
-        C_dot[i, : i + 1] = beta * C_dot[i, : i + 1] + C_item * beta_dot
-        C[i, : i + 1] = C_item * beta
+        C_i = C[i, : i + 1]
+        C_dot[i, : i + 1] = beta * C_dot[i, : i + 1] + C_i * beta_dot
+        C[i, : i + 1] = C_i * beta
         for k in range(A.shape[1]):
             alpha_product = alpha * A[i, k]
-            A_item = A[: i + 1, k]
+            A_k = A[: i + 1, k]
             C_dot[i, : i + 1] += (
-                A_item * (A[i, k] * alpha_dot + alpha * A_dot[i, k])
+                A_k * (A[i, k] * alpha_dot + alpha * A_dot[i, k])
                 + alpha_product * A_dot[: i + 1, k]
             )
-            C[i, : i + 1] += alpha_product * A_item
+            C[i, : i + 1] += alpha_product * A_k
     syrk_dot = 2.0 * np.sum(C * C_dot)
     syrk_value = np.sum(C**2)
     return syrk_value, syrk_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trisolv source 5eea0509 body 5def8789
+# sct: trisolv source 5eea0509 body 74db52f4
 def trisolv(L: Float[np.ndarray, "n n"], b: Float[np.ndarray, "n"]) -> float:
     x = np.zeros_like(b)
     for i in range(len(b)):
@@ -25,7 +25,7 @@ def trisolv_adjoint(
     b: Float[np.ndarray, "n"],
     trisolv_bar: float = 1.0,
 ):
-    """Return ``trisolv(L, b)`` and its adjoint ``(L_bar, b_bar)``, seeded with
+    """Return ``trisolv`` and its adjoint ``(L_bar, b_bar)``, seeded with
     ``trisolv_bar``.
     """
     # forward
@@ -64,12 +64,12 @@ def trisolv_tangent(
     x = np.zeros_like(b)
     x_dot = np.zeros_like(x)
     for i in range(len(b)):
-        L_item = L[i, :i]
-        x_item = x[:i]
-        x_ratio = (b[i] - L_item @ x_item) / L[i, i]
-        x_diff_dot = b_dot[i] - (L_dot[i, :i] @ x_item + L_item @ x_dot[:i])
-        x_dot[i] = x_diff_dot / L[i, i] - x_ratio / L[i, i] * L_dot[i, i]
-        x[i] = x_ratio
+        L_i = L[i, :i]
+        x_part = x[:i]
+        x[i] = (b[i] - L_i @ x_part) / L[i, i]
+        x_dot[i] = (
+            b_dot[i] - (L_dot[i, :i] @ x_part + L_i @ x_dot[:i]) - x[i] * L_dot[i, i]
+        ) / L[i, i]
     trisolv_dot = 2.0 * (x @ x_dot)
     trisolv_value = np.sum(x**2)
     return trisolv_value, trisolv_dot

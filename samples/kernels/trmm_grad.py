@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: trmm source 36200f9a body 4176488e
+# sct: trmm source 36200f9a body 19eec379
 def trmm(
     alpha: float, A: Float[np.ndarray, "m m"], B: Float[np.ndarray, "m n"]
 ) -> float:
@@ -29,8 +29,8 @@ def trmm_adjoint(
     B: Float[np.ndarray, "m n"],
     trmm_bar: float = 1.0,
 ):
-    """Return ``trmm(alpha, A, B)`` and its adjoint ``(alpha_bar, A_bar, B_bar)``,
-    seeded with ``trmm_bar``.
+    """Return ``trmm`` and its adjoint ``(alpha_bar, A_bar, B_bar)``, seeded with
+    ``trmm_bar``.
     """
     # forward
     assert A.shape[1] == A.shape[0]
@@ -60,9 +60,9 @@ def trmm_adjoint(
         for j in range(B.shape[1] - 1, -1, -1):
             # B[i, j] += np.dot(A[i + 1 :, i], B[i + 1 :, j])
             B[i, j] = B_saved.pop()
-            g = B_bar[i, j]
-            B_bar[i + 1 :, j] += g * A_i
-            A_i_bar += g * B[i + 1 :, j]
+            B_i_j_bar = B_bar[i, j]
+            B_bar[i + 1 :, j] += B_i_j_bar * A_i
+            A_i_bar += B_i_j_bar * B[i + 1 :, j]
     return trmm_value, (alpha_bar, A_bar, B_bar)
 
 
@@ -79,17 +79,15 @@ def trmm_tangent(
     A_dot,
     B_dot,
 ):
-    """Return ``trmm(alpha, A, B)`` and its derivative along ``alpha_dot, A_dot,
-    B_dot``.
-    """
+    """Return ``trmm`` and its derivative along ``alpha_dot, A_dot, B_dot``."""
     B = B.copy()  # the caller's array is left alone
     B_dot = B_dot.copy()  # the caller's is left alone
     for i in range(B.shape[0]):
         for j in range(B.shape[1]):
-            A_item = A[i + 1 :, i]
-            B_item = B[i + 1 :, j]
-            B_dot[i, j] += A_dot[i + 1 :, i] @ B_item + A_item @ B_dot[i + 1 :, j]
-            B[i, j] += np.dot(A_item, B_item)
+            A_i = A[i + 1 :, i]
+            B_j = B[i + 1 :, j]
+            B_dot[i, j] += A_dot[i + 1 :, i] @ B_j + A_i @ B_dot[i + 1 :, j]
+            B[i, j] += np.dot(A_i, B_j)
     B_dot = alpha * B_dot + B * alpha_dot
     B *= alpha
     trmm_dot = 2.0 * np.sum(B * B_dot)

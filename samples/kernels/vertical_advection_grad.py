@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body 0d1c8e30
+# sct: vadv source 705bc32d body cef1b387
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -67,8 +67,8 @@ def vadv_adjoint(
     dtr: float,
     vadv_bar: float = 1.0,
 ):
-    """Return ``vadv(utensstage, ustage, wcon, upos, utens, dtr)`` and its adjoint
-    ``(ustage_bar, wcon_bar, upos_bar)``, seeded with ``vadv_bar``.
+    """Return ``vadv`` and its adjoint ``(ustage_bar, wcon_bar, upos_bar)``, seeded with
+    ``vadv_bar``.
     """
     # forward
     assert ustage.shape == utensstage.shape
@@ -144,28 +144,28 @@ def vadv_adjoint(
     ustage_bar = np.zeros_like(ustage)
     wcon_bar = np.zeros_like(wcon)
     for k in range(K - 2, 0, -1):
-        ccol_item = ccol_saved_2.pop()
+        ccol_k = ccol_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
-        g = dcol_bar[:, :, k]
+        dcol_k_bar = dcol_bar[:, :, k]
         dcol_item = dcol[:, :, k - 1]
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
-        divided_bar = (dcol_saved_2.pop() - dcol_item * acol) * g
-        bcol = dtr - acol - ccol_item
-        ccol_item_2 = ccol[:, :, k - 1]
-        bcol_diff = bcol - ccol_item_2 * acol
+        divided_bar = (dcol_saved_2.pop() - dcol_item * acol) * dcol_k_bar
+        bcol = dtr - acol - ccol_k
+        ccol_item = ccol[:, :, k - 1]
+        bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
-        dcol_diff_bar = divided * g
+        dcol_diff_bar = divided * dcol_k_bar
         acol_bar = -dcol_item * dcol_diff_bar
         dcol_bar[:, :, k] = dcol_diff_bar
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol_k_bar = ccol_bar[:, :, k]
-        divided_bar += ccol_item * ccol_k_bar
+        divided_bar += ccol_k * ccol_k_bar
         ccol_bar[:, :, k] = divided * ccol_k_bar
         # divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         bcol_bar = -divided / bcol_diff * divided_bar
-        acol_bar -= ccol_item_2 * bcol_bar
+        acol_bar -= ccol_item * bcol_bar
         ccol_bar[:, :, k - 1] -= acol * bcol_bar
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -175,7 +175,7 @@ def vadv_adjoint(
         # correction = -gav * (ustage[:, :, k - 1] - ustage[:, :, k]) - gcv * (
         #     ustage[:, :, k + 1] - ustage[:, :, k]
         # )
-        gcv_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
+        gcv_bar = (ustage[:, :, k] - ustage[:, :, k + 1]) * correction_bar
         gcv = 0.25 * wcon[:, :, k + 1]
         correction_diff_bar = -gcv * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
@@ -183,7 +183,7 @@ def vadv_adjoint(
         correction_diff_bar = -gav * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
         ustage_bar[:, :, k - 1] += correction_diff_bar
-        gav_bar = -((ustage[:, :, k - 1] - ustage[:, :, k]) * correction_bar)
+        gav_bar = (ustage[:, :, k] - ustage[:, :, k - 1]) * correction_bar
         # bcol = dtr - acol - ccol[:, :, k]
         ccol_k_bar -= bcol_bar
         acol_bar -= bcol_bar
@@ -194,18 +194,18 @@ def vadv_adjoint(
         # gcv = 0.25 * wcon[:, :, k + 1]
         wcon_bar[:, :, k + 1] += 0.25 * gcv_bar
         # gav = -0.25 * wcon[:, :, k]
-        wcon_bar[:, :, k] += -0.25 * gav_bar
+        wcon_bar[:, :, k] -= 0.25 * gav_bar
     for k in range(0, -1, -1):
-        ccol_item = ccol_saved.pop()
+        ccol_k = ccol_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided
-        g = dcol_bar[:, :, k]
-        divided_bar = dcol_saved.pop() * g
-        bcol = dtr - ccol_item
+        dcol_k_bar = dcol_bar[:, :, k]
+        divided_bar = dcol_saved.pop() * dcol_k_bar
+        bcol = dtr - ccol_k
         divided = 1.0 / bcol
-        dcol_bar[:, :, k] = divided * g
+        dcol_bar[:, :, k] = divided * dcol_k_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
         ccol_k_bar = ccol_bar[:, :, k]
-        divided_bar += ccol_item * ccol_k_bar
+        divided_bar += ccol_k * ccol_k_bar
         ccol_bar[:, :, k] = divided * ccol_k_bar
         # dcol[:, :, k] = (
         #     dtr * upos[:, :, k] + utens[:, :, k] + utensstage[:, :, k] + correction
@@ -218,7 +218,7 @@ def vadv_adjoint(
         correction_diff_bar = -cs * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
         ustage_bar[:, :, k + 1] += correction_diff_bar
-        cs_bar = -((ustage[:, :, k + 1] - ustage[:, :, k]) * correction_bar)
+        cs_bar = (ustage[:, :, k] - ustage[:, :, k + 1]) * correction_bar
         # bcol = dtr - ccol[:, :, k]
         ccol_k_bar += divided / bcol * divided_bar
         # ccol[:, :, k] = gcv * 0.3
@@ -253,9 +253,7 @@ def vadv_tangent(
     wcon_dot,
     upos_dot,
 ):
-    """Return ``vadv(utensstage, ustage, wcon, upos, utens, dtr)`` and its derivative
-    along ``ustage_dot, wcon_dot, upos_dot``.
-    """
+    """Return ``vadv`` and its derivative along ``ustage_dot, wcon_dot, upos_dot``."""
     utensstage = utensstage.copy()  # the caller's array is left alone
     K = ustage.shape[2]
     ccol = np.zeros_like(ustage)
@@ -282,12 +280,12 @@ def vadv_tangent(
         )
         divided = 1.0 / bcol
         divided_dot = -divided / bcol * bcol_dot
-        ccol_item = ccol[:, :, k]
-        ccol_dot[:, :, k] = divided * ccol_dot[:, :, k] + ccol_item * divided_dot
-        ccol[:, :, k] = ccol_item * divided
-        dcol_item = dcol[:, :, k]
-        dcol_dot[:, :, k] = divided * dcol_dot[:, :, k] + dcol_item * divided_dot
-        dcol[:, :, k] = dcol_item * divided
+        ccol_k = ccol[:, :, k]
+        ccol_dot[:, :, k] = divided * ccol_dot[:, :, k] + ccol_k * divided_dot
+        ccol[:, :, k] = ccol_k * divided
+        dcol_k = dcol[:, :, k]
+        dcol_dot[:, :, k] = divided * dcol_dot[:, :, k] + dcol_k * divided_dot
+        dcol[:, :, k] = dcol_k * divided
     for k in range(1, K - 1):
         gav_dot = -0.25 * wcon_dot[:, :, k]
         gav = -0.25 * wcon[:, :, k]
@@ -321,9 +319,9 @@ def vadv_tangent(
             / bcol_diff
             * (bcol_dot - (acol * ccol_dot[:, :, k - 1] + ccol_item * acol_dot))
         )
-        ccol_item = ccol[:, :, k]
-        ccol_dot[:, :, k] = divided * ccol_dot[:, :, k] + ccol_item * divided_dot
-        ccol[:, :, k] = ccol_item * divided
+        ccol_k = ccol[:, :, k]
+        ccol_dot[:, :, k] = divided * ccol_dot[:, :, k] + ccol_k * divided_dot
+        ccol[:, :, k] = ccol_k * divided
         dcol_item = dcol[:, :, k - 1]
         dcol_diff = dcol[:, :, k] - dcol_item * acol
         dcol_product_dot = acol * dcol_dot[:, :, k - 1] + dcol_item * acol_dot
@@ -335,11 +333,11 @@ def vadv_tangent(
     datacol = dcol[:, :, K - 2]
     utensstage_dot = np.zeros_like(utensstage)
     for k in range(K - 2, -1, -1):
-        ccol_item = ccol[:, :, k]
+        ccol_k = ccol[:, :, k]
         datacol_dot = dcol_dot[:, :, k] - (
-            datacol * ccol_dot[:, :, k] + ccol_item * datacol_dot
+            datacol * ccol_dot[:, :, k] + ccol_k * datacol_dot
         )
-        datacol = dcol[:, :, k] - ccol_item * datacol
+        datacol = dcol[:, :, k] - ccol_k * datacol
         utensstage_dot[:, :, k] = dtr * (datacol_dot - upos_dot[:, :, k])
         utensstage[:, :, k] = dtr * (datacol - upos[:, :, k])
     vadv_dot = 2.0 * np.sum(utensstage * utensstage_dot)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from sct.analysis.shifts import shifts
 from sct.analysis.silent import is_zero
 from sct.ir.names import GlobalRef
-from sct.ir.nodes import Block, Function, Hook, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, Hook, If, Loop, Op, Value
+from sct.ir.phis import phis
 
 Ways = Sequence[tuple[Value, Value]]
 """From what to what a derivative may flow, an operation at a time."""
@@ -63,17 +64,11 @@ def active_positions(fn: Function, active: set[Value]) -> dict[GlobalRef, tuple[
 
 def edges(block: Block, read: Callable[[Op], Sequence[Value]]) -> list[tuple[Value, Value]]:
     """(source, sink) for every way from one value to another, where an operation makes its results of what it reads."""
-    found: list[tuple[Value, Value]] = []
+    found = [(source, sink) for sink, sources in phis(block) for source in sources]
     for op in block.walk():
-        if isinstance(op, If):
-            for owned in op.blocks:
-                found += zip(owned.yields, op.results, strict=True)
-        elif isinstance(op, Loop):
-            for init, arg, following, result in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
-                found += ((init, arg), (following, arg), (arg, result), (init, result), (following, result))
-            if isinstance(op, While):
-                found += zip(op.carried, op.test.args, strict=True)
-        else:
+        if isinstance(op, Loop):
+            found += zip(op.carried, op.results, strict=True)
+        elif not isinstance(op, If):
             found += [(source, sink) for source in read(op) for sink in op.results]
     return found
 

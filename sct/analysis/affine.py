@@ -21,22 +21,25 @@ _TOO_MANY = 200
 
 
 def constant(number: int) -> Form:
-    return {ONE: number}
+    return {ONE: number} if number else {}
 
 
 def plus(a: Form, b: Form, times: int = 1) -> Form:
     """``a + times * b``."""
     found = dict(a)
     for key, coefficient in b.items():
-        found[key] = found.get(key, 0) + times * coefficient
-    return {key: coefficient for key, coefficient in found.items() if coefficient}
+        if total := found.get(key, 0) + times * coefficient:
+            found[key] = total
+        else:
+            found.pop(key, None)
+    return found
 
 
 def can_hold(forms: Iterable[Form]) -> bool:
     """Whether there may be integers for which every form is at least zero."""
     numbers: dict[Hashable, Hashable] = {ONE: ONE}
     # By numbers, so that the same question about other variables, as the parts of a long function ask it, is known.
-    return _can_hold(tuple(tuple((numbers.setdefault(k, len(numbers)), c) for k, c in f.items()) for f in forms))
+    return _can_hold(tuple([tuple([(numbers.setdefault(k, len(numbers)), c) for k, c in f.items()]) for f in forms]))
 
 
 @lru_cache(maxsize=10_000)

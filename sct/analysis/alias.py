@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sct.analysis.contiguity import makes_view
 from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing
-from sct.analysis.shown import may_be, shown_by
+from sct.analysis.shown import may_be, may_be_number, shown_by
 from sct.analysis.storage import Storages
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, For, Function, Op, Value
@@ -39,11 +39,13 @@ def followed_views(fn: Function) -> frozenset[Span]:
     RefusedError
         Where it is not known whether one is a view or a number.
     """
+    if not any(op.name in _CHANGES for op in fn.body.walk()):
+        return frozenset()
     sharing = Sharing(fn)
     shown = {v for store, values in _seen_writes(fn, sharing).items() for v in [store.operands[0], *values]}
     sources = sharing.comes_from(*shown)
     views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op, fn)]
-    unknown = [op.span for op in views if op.name == "getitem" and op.result.type.shape is None and op.span]
+    unknown = [op.span for op in views if op.span and op.name == "getitem" and may_be_number(op)]
     if unknown:
         reason = "it is not known whether this is a number or a view of the array, which is written into later"
         help_ = "annotate the array with its rank, or read it after the write"
@@ -68,12 +70,8 @@ def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op
     """
     found: dict[Op, list[Value]] = {}
 
-    def changes(op: Op) -> bool:
-        updates = bound and op.attrs.get("augmented") and op.result.hint and op.operands[0].type.is_array
-        return op.name in _CHANGES or bool(updates)
-
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
-        if isinstance(place, Op) and changes(place):
+        if isinstance(place, Op) and (place.name in _CHANGES or (bound and _may_update(place))):
             own = [place.result, *(place.attrs["call"].results if place.name == "written" else ())]
             written = place.operands[0]
             seen = sharing.among(live & ~bits(own, sharing.order), written, written.type)
@@ -83,8 +81,15 @@ def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op
     return found
 
 
+def _may_update(op: Op) -> bool:
+    """Whether an operation is an ``a += b`` that may write into an array."""
+    return bool(op.attrs.get("augmented") and op.result.hint and op.operands[0].type.is_array)
+
+
 def alias_problems(fn: Function) -> list[Diagnostic]:
     """Every write that cannot be followed, in the order of the source."""
+    if not any(op.name in _CHANGES or _may_update(op) for op in fn.body.walk()):
+        return []
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
     bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
@@ -174,7 +179,8 @@ def _updated_items(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> li
             reason = "this writes into an array that a container holds, and that something else may hold, too"
             found.append(Diagnostic(place.span, reason, "write `x[i] = x[i] + …` for a new array"))
 
-    walk_liveness(fn, sharing.order, visit)
+    if updates:
+        walk_liveness(fn, sharing.order, visit)
     return list(dict.fromkeys(found))
 
 
@@ -252,6 +258,8 @@ def written_arrays(fn: Function) -> list[Value]:
 
 def lost_parameters(fn: Function) -> list[Diagnostic]:
     """The parameters of a callee whose last version is not the array that came in, though that is written."""
+    if not fn.hands_back:
+        return []
     storages, problems = Storages(fn, fn.body.ops, Sharing(fn)), []
     for k, last in zip(fn.hands_back, fn.body.yields[1:], strict=True):
         if storages.of(fn.params[k]) is None or storages.of(last) is not storages.of(fn.params[k]):

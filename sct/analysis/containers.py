@@ -11,13 +11,13 @@ kind, and of any number.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sct.analysis.joins import join
+from sct.analysis.joins import is_uniform, join
 from sct.ir.nodes import Op
-from sct.ir.types import UNDEF, Form, Type
+from sct.ir.types import UNDEF, Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported
@@ -50,13 +50,6 @@ def rebuilt(op: Op, types: Types) -> Type:
         )
     op.name, op.operands, op.attrs["form"] = "tuple", op.operands[1:], form
     return Type("tuple", items=tuple(parts), form=form)
-
-
-def is_uniform(type_: Type) -> bool:
-    """Whether values of a joined type are of one kind and rank; a part may be None in all, as tangents of ints are."""
-    if type_.kind in ("tuple", "list"):
-        return all(item.kind == "none" or is_uniform(item) for item in type_.items)
-    return type_.kind not in ("unknown", "none") and not (type_.is_array and type_.shape is None)
 
 
 def item(op: Op, types: Types) -> Type:
@@ -156,7 +149,7 @@ def stored(op: Op, types: Types) -> Type:
     if x.kind == "list":
         if index.kind != "int":
             raise Unsupported("a write into a slice of a list", "write the items one by one, or use an array")
-        return Type("list", items=(_uniform(join(x.items[0], value)),))
+        return Type("list", items=(_uniform(x.items[0], value),))
     if x.form is not None and x.form.kind == "dict" and isinstance(index.dim, str) and index.kind == "str":
         op.name, op.operands, op.attrs["key"] = "put", op.operands[:2], index.dim
     elif isinstance(index.dim, int) and index.kind == "int" and -len(x.items) <= index.dim < len(x.items):
@@ -195,13 +188,15 @@ def appended(types: Types) -> Type:
     if x.kind == "undef":
         return UNDEF
     if x.kind != "list":
+        _refuse_unknown(x.items)
         raise Unsupported("only a list of items of one kind can be appended to", "begin with `xs = []`")
-    return Type("list", items=(_uniform(join(x.items[0], value)),))
+    return Type("list", items=(_uniform(x.items[0], value),))
 
 
 def shortened(types: Types) -> Type:
     """The type of a list without its last item."""
     if types[0].kind not in ("list", "undef"):
+        _refuse_unknown(types[0].items)
         raise Unsupported("only a list of items of one kind has a last item to pop", "begin with `xs = []`")
     return types[0]
 
@@ -221,26 +216,22 @@ def joined(op: Op, types: Types) -> Type:
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     op.name = "concat"
     if a.kind == "list":
-        return Type("list", items=(_uniform(join(a.items[0], b.items[0])),))
+        return Type("list", items=(_uniform(a.items[0], b.items[0]),))
     if a.form is not None and a.form.kind != "list":
         raise Unsupported("two structures cannot be added", "add their parts")
     return Type("tuple", items=(*a.items, *b.items), form=a.form)
 
 
-def _uniform(item: Type) -> Type:
-    if not is_uniform(item):
+def _uniform(*items: Type) -> Type:
+    """The type of any of a list's items."""
+    found = functools.reduce(join, items, UNDEF)
+    if not is_uniform(found):
+        _refuse_unknown(items)
         raise Unsupported("a list of items of several kinds", "use a tuple, or a list for each kind")
-    return item
+    return found
 
 
-def forms(types: Iterable[Type]) -> Iterator[Form]:
-    """The forms of all structures in types."""
-    for type_ in types:
-        if type_.form is not None:
-            yield type_.form
-        yield from forms(type_.items)
-
-
-def class_names(types: Iterable[Type]) -> frozenset[str]:
-    """The names of all classes in types."""
-    return frozenset(form.name for form in forms(types) if form.name)
+def _refuse_unknown(items: Iterable[Type]) -> None:
+    """Refuse a list whose items are of several kinds for all that is known of them."""
+    if not all(map(is_uniform, items)):
+        raise Unsupported("a list of what may be numbers or arrays", f"say which: {SHAPES}")

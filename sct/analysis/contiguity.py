@@ -6,7 +6,8 @@ After: ``%v`` is a view of ``%a``; of a parameter that need not be so, as the ca
 
 from __future__ import annotations
 
-from sct.ir.nodes import Function, If, Loop, Op, Value
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.phis import phis
 from sct.rules.table import lookup
 
 _FRESH = frozenset(
@@ -28,7 +29,7 @@ class Contiguity:
 
     def __init__(self, fn: Function) -> None:
         self._maker = {result: op for op in fn.body.walk() for result in op.results}
-        self._loop = {arg: op for op in fn.body.walk() if isinstance(op, Loop) for arg in op.carried}
+        self._sources = dict(phis(fn.body))
         self._assumed: set[Value] = set()
 
     def __call__(self, value: Value) -> bool:
@@ -39,17 +40,12 @@ class Contiguity:
         if value in self._assumed or value.type.is_scalar or value.type.kind == "undef":
             return True
         self._assumed.add(value)  # around a loop
-        loop, op = self._loop.get(value), self._maker.get(value)
-        if loop is not None:
-            k = next(k for k, arg in enumerate(loop.carried) if arg is value)
-            return self._holds(loop.inits[k]) and self._holds(loop.nexts[k])
+        op = self._maker.get(value)
+        if value in self._sources:
+            return all(map(self._holds, self._sources[value]))
         return op is not None and self._made(op, value)
 
     def _made(self, op: Op, value: Value) -> bool:
-        if isinstance(op, If | Loop):
-            k = next(k for k, result in enumerate(op.results) if result is value)
-            sources = [b.yields[k] for b in op.blocks] if isinstance(op, If) else [op.inits[k], op.nexts[k]]
-            return all(map(self._holds, sources))
         if op.name in _FRESH or (op.name == "copy" and op.attrs.get("style") == "method"):
             return True
         if op.name in _SAME or op.name in _SHAPES:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from sct.ir.types import FLOAT, STR, UNKNOWN, Dim, Type
-from sct.rules.sizes import not_one
+from sct.ir.types import FLOAT, STR, UNKNOWN, Dim, Type, not_one
 
 _fresh = itertools.count()
 _ORDER = ("bool", "int", "float")
@@ -41,6 +40,13 @@ def join(a: Type, b: Type, keep: bool = False) -> Type:
     if a.kind == b.kind and a.kind in ("tuple", "list") and a.form == b.form and len(a.items) == len(b.items):
         return replace(a, items=tuple(join(x, y, keep) for x, y in zip(a.items, b.items, strict=True)))
     return UNKNOWN
+
+
+def is_uniform(type_: Type) -> bool:
+    """Whether values of a joined type are of one kind and rank; a part may be None in all, as tangents of ints are."""
+    if type_.kind in ("tuple", "list"):
+        return all(item.kind == "none" or is_uniform(item) for item in type_.items)
+    return type_.kind not in ("unknown", "none") and not (type_.is_array and type_.shape is None)
 
 
 def _join_dims(a: Dim, b: Dim, keep: bool) -> Dim:

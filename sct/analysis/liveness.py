@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import OWNED, Block, Function, If, Loop, Op, Value, While
 
+_USED = attrgetter("operands")
 Visit = Callable[[Op | Block, Sequence[Value], int], None]
 
 
@@ -78,14 +81,15 @@ class _Walk:
             around |= inside
 
 
-def use_counts(block: Block) -> Counter[Value]:
-    """How often each value is used in a block and below."""
-    used = list(block.yields)
-    for op in block.walk():
-        used += op.operands
-        for owned in op.blocks:
-            used += owned.yields
-    return Counter(used)
+def use_counts(place: Block | Op) -> Counter[Value]:
+    """How often each value is used in a block, or by an operation, and below."""
+    if isinstance(place, Op) and not place.blocks:
+        return Counter(place.operands)
+    ops = list(place.walk())
+    used = list(chain.from_iterable(map(_USED, ops)))
+    for owned in chain.from_iterable(map(OWNED, ops)):
+        used += owned.yields
+    return Counter(used + place.yields if isinstance(place, Block) else used)
 
 
 def uses(block: Block) -> list[tuple[Op | Block, Value]]:
@@ -97,7 +101,8 @@ def uses(block: Block) -> list[tuple[Op | Block, Value]]:
 
 def _gather_uses(block: Block, found: list[tuple[Op | Block, Value]]) -> None:
     for op in block.ops:
-        found += [(op, value) for value in op.operands]
+        for value in op.operands:
+            found.append((op, value))
         for owned in op.blocks:
             _gather_uses(owned, found)
     found += [(block, value) for value in block.yields]

@@ -28,7 +28,7 @@ class Numbering:
         self._numbers: dict[Value, Hashable] = {}
         self._pure: set[Op] = set()
         self._known: dict[Hashable, int] = {}
-        self._steady = unwritten(fn, [op.operands[0] for op in fn.body.walk() if op.name == "getitem"])
+        self._steady = unwritten(fn, [op.operands[0] for op in fn.body.walk() if _is_element(op)])
         for op in fn.body.walk():
             if op.name == "bind" and op.result.type.is_scalar:
                 self._numbers[op.result] = self[op.operands[0]]
@@ -44,9 +44,7 @@ class Numbering:
         return op in self._pure
 
     def _makes_same(self, op: Op) -> bool:
-        if op.name == "getitem" and op.operands[0] in self._steady:
-            return op.result.type.is_scalar and all(index.type.kind == "int" for index in op.operands[1:])
-        return is_pure(op)
+        return op.operands[0] in self._steady if _is_element(op) else is_pure(op)
 
     def _key(self, op: Op) -> Hashable:
         if op.name == "const":
@@ -62,14 +60,22 @@ class Numbering:
         return op.name, library, op.result.type.kind, tuple(operands)
 
 
+def _is_element(op: Op) -> bool:
+    """Whether an operation reads a number of an array."""
+    is_read = op.name == "getitem" and op.result.type.is_scalar
+    return is_read and all(index.type.kind == "int" for index in op.operands[1:])
+
+
 def unwritten(fn: Function, values: Iterable[Value]) -> set[Value]:
     """The arrays among the values that nothing is written into."""
     arrays = [value for value in dict.fromkeys(values) if value.type.is_array]
     if not arrays:
         return set()
-    sharing = Sharing(fn)
     written = dict.fromkeys(value for op in fn.body.walk() for value in written_by(op))
     left = [array for array in arrays if array not in written]  # what is written itself need not be asked for
+    if not left or not written:
+        return set(left)
+    sharing = Sharing(fn)
     return {array for array in left if not any(sharing(array, other) for other in written)}
 
 

@@ -6,6 +6,7 @@ After: ``%y: f64[m]``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from sct.ir.types import FLOAT, NONE, STR, TAPE, UNDEF, UNKNOWN, Type
 from sct.rules.shapes import infer_getitem
 from sct.rules.sizes import fresh
 from sct.rules.table import Unsupported, lookup
+
+Types = tuple[Type, ...]
 
 _OF_STRINGS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "kind", "len"})
 _OF_LISTS = frozenset({"filled", "copy"})  # besides those with an operand `xs`
@@ -45,96 +48,87 @@ def _infer_op(op: Op) -> None:
         name, method = types[0].form.name, op.attrs.get("method", op.name)
         help_ = f"define it in the class, in this module or one beside it; or write a function that takes the `{name}`"
         raise Unsupported(f"no method `{method}` of `{name}` is known", help_)
-    match op.name:
-        case "const":
-            found = literal_type(op.attrs["value"])
-        case "global":
-            found = op.attrs["type"] if "type" in op.attrs else literal_type(op.attrs["value"])
-        case "undef":
-            found = UNDEF
-        case "tuple":
-            found = containers.display(op, types)
-        case "items" | "method" if types[0].kind == "undef":
-            found = UNDEF
-        case "items" if types[0].is_array and op.attrs.get("sums"):
-            op.name, op.attrs = (
-                "sum",
-                {
-                    **op.attrs,
-                    "style": "call",
-                    "lib": "numpy",
-                    "axis": None if types[0].rank == 1 else 0,
-                    "keepdims": False,
-                },
-            )
-            found = _rule(op, types)
-        case "method":
-            raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])
-        case "items":
-            raise Unsupported("it is not known how many items this has", op.attrs["help"])
-        case "literal":
-            only = types[0].literal
-            if types[0].kind != "undef" and (only is None or op.attrs["known"] not in ((), only)):
-                raise Unsupported("this argument must be a literal", op.attrs["help"])
-            found = types[0]
-        case "item":
-            found = containers.item(op, types)
-        case "part":
-            found = Type("tuple", items=types[0].items[slice(*op.attrs["slice"])])
-        case "rebuild" if "labels" in op.attrs:
-            found = containers.rebuilt(op, types)
-        case "rebuild":
-            found = Type("tuple", items=types[1:], form=types[0].form)
-        case "slice":
-            found = Type("slice", items=types)
-        case "step":
-            reshaped = replace(RESHAPED, items=types) if op.attrs.get("reshapes") else STEP
-            found = TRANSPOSED if op.attrs.get("transposes") else reshaped
-        case "getitem" if types[0].kind == "str":
-            found = STR
-        case "getitem" if types[0].kind in ("tuple", "list"):
-            found = containers.subscript(op, types)
-        case "getitem":
-            found = infer_getitem(types)
-        case "store" if types[0].kind in ("tuple", "list"):
-            found = containers.stored(op, types)
-        case "put":
-            found = containers.put(op, types)
-        case "append":
-            found = containers.appended(types)
-        case "shorten":
-            found = containers.shortened(types)
-        case "add" | "mul" if any(type_.kind in ("tuple", "list") for type_ in types):
-            found = containers.joined(op, types)
-        case "concat":
-            found = containers.joined(op, types)
-        case "store" if len(types) > 2:
-            infer_getitem((types[0], *types[2:]))  # whether there is such a place
-            found = types[0]
-        case "store" | "written" | "index_add" | "bind" | "accumulate":
-            found = types[0]
-        case "unbroadcast" if types[1].kind in ("tuple", "list"):
-            reason = "a list or tuple that a derivative flows through is written into an array"
-            raise Unsupported(reason, "make an array of it: `np.array([…])`")
-        case "format":
-            found = STR
-        case "tape":
-            found = TAPE
-        case "blank" | "rows" | "column" | "take_last" | "pop":
-            return  # typed where it was made
-        case "call_forward" | "call_reverse" | "call_tangent" | "call_rule":
-            return  # typed where it was made
-        case "array_of" | "asarray" if types[0].kind in ("tuple", "list"):
-            op.name = f"array_of_{types[0].kind}"
-            found = _rule(op, types)
-        case _:
-            found = _rule(op, types)
+    found = _OWN.get(op.name, _rule)(op, types)
+    if found is None:
+        return
     if op.attrs.get("augmented") and types[0].is_array and found.is_array:
         found = Type("array", types[0].shape, found.dtype)  # it has to fit into the array
     op.result.type = identified(found)
 
 
-def _rule(op: Op, types: tuple[Type, ...]) -> Type:
+def _told(op: Op, types: Types) -> Type:
+    """A constant of the module's: its type is told, or its value."""
+    return op.attrs["type"] if "type" in op.attrs else literal_type(op.attrs["value"])
+
+
+def _method(op: Op, types: Types) -> Type:
+    if types[0].kind == "undef":
+        return UNDEF
+    raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])
+
+
+def _items(op: Op, types: Types) -> Type:
+    if types[0].kind == "undef":
+        return UNDEF
+    if not types[0].is_array or not op.attrs.get("sums"):
+        raise Unsupported("it is not known how many items this has", op.attrs["help"])
+    axis = None if types[0].rank == 1 else 0
+    op.name, op.attrs = "sum", {**op.attrs, "style": "call", "lib": "numpy", "axis": axis, "keepdims": False}
+    return _rule(op, types)
+
+
+def _literal(op: Op, types: Types) -> Type:
+    only = types[0].literal
+    if types[0].kind != "undef" and (only is None or op.attrs["known"] not in ((), only)):
+        raise Unsupported("this argument must be a literal", op.attrs["help"])
+    return types[0]
+
+
+def _rebuilt(op: Op, types: Types) -> Type:
+    if "labels" in op.attrs:
+        return containers.rebuilt(op, types)
+    return Type("tuple", items=types[1:], form=types[0].form)
+
+
+def _step(op: Op, types: Types) -> Type:
+    reshaped = replace(RESHAPED, items=types) if op.attrs.get("reshapes") else STEP
+    return TRANSPOSED if op.attrs.get("transposes") else reshaped
+
+
+def _subscripted(op: Op, types: Types) -> Type:
+    if types[0].kind == "str":
+        return STR
+    return containers.subscript(op, types) if types[0].kind in ("tuple", "list") else infer_getitem(types)
+
+
+def _stored(op: Op, types: Types) -> Type:
+    if types[0].kind in ("tuple", "list"):
+        return containers.stored(op, types)
+    if len(types) > 2:
+        infer_getitem((types[0], *types[2:]))  # whether there is such a place
+    return types[0]
+
+
+def _computed(op: Op, types: Types) -> Type:
+    """A sum, or a product: of containers, what joins them."""
+    is_joined = any(type_.kind in ("tuple", "list") for type_ in types)
+    return containers.joined(op, types) if is_joined else _rule(op, types)
+
+
+def _summed_to(op: Op, types: Types) -> Type:
+    if types[1].kind in ("tuple", "list"):
+        reason = "a list or tuple that a derivative flows through is written into an array"
+        raise Unsupported(reason, "make an array of it: `np.array([…])`")
+    return _rule(op, types)
+
+
+def _array(op: Op, types: Types) -> Type:
+    if types[0].kind in ("tuple", "list"):
+        op.name = f"array_of_{types[0].kind}"
+    return _rule(op, types)
+
+
+def _rule(op: Op, types: Types) -> Type:
     row = lookup(op.name)
     assert row is not None, f"no rule for {op.name}"
     if any(type_.kind == "undef" for type_ in types):
@@ -153,6 +147,8 @@ def _rule(op: Op, types: tuple[Type, ...]) -> Type:
     if not takes_lists and any(t.kind in ("tuple", "list") and t.is_differentiable for t in types):
         raise Unsupported("arithmetic on a tuple or list of numbers", "make an array of it: `np.array([…])`")
     found = row.infer(types, op.attrs)
+    if row.elementwise and op.attrs.get("lib") == "math" and found.is_array and found.shape is None:
+        return Type(found.dtype)  # these functions give numbers
     computes = row.elementwise and not row.is_zero
     return UNDEF if computes and any(type_.kind == "none" for type_ in types) else found  # it raises there
 
@@ -177,3 +173,34 @@ def literal_type(value: Any) -> Type:
 def identified(type_: Type) -> Type:
     """An int of unknown value is at least equal to itself."""
     return replace(type_, dim=fresh()) if type_.kind == "int" and type_.dim is None else type_
+
+
+_OWN: dict[str, Callable[[Op, Types], Type | None]] = {
+    "const": lambda op, types: literal_type(op.attrs["value"]),
+    "global": _told,
+    "undef": lambda op, types: UNDEF,
+    "tuple": containers.display,
+    "method": _method,
+    "items": _items,
+    "literal": _literal,
+    "item": containers.item,
+    "part": lambda op, types: Type("tuple", items=types[0].items[slice(*op.attrs["slice"])]),
+    "rebuild": _rebuilt,
+    "slice": lambda op, types: Type("slice", items=types),
+    "step": _step,
+    "getitem": _subscripted,
+    "store": _stored,
+    "put": containers.put,
+    "append": lambda op, types: containers.appended(types),
+    "shorten": lambda op, types: containers.shortened(types),
+    **dict.fromkeys(("add", "mul"), _computed),
+    "concat": containers.joined,
+    **dict.fromkeys(("written", "index_add", "bind", "accumulate"), lambda op, types: types[0]),
+    "unbroadcast": _summed_to,
+    "format": lambda op, types: STR,
+    "tape": lambda op, types: TAPE,
+    **dict.fromkeys(("array_of", "asarray"), _array),
+    **dict.fromkeys(("blank", "rows", "column", "take_last", "pop"), lambda op, types: None),  # typed where made
+    **dict.fromkeys(("call_forward", "call_reverse", "call_tangent", "call_rule"), lambda op, types: None),
+}
+"""How the operations that are no primitives, and those that are more than these, are typed."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from sct.ir.nodes import Block, Function, If, Loop, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Value
+from sct.ir.phis import phis
 
 
 class Optionals:
@@ -22,6 +23,9 @@ class Optionals:
         self.values = set[Value]()
         if self.nones:
             self.block(fn.body, frozenset())
+            for target, sources in phis(fn.body):
+                for value in sources:
+                    self.onward.setdefault(value, []).append(target)
         for target in [target for none in self.nones for target in self.onward.get(none, ())]:
             reached = self.reached(target)
             self.values |= reached if reached.isdisjoint(self.unguarded) else set()
@@ -51,7 +55,6 @@ class Optionals:
             if isinstance(op, If):
                 for k, owned in enumerate(op.blocks):
                     self.block(owned, there | self.implied(op.operands[0], k == 0))
-                    self.hand(owned.yields, op.results)
             elif isinstance(op, Loop):
                 self.loop(op, there)
             else:
@@ -62,15 +65,7 @@ class Optionals:
     def loop(self, op: Loop, there: Set[Value]) -> None:
         for owned in op.blocks:
             self.block(owned, there)
-        bodies = [op.carried, *([op.test.args] if isinstance(op, While) else [])]
-        for targets in (*bodies, op.results):
-            self.hand(op.inits, targets)
-            self.hand(op.nexts, targets)
         self.unguarded.update(v for owned in op.blocks for v in owned.yields if v not in op.nexts)
-
-    def hand(self, values: list[Value], targets: list[Value]) -> None:
-        for value, target in zip(values, targets, strict=True):
-            self.onward.setdefault(value, []).append(target)
 
     def implied(self, test: Value, holds: bool) -> Set[Value]:
         """What is not None where a test holds, or where it does not."""

@@ -177,7 +177,9 @@ class _Turn:
 
     def _counted(self, form: Form | None, size: Form | None, bounds: list[Form]) -> Form | None:
         """An index, counted from the start; a negative one counts from the end."""
-        if form is None or not can_hold([*bounds, plus(_times(form, -1), constant(1), -1)]):
+        if form is None or (form.keys() <= {ONE} and form.get(ONE, 0) >= 0):
+            return form
+        if not can_hold([*bounds, plus(_times(form, -1), constant(1), -1)]):
             return form
         return plus(form, size) if size is not None and not can_hold([*bounds, form]) else None
 

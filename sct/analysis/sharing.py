@@ -40,12 +40,9 @@ class Sharing:
         self._going_on: dict[Loop, list[list[Value]]] = {}
         self._stores: list[tuple[Op, frozenset[Op]]] = []
         self._inside: dict[Value, frozenset[Op]] = {}
-        self._kin: dict[Value, int] = {}
         self._apart: dict[tuple[Value, Type | None], bool] = {}
         self._asking: list[tuple[Value, Type | None]] = []
-        self._values: list[Value] = []
         self._number(fn.body, frozenset())
-        self._meet()
 
     def __call__(self, a: Value, b: Value, written: Type | None = None) -> bool:
         a, b = self._same.get(a, a), self._same.get(b, b)
@@ -138,12 +135,13 @@ class Sharing:
         """Whether the store can run after the value was made."""
         return self.order[store.result] > self.order[value] or bool(loops & self._inside[value])
 
-    def _leads(self, source: Value, sink: Value) -> None:
-        self._onward.setdefault(source, []).append(sink)
+    @cached_property
+    def _values(self) -> list[Value]:
+        return list(self.order)
 
-    def _meet(self) -> None:
-        """Gather the values that are linked at all, however indirectly: no others can share."""
-        self._values = list(self.order)
+    @cached_property
+    def _kin(self) -> dict[Value, int]:
+        """For each value those that it is linked to at all, however indirectly: no others can share."""
         groups: dict[Value, list[Value]] = {}
         for source, sinks in chain(self._onward.items(), ((a, [b]) for a, b in self._same.items())):
             many = groups.setdefault(source, [source])
@@ -153,9 +151,11 @@ class Sharing:
                     few, many = (few, many) if len(few) <= len(many) else (many, few)
                     many += few
                     groups.update(dict.fromkeys(few, many))
+        kin: dict[Value, int] = {}
         for value, group in groups.items():
-            if value not in self._kin:
-                self._kin.update(dict.fromkeys(group, bits(group, self.order)))
+            if value not in kin:
+                kin.update(dict.fromkeys(group, bits(group, self.order)))
+        return kin
 
     def _linked(self, value: Value) -> int:
         """The set of the values that are linked to a value, and of the value."""
@@ -163,7 +163,8 @@ class Sharing:
         return self._kin.get(value) or self._bit(value)
 
     def _bit(self, value: Value) -> int:
-        return bits([value], self.order)
+        k = self.order.get(value)
+        return 0 if k is None else 1 << k
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values but numbers in program order; ``loops`` are those around the block."""
@@ -178,11 +179,11 @@ class Sharing:
                 if not result.type.is_scalar:
                     self.order[result], self._inside[result] = len(self.order), loops
                     for source in sources_of(op, k):
-                        self._leads(source, result)
-            if isinstance(op, Loop):
-                self._number_carried(op)
-            elif op.name in WRITES and op.origin is None:
+                        self._onward.setdefault(source, []).append(result)
+            if op.name in WRITES and op.origin is None:
                 self._stores.append((op, loops))
+            elif isinstance(op, Loop):
+                self._number_carried(op)
 
     def _number_owned(self, op: Op, loops: frozenset[Op]) -> None:
         if isinstance(op, Loop):
@@ -199,7 +200,7 @@ class Sharing:
         ]
         for arg, init, following in zip(loop.carried, loop.inits, self._going_on[loop], strict=True):
             for source in () if arg.type.is_scalar else (init, *following):
-                self._leads(source, arg)
+                self._onward.setdefault(source, []).append(arg)
 
     def _when_not(self, stop: Value, value: Value) -> list[Value]:
         """What a value may be in a turn that does not ``stop``: not what the turn returns that does."""

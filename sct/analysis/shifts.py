@@ -66,7 +66,7 @@ class _Following:
         shape = extreme.type.shape or ()
         self.changes[extreme] = _Change(Fraction(1), False, tuple(None if d == 1 else k for k, d in enumerate(shape)))
         for op in ops:
-            changes = not self.changes.keys().isdisjoint(use_counts(Block(ops=[op])))
+            changes = not self.changes.keys().isdisjoint(use_counts(op))
             if changes and (op.blocks or not self._follow(op)):
                 return False
         return self.changes.keys().isdisjoint(block.yields)

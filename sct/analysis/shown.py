@@ -16,10 +16,12 @@ from sct.rules.table import lookup
 
 def sources_of(op: Op, k: int) -> list[Value]:
     """What the memory of the operation's ``k``-th result may come from."""
-    if isinstance(op, If):
-        return [block.yields[k] for block in op.blocks]
     if op.name == "exchange":
         return [op.operands[k]]
+    if not op.blocks:
+        return shown_by(op)
+    if isinstance(op, If):
+        return [block.yields[k] for block in op.blocks]
     if isinstance(op, Loop):
         return [op.carried[k], op.nexts[k]] if op.stops else [op.carried[k]]
     return shown_by(op)
@@ -71,6 +73,12 @@ def is_new_list(op: Op) -> bool:
 def is_new_matrix(op: Op) -> bool:
     """Whether the result is a new matrix with a vector on its diagonal: only the diagonal of a matrix is a view."""
     return op.name == "diag" and op.operands[0].type.rank == 1
+
+
+def may_be_number(read: Op) -> bool:
+    """Whether what is read of an array may be a number, and no view, for all that is known: a slice is none."""
+    is_slice = any(index.type.kind == "slice" for index in read.operands[1:])
+    return read.result.type.rank in (None, 0) and not is_slice
 
 
 def passes(op: Op, source: Value, written: Type | None) -> bool:

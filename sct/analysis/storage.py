@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from sct.analysis.memory import Memory
 from sct.analysis.sharing import Sharing
 from sct.analysis.shown import is_new_matrix
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
+from sct.ir.phis import phis
 from sct.rules.table import lookup
 
 
@@ -24,11 +26,8 @@ class Storages:
     """The storages of a function's forward operations that are stored into."""
 
     def __init__(self, fn: Function, forward: list[Op], sharing: Sharing) -> None:
-        self._union: dict[Value, Value] = {}
-        self._stored: set[Value] = set()
         self._forward = Block(fn.params, forward, [])
-        while self._merge(self._forward):
-            pass
+        self._find = Memory(self._forward, lambda op: op.name in WRITES)
         self._stored = {self._find(op.result) for op in self._forward.walk() if op.name in WRITES}
         self._loose = self._mixed() | self._written_twice(sharing)
         self._anchor: dict[Value, Value] = {}
@@ -80,7 +79,7 @@ class Storages:
     def _mixed(self) -> set[Value]:
         """The storages that a phi mixes with another, where any of those is stored into."""
         group: dict[Value, set[Value]] = {}
-        for value, sources in self._phis(self._forward):
+        for value, sources in phis(self._forward):
             if value.type.is_buffer or value.type.kind == "unknown":
                 roots = {self._find(other) for other in [value, *sources] if other.type.kind != "undef"}
                 together = set().union(*(group.get(root, {root}) for root in roots))
@@ -95,56 +94,6 @@ class Storages:
                 written.setdefault(self._find(op.result), op.operands[0])
         pairs = combinations(written.items(), 2)
         return {root for (a, x), (b, y) in pairs if sharing(x, y, x.type) for root in (a, b)}
-
-    def _find(self, value: Value) -> Value:
-        while value in self._union:
-            value = self._union[value]
-        return value
-
-    def _join(self, values: list[Value]) -> bool:
-        first, *others = dict.fromkeys(map(self._find, values))
-        for other in others:
-            self._union[other] = first
-        return bool(others)
-
-    def _merge(self, block: Block) -> bool:
-        changed = False
-        for op in block.ops:
-            for owned in op.blocks:
-                changed |= self._merge(owned)
-            if op.name in WRITES:
-                changed |= self._join([op.operands[0], op.result])
-            elif isinstance(op, If):
-                for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                    bound = [value for value in yields if value.type.kind != "undef"]
-                    if result.type.is_buffer and len(set(map(self._find, bound))) == 1:
-                        changed |= self._join([*bound, result])
-            elif isinstance(op, Loop):
-                changed |= self._merge_loop(op)
-        return changed
-
-    def _merge_loop(self, op: Loop) -> bool:
-        changed = False
-        for k, (init, arg, following, result) in enumerate(
-            zip(op.inits, op.carried, op.nexts, op.results, strict=True)
-        ):
-            if arg.type.is_buffer and self._find(arg) is self._find(following):
-                changed |= self._join([init, arg, following, result])
-                if isinstance(op, While):
-                    changed |= self._join([arg, op.test.args[k]])
-        return changed
-
-    def _phis(self, block: Block) -> list[tuple[Value, list[Value]]]:
-        found: list[tuple[Value, list[Value]]] = []
-        for op in block.ops:
-            if isinstance(op, If):
-                found += [(r, [a, b]) for r, a, b in zip(op.results, op.then.yields, op.orelse.yields, strict=True)]
-            elif isinstance(op, Loop):
-                found += [(a, [i, n]) for a, i, n in zip(op.carried, op.inits, op.nexts, strict=True)]
-                found += [(r, [i, n]) for r, i, n in zip(op.results, op.inits, op.nexts, strict=True)]
-            for owned in op.blocks:
-                found += self._phis(owned)
-        return found
 
     def _trace(self, block: Block, state: dict[Value, Value], outermost: bool = False) -> None:
         """Note which version is current before and after each operation, and each storage's last version."""

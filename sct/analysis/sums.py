@@ -7,7 +7,7 @@ After: the sum is known, and the function is lowered again, with an assertion be
 from __future__ import annotations
 
 from sct.errors import Span
-from sct.ir.nodes import Function, Loop, Op
+from sct.ir.nodes import Function, Loop, Op, Value
 from sct.rules.table import Unsupported, lookup
 
 
@@ -18,9 +18,16 @@ def sums_of_arrays(fn: Function) -> frozenset[Span]:
     for op in fn.body.walk():
         for init, result in zip(op.inits, op.results, strict=True) if isinstance(op, Loop) else ():
             zero = makers.get(init)
-            if zero is not None and "sum" in zero.attrs and result.type.is_array and result.type.shape is None:
+            is_open = result.type.is_array and result.type.shape is None
+            if zero is not None and "sum" in zero.attrs and is_open and _is_of_arrays(op, result):
                 found.add(zero.attrs["sum"])
     return frozenset(found) if found and any(map(_needs_rank, fn.body.walk())) else frozenset()
+
+
+def _is_of_arrays(loop: Op, total: Value) -> bool:
+    """Whether what the turns add to a sum is arrays, and no number for all that is known."""
+    adds = [op for block in loop.blocks for op in block.walk() if op.name == "add" and op.result.hint == total.hint]
+    return all(value.type.rank for op in adds for value in op.operands[1:])
 
 
 def _needs_rank(op: Op) -> bool:

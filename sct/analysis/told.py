@@ -5,7 +5,8 @@ After: ``%x: float[x.0]``: what ``math.sin`` takes is a number, and one index ma
 
 A backward walk from what takes a number: a function of ``math``, a condition, the value of which a gradient is asked.
 What the author asserts of ``x.ndim``, and ``m, n = x.shape``, tell as much.  An argument of another rank is not
-differentiated wrongly for that: generated code asserts the ranks that it goes by.
+differentiated wrongly for that: generated code asserts the ranks that it goes by, and that the value is a number where
+``-> float`` alone says so.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
-from sct.ir.types import FLOAT, INT, UNTOLD, Type
+from sct.errors import Span
+from sct.ir.nodes import Block, For, Function, If, Op, Value, While
+from sct.ir.phis import phis
+from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, UNTOLD, Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -64,14 +67,27 @@ def assert_ranks(fn: Function, types: Sequence[Type]) -> None:
     """Assert the ranks of those parameters of which the ``types`` that came in have none."""
     for param, type_ in reversed(list(zip(fn.params, types, strict=True))):
         if _is_open(type_) and param.type.rank and not any(asserted is param for asserted, _ in _asserted(fn.body)):
-            rank, stated, holds = (Value(Type("int")), Value(Type("int", dim=param.type.rank)), Value(Type("bool")))
-            const = {"value": param.type.rank, "text": str(param.type.rank)}
-            fn.body.ops[:0] = [
-                Op("ndim", [param], [rank], {"style": "attr", "attribute": "ndim"}, fn.span),
-                Op("const", [], [stated], const, fn.span),
-                Op("eq", [rank, stated], [holds], {"style": "operator"}, fn.span),
-                Op("assert", [holds], [], {}, fn.span),
-            ]
+            spelt: dict[str, object] = {"style": "attr", "attribute": "ndim"}
+            fn.body.ops[:0] = _rank_asserted(param, param.type.rank, spelt, fn.span)
+
+
+def assert_number(fn: Function) -> None:
+    """Assert that the value of a function is a number, where its author says so and nothing else tells."""
+    value = fn.result
+    if fn.gives_number and (_is_open(value.type) or value.type == UNKNOWN) and value not in fn.params:
+        fn.body.ops += _rank_asserted(value, 0, {"authored": True, "style": "call", "lib": "numpy"}, fn.span)
+        value.type = Type(value.type.dtype)
+
+
+def _rank_asserted(value: Value, rank: int, spelt: dict[str, object], span: Span | None) -> list[Op]:
+    """The operations of ``assert value.ndim == rank``."""
+    found, stated, holds = Value(INT), Value(Type("int", dim=rank)), Value(BOOL)
+    return [
+        Op("ndim", [value], [found], spelt, span),
+        Op("const", [], [stated], {"value": rank, "text": str(rank)}, span),
+        Op("eq", [found, stated], [holds], {"style": "operator"}, span),
+        Op("assert", [holds], [], {}, span),
+    ]
 
 
 def _is_open(type_: Type) -> bool:
@@ -123,7 +139,7 @@ class _Ranks:
         self.found: dict[Value, int] = {}
         self.todo: list[tuple[Value, int, Block]] = []
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
-        self.phis: dict[Value, list[Value]] = {}
+        self.phis = dict(phis(fn.body))
         self.branches: dict[Block, tuple[Block, ...]] = {fn.body: ()}
         self.home: dict[Value, Block] = {}
         self.users: dict[Value, list[Block]] = defaultdict(list)
@@ -139,20 +155,13 @@ class _Ranks:
             self._follow(*self.todo.pop())
 
     def _locate(self, block: Block) -> None:
-        """Note where each value is made and used, and what a phi may be."""
+        """Note where each value is made and used."""
         self.home.update(dict.fromkeys(block.args, block))
         for op in block.ops:
             self.home.update(dict.fromkeys(op.results, block))
             if op.name not in _OF_ANY_RANK:
                 for operand in op.operands:
                     self.users[operand].append(block)
-            if isinstance(op, If):
-                for result, *yields in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                    self.phis[result] = yields
-            elif isinstance(op, Loop):
-                tested = op.test.args if isinstance(op, While) else op.carried
-                for result, arg, asked, *handed in zip(op.results, op.carried, tested, op.inits, op.nexts, strict=True):
-                    self.phis |= dict.fromkeys((result, arg, asked), handed)
             for owned in op.blocks:
                 self.branches[owned] = (*self.branches[block], owned) if isinstance(op, If) else self.branches[block]
                 self._locate(owned)
@@ -173,7 +182,7 @@ class _Ranks:
                 self._tell(tested, 0, block)
         elif op.name == "call" and "summary" in op.attrs:
             self._tell_all(op.operands, op.attrs["summary"].ranks, block)
-        elif op.name == "store" and _picks(op.operands[2:]) == op.operands[0].type.rank:
+        elif op.name == "store" and (rank := op.operands[0].type.rank) is not None and _picks(op.operands[2:]) == rank:
             self._tell(op.operands[1], 0, block)
 
     def _tell(self, value: Value, rank: int, block: Block) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.errors import Diagnostic, RefusedError, Span
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
+from sct.ir.phis import phis
 from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]
@@ -107,6 +108,8 @@ def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Dia
     What comes in as a 0-d array is handed on as a number, but for what a caller's container or a ``callee`` gets.
     """
     found, names = list[Diagnostic](), _Names(fn)
+    if not any(map(names.is_array, names.all)):
+        return found
     numbers = () if is_callee else fn.params
     number = {value: k for k, value in enumerate(names.all)}
 
@@ -145,13 +148,18 @@ class _Names:
         while todo if value.type.is_scalar else ():
             value = todo.pop()
             op = self._maker.get(value)
-            is_array |= self.came_in(value)
-            is_array |= op is not None and (op.name in _MAKES_ARRAYS or _is_element_as_view(op))
+            is_array |= self.is_array(value)
             shown = op.operands[:1] if op is not None and op.name in _SHOWS else []
             fresh = [source for source in (*self._sources.get(value, ()), *shown) if source not in found]
             found.update(dict.fromkeys(fresh))
             todo += [source for source in fresh if source.type.is_scalar]
         return list(found) if is_array else []
+
+    def is_array(self, value: Value) -> bool:
+        """Whether a number is a 0-d array where it is made, or came in as one."""
+        op = self._maker.get(value) if value.type.is_scalar else None
+        makes = op is not None and (op.name in _MAKES_ARRAYS or _is_element_as_view(op))
+        return makes or self.came_in(value)
 
     def came_in(self, value: Value) -> bool:
         """Whether a value is a 0-d array of the caller's, or one in a container of the caller's."""
@@ -165,13 +173,4 @@ def _is_element_as_view(op: Op) -> bool:
 
 def _sources(fn: Function) -> dict[Value, list[Value]]:
     """For what branches and loops hand on, the values that it may be."""
-    found: dict[Value, list[Value]] = {}
-    for op in fn.body.walk():
-        for k, result in enumerate(op.results):
-            if isinstance(op, If):
-                found[result] = [block.yields[k] for block in op.blocks]
-            elif isinstance(op, Loop):
-                found[result] = found[op.carried[k]] = [op.inits[k], op.nexts[k]]
-            elif op.name == "bind":
-                found[result] = op.operands[:]
-    return found
+    return dict(phis(fn.body)) | {op.result: op.operands[:] for op in fn.body.walk() if op.name == "bind"}

@@ -47,7 +47,14 @@ class Assignments:
         return [beside] if len(beside) <= WIDTH - 3 * len(INDENT) else [note, line]  # it may stand in loops
 
     def copies(self, pairs: list[tuple[str, Value]]) -> list[str]:
-        """``name = value`` for each pair, as if all at once."""
+        """``name = value`` for each pair, as if all at once; tangents first, as no value is made of them."""
+        dots = [pair for pair in pairs if pair[0].endswith("_dot")]
+        rest = [pair for pair in pairs if not pair[0].endswith("_dot")]
+        if not {name for name, _ in dots} & {name for _, value in rest for name in self.read(value)}:
+            return [*self.at_once(dots), *self.at_once(rest)]
+        return self.at_once(pairs)
+
+    def at_once(self, pairs: list[tuple[str, Value]]) -> list[str]:
         all_texts = ((name, self.text(value)) for name, value in pairs)
         texts = [(name, text) for name, text in all_texts if text is not None and text != name]
         if not texts:
@@ -78,11 +85,15 @@ class Assignments:
         return [] if before == after else [f"{after} = {before}"]
 
     def signed(self, value: Value, least: int = 0) -> tuple[bool, str]:
-        """Whether a value is a negation, and the text without it."""
+        """Whether a value is a negation, or a product with one, and the text without it."""
         op = self.expr.makers.get(value)
         if value in self.expr.folded and op is not None and op.name == "neg":
             return True, self.expr(op.operands[0], least or SUM)
-        return False, self.expr(value, least)
+        text = self.expr(value, least)
+        is_product = (
+            value in self.expr.folded and op is not None and op.name in ("mul", "div") and op.origin is not None
+        )
+        return (True, text[1:]) if is_product and text.startswith("-") else (False, text)
 
     def op_exchange(self, op: Op) -> list[str]:
         return self.copies([(self.expr.names[result], v) for result, v in zip(op.results, op.operands, strict=True)])

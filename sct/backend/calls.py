@@ -11,7 +11,7 @@ from typing import Any
 
 from sct.backend.operands import ATOM, Operands
 from sct.ir.literals import literal
-from sct.ir.nodes import Op
+from sct.ir.nodes import Op, Value
 from sct.rules.spelling import spelling
 from sct.rules.table import lookup
 
@@ -27,9 +27,16 @@ class Calls(Operands):
         return f"{self.function(op)}({', '.join(arguments)})"
 
     def attribute(self, op: Op, name: str) -> tuple[str, int]:
-        if op.attrs.get("style") == "call" and op.attrs.get("authored"):
+        is_call = op.attrs.get("style") == "call" if op.attrs.get("authored") else self.may_be_number(op.operands[0])
+        if is_call:
             return self.call(op), ATOM
         return f"{self(op.operands[0], ATOM)}.{name}", ATOM
+
+    def may_be_number(self, value: Value) -> bool:
+        """Whether a value may be a plain number, which has no methods and no attributes; an element of an array has."""
+        maker = self.makers.get(value)
+        is_unknown = value.type.rank is None and value.type.kind in ("array", "unknown")
+        return is_unknown and (maker is None or maker.name != "getitem")
 
     def function(self, op: Op) -> str:
         library = self.library_of(op)

@@ -35,20 +35,16 @@ HELPERS = {
     for k in range(1, len(y)):
         y[k] += a[k] * y[k - 1]
     return y''',
-    "_max_along": '''def _max_along(x, axis):
-    """The largest elements along ``axis``."""
+    **{
+        f"_{name}_along": f'''def _{name}_along(x, axis):
+    """The {what} elements along ``axis``."""
     rows = np.moveaxis(x, axis, 0)
     y = rows[0].copy()
     for k in range(1, len(rows)):
-        y = np.maximum(y, rows[k])
-    return y''',
-    "_min_along": '''def _min_along(x, axis):
-    """The smallest elements along ``axis``."""
-    rows = np.moveaxis(x, axis, 0)
-    y = rows[0].copy()
-    for k in range(1, len(rows)):
-        y = np.minimum(y, rows[k])
-    return y''',
+        y = np.{name}imum(y, rows[k])
+    return y'''
+        for name, what in (("max", "largest"), ("min", "smallest"))
+    },
     "_prod_along": '''def _prod_along(x, axis):
     """The products of the elements along ``axis``."""
     rows = np.moveaxis(x, axis, 0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sct.ir.literals import quoted
 from sct.ir.types import Form, Type
-from sct.transform.leaves import leaf_type, paths
+from sct.transform.leaves import has_class, leaf_type, paths
 
 Zeros = Callable[[str], str]
 
@@ -108,11 +108,6 @@ def leaf_is_inside(type_: Type) -> bool:
     while type_.kind == "list":
         type_ = type_.items[0]
     return type_.kind == "tuple"
-
-
-def has_class(type_: Type) -> bool:
-    """Whether there is an instance of a class in a value."""
-    return (type_.form is not None and type_.form.kind == "class") or any(map(has_class, type_.items))
 
 
 def replaced(text: str, before: Type, after: Type, index: int, value: str) -> str:

@@ -3,19 +3,22 @@
 Before: ``%1 = sub %w1, 8; … ; %2 = pow %1, 2`` with ``%1`` used once.
 After: ``%1`` stands right before its use, and is in the set of values that get no variable.
 
-A value folds when it has one use, no name of the author's, and nothing between its place and its use writes what it
-reads; what comes off a tape is taken off where it was, in every turn.  Constants, shapes and transposed views are
-written again at each use.
+A value folds when it has one use, no name of the author's (but in ``a, b = b, a + b``), and nothing between its place
+and its use writes what it reads; what comes off a tape is taken off where it was, in every turn.  Constants, shapes and
+transposed views are written again at each use.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, groupby
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
+from sct.backend.copies import drop_copies
 from sct.backend.short import AS_SHORT, mark_short
-from sct.ir.nodes import Block, Function, If, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
@@ -43,13 +46,15 @@ _WRITES = frozenset({"store", "append", "shorten", "put", "index_add", "restore"
 
 def fold(fn: Function) -> set[Value]:
     """Move what folds next to its use; return the values that need no variable."""
+    drop_copies(fn)
+    _unname(fn)
     _name_views(fn)
     for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
         _unpack(block)
         _pop(block)
     mark_short(fn)
     _repeat(fn.body)
-    folder = _Folder(_count(fn.body), Sharing(fn))
+    folder = _Folder(_count(fn.body), Sharing(fn), set(_exchanged(fn.body)))
     folder.block(fn.body)
     return folder.folded
 
@@ -65,6 +70,30 @@ def _count(block: Block) -> Counter[Value]:
     return count
 
 
+def _unname(fn: Function) -> None:
+    """Let what is only added to an adjoint be written there: it may be called as that."""
+    count, made = use_counts(fn.body), {op.result: op for op in fn.body.walk() if len(op.results) == 1}
+    for op in made.values():
+        added = op.operands[1] if op.name == "accumulate" else None
+        maker = made.get(added) if added is not None and added.hint == op.result.hint else None
+        if added is not None and maker is not None and maker.origin is not None and count[added] == 1:
+            added.hint = None if maker.name != "accumulate" and not maker.blocks else added.hint
+
+
+def _exchanged(body: Block) -> Iterator[Value]:
+    """What a loop hands on while another variable takes over what this one was: ``a, b = b, a + b``."""
+    for op in body.walk():
+        if isinstance(op, Loop):
+            taken = {
+                arg.hint
+                for arg, after in zip(op.carried, op.nexts, strict=True)
+                if after is not arg and arg in op.nexts
+            }
+            made = {result: inner.stmt for inner in op.body.ops for result in inner.results if result in op.nexts}
+            at_once = {stmt for value, stmt in made.items() if value.hint in taken - {None}}
+            yield from (value for value, stmt in made.items() if stmt in at_once)
+
+
 def _name_views(fn: Function) -> None:
     """Let each step that the author has a name for be written with it."""
     made = {result for op in fn.body.walk() for result in op.results}
@@ -74,9 +103,9 @@ def _name_views(fn: Function) -> None:
 
 
 def _unpack(block: Block) -> None:
-    """Let the author's ``a, b = pair`` be one statement."""
+    """Let the author's ``a, b = pair`` be one statement, and that of its tangents another one."""
     ops: list[Op] = []
-    for op in block.ops:
+    for op in _parts_together(block.ops):
         ops.append(op)
         count = op.attrs.get("count", 0) if op.name == "item" else 0
         last = ops[-count:] if count else []
@@ -87,6 +116,15 @@ def _unpack(block: Block) -> None:
             if all(result.hint is not None for result in results):
                 ops[-count:] = [Op("unpack", op.operands, results, {}, op.span, op.stmt, origin=op.origin)]
     block.ops = ops
+
+
+def _parts_together(ops: list[Op]) -> Iterator[Op]:
+    """The operations, where parts of several values are read in a row those of one after those of another."""
+    for (is_item, _), row in groupby(ops, key=lambda op: (op.name == "item", op.stmt)):
+        together: dict[Value, list[Op]] = {}
+        for op in row if is_item else ():
+            together.setdefault(op.operands[0], []).append(op)
+        yield from chain.from_iterable(together.values()) if is_item else row
 
 
 def _pop(block: Block) -> None:
@@ -141,10 +179,11 @@ def _repeat(block: Block) -> None:
 
 
 class _Folder:
-    def __init__(self, count: Counter[Value], sharing: Sharing) -> None:
+    def __init__(self, count: Counter[Value], sharing: Sharing, exchanged: set[Value]) -> None:
         self.folded: set[Value] = set()
         self.lazy: set[Value] = set()  # what a conditional expression may not evaluate
         self.count = count
+        self.exchanged = exchanged
         self.sharing = sharing
         self.makers: dict[Value, Op] = {}
         self.reads: set[Value] | None = None  # of what is sunk
@@ -173,7 +212,7 @@ class _Folder:
             return False
         if _is_everywhere(op):
             return True
-        if self.count[op.result] != 1 or op.result.hint is not None:
+        if self.count[op.result] != 1 or (op.result.hint is not None and op.result not in self.exchanged):
             return False
         if isinstance(op, If):
             inner = {result for owned in op.blocks for made in owned.ops for result in made.results}

@@ -104,7 +104,10 @@ def write_adjoint(writer: Writer, adjoint: Adjoint, wrt: Sequence[int], authored
         wanted = ", ".join(f"{fn.param_names[k]}_bar" for k in wrt)
         wanted = wanted if len(wrt) == 1 else f"({wanted})"
         seeded = f"seeded with ``{[*seeds, usual][0]}``"
-        doc = docstring(f"Return ``{fn.call}`` and its adjoint ``{wanted}``, {seeded}.")
+        doc = docstring(
+            f"Return ``{fn.call}`` and its adjoint ``{wanted}``, {seeded}.",
+            f"Return ``{fn.spelling}`` and its adjoint ``{wanted}``, {seeded}.",
+        )
         body = [*doc, *_once(fn.body), *_section("forward", forward)]
         if reverse:
             body += ["", *_section("reverse", reverse)]
@@ -162,7 +165,9 @@ def write_pair(
         texts = [write.expr(v) for v in first.body.yields]
         kept = texts[len(values) :]
         packed = kept[0] if len(kept) == 1 else f"({', '.join(kept)})"
-        doc = docstring(f"Return ``{fn.call}`` and what ``{base}_reverse`` needs.")
+        doc = docstring(
+            *(f"Return ``{called}`` and what ``{base}_reverse`` needs." for called in (fn.call, fn.spelling))
+        )
         returned = ", ".join([*texts[: len(values)], packed])
         return "\n".join(
             [
@@ -190,7 +195,10 @@ def write_pair(
         restored, seeds = ([fixed[v] for v in group] for group in (arrays, adjoint.seeds))
         restores = f", and restore ``{', '.join(restored)}``" if restored else ""
         seeded = f"seeded with ``{', '.join(seeds)}``{restores}.{once}"
-        doc = docstring(f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}")
+        doc = docstring(
+            f"Return the adjoint ``{wanted}`` of ``{fn.call}``, {seeded}",
+            f"Return the adjoint ``{wanted}`` of ``{fn.spelling}``, {seeded}",
+        )
         head = _fit(f"{base}_reverse", [given, *restored, *seeds])
         return "\n".join([head, *_body([*doc, *unpack, *lines, f"return {returned}"])])
 
@@ -215,7 +223,10 @@ def write_tangent(
     def text(write: Emitter) -> str:
         lines = write.ops(fn.body.ops, Sweep(quotes=False))
         along = "derivatives along the directions that these hold:" if directions else "derivative along"
-        doc = docstring(f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.")
+        doc = docstring(
+            f"Return ``{fn.call}`` and its {along} ``{', '.join(dots)}``.",
+            f"Return ``{fn.spelling}`` and its {along} ``{', '.join(dots)}``.",
+        )
         returned = ", ".join(write.expr(v) for v in fn.body.yields)
         head = _signature(writer, fn, f"{base}_tangent{'s' if directions else ''}", [(dot, None, None) for dot in dots])
         return "\n".join([head, *_body([*doc, *_once(fn.body), *lines, f"return {returned}"])])
@@ -239,11 +250,13 @@ def _body(lines: list[str]) -> list[str]:
     return laid_out(indent(lines))
 
 
-def docstring(text: str) -> list[str]:
+def docstring(*texts: str) -> list[str]:
+    """The first of the texts that fits in a line, or else the last one, in several."""
     room = WIDTH - len(INDENT)
-    if len(text) + 3 <= room:
-        return [f'"""{text}"""']
-    first, *rest = textwrap.wrap(f'"""{text}', room, break_long_words=False, break_on_hyphens=False)
+    for text in texts:
+        if len(text) + (3 if text is texts[-1] else 6) <= room:  # a formatter lets the last quotes stand outside
+            return [f'"""{text}"""']
+    first, *rest = textwrap.wrap(f'"""{texts[-1]}', room, break_long_words=False, break_on_hyphens=False)
     return [first, *rest, '"""']
 
 

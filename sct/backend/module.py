@@ -9,7 +9,6 @@ import contextlib
 import os
 import re
 import shlex
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,6 +164,8 @@ def _essence(text: str) -> str:
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a file as a whole or not at all: an interrupted run leaves the old one.  Its mode stays as it was."""
+    import tempfile
+
     path = Path(os.path.realpath(path))  # a link stays a link
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -8,13 +8,13 @@ graph coloring, 1982), with names for registers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from sct.analysis.liveness import bits, walk_liveness
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
-from sct.transform.temporaries import noun
+from sct.transform.temporaries import noun, part_name
 
 _GENERATED = ("_bar", "_dot", "_saved", "_value", "_residuals", "turns")
 
@@ -45,6 +45,9 @@ def assign_names(
     graph = _Interference(fn, folded)
     for a, b in [*_loop_pairs(fn.body), *_pairs(fn.body)]:
         graph.merge(a, b)
+    for op in fn.body.walk():
+        if op.name == "store" and op.origin is not None:  # the seed of `return b` is called so where it is `b_bar`, too
+            graph.merge(op.operands[0], op.result, renames=True)
     own = {value.hint for value in authored if value.hint}
     makers = {op.result: op for op in fn.body.walk() if len(op.results) == 1}
     names: dict[Value, str] = {}
@@ -62,7 +65,7 @@ def assign_names(
         if root in names:
             continue
         members = graph.members[root]
-        wanted = _wanted(members, authored, own)
+        wanted = _wanted(members, authored, own, makers)
         is_named = any(value.hint is not None for value in members)
         # Never one of the author's own names that is not this value's.
         name = next(
@@ -92,12 +95,20 @@ def _noun(members: Iterable[Value], authored: set[Value], makers: dict[Value, Op
     return noun(op) if op is not None and known else None
 
 
-def _wanted(members: Iterable[Value], authored: set[Value], own: set[str]) -> str:
+def _wanted(members: Sequence[Value], authored: set[Value], own: set[str], makers: Mapping[Value, Op]) -> str:
     for value in members:
         if value.hint is not None:
             clash = value not in authored and value.hint in own and value.hint.endswith(_GENERATED)
             return f"{value.hint}_" if clash else value.hint
-    return next((value.temp for value in members if value.temp), "g")
+    named = next((value.temp for value in members if value.temp), None)
+    return named or next((name for value in members if (name := _read(makers.get(value), makers))), "g")
+
+
+def _read(op: Op | None, makers: Mapping[Value, Op]) -> str | None:
+    """What is read of an array, or copied, is called after the array and the place."""
+    if op is not None and op.name == "copy":
+        return _read(makers.get(op.operands[0]), makers)
+    return part_name(op.operands[0], op.operands[1:], makers) if op is not None and op.name == "getitem" else None
 
 
 def _loop_pairs(block: Block) -> Iterable[tuple[Value, Value]]:
@@ -150,11 +161,11 @@ class _Interference:
             value = self.union[value]
         return value
 
-    def merge(self, a: Value, b: Value) -> None:
+    def merge(self, a: Value, b: Value, renames: bool = False) -> None:
         if a not in self.order or b not in self.order:
             return
         a, b = self.find(a), self.find(b)
-        if a is b or self.clashes(a, b) or not _same_variable(self.members[a], self.members[b]):
+        if a is b or self.clashes(a, b) or not (renames or _same_variable(self.members[a], self.members[b])):
             return
         first, second = sorted((a, b), key=self.order.__getitem__)
         self.union[second] = first

@@ -117,8 +117,8 @@ def _most(limit: int) -> int:
 
 def _fits(line: str, limit: int) -> bool:
     """Whether a line can be broken into a few that are narrow enough, and not within an index."""
-    if len(line) > _most(limit):
-        return False
+    if not limit < len(line) <= _most(limit):
+        return len(line) <= limit
     parts = fitted(line, limit)
     is_flat = not any(part.startswith(2 * INDENT) for part in parts)
     return (

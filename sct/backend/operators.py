@@ -47,6 +47,10 @@ BINARY = {
 }
 
 
+def _is_product(op: Op) -> bool:
+    return op.name in ("mul", "div") and op.attrs.get("style") == "operator"
+
+
 class Operators(Calls):
     """Writes operations as operators, and an ``if`` as a conditional expression."""
 
@@ -55,8 +59,33 @@ class Operators(Calls):
         left, right = op.operands
         if strength == COMPARE:
             return f"{self(left, SUM)} {symbol} {self(right, SUM)}", strength
+        row = self.in_a_row(op) if op.name == "mul" else None
+        if row is not None:
+            return row, strength
         # a - (b - c) and a / (b / c) need the parentheses; a + (b + c) keeps them, for its order of rounding.
         return f"{self(left, strength)} {symbol} {self(right, strength + 1)}", strength
+
+    def in_a_row(self, op: Op) -> str | None:
+        """``a * b / c`` for a derivative's ``a * (b / c)``, with a number in front, where that takes no longer."""
+        left, right = op.operands
+        inner = self.makers.get(right)
+        if op.origin is None or op.attrs.get("authored") or op.result.type.element != "float":
+            return None
+        if right not in self.folded or inner is None or not _is_product(inner):
+            return None
+        if not op.result.type.is_scalar and (right.type.shape is None or right.type.shape != op.result.type.shape):
+            return None  # a number times a number is less than an array times each
+        first = inner.operands[0]
+        while first in self.folded and _is_product(self.makers[first]):
+            first = self.makers[first].operands[0]
+        if first in self.folded and BINARY.get(self.makers[first].name, ("", ATOM))[1] == TERM:
+            return None  # of a @ b
+        before, number, text = self(left, TERM), self(first), self.of(inner)[0]
+        if text.startswith("-"):
+            return None
+        if first in self.folded and self.makers[first].name == "const":
+            return f"{number} * {before}{text.removeprefix(number)}" if before[0].isalpha() else None
+        return f"{before} * {text}"
 
     def op_neg(self, op: Op) -> tuple[str, int]:
         operand = op.operands[0]
@@ -65,9 +94,26 @@ class Operators(Calls):
         if product and inner is not None and inner.attrs.get("style") == "operator" and self.takes_sign(inner):
             # -(a * b) reads better as -a * b, and rounds the same.
             text, _ = self.of(inner)
-            return (f"-{text}", TERM) if not text.startswith(("-", "(")) else (f"-({text})", UNARY)
+            if text.startswith("-") or (text.startswith("(") and op.origin is None):
+                return f"-({text})", UNARY
+            return self.turned(inner, text) or f"-{text}", TERM
         # A formatter puts -(x**2) for -x**2; the author's own is left as it is.
         return f"-{self(operand, ATOM if op.origin is not None else UNARY)}", UNARY
+
+    def turned(self, product: Op, text: str) -> str | None:
+        """``(b - a) * c`` for ``(a - b) * c``, if that is how the text of a product begins."""
+        first: Op | None = product
+        while first is not None and first.name in ("mul", "div"):
+            first = self.makers.get(first.operands[0]) if first.operands[0] in self.folded else None
+        if first is None or first.name != "sub" or any(self.is_sum_or_product(value) for value in first.operands):
+            return None
+        a, b = map(self, first.operands)
+        difference, negative = f"({a} - {b})", f"({b} - {a})"
+        return negative + text.removeprefix(difference) if text.startswith(difference) else None
+
+    def is_sum_or_product(self, value: Value) -> bool:
+        op = self.makers.get(value)
+        return value in self.folded and op is not None and (op.name == "neg" or op.name in BINARY)
 
     def takes_sign(self, op: Op) -> bool:
         """Whether the sign of a product may stand in front of it: ``-a // b`` is not ``-(a // b)``, nor is a bool's."""
@@ -102,12 +148,7 @@ class Operators(Calls):
 
     def op_where(self, op: Op) -> tuple[str, int]:
         condition, a, b = op.operands
-        if (
-            op.result.type.is_scalar
-            and condition.type.is_scalar
-            and op.attrs.get("derived", True)
-            and not op.attrs.get("authored")
-        ):
+        if op.result.type.is_scalar and condition.type.is_scalar and not op.attrs.get("authored"):
             return f"{self(a, OR)} if {self(condition, OR)} else {self(b)}", TERNARY
         return self.call(op), ATOM
 

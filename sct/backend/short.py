@@ -4,21 +4,23 @@ Before: ``%1 = getitem %p, %i; %2 = mul %x, %1; …; %3 = mul %g, %1``, and noth
 After: ``fixed``, an attribute of ``%1``: ``p[i]`` is written twice, as the author did.
 
 These are the parts of structures, ``i - 1`` of an index, an element of an array, and what the author computes of a
-variable and a constant: ``0.5 * dt``, ``-k``.
+variable and a constant: ``0.5 * dt``, ``-k``; and where a derivative is another one: ``r > 0``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import unwritten, written_by
 from sct.analysis.sharing import Sharing
-from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.ir.nodes import For, Function, Op, Value
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
-AS_SHORT = _ARITHMETIC | {"item", "getitem", "size"}
+_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+AS_SHORT = _ARITHMETIC | _COMPARISONS | {"item", "getitem", "size"}
 _OFTEN = 3
 """How often a statement reads an element, or a sum, that has a variable; a product with a constant needs none."""
 
@@ -57,6 +59,7 @@ class _Numbers:
     def __init__(self, fn: Function, steady: set[Value]) -> None:
         ops = list(fn.body.walk())
         self.ops = [op for op in ops if op.name in _ARITHMETIC | {"getitem"}]
+        self.comparisons = [op for op in ops if op.name in _COMPARISONS and op.origin is not None]
         self.steady = steady
         self.indices = set(steady)
         self.constants = {op.result for op in ops if op.name == "const"}
@@ -71,6 +74,9 @@ class _Numbers:
             if is_number and (self.is_index(op) or self.is_element(op) or self.is_bare(op)):
                 op.attrs["fixed"] = True
                 self.indices.add(op.result)
+        for op in self.comparisons:
+            constants = self.constants.intersection(op.operands)
+            op.attrs["fixed"] = op.result.type.is_scalar and bool(constants) and self.steady.issuperset(op.operands)
 
     def is_index(self, op: Op) -> bool:
         is_sum = op.name in ("add", "sub") and op.result.type.kind == "int"
@@ -96,9 +102,13 @@ class _Elements:
 
     def __init__(self, fn: Function, fixed: set[Value]) -> None:
         self.arrays = unwritten(fn, fixed)
-        self.sharing = Sharing(fn)
+        self.fn = fn
         self.count = use_counts(fn.body)
         self.places = {op: (block, k) for block in fn.body.blocks() for k, op in enumerate(block.ops)}
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        return Sharing(self.fn)
 
     def stays(self, op: Op) -> bool:
         array, result = op.operands[0], op.result
@@ -109,10 +119,10 @@ class _Elements:
         block, place = self.places[op]
         left = self.count[result]
         for other in block.ops[place + 1 :]:
-            changes = any(self.changes(inner, array) for inner in Block(ops=[other]).walk())
+            changes = any(self.changes(inner, array) for inner in other.walk())
             if changes and other.blocks:
                 return False
-            left -= use_counts(Block(ops=[other]))[result]
+            left -= use_counts(other)[result]
             if changes or not left:
                 return not left
         return left == block.yields.count(result)

@@ -44,9 +44,11 @@ class Structures(Subscripts):
     def op_copy(self, op: Op) -> tuple[str, int]:
         if op.attrs.get("deep") and not op.operands[0].type.is_array:
             return copied(self(op.operands[0], ATOM), op.operands[0].type), ATOM
-        if op.attrs.get("style") == "method":
-            return f"{self(op.operands[0], ATOM)}.copy()", ATOM
-        return self.call(op), ATOM
+        if op.attrs.get("style") != "method":
+            return self.call(op), ATOM
+        x = op.operands[0]
+        is_array = op.attrs.get("authored") or op.attrs.get("own") or not self.may_be_number(x)
+        return f"{self(x, ATOM)}.copy()" if is_array else f"{self.function(op)}({self(x)})", ATOM
 
     def op_filled(self, op: Op) -> tuple[str, int]:
         item, count = op.operands

@@ -6,7 +6,7 @@ After: ``A[i, 1:]``.
 
 from __future__ import annotations
 
-from sct.backend.operands import ATOM, SUM
+from sct.backend.operands import ATOM, SUM, UNARY
 from sct.backend.operators import Operators
 from sct.ir.nodes import Op, Value
 from sct.ir.paths import TRANSPOSED, is_step, split
@@ -27,8 +27,12 @@ class Subscripts(Operators):
         if op.attrs.get("authored") or not isinstance(axis, int) or rank is None:
             return self.call(op), ATOM
         axis = axis + rank + 1 if axis < 0 else axis
-        index = [":"] * axis + ["None"]
-        return f"{self(op.operands[0], ATOM)}[{', '.join(index + ([':'] * (rank - axis)))}]", ATOM
+        index = ", ".join([*([":"] * axis), "None", *([":"] * (rank - axis))])
+        inner = self.makers.get(op.operands[0])
+        own = inner is not None and inner.name == "neg" and inner.origin is not None
+        if inner is not None and own and op.operands[0] in self.folded:  # -x[:, None] is (-x)[:, None]
+            return f"-{self(inner.operands[0], ATOM)}[{index}]", UNARY
+        return f"{self(op.operands[0], ATOM)}[{index}]", ATOM
 
     def subscript(self, array: Value, indices: list[Value]) -> str:
         """The text of what a path leads to: all of a view is that view."""

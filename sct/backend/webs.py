@@ -9,7 +9,8 @@ a tape, by another structure, and by what a call keeps.
 
 from __future__ import annotations
 
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value
+from sct.ir.nodes import Function, Op, Value
+from sct.ir.phis import phis
 
 _VERSIONS = frozenset({"put", "append", "shorten", "store", "index_add", "take_last"})
 _RESIZED = frozenset({"append", "shorten", "shrink", "take_last"})
@@ -46,7 +47,11 @@ def _foreign(op: Op) -> list[Value]:
 class _Webs:
     def __init__(self, fn: Function) -> None:
         self._union: dict[Value, Value] = {}
-        self._visit(fn.body)
+        for op in fn.body.walk():
+            if op.name in _VERSIONS:
+                self._join(op.operands[0], op.results[-1])
+        for value, sources in phis(fn.body):
+            self._join(value, *sources)
 
     def find(self, value: Value) -> Value:
         while value in self._union:
@@ -57,16 +62,3 @@ class _Webs:
         first, *others = dict.fromkeys(map(self.find, values))
         for other in others:
             self._union[other] = first
-
-    def _visit(self, block: Block) -> None:
-        for op in block.ops:
-            if op.name in _VERSIONS:
-                self._join(op.operands[0], op.results[-1])
-            elif isinstance(op, If):
-                for values in zip(op.results, op.then.yields, op.orelse.yields, strict=True):
-                    self._join(*values)
-            elif isinstance(op, Loop):
-                for same in zip(op.inits, op.carried, op.nexts, op.results, strict=True):
-                    self._join(*same)
-            for owned in op.blocks:
-                self._visit(owned)

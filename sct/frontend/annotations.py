@@ -39,22 +39,10 @@ _NONE = re.compile(r"\bNone\b|\bOptional\b")
 _DEFAULTS: dict[type, Type] = {bool: BOOL, float: FLOAT, str: STR}
 
 
-def parameter_types(source: Source, name: str, hinted: Mapping[str, Type]) -> list[Type]:
+def stated_types(source: Source, name: str, hinted: Mapping[str, Type]) -> tuple[list[Type], dict[int, Diagnostic]]:
     """The types of a function's parameters, from their annotations, hints, or a number's default.
 
-    Raises
-    ------
-    RefusedError
-        Where a parameter's kind cannot be told.
-    """
-    found, untold = stated_types(source, name, hinted)
-    if untold:
-        raise RefusedError(list(untold.values()), {source.file: source.text})
-    return found
-
-
-def stated_types(source: Source, name: str, hinted: Mapping[str, Type]) -> tuple[list[Type], dict[int, Diagnostic]]:
-    """The same, with an unknown type where nothing is said of a parameter; and what is to be said of each of those.
+    Where nothing is said of one its type is unknown, and it is told what is to be said.
 
     Raises
     ------

@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import RefusedError
 from sct.frontend.constants import is_starred
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.primitives import Primitives
+from sct.frontend.scan import every
 from sct.frontend.scopes import Closure, Scope
 from sct.frontend.views import viewed
 from sct.frontend.vocabulary import Vocabulary
@@ -28,7 +28,7 @@ from sct.ir.nodes import Value
 Given = dict[str, Value]
 V = TypeVar("V", bound=Value)
 # What may be no part of a default: it would be made anew, or be another one, in every call.
-_NO_CONSTANT = m.Call() | m.Lambda() | m.List() | m.Dict() | m.Set() | m.NamedExpr() | m.Await()
+_NO_CONSTANT = (cst.Call, cst.Lambda, cst.List, cst.Dict, cst.Set, cst.NamedExpr, cst.Await)
 
 
 class Arguments(Primitives):
@@ -179,8 +179,8 @@ class Arguments(Primitives):
     def constant_default(self, node: cst.Call, source: Source, param: cst.Param) -> Value:
         """A default of a function of a module: an expression of constants, written where the call is."""
         assert param.default is not None
-        names = {name.value for name in m.findall(param.default, m.Name()) if isinstance(name, cst.Name)}
-        if m.findall(param.default, _NO_CONSTANT) or names & source.rebound:
+        names = {name.value for name in every(param.default, cst.Name)}
+        if every(param.default, *_NO_CONSTANT) or names & source.rebound:
             reason = f"the default of `{param.name.value}` is not an expression of constants"
             raise self.refuse(node, reason, "pass the argument")
         scope = self.scope

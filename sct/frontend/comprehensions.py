@@ -12,13 +12,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.containers import LIST
 from sct.frontend.iterables import Indexed, Rows
 from sct.frontend.loops import Loops
 from sct.frontend.phis import VIEWED
-from sct.frontend.scan import bound
+from sct.frontend.scan import bound, every
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, Scope
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
@@ -139,8 +138,8 @@ class Comprehensions(Loops):
         self, node: cst.BaseExpression, statements: list[cst.CSTNode], lower: Callable[[], T], *names: str
     ) -> T:
         """What ``lower`` gives in a scope of its own, with the names that ``statements``, made for ``node``, bind."""
-        for named in m.findall(node, m.NamedExpr()):
-            assert isinstance(named, cst.NamedExpr) and isinstance(named.target, cst.Name)
+        for named in every(node, cst.NamedExpr):
+            assert isinstance(named.target, cst.Name)
             if self.scope.key(named.target.value) in self.env:
                 reason = f"`:=` in a comprehension binds `{named.target.value}`, which has a value outside of it"
                 raise self.refuse(named, reason, "use another name, or write the loop out")

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import reduce
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.calls import Calls
 from sct.frontend.classes import USE_PLAIN, Record, record
@@ -49,11 +48,13 @@ class Containers(Calls):
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
+        if type(node.operator) is not cst.Multiply:
+            return super().lower_BinaryOperation(node)
         display, count = node.left, node.right
         if isinstance(count, cst.List | cst.Tuple):
             display, count = count, display
         is_array = any(span == self.span(node) for span, _, _ in self.known.arrays)
-        if not isinstance(node.operator, cst.Multiply) or not isinstance(display, cst.List | cst.Tuple) or is_array:
+        if not isinstance(display, cst.List | cst.Tuple) or is_array:
             return super().lower_BinaryOperation(node)
         if isinstance(display, cst.List) and len(display.elements) == 1 and not is_starred(display):
             return self.emit("filled", [*self.items(display), self.value(count)], node)
@@ -116,11 +117,10 @@ class Containers(Calls):
 
     def lower_Call(self, node: cst.Call) -> Value:
         """What generated code makes adjoints with: ``type(p)(x=…)``, and ``SimpleNamespace(x=…)``."""
-        if m.matches(node.func, m.Call(func=m.Name("type"), args=[m.Arg(keyword=None, star="")])):
-            like = cst.ensure_type(node.func, cst.Call).args[0].value
-            if not self.is_authors("type"):
-                labels, values = self.labelled(node)
-                return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
+        like = _type_of(node.func)
+        if like is not None and not self.is_authors("type"):
+            labels, values = self.labelled(node)
+            return self.emit("rebuild", [self.value(like), *values], node, labels=labels)
         name = node.func.value if isinstance(node.func, cst.Name) and not self.scope.binds(node.func.value) else ""
         if self.source.imported.get(name) == _NAMESPACE and self.source.doubt(name) is None:
             labels, values = self.labelled(node)
@@ -228,3 +228,11 @@ class Containers(Calls):
             return self.emit("tuple", operands, node, form=Form("dict", of.labels))
         form = Form("class", of.labels, self.source.code(node.func))
         return self.emit("tuple", operands, node, form=form, positional=positional)
+
+
+def _type_of(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What ``type(p)`` is the type of."""
+    match node:
+        case cst.Call(func=cst.Name("type"), args=[cst.Arg(value, keyword=None, star="")]):
+            return value
+    return None

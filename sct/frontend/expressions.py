@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.frontend.absent import absent, class_attribute
@@ -19,12 +18,13 @@ from sct.frontend.constants import are_alike, is_starred
 from sct.frontend.global_names import GlobalNames
 from sct.frontend.known import Known
 from sct.frontend.operators import BINARY, COMPARE, UNARY
+from sct.frontend.scan import every
 from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, Scope
 from sct.frontend.strings import template
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Value
 
-_COMPREHENSION = m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
+_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
 class Expressions(GlobalNames):
@@ -38,9 +38,9 @@ class Expressions(GlobalNames):
     def value(self, node: cst.BaseExpression) -> Value:
         """The value of an expression."""
         method: Callable[[Any], Value] | None = getattr(self, f"lower_{type(node).__name__}", None)
-        if isinstance(node, cst.Imaginary):
-            raise self.refuse(node, NO_COMPLEX, USE_REAL)
         if method is None:
+            if isinstance(node, cst.Imaginary):
+                raise self.refuse(node, NO_COMPLEX, USE_REAL)
             kind = _KINDS.get(type(node), f"a {type(node).__name__}")
             help_ = _HELP.get(type(node), "write it with assignments, `if` and `for … in range(…)`")
             raise self.refuse(node, f"{kind} is not supported", help_)
@@ -72,8 +72,9 @@ class Expressions(GlobalNames):
         if self.scope.binds(name):
             help_ = f"assign `{name}` before this line, in a statement of its own"
             reason = f"`{name}` has no value here"
-            bound = m.NamedExpr(m.Name(name))
-            if any(m.findall(inner, bound) for inner in m.findall(self.source.module, _COMPREHENSION)):
+            inside = (every(inner, cst.NamedExpr) for inner in every(self.source.module, *_COMPREHENSIONS))
+            targets = [named.target for walrus in inside for named in walrus]
+            if any(isinstance(target, cst.Name) and target.value == name for target in targets):
                 reason = f"`{name}` has no value here: what `:=` binds in a comprehension is not known outside"
             raise self.refuse(node, reason, help_)
         found = self.imported(node)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.containers import Containers
 from sct.frontend.known import Known
 from sct.frontend.phis import BROKE, RESULT, RETURNED, VIEWED, Group
-from sct.frontend.scan import assigned, is_endless, is_hook, jumps, walk
+from sct.frontend.scan import assigned, every, is_endless, is_hook, jumps, walk
 from sct.frontend.scopes import Scope
 from sct.frontend.views import viewed
 from sct.frontend.vocabulary import Vocabulary
@@ -332,10 +331,9 @@ class Flow(Containers):
         """Refuse a handler from which the function goes on, or that reads its variables: it is copied as it is."""
         body = list(walk([handler.body]))
         if not all(isinstance(part, cst.Expr | cst.Raise) for part in body) or not isinstance(body[-1], cst.Raise):
-            help_ = "check with `if` before what may fail, or let the handler do nothing but print and raise"
+            help_ = "ask with `if` before what may fail, or let the caller handle the error: leave the `try` out here"
             raise self.refuse(handler, "a handler from which the function may go on is not supported", help_)
-        for name in m.findall(handler, m.Name()):
-            assert isinstance(name, cst.Name)
+        for name in every(handler, cst.Name):
             if self.scope.binds(name.value):
                 reason = f"the handler reads or binds the variable `{name.value}` of the function"
                 raise self.refuse(name, reason, "raise with what the exception tells: `raise ValueError(…) from error`")

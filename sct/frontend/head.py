@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.parse import Source, assigned_names
+from sct.frontend.scan import every
 
 # What makes a number, an array or a container of such, and does nothing else.
 _MAKERS = frozenset(
@@ -92,9 +92,9 @@ def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
 
 def _is_plain(source: Source, node: cst.BaseExpression, seen: frozenset[str] = frozenset()) -> bool:
     """Whether an expression makes numbers, arrays and containers of these, of imported names and such constants."""
-    if m.findall(node, m.Await() | m.Lambda() | m.NamedExpr() | m.StarredElement() | m.StarredDictElement()):
+    if every(node, cst.Await, cst.Lambda, cst.NamedExpr, cst.StarredElement, cst.StarredDictElement):
         return False
-    if not all(_is_maker(source, call) for call in m.findall(node, m.Call())):
+    if not all(_is_maker(source, call) for call in every(node, cst.Call)):
         return False
     names = [n for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)]
     used = {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}  # those of a comprehension

@@ -17,15 +17,10 @@ from functools import partial
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.flow import Flow
 from sct.ir.nodes import Value
 
-# range(n)[::-1], which is reversed(range(n))
-_BACKWARDS = m.Subscript(
-    m.Call(), [m.SubscriptElement(m.Slice(None, None, m.UnaryOperation(m.Minus(), m.Integer("1"))))]
-)
 Now = Callable[[], Value]
 Row = Now | list["Row"]
 
@@ -254,7 +249,7 @@ class Iterables(Flow):
 
     def called(self, node: cst.BaseExpression, name: str) -> list[cst.BaseExpression] | None:
         """The arguments of a call of the builtin ``name``, or None if it is something else."""
-        if name == "reversed" and m.matches(node, _BACKWARDS) and isinstance(node, cst.Subscript):
+        if name == "reversed" and isinstance(node, cst.Subscript) and _is_backwards(node):
             return [node.value] if self.called(node.value, "range") else None
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == name:
             if self.is_authors(name):
@@ -280,3 +275,11 @@ def _parts(target: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
     if isinstance(target, cst.Tuple | cst.List) and len(target.elements) == count:
         return [part.value for part in target.elements]
     return [target] * count
+
+
+def _is_backwards(node: cst.Subscript) -> bool:
+    """Whether a subscript is ``[::-1]``: ``range(n)[::-1]`` is ``reversed(range(n))``."""
+    match node.slice:
+        case [cst.SubscriptElement(cst.Slice(None, None, cst.UnaryOperation(cst.Minus(), cst.Integer("1"))))]:
+            return True
+    return False

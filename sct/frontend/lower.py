@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
@@ -50,7 +49,6 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
 
 
 _INDEX = ("numpy", "s_")
-_KEYED = m.Subscript(slice=[m.SubscriptElement(m.Index(m.SimpleString()))])
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
@@ -316,7 +314,7 @@ class _Lower(Nested):
         if isinstance(node, cst.Attribute) and self.may_be_field(node):
             holder = self.value(node.value)
             changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
-        elif isinstance(node, cst.Subscript) and m.matches(node, _KEYED):
+        elif isinstance(node, cst.Subscript) and _is_keyed(node):
             holder = self.value(node.value)
             changed = self.emit("store", [holder, after, *self.indices(node)], node, back=True)
         else:
@@ -379,6 +377,14 @@ class _Lower(Nested):
 def _star(node: cst.Tuple | cst.List) -> int | None:
     """The position of the starred target."""
     return next((k for k, element in enumerate(node.elements) if isinstance(element, cst.StarredElement)), None)
+
+
+def _is_keyed(node: cst.Subscript) -> bool:
+    """Whether a subscript is a string that is written out: ``d["key"]``."""
+    match node.slice:
+        case [cst.SubscriptElement(cst.Index(cst.SimpleString()))]:
+            return True
+    return False
 
 
 def _target(node: cst.CSTNode) -> str | None:

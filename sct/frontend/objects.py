@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
 from sct.frontend.constants import ELEMENTWISE
 from sct.frontend.deciding import Deciding
 from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
+from sct.frontend.scan import every
 from sct.frontend.scopes import (
     BoundMethod,
     FunctionValue,
@@ -34,9 +34,8 @@ from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
 _AS_FIELD = "bind it in `__init__`, or before this line"
-_MUTABLE = (
-    m.List() | m.Dict() | m.Set() | m.ListComp() | m.DictComp() | m.SetComp() | m.GeneratorExp() | m.Lambda()
-) | m.NamedExpr()
+_COMPREHENSIONS = (cst.ListComp, cst.DictComp, cst.SetComp, cst.GeneratorExp)
+_MUTABLE = (cst.List, cst.Dict, cst.Set, *_COMPREHENSIONS, cst.Lambda, cst.NamedExpr)
 _COMPUTED = (cst.Call, cst.BinaryOperation, cst.UnaryOperation, cst.Subscript)
 _NUMBERS = frozenset({"float", "int", "abs"})
 
@@ -136,10 +135,10 @@ class Objects(Deciding):
 
     def is_unchanging(self, node: cst.BaseExpression) -> bool:
         """Whether an expression makes numbers, strings and tuples of these alone."""
-        calls = [self.source.code(cst.ensure_type(call, cst.Call).func) for call in m.findall(node, m.Call())]
+        calls = [self.source.code(call.func) for call in every(node, cst.Call)]
         libraries = [self.source.library_function(text) or ("", text) for text in calls]
         plain = (library == "math" or name in ELEMENTWISE | _NUMBERS for library, name in libraries)
-        return not m.findall(node, _MUTABLE) and all(plain)
+        return not every(node, *_MUTABLE) and all(plain)
 
     # attributes
 

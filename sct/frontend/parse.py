@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.bindings import Binding, Place, bindings
@@ -22,9 +21,10 @@ from sct.frontend.class_doubts import Doubt
 from sct.frontend.doubts import doubt
 from sct.frontend.inner_imports import brought, inner_imports
 from sct.frontend.modules import LIBRARIES, locate, read, submodule
+from sct.frontend.places import Places
 from sct.frontend.replaced import replaced
 from sct.frontend.statements import comments, first_line
-from sct.frontend.syntax import checked, positions
+from sct.frontend.syntax import checked
 from sct.ir.nodes import Statement
 
 
@@ -82,6 +82,7 @@ class Source:
         self.bindings = bindings(self.tree)
         self._doubts: dict[str, Doubt | None] = {}
         self._members: dict[str, list[str]] = {}
+        self._found: Places | None = None  # the first place that is asked for takes a walk over the module
         self._rows = re.split("\r\n|\r|\n", text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
@@ -112,21 +113,29 @@ class Source:
         elif isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name) and node.value is not None:
             self.constants[node.target.value] = node.value
 
-    @cached_property
-    def _positions(self) -> dict[cst.CSTNode, CodeRange]:
-        return dict(positions(self.module))
+    @property
+    def _places(self) -> Places:
+        if self._found is None:
+            self._found = Places(self.module)
+        return self._found
 
     def span(self, node: cst.CSTNode) -> Span:
         """The place of a node."""
-        place = self._positions[node]
-        return Span(self.file, place.start.line, place.start.column, place.end.line, place.end.column)
+        return self._places.span(node, self.file)
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node; that of a name without brackets around it."""
+        if type(node) is cst.Name:
+            return node.value
         if node not in self._texts:
-            bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Name | cst.Attribute) else node
-            self._texts[node] = self.module.code_for_node(bare).strip()
+            bare = node.with_changes(lpar=(), rpar=()) if isinstance(node, cst.Attribute) and node.lpar else node
+            as_written = None if self._found is None else self._found.text(bare)
+            self._texts[node] = as_written or self.module.code_for_node(bare).strip()
         return self._texts[node]
+
+    def definition(self, node: cst.FunctionDef) -> str:
+        """The text of a function of the module's from its ``def`` on."""
+        return self._places.definition(node)
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode, target: str) -> Statement:
         """The statement ``node``, which stands in the line (or compound statement) ``line``."""
@@ -146,8 +155,8 @@ class Source:
         todo = [node]
         while todo:
             made = todo.pop()
-            if made not in self._positions:
-                self._positions[made] = self._positions[like]
+            if made not in self._places:
+                self._places.adopt(made, like)
                 if stmt is not None:
                     self._statements[made] = stmt
                 todo += made.children

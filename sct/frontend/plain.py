@@ -11,15 +11,19 @@ import re
 from collections.abc import Callable, Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.decorators import is_of_sct
 from sct.frontend.parse import Source
+from sct.frontend.scan import every
 
 
 def primal(source: Source, name: str) -> str:
     """The function's text as written, without what is sct's."""
-    return source.module.code_for_node(_alone(source, source.functions[name])).strip("\n")
+    node, code = source.functions[name], source.module.code_for_node
+    own = _alone(source, node)
+    if own.body is not node.body or own.decorators or own.lines_after_decorators or node not in source.module.body:
+        return code(own).strip("\n")
+    return "".join([*map(code, own.leading_lines), source.definition(node)]).strip("\n")
 
 
 def defining_text(source: Source, name: str) -> str:
@@ -57,7 +61,7 @@ def used(source: Source, name: str) -> list[str]:
     node = source.functions[name].with_changes(decorators=[])
     declared = {bound.name for bound in source.bindings if isinstance(bound.node, ast.Global)}
     known = {*source.functions, *source.classes, *source.constants, *declared} - {name}
-    mentioned = (cst.ensure_type(found, cst.Name).value for found in m.findall(node, m.Name()))
+    mentioned = (found.value for found in every(node, cst.Name))
     return [found for found in dict.fromkeys(mentioned) if found in known]
 
 

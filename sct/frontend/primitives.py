@@ -10,10 +10,10 @@ import math
 from typing import Any
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import Expressions
+from sct.frontend.scan import every
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Op, Value
 from sct.ir.operations import WRITES
@@ -171,7 +171,7 @@ class Primitives(Expressions):
         given = args[0].value if len(args) == 1 else None
         if not isinstance(given, cst.Attribute) or given.attr.value != "dtype":
             return None
-        names = (cst.ensure_type(name, cst.Name).value for name in m.findall(given.value, m.Name()))
+        names = (name.value for name in every(given.value, cst.Name))
         return given.value if any(map(self.scope.binds, names)) else None
 
     def told(self, argument: cst.Arg, name: str) -> Any:

@@ -6,7 +6,7 @@ After: ``%y = for … (%y0) { …; yield %y1 }``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
@@ -14,6 +14,8 @@ from sct.ir.operations import WRITES
 _EFFECTS = frozenset(
     {"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check", "literal"}
 )
+
+_STORES = WRITES | {"put"}
 
 
 def prune(fn: Function, stores: bool = False, kept: Collection[Op] = ()) -> None:
@@ -33,21 +35,18 @@ def needed_for(fn: Function, values: Sequence[Value], kept: Collection[Op]) -> s
 
 
 def _needed(fn: Function, values: Sequence[Value], stores: bool, kept: Collection[Op]) -> tuple[set[Value], set[Op]]:
-    def lasts(op: Op) -> bool:
-        return op in kept or _has_effect(op, stores)
-
     needed, lasting = set(values), set[Op]()
-    _keep(fn.body, lasts, lasting)
+    _keep(fn.body, stores, kept, lasting)
     _mark(fn.body, needed, lasting)
     return needed, lasting
 
 
-def _keep(block: Block, lasts: Callable[[Op], bool], found: set[Op]) -> bool:
-    """Find what ``lasts``, and what owns it; whether there is any."""
+def _keep(block: Block, stores: bool, kept: Collection[Op], found: set[Op]) -> bool:
+    """Find what has an effect or is ``kept``, and what owns it; whether there is any."""
     count = len(found)
     for op in block.ops:
-        inside = [_keep(owned, lasts, found) for owned in op.blocks]
-        if any(inside) or lasts(op):
+        inside = [_keep(owned, stores, kept, found) for owned in op.blocks] if op.blocks else ()
+        if any(inside) or op in kept or _has_effect(op, stores):
             found.add(op)
     return len(found) > count
 
@@ -55,8 +54,9 @@ def _keep(block: Block, lasts: Callable[[Op], bool], found: set[Op]) -> bool:
 def _has_effect(op: Op, stores: bool) -> bool:
     if not op.results and not op.blocks:
         return True
-    writes = op.name in WRITES or op.name == "put" or op.attrs.get("augmented") or op.attrs.get("style") == "method"
-    return op.name in _EFFECTS or (bool(writes) and not stores)
+    if stores or op.name in _EFFECTS:
+        return op.name in _EFFECTS
+    return op.name in _STORES or bool(op.attrs.get("augmented")) or op.attrs.get("style") == "method"
 
 
 def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> None:

@@ -1,7 +1,7 @@
 """What statements assign, and where they jump: asked of the CST, before it is lowered.
 
 Only statements are walked, and their expressions for ``:=`` alone.  libcst's visitors go through all white space, and
-took most of the time.
+took most of the time; its matchers take longer to be imported than all else together (`every` stands in for them).
 """
 
 from __future__ import annotations
@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
+from typing import TypeVar
 
 import libcst as cst
 
 Statements = Sequence[cst.CSTNode]
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+def every(tree: cst.CSTNode, *kinds: type[Node]) -> list[Node]:
+    """The nodes of some kinds in a tree, in the order of the text."""
+    found, todo = list[Node](), [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, kinds):
+            found.append(node)
+        todo += reversed(node.children)
+    return found
 
 
 def walk(nodes: Iterable[cst.CSTNode], loops: bool = True) -> Iterator[cst.CSTNode]:
@@ -40,7 +53,7 @@ def is_hook(node: cst.CSTNode) -> bool:
 def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for name in ("body", "orelse", "finalbody"):
         part = getattr(node, name, None)
-        if isinstance(part, cst.CSTNode):
+        if part is not None:
             yield part
     for name in ("handlers", "cases"):
         yield from getattr(node, name, ())
@@ -81,31 +94,24 @@ def bound(nodes: Statements) -> frozenset[str]:
 def named(node: cst.CSTNode) -> set[str]:
     """The names that a statement's own expressions bind with ``:=``."""
     found: set[str] = set()
-    todo = _expressions(node)
+    todo = [node]  # what is no node is there, too, and has no fields
     while todo:
         inner = todo.pop()
-        if isinstance(inner, cst.NamedExpr):
+        if type(inner) is cst.NamedExpr:
             _add_target(inner.target, found)
-        todo += _expressions(inner)
-    return found
-
-
-def _expressions(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The parts of an expression, or of a statement that are no statements."""
-    found: list[cst.CSTNode] = []
-    for name in _fields(type(node)):
-        part = getattr(node, name)
-        if isinstance(part, cst.CSTNode):
-            found.append(part)
-        elif isinstance(part, list | tuple):
-            found += part
+        for name in _fields(type(inner)):
+            part = getattr(inner, name)
+            if type(part) in (list, tuple):
+                todo += part
+            else:
+                todo.append(part)
     return found
 
 
 @cache
-def _fields(kind: type[cst.CSTNode]) -> list[str]:
-    """The attributes that may hold expressions."""
-    if issubclass(kind, _LEAVES):
+def _fields(kind: type) -> list[str]:
+    """The attributes that may hold expressions, if it is a kind of nodes."""
+    if issubclass(kind, _LEAVES) or not issubclass(kind, cst.CSTNode):
         return []
     names = [field.name for field in fields(kind) if not (issubclass(kind, _OWNERS) and field.name in _OWNED)]
     return [name for name in names if not name.startswith(_SPACE) and not name.endswith(_SPACE)]

@@ -16,6 +16,8 @@ _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertio
 
 def first_line(node: cst.CSTNode, lines: Sequence[str], code: Callable[[cst.CSTNode], str]) -> str:
     """A compound statement up to its colon, or all of a simple one (its ``lines``), in a line."""
+    if lines:
+        return _without_comments(lines)
     if isinstance(node, cst.Try):
         return "try:"
     if isinstance(node, cst.Match):
@@ -25,7 +27,11 @@ def first_line(node: cst.CSTNode, lines: Sequence[str], code: Callable[[cst.CSTN
         if isinstance(node, cst.If | cst.While | cst.For):
             brief = brief.with_changes(orelse=None)
         return _in_a_line(code(brief)).removesuffix(" pass")
-    return " ".join(part.split("#")[0].strip() for part in lines or code(node).splitlines())
+    return _without_comments(code(node).splitlines())
+
+
+def _without_comments(lines: Sequence[str]) -> str:
+    return " ".join(line.split("#")[0].strip() for line in lines)
 
 
 def comments(line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:

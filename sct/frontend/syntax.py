@@ -1,17 +1,12 @@
-"""A text's two syntax trees: Python's own, whose errors and positions a reader knows, and libcst's, which keeps all.
-
-The places of libcst's nodes are here, too.
-"""
+"""A text's two syntax trees: Python's own, whose errors and positions a reader knows, and libcst's, which keeps all."""
 
 from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
 from functools import lru_cache
 
 import libcst as cst
-from libcst.metadata import CodeRange, PositionProvider
 
 from sct.errors import Diagnostic, RefusedError, Span
 
@@ -46,20 +41,6 @@ def checked(text: str, file: str) -> tuple[ast.Module, cst.Module]:
         span = Span(file, problem.raw_line, problem.raw_column, problem.raw_line, problem.raw_column + 1)
         help_ = "write it in another way, or in a module of its own"
         raise _invalid(text, span, "this is Python that libcst, which sct parses with, does not know", help_) from None
-
-
-@lru_cache(maxsize=8)
-def positions(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
-    """The places of a module's nodes, without the walk for other metadata that libcst's wrapper takes."""
-    provider = PositionProvider()
-    try:
-        provider._gen_impl(module)
-    except KeyError as problem:  # libcst looks for what it has not come to, where the stack has run out
-        cause: BaseException | None = problem
-        while cause is not None and not isinstance(cause, RecursionError):
-            cause = cause.__context__
-        raise cause or problem from None
-    return dict(provider._computed)  # type: ignore[arg-type]
 
 
 def _tab(text: str, file: str) -> Span | None:

@@ -23,7 +23,6 @@ from functools import lru_cache
 from itertools import zip_longest
 
 import libcst as cst
-import libcst.matchers as m
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.annotations import annotated, parameters
@@ -293,5 +292,5 @@ def _returned(source: Source, node: cst.FunctionDef, names: Sequence[str]) -> fr
             reason = f"{len(names)} adjoint{' is' if len(names) == 1 else 's are'} expected: of {', '.join(names)}"
             raise source.refused(statement, reason, f"write `{wanted}`, with None where no derivative flows")
         parts = [element.value for element in value.elements] if isinstance(value, cst.Tuple) else [value]
-        live |= {k for k, part in enumerate(parts) if not m.matches(part, m.Name("None"))}
+        live |= {k for k, part in enumerate(parts) if not isinstance(part, cst.Name) or part.value != "None"}
     return frozenset(live)

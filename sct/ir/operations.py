@@ -64,3 +64,6 @@ from __future__ import annotations
 
 WRITES = frozenset({"store", "append", "shorten", "written"})
 """The operations whose result is a new version of an array or a list."""
+
+UNDOES = frozenset({"restore", "shrink", "call_reverse"})
+"""The operations of a reverse sweep that give arrays and lists of the primal the contents that they had."""

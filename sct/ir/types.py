@@ -6,8 +6,9 @@ After: ``FLOAT`` and ``Type("array", ("m", "n"))``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 Kind = Literal[
@@ -31,6 +32,11 @@ DType = Literal["float", "int", "bool"]
 Dim = int | str
 """A dimension: an int when it is known (mostly 1), else a symbol.  Equal symbols are equal sizes.  A symbol that ends
 in ``+`` is known not to be 1; one that starts with ``?`` is equal to nothing but itself."""
+
+
+def not_one(dim: Dim) -> bool:
+    """Whether a dimension is known not to be 1."""
+    return dim.endswith("+") if isinstance(dim, str) else dim != 1
 
 
 @dataclass(frozen=True)
@@ -106,11 +112,11 @@ class Type:
         told = isinstance(self.dim, int) or (self.kind == "str" and self.dim is not None)
         return (self.dim,) if told else None
 
-    @property
+    @cached_property
     def is_scalar(self) -> bool:
         return self.kind in ("float", "int", "bool")
 
-    @property
+    @cached_property
     def is_array(self) -> bool:
         return self.kind == "array"
 
@@ -130,6 +136,24 @@ class Type:
         if self.kind in ("tuple", "list"):
             return any(item.is_differentiable for item in self.items)
         return self.element in ("float", "unknown")
+
+
+def are_alike(a: Type, b: Type) -> bool:
+    """Whether two values are known to have one shape: of unknown ranks nothing is known, be they equal."""
+    return a.rank is not None and a.rank == b.rank and (a.rank == 0 or a.shape == b.shape)
+
+
+def forms(types: Iterable[Type]) -> Iterator[Form]:
+    """The forms of all structures in types."""
+    for type_ in types:
+        if type_.form is not None:
+            yield type_.form
+        yield from forms(type_.items)
+
+
+def class_names(types: Iterable[Type]) -> frozenset[str]:
+    """The names of all classes in types."""
+    return frozenset(form.name for form in forms(types) if form.name)
 
 
 def map_arrays(type_: Type, change: Callable[[Dim, str], Dim], place: str = "") -> Type:

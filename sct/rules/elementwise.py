@@ -28,7 +28,14 @@ from sct.rules.table import rule, zero
 rule("add(x1, x2)", "1", "1", infer=plus)
 rule("sub(x1, x2)", "1", "-1", infer=minus)
 rule("mul(x1, x2)", "x2", "x1", infer=same)
-rule("div(x1, x2)", "1 / x2", "-y / x2", together=("y_bar / x2", "-y * x1_bar"), infer=real)
+rule(
+    "div(x1, x2)",
+    "1 / x2",
+    "-y / x2",
+    tangent="(x1_dot - y * x2_dot) / x2",
+    together=("y_bar / x2", "-y * x1_bar"),
+    infer=real,
+)
 rule(
     "pow(x, n)",
     "where(n == 0, 0, n * x**(n - 1))",

@@ -14,6 +14,7 @@ from sct.rules.table import Infer, Unsupported
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
 _ORDER: tuple[DType, ...] = ("bool", "int", "float")
+_NUMBERS: Mapping[DType, Type] = {"bool": BOOL, "int": INT, "float": FLOAT}
 
 
 def promoted(types: Types) -> DType | None:
@@ -26,10 +27,10 @@ def promoted(types: Types) -> DType | None:
 
 def broadcast(types: Types, dtype: DType) -> Type:
     """The type of an elementwise result."""
+    if all(type_.is_scalar for type_ in types):
+        return _NUMBERS[dtype]
     if any(not (type_.is_scalar or type_.is_array) for type_ in types):
         return UNKNOWN
-    if all(type_.is_scalar for type_ in types):
-        return Type(dtype)
     if any(type_.is_array and type_.shape is None for type_ in types):
         return Type("array", None, dtype)
     shapes = [type_.shape or () for type_ in types]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from sct.ir.types import Dim
+from sct.ir.types import Dim, not_one
 
 _fresh = itertools.count()
 _LESS = re.compile(r"(.*)-(\d+)")
@@ -25,11 +25,6 @@ _TAIL = re.compile(r"\?\((.*)\)\[-(\d+)::\]")
 def fresh() -> Dim:
     """A dimension of which nothing is known."""
     return f"?{next(_fresh)}"
-
-
-def not_one(dim: Dim) -> bool:
-    """Whether a dimension is known not to be 1."""
-    return dim.endswith("+") if isinstance(dim, str) else dim != 1
 
 
 def fresh_like(dim: Dim) -> Dim:

@@ -1,11 +1,12 @@
 """The table of derivative rules: ``rule``, ``zero`` and look-up.
 
 A row states a primitive's derivative once.  An elementwise row gives one partial an operand; a linear row gives its
-transpose, one that is linear in each operand these transposes; any other row gives its tangent and its adjoint.  The
-text is Python in the names of the row's operands, ``y`` (the result), ``y_bar`` (its adjoint) and ``x_dot`` (the
-tangent of operand ``x``).  Where the result is a tuple, ``y0_bar`` is the adjoint of its first part, and so on;
-``attrs["seeded"]`` has the numbers of the parts whose adjoint is not known to be zero.  An adjoint may be an update of
-elements: ``x_bar[i] += y_bar``, or ``add.at(x_bar, i, y_bar)`` where an index may occur twice.
+transpose, one that is linear in each operand these transposes; any other row gives its tangent and its adjoint.  An
+elementwise row may give a tangent besides, for when all its operands are active.  The text is Python in the names of
+the row's operands, ``y`` (the result), ``y_bar`` (its adjoint) and ``x_dot`` (the tangent of operand ``x``).  Where the
+result is a tuple, ``y0_bar`` is the adjoint of its first part, and so on; ``attrs["seeded"]`` has the numbers of the
+parts whose adjoint is not known to be zero.  An adjoint may be an update of elements: ``x_bar[i] += y_bar``, or
+``add.at(x_bar, i, y_bar)`` where an index may occur twice.
 
 A signature is written as Python's: ``tril(x, k: value = 0)``.  A parameter without a default, or marked ``value``, is
 an operand; any other is static, a literal (one that must be given has the default ``...``).  ``*xs`` is one list or

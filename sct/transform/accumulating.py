@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sct.ir.indices import repeats
 from sct.ir.nodes import Op, Value
+from sct.ir.types import are_alike
 from sct.transform.build import Builder
 from sct.transform.nothing import is_nothing
 from sct.transform.spreading import spread_of, unspread
@@ -25,7 +26,7 @@ def accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
         return contribution
     if is_nothing(r, contribution) and before.type.rank == op.result.type.rank:
         return before
-    if is_nothing(r, before) and contribution.type.shape == op.result.type.shape:
+    if is_nothing(r, before) and are_alike(contribution.type, op.result.type):
         return contribution
     double = twice(r, before, contribution, build)
     if double is not None:
@@ -37,8 +38,16 @@ def accumulate(r: Rewriter, op: Op, build: Builder) -> Value | None:
     double = None if inner is None else twice(r, inner.operands[1], contribution, build)
     if inner is not None and double is not None:
         return build.op("accumulate", inner.operands[0], double, **op.attrs)
+    added = r.derived_by(contribution, "accumulate")
+    sizes = {op.result.type.shape} if added is None else {value.type.shape for value in added.operands}
+    if added is not None and added.stmt is op.stmt and sizes == {op.result.type.shape}:
+        first, second = added.operands  # a + (b + c) -> (a + b) + c
+        named = r.derived_by(first, "bind")
+        name = {"hint": op.result.hint, "temp": op.result.temp}
+        before = build.op("accumulate", before, first if named is None else named.operands[0], **name, **op.attrs)
+        return build.op("accumulate", before, second, **op.attrs)
     spread = spread_of(r, before)
-    if spread is not None and contribution.type.shape == spread[2].type.shape and spread_of(r, contribution) is None:
+    if spread is not None and are_alike(contribution.type, spread[2].type) and spread_of(r, contribution) is None:
         op.operands.reverse()  # what may be updated comes first
     return unspread(r, op, build, start=1)
 

@@ -52,7 +52,7 @@ def put_first(then: Op, value: Value, chain: Chain, body: Block) -> None:
 def adds_up(block: Block, value: Value, last: Value) -> bool:
     """Whether all that a block does with a value is to add to it, which makes the ``last`` one."""
     counts = use_counts(block)
-    users = {used: op for op in block.ops for used in use_counts(Block(ops=[op]))}
+    users = {used: op for op in block.ops for used in (use_counts(op) if op.blocks else op.operands)}
     while value is not last:
         following = _added(users[value], value, counts[value]) if value in users else None
         if following is None:

@@ -16,6 +16,7 @@ from sct.analysis.liveness import bits, walk_liveness
 from sct.analysis.sharing import Sharing
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.phis import phis
 from sct.ir.types import Type
 
 Parts = list[Value]
@@ -51,11 +52,7 @@ def _versions(fn: Function) -> Iterator[list[Value]]:
     for op in fn.body.walk():
         if op.name == "put":
             yield [op.operands[0], op.result]
-        elif isinstance(op, If):
-            yield from ([r, *yields] for r, *yields in zip(op.results, *(b.yields for b in op.blocks), strict=True))
-        elif isinstance(op, Loop):
-            tested = op.test.args if isinstance(op, While) else op.carried
-            yield from map(list, zip(op.results, op.inits, op.carried, op.nexts, tested, strict=True))
+    yield from ([value, *sources] for value, sources in phis(fn.body))
 
 
 def _is_own(fn: Function, group: set[Value]) -> bool:

@@ -58,11 +58,9 @@ class _Writer:
 
     def written(self, op: Op) -> list[Op]:
         """What takes the place of an operation."""
-        build = Builder.instead_of(op, "numpy")
         is_derived = op.origin is not None and not op.attrs.get("authored")
         if op.name in _MIXED and is_derived and op.result.type.kind == "float":
-            op.operands = [self.as_float(value, build) for value in op.operands]
-            return [*build.block.ops, op]
+            return self.of_floats(op)
         if op.name != "pow" or op in self.kept or op.attrs.get("augmented"):
             return [op]
         base, number = op.operands[0], self.numbers.get(op.operands[1])
@@ -75,13 +73,16 @@ class _Writer:
         user = self.users[op.result] if self.count[op.result] == 1 else None
         if isinstance(user, Op) and user.name == "mul" and user.operands[1] is op.result and number < 0:
             user.name, text = "div", _BY_HALVES[-number]  # -1.5 * g * (1.0 / …)
+        build = Builder.instead_of(op, "numpy")
         build.text(text, {"x": base})
         build.block.ops[-1].results = op.results
         return build.block.ops
 
-    def as_float(self, value: Value, build: Builder) -> Value:
-        """The value, or a float in the place of a constant int."""
-        number = self.numbers.get(value)
-        if not isinstance(number, int) or isinstance(number, bool) or abs(number) >= _EXACT:
-            return value
-        return build.const(float(number))
+    def of_floats(self, op: Op) -> list[Op]:
+        """An operation with floats in the place of constant ints."""
+        ints = {value: number for value in op.operands if type(number := self.numbers.get(value)) is int}
+        if not ints:
+            return [op]
+        build = Builder.instead_of(op, "numpy")
+        op.operands = [build.const(float(ints[v])) if v in ints and abs(ints[v]) < _EXACT else v for v in op.operands]
+        return [*build.block.ops, op]

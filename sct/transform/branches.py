@@ -203,7 +203,7 @@ class _Gathering:
 
 def _used(op: Op) -> Iterable[Value]:
     """What an operation, and what it owns, uses."""
-    return use_counts(Block(ops=[op]))
+    return use_counts(op)
 
 
 def _is_free(op: Op) -> bool:

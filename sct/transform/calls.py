@@ -61,7 +61,8 @@ class Calls(Elements):
         scope.take(op.result)
         if path:
             bar = build.buffer(bar, path)
-            part = build.op("copy", build.op("getitem", bar, *path, temp="g"), lib="numpy", style="method", temp="g")
+            part = self.part_of(bar, path, build)
+            part = build.op("copy", part, lib="numpy", style="method", temp=part.temp)
             scope.set(array, build.op("store", bar, build.const(0.0), *path, hint=bar_name(array)))
             bar = part
         self._handed[op] = bar

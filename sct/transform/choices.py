@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
+from sct.ir.types import are_alike
 from sct.transform.build import Builder
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> T
 def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
     made = r.by(op.operands[0], "const")
     branch = op.operands[2 if made is not None and not made.attrs["value"] else 1]
-    return branch if made is not None and branch.type.rank == op.result.type.rank else None
+    return branch if made is not None and are_alike(branch.type, op.result.type) else None
 
 
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)

@@ -23,9 +23,9 @@ from itertools import takewhile
 from sct.analysis.liveness import use_counts
 from sct.analysis.shown import shown_by
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import UNDOES
 from sct.transform.places import alike, apart
 
-_BARRIERS = frozenset({"restore", "shrink", "call_reverse"})
 _CHANGES = frozenset({"store", "index_add", "accumulate"})
 
 
@@ -104,7 +104,7 @@ class _Copy:
         place = ops.index(clear)
         for k in range(place + 1, len(ops)):
             op = ops[k]
-            if op.stmt is not clear.stmt or op.name in _BARRIERS or op.blocks:
+            if op.stmt is not clear.stmt or op.name in UNDOES or op.blocks:
                 break
             if _names(op, {clear.result}) and not self.exchange(clear, op):
                 break
@@ -128,5 +128,5 @@ def _names(op: Op, values: set[Value]) -> bool:
         return not values.isdisjoint(op.operands)
     return any(
         not values.isdisjoint(inner.operands) or any(not values.isdisjoint(owned.yields) for owned in inner.blocks)
-        for inner in Block(ops=[op]).walk()
+        for inner in op.walk()
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, If, Op, Value
 from sct.transform.masks import COMPARISONS
+from sct.transform.unused import drop_unused
 
 _LESS = frozenset({"lt", "le"})
+_MASKS = COMPARISONS | {"where"}
 
 
 def join_masks(block: Block) -> None:
@@ -34,19 +36,8 @@ def join_masks(block: Block) -> None:
             inner = makers.get(op.operands[1])
         ops.append(op)
     block.ops = ops
-    if joined:
-        _drop_unused(block)
-
-
-def _drop_unused(block: Block) -> None:
-    """Drop the masks that stand in others now, and their conditions."""
-    count, kept = use_counts(block), list[Op]()
-    for op in reversed(block.ops):
-        if op.name in COMPARISONS | {"where"} and op.origin is not None and not count[op.result]:
-            count.subtract(op.operands)
-        else:
-            kept.append(op)
-    block.ops = kept[::-1]
+    if joined:  # the masks stand in others now
+        drop_unused(block, lambda op: op.name in _MASKS and op.origin is not None)
 
 
 def _is_mask(op: Op, makers: dict[Value, Op]) -> bool:

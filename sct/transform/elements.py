@@ -6,6 +6,7 @@ After: ``%a_bar' = index_add %a_bar, %b_bar, %i``; ``%v_bar = getitem %a1_bar, %
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sct.analysis.once import named_once
@@ -19,6 +20,7 @@ from sct.transform.contributions import refused, unbroadcast
 from sct.transform.leaves import adjoint_type
 from sct.transform.picked import is_picked_by
 from sct.transform.scope import Scope, bar_name, blank
+from sct.transform.temporaries import part_name
 
 
 class Elements:
@@ -107,7 +109,8 @@ class Elements:
             if bar is None:
                 continue
             last, rest = build.typed("take_last", [bar], [adjoint_type(leaf.type.items[0]), adjoint_type(leaf.type)])
-            last.temp, rest.hint, rest.temp = "g", bar.hint, bar.temp
+            rest.hint, rest.temp = bar.hint, bar.temp
+            last.temp = op.result.hint and f"{op.result.hint}_last_bar"
             if xs in self.active:
                 scope.set(scope.leaves(xs, path), rest)
             if value in self.active:
@@ -180,16 +183,20 @@ class Elements:
             if not named_once(indices, self.makers):
                 part = self.last_written(bar, part, indices, build)
             elif not part.type.is_scalar:
-                part = build.op("copy", part, lib="numpy", style="method", temp="g")
+                part = build.op("copy", part, lib="numpy", style="method", temp=part.temp)
         cleared = build.op("store", bar, build.const(0.0), *indices, hint=bar_name(array))
         cleared.type = bar.type
         scope.set(array, cleared)
         if value in self.active:
             scope.add(value, unbroadcast(part, part.type, value, build))
 
+    def part_of(self, bar: Value, indices: Sequence[Value], build: Builder) -> Value:
+        """The part of an adjoint that indices name: ``u_i_bar`` of ``u_bar[i]``."""
+        return build.op("getitem", bar, *indices, temp=part_name(bar, indices, self.makers))
+
     def stored_bar(self, bar: Value, value: Value, indices: list[Value], build: Builder) -> Value:
         """The adjoint of what ``value`` was stored into."""
-        part = build.op("getitem", bar, *indices, temp="g")
+        part = self.part_of(bar, indices, build)
         if is_picked_by(value, indices, self.makers):
             part.type = replace(part.type, shape=value.type.shape)
         return part
@@ -203,7 +210,7 @@ class Elements:
             scope.take(leaf)
             if bar is None:
                 continue
-            part = build.op("getitem", bar, *indices, temp="g")
+            part = self.part_of(bar, indices, build)
             if part.type.is_scalar:
                 zero = build.const(0.0)
             else:
@@ -228,7 +235,7 @@ class Elements:
         last = build.op("store", last, order, *indices, temp="last")
         kept = build.text("last == order", {"last": build.op("getitem", last, *indices), "order": order})
         found = build.text("where(kept, part, 0.0)", {"kept": kept, "part": part})
-        found.temp = "g"
+        found.temp = part.temp
         return found
 
     def added_to(self, store: Op) -> Value | None:

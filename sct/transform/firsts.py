@@ -20,21 +20,28 @@ from collections.abc import Sequence
 
 from sct.ir.nodes import Block, For, Function, Op, Value
 from sct.transform.places import alike, apart
-from sct.transform.updates import Updates
+from sct.transform.updates import Updates, adds_to_parts
 
 
-def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> None:
-    """Let an update of zeros that none before it has touched be a write; of ``parts`` as well, or of elements only."""
-    firsts = _Firsts(fn, derived)
+def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> bool:
+    """Let an update of zeros that none before it has touched be a write; of ``parts`` as well, or of elements only.
+
+    Returns whether there were any.
+    """
+    inside = set(Block(ops=list(derived)).walk())
+    if not adds_to_parts(inside):
+        return False
+    firsts = _Firsts(fn, inside)
     for block in fn.body.blocks():
         for op in block.ops:
             if firsts.is_update(op) and op.name == "index_add":
                 if parts or all(index.type.kind == "int" for index in op.operands[2:]):
                     firsts.set_first(op, block)
+    return firsts.changed
 
 
 class _Firsts(Updates):
-    def __init__(self, fn: Function, derived: Sequence[Op]) -> None:
+    def __init__(self, fn: Function, derived: set[Op]) -> None:
         super().__init__(fn, derived)
         self.loops = {op.body: op for op in self.derived if isinstance(op, For)}
         self.home = {op: block for block in fn.body.blocks() for op in block.ops}
@@ -45,6 +52,7 @@ class _Firsts(Updates):
         if self.is_blank(start) or (self.is_blank_in_each_turn(start, block) and not self.is_named(op, block)):
             if all(apart(update.operands[2:], op.operands[2:], self.made) for update in earlier):
                 op.name, op.attrs["first"] = "store", True
+                self.changed = True
 
     def is_named(self, op: Op, block: Block) -> bool:
         """Whether what is updated is a part that ``transform.views`` names, as it is updated three times."""

@@ -24,12 +24,15 @@ _TOTAL |= {"const", "global", "item", "tuple", "bind", "accumulate", "len", "sha
 
 def has_idle_forward(adjoint: Adjoint) -> bool:
     """Whether a loop of the forward sweep is there for the value alone."""
-    body, raising = adjoint.fn.body, _raising(adjoint)
+    body = adjoint.fn.body
+    loops = [op for op in body.ops[: adjoint.boundary] if isinstance(op, Loop)]
+    if not loops:
+        return False
     first = _ask_first(adjoint)
-    needed = needed_for(adjoint.fn, body.yields[1:], raising)
+    needed = needed_for(adjoint.fn, body.yields[1:], _raising(adjoint))
     for (op, k), version in first.items():
         op.operands[k] = version
-    return any(isinstance(op, Loop) and op not in needed for op in body.ops[: adjoint.boundary])
+    return any(loop not in needed for loop in loops)
 
 
 def drop_value(adjoint: Adjoint) -> None:

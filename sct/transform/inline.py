@@ -43,7 +43,7 @@ def inline(fn: Function, wrt: Sequence[int], taken: Collection[str], callee: Cal
     """
     own = {value.hint for block in fn.body.blocks() for value in _values(block) if value.hint}
     inliner = _Inliner(frozenset(taken) | own, callee)
-    while True:
+    while any(op.name == "call" for op in fn.body.walk()):
         active = active_values(fn, [fn.params[k] for k in wrt])
         calls = [op for op in fn.body.walk() if op.name == "call" and op.result in active]
         sites = Counter(op.attrs["callee"] for op in calls)

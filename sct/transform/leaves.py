@@ -116,6 +116,11 @@ def is_plain(type_: Type) -> bool:
     return type_.kind != "tuple"
 
 
+def has_class(type_: Type) -> bool:
+    """Whether there is an instance of a class in a value."""
+    return (type_.form is not None and type_.form.kind == "class") or any(map(has_class, type_.items))
+
+
 def _word(label: str) -> str:
     return label if label.isidentifier() or label.isdigit() else "part"
 

@@ -15,11 +15,14 @@ from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
 
 
-def drop_masks(fn: Function, derived: Sequence[Op]) -> None:
-    """Drop masks among the operations ``derived``, and those that they own, which every use puts again."""
+def drop_masks(fn: Function, derived: Sequence[Op]) -> bool:
+    """Drop masks among the operations ``derived``, and those that they own, which every use puts again.
+
+    Returns whether there were any.
+    """
     masks = [op for op in Block(ops=list(derived)).walk() if op.name == "where"]
     if not masks:
-        return
+        return False
     search, instead = _Uses(fn), Instead()
     for op in masks:
         masked = search.masked(op)
@@ -30,6 +33,7 @@ def drop_masks(fn: Function, derived: Sequence[Op]) -> None:
             instead[op.result] = op.operands[k]
             op.operands[k].temp = op.operands[k].temp or op.result.temp
     instead.substitute(fn.body)
+    return bool(instead)
 
 
 class _Uses:

@@ -10,7 +10,7 @@ mask clears (``s[s == 0] = 1.0``): there, only what a quotient or a power makes 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sct.ir.nodes import Block, Op, Value
 from sct.transform.build import Builder
@@ -18,7 +18,9 @@ from sct.transform.build import Builder
 Mask = tuple[Value, bool]
 """A condition, and whether what is masked is zero where it is false (or where it is true)."""
 
+_MASKING = frozenset({"where", "store"})
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "isnan", "isfinite", "isinf"})
+_CONDITIONS = COMPARISONS | {"bitwise_and", "bitwise_or", "invert", "logical_and", "logical_or", "logical_not"}
 
 
 def mask_products(block: Block, derived: Collection[Op], reverse: bool = False) -> None:
@@ -26,7 +28,8 @@ def mask_products(block: Block, derived: Collection[Op], reverse: bool = False) 
     inside = set(derived)
     for op in derived:
         inside.update(inner for owned in op.blocks for inner in owned.walk())
-    _Pass(inside, reverse).block(block)
+    if any(op.name in _MASKING for op in inside):
+        _Pass(inside, reverse).block(block)
 
 
 class _Pass:
@@ -86,15 +89,7 @@ class _Pass:
 
     def alike(self, a: Mask, b: Mask) -> bool:
         """Whether two masks are one, or the same comparison written twice."""
-        return a[1] == b[1] and self.same(a[0], b[0])
-
-    def same(self, a: Value, b: Value) -> bool:
-        one, two = self.made.get(a), self.made.get(b)
-        if a is b or one is None or two is None or one.name != two.name:
-            return a is b
-        if one.name == "const":
-            return bool(one.attrs["value"] == two.attrs["value"])
-        return one.name in COMPARISONS and all(map(self.same, one.operands, two.operands))
+        return a[1] == b[1] and same_condition(a[0], b[0], self.made)
 
     def constant(self, value: Value) -> object:
         made = self.made.get(value)
@@ -121,3 +116,14 @@ class _Pass:
             if k == len(masks) - 1:
                 made.results = [result]
             inner = made.result
+
+
+def same_condition(a: Value, b: Value, makers: Mapping[Value, Op]) -> bool:
+    """Whether two values are one, or the same comparison of the same values written twice."""
+    one, two = makers.get(a), makers.get(b)
+    if a is b or one is None or two is None or one.name != two.name:
+        return a is b
+    if one.name == "const":
+        return bool(one.attrs["value"] == two.attrs["value"])
+    alike = one.name in _CONDITIONS and len(one.operands) == len(two.operands)
+    return alike and all(same_condition(x, y, makers) for x, y in zip(one.operands, two.operands, strict=True))

@@ -76,9 +76,11 @@ class _Products(Sites):
         ops = [op for op, user in zip(makers, users, strict=True) if op and self.is_only(op, user)]
         if len(ops) < 2 or ops[0].stmt is not ops[1].stmt or not all(map(self.is_product, ops)):
             return None
-        written, opened = [self.written(op) for op in ops], [self.open(op) for op in ops]
-        (a, b), (known, more) = opened, written
-        if not (a and b and known and more) or a.powers != b.powers or not is_short(a.constant + b.constant):
+        a, b = map(self.open, ops)
+        if not (a and b) or a.powers != b.powers or not is_short(a.constant + b.constant):
+            return None
+        known, more = map(self.written, ops)
+        if not (known and more):
             return None
         rest = exact(known.constant * (a.constant + b.constant), a.constant)
         found = [a.with_constant(a.constant + b.constant), *([] if rest is None else [known.with_constant(rest)])]
@@ -118,7 +120,10 @@ class _Products(Sites):
         for op in reversed(list(self.fn.body.walk())):
             if op not in self.derived or op in self.gone or not self.is_product(op) or op.result.hint is not None:
                 continue
-            own, users = self.written(op), self.users_of(op.result)
+            users = self.users_of(op.result)
+            if len(users) < 2:
+                continue
+            own = self.written(op)
             products = {user: self.written(user) for user in users if isinstance(user, Op) and self.is_product(user)}
             others = {user: other for user, other in products.items() if other and other.powers.get(op.result) == 1}
             if own is not None and abs(own.constant) != 1 and 1 < len(users) == len(others):

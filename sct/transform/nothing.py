@@ -6,6 +6,7 @@ After: ``%x_bar1`` is ``%x_bar``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
@@ -27,10 +28,13 @@ def is_nothing(r: Rewriter, value: Value) -> bool:
 def _makes_nothing(r: Rewriter, op: Op) -> bool:
     if op.name in ("const", "zeros_like"):
         return op.name == "zeros_like" or r.number(op.result) == 0
-    if op.name in _LINEAR:
-        return is_nothing(r, op.operands[op.name == "full_like"])
-    if op.name == "mul":
-        return any(is_nothing(r, factor) for factor in op.operands)
-    if op.name == "where":
-        return all(is_nothing(r, branch) for branch in op.operands[1:])
-    return False
+    return makes_nothing(op.name, (is_nothing(r, value) for value in op.operands))
+
+
+def makes_nothing(name: str, empty: Iterable[bool]) -> bool:
+    """Whether an operation makes zeros of operands of which some are ``empty``, zeros themselves."""
+    if name in _LINEAR:
+        return list(empty)[name == "full_like"]
+    if name == "mul":
+        return any(empty)
+    return name == "where" and all([*empty][1:])

@@ -61,19 +61,22 @@ def _own_items(fn: Function, updates: list[Op]) -> None:
 
 def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
     """Copy what comes in, once, where a loop updates it, or a write is the first thing that happens to it."""
+    written = [op.operands[0].type for op in updates]
+    seeds = fn.params[len(fn.param_names) :]  # an argument of the author's is copied where it becomes an adjoint
+    parts = [op for op in fn.body.ops if op in derived and op.name == "item" and op.operands[0] in fn.params]
+    came_in = [*seeds, *(op.result for op in parts)]
+    taken = [v for v in came_in if v.type.is_buffer and any(may_hold(v.type, type_) for type_ in written)]
+    if not taken:
+        return
     sharing = Sharing(fn)
     looped = [op for op in updates if op not in fn.body.ops]
     reached = {op.operands[0] for op in updates if op.name != "accumulate"}
     reached |= sharing.comes_from(*(op.operands[0] for op in looped))
     primal = {value for op in fn.body.walk() if op not in derived and not op.blocks for value in op.operands}
-    seeds = fn.params[len(fn.param_names) :]  # an argument of the author's is copied where it becomes an adjoint
     within = (_concerns(op, derived, seeds) for op in fn.body.ops)
     first = next((k for k, is_concerned in enumerate(within) if is_concerned), 0)
-    written = [op.operands[0].type for op in updates]
-    parts = [op for op in fn.body.ops if op in derived and op.name == "item" and op.operands[0] in fn.params]
-    for seed in [*seeds, *(op.result for op in parts)]:
-        taken = seed.type.is_buffer and any(may_hold(seed.type, type_) for type_ in written)
-        if not taken or seed not in reached or seed in primal:
+    for seed in taken:
+        if seed not in reached or seed in primal:
             continue
         own = Value(seed.type, seed.hint, seed.temp)
         for op in fn.body.walk():
@@ -90,7 +93,7 @@ def _own_seeds(fn: Function, derived: set[Op], updates: list[Op]) -> None:
 
 def _concerns(op: Op, derived: set[Op], seeds: Sequence[Value]) -> bool:
     """Whether an operation, or one that it owns, is derived, or carries a seed from turn to turn."""
-    return any(each in derived or not set(seeds).isdisjoint(each.operands) for each in Block(ops=[op]).walk())
+    return any(each in derived or not set(seeds).isdisjoint(each.operands) for each in op.walk())
 
 
 def give_away(fn: Function, derived: set[Op], results: list[Value]) -> list[Value]:
@@ -191,6 +194,8 @@ def _settle_copies(fn: Function, derived: set[Op], updates: list[Op], owned: lis
 
     ``u_bar = w`` and a copy of that are ``u_bar = w.copy()``.
     """
+    if not owned:
+        return
     sharing, instead, counts = Sharing(fn), Instead(), use_counts(fn.body)
     used = sharing.comes_from(*(op.operands[0] for op in updates if op.attrs["in_place"]))
     gone = set[Op]()

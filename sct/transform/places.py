@@ -12,19 +12,20 @@ Made = Mapping[Value, Op]
 _SHAPES = frozenset({"slice", "step", "add", "sub"})
 
 
-def alike(a: Sequence[Value], b: Sequence[Value], made: Made) -> bool:
-    """Whether two lists of indices are the same, by how they are computed."""
-    return len(a) == len(b) and all(x is y or _same(x, y, made) for x, y in zip(a, b, strict=True))
+def alike(a: Sequence[Value], b: Sequence[Value], made: Made, reads: bool = False) -> bool:
+    """Whether two lists of values are the same, by how they are computed; ``reads``: of arrays that nothing changes."""
+    return len(a) == len(b) and all(x is y or _same(x, y, made, reads) for x, y in zip(a, b, strict=True))
 
 
-def _same(x: Value, y: Value, made: Made) -> bool:
+def _same(x: Value, y: Value, made: Made, reads: bool) -> bool:
     first, second = made.get(x), made.get(y)
-    if first is None or second is None or first.name != second.name or x.type != y.type:
+    if first is None or second is None or first.name != second.name:
         return False
     if first.name == "const":
         one, two = first.attrs["value"], second.attrs["value"]
         return type(one) is type(two) and bool(one == two)
-    return first.name in _SHAPES and alike(first.operands, second.operands, made)
+    is_known = first.name in _SHAPES or (reads and first.name == "getitem")
+    return is_known and x.type == y.type and alike(first.operands, second.operands, made, reads)
 
 
 def apart(a: Sequence[Value], b: Sequence[Value], made: Made) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, For, Function, Op, Value
 from sct.transform.build import Builder
+from sct.transform.unused import drop_unused
+
+_BOUNDS = frozenset({"const", "sub"})
 
 
 def reversed_range(start: Value, stop: Value, step: Value, build: Builder) -> list[Value]:
@@ -42,6 +45,8 @@ def count_up(fn: Function, boundary: int) -> int:
 
     Returns where the reverse sweep, which began at ``boundary``, begins then.
     """
+    if not any(isinstance(op, For) for op in fn.body.walk()):
+        return boundary
     count, first = use_counts(fn.body), fn.body.ops[:boundary]
     made = {result: op for op in fn.body.walk() for result in op.results}
     for block in list(fn.body.blocks()):
@@ -60,7 +65,7 @@ def count_up(fn: Function, boundary: int) -> int:
             loop.operands[:3] = [build.const(0), turns, build.const(1)]
             place = block.ops.index(loop)
             block.ops[place:place] = build.block.ops
-            _drop_unused(fn, [start, stop, step])
+    drop_unused(fn.body, lambda op: op.name in _BOUNDS and op.origin is not None)
     kept = set(fn.body.ops)
     return sum(op in kept for op in first)
 
@@ -68,17 +73,6 @@ def count_up(fn: Function, boundary: int) -> int:
 def _number(op: Op | None) -> int | None:
     value = op.attrs["value"] if op is not None and op.name == "const" else None
     return value if isinstance(value, int) else None
-
-
-def _drop_unused(fn: Function, values: list[Value]) -> None:
-    """Drop what computed the values, if nothing uses them."""
-    count = use_counts(fn.body)
-    unused = {value for value in values if not count[value]}
-    for block in fn.body.blocks() if unused else ():
-        gone = [op for op in block.ops if op.origin is not None and unused.issuperset(op.results) and op.results]
-        block.ops = [op for op in block.ops if op not in gone]
-        if gone:
-            _drop_unused(fn, [value for op in gone for value in op.operands])
 
 
 def _sign(step: Value, build: Builder) -> Value:

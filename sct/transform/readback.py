@@ -29,15 +29,22 @@ def _add(block: Block, in_loop: bool, reads: dict[Op, Value]) -> None:
     for op in list(block.ops):
         for owned in op.blocks:
             _add(owned, in_loop or op.name in ("for", "while"), reads)
-        if op.name == "store" and in_loop and op.operands[1] in made and not repeats(op.operands[2:]):
-            _, value, *path = op.operands
-            type_ = infer_getitem(tuple(v.type for v in (op.result, *path)))
-            if (type_.is_scalar and value.type.kind == "float") or type_.shape == value.type.shape is not None:
-                read = Op(
-                    "getitem", [op.result, *path], [Value(value.type, value.hint, value.temp)], {}, op.span, op.stmt
-                )
-                block.ops.insert(block.ops.index(op) + 1, read)
-                reads[read] = value
+        read = read_of(op) if op.name == "store" and in_loop and op.operands[1] in made else None
+        if read is not None:
+            block.ops.insert(block.ops.index(op) + 1, read)
+            reads[read] = op.operands[1]
+
+
+def read_of(store: Op) -> Op | None:
+    """A read of what a store has written, if that is it."""
+    _, value, *path = store.operands
+    if repeats(path):
+        return None
+    type_ = infer_getitem(tuple(v.type for v in (store.result, *path)))
+    if not ((type_.is_scalar and value.type.kind == "float") or type_.shape == value.type.shape is not None):
+        return None
+    result = Value(value.type, value.hint, value.temp)
+    return Op("getitem", [store.result, *path], [result], {}, store.span, store.stmt)
 
 
 def drop(block: Block, reads: Container[Op]) -> None:

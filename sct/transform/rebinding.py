@@ -32,9 +32,11 @@ def rebind(fn: Function) -> None:
     writes = [op for op in fn.body.walk() if op.name in WRITES]
     if not writes:
         return
-    sharing, counts, instead = Sharing(fn), use_counts(fn.body), Instead()
-    makers = {result: op for op in fn.body.walk() for result in op.results}
+    counts, makers = use_counts(fn.body), {result: op for op in fn.body.walk() for result in op.results}
     updates = [op for op in writes if _is_update(op, makers, counts)]
+    if not updates:
+        return
+    sharing, instead = Sharing(fn), Instead()
     others = [op.operands[0] for op in writes if op not in updates]
     for op in updates:
         array, value = op.operands[:2]

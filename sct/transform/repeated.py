@@ -11,19 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from sct.analysis.liveness import use_counts
+from sct.analysis.numbering import Numbering
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
+from sct.transform.reads import BASIC, index_key
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 _DERIVED = _ARITHMETIC | _COMPARISONS | {"where"}
 
 
-def share_repeated(fn: Function, derived: Sequence[Op]) -> None:
-    """Share equal values among those of one statement that the operations ``derived``, and what they own, compute."""
-    inside = set(Block(ops=list(derived)).walk())
-    _replace(fn, {op for op in inside if op.name in _DERIVED})
+def share_repeated(fn: Function, derived: Sequence[Op]) -> bool:
+    """Share equal values among those of one statement that the operations ``derived``, and what they own, compute.
+
+    Returns whether there were any.
+    """
+    return _replace(fn, {op for op in Block(ops=list(derived)).walk() if op.name in _DERIVED})
 
 
 def share_masks(fn: Function) -> None:
@@ -44,11 +49,14 @@ def share_named(fn: Function, boundary: int) -> int:
     return sum(op not in kept for op in fn.body.ops)
 
 
-def _replace(fn: Function, shared: set[Op], named: set[Value] | None = None) -> None:
+def _replace(fn: Function, computed: set[Op], named: set[Value] | None = None) -> bool:
+    shared = {op for op in computed if op.result.type.is_array}
+    if not shared:
+        return False
     made = {result: op for op in fn.body.walk() for result in op.results}
-    instead = Instead()
+    instead, numbering = Instead(), Numbering(fn)
     for block in fn.body.blocks():
-        alike = _alike(block, shared, made, across=named is not None)
+        alike = _alike(block, shared, made, numbering, across=named is not None)
         for first, *others in reversed(alike):  # what something is made of comes before it
             if named is None or not named.isdisjoint([first, *others]):
                 instead.update(dict.fromkeys(others, first))
@@ -56,10 +64,28 @@ def _replace(fn: Function, shared: set[Op], named: set[Value] | None = None) -> 
                     first.temp = "ties" if made[first].name == "eq" else "mask"
                 if named is not None:
                     named.update(value for other in others for value in made[other].operands)
+    gone = {made[value] for value in instead}
     instead.drop(fn.body)
+    _drop_unused(fn, {made[value] for op in gone for value in op.operands if value in made} - gone)
+    return bool(instead)
 
 
-def _alike(block: Block, shared: set[Op], made: dict[Value, Op], across: bool) -> list[list[Value]]:
+def _drop_unused(fn: Function, suspects: set[Op]) -> None:
+    """Leave out what only was there for what is shared now: views, and numbers without a name."""
+    count = use_counts(fn.body)
+    made = {result: op for op in fn.body.walk() for result in op.results}
+    while unused := [op for op in suspects if not op.blocks and not any(count[r] or r.hint for r in op.results)]:
+        for block in fn.body.blocks():
+            block.ops = [op for op in block.ops if op not in unused]
+        suspects -= set(unused)
+        for value in (value for op in unused for value in op.operands):
+            count[value] -= 1
+            suspects |= {made[value]} if value in made else set()
+
+
+def _alike(
+    block: Block, shared: set[Op], made: dict[Value, Op], numbering: Numbering, across: bool
+) -> list[list[Value]]:
     """The arrays that are the same, of a statement or ``across`` these, in the order in which they are computed."""
     found: list[list[Value]] = []
     known: dict[Hashable, list[Value]] = {}
@@ -67,9 +93,10 @@ def _alike(block: Block, shared: set[Op], made: dict[Value, Op], across: bool) -
     for op in block.ops:
         if op.name in WRITES or op.blocks or "summary" in op.attrs:  # a view is no new value when it is written into
             known = {}
-        if op not in shared or not op.result.type.is_array or op.result.hint is not None:
+        if op not in shared or op.result.hint is not None:
             continue
-        key = (op.name, None if across else op.stmt, *(_key(firsts.final(value), made) for value in op.operands))
+        operands = [_key(firsts.final(value), made, numbering) for value in op.operands]
+        key = (op.name, None if across else op.stmt, *operands)
         if key not in known:
             known[key] = []
             found.append(known[key])
@@ -79,8 +106,11 @@ def _alike(block: Block, shared: set[Op], made: dict[Value, Op], across: bool) -
     return found
 
 
-def _key(value: Value, made: dict[Value, Op]) -> Hashable:
+def _key(value: Value, made: dict[Value, Op], numbering: Numbering) -> Hashable:
+    """What a value is: a number, or a view of an array, is the same wherever it is made."""
     op = made.get(value)
-    if op is None or op.name != "const" or not isinstance(op.attrs["value"], int | float):
-        return value
-    return (type(op.attrs["value"]), op.attrs["value"])
+    if value.type.is_scalar:
+        return numbering[value]
+    if op is not None and op.name == "getitem" and all(index.type.kind in BASIC for index in op.operands[1:]):
+        return op.operands[0], *(index_key(index, made) for index in op.operands[1:])
+    return value

@@ -11,9 +11,7 @@ cancelled, and no array of integers is taken along, whose type depends on what i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
-from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Op, Value
 from sct.ir.operations import WRITES
 from sct.transform.chains import Chain, extent
@@ -56,7 +54,6 @@ class _Scalings:
         chain = self.chain(op) if op.result.type.is_array and self.is_product(op) else None
         if chain is None:
             return
-        self.open_multiples(chain)
         build = self.sites.builder(op)
         chain.built(build)
         if build.block.ops and self.cost(build.block.ops, op) < self.cost(chain.ops, op):
@@ -152,24 +149,6 @@ class _Scalings:
             self.collect(op, found)
         else:
             (found.numbers if value.type.is_scalar else found.arrays).append(value)
-
-    def open_multiples(self, chain: Chain) -> None:
-        """``2 * u * (0.5 * h)`` -> ``h * u``, where the sweep has no other use of an expression of the author's."""
-        for k, value in enumerate(chain.arrays):
-            op = self.sites.made.get(value)
-            if abs(chain.constant) == 1 or op is None or op.name != "mul" or value.hint is not None:
-                continue
-            number, base = self.sites.number(op.operands[0]), op.operands[1]
-            users = [user for user in self.sites.users_of(value) if user in self.sites.derived]
-            if number is None or len(users) > 1 or base.type != value.type or op.attrs.get("augmented"):
-                continue
-            constant = times(chain.constant, number)
-            if is_short(constant) and not self.sharing.overwritten(base):
-                chain.arrays[k], chain.constant = base, constant
-
-    @cached_property
-    def sharing(self) -> Sharing:
-        return Sharing(self.sites.fn)
 
     def cost(self, ops: Sequence[Op], root: Op) -> int:
         """How long operations take that make what ``root`` makes."""

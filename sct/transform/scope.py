@@ -5,7 +5,7 @@ from __future__ import annotations
 from sct.ir.nodes import Value
 from sct.ir.types import Type
 from sct.transform.build import Builder
-from sct.transform.leaves import Leaves, adjoint_type, is_plain, paths
+from sct.transform.leaves import Leaves, adjoint_type, has_class, is_plain, paths
 
 
 def bar_name(value: Value) -> str | None:
@@ -139,7 +139,7 @@ class Scope:
             return build.const(None)
         if type_.kind == "list" and not is_plain(type_):
             columns = [self._leaf(value, (*path, *rest), take) for rest in paths(type_)]
-            shown = [like] if like is not None and _has_class(type_) else []
+            shown = [like] if like is not None and has_class(type_) else []
             found = build.op("rows", *columns, *shown, of=type_.items[0], like=bool(shown))
             found.type = adjoint_type(type_)
             return found
@@ -162,7 +162,3 @@ class Scope:
         if take:
             self.take(leaf)
         return self.zero(leaf) if found is None else found
-
-
-def _has_class(type_: Type) -> bool:
-    return (type_.form is not None and type_.form.kind == "class") or any(map(_has_class, type_.items))

@@ -10,15 +10,16 @@ so do statements that compute arrays.
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import Hashable
 from typing import Literal
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering, array_statements, is_dear
 from sct.ir.instead import Instead
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import Function, Op, Value
 from sct.transform.temporaries import name_of
+from sct.transform.unused import drop_unused
 
 Sweeps = Literal["forward", "each", "both"]
 Known = ChainMap[Hashable, Value]
@@ -43,7 +44,7 @@ def share(fn: Function, boundary: int = 0, sweeps: Sweeps = "both") -> int:
         second = sharer.ops(second, Known() if sweeps == "each" else known)
     fn.body.ops = [*first, *second]
     sharer.instead.substitute(fn.body)
-    sharer.drop_unused(fn.body)
+    drop_unused(fn.body, sharer.may_be_left_out)
     kept = set(fn.body.ops)
     return sum(op in kept for op in first)
 
@@ -96,24 +97,10 @@ class _Sharer:
     def is_variable(self, value: Value) -> bool:
         return value.hint is not None or self.count[value] > 1
 
-    def is_unused(self, op: Op, count: Counter[Value]) -> bool:
-        if len(op.results) != 1 or count[op.result] or not op.result.type.is_scalar:
+    def may_be_left_out(self, op: Op) -> bool:
+        """Whether the operation, where nothing uses it, was there for what is shared now."""
+        if len(op.results) != 1 or not op.result.type.is_scalar:
             return False
         if op.name == "bind":
             return op.origin is not None
         return self.numbering.is_pure(op) and (op.origin is not None or self.may_go(op))
-
-    def drop_unused(self, body: Block) -> None:
-        """Drop what only the shared operations used."""
-        self._drop_unused(body, use_counts(body))
-
-    def _drop_unused(self, block: Block, count: Counter[Value]) -> None:
-        kept = list[Op]()
-        for op in reversed(block.ops):
-            if self.is_unused(op, count):
-                count.subtract(op.operands)
-                continue
-            for owned in op.blocks:
-                self._drop_unused(owned, count)
-            kept.append(op)
-        block.ops = kept[::-1]

@@ -15,16 +15,17 @@ from collections.abc import Sequence
 from sct.analysis.liveness import use_counts, uses
 from sct.analysis.sharing import Sharing
 from sct.analysis.shown import shown_by
+from sct.frontend.prune import drop_result
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value
-from sct.ir.operations import WRITES
+from sct.ir.operations import UNDOES, WRITES
 from sct.transform.build import Builder
 from sct.transform.identities import IDENTITIES
+from sct.transform.places import alike
 
 _EFFECTS = frozenset(
     {"restore", "shrink", "push", "pop", "store", "index_add", "print", "assert", "raise", "call_forward"}
 )
-_RESTORES = frozenset({"restore", "shrink", "call_reverse"})
 
 
 def simplify(fn: Function, derived: Sequence[Op]) -> None:
@@ -47,19 +48,17 @@ class Rewriter:
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}
-        self.instead = Instead()
         self.changed = False
 
     def run(self, root: Block) -> bool:
         self.changed = False
+        self.instead = Instead()
         ops = list(root.walk())
         self.count = use_counts(root)
         self.made = {result: op for op in ops for result in op.results}
-        self.users = {value: op for op in ops for value in op.operands}
-        for block in root.blocks():  # what it yields is used by none of them
-            for value in block.yields:
-                self.users.pop(value, None)
-        self.leaving = self.leaves(root)
+        self.users: dict[Value, list[Op | Block]] = {}
+        for user, value in uses(root):
+            self.users.setdefault(value, []).append(user)
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
         self.within: dict[Op, Op | None] = {}
@@ -74,38 +73,43 @@ class Rewriter:
     def block(self, block: Block) -> None:
         ops, block.ops = block.ops, []
         for op in ops:
-            op.operands = [self.instead.final(value) for value in op.operands]
-            again = isinstance(op, Loop) and any(map(self.changes, Block(ops=[op]).walk()))
+            if self.instead:
+                op.operands = [self.instead.final(value) for value in op.operands]
+            again = isinstance(op, Loop) and any(map(self.changes, op.walk()))
             self.writes += again or self.changes(op)
-            self.since[op] = self.writes
-            self.within[op] = around = self.loop
-            self.loop = op if isinstance(op, Loop) else around
-            for owned in op.blocks:
-                self.block(owned)
-            self.loop = around
-            if op in self.derived and not op.blocks and len(op.results) == 1:
+            self.since[op], self.within[op] = self.writes, self.loop
+            if op.blocks:
+                self.owned(op)
+            if op in self.derived and op.name in IDENTITIES:
                 self.rewrite(op, block)
             else:
                 block.ops.append(op)
-                if op in self.derived:
-                    self.phis(op)
         block.yields = [self.instead.final(value) for value in block.yields]
+
+    def owned(self, op: Op) -> None:
+        around = self.loop
+        self.loop = op if isinstance(op, Loop) else around
+        for owned in op.blocks:
+            self.block(owned)
+        self.loop = around
+        if op in self.derived:
+            self.phis(op)
 
     def rewrite(self, op: Op, block: Block) -> None:
         build = Builder(block, op.stmt)
         build.span, build.lib, build.origin = op.span, op.attrs.get("lib"), op.origin
         start = len(block.ops)
         found = self.match(op, build)
+        if found is None:
+            block.ops[start:] = [op]
+            return
         new = block.ops[start:]
         self.derived.update(new)
         self.made.update({result: made for made in new for result in made.results})
         self.within.update(dict.fromkeys(new, self.loop))
-        if found is None:
-            block.ops[start:] = [op]
-            return
         self.changed = True
         result = op.result
-        if result in self.leaving and self.shows_stored(found):
+        if self.stored and self.leaves(op) and self.shows_stored(found):
             found = build.op("copy", found, style="method", lib="numpy")
             new = block.ops[start:]
             self.derived.update(new)
@@ -125,18 +129,23 @@ class Rewriter:
             self.derived.add(bound)
             self.made[bound.result] = bound
             found = bound.result
-        elif found.hint is None and result.hint is not None and self.made.get(found) in self.derived:
-            found.hint = result.hint
+        elif found.hint is None and self.made.get(found) in self.derived:
+            found.hint, found.temp = result.hint, found.temp or result.temp
         self.instead[result] = found
 
     def match(self, op: Op, build: Builder) -> Value | None:
-        for identity in IDENTITIES.get(op.name, ()):
+        for identity in IDENTITIES[op.name]:
             found = identity(self, op, build)
             if found is not None:
                 return found
         return None
 
     # what identities ask
+
+    def named(self, value: Value) -> str | None:
+        """The name of the operation that makes ``value``."""
+        op = self.made.get(value)
+        return None if op is None else op.name
 
     def by(self, value: Value, name: str) -> Op | None:
         """The operation that makes ``value``, if it is a ``name``, and its operands still hold what it read."""
@@ -148,7 +157,7 @@ class Rewriter:
 
     def changes(self, op: Op) -> bool:
         """Whether the operation gives one of the primal's arrays other contents, in either sweep."""
-        return op.name in _RESTORES or (op.name in WRITES and op not in self.derived)
+        return op.name in UNDOES or (op.name in WRITES and op not in self.derived)
 
     def is_stored(self, value: Value) -> bool:
         """Whether the primal may store into the value's memory: read elsewhere, it may have other contents there."""
@@ -168,14 +177,10 @@ class Rewriter:
             return not op.blocks and any(map(self.shows_stored, shown_by(op)))
         return value in self.primal and self.is_stored(value)
 
-    def leaves(self, root: Block) -> set[Value]:
-        """What other statements use: it has to stay what it is when the primal's arrays are restored."""
-        found = set[Value]()
-        for user, value in uses(root) if self.stored else ():
-            made = self.made.get(value)
-            if made in self.derived and (isinstance(user, Block) or user.blocks or user.stmt is not made.stmt):
-                found.add(value)
-        return found
+    def leaves(self, op: Op) -> bool:
+        """Whether other statements use a result: it has to stay what it is when the primal's arrays are restored."""
+        users = self.users.get(op.result, ())
+        return any(isinstance(user, Block) or bool(user.blocks) or user.stmt is not op.stmt for user in users)
 
     def derived_by(self, value: Value, name: str) -> Op | None:
         """The same, if it is derived and nothing else uses it: then it can be taken apart, but not into a loop."""
@@ -185,43 +190,37 @@ class Rewriter:
 
     def user(self, value: Value) -> Op | None:
         """The operation that alone uses ``value``, if it is a derived one, as this run found it."""
-        user = self.users.get(value) if self.count[value] == 1 else None
-        return user if user in self.derived else None
+        users = self.users.get(value, []) if self.count[value] == 1 else []
+        if not users or any(isinstance(user, Block) for user in users):
+            return None
+        user = users[-1]
+        return user if isinstance(user, Op) and user in self.derived else None
 
     def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """Whether two lists of indices are the same."""
-        return len(a) == len(b) and all(x is y or self.same(x, y) for x, y in zip(a, b, strict=True))
-
-    def same(self, x: Value, y: Value) -> bool:
-        first, second = self.made.get(x), self.made.get(y)
-        if (
-            first is None
-            or second is None
-            or first.name != second.name
-            or first.name not in ("const", "slice", "step", "add", "sub", "getitem")
-        ):
-            return False
-        if first.name == "const":
-            return (
-                type(first.attrs["value"]) is type(second.attrs["value"])
-                and first.attrs["value"] == second.attrs["value"]
-            )
-        return x.type == y.type and self.alike(first.operands, second.operands)
+        return alike(a, b, self.made, reads=True)
 
     def number(self, value: Value) -> int | float | None:
-        op = self.by(value, "const")
-        number = None if op is None else op.attrs["value"]
+        op = self.made.get(value)
+        number = None if op is None or op.name != "const" else op.attrs["value"]
         return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 
     def phis(self, op: Op) -> None:
-        """Drop what a derived loop carries unchanged."""
+        """Drop what a derived loop carries unchanged, and what both arms of a derived branch hand on."""
+        if isinstance(op, If):
+            for k in reversed(range(len(op.results))):
+                kept = op.then.yields[k]
+                if kept is op.orelse.yields[k] and kept.hint == op.results[k].hint:
+                    self.instead[op.results[k]] = kept
+                    del op.results[k], op.then.yields[k], op.orelse.yields[k]
+                    self.changed = True
         if not isinstance(op, For):
             return
         for k in reversed(range(len(op.results))):
             arg, following = op.carried[k], self.instead.final(op.nexts[k])
             if following is arg:
                 self.instead[arg] = self.instead[op.results[k]] = op.inits[k]
-                _drop(op, k)
+                drop_result(op, k)
                 self.changed = True
 
     def sweep(self, root: Block) -> None:
@@ -238,7 +237,7 @@ class Rewriter:
             for owned in op.blocks:
                 removed |= self.remove(owned, count)
             if op in self.derived and self.dead(op, count):
-                count.subtract(use_counts(Block(ops=[op])) if op.blocks else op.operands)
+                count.subtract(use_counts(op) if op.blocks else op.operands)
                 removed = True
             else:
                 keep.append(op)
@@ -258,11 +257,8 @@ class Rewriter:
         for k in reversed(range(len(op.results))):
             if count[op.results[k]]:
                 continue
-            if isinstance(op, If):
-                del op.results[k], op.then.yields[k], op.orelse.yields[k]
-                self.changed = self.trimmed = True
-            elif not count[op.carried[k]]:
-                _drop(op, k)
+            if isinstance(op, If) or not count[op.carried[k]]:
+                drop_result(op, k)
                 self.changed = self.trimmed = True
         return not op.results and not any(owned.ops for owned in op.blocks)
 
@@ -270,8 +266,3 @@ class Rewriter:
 def _values(op: Op) -> list[Value]:
     """What an operation defines, in its blocks as well."""
     return [*op.results, *(arg for owned in op.blocks for arg in owned.args)]
-
-
-def _drop(op: For, k: int) -> None:
-    del op.operands[3 + k], op.body.args[1 + k], op.results[k]
-    del op.body.yields[k + op.stops]

@@ -14,8 +14,8 @@ from math import inf
 
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Op, Value
+from sct.ir.types import not_one
 from sct.rules.shapes import axes_of
-from sct.rules.sizes import not_one
 from sct.rules.table import lookup
 from sct.transform.arithmetic import by_halves
 
@@ -220,8 +220,10 @@ def _repeated(op: Op) -> str | None:
 
 
 def _ndim(op: Op) -> str | None:
-    rank = op.operands[0].type.rank
-    return None if rank is None else str(rank)
+    """Numba knows the attribute of an array; what is asserted of it has to be asked, whatever types say."""
+    if op.operands[0].type.is_array and op.operands[0].type.rank is not None:
+        op.attrs = {**op.attrs, "style": "attr"}
+    return None if op.attrs.get("style") == "attr" else "ndim(asarray(x))"
 
 
 def _joined(op: Op) -> str | None:

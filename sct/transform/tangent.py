@@ -14,16 +14,15 @@ from typing import Any
 
 from sct.analysis.activity import active_positions
 from sct.analysis.mixed import refuse_mixed
-from sct.errors import Diagnostic, RefusedError
 from sct.frontend.rule_text import names_in
 from sct.ir.indices import is_whole
 from sct.ir.names import tangent_names
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.ir.types import Type
+from sct.ir.types import Type, are_alike
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.calls import differentiated
-from sct.transform.contributions import NO_CLOSED_FORM
+from sct.transform.contributions import NO_CLOSED_FORM, refused
 from sct.transform.leaves import adjoint_type, has_adjoint
 
 
@@ -164,7 +163,8 @@ class _Forward:
                 array, *indices = op.operands
                 return build.op("getitem", self.dot(array, build), *build.path(indices))
             case "item":
-                return build.op("item", self.dot(op.operands[0], build), index=op.attrs["index"])
+                attrs = {key: op.attrs[key] for key in ("index", "count") if key in op.attrs}
+                return build.op("item", self.dot(op.operands[0], build), **attrs)
             case "tuple":
                 types = op.result.type.items * (len(op.operands) if op.result.type.kind == "list" else 1)
                 dots = [self.part_of(item, type_, build) for item, type_ in zip(op.operands, types, strict=True)]
@@ -217,9 +217,7 @@ class _Forward:
         rule = op.attrs["rule"]
         stated = rule.statements.get("tangent")
         if stated is None:
-            assert op.span is not None
-            reason = f"`{rule.key[1]}` has no tangent rule"
-            raise RefusedError([Diagnostic(op.span, reason, rule.missing("tangent"))])
+            raise refused(op, f"`{rule.key[1]}` has no tangent rule", rule.missing("tangent"))
         dots = [self.dot(op.operands[k], build) for k in sorted(stated.live)]
         made = [adjoint_type(op.result.type)]
         (dot,) = build.typed("call_rule", [op.result, *op.operands, *dots], made, callee=stated.ref)
@@ -231,20 +229,19 @@ class _Forward:
         names = [f"x{i}" for i in range(len(op.operands))] if row.variadic else list(row.operands)
         env: dict[str, Any] = {**op.attrs, **dict(zip(names, op.operands, strict=False)), "y": op.result}
         active = [value in self.dots for value in op.operands]
-        if row.partials:
+        if row.partials and not (row.tangential is not None and all(active)):
             return self.chain(op, active, env, build)
         types = tuple(value.type for value in op.operands)
         try:
             text, steps = row.tangent(types, op.attrs), row.steps(types, op.attrs)
             texts = (row.bars(types, op.attrs) or ()) if row.is_linear else ()
         except Unsupported as problem:
-            assert op.span is not None
-            raise RefusedError([Diagnostic(op.span, problem.reason, problem.help)]) from None
+            raise refused(op, problem.reason, problem.help) from None
         if text is not None:
             asked = {name for part in (text, *steps.values()) for name in names_in(part)}
             for name, operand in zip(names, op.operands, strict=False):
                 if f"{name}_dot" in asked:
-                    env[f"{name}_dot"] = self.part(operand, build)
+                    env[f"{name}_dot"] = self.dots[operand] if row.partials else self.part(operand, build)
             build.steps(text, steps, env)
             return build.text(text, env)
         if row.is_multilinear:
@@ -256,9 +253,7 @@ class _Forward:
                 for value, is_linear in zip(op.operands, linear, strict=True)
             ]
             return build.op(op.name, *operands, **op.attrs)
-        assert op.span is not None
-        reason = f"{op.name} has no tangent rule"
-        raise RefusedError([Diagnostic(op.span, reason, "use reverse mode, or functions that have one")])
+        raise refused(op, f"{op.name} has no tangent rule", "use reverse mode, or functions that have one")
 
     def product(self, op: Op, active: list[bool], build: Builder) -> Value | None:
         """The sum of the products with each operand in turn replaced by its tangent."""
@@ -285,8 +280,7 @@ class _Forward:
             if partial is None:
                 continue
             if partial == "...":
-                assert op.span is not None
-                raise RefusedError([Diagnostic(op.span, *NO_CLOSED_FORM)])
+                raise refused(op, *NO_CLOSED_FORM)
             dot = self.dots[operand]
             build.steps(partial, steps, env)
             shaping |= {operand} - self.narrow | {env[name] for name in names_in(partial) if name in env}
@@ -305,7 +299,7 @@ class _Forward:
         if not _fills(total.type, op.result.type):
             return self.widened(total, op.result, build)
         widening = {value for value in op.operands if value.type.is_array} - shaping
-        if total.type.shape != op.result.type.shape and widening and op.result not in shaping:
+        if not are_alike(total.type, op.result.type) and widening and op.result not in shaping:
             self.narrow.add(op.result)
         return total
 

@@ -6,6 +6,8 @@ After: the temporary would be called ``w1_diff``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sct.ir.names import identifier
 from sct.ir.nodes import Function, Op, Value
 from sct.transform.masks import COMPARISONS
@@ -46,6 +48,8 @@ _NOUNS = {
     **dict.fromkeys(("nonzero", "triu_indices", "tril_indices", "diag_indices", "diag_indices_from", "ix"), "indices"),
 }
 
+_OF_SHAPE = frozenset({"slice", "none", "ellipsis", "step"})
+
 
 def name_temporaries(fn: Function) -> None:
     """Give every unnamed value of ``fn`` a name to fall back on."""
@@ -67,7 +71,7 @@ def noun(op: Op) -> str:
     return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
 
 
-def name_of(op: Op, makers: dict[Value, Op]) -> str:
+def name_of(op: Op, makers: Mapping[Value, Op]) -> str:
     """What a result of ``op`` is called, should it need a name."""
     target = op.stmt.target if op.stmt is not None else "value"
     if op.name == "call":
@@ -75,7 +79,7 @@ def name_of(op: Op, makers: dict[Value, Op]) -> str:
     if op.name == "global":
         return identifier(op.attrs["name"])
     if op.name == "getitem":
-        return _item_name(op, makers)
+        return part_name(op.operands[0], op.operands[1:], makers)
     if op.name == "item":
         form, index = op.operands[0].type.form, op.attrs["index"]
         label = form.labels[index] if form is not None and form.labels else str(index)
@@ -85,18 +89,19 @@ def name_of(op: Op, makers: dict[Value, Op]) -> str:
     return f"{subject or target}_{noun(op)}"
 
 
-def _item_name(op: Op, makers: dict[Value, Op]) -> str:
-    """``u_i`` for ``u[i]``, ``u_next``-like guesses avoided: anything else is ``u_item``."""
-    array, *indices = op.operands
-    base = array.hint or array.temp or "item"
-    parts = []
-    for index in indices:
-        maker = makers.get(index)
-        number = maker.attrs["value"] if maker is not None and maker.name == "const" else None
-        if index.hint is not None:
-            parts.append(index.hint)
-        elif isinstance(number, int) and number >= 0:
-            parts.append(str(number))
-        else:
-            return f"{base}_item"
-    return "_".join([base, *parts])
+def part_name(array: Value, path: Sequence[Value], makers: Mapping[Value, Op]) -> str:
+    """``u_i`` for ``u[i]`` and ``u[i, :]``, ``u_i_bar`` for a part of its adjoint; anything else is ``u_item``."""
+    name = array.hint or array.temp or "item"
+    suffix = next((suffix for suffix in ("_bar", "_dot") if name.endswith(suffix)), "")
+    parts = [_index_name(index, makers) for index in path if index.type.kind not in _OF_SHAPE]
+    known = [part for part in parts if part is not None]
+    whole = name.removesuffix(suffix)
+    if len(known) < len(parts):
+        return f"{whole}_item{suffix}"
+    return "_".join([whole, *known]) + suffix if known or whole.endswith("_part") else f"{whole}_part{suffix}"
+
+
+def _index_name(index: Value, makers: Mapping[Value, Op]) -> str | None:
+    maker = makers.get(index)
+    number = maker.attrs["value"] if maker is not None and maker.name == "const" else None
+    return index.hint or (str(number) if isinstance(number, int) and number >= 0 else None)

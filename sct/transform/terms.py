@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
+from sct.ir.types import are_alike
 from sct.transform.build import Builder
 from sct.transform.nothing import is_nothing
 
@@ -22,6 +23,7 @@ _FOLD: dict[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "neg": lambda a: -a if a else a,
 }
+_DOUBLED = frozenset({"mul", "neg", "matmul", "dot"})
 
 
 def fold(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
@@ -68,8 +70,7 @@ def _is_sum(op: Op | None) -> bool:
 
 def _less(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 0 - x -> -x, of arrays
     a, b = op.operands
-    alike = a.type.shape is not None and a.type.shape == b.type.shape
-    if not alike or not is_nothing(r, a):
+    if a.type.is_scalar or not are_alike(a.type, b.type) or not is_nothing(r, a):
         return None
     return b if op.name == "add" else build.op("neg", b)
 
@@ -90,20 +91,22 @@ def sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
-    for name in ("matmul", "dot"):  # x @ g + g @ x -> 2 * (g @ x)
-        first, second = r.derived_by(a, name), r.derived_by(b, name)
-        if first is not None and second is not None and all(v.type.rank == 1 for v in first.operands):
-            if first.operands == second.operands[::-1]:
-                return build.op("mul", build.const(2), b)
-    first, second = r.derived_by(a, "mul"), r.derived_by(b, "mul")
-    if first is None or second is None or not r.alike(first.operands, second.operands):
-        first, second = r.derived_by(a, "neg"), r.derived_by(b, "neg")
-        if first is None or second is None:
-            return None
+    name = r.named(a)
+    if name not in _DOUBLED or name != r.named(b):
+        return None
+    first, second = r.derived_by(a, name), r.derived_by(b, name)
+    if first is None or second is None:
+        return None
+    if name == "neg":
         double = twice(r, first.operands[0], second.operands[0], build)
         return None if double is None else build.op("neg", double)
-    x, g = first.operands
-    return build.op("mul", build.op("mul", build.const(2), x), g)
+    if name == "mul":
+        x, g = first.operands
+        alike = r.alike(first.operands, second.operands)
+        return build.op("mul", build.op("mul", build.const(2), x), g) if alike else None
+    if r.alike(first.operands, second.operands[::-1]) and all(v.type.rank == 1 for v in first.operands):
+        return build.op("mul", build.const(2), b)  # x @ g + g @ x -> 2 * (g @ x)
+    return None
 
 
 def _remainder(r: Rewriter, op: Op, build: Builder) -> Value | None:  # n - n // 2 * 2 -> n % 2

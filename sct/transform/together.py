@@ -103,10 +103,10 @@ class _Pairs:
 
     def is_free(self, op: Op, reverse: Op) -> bool:
         """Whether a loop or a branch, and its reverse, only make values, and write into what is made there."""
-        ops = list(Block(ops=[op]).walk())
+        ops = list(op.walk())
         if any(each.name in _EFFECTS or isinstance(each, Hook) or (each.stmt and each.stmt.within) for each in ops):
             return False
-        if any(isinstance(each.origin, Hook) for each in Block(ops=[reverse]).walk()):
+        if any(isinstance(each.origin, Hook) for each in reverse.walk()):
             return False
         left = [value for block in op.blocks for value in block.yields if not value.type.is_scalar]
         written = [each.operands[0] for each in ops if each.name in WRITES]
@@ -118,7 +118,7 @@ class _Pairs:
         """Put what the reverse needs of the reverse sweep before the forward operation, if it may be there."""
         op = reverse.origin
         assert op is not None
-        known, read = _before(self.adjoint, op, self.outside), use_counts(Block(ops=[op]))
+        known, read = _before(self.adjoint, op, self.outside), use_counts(op)
         refuses = any(each.name in _EFFECTS for each in Block(ops=self.forward[self.forward.index(op) :]).walk())
         chains = {value: chain_to(value, reverse, self.body, known) for value in used_by(reverse) - made_in(op)}
         first, todo = set[Op](), [begin_of(value, chain) for value, chain in chains.items()]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sct.ir.nodes import Block, If, Loop, Op, Value
+from sct.ir.phis import phis
 from sct.ir.types import Type
 
 _NUMBERS = {"float": 0.0, "int": 0, "bool": False}
@@ -20,21 +21,11 @@ _NUMBERS = {"float": 0.0, "int": 0, "bool": False}
 
 def unbound(body: Block) -> set[Value]:
     """The values that not every path binds."""
-    ops = list(body.walk())
-    found = {op.result for op in ops if op.name == "undef"}
-    known = -1
+    found = {op.result for op in body.walk() if op.name == "undef"}
+    handed, known = list(phis(body)), -1
     while known < len(found):
         known = len(found)
-        for op in ops:
-            if isinstance(op, If):
-                ways = [block.yields for block in op.blocks]
-            elif isinstance(op, Loop):
-                ways = [op.inits, op.nexts]
-            else:
-                continue
-            loose = [k for k, result in enumerate(op.results) if any(way[k] in found for way in ways)]
-            found.update(op.results[k] for k in loose)
-            found.update(op.carried[k] for k in loose if not isinstance(op, If))
+        found.update(value for value, sources in handed if not found.isdisjoint(sources))
     return found
 
 

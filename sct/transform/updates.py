@@ -16,28 +16,41 @@ passes what restores an array of the primal, which the values of the updates may
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sct.analysis.liveness import use_counts
 from sct.ir.indices import repeats
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import UNDOES
 from sct.transform.build import Builder
 from sct.transform.combining import combined
 from sct.transform.places import alike
 
-_BARRIERS = frozenset({"restore", "shrink", "call_reverse"})
+
+def gather_updates(fn: Function, derived: Sequence[Op]) -> bool:
+    """Bring together the updates among the operations ``derived`` of ``fn``, and in what they own.
+
+    Returns whether there were any to bring together.
+    """
+    inside = set(Block(ops=list(derived)).walk())
+    if not adds_to_parts(inside):
+        return False
+    updates = Updates(fn, inside)
+    updates.gather(fn.body)
+    return updates.changed
 
 
-def gather_updates(fn: Function, derived: Sequence[Op]) -> None:
-    """Bring together the updates among the operations ``derived`` of ``fn``, and in what they own."""
-    Updates(fn, derived).gather(fn.body)
+def adds_to_parts(derived: Iterable[Op]) -> bool:
+    """Whether one of the operations adds to a part of an adjoint."""
+    return any(op.name == "index_add" for op in derived)
 
 
 class Updates:
-    """The updates among the operations ``derived`` of ``fn``, and in what they own."""
+    """The updates among the operations ``derived`` of ``fn``."""
 
-    def __init__(self, fn: Function, derived: Sequence[Op]) -> None:
-        self.derived = set(Block(ops=list(derived)).walk())
+    def __init__(self, fn: Function, derived: set[Op]) -> None:
+        self.derived = derived
+        self.changed = False
         self.count = use_counts(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
 
@@ -87,6 +100,7 @@ class Updates:
         here = maker in block.ops and block.ops.index(maker) < block.ops.index(updates[0]) if maker else False
         if not here and before not in block.args:
             return
+        self.changed = True
         name = (op.result.hint, op.result.temp)
         for update in updates:
             update.result.hint, update.result.temp = name
@@ -111,7 +125,7 @@ class Updates:
 
     def is_parted(self, earlier: Op, op: Op, block: Block) -> bool:
         between = block.ops[block.ops.index(earlier) : block.ops.index(op)]
-        return any(other.name in _BARRIERS or other.blocks for other in between)
+        return any(other.name in UNDOES or other.blocks for other in between)
 
     def take_in(self, earlier: Op, between: list[Op], op: Op, block: Block) -> None:
         build = Builder.instead_of(op, op.attrs.get("lib"))
@@ -122,6 +136,7 @@ class Updates:
             if found is None:
                 return
             value = found
+        self.changed = True
         self.derived.update(build.block.ops)
         self.made.update({made.result: made for made in build.block.ops})
         self.count.update(operand for made in build.block.ops for operand in made.operands)

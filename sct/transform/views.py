@@ -22,15 +22,20 @@ from dataclasses import dataclass
 from sct.analysis.liveness import use_counts
 from sct.analysis.memory import Memory
 from sct.analysis.settled import Settled
+from sct.analysis.shown import may_be_number
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 from sct.rules.shapes import infer_getitem
+from sct.transform.temporaries import part_name
 
+_USES = frozenset({"getitem", "index_add"})
 _COPIED = frozenset({"const", "slice", "add", "sub"})
 
 
 def name_views(fn: Function, derived: Sequence[Op]) -> None:
     """Name the parts of arrays that the operations ``derived`` of ``fn``, and what they own, use."""
-    _Views(fn, set(Block(ops=list(derived)).walk())).block(fn.body)
+    inside = set(Block(ops=list(derived)).walk())
+    if any(op.name in _USES for op in inside):
+        _Views(fn, inside).block(fn.body)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class _Views:
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         self.fn = fn
         self.derived = derived
-        self.memory = Memory(fn)
+        self.memory = Memory(fn.body)
         self.settled = Settled(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
         self.count = use_counts(fn.body)
@@ -81,7 +86,7 @@ class _Views:
     def is_part(self, op: Op) -> bool:
         """Whether an operation reads or updates a row or a column, or what is left of one."""
         if op.name == "getitem":
-            kinds, is_view = op.operands[1:], op.result.hint is None and op.result.type.is_array
+            kinds, is_view = op.operands[1:], op.result.hint is None and not may_be_number(op)
         else:
             kinds = op.operands[2:] if op.name == "index_add" and "through" not in op.attrs else []
             rank = op.operands[0].type.rank if kinds else None
@@ -117,7 +122,7 @@ class _Views:
             return
         new: list[Op] = []
         path = [self.copied(index, first.op, new) for index in first.path]
-        view = Op("getitem", [base, *path], [Value(temp=self.called(base, first.path))], {"lib": "numpy"})
+        view = Op("getitem", [base, *path], [Value(temp=part_name(base, first.path, self.made))], {"lib": "numpy"})
         view.span, view.stmt, view.origin = first.op.span, first.within.stmt, first.within.origin
         view.result.type = infer_getitem(tuple(value.type for value in view.operands))
         block.ops[position:position] = [*new, view]
@@ -175,18 +180,6 @@ class _Views:
         new.append(Op(op.name, operands, [result], dict(op.attrs), op.span, op.stmt, origin=near.origin or near))
         self.made[result] = new[-1]
         return result
-
-    def called(self, base: Value, path: Sequence[Value]) -> str:
-        """``Q_k`` for ``Q[:, k]``, ``Q_k_bar`` for a part of its adjoint."""
-        name = base.hint or base.temp or "part"
-        bar = "_bar" if name.endswith("_bar") else ""
-        parts = [index.hint or _number(self.made.get(index)) for index in path if index.type.kind == "int"]
-        return "_".join([name.removesuffix(bar), *parts]) + bar
-
-
-def _number(op: Op | None) -> str:
-    value = op.attrs["value"] if op is not None and op.name == "const" else -1
-    return str(value) if isinstance(value, int) and value >= 0 else "item"
 
 
 def _path(op: Op) -> list[Value]:

@@ -171,6 +171,7 @@ def test_arguments_without_annotations(name: str, target: Target) -> None:
         "def f(x: float, ‹w›):\n    if w is None:\n        return x\n    return x * math.sin(w)",
         "def f(x: float, ‹ys›):\n    if ys:\n        return 2.0 * x\n    return x",
         "def f(x: np.ndarray, ‹k›) -> float:\n    return x[k]",
+        "def f(x: np.ndarray, ‹w›) -> float:\n    np.add.at(x, [2, 1, 0], w[:3])\n    return x.sum()",
     ],
 )
 def test_what_uses_do_not_tell_is_asked_for(text: str) -> None:
@@ -246,6 +247,38 @@ def first(x: np.ndarray) -> float:
     np.testing.assert_array_equal(module["first_adjoint"](X)[1], X > 0)
     with pytest.raises(AssertionError):
         module["first_adjoint"](X[:, None])  # a condition takes an array of one element, too
+
+
+def test_what_is_said_to_be_a_number_is_asserted_to_be_one() -> None:
+    source = """
+import numpy as np
+
+def either(x: np.ndarray, v: np.ndarray, n: int) -> float:
+    s = v[0] if n > 2 else np.sum(x * x)
+    return s
+"""
+    module: dict[str, Any] = {}
+    (piece,) = differentiate(source, "model.py", [Request("either", (0, 1), "both")])
+    assert "either_bar: float = 1.0" in piece.text
+    exec("import numpy as np\n" + piece.text, module)
+    np.testing.assert_allclose(module["either_grad"](X, W, 1)[0], 2 * X)
+    np.testing.assert_allclose(module["either_grad"](X, W, 3)[1], [1, 0, 0, 0])
+    for call in (module["either_grad"], lambda *args: module["either_tangent"](*args, *args[:2])):
+        with pytest.raises(AssertionError):
+            call(X, POINTS, 3)
+
+
+def test_what_is_said_to_be_a_number_is_one_though_nothing_is_known_of_it() -> None:
+    source = "import numpy as np\ndef f(x: float, u: np.ndarray) -> float:\n    return (np.outer(u, u) @ u).sum()\n"
+    (piece,) = differentiate(source, "model.py", [Request("f")])
+    assert "assert np.ndim(f_value) == 0" in piece.text and "def f_grad(" in piece.text
+
+
+def test_compiled_code_asserts_ranks_too() -> None:
+    source = "import numpy as np\ndef first(x: np.ndarray) -> float:\n    return x[0] * np.ndim(x[1:])\n"
+    (piece,) = differentiate(source, "model.py", [Request("first", target="numba")])
+    assert re.findall(r"\S+ ==", piece.text) == ["x.ndim =="] * 2
+    assert "x[0] * x[1:].ndim" in piece.text
 
 
 def test_the_decorator_generates_anew_for_another_rank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,3 +84,35 @@ def test_an_element_of_what_is_written_into_is_saved_once() -> None:
 def test_what_is_written_again_has_not_changed(name: str) -> None:
     p = np.random.default_rng(3).uniform(0.5, 1.0, size=5)
     hold(AGAIN, name, (0, 1), {"read": (p, 0.4, 0.1, 4), "written": (p, 0.4, 4), "handed_over": (p, 0.4)}[name])
+
+
+EXCHANGED = """
+import math
+
+
+def f(a: float, b: float, c: float, n: int) -> float:
+    for k in range(n):
+        a, b, c = b, math.sin(c) + a, a * b
+    return a * b + c
+
+
+def g(a: float, b: float, n: int) -> float:
+    for k in range(n):
+        if a > b:
+            a, b = b, a * b
+        else:
+            a, b = b + a, a
+    return a - b
+"""
+
+
+@pytest.mark.parametrize(("name", "wrt", "args"), [("f", (0, 1, 2), (0.3, 0.7, 1.1, 4)), ("g", (0, 1), (1.2, 0.4, 5))])
+def test_what_changes_places_holds(name: str, wrt: tuple[int, ...], args: tuple[float, ...]) -> None:
+    hold(EXCHANGED, name, wrt, args)
+
+
+def test_what_changes_places_is_one_statement() -> None:
+    (piece,) = differentiate(EXCHANGED, "f.py", [Request("f", (0, 1, 2), "both")])
+    assert piece.text.count("        a, b, c = b, math.sin(c) + a, a * b\n") == 3, piece.text
+    dots = "a_dot, b_dot, c_dot = b_dot, math.cos(c) * c_dot + a_dot, b * a_dot + a * b_dot\n"
+    assert f"        {dots}        a, b, c = " in piece.text, piece.text

@@ -30,7 +30,7 @@ def forward(body: str) -> str:
     ],
 )
 def test_a_loop_over_elements_stays_one(head: str, turn: str) -> None:
-    assert f"\n    {head}\n" in forward(f"{head}\n    {turn}").replace(" in x_item:", " in x[1:]:")
+    assert f"\n    {head}\n" in forward(f"{head}\n    {turn}").replace(" in x_part:", " in x[1:]:")
 
 
 def test_rows_and_sums_are_gone_over_by_elements() -> None:

@@ -37,6 +37,11 @@ HEAD = "import functools\nimport math\nimport numpy as np\nfrom typing import Ca
             "`z` has no value here: what `:=` binds in a comprehension is not known outside",
             "assign `z` before this line, in a statement of its own",
         ),
+        (
+            "def f(x: np.ndarray):\n    return [x * k for k in range(3)][1]",
+            "a list of what may be numbers or arrays",
+            "say which: annotate the shapes",
+        ),
         ("def f(x: float):\n    return round(x, 1)", "`round` does not take this argument here", "leave it out"),
         ("def f(x: float):\n    return math.sin(x, x)", "`sin` does not take this argument here", "leave it out"),
         (

@@ -242,6 +242,15 @@ def test_adjoints_that_share_parts_are_the_partials_times_the_adjoint(row: Rule)
         assert sympy.simplify(env[f"{name}_bar"] - sympy.diff(env["y"], symbol) * y_bar) == 0
 
 
+@pytest.mark.parametrize("row", [r for r in ROWS if r.tangential is not None], ids=lambda r: r.name)
+def test_tangents_of_all_operands_are_the_partials_times_theirs(row: Rule) -> None:
+    symbols, dots = symbols_of(row), [sympy.Symbol(f"{name}_dot") for name in row.operands]
+    env = environment(row, symbols) | {str(dot): dot for dot in dots}
+    y = FUNCTIONS[row.name](*symbols)
+    exact = sum(sympy.diff(y, symbol) * dot for symbol, dot in zip(symbols, dots, strict=True))
+    assert sympy.simplify(evaluate(str(row.tangential), env) - exact) == 0
+
+
 @pytest.mark.parametrize("row", [r for r in ROWS if r.name in PIECES or r.unproved], ids=lambda r: r.name)
 def test_pieces_hold_on_each_side(row: Rule) -> None:
     """By differences in 40 digits: exact to far more than a wrong piece could be."""

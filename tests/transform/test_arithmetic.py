@@ -28,7 +28,7 @@ def test_squares_of_numbers_are_products(line: str, is_product: bool) -> None:
     [
         ("np.sum(u**1.5)", "1.5 * f_bar * np.sqrt(u)"),
         ("np.sum(u**-1.5)", "-1.5 * f_bar / (u * u * np.sqrt(u))"),
-        ("np.sum(u**2.5)", "2.5 * f_bar * (u * np.sqrt(u))"),
+        ("np.sum(u**2.5)", "2.5 * f_bar * u * np.sqrt(u)"),
         ("np.sum(u**1.3)", "u ** (1.3 - 1.0)"),
     ],
 )

@@ -71,7 +71,7 @@ def test_right(name: str) -> None:
     ("name", "wanted"),
     [
         ("differences", "x_bar = -np.sum(differences_diff_bar, axis=0)\n"),
-        ("around", "y_bar = np.sum(x_sin_item * g, axis=0)[:, 0]\n"),
+        ("around", "y_bar = np.sum(x_sin[:, :, None] * g, axis=0)[:, 0]\n"),
         ("of_a_row", "x_bar[i] = np.sum(y * total_sum_bar, axis=1)\n"),
         ("named", "y_bar = 2.0 * column_bar[:, 0]\n"),
         ("whole", "x_bar += z_bar\n"),

@@ -29,7 +29,7 @@ def unchanged(x: float) -> float:
 
 def test_what_one_statement_contributes_is_one_sum() -> None:
     (piece,) = differentiate(SOURCE, "model.py", [Request("at_once", (0, 1))])
-    assert "    # u = z + z * y\n    z_bar = u_bar + y * u_bar\n" in piece.text
+    assert "    # u = z + z * y\n    z_bar = at_once_bar + y * at_once_bar\n" in piece.text
 
 
 def test_a_contribution_stands_beside_its_own_statement() -> None:

@@ -223,10 +223,9 @@ def test_what_a_branch_hands_on_is_zero_otherwise() -> None:
     (piece,) = differentiate(CLIPPED, "f.py", [Request("handed", (0, 1))])
     lines = [
         "if z > 0.0:",
-        "z_bar = y_bar",
         "# z = w * x",
-        "w_bar += x * z_bar",
-        "x_bar = w * z_bar",
+        "w_bar += x * y_bar",
+        "x_bar = w * y_bar",
         "else:",
         "x_bar = 0.0",
     ]

@@ -97,7 +97,7 @@ def test_derivatives(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("stencil", "g = B_bar[1:-1]\n"),
+        ("stencil", "B_part_bar = B_bar[1:-1]\n"),
         ("rows", "B_1_bar += B_0_bar\n"),
         ("by_a_mask", ""),
     ],

@@ -442,7 +442,7 @@ def test_what_is_done_with_sums_is_done_behind_the_nest() -> None:
     text = generated_of(BEHIND, "behind")
     loop = text.split("# reverse\n")[1].split("for j in range")[1]
     assert loop.count("for i in range(m)") == 1  # a column's reverse
-    assert "c_bar_sum += A[i, j - 1] * g" in loop and "\n        c_bar += c_bar_sum\n" in loop
+    assert "c_bar_sum += A[i, j - 1] * A_j_bar" in loop and "\n        c_bar += c_bar_sum\n" in loop
     rng = np.random.default_rng(3)
     hold(HEAD + BEHIND, "behind", (0, 1, 2), (rng.normal(size=(4, 5)), rng.uniform(0.5, 1, 4), 0.7), target="numba")
 
@@ -480,7 +480,9 @@ def test_what_all_shares_are_scaled_by_is_kept_scaled() -> None:
     )
     (piece,) = differentiate(source, "scaled.py", [Request("scaled", (0, 1), target="numba")])
     reverse = piece.text.split("# reverse")[1].split("def scaled_grad")[0]
-    assert "A_sum_bar_padded[i + 1] = g / A_product\n" in reverse and reverse.count("/ A_product") == 1, reverse
+    assert "A_sum_bar_padded[i + 1] = A_part_bar / A_product\n" in reverse and reverse.count("/ A_product") == 1, (
+        reverse
+    )
     hold(
         source,
         "scaled",

@@ -52,9 +52,9 @@ x: Float[np.ndarray, "n"]):
     for i in range(len(x) - 2, -1, -1):
         # total += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
         x_i = x[i]
-        g = 200.0 * (x[i + 1] - x_i * x_i)
-        x_bar[i] -= 2.0 * (1.0 - x_i) + 2.0 * x_i * g
-        x_bar[i + 1] += g
+        total_diff_bar = 200.0 * (x[i + 1] - x_i * x_i)
+        x_bar[i] -= 2.0 * (1.0 - x_i) + 2.0 * x_i * total_diff_bar
+        x_bar[i + 1] += total_diff_bar
     return x_bar'''
     )
 

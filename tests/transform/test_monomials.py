@@ -104,7 +104,7 @@ def text_of(name: str, mode: Any = "adjoint", wrt: tuple[int, ...] = (0, 1)) -> 
         ("distance", ["y_bar = y * g", "x_bar = x * g"]),
         ("twice", ["x_bar += 0.1 * x * y_exp * y * y_bar"]),
         ("squared_twice", ["s_bar = 2.0 * y_product * squared_twice_bar"]),
-        ("named_constant", ["y_bar = half * (0.5 / named_constant_sqrt) * x * named_constant_bar"]),
+        ("named_constant", ["y_bar = 0.5 * half / named_constant_sqrt * x * named_constant_bar"]),
     ],
 )
 def test_each_base_and_the_constant_stand_once(name: str, lines: list[str]) -> None:

@@ -82,3 +82,40 @@ def test_it_is_saved_once() -> None:
 def test_what_is_read_has_its_own_time(name: str) -> None:
     wrt, args = CASES[name]
     hold(SOURCE, name, wrt, args)
+
+
+VIEWS = """
+import numpy as np
+
+
+def columns(A: Float[np.ndarray, "n m"], k: int) -> float:
+    t = np.dot(A[:, k], A[:, k])
+    A[:, 0] = A[:, 1] * t
+    return np.dot(A[:, 0], A[:, 0]) + t
+
+
+def ends(A: Float[np.ndarray, "n m"], x: float) -> float:
+    y = np.zeros(len(A))
+    y[:] = x * A[:, 0] * A[:, 1]
+    if x > 0.5:
+        y *= A[:, 0]
+    return np.sum(y**2) * np.sum(np.sin(A[:, 0]))
+"""
+A = np.random.default_rng(7).uniform(0.5, 1.5, size=(3, 2))
+
+
+@pytest.mark.parametrize(("name", "wrt", "args"), [("columns", (0,), (A, 0)), ("ends", (0, 1), (A, 0.7))])
+def test_views_hold(name: str, wrt: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    hold(VIEWS, name, wrt, args)
+
+
+def test_equal_views_of_a_statement_are_one_in_its_tangent() -> None:
+    (piece,) = differentiate(VIEWS, "f.py", [Request("columns", (0,), "tangent")])
+    assert "t_dot = 2.0 * (A_k @ A_dot[:, k])\n    t = np.dot(A_k, A_k)" in piece.text, piece.text
+
+
+def test_the_reverse_sweep_reads_views_itself() -> None:
+    (piece,) = differentiate(VIEWS, "f.py", [Request("ends", (0, 1), "adjoint")])
+    forward, reverse = piece.text.split("# forward")[1].split("# reverse")
+    assert "x_product = x * A[:, 0]\n    y[:] = x_product * A[:, 1]\n" in forward, piece.text
+    assert "np.cos(A[:, 0])" in reverse and "x_bar = A[:, 0] @ x_product_bar" in reverse, piece.text

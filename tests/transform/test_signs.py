@@ -76,5 +76,5 @@ def test_sign(name: str, wanted: str) -> None:
 
 def test_two_signs_are_none() -> None:
     (piece,) = differentiate(PROGRAMS, "f.py", [Request("logistic", (1,), "adjoint")])
-    assert "b_bar = A.T @ (p_exp * (p / p_sum) * p_bar)\n" in piece.text, piece.text
+    assert "b_bar = A.T @ (p_exp * p / p_sum * p_bar)\n" in piece.text, piece.text
     hold(PROGRAMS, "logistic", (1,), ARGS)

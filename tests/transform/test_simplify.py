@@ -20,7 +20,7 @@ HEAD = (
         ("u = s * x\n    return np.dot(u, y)", (2,), "@", "np.sum"),
         ("return np.sum(x * x)", (0,), "x_bar = 2.0 * f_bar * x", "+="),
         ("return s * s", (2,), "s_bar = 2.0 * s * f_bar", "+="),
-        ("x[0] = x[1] * x[1]\n    return np.sum(x)", (0,), "x_bar[1] += 2.0 * x_1 * g", "+= x_1 * g"),
+        ("x[0] = x[1] * x[1]\n    return np.sum(x)", (0,), "x_bar[1] += 2.0 * x_1 * x_0_bar", "+= x_1 * x_0_bar"),
         ("u = x * y\n    return np.sum(u)", (0, 1), "x_bar = y * f_bar", "full_like"),
     ],
 )

@@ -39,10 +39,14 @@ def carried(x: Float[np.ndarray, "a b"], c: Float[np.ndarray, "d e"]) -> float:
     for _ in range(2):
         y = y * 0.5 + x
     return np.sum(y)
+
+
+def of_any_rank(x: np.ndarray, c: np.ndarray) -> float:
+    return np.sum(c - x)
 """
 
 
-@pytest.mark.parametrize("name", ["summed", "squeezed", "stored", "returned", "carried"])
+@pytest.mark.parametrize("name", ["summed", "squeezed", "stored", "returned", "carried", "of_any_rank"])
 @pytest.mark.parametrize("shape", [(1, 3), (4, 1), (4, 3)])
 def test_an_operand_that_is_held_widens_a_tangent(name: str, shape: tuple[int, int]) -> None:
     (piece,) = differentiate(TEXT, "model.py", [Request(name, (0,), "tangent")])

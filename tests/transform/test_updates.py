@@ -74,7 +74,7 @@ def before_it_is_restored(A: Float[np.ndarray, "n"], x: float) -> float:
 @pytest.mark.parametrize(
     ("name", "wanted", "unwanted"),
     [
-        ("like_terms", "A_bar[1:-1] = 0.75 * g", "2.0 * g"),
+        ("like_terms", "A_bar[1:-1] = 0.75 * A_part_bar", "2.0 * A_part_bar"),
         ("divided", "A_bar[i] = A_i_bar", "A_bar[i] = 0.0"),
         ("through_a_copy", "A_bar[:-2] += ", "B_bar"),
         ("read_in_between", "", ""),

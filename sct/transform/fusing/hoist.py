@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from sct.ir.nodes import Block, Function, Loop, Op, Value, While
 from sct.transform.fusing.nests import again
+from sct.transform.unused import drop_unused
 
 _SIZES = frozenset({"const", "add", "sub", "tuple", "maximum"})
 
@@ -46,7 +47,7 @@ def _taken_out(loop: Loop) -> list[Op]:
         taken += [*needed, op]
         _carry(loop, op)
     if taken:
-        _drop_unused(body)
+        drop_unused(body, lambda op: op.name in _SIZES)
     for op in taken:
         op.stmt = None  # it is quoted where it is done
     return taken
@@ -93,13 +94,3 @@ def _needed(op: Op, body: Block) -> list[Op] | None:
         return None
     op.operands = [operand for operand in operands if operand is not None]
     return list(copies.values())
-
-
-def _drop_unused(body: Block) -> None:
-    """Leave out what made sizes and is not needed any more."""
-    used = set(body.yields)
-    for op in reversed(list(body.walk())):
-        if op.name not in _SIZES or not used.isdisjoint(op.results):
-            used.update(op.operands)
-            used.update(value for owned in op.blocks for value in owned.yields)
-    body.ops = [op for op in body.ops if op.name not in _SIZES or not used.isdisjoint(op.results)]

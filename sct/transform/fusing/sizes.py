@@ -77,7 +77,7 @@ def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
 def _asked(op: Op, shapes: Mapping[Value, Value]) -> dict[Value, Dim]:
     """The sizes of arrays that the loops of an operation ask for, and what the dimensions are called."""
     found: dict[Value, Dim] = {}
-    for inner in Block(ops=[op]).walk():
+    for inner in op.walk():
         axis = inner.attrs.get("size")
         dims = shapes[inner.operands[0]].type.shape if axis is not None else None
         if axis is None or dims is None:

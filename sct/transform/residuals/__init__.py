@@ -187,7 +187,7 @@ class _Residuals(Ends):
         return self.typed and self.apart and self.home[value] is not self.body and not value.type.is_scalar
 
     def _frame(self, needs: Needs) -> list[Value]:
-        """Outside loops everything is kept in its variable, but a condition is cheap enough to stand twice."""
+        """Outside loops everything is kept in its variable, but what is brief may stand twice."""
         kept = []
         todo = list(needs.items())
         for value, places in todo:
@@ -203,11 +203,21 @@ class _Residuals(Ends):
                 continue
             if self.home[value] is self.body and value.type.kind != "bool":
                 continue
-            brief = op.name in ("const", "global") or (value.type.kind == "bool" and value.hint is None)
-            if brief and self._repeatable(value, [origin for _, origin in places]):
+            if self._is_brief(value, op) and self._repeatable(value, [origin for _, origin in places]):
                 continue
             kept.append(value)
         return kept
+
+    def _is_brief(self, value: Value, op: Op) -> bool:
+        """Whether a constant, a condition, or what the author computes of a number and a constant: ``2.0 * a``."""
+        if op.name in ("const", "global"):
+            return True
+        if value.hint is not None or op.blocks:
+            return value.hint is None and value.type.kind == "bool"
+        makers = [self.maker.get(operand) for operand in op.operands]
+        numbers = sum(maker is not None and maker.name == "const" for maker in makers)
+        is_short = op.name in ("add", "sub", "mul", "div", "neg") and len(makers) - numbers == 1
+        return value.type.kind == "bool" or (is_short and value.type.is_scalar)
 
     def _repeatable(self, value: Value, origins: Collection[Op]) -> bool:
         """Whether the reverse sweep can compute the value from what is in the frame."""

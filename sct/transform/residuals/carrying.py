@@ -108,7 +108,10 @@ class Carrying(Sweeps):
         push = Op("push", [tape.result, kept], [], {}, span, stmt)
         new.append(push)
         position = 0 if op is None else home.ops.index(op) + 1
-        home.ops[position:position] = new
+        if (goes_on := self.owner[home].attrs.get("completed")) is not None:
+            self._push_late(new, home, position, goes_on)
+        else:
+            home.ops[position:position] = new
         self._free_name(value.hint)
         back = Value(value.type, value.hint, value.temp)
         pop = push.attrs["pop"] = Op("pop", [tape.result], [back], {}, span, None, origin=op or self.owner[home])
@@ -119,6 +122,18 @@ class Carrying(Sweeps):
             pop.stmt = place.ops[position].stmt  # amid a statement
         place.ops.insert(position, pop)
         self.instead.setdefault(place, {})[value] = back
+
+    def _push_late(self, new: list[Op], home: Block, position: int, goes_on: Block) -> None:
+        """Save a value where the turn ``goes_on``; one whose name has come to stand for another by then has its own."""
+        push, behind = new[-1], Block(ops=home.ops[position:-1])
+        kept = push.operands[1]
+        if kept.hint is not None and any(result.hint == kept.hint for op in behind.walk() for result in op.results):
+            start = Value(kept.type, f"{kept.hint}_before")
+            bind = Op("bind", [kept], [start], {}, push.span, push.stmt)
+            home.ops[position:position] = [*new[:-1], bind]
+            new, push.operands[1] = [push], start
+        place = next(k for k, op in enumerate(goes_on.ops) if op.name not in ("push", "copy"))
+        goes_on.ops[place:place] = new
 
     def _is_unbound_at_first(self, value: Value) -> bool:
         """Whether a loop carries a value that nothing has bound before its first turn."""
@@ -169,15 +184,13 @@ class Carrying(Sweeps):
     def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
         """The operations that copy a value, and the copy."""
         name, ops, parts = "copy", list[Op](), [value]
-        made = self.maker.get(value)
-        may_be_number = value.type.rank is None and value.type.is_array and (made is None or made.name != "getitem")
-        style = "call" if may_be_number else "method"  # where it may be one, which has no method
-        attrs: dict[str, object] = {"lib": "numpy", "style": style, "deep": True}
+        attrs: dict[str, object] = {"lib": "numpy", "style": "method", "deep": True}
         form = value.type.form
         if value.type.kind == "tuple":
             of_class = form is not None and form.kind == "class"
             name, attrs, parts = ("rebuild", {}, [value]) if of_class else ("tuple", {"form": form, "fixed": True}, [])
-            given = made.operands if made is not None and made.name == "tuple" else None
+            maker = self.maker.get(value)
+            given = maker.operands if maker is not None and maker.name == "tuple" else None
             for index, type_ in enumerate(value.type.items):
                 item = Value(type_) if given is None else given[index]
                 if given is None:

@@ -36,6 +36,8 @@ class Ends(Restoring):
     def _can_carry(self, start: Value, other: Value, loop: Loop) -> bool:
         """Whether the reverse loop can carry what a turn starts with, for something that names ``other``."""
         result = _result(loop, start)
+        if "completed" in loop.attrs and not _is_left(loop, start):
+            return False  # what the last turn did to it is not what its reverse begins with
         if not (_alike(other.type, start.type) and _alike(result.type, start.type)) or self._is_changed(other):
             return False
         return result.hint is not None and self._can_have(result, loop)
@@ -57,7 +59,7 @@ class Ends(Restoring):
 
     def _renames(self, result: Value, loop: Op) -> Op | None:
         """What gives the name of a loop's result to another value, behind the loop."""
-        inside = set(Block(ops=[loop]).walk())
+        inside = set(loop.walk())
         giving = self._giving.get(result.hint, [])
         return next((op for op in giving[giving.index(loop) :] if op not in inside), None)
 
@@ -129,6 +131,13 @@ def _alike(a: Type, b: Type) -> bool:
     if a.is_array and b.is_array:
         return (a.rank, a.dtype) == (b.rank, b.dtype)
     return a == b
+
+
+def _is_left(loop: Loop, start: Value) -> bool:
+    """Whether the turn that ends a loop leaves a value as it began with it."""
+    branch, found = loop.body.ops[-1], loop.nexts[loop.carried.index(start)]
+    stopped = next(block for block in branch.blocks if block is not loop.attrs["completed"])
+    return found is start or (found in branch.results and stopped.yields[branch.results.index(found)] is start)
 
 
 def _result(loop: Loop, start: Value) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sct.ir.nodes import Block, Op, Value
+from sct.ir.nodes import Op, Value
 
 
 class FirstUses:
@@ -20,7 +20,7 @@ class FirstUses:
         self._named: dict[Value, int] = {}
         self._needed: dict[Value, int] = {}
         for k, op in enumerate(ops):
-            for inner in Block(ops=[op]).walk():
+            for inner in op.walk():
                 for operand in inner.operands:
                     self._named.setdefault(operand, k)
 

@@ -29,14 +29,13 @@ class Restoring(Copies):
 
     def _read_back(self) -> None:
         """Name what was stored by the element that holds it, if nothing else is ever there while it is needed."""
-        reads = {read: value for read, value in self.reads.items() if self.is_settled(read)}
-        while True:
-            self.held = {value: read.result for read, value in reads.items()}
+        kept, count = {read: value for read, value in self.reads.items() if self.is_settled(read)}, 0
+        while len(kept) != count:
+            count = len(kept)
+            self.held = {value: read.result for read, value in kept.items()}
             restored = {self.storages.of(store.result) for store in self._undone()}
-            kept = {read: value for read, value in reads.items() if self.storages.of(read.operands[0]) not in restored}
-            if len(kept) == len(reads):
-                break
-            reads = kept
+            kept = {read: value for read, value in kept.items() if self.storages.of(read.operands[0]) not in restored}
+        self.held = {value: read.result for read, value in kept.items()}
         self._name_held()
 
     def _name_held(self) -> None:
@@ -76,9 +75,11 @@ class Restoring(Copies):
     def _restore(self) -> None:
         """Turn each ``restore`` into a saved element that is written back, or drop it where nothing needs it."""
         wholes = self._may_be_whole()
-        while needed := wholes.keys() & {self.storages.of(store.result) for store in self._undone(wholes)}:
+        undone = self._undone(wholes)
+        while needed := wholes.keys() & {self.storages.of(store.result) for store in undone}:
             wholes = {storage: k for storage, k in wholes.items() if storage not in needed}
-        undone = self._save_copies(self._undone(wholes), wholes)
+            undone = self._undone(wholes)
+        undone = self._save_copies(undone, wholes)
         taken = self._taken_back(undone)
         self.undone = undone = undone - taken.keys()
         copied = self._copied(undone)
@@ -133,6 +134,8 @@ class Restoring(Copies):
 
         What a caller may see of ``wholes`` is brought back otherwise.
         """
+        if not self.writes:
+            return set()
         storages = {storage for value in self.adjoint.written if (storage := self.storages.of(value)) is not None}
         storages -= set(wholes)
         storages |= self.popped
