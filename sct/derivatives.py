@@ -245,14 +245,14 @@ class Derivative(Made, Generic[P, R]):
             values[k] = as_float(values[k], self._names[k])
         writes = self._generated.writes
         if writes:
-            refuse_shared(self.__name__, self._names, given)
+            refuse_shared(self.__name__, self._names, given, writes)
         zeros = [k for k, value in enumerate(values) if isinstance(value, np.ndarray) and not value.ndim]
         committed = None if zeros else self._generated.committed(mode, values)
         if committed is not None:
             return committed, values
         found = self._generated.at_call(mode, values)
         if self._generated.writes and not writes:  # which is known by now
-            refuse_shared(self.__name__, self._names, given)
+            refuse_shared(self.__name__, self._names, given, self._generated.writes)
         for k in zeros:  # generated code has numbers: it was refused if more than one name has the array
             values[k] = values[k][()]
         return found, values

@@ -11,7 +11,7 @@ from typing import Any
 
 from sct.again import as_authored
 from sct.arguments import key, type_of, types_of
-from sct.backend.essence import COPIED_NOTE
+from sct.backend.essence import NOTES
 from sct.backend.module import parse, render
 from sct.backend.sources import short_hash, source_hash
 from sct.compiling import plain, quieten, run
@@ -67,8 +67,8 @@ class Generated:
 
     Attributes
     ----------
-    writes : bool
-        Whether the function writes into its arguments, as far as it was looked into.
+    writes : frozenset of str
+        What of its arguments the function writes into (see `NOTES`), as far as it was looked into.
     """
 
     def __init__(self, asked: Asked, watched: Watched) -> None:
@@ -80,7 +80,7 @@ class Generated:
         self._committed: dict[str, Callable[..., Any]] = {}
         self._stated = Stated(asked.function, asked.key)
         self._looked = False
-        self.writes = False
+        self.writes: frozenset[str] = frozenset()
 
     def committed(self, mode: str, values: Sequence[Any]) -> Callable[..., Any] | None:
         """The function of the committed module, if that is current, and was generated for such arguments."""
@@ -149,7 +149,7 @@ class Generated:
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
                 self._watched.add(module, uses)
                 self._modules["committed"] = module
-                self.writes = COPIED_NOTE in section.text
+                self.writes = frozenset(kind for kind, note in NOTES.items() if note in section.text)
                 self._stated.read(section.text, plain(entry).__name__)
                 self._committed[mode] = entry
 

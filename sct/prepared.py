@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from sct.analysis.alias import alias_problems, lost_parameters, written_constants, written_parameters
 from sct.analysis.differentiated import hook_problems
 from sct.analysis.updates import zero_dimensional_problems
-from sct.backend.essence import COPIED_NOTE
 from sct.errors import RefusedError
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
-from sct.ir.nodes import Block, Function, Hook, Op, Value
+from sct.ir.nodes import Block, Function, Hook, Value
 from sct.ir.types import Type
+from sct.owning import note_changes, own_arrays, owns
 from sct.stages import passed
 from sct.transform.apart import read_parts
 from sct.transform.hoist import hoist
@@ -30,11 +30,11 @@ from sct.typed import TypedFunctions
 
 @dataclass(frozen=True)
 class Prepared:
-    """A function, the values in it that the author named, and whether it writes into an argument of its caller's."""
+    """A function, the values in it that the author named, and what it writes into of its caller's (see `NOTES`)."""
 
     fn: Function
     authored: set[Value]
-    writes: bool
+    writes: frozenset[str]
 
 
 def prepare(
@@ -60,7 +60,11 @@ def prepare(
     )
     if problems:
         raise RefusedError(problems)
-    written = [] if is_callee else [k for k in written_parameters(fn) if fn.params[k].type.is_buffer]
+    changed = [] if is_callee else written_parameters(fn)
+    written = [k for k in changed if fn.params[k].type.is_buffer]
+    objects = [k for k in changed if k not in written]
+    note_changes(fn, objects)
+    found = {"arrays": owns(fn) or bool(written), "objects": bool(objects)}
     prune(fn, stores=True)
     passed("prune", fn)
     inline(fn, wrt, taken, functions.called)
@@ -74,9 +78,9 @@ def prepare(
     passed("masks", fn)
     authored = named_values(fn)
     for position in reversed(written):  # each is put before the others
-        _own_parameter(fn, position)
+        own_arrays(fn, position)
     name_temporaries(fn)
-    return Prepared(passed("prepare", fn), authored, bool(written))
+    return Prepared(passed("prepare", fn), authored, frozenset(kind for kind in found if found[kind]))
 
 
 def named_values(fn: Function) -> set[Value]:
@@ -92,16 +96,3 @@ def _values(block: Block) -> set[Value]:
         for owned in op.blocks if not isinstance(op, Hook) else ():
             found |= _values(owned)
     return found
-
-
-def _own_parameter(fn: Function, position: int) -> None:
-    """Copy a parameter that the function writes into: the caller's array is left alone."""
-    value = fn.params[position]
-    own = Value(value.type, value.hint)
-    for op in fn.body.walk():
-        op.operands = [own if operand is value else operand for operand in op.operands]
-        for owned in op.blocks:
-            owned.yields = [own if operand is value else operand for operand in owned.yields]
-    fn.body.yields = [own if operand is value else operand for operand in fn.body.yields]
-    attrs = {"style": "method", "lib": "numpy", "note": COPIED_NOTE, "own": True}
-    fn.body.ops.insert(0, Op("copy", [value], [own], attrs, fn.span, None))

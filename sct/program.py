@@ -48,7 +48,7 @@ class Program:
         self._told: dict[str, dict[str, str]] = {}
         self._made: dict[str, str] = {}
         self._mentioned: set[str] = set()
-        self._writes = False
+        self._writes: frozenset[str] = frozenset()
 
     @property
     def writer(self) -> Writer:

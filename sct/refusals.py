@@ -7,13 +7,13 @@ import dis
 import inspect
 import itertools
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.machinery import SourceFileLoader
 from typing import Any
 
 import numpy as np
 
-from sct.arguments import ArgumentError, classes, found_in
+from sct.arguments import ArgumentError, classes, found_in, parts
 from sct.origin import SourceError, function_in
 from sct.uses import Use
 
@@ -124,22 +124,32 @@ def refuse_variable(f: Callable[..., Any], parameters: Mapping[str, inspect.Para
             raise SourceError(f"{where}: `{parameter}` of {f.__name__} is not supported; name the parameters")
 
 
-def refuse_shared(f: str, names: Sequence[str], values: Sequence[Any]) -> None:
-    """A function writes into an argument: another one that shows the same memory would have to change with it."""
-    held = [(name, array) for name, v in zip(names, values, strict=True) for array in found_in(v, np.ndarray)]
+def refuse_shared(f: str, names: Sequence[str], values: Sequence[Any], writes: Collection[str]) -> None:
+    """A function writes into an argument: another one that shows the same memory would have to change with it.
+
+    What it ``writes`` into are arrays (and lists), or objects and dicts.
+    """
+    given = list(zip(names, values, strict=True))
+    held = [(name, array) for name, value in given for array in found_in(value, np.ndarray) if "arrays" in writes]
     for (one, a), (other, b) in itertools.combinations(held, 2):
         if np.may_share_memory(a, b):
             raise ArgumentError(
                 f"the arguments {one} and {other} share memory, and {f} writes into an argument; "
                 f"pass a copy of one of them"
             )
-    lists = [(name, xs) for name, v in zip(names, values, strict=True) for xs in found_in(v, list)]
-    for (one, xs), (other, ys) in itertools.combinations(lists, 2):
-        if xs is ys:
+    holders: dict[int, str] = {}
+    for other, x in ((name, x) for name, value in given for x in found_in(value, object) if _changes(x)):
+        if id(x) in holders:
             raise ArgumentError(
-                f"the arguments {one} and {other} hold one list, and {f} writes into an argument; "
-                f"pass a copy of one of them"
+                f"the arguments {holders[id(x)]} and {other} hold one {type(x).__name__}, and {f} writes into an "
+                f"argument; pass a copy of one of them"
             )
+        holders[id(x)] = other
+
+
+def _changes(value: Any) -> bool:
+    """Whether a value is a container that can be changed."""
+    return parts(value) is not None and not isinstance(value, tuple)
 
 
 def refuse_strangers(f: Callable[..., Any], names: Sequence[str], values: Sequence[Any]) -> None:

@@ -48,8 +48,8 @@ class Piece:
     borrowed : tuple of str
         Names of the author's module that the text uses and that cannot be copied: what a function with a rule is made
         of may be anything.
-    writes : bool
-        Whether the function writes into an argument.
+    writes : frozenset of str
+        What of its arguments the function writes into: ``arrays``, ``objects``.
     read : tuple of (str, str)
         The files of other modules that were read for it, and their texts.
     """
@@ -60,7 +60,7 @@ class Piece:
     helpers: dict[str, str]
     result: Type
     borrowed: tuple[str, ...] = ()
-    writes: bool = False
+    writes: frozenset[str] = frozenset()
     read: tuple[tuple[str, str], ...] = ()
 
 

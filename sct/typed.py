@@ -45,6 +45,7 @@ from sct.frontend.prune import prune
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Function, Op
 from sct.ir.types import Type, class_names
+from sct.owning import own_structures
 from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart
@@ -102,7 +103,10 @@ class TypedFunctions:
         if not is_callee:
             assert_number(fn)
         drop_literals(fn.body)
-        take_apart(fn)
+        if is_callee:
+            take_apart(fn)
+        else:
+            own_structures(fn)
         fit_types(fn)
         return passed("types", fn)
 

@@ -81,9 +81,9 @@ def test_what_may_be_of_a_list_is_not_in_reverse_mode(case: str) -> None:
 
 
 @pytest.mark.parametrize("loop", ["x[0] = 2 * x[1]", "for k in range(2):\n        x[k] = 2 * x[k]"])
-@pytest.mark.parametrize("args", [([X, X],), ((X, 1.0),)])
-def test_the_callers_containers_are_left_alone(loop: str, args: tuple[object]) -> None:
-    """A container's arrays are not copied: in a loop, they were written into."""
+def test_the_callers_containers_are_left_alone(loop: str) -> None:
+    """A list's arrays are not copied: in a loop, they were written into.  Those of a tuple are."""
     text = f"def f(xs):\n    x = xs[0]\n    {loop}\n    return x[0] * x[1]\n"
+    hold(text, "f", (0,), ((X, 1.0),), annotated=False)
     with pytest.raises(RefusedError, match="this writes into what a container holds"):
-        differentiate(text, "model.py", [Request("f", (0,), "both", (type_of(args[0], "xs"),))])
+        differentiate(text, "model.py", [Request("f", (0,), "both", (type_of([X, X], "xs"),))])

@@ -248,6 +248,14 @@ def written_parameters(fn: Function) -> list[int]:
     return [k for k, param in enumerate(fn.params) if any(sharing(param, value, value.type) for value in written)]
 
 
+def written_arrays(fn: Function) -> list[Value]:
+    """The arrays and lists that the function writes into, each at a write."""
+    maker = {result: op for op in fn.body.walk() for result in op.results}
+    changes = [op for op in fn.body.walk() if op.name in _CHANGES]
+    written = [*(op.operands[0] for op in changes), *(item for op in changes if (item := _updated(op, maker)))]
+    return [value for value in written if value.type.is_buffer]
+
+
 def lost_parameters(fn: Function) -> list[Diagnostic]:
     """The parameters of a callee whose last version is not the array that came in, though that is written."""
     if not fn.hands_back:

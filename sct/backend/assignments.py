@@ -32,13 +32,19 @@ class Assignments:
         text, _ = self.expr.of(op)
         name = self.expr.names[op.result]
         if "note" in op.attrs:
-            line, note = f"{name} = {text}", f"# {op.attrs['note']}"
-            beside = f"{line}  {note}"
-            return [beside] if len(beside) <= WIDTH - 3 * len(INDENT) else [note, line]  # it may stand in loops
+            return self.noted(f"{name} = {text}", op)
         if op.attrs.get("augmented") and op.result.type.is_scalar and self.expr(op.operands[0]) == name:
             symbol = text.split(" ")[1] if op.name != "pow" else "**"
             return [f"{name} {symbol}= {self.expr(op.operands[1])}"]
         return [f"{name} = {text}"] if text != name else []
+
+    def noted(self, line: str, op: Op) -> list[str]:
+        """A line with the note that an operation has."""
+        if "note" not in op.attrs:
+            return [line]
+        note = f"# {op.attrs['note']}"
+        beside = f"{line}  {note}"
+        return [beside] if len(beside) <= WIDTH - 3 * len(INDENT) else [note, line]  # it may stand in loops
 
     def copies(self, pairs: list[tuple[str, Value]]) -> list[str]:
         """``name = value`` for each pair, as if all at once; tangents first, as no value is made of them."""

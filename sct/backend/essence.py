@@ -15,8 +15,8 @@ import tokenize
 import warnings
 from typing import Any
 
-# The comment at the copy of an argument that the function writes into.
-COPIED_NOTE = "the caller's array is left alone"
+# The comments at the copy of an array that the function writes into, and at another object in an argument's place.
+NOTES = {"arrays": "the caller's array is left alone", "objects": "the caller's object is left alone"}
 
 # What a reverse sweep says of residuals that can be handed to it only once.
 USED_UP = "The residuals are used up."

@@ -117,7 +117,7 @@ class Writes(Assignments):
         index: int = op.attrs["index"]
         if name == text and op.attrs.get("in_place"):
             return [f"{part(name, op.result.type, index)} = {self.expr(value)}"]
-        return [f"{name} = {replaced(text, before.type, op.result.type, index, self.expr(value))}"]
+        return self.noted(f"{name} = {replaced(text, before.type, op.result.type, index, self.expr(value))}", op)
 
     def op_append(self, op: Op) -> list[str]:
         xs, value = op.operands

@@ -331,7 +331,7 @@ class Flow(Containers):
         """Refuse a handler from which the function goes on, or that reads its variables: it is copied as it is."""
         body = list(walk([handler.body]))
         if not all(isinstance(part, cst.Expr | cst.Raise) for part in body) or not isinstance(body[-1], cst.Raise):
-            help_ = "check with `if` before what may fail, or let the handler do nothing but print and raise"
+            help_ = "ask with `if` before what may fail, or let the caller handle the error: leave the `try` out here"
             raise self.refuse(handler, "a handler from which the function may go on is not supported", help_)
         for name in every(handler, cst.Name):
             if self.scope.binds(name.value):
