@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from random import Random
+from abc import abstractmethod
+
+from tests.generated_parts import Parts
 
 
-class Arrays(ABC):
+class Arrays(Parts):
     """Writes statements with matrices, views, masks, and parts that may be empty."""
-
-    random: Random
-    scalars: list[str]
-    vectors: list[str]
-    indices: list[str]
 
     def __init__(self) -> None:
         super().__init__()
         self.matrices: list[str] = []  # of n rows and n columns
 
     @abstractmethod
-    def new(self, stem: str) -> str: ...
-
-    @abstractmethod
-    def scalar(self, depth: int) -> str: ...
-
-    @abstractmethod
-    def vector(self) -> str: ...
-
-    @abstractmethod
-    def vector_expr(self, depth: int) -> str: ...
-
-    @abstractmethod
-    def tame(self, expr: str) -> str: ...
-
-    @abstractmethod
     def tame_vector(self, expr: str) -> str: ...
-
-    @abstractmethod
-    def index(self) -> str: ...
 
     @abstractmethod
     def slice(self) -> str: ...

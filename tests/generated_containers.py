@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from random import Random
+from abc import abstractmethod
+
+from tests.generated_parts import Parts
 
 HEAD = """@dataclass
 class State:
@@ -70,12 +71,8 @@ def collected(w, s):
 """
 
 
-class Containers(ABC):
+class Containers(Parts):
     """Writes statements with lists, tuples, dicts, named tuples and dataclasses."""
-
-    random: Random
-    scalars: list[str]
-    vectors: list[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,28 +83,10 @@ class Containers(ABC):
         self.states: list[str] = []
 
     @abstractmethod
-    def new(self, stem: str) -> str: ...
-
-    @abstractmethod
-    def scalar(self, depth: int) -> str: ...
-
-    @abstractmethod
-    def vector(self) -> str: ...
-
-    @abstractmethod
-    def vector_expr(self, depth: int) -> str: ...
-
-    @abstractmethod
-    def tame(self, expr: str) -> str: ...
-
-    @abstractmethod
     def of(self, a: str, b: str) -> str: ...
 
     @abstractmethod
     def condition(self) -> str: ...
-
-    @abstractmethod
-    def index(self) -> str: ...
 
     def containers(self) -> list[str]:
         """The names of the methods that write a statement."""

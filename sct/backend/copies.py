@@ -33,6 +33,7 @@ class _Copies:
         self.instead = Instead()
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
         self.users: dict[Value, list[Op | Block]] = {}
+        self._places: dict[Block, dict[Op, int]] = {}
         for user, value in uses(fn.body):
             self.users.setdefault(value, []).append(user)
 
@@ -53,15 +54,23 @@ class _Copies:
 
     def last_read(self, block: Block, value: Value) -> int | None:
         """Where the block reads a value for the last time; None if it is more than read."""
-        last, todo = 0, [value]
+        places, last, todo = self.places(block), 0, [value]
         while todo:
             read = todo.pop()
             for user in self.users.get(read, []):
                 if isinstance(user, Block) or user.blocks or (user.name in _CHANGES and user.operands[0] is read):
                     return None
-                last = max(last, *(k for k, op in enumerate(block.ops) if user in Block(ops=[op]).walk()))
+                if user not in places:
+                    return None
+                last = max(last, places[user])
                 todo += [result for result in user.results if result.hint is None]  # it may be written where it is used
         return last
+
+    def places(self, block: Block) -> dict[Op, int]:
+        """Where in a block each of its operations stands, or the one that it is in."""
+        if block not in self._places:
+            self._places[block] = {each: k for k, op in enumerate(block.ops) for each in Block(ops=[op]).walk()}
+        return self._places[block]
 
 
 def _named(op: Op) -> Iterable[Value]:

@@ -5,5 +5,5 @@ class grows by an idea a module, each on top of the one before.
 
 ``phis → operations → views → global_names → expressions → primitives → arguments → library_calls → function_calls →
 methods → calls → containers → flow → iterables → loops → comprehensions → inline → deciding → objects →
-object_values → hooks → nested → lower``
+object_values → hooks → nested → assignments → lower``
 """

@@ -1,7 +1,7 @@
 """Functions to structured SSA.
 
-Before: ``a[i] = b = x * y``.
-After: ``%b = mul %x, %y; %a1 = store %a, %b, %i``.
+Before: ``def f(x): y = 2 * x; print(y); return y``.
+After: ``f(%x): %y = mul 2, %x; print %y; yield %y``.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ import libcst as cst
 
 from sct.errors import RefusedError
 from sct.frontend.annotations import parameters
-from sct.frontend.constants import is_starred
-from sct.frontend.containers import LIST
+from sct.frontend.assignments import Assignments
 from sct.frontend.decorators import gives_number
 from sct.frontend.flow import Exit, parameter
 from sct.frontend.head import is_known
 from sct.frontend.hints import hints
 from sct.frontend.known import Known
-from sct.frontend.nested import Nested
-from sct.frontend.operators import AUGMENTED
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.frontend.scan import assigned, bound
@@ -48,11 +45,7 @@ def lower_function(source: Source, name: str, rows: Vocabulary, known: Known | N
     return _Lower(scope, rows, known or Known()).function(name)
 
 
-_INDEX = ("numpy", "s_")
-_DISPLAYS = (cst.List, cst.Tuple)
-
-
-class _Lower(Nested):
+class _Lower(Assignments):
     def function(self, name: str) -> Function:
         node = self.source.functions[name]
         self.check_decorators(self.source, name, None)
@@ -152,65 +145,6 @@ class _Lower(Nested):
         keywords = {a.keyword.value: self.static(a) for a in call.args if a.keyword is not None}
         self.effect("print", values, call, function=name, keywords=keywords)
 
-    def wrote(self, call: cst.Call) -> bool:
-        """Lower a call that writes into its first argument, or that of a method; False if it is another call."""
-        if not isinstance(call.func, cst.Attribute):
-            return False
-        if self.object_at(call.func.value) is not None:  # a method of its class
-            return False
-        if call.func.attr.value == "update" and any(span == self.span(call) for span, _ in self.known.keys):
-            self.update(call, call.func.value)
-            return True
-        if any(argument.keyword or argument.star for argument in call.args):
-            return False
-        arguments = [argument.value for argument in call.args]
-        library = self.source.library_of(self.source.code(call.func).split(".")[0])
-        name = self.source.code(call.func).split(".", 1)[1] if library == "numpy" else f".{call.func.attr.value}"
-        if name == "copyto" and len(arguments) == 2:
-            array, value = map(self.value, arguments)
-            self.overwrite(array, value, call, "copyto")
-        elif name in ("add.at", "subtract.at") and len(arguments) == 3:
-            base, path = self.element_at(self.value(arguments[0]), arguments[1])
-            value = self.value(arguments[2])
-            if name == "subtract.at":
-                value = self.emit("neg", [value], call, style="operator")
-            self.renew(base, self.emit("store", [base, value, *path], call, adds=True))
-        elif name == "fill_diagonal" and len(arguments) == 2:
-            now = self.watched(self.value(arguments[0]), call)
-            value = self.value(arguments[1])
-            places = self.emit("diagonal_places", [now()], call)
-            base, path = self.place(now())
-            self.stored(base, [*path, places, places], value, call)
-        elif name == ".fill" and len(arguments) == 1:
-            array = self.value(call.func.value)
-            self.overwrite(array, self.value(arguments[0]), call, "fill")
-        elif name == ".append" and len(arguments) == 1:
-            now = self.watched(self.value(call.func.value), call, " grown")
-            value = self.value(arguments[0])
-            base, path = self.place(xs := now())
-            self.renew(base, after := self.emit("append", [base, *path, value], call))
-            self.put_back(call.func.value, xs, after)
-        elif name == ".extend" and len(arguments) == 1:
-            self.extend(call, call.func.value, arguments[0])
-        else:
-            return False
-        return True
-
-    def update(self, call: cst.Call, target: cst.BaseExpression) -> None:
-        """``d.update(other, k=x)``: each key is assigned."""
-        for key, value in [pair for argument in call.args for pair in (self.entries(argument) or {}).items()]:
-            place = cst.Subscript(target, [cst.SubscriptElement(cst.Index(cst.SimpleString(repr(key))))])
-            self.source.adopt(place, call, self.stmt)
-            self.store(place, value)
-
-    def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
-        """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""
-        base, path = self.place(array)
-        if isinstance(index, cst.Subscript) and self.source.library_function(self.source.code(index.value)) == _INDEX:
-            return base, [*path, *self.indices(index)]
-        parts = [element.value for element in index.elements] if isinstance(index, cst.Tuple) else [index]
-        return base, [*path, *(self.array_of(p) if isinstance(p, _DISPLAYS) else self.value(p) for p in parts)]
-
     def do_Assert(self, node: cst.Assert) -> None:
         operands = [self.test(node.test)]
         if node.msg is not None:
@@ -229,162 +163,6 @@ class _Lower(Nested):
             raise self.refuse(kind, reason, "raise a built-in exception, or import it from another module")
         operands = [self.value(argument.value) for argument in arguments]
         self.effect("raise", operands, node, exception=None if kind is None else kind.value)
-
-    def do_Assign(self, node: cst.Assign) -> None:
-        if len(node.targets) == 1:
-            self.assign(node.targets[0].target, node.value)
-            return
-        value = self.value(node.value)
-        for target in node.targets:
-            self.bind(target.target, value)
-
-    def do_AnnAssign(self, node: cst.AnnAssign) -> None:
-        if node.value is not None:
-            self.assign(node.target, node.value)
-
-    def assign(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
-        if isinstance(target, cst.Tuple | cst.List) and isinstance(value, cst.Tuple | cst.List):
-            fits = len(target.elements) == len(value.elements) or _star(target) is not None
-            if fits and not is_starred(value):
-                self.spread(target, self.items(value))
-                return
-        self.bind(target, self.assigned_value(target, value))
-
-    def bind(self, target: cst.BaseExpression, value: Value) -> None:
-        if isinstance(target, cst.Name):
-            self.name_value(target.value, value)
-        elif isinstance(target, cst.Tuple | cst.List):
-            items = self.made_of(value)
-            if items is not None and (len(items) == len(target.elements) or _star(target) is not None):
-                self.spread(target, items)
-                return
-            count = len(target.elements) if _star(target) is None else self.count(target)
-            if count is None:
-                self.emit("items", [value], target, help="name each item")
-            whole = {} if _star(target) is not None else {"count": count}
-            items = [self.item(value, k, target, **whole) for k in range(count or 0)]
-            self.spread(target, items, known=count is not None)
-        elif isinstance(target, cst.Subscript):
-            self.store(target, value)
-        elif isinstance(target, cst.Attribute):
-            self.put(target, value)
-        else:
-            raise self.refuse(target, "this target is not supported", "use a local name")
-
-    def spread(self, target: cst.Tuple | cst.List, items: list[Value], known: bool = True) -> None:
-        """Assign each item to its target, and what is left over to the starred one."""
-        star = _star(target)
-        if star is not None:
-            after = len(target.elements) - star - 1
-            if not known:
-                items = [self.undef() for _ in range(star + after)]
-            if len(items) < star + after:
-                raise self.refuse(target, "there are too few items for these targets", "leave out a target")
-            rest = self.emit("tuple", items[star : len(items) - after], target, form=LIST, fixed=True)
-            items = [*items[:star], rest, *items[len(items) - after :]]
-        for element, item in zip(target.elements, items, strict=True):
-            self.bind(element.value, item)
-
-    def do_Del(self, node: cst.Del) -> None:
-        target = node.target
-        targets = [part.value for part in target.elements] if isinstance(target, cst.Tuple | cst.List) else [target]
-        for part in targets:
-            if not isinstance(part, cst.Name):
-                raise self.refuse(part, "only a name can be deleted", "leave it out, or make a new array without it")
-            self.value(part)
-            del self.env[self.scope.key(part.value)]
-
-    def store(self, target: cst.Subscript, value: Value) -> None:
-        array = self.value(target.value)
-        base, indices = self.element_of(array, target)
-        after = self.stored(base, indices, value, target)
-        self.put_back(target.value, array, after)
-
-    def stored(self, array: Value, indices: list[Value], value: Value, node: cst.CSTNode, **attrs: object) -> Value:
-        after = self.emit("store", [array, value, *indices], node, **attrs)
-        self.renew(array, after)
-        return after
-
-    def put_back(self, node: cst.BaseExpression, array: Value, after: Value) -> None:
-        """Let the structure that ``node`` reads an ``array`` of, as in ``s.h[0] = …``, hold its new version."""
-        if array in self.views:
-            return
-        if isinstance(node, cst.Attribute) and self.object_at(node.value) is not None:
-            return  # it is a variable, and holds it already
-        if isinstance(node, cst.Attribute) and self.may_be_field(node):
-            holder = self.value(node.value)
-            changed = self.emit("put", [holder, after], node, label=node.attr.value, back=True)
-        elif isinstance(node, cst.Subscript) and _is_keyed(node):
-            holder = self.value(node.value)
-            changed = self.emit("store", [holder, after, *self.indices(node)], node, back=True)
-        else:
-            return
-        self.renew(holder, changed)
-        self.put_back(node.value, holder, changed)
-
-    def may_be_field(self, node: cst.Attribute) -> bool:
-        """Whether an attribute is none of a module or an array, and no property as far as types have told."""
-        known = self.is_module(node.value) or self.rows.resolve("attr", node.attr.value) is not None
-        return not known and all(span != self.span(node) for span, _ in self.known.methods)
-
-    def put(self, target: cst.Attribute, value: Value, **attrs: object) -> None:
-        """Assign to a field, or to an attribute of an object that is made here."""
-        of = self.object_at(target.value)
-        if of is not None:
-            self.set_attribute(of, target, value)
-            return
-        structure = self.value(target.value)
-        after = self.emit("put", [structure, value], target, label=target.attr.value, **attrs)
-        self.renew(structure, after)
-        self.put_back(target.value, structure, after)
-
-    def do_AugAssign(self, node: cst.AugAssign) -> None:
-        name = AUGMENTED[type(node.operator)]
-        target = node.target
-        of = self.object_at(target.value) if isinstance(target, cst.Attribute) else None
-        if isinstance(target, cst.Name) or of is not None:
-            if self.span(node) in self.known.lists and name == "add":
-                self.extend(node.value, node.target, node.value)
-                return
-            before = self.value(node.target)
-            after = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            if self.span(node) in self.known.in_place:
-                array, path = self.place(before)
-                self.stored(array, [*path, self.const(..., text="...")], after, node)
-                return
-            if isinstance(target, cst.Attribute) and of is not None:
-                self.set_attribute(of, target, after)
-            elif isinstance(target, cst.Name):
-                self.env[self.scope.key(target.value)] = after
-                after.hint = target.value
-            return
-        if isinstance(node.target, cst.Subscript):
-            whole = self.value(node.target.value)
-            array, indices = self.element_of(whole, node.target)
-            before = self.emit("getitem", [array, *indices], node.target)
-            value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            after = self.stored(array, indices, value, node.target, update=True)
-            self.put_back(node.target.value, whole, after)
-            return
-        if isinstance(node.target, cst.Attribute):
-            before = self.value(node.target)
-            value = self.emit(name, [before, self.value(node.value)], node, style="operator", augmented=True)
-            self.put(node.target, value, update=True)
-            return
-        raise self.refuse(node, "this target is not supported", "use a name or a subscript of a named array")
-
-
-def _star(node: cst.Tuple | cst.List) -> int | None:
-    """The position of the starred target."""
-    return next((k for k, element in enumerate(node.elements) if isinstance(element, cst.StarredElement)), None)
-
-
-def _is_keyed(node: cst.Subscript) -> bool:
-    """Whether a subscript is a string that is written out: ``d["key"]``."""
-    match node.slice:
-        case [cst.SubscriptElement(cst.Index(cst.SimpleString()))]:
-            return True
-    return False
 
 
 def _target(node: cst.CSTNode) -> str | None:

@@ -19,15 +19,16 @@ forward sweep's backwards; `inline_completed` puts the block in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, For, Hook, If, Loop, Op, Statement, Value, While
 from sct.ir.operations import WRITES
 from sct.ir.types import Type
+from sct.transform.adding import made_in
 from sct.transform.nothing import makes_nothing
 from sct.transform.rebinding import drop_unchanged
+from sct.transform.unused import drop_unused
 
 _FEW = 6
 """Operations that the last turn may have: beyond, they are not written twice."""
@@ -138,19 +139,13 @@ def _undone(turn: _Turn, zeros: set[Value]) -> Block | None:
     nothing = undoing.nothing
     pairs = zip(reverse.inits, yields, strict=True)
     yields = [init if init in nothing and value in nothing else value for init, value in pairs]
-    ops = undoing.used(yields)
-    inside = {*reverse.body.args, *loop.body.args, *_made(loop.body), *_made(reverse.body)}
-    if not inside.isdisjoint([*yields, *(value for op in ops for value in op.operands)]):
+    found = Block([], undoing.ops, yields)
+    drop_unused(found, lambda op: True)
+    inside = made_in(loop) | made_in(reverse)
+    if not inside.isdisjoint([*yields, *(value for op in found.ops for value in op.operands)]):
         return None
-    is_nothing = not ops and yields == reverse.inits
-    return Block([], ops, yields) if is_nothing or (turn.is_last and len(ops) <= _FEW) else None
-
-
-def _made(block: Block) -> Iterator[Value]:
-    for op in block.walk():
-        yield from op.results
-        for owned in op.blocks:
-            yield from owned.args
+    is_nothing = not found.ops and yields == reverse.inits
+    return found if is_nothing or (turn.is_last and len(found.ops) <= _FEW) else None
 
 
 @dataclass
@@ -187,15 +182,6 @@ class _Undoing:
         self.env[op.result] = operand
         made, kept = op.result.type, operand.type
         return (kept.kind, kept.shape) == (made.kind, made.shape) and (made.is_scalar or made.shape is not None)
-
-    def used(self, values: Iterable[Value]) -> list[Op]:
-        """Those of the copies that make the ``values``."""
-        needed, found = set(values), list[Op]()
-        for op in reversed(self.ops):
-            if op.result in needed:
-                needed.update(op.operands)
-                found.append(op)
-        return found[::-1]
 
 
 def _in_last_turn(stmt: Statement) -> Statement:
