@@ -28,7 +28,7 @@ def saved(text: str, name: str) -> int:
     functions = _functions(text)
     bodies = [ast.get_source_segment(text, functions[found]) or "" for found in _reached(functions, name)]
     return sum(
-        len(re.findall(r"_saved(?:_\d+)?\.append\(", body))
+        len(re.findall(r"\b(?:\w+_)?saved(?:_\d+)?\.append\(", body))
         + len(re.findall(r"^ +\w+_old(?:_\d+)? = ", body, re.MULTILINE))
         for body in bodies
     )

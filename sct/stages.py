@@ -37,6 +37,7 @@ from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.ranges import count_up
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
+from sct.transform.records import gather_records
 from sct.transform.repeated import share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.settling import write_first
@@ -132,7 +133,9 @@ def reverse_mode(
     if target == "numba":
         allocate(adjoint)
         passed("tapes", fn)
-    else:
+    adjoint.boundary = gather_records(fn, adjoint.boundary)
+    passed("records", fn)
+    if target == "python":
         name_views(fn, derived_of(adjoint))
         passed("views", fn)
     adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)

@@ -54,7 +54,7 @@ SAVED = {
 
 
 def _saved(text: str) -> int:
-    pushed = re.findall(r"_saved(?:_\d+)?\.append\(", text)
+    pushed = re.findall(r"\b(?:\w+_)?saved(?:_\d+)?\.append\(", text)
     kept = re.findall(r"^ +\w+_old(?:_\d+)? = (?!\w+\.pop)", text, re.MULTILINE)
     return len(pushed) + len(kept)
 

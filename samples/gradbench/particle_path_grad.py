@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source d00416b2 body 91f9e5cc
+# sct: missed_r source d00416b2 body 9628fd4e
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -36,8 +36,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    y_saved = []
-    x_diff_saved = []
+    saved = []
     while True:
         y_before = y
         x_diff = x - 10.0
@@ -46,6 +45,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near = math.sqrt(near_power + near_sum * near_sum)
         far = math.sqrt(near_power + y * y)
         g = 1.0 / far**3
+        g_before = g
         y_bar = -y * g
         x_bar = -x_diff * g
         g = 1.0 / near**3
@@ -55,8 +55,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         y += dt * vy
         if y <= 0.0:
             break
-        y_saved.append(y_before)
-        x_diff_saved.append(x_diff)
+        saved.append((y_before, x_diff, near, far, g_before, g))
         turns += 1
         vx -= dt * dx
         vy -= dt * dy
@@ -77,8 +76,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     # x += dt * vx  (in the last turn)
     vx_bar += dt * x_bar_
     for _ in range(turns):
-        x_diff = x_diff_saved.pop()
-        y = y_saved.pop()
+        y, x_diff, near, far, g, g_2 = saved.pop()
         # vy -= dt * dy
         dy_bar = -dt * vy_bar
         # vx -= dt * dx
@@ -88,27 +86,22 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         # x += dt * vx
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
-        near_power = x_diff * x_diff
-        near_sum = y - 10.0 + w
-        near = math.sqrt(near_power + near_sum * near_sum)
-        g = 1.0 / near**3
-        x_diff_bar = -g * dx_bar
+        x_diff_bar = -g_2 * dx_bar
         g_bar = -x_diff * dx_bar
         # y_bar -= near_sum * g
-        near_sum_bar = -g * dy_bar
+        near_sum_bar = -g_2 * dy_bar
+        near_sum = y - 10.0 + w
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
-        far = math.sqrt(near_power + y * y)
-        g_2 = 1.0 / far**3
-        x_diff_bar -= g_2 * dx_bar
+        x_diff_bar -= g * dx_bar
         # y_bar = -y * g
-        y_bar_ -= g_2 * dy_bar
+        y_bar_ -= g * dy_bar
         g_bar -= y * dy_bar
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = -1.5 * g_2 * g_bar / (far * far)
+        near_power_bar = -1.5 * g * g_bar / (far * far)
         y_bar_ += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        g_2 = 1.5 * g * g_bar_2 / (near * near)
+        g_2 = 1.5 * g_2 * g_bar_2 / (near * near)
         near_power_bar -= g_2
         near_sum_bar -= 2.0 * near_sum * g_2
         # near_sum = y - 10.0 + w
@@ -177,7 +170,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source bb622c9f body 9f0c9dad
+# sct: missed_f source bb622c9f body af730a64
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -205,8 +198,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy = 0.0
     dt = 0.1
     turns = 0
-    y_saved = []
-    x_diff_saved = []
+    saved = []
     while True:
         y_before = y
         x_diff = x - 10.0
@@ -222,8 +214,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         y += dt * vy
         if y <= 0.0:
             break
-        y_saved.append(y_before)
-        x_diff_saved.append(x_diff)
+        saved.append((y_before, x_diff, near, far, near_cube, far_cube))
         turns += 1
         vx -= dt * dx
         vy -= dt * dy
@@ -244,8 +235,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     # x += dt * vx  (in the last turn)
     vx_bar += dt * x_bar
     for _ in range(turns):
-        x_diff = x_diff_saved.pop()
-        y = y_saved.pop()
+        y, x_diff, near, far, near_cube, far_cube = saved.pop()
         # vy -= dt * dy
         dy_bar = -dt * vy_bar
         # vx -= dt * dx
@@ -258,19 +248,14 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
-        near_power = x_diff * x_diff
-        far = math.sqrt(near_power + y * y)
-        far_cube = far**3
         g = dy_bar / far_cube
         y_bar -= g
-        near_sum = y - 10.0 + w
-        near = math.sqrt(near_power + near_sum * near_sum)
-        near_cube = near**3
         near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
         near_power_bar = 1.5 * y * g / (far * far)
         y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
+        near_sum = y - 10.0 + w
         g = 1.5 * near_sum * near_sum_bar / (near * near)
         near_power_bar -= g
         near_sum_bar -= 2.0 * near_sum * g

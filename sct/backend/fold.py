@@ -103,8 +103,9 @@ def _name_views(fn: Function) -> None:
 
 
 def _unpack(block: Block) -> None:
-    """Let the author's ``a, b = pair`` be one statement, and that of its tangents another one."""
+    """Let the author's ``a, b = pair`` be one statement, and that of its tangents another one; a record as well."""
     ops: list[Op] = []
+    records = {op.result for op in block.ops if op.name == "pop"}
     for op in _parts_together(block.ops):
         ops.append(op)
         count = op.attrs.get("count", 0) if op.name == "item" else 0
@@ -113,7 +114,7 @@ def _unpack(block: Block) -> None:
             continue
         if count and [other.attrs["index"] for other in last] == list(range(count)) and count > 1:
             results = [other.result for other in last]
-            if all(result.hint is not None for result in results):
+            if op.operands[0] in records or all(result.hint is not None for result in results):
                 ops[-count:] = [Op("unpack", op.operands, results, {}, op.span, op.stmt, origin=op.origin)]
     block.ops = ops
 

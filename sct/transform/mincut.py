@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
@@ -12,11 +13,16 @@ _SOURCE, _SINK = ("source",), ("sink",)
 
 def minimum_cut(
     operands: Mapping[Node, Sequence[Node]],
-    sources: Iterable[Node],
+    sources: Collection[Node],
     sinks: Iterable[Node],
     weights: Mapping[Node, int],
+    efforts: Mapping[Node, int] = MappingProxyType({}),
 ) -> list[Node]:
     """The lightest set of nodes without which no sink is reached from a source.
+
+    With ``efforts``, the set that is lightest together with what it takes to compute from it all that lies between it
+    and the sinks: an effort is the capacity of an edge from the source into the node, since it is spent where the node
+    is on the sinks' side and its operands are as well (Picard, 1976: a closure of least weight is a minimum cut).
 
     Parameters
     ----------
@@ -26,6 +32,8 @@ def minimum_cut(
         The nodes that cannot be computed, and those that are needed; both may be in the cut.
     weights : mapping of node to int
         What it costs to have a node in the cut.
+    efforts : mapping of node to int
+        What it costs to compute a node; nothing, if it is not there.
 
     Returns
     -------
@@ -43,8 +51,9 @@ def minimum_cut(
         edge((node, "in"), (node, "out"), weights[node])
         for operand in before:
             edge((operand, "out"), (node, "in"), unlimited)
-    for node in sources:
-        edge(_SOURCE, (node, "in"), unlimited)
+    for node in operands:
+        if node in sources or efforts.get(node):
+            edge(_SOURCE, (node, "in"), unlimited if node in sources else efforts[node])
     for node in sinks:
         edge((node, "out"), _SINK, unlimited)
     while _SINK in (came := _search(residual)):

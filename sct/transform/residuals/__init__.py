@@ -10,27 +10,20 @@ After::
     for %i (%y0) { push %y_saved, %y0; … }               for … { %y = pop %y_saved; … %y … }
 
 Straight-line code saves nothing: its values are still in the frame.  In a loop, what is saved is a minimum cut between
-what the reverse turn needs and what it cannot compute again (Ford and Fulkerson on the values of one turn; see
-Griewank and Walther, 2008, chapter 12, and Moses et al., Enzyme, 2021, for the same choice).  An array that is
+what the reverse turn needs and what it cannot compute again, and numbers that take less to save.  An array that is
 written in place is not saved; the reverse sweep restores the elements that were overwritten, and only where
 something reads an earlier version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from heapq import heapify, heappop, heappush
-from itertools import islice
-from types import MappingProxyType
+from collections.abc import Collection
 
 from sct.analysis.liveness import use_counts
-from sct.ir.nodes import Block, For, Loop, Op, Value
-from sct.transform.mincut import minimum_cut
+from sct.ir.nodes import Block, Loop, Op, Value
 from sct.transform.readback import drop
-from sct.transform.residuals.ends import Ends
+from sct.transform.residuals.cutting import Cutting, Needs
 from sct.transform.transpose import Adjoint
-
-Needs = dict[Value, list[tuple[Block, Op]]]
 
 
 def provide(adjoint: Adjoint, apart: bool = False, typed: bool = False) -> None:
@@ -46,7 +39,7 @@ def provide(adjoint: Adjoint, apart: bool = False, typed: bool = False) -> None:
     _Residuals(adjoint, apart, typed).run()
 
 
-class _Residuals(Ends):
+class _Residuals(Cutting):
     """What is kept, computed again or saved."""
 
     def run(self) -> None:
@@ -71,35 +64,6 @@ class _Residuals(Ends):
         """The reverse loops' turns, before those around them, and the function's block."""
         turns = [block for block in self.up if isinstance(self.owner[self.adjoint.mirrors[block]], Loop)]
         return [*sorted(turns, key=lambda block: -len(self._outward(block))), self.body]
-
-    def _needs(self, around: Block) -> Needs:
-        """The forward values of a region that its reverse ``around`` names: where, and for which forward operation."""
-        region = self.mirror(around)
-        needs: Needs = {}
-        for block, ops in self._reverse_blocks():
-            if around not in self._outward(block):
-                continue
-            for op in ops:
-                origin = op if op.name in ("restore", "shrink") else op.origin or op
-                for value in op.operands if self.left(op) is None else self.contents(op):
-                    self._need(value, block, origin, region, needs)
-            for value in block.yields if block is not self.body else []:
-                owner = self.owner[self.adjoint.mirrors[block]]
-                self._need(value, block, owner, region, needs)
-        return needs
-
-    def _need(self, value: Value, block: Block, origin: Op, region: Block, needs: Needs) -> None:
-        value = self.storages.anchor(value)
-        home = self.home.get(value)
-        if home is None or self.region(home) is not region:
-            return
-        place = self.at_home(value, block)
-        if place is None:
-            return
-        while block is not place:
-            origin = self._origin_of_block(block)
-            block = self.up[block]
-        needs.setdefault(value, []).append((place, origin))
 
     def _decide(self, region_reverse: Block) -> None:
         region = self.mirror(region_reverse)
@@ -131,44 +95,6 @@ class _Residuals(Ends):
             if self.mirror(block) is home:
                 return block
         raise AssertionError("a saved value has no reverse block")
-
-    def _free(self, value: Value, region: Block) -> bool:
-        """Whether the reverse turn has the value anyway: from outside the loop, or the index."""
-        home = self.home.get(value)
-        if home is None or self.region(home) is not region:
-            return True
-        owner = self.owner.get(home)
-        return isinstance(owner, For) and value is home.args[0]
-
-    def _stale(self, value: Value, origins: Collection[Op]) -> bool:
-        """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""
-        op = self.maker.get(value)
-        if op is None:
-            return False
-        for operand in self.contents(op)[self.is_settled(op) :]:
-            if operand in self.held:
-                continue
-            if self.storages.of(operand) is not None:
-                if any(self._is_hidden(op, operand, origin) for origin in origins):
-                    return True
-                framed = self.apart or self._in_frame(value)  # what only it reads is not restored
-                if framed and not self.undone.issuperset(self._in_the_way(op, operand, self.undone)):
-                    return True
-        return False
-
-    def _is_hidden(self, op: Op, version: Value, origin: Op) -> bool:
-        """Whether ``op`` would see something else of a version where the reverse sweep has come to ``origin``."""
-        current = self.storages.current(version, origin)
-        while current is not version:
-            store = self.maker.get(current)
-            if store is None or store.name != "store" or self.place[store] is not self.place[op]:
-                return True
-            if op.name != "getitem" or op.operands[0] is not version or not self._settled.knows(op):
-                return True
-            if self._settled.meets_at_once(op, store):
-                return True
-            current = store.operands[0]
-        return False
 
     def _hand_over(self, values: list[Value]) -> list[Value]:
         """Keep the values for the other function; return those that a branch has to hand out."""
@@ -233,116 +159,6 @@ class _Residuals(Ends):
             for operand in self._read(op)
             if operand in self.home
         )
-
-    def _climbed(self, origins: Collection[Op], value: Value, operand: Value) -> Collection[Op]:
-        """Where ``operand`` is computed for ``value``: in the reverse of its own block, which may be further out."""
-        block, target = self.home[value], self.home[operand]
-        around = []
-        while block is not target and block in self.owner:
-            around = [self.owner[block]]
-            block = self.parent[block]
-        return around if around and block is target else origins
-
-    def _cut_turn(self, region_reverse: Block, needs: Needs) -> tuple[list[Value], dict[Value, Value]]:
-        """What to save of a loop's turn; and of what it ends with, what the next one's start is saved for."""
-        region = self.mirror(region_reverse)
-        saved = self._cut(region, needs)
-        ends = self._ends(region, saved) if saved else {}
-        reached = self._reached(needs, saved) if ends else set()
-        ends = {end: start for end, start in ends.items() if end in reached}
-        if not ends:
-            return saved, ends
-        fewer = self._cut(region, needs, ends)
-        if self._weight(fewer) == self._weight(saved):
-            ends = self._at_hand(ends, region_reverse)
-            fewer = self._cut(region, needs, ends)
-        reached = self._reached(needs, [*fewer, *ends])
-        return fewer, {end: start for end, start in ends.items() if end in reached}
-
-    def _at_hand(self, ends: dict[Value, Value], region_reverse: Block) -> dict[Value, Value]:
-        """Those of the ends of a turn that the loop around, if there is one, provides for the last turn anyway."""
-        loop = self.owner[self.mirror(region_reverse)]
-        around = self.region(self.place[loop])
-        if around is self.body:
-            return ends
-        assert isinstance(loop, Loop)
-        needs = self._needs(next(b for b in self._outward(self.up[region_reverse]) if self.mirror(b) is around))
-        results = dict(zip(loop.carried, loop.results, strict=True))
-        return {end: start for end, start in ends.items() if results[start] in needs}
-
-    def _reached(self, needs: Iterable[Value], saved: Collection[Value]) -> set[Value]:
-        """What is computed again from what is ``saved``, and that."""
-        found, todo = set[Value](), list(needs)
-        while todo:
-            value = todo.pop()
-            if value not in found:
-                found.add(value)
-                op = self.maker.get(value)
-                if op is not None and value not in saved and self._again(value):
-                    todo += map(self.storages.anchor, self._read(op))
-        return found
-
-    def _cut(self, region: Block, needs: Needs, ends: Mapping[Value, Value] = MappingProxyType({})) -> list[Value]:
-        """The values of one turn to save, so that all that is needed can be computed from them and the ``ends``."""
-        edges: dict[Value, list[Value]] = {}
-        origins = {value: dict.fromkeys(origin for _, origin in places) for value, places in needs.items()}
-        sinks = [value for value in (*needs, *ends.values()) if value not in ends and not self._free(value, region)]
-        order, values = self._numbered(), list(self.home)
-        todo = {order[value] for value in sinks}
-        queue = [-number for number in todo]
-        heapify(queue)
-        while queue:  # operands inherit the places where their results are computed: the last of these comes first
-            number = -heappop(queue)
-            todo.remove(number)
-            value = values[number]
-            op = self.maker.get(value)
-            if op is None or not self._again(value):
-                edges[value] = []
-                continue
-            operands = [v for v in map(self.storages.anchor, self._read(op)) if v not in ends]
-            operands = [v for v in operands if not self._free(v, region)]
-            edges[value] = operands
-            for operand in operands:
-                known = origins.setdefault(operand, {})
-                count = len(known)
-                known.update(dict.fromkeys(self._climbed(origins[value], value, operand)))
-                if (len(known) > count or operand not in edges) and order[operand] not in todo:
-                    todo.add(order[operand])
-                    heappush(queue, -order[operand])
-        sources = [
-            value
-            for value in edges
-            if self.maker.get(value) is None or not self._again(value) or self._stale(value, origins[value])
-        ]
-        for value in sources:
-            edges[value] = []
-        # Of what costs the same, a name is read best.
-        scale = 1 + len(edges)
-        weights = {value: scale * self._weight([value]) + self._is_extra(value) for value in edges}
-        cut = minimum_cut(edges, sources, sinks, weights)
-        return sorted(cut, key=order.__getitem__)
-
-    def _numbered(self) -> dict[Value, int]:
-        """A number for each value, in the order in which they are made; what was added to the forward sweep is last."""
-        for value in islice(self.home, len(self.order), None):
-            self.order[value] = len(self.order)
-        return self.order
-
-    def _weight(self, values: Iterable[Value]) -> int:
-        """How much it takes to save the values: the rows of a matrix are many, and a row is many numbers."""
-        return sum(self._cost(value) for value in values)
-
-    def _cost(self, value: Value) -> int:
-        is_parameter = value not in self.maker and self.home[value] is self.body
-        if value.type.is_scalar or is_parameter:  # which the caller has anyway
-            return 1
-        shape = (None,) if value.type.shape is None else value.type.shape
-        return 1 + (1 << 3 * sum(not isinstance(dim, int) for dim in shape))
-
-    def _is_extra(self, value: Value) -> bool:
-        """Whether a value that is saved needs a variable which is not there anyway."""
-        op = self.maker.get(value)
-        return value.hint is None and not (op is not None and op.attrs.get("saved"))
 
     def _unused(self) -> set[Op]:
         """What was read or copied to be saved, but was not, as something else does."""

@@ -1,0 +1,36 @@
+"""What it takes to compute a number again, beside what it takes to save it.
+
+In plain Python, to put a number on a tape and to take it back takes as long as four operations of arithmetic, a
+function of ``math`` as long as three, and a power as long as five.  What takes about as long is computed again, and
+needs no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sct.ir.nodes import Op, Value
+
+SAVING = 9
+"""What it takes to save a number, where an operation of arithmetic takes 2."""
+_ARITHMETIC = 2
+_FUNCTION = 6
+_POWER = 10
+_NOTHING = frozenset(
+    {"const", "global", "undef", "tuple", "item", "part", "bind", "slice", "step", "shape", "len", "size"}
+)
+_FUNCTIONS = frozenset(
+    {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "hypot", "logaddexp", "erf", "erfc"}
+    | {"sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"}
+    | {"arcsin", "arccos", "arctan", "arctan2"}
+)
+
+
+def effort(op: Op, makers: Mapping[Value, Op]) -> int:
+    """What the operation takes, once its operands are there; a square is a product."""
+    if op.name in _NOTHING:
+        return 0
+    if op.name == "pow":
+        exponent = makers.get(op.operands[1])
+        return _ARITHMETIC if exponent is not None and exponent.attrs.get("value") == 2 else _POWER
+    return _FUNCTION if op.name in _FUNCTIONS else _ARITHMETIC
