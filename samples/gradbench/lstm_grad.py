@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body c95468fa
+# sct: loss source a51fb58b body b8c66062
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -47,12 +47,9 @@ def loss(
 
 def cell_step_forward(weight, bias, hidden, cell, x):
     """Return ``cell_step`` and what ``cell_step_reverse`` needs."""
-    sigmoid_exp = np.exp(-(x * weight[0] + bias[0]))
-    forget = 1.0 / (1.0 + sigmoid_exp)
-    sigmoid_exp_2 = np.exp(-(hidden * weight[1] + bias[1]))
-    ingate = 1.0 / (1.0 + sigmoid_exp_2)
-    sigmoid_exp_3 = np.exp(-(x * weight[2] + bias[2]))
-    outgate = 1.0 / (1.0 + sigmoid_exp_3)
+    forget = 1.0 / (1.0 + np.exp(-(x * weight[0] + bias[0])))
+    ingate = 1.0 / (1.0 + np.exp(-(hidden * weight[1] + bias[1])))
+    outgate = 1.0 / (1.0 + np.exp(-(x * weight[2] + bias[2])))
     change = np.tanh(hidden * weight[3] + bias[3])
     cell_sum = cell * forget + ingate * change
     cell_tanh = np.tanh(cell_sum)
@@ -63,9 +60,9 @@ def cell_step_forward(weight, bias, hidden, cell, x):
         hidden,
         cell,
         x,
-        sigmoid_exp,
-        sigmoid_exp_2,
-        sigmoid_exp_3,
+        forget,
+        ingate,
+        outgate,
         change,
         cell_tanh,
     )
@@ -75,31 +72,16 @@ def cell_step_reverse(residuals, cell_step_bar):
     """Return the adjoint ``weight_bar, bias_bar, hidden_bar, cell_bar, x_bar`` of
     ``cell_step``, seeded with ``cell_step_bar``.
     """
-    (
-        weight,
-        bias,
-        hidden,
-        cell,
-        x,
-        sigmoid_exp,
-        sigmoid_exp_2,
-        sigmoid_exp_3,
-        change,
-        cell_tanh,
-    ) = residuals
+    weight, bias, hidden, cell, x, forget, ingate, outgate, change, cell_tanh = (
+        residuals
+    )
     cell_bar = cell_step_bar[1]
     # return outgate * np.tanh(cell), cell
     outgate_bar = cell_tanh * cell_step_bar[0]
-    sigmoid_sum = 1.0 + sigmoid_exp_3
-    outgate = 1.0 / sigmoid_sum
     cell_bar = cell_bar + (1 - cell_tanh**2) * outgate * cell_step_bar[0]
     # cell = cell * forget + ingate * change
     ingate_bar = change * cell_bar
-    sigmoid_sum_2 = 1.0 + sigmoid_exp_2
-    ingate = 1.0 / sigmoid_sum_2
     change_bar = ingate * cell_bar
-    sigmoid_sum_3 = 1.0 + sigmoid_exp
-    forget = 1.0 / sigmoid_sum_3
     forget_bar = cell * cell_bar
     cell_bar = forget * cell_bar
     # change = np.tanh(hidden * weight[3] + bias[3])
@@ -110,17 +92,17 @@ def cell_step_reverse(residuals, cell_step_bar):
     weight_bar = np.zeros_like(weight)
     weight_bar[3] = hidden * change_sum_bar
     # outgate = sigmoid(x * weight[2] + bias[2])
-    x_negative_bar = sigmoid_exp_3 * outgate / sigmoid_sum * outgate_bar
+    x_negative_bar = outgate * (1.0 - outgate) * outgate_bar
     bias_bar[2] = x_negative_bar
     x_bar = weight[2] * x_negative_bar
     weight_bar[2] = x * x_negative_bar
     # ingate = sigmoid(hidden * weight[1] + bias[1])
-    x_negative_bar = sigmoid_exp_2 * ingate / sigmoid_sum_2 * ingate_bar
+    x_negative_bar = ingate * (1.0 - ingate) * ingate_bar
     bias_bar[1] = x_negative_bar
     hidden_bar += weight[1] * x_negative_bar
     weight_bar[1] = hidden * x_negative_bar
     # forget = sigmoid(x * weight[0] + bias[0])
-    x_negative_bar = sigmoid_exp * forget / sigmoid_sum_3 * forget_bar
+    x_negative_bar = forget * (1.0 - forget) * forget_bar
     bias_bar[0] = x_negative_bar
     x_bar += weight[0] * x_negative_bar
     weight_bar[0] = x * x_negative_bar
@@ -143,34 +125,21 @@ def cell_step_tangent(
     cell_dot, x_dot``.
     """
     weight_0 = weight[0]
-    sigmoid_exp = np.exp(-(x * weight_0 + bias[0]))
-    sigmoid_sum = 1.0 + sigmoid_exp
-    forget = 1.0 / sigmoid_sum
+    forget = 1.0 / (1.0 + np.exp(-(x * weight_0 + bias[0])))
     forget_dot = (
-        forget
-        / sigmoid_sum
-        * sigmoid_exp
-        * (weight_0 * x_dot + x * weight_dot[0] + bias_dot[0])
+        forget * (1.0 - forget) * (weight_0 * x_dot + x * weight_dot[0] + bias_dot[0])
     )
     weight_1 = weight[1]
-    sigmoid_exp = np.exp(-(hidden * weight_1 + bias[1]))
-    sigmoid_sum = 1.0 + sigmoid_exp
-    ingate = 1.0 / sigmoid_sum
+    ingate = 1.0 / (1.0 + np.exp(-(hidden * weight_1 + bias[1])))
     ingate_dot = (
         ingate
-        / sigmoid_sum
-        * sigmoid_exp
+        * (1.0 - ingate)
         * (weight_1 * hidden_dot + hidden * weight_dot[1] + bias_dot[1])
     )
     weight_2 = weight[2]
-    sigmoid_exp = np.exp(-(x * weight_2 + bias[2]))
-    sigmoid_sum = 1.0 + sigmoid_exp
-    outgate = 1.0 / sigmoid_sum
+    outgate = 1.0 / (1.0 + np.exp(-(x * weight_2 + bias[2])))
     outgate_dot = (
-        outgate
-        / sigmoid_sum
-        * sigmoid_exp
-        * (weight_2 * x_dot + x * weight_dot[2] + bias_dot[2])
+        outgate * (1.0 - outgate) * (weight_2 * x_dot + x * weight_dot[2] + bias_dot[2])
     )
     weight_3 = weight[3]
     change = np.tanh(hidden * weight_3 + bias[3])

@@ -44,7 +44,21 @@ def mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     inner = r.derived_by(a, "div")
     if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
         return build.op("div", b, inner.operands[1])
-    return distribute(r, op, build) or unspread(r, op, build) or _associate(r, op, build)
+    return _logistic(r, op, build) or distribute(r, op, build) or unspread(r, op, build) or _associate(r, op, build)
+
+
+def _logistic(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``e * (y / s) -> y * (1 - y)``, where ``y = 1 / s`` and ``s = 1 + e``: it has a value where ``e`` overflows."""
+    for e, ratio in (op.operands, op.operands[::-1]):
+        slope = r.derived_by(ratio, "div")
+        y, s = slope.operands if slope is not None else (e, e)
+        whole, total = r.by(y, "div"), r.by(s, "add")
+        if whole is None or total is None or whole.operands[1] is not s or r.by(e, "exp") is None:
+            continue
+        ones = [whole.operands[0], *(value for value in total.operands if value is not e)]
+        if len(ones) == 2 and all(r.number(one) == 1 for one in ones):
+            return build.op("mul", y, build.op("sub", build.const(1.0), y))
+    return None
 
 
 def _is_cheap(r: Rewriter, negative: Op) -> bool:
