@@ -133,7 +133,7 @@ def reverse_mode(
     if target == "numba":
         allocate(adjoint)
         passed("tapes", fn)
-    adjoint.boundary = gather_records(fn, adjoint.boundary)
+    adjoint.boundary = gather_records(fn, adjoint.boundary, arrays=target == "python")
     passed("records", fn)
     if target == "python":
         name_views(fn, derived_of(adjoint))

@@ -1,4 +1,4 @@
-"""Puts the numbers that a turn saves on one tape, as a record, if they are three or more.
+"""Puts what a turn saves on one tape, as a record, if there are three values or more.
 
 Before::
 
@@ -25,18 +25,24 @@ _FEWEST = 3
 
 @dataclass(frozen=True)
 class _Saved:
-    """A tape of numbers, with the one place that saves and the one that takes back."""
+    """A tape, with the one place that saves and the one that takes back."""
 
     tape: Op
     push: Op
     pop: Op
 
 
-def gather_records(fn: Function, boundary: int) -> int:
-    """Let what is saved at the same place, and taken back at the same place, be one record; return the boundary."""
+def gather_records(fn: Function, boundary: int, arrays: bool) -> int:
+    """Let what is saved at the same place, and taken back at the same place, be one record; return the boundary.
+
+    Parameters
+    ----------
+    arrays : bool
+        Whether a record may have arrays as well: a compiler's lists have items of one kind.
+    """
     places = {op: block for block in fn.body.blocks() for op in block.ops if op.name in ("tape", "push", "pop")}
     together: dict[tuple[Block, Block, Block], list[_Saved]] = {}
-    for saved in _numbers(fn, list(places)):
+    for saved in _kept(fn, list(places), arrays):
         key = places[saved.tape], places[saved.push], places[saved.pop]
         together.setdefault(key, []).append(saved)
     for (tapes, pushes, pops), row in together.items():
@@ -47,11 +53,16 @@ def gather_records(fn: Function, boundary: int) -> int:
     return boundary
 
 
-def _numbers(fn: Function, ops: list[Op]) -> list[_Saved]:
-    """The lists of numbers that one place saves, and one takes back."""
+def _kept(fn: Function, ops: list[Op], arrays: bool) -> list[_Saved]:
+    """The lists of what is saved as it is by one place, and taken back by one."""
     count = use_counts(fn.body)
+    copies = {op.result for op in fn.body.walk() if op.name == "copy"}
+
+    def is_part(value: Value) -> bool:
+        return value.type.is_scalar or (arrays and value.type.is_array and value not in copies)
+
     tapes = {op.result: op for op in ops if op.name == "tape" and not op.operands and count[op.results[0]] == 2}
-    pushes = {op.operands[0]: op for op in ops if op.name == "push" and op.operands[1].type.is_scalar}
+    pushes = {op.operands[0]: op for op in ops if op.name == "push" and is_part(op.operands[1])}
     pops = {op.operands[0]: op for op in ops if op.name == "pop"}
     return [_Saved(op, pushes[tape], pops[tape]) for tape, op in tapes.items() if tape in pushes and tape in pops]
 

@@ -1,10 +1,11 @@
-"""Numbers that take long to compute again are saved with what is saved anyway, and three or more as one record."""
+"""Numbers that take long to compute again are saved with what is saved anyway; three values or more, as one record."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
@@ -73,6 +74,15 @@ def nested(a: float, rows: int, n: int) -> float:
             x, y, w = x + 0.1 * y * e, y - 0.1 * x * e * w, w * x
         total = total * x + y
     return total
+
+
+def gated(h: Float[np.ndarray, "n"], W: Float[np.ndarray, "n n"], u: Float[np.ndarray, "n"], turns: int) -> float:
+    for _ in range(turns):
+        z = 1.0 / (1.0 + np.exp(-(W @ h)))
+        n = np.tanh(W @ (z * h) + u)
+        h = (1.0 - z) * n + z * h
+        u[0] = u[0] * h[1] * z[0]
+    return np.sum(h * u)
 '''
 CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("orbit", (0, 1), (1.0, 0.2, 7)),
@@ -81,6 +91,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("branching", (0, 1), (0.9, 0.8, 9)),
     ("shooting", (0, 1), (0.75, 0.05)),
     ("nested", (0,), (0.7, 3, 4)),
+    ("gated", (0, 1, 2), (np.array([0.2, -0.4]), np.array([[0.1, 0.6], [-0.3, 0.5]]), np.array([0.3, 0.9]), 4)),
 ]
 
 
@@ -107,6 +118,11 @@ def test_what_takes_long_is_part_of_the_record() -> None:
     reverse = re.sub("#.*", "", text.split("# reverse\n")[1])
     assert "sqrt" not in reverse
     assert "**" not in reverse
+
+
+def test_arrays_are_part_of_a_record_but_for_a_compiler() -> None:
+    assert "saved.append((h, z, n))" in sweeps("gated")
+    assert "saved.append((" not in sweeps("gated", "numba")
 
 
 def test_what_loses_its_name_stays_on_its_own_tape() -> None:
