@@ -54,12 +54,12 @@ def gather_records(fn: Function, boundary: int, arrays: bool) -> int:
 
 
 def _kept(fn: Function, ops: list[Op], arrays: bool) -> list[_Saved]:
-    """The lists of what is saved as it is by one place, and taken back by one."""
+    """The lists that one place saves to, and one takes back from; not those of what is overwritten."""
     count = use_counts(fn.body)
-    copies = {op.result for op in fn.body.walk() if op.name == "copy"}
+    apart = {op.result for op in fn.body.walk() if op.name == "copy" or op.attrs.get("saved")}
 
     def is_part(value: Value) -> bool:
-        return value.type.is_scalar or (arrays and value.type.is_array and value not in copies)
+        return value not in apart and (value.type.is_scalar or (arrays and value.type.is_array))
 
     tapes = {op.result: op for op in ops if op.name == "tape" and not op.operands and count[op.results[0]] == 2}
     pushes = {op.operands[0]: op for op in ops if op.name == "push" and is_part(op.operands[1])}

@@ -80,8 +80,9 @@ def gated(h: Float[np.ndarray, "n"], W: Float[np.ndarray, "n n"], u: Float[np.nd
     for _ in range(turns):
         z = 1.0 / (1.0 + np.exp(-(W @ h)))
         n = np.tanh(W @ (z * h) + u)
-        h = (1.0 - z) * n + z * h
-        u[0] = u[0] * h[1] * z[0]
+        m = n * n + z
+        u[0] = u[0] * m[1] * z[0]
+        h = (1.0 - z) * n + z * h * m
     return np.sum(h * u)
 '''
 CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
