@@ -17,6 +17,7 @@ from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
+from sct.transform.common_scales import scale_together
 from sct.transform.completed import inline_completed, run_completed
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
@@ -85,6 +86,7 @@ def reverse_mode(
     changed = drop_masks(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
+        scale_together(fn, adjoint.reverse)
         for bring_together in (share_repeated, gather_updates, set_first):
             changed |= bring_together(fn, adjoint.reverse)
         if changed:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 0b755741
+# sct: nbody source 8f3cebbd body 71a38d94
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -102,9 +102,10 @@ def get_acc_reverse(residuals, get_acc_bar):
         -1.5 / (inv_r3_old * inv_r3_old * np.sqrt(inv_r3_old)) * inv_r3_bar[inv_r3_mask]
     )
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
-    dz_bar += 2 * dz * inv_r3_bar
-    dy_bar += 2 * dy * inv_r3_bar
-    dx_bar += 2 * dx * inv_r3_bar
+    g = 2 * inv_r3_bar
+    dz_bar += dz * g
+    dy_bar += dy * g
+    dx_bar += dx * g
     # dz = z.T - z
     z_bar = -np.sum(dz_bar, axis=1)[:, None]
     z_bar += np.sum(dz_bar, axis=0)[:, None]

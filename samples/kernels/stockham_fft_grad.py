@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body a24ee2f2
+# sct: fft_power source 5051df14 body e9bdb8ee
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -210,9 +210,9 @@ def fft_power_adjoint(
 
     # reverse
     # return np.sum(weights * (re**2 + im**2))
-    fft_power_sum_bar = weights * fft_power_bar
-    im_bar = 2 * im * fft_power_sum_bar
-    re_bar = 2 * re * fft_power_sum_bar
+    g = 2 * weights * fft_power_bar
+    im_bar = im * g
+    re_bar = re * g
     out_re_bar = np.zeros_like(out_re)
     out_im_bar = np.zeros_like(out_im)
     for _ in range(turns):
