@@ -38,6 +38,7 @@ class Settled:
         self._met: dict[tuple[Op, Op], bool] = {}
         self._params = set(body.args)
         self._sizes = {dim for value in body.args for dim in _dims(value.type)}
+        self._fixed = {dim for value in body.args for dim in _numbers(value.type)} | self._sizes
         self._visit(body, [])
 
     def __call__(self, read: Op, writes: Sequence[Op]) -> bool:
@@ -186,7 +187,7 @@ class _Turn:
     def _size(self, dim: Dim) -> Form | None:
         if isinstance(dim, int):
             return constant(dim)
-        return {dim: 1} if dim in self._known._sizes else None
+        return {dim: 1} if dim in self._known._fixed else None
 
     def _form(self, value: Value) -> Form | None:
         """An int as a linear form of the loops' indices, of sizes and of what is the same in both turns."""
@@ -220,6 +221,12 @@ def _times(form: Form, number: int) -> Form:
 
 
 def _dims(type_: Type) -> list[Dim]:
-    """The symbols for sizes in a parameter's type: these never change."""
-    own = [*(type_.shape or ()), *([] if type_.dim is None else [type_.dim])]
-    return [*(dim for dim in own if isinstance(dim, str)), *(dim for item in type_.items for dim in _dims(item))]
+    """The symbols for sizes in a parameter's type: these never change, and are not negative."""
+    own = [dim for dim in type_.shape or () if isinstance(dim, str)]
+    return [*own, *(dim for item in type_.items for dim in _dims(item))]
+
+
+def _numbers(type_: Type) -> list[Dim]:
+    """The symbols for ints in a parameter's type: these never change, and may be negative."""
+    own = [type_.dim] if isinstance(type_.dim, str) else []
+    return [*own, *(dim for item in type_.items for dim in _numbers(item))]
