@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source d00416b2 body 91f9e5cc
+# sct: missed_r source d00416b2 body 01ca0e22
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -38,6 +38,10 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     turns = 0
     y_saved = []
     x_diff_saved = []
+    near_saved = []
+    far_saved = []
+    g_saved = []
+    g_saved_2 = []
     while True:
         y_before = y
         x_diff = x - 10.0
@@ -46,6 +50,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         near = math.sqrt(near_power + near_sum * near_sum)
         far = math.sqrt(near_power + y * y)
         g = 1.0 / far**3
+        g_before = g
         y_bar = -y * g
         x_bar = -x_diff * g
         g = 1.0 / near**3
@@ -57,6 +62,10 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
             break
         y_saved.append(y_before)
         x_diff_saved.append(x_diff)
+        near_saved.append(near)
+        far_saved.append(far)
+        g_saved.append(g_before)
+        g_saved_2.append(g)
         turns += 1
         vx -= dt * dx
         vy -= dt * dy
@@ -77,6 +86,10 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     # x += dt * vx  (in the last turn)
     vx_bar += dt * x_bar_
     for _ in range(turns):
+        g = g_saved_2.pop()
+        g_2 = g_saved.pop()
+        far = far_saved.pop()
+        near = near_saved.pop()
         x_diff = x_diff_saved.pop()
         y = y_saved.pop()
         # vy -= dt * dy
@@ -88,18 +101,13 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         # x += dt * vx
         vx_bar += dt * x_bar_
         # x_bar -= x_diff * g
-        near_power = x_diff * x_diff
-        near_sum = y - 10.0 + w
-        near = math.sqrt(near_power + near_sum * near_sum)
-        g = 1.0 / near**3
         x_diff_bar = -g * dx_bar
         g_bar = -x_diff * dx_bar
         # y_bar -= near_sum * g
         near_sum_bar = -g * dy_bar
+        near_sum = y - 10.0 + w
         g_bar_2 = g_bar - near_sum * dy_bar
         # x_bar = -x_diff * g
-        far = math.sqrt(near_power + y * y)
-        g_2 = 1.0 / far**3
         x_diff_bar -= g_2 * dx_bar
         # y_bar = -y * g
         y_bar_ -= g_2 * dy_bar
@@ -177,7 +185,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source bb622c9f body 9f0c9dad
+# sct: missed_f source bb622c9f body 9ed54774
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -207,6 +215,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     turns = 0
     y_saved = []
     x_diff_saved = []
+    near_saved = []
+    far_saved = []
     while True:
         y_before = y
         x_diff = x - 10.0
@@ -224,6 +234,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
             break
         y_saved.append(y_before)
         x_diff_saved.append(x_diff)
+        near_saved.append(near)
+        far_saved.append(far)
         turns += 1
         vx -= dt * dx
         vy -= dt * dy
@@ -244,6 +256,8 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     # x += dt * vx  (in the last turn)
     vx_bar += dt * x_bar
     for _ in range(turns):
+        far = far_saved.pop()
+        near = near_saved.pop()
         x_diff = x_diff_saved.pop()
         y = y_saved.pop()
         # vy -= dt * dy
@@ -258,19 +272,16 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
-        near_power = x_diff * x_diff
-        far = math.sqrt(near_power + y * y)
         far_cube = far**3
         g = dy_bar / far_cube
         y_bar -= g
-        near_sum = y - 10.0 + w
-        near = math.sqrt(near_power + near_sum * near_sum)
         near_cube = near**3
         near_sum_bar = -dy_bar / near_cube
         # far = math.sqrt(near_power + y * y)
         near_power_bar = 1.5 * y * g / (far * far)
         y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
+        near_sum = y - 10.0 + w
         g = 1.5 * near_sum * near_sum_bar / (near * near)
         near_power_bar -= g
         near_sum_bar -= 2.0 * near_sum * g

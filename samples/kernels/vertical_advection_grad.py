@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body cef1b387
+# sct: vadv source 705bc32d body 975f6c0b
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -79,11 +79,13 @@ def vadv_adjoint(
     K = ustage.shape[2]
     ccol = np.zeros_like(ustage)
     dcol = np.zeros_like(ustage)
+    cs_saved = []
     dcol_saved = []
     ccol_saved = []
     for k in range(1):
         gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
         cs = gcv * 0.2
+        cs_saved.append(cs)
         ccol[:, :, k] = gcv * 0.3
         bcol = dtr - ccol[:, :, k]
         correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
@@ -95,7 +97,7 @@ def vadv_adjoint(
         ccol[:, :, k] = ccol[:, :, k] * divided
         dcol_saved.append(dcol[:, :, k].copy())
         dcol[:, :, k] = dcol[:, :, k] * divided
-    dcol_saved_2 = []
+    dcol_diff_saved = []
     ccol_saved_2 = []
     for k in range(1, K - 1):
         gav = -0.25 * wcon[:, :, k]
@@ -112,8 +114,9 @@ def vadv_adjoint(
         divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
         ccol_saved_2.append(ccol[:, :, k].copy())
         ccol[:, :, k] = ccol[:, :, k] * divided
-        dcol_saved_2.append(dcol[:, :, k].copy())
-        dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
+        dcol_diff = dcol[:, :, k] - dcol[:, :, k - 1] * acol
+        dcol_diff_saved.append(dcol_diff)
+        dcol[:, :, k] = dcol_diff * divided
     datacol = dcol[:, :, K - 2]
     datacol_saved = []
     for k in range(K - 2, -1, -1):
@@ -147,16 +150,15 @@ def vadv_adjoint(
         ccol_k = ccol_saved_2.pop()
         # dcol[:, :, k] = (dcol[:, :, k] - dcol[:, :, k - 1] * acol) * divided
         dcol_k_bar = dcol_bar[:, :, k]
-        dcol_item = dcol[:, :, k - 1]
+        divided_bar = dcol_diff_saved.pop() * dcol_k_bar
         gav = -0.25 * wcon[:, :, k]
         acol = gav * 0.3
-        divided_bar = (dcol_saved_2.pop() - dcol_item * acol) * dcol_k_bar
         bcol = dtr - acol - ccol_k
         ccol_item = ccol[:, :, k - 1]
         bcol_diff = bcol - ccol_item * acol
         divided = 1.0 / bcol_diff
         dcol_diff_bar = divided * dcol_k_bar
-        acol_bar = -dcol_item * dcol_diff_bar
+        acol_bar = -dcol[:, :, k - 1] * dcol_diff_bar
         dcol_bar[:, :, k] = dcol_diff_bar
         dcol_bar[:, :, k - 1] -= acol * dcol_diff_bar
         # ccol[:, :, k] = ccol[:, :, k] * divided
@@ -197,9 +199,11 @@ def vadv_adjoint(
         wcon_bar[:, :, k] -= 0.25 * gav_bar
     for k in range(0, -1, -1):
         ccol_k = ccol_saved.pop()
+        dcol_k = dcol_saved.pop()
+        cs = cs_saved.pop()
         # dcol[:, :, k] = dcol[:, :, k] * divided
         dcol_k_bar = dcol_bar[:, :, k]
-        divided_bar = dcol_saved.pop() * dcol_k_bar
+        divided_bar = dcol_k * dcol_k_bar
         bcol = dtr - ccol_k
         divided = 1.0 / bcol
         dcol_bar[:, :, k] = divided * dcol_k_bar
@@ -213,8 +217,6 @@ def vadv_adjoint(
         correction_bar = dcol_bar[:, :, k].copy()
         upos_bar[:, :, k] += dtr * correction_bar
         # correction = -cs * (ustage[:, :, k + 1] - ustage[:, :, k])
-        gcv = 0.25 * (wcon[:, :, k + 1] + wcon[:, :, k + 1])
-        cs = gcv * 0.2
         correction_diff_bar = -cs * correction_bar
         ustage_bar[:, :, k] -= correction_diff_bar
         ustage_bar[:, :, k + 1] += correction_diff_bar

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
@@ -15,6 +16,7 @@ def minimum_cut(
     sources: Iterable[Node],
     sinks: Iterable[Node],
     weights: Mapping[Node, int],
+    again: Mapping[Node, int] = MappingProxyType({}),
 ) -> list[Node]:
     """The lightest set of nodes without which no sink is reached from a source.
 
@@ -26,6 +28,8 @@ def minimum_cut(
         The nodes that cannot be computed, and those that are needed; both may be in the cut.
     weights : mapping of node to int
         What it costs to have a node in the cut.
+    again : mapping of node to int
+        What it costs to compute a node behind the cut, if it costs something.
 
     Returns
     -------
@@ -38,11 +42,13 @@ def minimum_cut(
         residual.setdefault(a, {})[b] = capacity
         residual.setdefault(b, {}).setdefault(a, 0)
 
-    unlimited = 1 + sum(weights.values())
+    unlimited = 1 + sum(weights.values()) + sum(again.values())
     for node, before in operands.items():
         edge((node, "in"), (node, "out"), weights[node])
         for operand in before:
             edge((operand, "out"), (node, "in"), unlimited)
+    for node, cost in again.items():
+        edge(_SOURCE, (node, "in"), cost)
     for node in sources:
         edge(_SOURCE, (node, "in"), unlimited)
     for node in sinks:

@@ -27,6 +27,7 @@ from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, For, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
 from sct.transform.readback import drop
+from sct.transform.residuals.costs import NAMED, SAVED, effort, size
 from sct.transform.residuals.ends import Ends
 from sct.transform.transpose import Adjoint
 
@@ -246,6 +247,16 @@ class _Residuals(Ends):
     def _cut_turn(self, region_reverse: Block, needs: Needs) -> tuple[list[Value], dict[Value, Value]]:
         """What to save of a loop's turn; and of what it ends with, what the next one's start is saved for."""
         region = self.mirror(region_reverse)
+        fewest, ends = self._fewest(region_reverse, needs)
+        if not fewest or self.typed:
+            return fewest, ends
+        saved = self._cut(region, needs, ends, fewest)
+        used = self._used(ends, needs, saved)
+        return saved if used == ends else self._cut(region, needs, used, fewest), used
+
+    def _fewest(self, region_reverse: Block, needs: Needs) -> tuple[list[Value], dict[Value, Value]]:
+        """What takes the least memory."""
+        region = self.mirror(region_reverse)
         saved = self._cut(region, needs)
         ends = self._ends(region, saved) if saved else {}
         reached = self._reached(needs, saved) if ends else set()
@@ -256,8 +267,12 @@ class _Residuals(Ends):
         if self._weight(fewer) == self._weight(saved):
             ends = self._at_hand(ends, region_reverse)
             fewer = self._cut(region, needs, ends)
-        reached = self._reached(needs, [*fewer, *ends])
-        return fewer, {end: start for end, start in ends.items() if end in reached}
+        return fewer, self._used(ends, needs, fewer)
+
+    def _used(self, ends: dict[Value, Value], needs: Needs, saved: Collection[Value]) -> dict[Value, Value]:
+        """Those of the ends of a turn that what is ``saved`` leaves something to compute from."""
+        reached = self._reached(needs, [*saved, *ends])
+        return {end: start for end, start in ends.items() if end in reached}
 
     def _at_hand(self, ends: dict[Value, Value], region_reverse: Block) -> dict[Value, Value]:
         """Those of the ends of a turn that the loop around, if there is one, provides for the last turn anyway."""
@@ -282,8 +297,17 @@ class _Residuals(Ends):
                     todo += map(self.storages.anchor, self._read(op))
         return found
 
-    def _cut(self, region: Block, needs: Needs, ends: Mapping[Value, Value] = MappingProxyType({})) -> list[Value]:
-        """The values of one turn to save, so that all that is needed can be computed from them and the ``ends``."""
+    def _cut(
+        self,
+        region: Block,
+        needs: Needs,
+        ends: Mapping[Value, Value] = MappingProxyType({}),
+        fewest: Collection[Value] = (),
+    ) -> list[Value]:
+        """The values of one turn to save, so that all that is needed can be computed from them and the ``ends``.
+
+        They take the least memory; or, where it is known what does, the ``fewest``, the least time.
+        """
         edges: dict[Value, list[Value]] = {}
         origins = {value: dict.fromkeys(origin for _, origin in places) for value, places in needs.items()}
         sinks = [value for value in (*needs, *ends.values()) if value not in ends and not self._free(value, region)]
@@ -316,11 +340,26 @@ class _Residuals(Ends):
         ]
         for value in sources:
             edges[value] = []
-        # Of what costs the same, a name is read best.
-        scale = 1 + len(edges)
-        weights = {value: scale * self._weight([value]) + self._is_extra(value) for value in edges}
-        cut = minimum_cut(edges, sources, sinks, weights)
-        return sorted(cut, key=order.__getitem__)
+        costs = self._efforts(edges, sources, fewest) if fewest else (self._weights(edges), {})
+        return sorted(minimum_cut(edges, sources, sinks, *costs), key=order.__getitem__)
+
+    def _weights(self, values: Collection[Value]) -> dict[Value, int]:
+        """How much it takes to save each value; of what takes the same, a name is read best."""
+        scale = 1 + len(values)
+        return {value: scale * self._size(value) + self._is_extra(value) for value in values}
+
+    def _efforts(
+        self, values: Collection[Value], sources: Collection[Value], fewest: Collection[Value]
+    ) -> tuple[dict[Value, int], dict[Value, int]]:
+        """How long it takes Python to save each value, and to compute it again, where the ``fewest`` have to be saved.
+
+        What is larger than all of these is not saved: the memory would grow faster.
+        """
+        largest = max(map(self._size, fewest))
+        again = {value: effort(self.maker[value]) for value in values if value not in sources}
+        saved = {value: (SAVED + NAMED * self._is_extra(value)) * self._size(value) for value in values}
+        unlimited = 1 + sum(saved.values()) + sum(again.values())
+        return {value: cost if self._size(value) <= largest else unlimited for value, cost in saved.items()}, again
 
     def _numbered(self) -> dict[Value, int]:
         """A number for each value, in the order in which they are made; what was added to the forward sweep is last."""
@@ -329,15 +368,13 @@ class _Residuals(Ends):
         return self.order
 
     def _weight(self, values: Iterable[Value]) -> int:
-        """How much it takes to save the values: the rows of a matrix are many, and a row is many numbers."""
-        return sum(self._cost(value) for value in values)
+        """How much it takes to save the values."""
+        return sum(map(self._size, values))
 
-    def _cost(self, value: Value) -> int:
+    def _size(self, value: Value) -> int:
+        """How much memory a value takes; a parameter takes none that the caller has not."""
         is_parameter = value not in self.maker and self.home[value] is self.body
-        if value.type.is_scalar or is_parameter:  # which the caller has anyway
-            return 1
-        shape = (None,) if value.type.shape is None else value.type.shape
-        return 1 + (1 << 3 * sum(not isinstance(dim, int) for dim in shape))
+        return 1 if is_parameter else size(value)
 
     def _is_extra(self, value: Value) -> bool:
         """Whether a value that is saved needs a variable which is not there anyway."""
