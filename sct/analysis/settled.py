@@ -69,6 +69,25 @@ class Settled:
                 return False
         return True
 
+    def length(self, op: Op, place: int) -> tuple[Form, set[Dim]] | None:
+        """The length of the slice that the ``place``-th index of ``op`` is, where it surely lies within its array.
+
+        With it come the sizes of parameters that this was told by.
+        """
+        slice_, dim = self._maker[op.operands[1 + place]], (op.operands[0].type.shape or ())[place]
+        turn = _Turn(self, op, "read", self._around[op])
+        start, stop, _ = slice_.operands
+        first, behind, size = turn._form(start), turn._form(stop), turn._size(dim)
+        if first is None or behind is None or size is None:
+            return None
+        length, bounds = plus(behind, first, -1), turn.bounds()
+        short = [plus(_times(form, -1), constant(1), -1) for form in (first, length, plus(size, behind, -1))]
+        if any(can_hold([*bounds, form]) for form in short):
+            return None
+        loops = {key for form in short for key in form if key not in self._fixed and key != ONE}
+        told = {key for form in [*turn.ranges(), *short] if not loops.isdisjoint(form) for key in form}
+        return length, {dim for dim in self._sizes if dim in told}
+
     def _visit(self, block: Block, loops: list[Op]) -> None:
         for op in block.ops:
             self._order[op], self._around[op] = len(self._order), loops
@@ -136,8 +155,13 @@ class _Turn:
         return {key: 1}
 
     def bounds(self) -> list[Form]:
-        """That sizes are not negative, and that each loop's index lies within its range."""
-        found: list[Form] = [{dim: 1} for dim in self._known._sizes]
+        """That sizes are not negative, and the loops' ranges."""
+        sizes: list[Form] = [{dim: 1} for dim in self._known._sizes]
+        return [*sizes, *self.ranges()]
+
+    def ranges(self) -> list[Form]:
+        """That each loop's index lies within its range."""
+        found: list[Form] = []
         for loop in self._loops:
             if not isinstance(loop, For) or not isinstance(step := loop.operands[2].type.dim, int):
                 continue
