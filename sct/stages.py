@@ -102,7 +102,7 @@ def reverse_mode(
     if is_callee or not gives_value:
         provide(adjoint, apart=is_callee, typed=target == "numba")
     else:
-        provide_together(adjoint)
+        provide_together(adjoint, typed=target == "numba")
     if gives_value:
         adjoint.has_idle = not is_callee and (bool(adjoint.inner) or has_idle_forward(adjoint))
     else:

@@ -35,6 +35,7 @@ from sct.analysis.sums import sums_of_arrays
 from sct.analysis.told import assert_number, assert_ranks, completed, told_types
 from sct.analysis.types import infer_types
 from sct.analysis.updates import updates_in_place, zero_dimensional_constants, zero_dimensional_problems
+from sct.analysis.windows import note_lengths
 from sct.backend.derivatives import Sites, note_sites
 from sct.errors import RefusedError
 from sct.frontend.hints import agreed
@@ -121,6 +122,8 @@ class TypedFunctions:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
             more = known | self._found(fn, types, known, is_callee)
             if more == known:
+                if note_lengths(fn):
+                    infer_types(fn, completed(types, known.told), self.summary, self.exact)
                 return fn
             known = more
 

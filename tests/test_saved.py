@@ -117,6 +117,24 @@ def f(x: Float[np.ndarray, "n"], steps: int) -> float:
         x = x + 0.1 * np.sum(np.sin(d), axis=1)
     return np.sum(x * x)
 """
+TURNED = """
+import math
+def f(w: float, x: float, p: float, n: int) -> float:
+    for t in range(n):
+        w, x = w - 0.1 * (x * p), x + 0.1 * (w * p)
+        norm = math.sqrt(w * w + x * x)
+        w /= norm
+        x /= norm
+    return w * x
+"""
+SOFT = """
+import numpy as np
+def f(a: Float[np.ndarray, "n"], M: Float[np.ndarray, "n n"], steps: int) -> float:
+    for t in range(steps):
+        m = a[:, None] + M
+        a = np.sum(np.exp(-m * m / (1.0 + m * m)), axis=0)
+    return np.sum(a * a)
+"""
 DIFFERENCES = """
 import math
 import numpy as np
@@ -134,7 +152,9 @@ def _saves(source: str, wrt: tuple[int, ...]) -> set[str]:
     sweeps = piece.text.split("# forward\n")[1].split("\ndef ")[0]
     for name in re.findall(r"^ +(\w+) = \w+\[", sweeps, re.MULTILINE):
         assert len(re.findall(rf"\b{name}\b", sweeps)) > 1, f"{name} is read and not used"
-    return set(re.findall(r"(\w+)_saved(?:_\d+)?\.append\(", sweeps))
+    records = re.findall(r"\bsaved(?:_\d+)?\.append\(\((.*)\)\)", sweeps)
+    parts = {part for record in records for part in record.split(", ")}
+    return parts | set(re.findall(r"(\w+)_saved(?:_\d+)?\.append\(", sweeps))
 
 
 def test_of_what_takes_the_same_memory_the_last_is_saved_and_the_authors_first() -> None:
@@ -144,6 +164,20 @@ def test_of_what_takes_the_same_memory_the_last_is_saved_and_the_authors_first()
     hold(GATED, "f", (0, 1), (rng.normal(size=3), rng.normal(size=(3, 3)), rng.normal(size=(4, 3))))
     assert _saves(PAIRS, (0,)) == {"x"}
     hold(PAIRS, "f", (0,), (rng.normal(size=3), 3))
+
+
+def test_what_takes_longer_to_compute_than_to_save_is_saved() -> None:
+    """That is ``norm``, besides the numbers that a turn begins with; what is divided by it is computed again."""
+    assert _saves(TURNED, (0, 1, 2)) == {"w", "x", "norm"}
+    hold(TURNED, "f", (0, 1, 2), (0.8, 0.3, 0.7, 4))
+
+
+def test_what_is_saved_instead_of_a_computation_is_no_larger_than_what_is_saved_anyway() -> None:
+    """A row for each turn, and no matrix, however long that takes; and where nothing has to be saved, nothing is."""
+    assert _saves(SOFT, (0, 1)) == {"a"}
+    hold(SOFT, "f", (0, 1), (np.array([0.3, -0.7]), np.array([[0.1, 0.4], [-0.2, 0.9]]), 3))
+    spread = SOFT.replace("a = np.sum", "c = np.sum").replace("    return", "        M[:, t] = c\n    return")
+    assert _saves(spread, (0,)) == set()
 
 
 def test_what_is_overwritten_is_not_read_where_something_else_is_saved() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body b8c66062
+# sct: loss source a51fb58b body 99af6274
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -181,8 +181,7 @@ def loss_adjoint(
     total = 0.0
     cell_step_residuals_saved = []
     state_saved = []
-    x_saved = []
-    total_sum_saved = []
+    saved = []
     for t in range(len(sequence) - 1):
         x = sequence[t] * extra[0]
         for i in range(len(main)):
@@ -195,10 +194,10 @@ def loss_adjoint(
             state[i, 0] = x
             state_saved.append(state[i, 1].copy())
             state[i, 1] = cell
-        x_saved.append(x)
         y = x * extra[1] + extra[2]
-        total_sum = 2.0 + np.sum(np.exp(y))
-        total_sum_saved.append(total_sum)
+        y_exp = np.exp(y)
+        total_sum = 2.0 + np.sum(y_exp)
+        saved.append((x, y_exp, total_sum))
         total += np.sum(sequence[t + 1] * (y - np.log(total_sum)))
     loss_product = (len(sequence) - 1) * sequence.shape[1]
     loss_value = -total / loss_product
@@ -209,18 +208,15 @@ def loss_adjoint(
     state_bar = np.zeros_like(state)
     extra_bar = np.zeros_like(extra)
     main_bar = np.zeros_like(main)
-    extra_1 = extra[1]
-    extra_2 = extra[2]
     extra_2_bar = extra_bar[2]
+    extra_1 = extra[1]
     extra_1_bar = extra_bar[1]
     extra_0_bar = extra_bar[0]
     for t in range(len(sequence) - 2, -1, -1):
-        total_sum = total_sum_saved.pop()
-        x = x_saved.pop()
+        x, y_exp, total_sum = saved.pop()
         # total += np.sum(sequence[t + 1] * (y - np.log(2.0 + np.sum(np.exp(y)))))
         y_bar = sequence[t + 1] * total_bar
-        y = x * extra_1 + extra_2
-        y_bar -= np.exp(y) * (np.sum(y_bar) / total_sum)
+        y_bar -= y_exp * (np.sum(y_bar) / total_sum)
         # y = x * extra[1] + extra[2]
         extra_2_bar += y_bar
         x_bar = extra_1 * y_bar

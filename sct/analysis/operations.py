@@ -186,7 +186,7 @@ _OWN: dict[str, Callable[[Op, Types], Type | None]] = {
     "item": containers.item,
     "part": lambda op, types: Type("tuple", items=types[0].items[slice(*op.attrs["slice"])]),
     "rebuild": _rebuilt,
-    "slice": lambda op, types: Type("slice", items=types),
+    "slice": lambda op, types: Type("slice", items=types, dim=op.attrs.get("length")),
     "step": _step,
     "getitem": _subscripted,
     "store": _stored,

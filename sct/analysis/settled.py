@@ -38,6 +38,7 @@ class Settled:
         self._met: dict[tuple[Op, Op], bool] = {}
         self._params = set(body.args)
         self._sizes = {dim for value in body.args for dim in _dims(value.type)}
+        self._fixed = {dim for value in body.args for dim in _numbers(value.type)} | self._sizes
         self._visit(body, [])
 
     def __call__(self, read: Op, writes: Sequence[Op]) -> bool:
@@ -67,6 +68,25 @@ class Settled:
             if can_hold([*bounds, plus(place, size, -1)]):
                 return False
         return True
+
+    def length(self, op: Op, place: int) -> tuple[Form, set[Dim]] | None:
+        """The length of the slice that the ``place``-th index of ``op`` is, where it surely lies within its array.
+
+        With it come the sizes of parameters that this was told by.
+        """
+        slice_, dim = self._maker[op.operands[1 + place]], (op.operands[0].type.shape or ())[place]
+        turn = _Turn(self, op, "read", self._around[op])
+        start, stop, _ = slice_.operands
+        first, behind, size = turn._form(start), turn._form(stop), turn._size(dim)
+        if first is None or behind is None or size is None:
+            return None
+        length, bounds = plus(behind, first, -1), turn.bounds()
+        short = [plus(_times(form, -1), constant(1), -1) for form in (first, length, plus(size, behind, -1))]
+        if any(can_hold([*bounds, form]) for form in short):
+            return None
+        loops = {key for form in short for key in form if key not in self._fixed and key != ONE}
+        told = {key for form in [*turn.ranges(), *short] if not loops.isdisjoint(form) for key in form}
+        return length, {dim for dim in self._sizes if dim in told}
 
     def _visit(self, block: Block, loops: list[Op]) -> None:
         for op in block.ops:
@@ -135,8 +155,13 @@ class _Turn:
         return {key: 1}
 
     def bounds(self) -> list[Form]:
-        """That sizes are not negative, and that each loop's index lies within its range."""
-        found: list[Form] = [{dim: 1} for dim in self._known._sizes]
+        """That sizes are not negative, and the loops' ranges."""
+        sizes: list[Form] = [{dim: 1} for dim in self._known._sizes]
+        return [*sizes, *self.ranges()]
+
+    def ranges(self) -> list[Form]:
+        """That each loop's index lies within its range."""
+        found: list[Form] = []
         for loop in self._loops:
             if not isinstance(loop, For) or not isinstance(step := loop.operands[2].type.dim, int):
                 continue
@@ -186,7 +211,7 @@ class _Turn:
     def _size(self, dim: Dim) -> Form | None:
         if isinstance(dim, int):
             return constant(dim)
-        return {dim: 1} if dim in self._known._sizes else None
+        return {dim: 1} if dim in self._known._fixed else None
 
     def _form(self, value: Value) -> Form | None:
         """An int as a linear form of the loops' indices, of sizes and of what is the same in both turns."""
@@ -220,6 +245,12 @@ def _times(form: Form, number: int) -> Form:
 
 
 def _dims(type_: Type) -> list[Dim]:
-    """The symbols for sizes in a parameter's type: these never change."""
-    own = [*(type_.shape or ()), *([] if type_.dim is None else [type_.dim])]
-    return [*(dim for dim in own if isinstance(dim, str)), *(dim for item in type_.items for dim in _dims(item))]
+    """The symbols for sizes in a parameter's type: these never change, and are not negative."""
+    own = [dim for dim in type_.shape or () if isinstance(dim, str)]
+    return [*own, *(dim for item in type_.items for dim in _dims(item))]
+
+
+def _numbers(type_: Type) -> list[Dim]:
+    """The symbols for ints in a parameter's type: these never change, and may be negative."""
+    own = [type_.dim] if isinstance(type_.dim, str) else []
+    return [*own, *(dim for item in type_.items for dim in _numbers(item))]

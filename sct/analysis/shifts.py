@@ -5,7 +5,8 @@ After: the set ``{%m}``: where ``%m`` alone grew by ``h``, ``%d`` would be less 
 ``exp(-h)`` times themselves, and ``%p`` would be what it is.  So no derivative flows through ``%m``.
 
 Each value that is computed from an extreme is followed to where the extreme is out of it: either its number is added to
-the value, some number of times, or the value is scaled by the exponential of so much of it.
+the value, some number of times, or the value is scaled by the exponential of so much of it.  How many times may be a
+product of other numbers: with a temperature ``t`` it is ``m + t * log(sum(exp((s - m) / t)))`` that ``m`` is out of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sct.analysis.liveness import use_counts
+from sct.analysis.multiples import Multiple
 from sct.analysis.silent import is_zero
 from sct.ir.indices import is_whole
 from sct.ir.nodes import Block, Function, Op, Value
@@ -30,14 +32,14 @@ class _Change:
 
     Attributes
     ----------
-    times : Fraction
+    times : Multiple
     scales : bool
         Which of both.
     axes : tuple of int or None
         For each dimension of the value the one of the extreme that it runs along, or None.
     """
 
-    times: Fraction
+    times: Multiple
     scales: bool
     axes: Axes
 
@@ -64,7 +66,9 @@ class _Following:
     def vanishes(self, extreme: Value, block: Block, ops: Sequence[Op]) -> bool:
         """Whether nothing that leaves the ``block``, whose later ``ops`` these are, changes with the extreme."""
         shape = extreme.type.shape or ()
-        self.changes[extreme] = _Change(Fraction(1), False, tuple(None if d == 1 else k for k, d in enumerate(shape)))
+        self.changes[extreme] = _Change(
+            Multiple.of(Fraction(1)), False, tuple(None if d == 1 else k for k, d in enumerate(shape))
+        )
         for op in ops:
             changes = not self.changes.keys().isdisjoint(use_counts(op))
             if changes and (op.blocks or not self._follow(op)):
@@ -81,7 +85,7 @@ class _Following:
         change = follow(self, op)
         if change is None:
             return False
-        if change.times:
+        if change.times.terms:
             self.changes[op.result] = change
         return True
 
@@ -90,6 +94,13 @@ class _Following:
         made = self.makers.get(value)
         number = made.attrs["value"] if made is not None and made.name == "const" else None
         return Fraction(number) if isinstance(number, int | float) and abs(number) < 1e9 else None
+
+    def factor(self, value: Value) -> Multiple | None:
+        """A number that does not change with the extreme."""
+        number = self.number(value)
+        if number is not None:
+            return Multiple.of(number) if number else None
+        return Multiple.value(value) if value.type.is_scalar and value not in self.changes else None
 
     def of(self, value: Value, like: Value) -> _Change | None:
         """How a value changes that is repeated to the shape of ``like``."""
@@ -106,7 +117,7 @@ class _Following:
 
     def neg(self, op: Op) -> _Change | None:
         change = self.changes[op.operands[0]]
-        return change if change.scales else replace(change, times=-change.times)
+        return change if change.scales else replace(change, times=_negative(change.times))
 
     def add(self, op: Op) -> _Change | None:  # (a + h) + (b + h) = (a + b) + 2 * h; a * c + b * c = (a + b) * c
         a, b = (self.of(value, op.result) for value in op.operands)
@@ -114,10 +125,12 @@ class _Following:
         if a is not None and b is not None:
             if a.scales or b.scales:
                 return a if a == b else None
-            return replace(a, times=a.times + sign * b.times) if a.axes == b.axes else None
+            return replace(a, times=a.times.plus(b.times, sign)) if a.axes == b.axes else None
         if a is not None:
             return None if a.scales else a
-        return None if b is None or b.scales else replace(b, times=sign * b.times)
+        if b is None or b.scales:
+            return None
+        return b if sign > 0 else replace(b, times=_negative(b.times))
 
     def mul(self, op: Op) -> _Change | None:  # (a * c) / (b * c) = a / b; 2 * (a + h) = 2 * a + 2 * h
         a, b = (self.of(value, op.result) for value in op.operands)
@@ -125,17 +138,17 @@ class _Following:
         if a is not None and b is not None:
             if not (a.scales and b.scales and a.axes == b.axes):
                 return None
-            return replace(a, times=a.times + sign * b.times)
+            return replace(a, times=a.times.plus(b.times, sign))
         if a is not None and a.scales:
             return a
         if b is not None and b.scales:
-            return replace(b, times=sign * b.times)
-        factor = self.number(op.operands[0 if a is None else 1])
-        if factor is None or not factor or (b is not None and op.name == "div"):
-            return None
+            return b if sign > 0 else replace(b, times=_negative(b.times))
+        factor = self.factor(op.operands[0 if a is None else 1])
+        if factor is not None and op.name == "div":
+            factor = factor.inverse() if b is None else None
         change = a if a is not None else b
         assert change is not None
-        return replace(change, times=change.times * factor if sign > 0 else change.times / factor)
+        return None if factor is None else replace(change, times=change.times.times(factor))
 
     def exp(self, op: Op) -> _Change | None:
         change = self.changes[op.operands[0]]
@@ -147,10 +160,10 @@ class _Following:
 
     def power(self, op: Op) -> _Change | None:
         change = self.of(op.operands[0], op.result)
-        exponent = Fraction(1, 2) if op.name == "sqrt" else self.number(op.operands[1])
+        exponent = Multiple.of(Fraction(1, 2)) if op.name == "sqrt" else self.factor(op.operands[1])
         if change is None or exponent is None or not change.scales:
             return None
-        return replace(change, times=change.times * exponent)
+        return replace(change, times=change.times.times(exponent))
 
     def where(self, op: Op) -> _Change | None:
         _, x, y = op.operands
@@ -195,12 +208,36 @@ class _Following:
             return None
         if set(change.axes) <= {None}:
             return replace(change, axes=(None,) * (op.result.type.rank or 0))
+        if all(index.type.is_array for index in indices):
+            return self.pick_each(change, array, indices)
         left, axes = list(change.axes), list[int | None]()
         for index in indices:
             if index.type.kind != "none" and not is_whole([index]):
                 return None
             axes.append(None if index.type.kind == "none" else left.pop(0))
         return None if any(index.type.kind == "ellipsis" for index in indices) else replace(change, axes=(*axes, *left))
+
+    def pick_each(self, change: _Change, array: Value, indices: Sequence[Value]) -> _Change | None:
+        """Of one element, or row, for each entry of the indices: where that is one for each of what changes alike."""
+        shape, along = array.type.shape or (), list[int | None]()
+        for axis, index in enumerate(indices):
+            if index.type.dtype != "int" or index.type.rank != 1:
+                return None
+            if change.axes[axis] is not None:
+                made = self.makers.get(index)
+                if made is None or not _counts(made) or index.type.shape != (shape[axis],):
+                    return None
+                along.append(change.axes[axis])
+        return replace(change, axes=(*along, *change.axes[len(indices) :])) if len(along) == 1 else None
+
+
+def _counts(op: Op) -> bool:
+    """Whether an array has the numbers 0, 1, 2 and so on."""
+    return op.name == "arange" and all(value.type.kind == "none" for value in op.operands[1:])
+
+
+def _negative(times: Multiple) -> Multiple:
+    return times.times(Multiple.of(Fraction(-1)))
 
 
 def _data(op: Op) -> Sequence[Value]:

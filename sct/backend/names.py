@@ -48,6 +48,8 @@ def assign_names(
     for op in fn.body.walk():
         if op.name == "store" and op.origin is not None:  # the seed of `return b` is called so where it is `b_bar`, too
             graph.merge(op.operands[0], op.result, renames=True)
+        elif op.name == "push" and "pop" in op.attrs and op.operands[1].hint is None:
+            graph.merge(op.operands[1], op.attrs["pop"].result)
     own = {value.hint for value in authored if value.hint}
     makers = {op.result: op for op in fn.body.walk() if len(op.results) == 1}
     names: dict[Value, str] = {}

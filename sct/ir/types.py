@@ -79,7 +79,8 @@ class Type:
         Of a tuple, or another structure whose parts are known: the type of each part.  Of a list: that of every item.
     dim : Dim or None
         Of an int: its value as a dimension, where that is known (``len(x)`` of a known shape).  Of a bool and of a
-        string: its value, where that is known.  Of a step: ``T`` where it transposes, ``R`` where it reshapes.
+        string: its value, where that is known.  Of a slice: its length, where it surely lies within the array.  Of a
+        step: ``T`` where it transposes, ``R`` where it reshapes.
     form : Form or None
         Of a structure (its kind is ``tuple``) that is no plain tuple.
     optional : bool
@@ -109,7 +110,7 @@ class Type:
         if self.kind == "tuple" and self.form is None:
             items = [item.literal for item in self.items]
             return None if None in items else (tuple(item[0] for item in items if item is not None),)
-        told = isinstance(self.dim, int) or (self.kind == "str" and self.dim is not None)
+        told = (isinstance(self.dim, int) and self.kind != "slice") or (self.kind == "str" and self.dim is not None)
         return (self.dim,) if told else None
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
-from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, shift
+from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, shift, together
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
@@ -63,7 +63,7 @@ def clipped(types: Types, attrs: Attrs) -> Type:
 
 
 def plus(types: Types, attrs: Attrs) -> Type:
-    """A sum; of two integers of known value, the value is known."""
+    """A sum; of two integers of known value, the value is known, and of others, what it is the sum of."""
     found = same(types, attrs)
     a, b = types
     if found.kind == "int":
@@ -71,6 +71,8 @@ def plus(types: Types, attrs: Attrs) -> Type:
             return Type("int", dim=moved(a.dim, b.dim))
         if b.dim is not None and isinstance(a.dim, int):
             return Type("int", dim=moved(b.dim, a.dim))
+        if a.dim is not None and b.dim is not None:
+            return Type("int", dim=together(a.dim, b.dim))
     return found
 
 
@@ -320,6 +322,8 @@ def _subscripted(types: Types) -> Type:
 def _sliced(dim: Dim, index: Type) -> Dim:
     """The length of a slice: exact where it starts and ends at known distances from the ends."""
     start, stop, step = index.items if index.items else (INT, INT, INT)
+    if index.dim is not None:
+        return index.dim
     if start.kind == "none" and stop.kind == "none" and (step.kind == "none" or step.dim == -1):
         return dim
     if not (step.kind == "none" or step.dim == 1):

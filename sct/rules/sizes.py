@@ -21,6 +21,8 @@ _MORE = re.compile(r"\?\((.+) \+ (\d+)\)")
 _HEAD = re.compile(r"\?\((.*)\)\[:([^\[\]:]+):\]")
 _TAIL = re.compile(r"\?\((.*)\)\[-(\d+)::\]")
 
+_LONG = 50
+
 
 def fresh() -> Dim:
     """A dimension of which nothing is known."""
@@ -97,6 +99,12 @@ def added(dims: Iterable[Dim]) -> Dim:
     found = symbols[0] if len(symbols) == 1 else f"?({' + '.join(symbols)})"
     is_less = number > 0 > _apart(found)[1]  # more may have been taken away than there was
     return f"?({found} + {number})" if is_less else moved(found, number)
+
+
+def together(a: Dim, b: Dim) -> Dim | None:
+    """The value of an int that is a sum of two; of long ones it is not known."""
+    found = added((a, b))
+    return found if len(str(found)) < _LONG else None
 
 
 def _completed(part: Dim, others: Iterable[Dim]) -> list[tuple[Dim, Dim]]:

@@ -32,7 +32,10 @@ class Size:
 
 
 def relied_sizes(fn: Function) -> dict[str, set[Value]]:
-    """The sizes, by name, that operations which broadcast take from several parameters, each with the parameters."""
+    """The sizes, by name, that operations which broadcast take from several parameters, each with the parameters.
+
+    So are those by which a slice is known to lie within its array.
+    """
     sources = _sources(fn)
     stated = {param: set(_names(param.type)) for param in fn.params}
     relied: dict[str, set[Value]] = {}
@@ -40,6 +43,8 @@ def relied_sizes(fn: Function) -> dict[str, set[Value]]:
         for name, values in _met(op):
             of = {param for value in values for param in sources.get(value, ()) if name in stated[param]}
             relied.setdefault(name, set()).update(of)
+        for name in {part for dim in op.attrs.get("relied", ()) for part in names_in(str(dim))}:
+            relied.setdefault(name, set()).update(param for param in fn.params if name in stated[param])
     return relied
 
 

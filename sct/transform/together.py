@@ -39,18 +39,19 @@ _READ = frozenset({"const", "global", "getitem", "item", "tuple", "bind", "slice
 """What takes no time to compute again."""
 
 
-def provide_together(adjoint: Adjoint, outside: Collection[Value] = ()) -> None:
+def provide_together(adjoint: Adjoint, typed: bool, outside: Collection[Value] = ()) -> None:
     """Take what loops of the reverse sweep do into those that they run backwards, where it may; provide for the rest.
 
-    ``outside`` are the values that a turn, or an arm of a branch in it, knows from outside; a function has none.
+    ``typed`` is as in `provide`; ``outside`` are the values that a turn, or an arm of a branch in it, knows from
+    outside; a function has none.
     """
     drop_unchanged(Block(ops=adjoint.reverse), adjoint.fn.body)
     pairs = _Pairs(adjoint, outside).found()
-    provide(adjoint)
+    provide(adjoint, typed=typed)
     for pair in pairs:
         adjoint.inner += (inner := pair.joined(adjoint))
         for turn in inner:
-            provide_together(turn, _before(adjoint, pair.op, outside))
+            provide_together(turn, typed, _before(adjoint, pair.op, outside))
 
 
 def _before(adjoint: Adjoint, op: Op, outside: Iterable[Value]) -> set[Value]:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from sct.analysis.settled import Settled
 from sct.frontend.parse import Source
-from sct.ir.types import FLOAT, Type
+from sct.ir.types import FLOAT, INT, Type
 from sct.typed import TypedFunctions
+from tests.programs import hold
 
 
 class Recorded:
@@ -159,3 +160,23 @@ def test_settled_in_one_loop(loop: str, read: str, write: str, expected: bool) -
     lines = ["import numpy as np", "", "", "def f(A, x):", "    m, n = A.shape", f"    {loop}"]
     lines += [f"        x = np.sum(A[{read}])", f"        A[{write}] = x", "    return x", ""]
     assert settled_lines("\n".join(lines)) == {7: expected}
+
+
+def test_an_argument_may_be_negative() -> None:
+    """With ``k = -2``, what a turn reads is overwritten in the next one; sizes alone are known to be positive."""
+    source = """
+import numpy as np
+def f(y: Float[np.ndarray, "n"], k: int) -> float:
+    s = 0.0
+    for i in range(len(y) - 3, 0, -1):
+        s += y[i + k + 1] ** 2
+        y[i] = 3.0 * y[0]
+    return s + np.sum(y)
+"""
+    functions = TypedFunctions(Source(source, "program.py"))
+    fn = functions.typed(functions.source, "f", [Type("array", ("n",)), INT])
+    (write,) = [op for op in fn.body.walk() if op.name == "store"]
+    reads = [op for op in fn.body.walk() if op.name == "getitem"]
+    assert [Settled(fn.body)(read, [write]) for read in reads] == [False, True]
+    for k in (-2, -1, 0, 1):
+        hold(source, "f", (0,), (np.arange(1.0, 8.0), k))

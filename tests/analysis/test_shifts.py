@@ -85,6 +85,32 @@ def picked(x: Float[np.ndarray, "m n"], s: float) -> float:
     return s * (y[1] - np.log(np.sum(np.exp(y))))
 
 
+def of_labels(x: Float[np.ndarray, "m n"], s: float) -> float:
+    y = s * x - np.max(s * x, axis=1, keepdims=True)
+    rows = np.arange(len(x))
+    return s * np.sum(np.log(np.sum(np.exp(y), axis=1)) - y[rows, rows % 2])
+
+
+def of_other_rows(x: Float[np.ndarray, "m n"], s: float) -> float:
+    y = s * x - np.max(s * x, axis=1, keepdims=True)
+    rows = np.arange(len(x))
+    return s * np.sum(np.log(np.sum(np.exp(y), axis=1)) - y[rows[::-1], rows])
+
+
+def tempered(x: Float[np.ndarray, "m n"], s: float) -> float:
+    t = 0.5 + s * s
+    highest = max(x[0, 0], s * x[0, 1], x[1, 1])
+    total = math.exp((x[0, 0] - highest) / t) + math.exp((s * x[0, 1] - highest) / t)
+    total += math.exp((x[1, 1] - highest) / t)
+    return (highest + t * math.log(total)) ** 2
+
+
+def tempered_otherwise(x: Float[np.ndarray, "m n"], s: float) -> float:
+    t = 0.5 + s * s
+    highest = np.max(x[0])
+    return highest + s * np.log(np.sum(np.exp((x[0] - highest) / t)))
+
+
 def in_turns(x: Float[np.ndarray, "m m"], s: float) -> float:
     a = s * x[0]
     for t in range(2):
@@ -153,6 +179,10 @@ def in_a_branch(x: Float[np.ndarray, "m n"], s: float) -> float:
         ("of_numbers", True),
         ("picked", True),
         ("in_turns", True),
+        ("of_labels", True),
+        ("tempered", True),
+        ("of_other_rows", False),
+        ("tempered_otherwise", False),
         ("across", False),
         ("of_rows_and_columns", False),
         ("times", False),

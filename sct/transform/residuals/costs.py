@@ -1,8 +1,8 @@
-"""What it takes to compute a number again, beside what it takes to save it.
+"""What it takes to compute a value again, beside what it takes to save it.
 
 In plain Python, to put a number on a tape and to take it back takes as long as four operations of arithmetic, a
 function of ``math`` as long as three, and a power as long as five.  What takes about as long is computed again, and
-needs no memory.
+needs no memory.  Of an array, it is the same for each element.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _FUNCTIONS = frozenset(
 
 
 def effort(op: Op, makers: Mapping[Value, Op]) -> int:
-    """What the operation takes, once its operands are there; a square is a product."""
-    if op.name in _NOTHING:
+    """What the operation takes, once its operands are there; a square is a product, and a view is nothing."""
+    if op.name in _NOTHING or (op.name == "getitem" and op.result.type.is_array):
         return 0
     if op.name == "pow":
         exponent = makers.get(op.operands[1])

@@ -9,7 +9,7 @@ Enzyme, 2021, for the same choice).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from types import MappingProxyType
@@ -58,7 +58,7 @@ class Cutting(Ends):
         """What to save of a loop's turn; and of what it ends with, what the next one's start is saved for."""
         region = self.mirror(region_reverse)
         saved, ends = self._lightest_turn(region, region_reverse, needs)
-        saved += self._cheaper(region, needs, {*saved, *ends}) if saved else []
+        saved += self._cheaper(region, needs, saved, ends) if saved else []
         reached = self._reached(needs, [*saved, *ends]) if ends else set()
         return saved, {end: start for end, start in ends.items() if end in reached}
 
@@ -118,11 +118,12 @@ class Cutting(Ends):
         cut = minimum_cut(edges, sources, sinks, weights)
         return sorted(cut, key=self._numbered().__getitem__)
 
-    def _cheaper(self, region: Block, needs: Needs, at_hand: Collection[Value]) -> list[Value]:
-        """The numbers that cost less to save than to compute again from what is ``at_hand``.
+    def _cheaper(self, region: Block, needs: Needs, saved: Sequence[Value], ends: Collection[Value]) -> list[Value]:
+        """What costs less to save than to compute again from what is ``saved``, and what turns end with.
 
-        That is asked of a turn that saves something anyway: one that saves nothing goes on like that.
+        That is asked of a turn that saves something anyway, and of what is no larger: the memory grows as it did.
         """
+        at_hand = {*saved, *ends}
         sinks = [value for value in needs if value not in at_hand and not self._free(value, region)]
         edges, _ = self._made_of(region, needs, sinks, at_hand)
         order = self._numbered()
@@ -130,11 +131,15 @@ class Cutting(Ends):
         for value in sorted(edges, key=order.__getitem__):
             op = self.maker[value]
             varies = any(efforts.get(v, v in at_hand) for v in map(self.storages.anchor, self._read(op)))
-            efforts[value] = effort(op, self.maker) if varies else 0
-        unlimited = 1 + sum(efforts.values())
-        weights = {value: SAVING if value.type.kind == "float" else unlimited for value in edges}
-        cut = minimum_cut(edges, [], sinks, weights, efforts)
-        return sorted(cut, key=order.__getitem__)
+            efforts[value] = effort(op, self.maker) * self._cost(value) if varies else 0
+        largest, unlimited = max(map(self._cost, saved)), 1 + sum(efforts.values())
+        weights = dict.fromkeys(edges, unlimited)
+        for value in edges:
+            type_ = value.type
+            # A compiler computes arrays again as fast as it reads them.
+            if type_.kind == "float" or (type_.is_array and not self.typed and self._cost(value) <= largest):
+                weights[value] = SAVING * self._cost(value)
+        return sorted(minimum_cut(edges, [], sinks, weights, efforts), key=order.__getitem__)
 
     def _made_of(
         self, region: Block, needs: Needs, sinks: Iterable[Value], at_hand: Collection[Value]

@@ -1,0 +1,87 @@
+"""Slices that lie within their array in every turn have the length that they say; of others it is not known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sct.frontend.parse import Source
+from sct.ir.types import INT, Dim, Type
+from sct.pipeline import Request, differentiate
+from sct.typed import TypedFunctions
+from tests.programs import hold
+
+
+def _length(loop: str, part: str) -> Dim | None:
+    source = f"""
+import numpy as np
+def f(x, w, k):
+    n, m = len(x), len(w)
+    s = 0.0
+    for t in {loop}:
+        s += np.sum(x[{part}])
+    return s
+"""
+    functions = TypedFunctions(Source(source, "program.py"))
+    fn = functions.typed(functions.source, "f", [Type("array", ("n",)), Type("array", ("m",)), INT])
+    (slice_,) = [op for op in fn.body.walk() if op.name == "slice"]
+    (read,) = [op for op in fn.body.walk() if op.name == "getitem" and op.operands[1] is slice_.result]
+    assert read.result.type.shape is not None
+    length = slice_.attrs.get("length")
+    assert length is None or read.result.type.shape == (length,)
+    return length
+
+
+@pytest.mark.parametrize(
+    ("loop", "part", "length"),
+    [
+        ("range(n - m + 1)", "t : t + m", "m"),
+        ("range(n - 2)", "t : t + 3", 3),
+        ("range(2, n)", "t - 2 : t", 2),
+        ("range(1, n)", "t - 1 : t + m - m", 1),
+        ("range(n - m, -1, -1)", "t : t + m", "m"),
+        ("range(n - m + 2)", "t : t + m", None),  # the last one is shorter
+        ("range(n)", "t : t + 3", None),
+        ("range(1, n)", "t - 2 : t", None),  # the first one begins at the end
+        ("range(n - k)", "t : t + k", None),  # which may be negative
+        ("range(n - m)", "t : t + m : 2", None),
+    ],
+)
+def test_the_length_of_a_slice(loop: str, part: str, length: Dim | None) -> None:
+    assert _length(loop, part) == length
+
+
+CONVOLVED = """
+import numpy as np
+def f(x: Float[np.ndarray, "n"], w: Float[np.ndarray, "k"], c: Float[np.ndarray, "n"]) -> float:
+    s = 0.0
+    for t in range(len(c) - len(w) + 1):
+        s += np.sum(np.sin(w * x[t : t + len(w)])) * c[t]
+    return s
+"""
+
+
+def test_nothing_is_summed_that_was_not_broadcast_and_the_sizes_are_asserted() -> None:
+    (piece,) = differentiate(CONVOLVED, "f.py", [Request("f", (0, 1))])
+    assert "_unbroadcast" not in piece.text and "assert c.shape == x.shape" in piece.text, piece.text
+    rng = np.random.default_rng(4)
+    hold(CONVOLVED, "f", (0, 1), (rng.normal(size=7), rng.normal(size=3), rng.normal(size=7)))
+
+
+IN_BATCHES = """
+import numpy as np
+def f(w: Float[np.ndarray, "d"], X: Float[np.ndarray, "n d"], y: Float[np.ndarray, "n"], batch: int) -> float:
+    s = 0.0
+    for start in range(0, len(y), batch):
+        e = X[start : start + batch] @ w - y[start : start + batch]
+        s += np.sum(e**2) / len(e)
+    return s
+"""
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 7])
+def test_the_same_slices_of_two_arrays_are_equally_long(batch: int) -> None:
+    (piece,) = differentiate(IN_BATCHES, "f.py", [Request("f", (0,))])
+    assert "_unbroadcast" not in piece.text, piece.text
+    rng = np.random.default_rng(5)
+    hold(IN_BATCHES, "f", (0, 1, 2), (rng.normal(size=2), rng.normal(size=(5, 2)), rng.normal(size=5), batch))
