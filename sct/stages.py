@@ -91,6 +91,7 @@ def reverse_mode(
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:
+        gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
     passed("updates", fn)

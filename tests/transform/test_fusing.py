@@ -367,7 +367,8 @@ def f(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
     return np.sum(rows**2) + np.sum(columns**2)
 """
     (piece,) = differentiate(text, "f.py", [Request("f", (0, 1), target="numba")])
-    assert """\
+    assert (
+        """\
     # B = np.exp(A)
     rows = np.empty(m)
     columns = np.zeros(n)
@@ -380,7 +381,9 @@ def f(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
             # columns = np.sum(A * B, axis=0)
             columns[j] += A[i, j] * B
         rows[i] = rows_product_sum
-""" in piece.text
+"""
+        in piece.text
+    )
     hold(text, "f", (0, 1), (0.1 * np.arange(6.0).reshape(2, 3), np.array([0.5, 0.7])), target="numba")
     hold(text, "f", (0, 1), (np.ones((2, 0)), np.ones(2)), target="numba")
 
