@@ -81,7 +81,7 @@ def reverse_mode(
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
     simplify(fn, adjoint.reverse)
-    if in_lowest_terms(fn, adjoint.reverse):
+    if in_lowest_terms(fn, adjoint.reverse, divides=target == "numba"):
         simplify(fn, adjoint.reverse)
     changed = drop_masks(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
@@ -94,6 +94,7 @@ def reverse_mode(
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:
+        gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
     passed("updates", fn)
@@ -157,7 +158,7 @@ def forward_mode(
     share_views(fn, added)
     mask_products(fn.body, added)
     simplify(fn, derived_ops(fn))
-    if in_lowest_terms(fn, derived_ops(fn)):
+    if in_lowest_terms(fn, derived_ops(fn), divides=target == "numba"):
         simplify(fn, derived_ops(fn))
     drop_contiguous(fn)
     drop_masks(fn, derived_ops(fn))

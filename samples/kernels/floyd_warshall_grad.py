@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 83f4e878
+# sct: floyd_warshall source dbaf44e7 body 7cfe00ea
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -45,11 +45,10 @@ def floyd_warshall_adjoint(
         path_part = path_old[:]
         path_sum = path_old[:, k][:, None] + path_old[k, :]
         g = np.where(path_part == path_sum, 0.5 * path_bar, path_bar)
+        path_bar = np.where(path_part > path_sum, 0.0, g)
         path_sum_bar = np.where(path_sum > path_part, 0.0, g)
-        path_bar = np.zeros_like(path)
-        path_bar[k, :] = np.sum(path_sum_bar, axis=0)
+        path_bar[k, :] += np.sum(path_sum_bar, axis=0)
         path_bar[:, k] += np.sum(path_sum_bar, axis=1)
-        path_bar += np.where(path_part > path_sum, 0.0, g)
     return floyd_warshall_value, path_bar
 
 

@@ -27,14 +27,14 @@ _EXPONENTS = range(2, 9)
 """The powers that are seen as products; a long one is left alone."""
 
 
-def in_lowest_terms(fn: Function, derived: Sequence[Op]) -> bool:
+def in_lowest_terms(fn: Function, derived: Sequence[Op], divides: bool = False) -> bool:
     """Rewrite the products among the operations ``derived`` of ``fn``, and what they own; says whether there were any.
 
-    What the products were written with before is left behind, unused.
+    What the products were written with before is left behind, unused.  For ``divides`` see `scale_once`.
     """
     ops = Block(ops=list(derived)).walk()
     products = _Products(fn, {op for op in ops if not isinstance(op.origin, Hook)})
-    scale_once(products)
+    scale_once(products, divides)
     products.add_up()
     products.factor_sums()
     products.reduce()

@@ -4,8 +4,8 @@ Before: ``%1 = mul 2, %W; %2 = mul %1, %decay; %W_bar = mul %2, %g``, with an ar
 After: ``%1 = mul 2, %decay; %2 = mul %1, %g; %W_bar = mul %2, %W``.
 
 Each product with an array is a pass over it.  Numbers leave a sum or a matrix product for its result, where that is
-smaller.  What an array is divided by stays there, as it may be 0: a number's quotient would raise.  No array is
-cancelled, and no array of integers is taken along, whose type depends on what it meets first.
+smaller.  What an array is divided by stays there, as it may be 0: a number's quotient would raise.  (In Numba's loops
+an element's quotient does, too: ``%1 = div %dt, %dx`` scales there.)  No array is cancelled, and no array of integers is taken along, whose type depends on what it meets first.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ _PASS = 8
 """How much longer a dimension more takes."""
 
 
-def scale_once(sites: Sites) -> None:
-    """Gather the numbers in the products of arrays that are derived; the operations before are ``gone``."""
-    scalings = _Scalings(sites)
+def scale_once(sites: Sites, divides: bool = False) -> None:
+    """Gather the numbers in the products of arrays that are derived; the operations before are ``gone``.
+
+    What arrays are divided by are gathered as well where the target ``divides`` elements as it does numbers.
+    """
+    scalings = _Scalings(sites, divides)
     for op in list(sites.fn.body.walk()):
         if op.name in _LINEAR and op in sites.derived and op not in sites.gone:
             scalings.take_out(op)
@@ -41,8 +44,8 @@ def scale_once(sites: Sites) -> None:
 class _Scalings:
     """The products of arrays; ``writes`` says how many writes into arrays stand before each operation."""
 
-    def __init__(self, sites: Sites) -> None:
-        self.sites = sites
+    def __init__(self, sites: Sites, divides: bool) -> None:
+        self.sites, self.divides = sites, divides
         self.writes: dict[Op, int] = {}
         count = 0
         for op in sites.fn.body.walk():
@@ -121,7 +124,7 @@ class _Scalings:
             ratio = exact(found.constant, number) if number else None
             if ratio is not None:
                 found.constant = ratio
-            elif divisor in found.divisors:
+            elif divisor in found.divisors or (self.divides and divisor.type.kind == "float"):
                 found.divisors.append(divisor)
             else:
                 continue

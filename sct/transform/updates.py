@@ -4,11 +4,13 @@ Before::
 
     %b1 = store %b0, 0, %i;  %b2 = index_add %b1, %u, %j;  %b3 = index_add %b2, %v, %i
     %z1 = index_add (zeros_like %a), %u, %i;  %a_bar2 = accumulate %a_bar, %z1
+    %z1 = index_add (zeros_like %a), %u, %i;  %p = mul %c, %g;  %a_bar = accumulate %z1, %p
 
 After::
 
     %b1 = store %b0, %v, %i;  %b3 = index_add %b1, %u, %j
     %a_bar2 = index_add %a_bar, %u, %i
+    %p = mul %c, %g;  %a_bar = index_add %p, %u, %i
 
 Sums commute: an update may wait for a later one of the same adjoint, if nothing reads the adjoint in between.  None
 passes what restores an array of the primal, which the values of the updates may still have to be computed from.
@@ -22,21 +24,22 @@ from sct.analysis.liveness import use_counts
 from sct.ir.indices import repeats
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import UNDOES
+from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.combining import combined
 from sct.transform.places import alike
 
 
-def gather_updates(fn: Function, derived: Sequence[Op]) -> bool:
+def gather_updates(fn: Function, derived: Sequence[Op], places: bool = True) -> bool:
     """Bring together the updates among the operations ``derived`` of ``fn``, and in what they own.
 
-    Returns whether there were any to bring together.
+    Those of one place only if ``places`` says so.  Returns whether there were any to bring together.
     """
     inside = set(Block(ops=list(derived)).walk())
     if not adds_to_parts(inside):
         return False
     updates = Updates(fn, inside)
-    updates.gather(fn.body)
+    updates.gather(fn.body, places)
     return updates.changed
 
 
@@ -54,14 +57,14 @@ class Updates:
         self.count = use_counts(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
 
-    def gather(self, block: Block) -> None:
+    def gather(self, block: Block, places: bool) -> None:
         for op in block.ops:
             for owned in op.blocks:
-                self.gather(owned)
+                self.gather(owned, places)
         for op in list(block.ops):
             if op.name == "accumulate" and op in self.derived:
                 self.rebase(op, block)
-        for op in list(block.ops):
+        for op in list(block.ops) if places else []:
             if self.is_update(op) and op.name == "index_add":
                 self.merge(op, block)
 
@@ -88,23 +91,46 @@ class Updates:
     # zeros that are updated and added to an adjoint: the adjoint is updated
 
     def rebase(self, op: Op, block: Block) -> None:
+        """Let what is added to zeros, and these to something, be added to that at once."""
         before, added = op.operands
-        updates = self.chain(added, block)
+        updates = self.of_zeros(added, before, block)
+        if updates and (before in block.args or self.is_made(before, block.ops[: block.ops.index(updates[0])])):
+            self.begin_with(before, updates, op, block)
+            return
+        updates = self.of_zeros(before, added, block)
+        if updates and self.count[added] == 1 and self.is_new(added, block):
+            first = block.ops.index(updates[0])
+            if not self.is_made(added, block.ops[:first]):
+                if any(other.name in UNDOES or other.blocks for other in block.ops[first : block.ops.index(op)]):
+                    return
+                block.ops[:] = [other for other in block.ops if other not in updates]
+                place = block.ops.index(op)
+                block.ops[place:place] = updates
+            self.begin_with(added, updates, op, block)
+
+    def of_zeros(self, value: Value, other: Value, block: Block) -> list[Op]:
+        """The updates that made a value, if they only add to zeros that have the shape of another one."""
+        updates = self.chain(value, block)
         if not updates or not self.is_blank(start := updates[0].operands[0]):
-            return
-        if any(update.name != "index_add" for update in updates) or before.type.shape is None:
-            return
-        if before.type.shape != start.type.shape:
-            return
-        maker = self.made.get(before)
-        here = maker in block.ops and block.ops.index(maker) < block.ops.index(updates[0]) if maker else False
-        if not here and before not in block.args:
-            return
+            return []
+        adds = all(update.name == "index_add" for update in updates)
+        return updates if adds and other.type.shape is not None and other.type.shape == start.type.shape else []
+
+    def is_made(self, value: Value, ops: Sequence[Op]) -> bool:
+        return self.made.get(value) in ops
+
+    def is_new(self, value: Value, block: Block) -> bool:
+        """Whether an elementwise operation of the block makes an array that nothing else shows."""
+        op = self.made.get(value)
+        row = None if op is None or op not in block.ops or op not in self.derived else lookup(op.name)
+        return row is not None and row.elementwise
+
+    def begin_with(self, start: Value, updates: Sequence[Op], op: Op, block: Block) -> None:
+        """Let ``start`` be updated, and be what ``op`` made."""
         self.changed = True
-        name = (op.result.hint, op.result.temp)
         for update in updates:
-            update.result.hint, update.result.temp = name
-        updates[0].operands[0] = before
+            update.result.hint, update.result.temp = op.result.hint, op.result.temp
+        updates[0].operands[0] = start
         updates[-1].results = op.results
         self.made[op.result] = updates[-1]
         block.ops.remove(op)

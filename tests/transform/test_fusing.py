@@ -155,6 +155,16 @@ def wide(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
     v[:-1] -= u[1:] * np.exp(u[:-1])
     return np.sum(v**2)
 """,
+    "added": """
+def added(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "n"]) -> float:
+    for t in range(2):
+        near = np.minimum(A, A[:, 1][:, None] * A[2])
+        c += 0.1 * np.sum(near * A, axis=0) + np.sum(np.sin(near), axis=-1)[1]
+        A[:, 1:] = 0.1 * near[:, 1:] * c[1:] - 0.1 * np.sum(near[:, 1:] ** 2, axis=1)[:, None]
+    B = A[:, :, None] * c
+    s = np.sum(np.cos(B), axis=(0, 2)) + np.sum(B * B, axis=1)[0] + np.sum(0.5 * B, axis=(1, 2))[1]
+    return np.sum(s * np.sum(B**3, axis=0)[0]) + np.sum(s[1:] * np.sum(B - 1.0, axis=(0, 1))[1:])
+""",
 }
 
 
@@ -203,7 +213,7 @@ def test_fused_loops_over_few_elements_are_right(name: str, size: int) -> None:
 
 
 def test_every_program_is_fused() -> None:
-    for name in sorted({*PROGRAMS} - {"aliased", "picked"}):
+    for name in sorted({*PROGRAMS} - {"added", "aliased", "picked"}):
         lines = [line.strip() for line in generated(name).split("\n")]
         sliced = [
             line for line in lines if re.search(r"[\[ ,]\S*:\S*\].* [-+*/]?= ", line) and not line.startswith("#")
@@ -344,6 +354,38 @@ def test_what_is_only_added_up_is_no_array() -> None:
 """
         in forward
     )
+
+
+def test_what_is_only_added_up_along_an_axis_is_no_array() -> None:
+    """Along the innermost loop a number is enough; along others, each element has a place of its own."""
+    text = """
+import numpy as np
+def f(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
+    B = np.exp(A)
+    rows = np.sum(c[:, None] * B, axis=1)
+    columns = np.sum(A * B, axis=0)
+    return np.sum(rows**2) + np.sum(columns**2)
+"""
+    (piece,) = differentiate(text, "f.py", [Request("f", (0, 1), target="numba")])
+    assert (
+        """\
+    # B = np.exp(A)
+    rows = np.empty(m)
+    columns = np.zeros(n)
+    for i in range(m):
+        rows_product_sum = 0.0
+        for j in range(n):
+            B = np.exp(A[i, j])
+            # rows = np.sum(c[:, None] * B, axis=1)
+            rows_product_sum += c[i] * B
+            # columns = np.sum(A * B, axis=0)
+            columns[j] += A[i, j] * B
+        rows[i] = rows_product_sum
+"""
+        in piece.text
+    )
+    hold(text, "f", (0, 1), (0.1 * np.arange(6.0).reshape(2, 3), np.array([0.5, 0.7])), target="numba")
+    hold(text, "f", (0, 1), (np.ones((2, 0)), np.ones(2)), target="numba")
 
 
 def test_what_one_mask_picks_is_not_summed() -> None:

@@ -68,6 +68,19 @@ def before_it_is_restored(A: Float[np.ndarray, "n"], x: float) -> float:
         A[i + 1] = y * x + A[i] * A[i + 1]
         A[i] = A[i + 1] * y + A[i]
     return np.sum(A)
+
+
+def of_all_and_of_one(A: Float[np.ndarray, "n"], x: float) -> float:
+    for t in range(2):
+        A = np.minimum(A, x * A[0] * A[1]) + 0.1 * A[2]
+    return np.sum(A**2)
+
+
+def of_all_and_of_a_part(A: Float[np.ndarray, "n"], x: float) -> float:
+    for t in range(2):
+        A[:] = np.minimum(x * A[1], np.sin(A))
+        A[1:] = A[1:] * A[:-1] + np.sum(np.cos(A) * A[0])
+    return np.sum(A**2)
 """
 
 
@@ -83,6 +96,8 @@ def before_it_is_restored(A: Float[np.ndarray, "n"], x: float) -> float:
         ("last_and_first", "", ""),
         ("of_repeated_indices", "np.add.at(A_bar, k", ""),
         ("before_it_is_restored", "", ""),
+        ("of_all_and_of_one", "A_bar_2[2] += 0.1 * np.sum(A_bar)", "zeros_like"),
+        ("of_all_and_of_a_part", "", ""),
     ],
 )
 @pytest.mark.parametrize("size", [3, 5])
@@ -93,3 +108,12 @@ def test_updates(name: str, wanted: str, unwanted: str, size: int) -> None:
     assert wanted in code, reverse
     assert not unwanted or unwanted not in code, reverse
     hold(PROGRAMS, name, (0, 1), (np.linspace(0.4, 1.1, size), 0.7))
+
+
+@pytest.mark.parametrize(("name", "unwanted"), [("through_a_copy", "B_bar"), ("of_all_and_of_one", "zeros_like")])
+def test_what_is_added_to_zeros_for_numba(name: str, unwanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    numba = pytest.importorskip("numba")
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    (piece,) = differentiate(PROGRAMS, "p.py", [Request(name, (0, 1), "adjoint", target="numba")])
+    assert unwanted not in piece.text.split("# reverse")[1]
+    hold(PROGRAMS, name, (0, 1), (np.linspace(0.4, 1.1, 5), 0.7), target="numba")

@@ -91,7 +91,8 @@ class _Fuser:
         signed = {op.result for op in group.ops if op.name == "neg" and op.operands[0] not in made}  # `x -= g`
         if any(is_write(op) and op.operands[1] in passing - signed for op in group.ops):
             return True  # what is only added to an array would be one itself
-        if any(is_total(op) and op.operands[0] in made for op in group.ops):
+        sums = [op for op in group.ops if is_total(op)]
+        if any(op.operands[0] in (made if op.result.type.is_scalar else passing) for op in sums):
             return True  # so would what is only added up
         return group.slices or (bool(kept) and any(value.hint is not None for value in passing))
 

@@ -46,7 +46,7 @@ class Group:
     slices : bool
         Whether something but whole arrays is read or written.
     sums : set of Value
-        The numbers that are known when every turn has run.
+        The numbers, and sums along an axis, that are known when every turn has run.
     made : set of Value
         The arrays that elementwise operations make.
     """
@@ -299,10 +299,22 @@ def is_share(op: Op) -> bool:
 
 
 def is_total(op: Op) -> bool:
-    """Whether the operation adds up all the elements of an array."""
-    if op.name != "sum" or op.attrs.get("axis") is not None or op.attrs.get("keepdims"):
+    """Whether the operation adds up the elements of an array, all of them or those along some axes."""
+    if op.name != "sum" or op.attrs.get("keepdims") or not op.operands[0].type.is_array:
         return False
-    return op.operands[0].type.is_array and op.operands[0].type.element == op.result.type.kind == "float"
+    array, result = op.operands[0].type, op.result.type
+    if array.element != "float":
+        return False
+    return result.kind == "float" if op.attrs.get("axis") is None else result.element == "float" and bool(summed(op))
+
+
+def summed(op: Op) -> tuple[int, ...]:
+    """The axes along which a sum adds up, in order; none where that cannot be said."""
+    axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
+    if rank is None:
+        return ()
+    given = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(sorted(k % rank for k in given)) if all(isinstance(k, int) for k in given) else ()
 
 
 def read_by(op: Op) -> list[Value]:

@@ -9,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from sct.ir.nodes import Block, Op, Value
+from sct.ir.types import FLOAT
 from sct.transform.build import Builder
 from sct.transform.fusing.accesses import Access, Entry, whole
 from sct.transform.fusing.gather import gathered
-from sct.transform.fusing.groups import Group, Grouping, aligned, is_pointwise, is_share, is_total, is_write, read_by
+from sct.transform.fusing.groups import (
+    Group,
+    Grouping,
+    aligned,
+    is_pointwise,
+    is_share,
+    is_total,
+    is_write,
+    read_by,
+    summed,
+)
 from sct.transform.fusing.nests import Nest, Range, again
 
 
@@ -178,16 +189,36 @@ class Loops:
             self.elements[op.result] = found
 
     def _total(self, nest: Nest, op: Op) -> None:
-        """An element is added to a sum."""
-        before = self.before.const(0.0)
+        """An element is added to a sum: to a number, or to an element of an array of sums."""
+        element, axes, rank = self._element(nest, op.operands[0]), summed(op), len(self.shape)
         user = next((other.result for other in self.group.ops if op.result in other.operands), op.operands[0])
-        summed = op.operands[0].hint or op.operands[0].temp or user.hint
-        before.hint = op.result.hint
-        before.temp = op.result.temp or (None if summed is None else f"{summed}_sum")
-        nest.carry(op.result, before)
-        element = self._element(nest, op.operands[0])
-        total = nest.turn.op("accumulate", nest.current[op.result], element, hint=before.hint, temp=before.temp)
+        of = op.operands[0].hint or op.operands[0].temp or user.hint
+        temp = op.result.temp or (None if of is None else f"{of}_sum")
+        is_row = axes == tuple(range(axes[0], rank))
+        if op.result.type.is_array and not is_row:
+            nest.carry(op.result, self._new("zeros", op.result, axes))
+            kept = [Entry(axis) for axis in range(rank) if axis not in axes]
+            nest.write("index_add", op.result, element, kept, {"in_place": True, "distinct": True})
+            return
+        if op.result.type.is_array:
+            number = Value(FLOAT, None, temp)
+            nest.add_up(op.result, self._new("empty", op.result, axes), axes[0], number)
+        else:
+            before = self.before.const(0.0)
+            before.hint, before.temp = op.result.hint, temp
+            nest.carry(op.result, before)
+        named = nest.current[op.result]
+        total = nest.turn.op("accumulate", named, element, hint=named.hint, temp=named.temp)
         nest.current[op.result] = total
+
+    def _new(self, name: str, like: Value, without: Container[int] = ()) -> Value:
+        """A new array as long as the nest's ranges are, ``without`` those over some axes."""
+        before = self.before
+        sizes = [range_.length(before, 0) for axis, range_ in enumerate(self.ranges) if axis not in without]
+        shape = before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
+        found = before.op(name, shape, dtype=None, hint=like.hint, temp=like.temp)
+        found.type = like.type
+        return found
 
     def _empty(self, like: Value) -> Value:
         """An array for what is needed behind the nest."""
@@ -200,11 +231,7 @@ class Loops:
         if other is not None:
             other = self.entry.get(other, other)
             return before.op("empty_like", other, dtype=None, hint=like.hint, temp=like.temp)
-        sizes = [range_.length(before, 0) for range_ in self.ranges]
-        shape = before.op("tuple", *sizes) if len(sizes) > 1 else sizes[0]
-        found = before.op("empty", shape, dtype=None, hint=like.hint, temp=like.temp)
-        found.type = like.type
-        return found
+        return self._new("empty", like)
 
     def _write(self, nest: Nest, op: Op) -> None:
         region = self.regions[op]

@@ -47,7 +47,10 @@ class Range:
 
 @dataclass
 class Nest:
-    """The loops over ``ranges``; what one turn does goes into ``turn``, and what it writes is carried."""
+    """The loops over ``ranges``; what one turn does goes into ``turn``, and what it writes is carried.
+
+    ``rows`` are the arrays of which the loops from some depth on add up one element each, as a number.
+    """
 
     ranges: Sequence[Range]
     like: Op
@@ -56,6 +59,7 @@ class Nest:
     entries: dict[Value, Value] = field(default_factory=dict)
     carried: dict[Value, Value] = field(default_factory=dict)
     current: dict[Value, Value] = field(default_factory=dict)
+    rows: dict[Value, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.counters = [Value(INT, None, "ijklmn"[axis]) for axis in range(len(self.ranges))]
@@ -71,17 +75,23 @@ class Nest:
             self.entries[key] = array
             self.carried[key] = self.current[key] = again(array)
 
-    def index(self, entry: Entry) -> Value:
+    def add_up(self, key: Value, array: Value, depth: int, number: Value) -> None:
+        """Let the loops from ``depth`` on add up an element of ``array`` in ``number``, which begins with zero."""
+        self.entries[key], self.rows[key] = array, depth
+        self.carried[key] = self.current[key] = again(number)
+
+    def index(self, entry: Entry, builder: Builder | None = None) -> Value:
         """The index of a turn in one dimension of an array."""
+        made = self.turn if builder is None else builder
         if entry.axis is None:
-            return sum_of(self.turn, entry.base, entry.number)
+            return sum_of(made, entry.base, entry.number)
         range_, found = self.ranges[entry.axis], self.counters[entry.axis]
         if entry.base is not range_.base:
             if range_.base is not None:
-                found = self.turn.op("sub", found, range_.base)
+                found = made.op("sub", found, range_.base)
             if entry.base is not None:
-                found = self.turn.op("add", found, entry.base)
-        return plus(self.turn, found, entry.number - range_.number)
+                found = made.op("add", found, entry.base)
+        return plus(made, found, entry.number - range_.number)
 
     def read(self, key: Value, array: Value, entries: Sequence[Entry]) -> Value:
         places = [self.index(entry) for entry in entries]
@@ -103,19 +113,40 @@ class Nest:
         inside = dict(self.carried)
         for axis in reversed(range(len(self.ranges))):
             block.args = [self.counters[axis], *inside.values()]
-            around = {key: again(array) if axis else array for key, array in self.entries.items()}
-            ends = [again(results[key]) if axis else results[key] for key in self.entries]
             made = Builder.instead_of(self.like, "numpy")
+            zeros = {key: self._zero(made, key) for key, depth in self.rows.items() if axis == depth}
+            around = {key: self._version(key, array, axis) if axis else array for key, array in self.entries.items()}
+            inits = {**around, **zeros}
             range_ = self.ranges[axis]
             key = next((key for key, array in self.entries.items() if array is range_.array), None)
             begin = sum_of(made, range_.base, range_.number)
             end = range_.stop(made, range_.array if key is None else around[key])
-            operands = [begin, end, made.const(1), *around.values()]
+            ends = {key: self._version(key, results[key], axis) if axis else results[key] for key in self.entries}
+            behind = {key: again(self.carried[key]) if key in zeros else end for key, end in ends.items()}
+            operands, left = [begin, end, made.const(1), *inits.values()], [*behind.values()]
             like = self.like
-            loop = For("for", operands, ends, {"fused": True}, like.span, like.stmt, origin=like.origin, body=block)
+            loop = For("for", operands, left, {"fused": True}, like.span, like.stmt, origin=like.origin, body=block)
+            stores = [op for key in zeros for op in self._stored(around[key], behind[key], ends[key], axis)]
             inside = around
-            block = Block(ops=[*made.block.ops, loop], yields=ends)
+            block = Block(ops=[*made.block.ops, loop, *stores], yields=[*ends.values()])
         return block.ops
+
+    def _version(self, key: Value, array: Value, axis: int) -> Value:
+        """A version of what is carried around the loop over ``axis``: the element's number, or the array."""
+        return again(self.carried[key] if axis > self.rows.get(key, axis) else array)
+
+    def _zero(self, builder: Builder, key: Value) -> Value:
+        zero, number = builder.const(0.0), self.carried[key]
+        zero.hint, zero.temp = number.hint, number.temp
+        return zero
+
+    def _stored(self, array: Value, number: Value, after: Value, depth: int) -> list[Op]:
+        """The write of an element that the loops from ``depth`` on have added up."""
+        made = Builder.instead_of(self.like, "numpy")
+        places = [self.index(Entry(axis), made) for axis in range(depth)]
+        made.op("store", array, number, *places, in_place=True)
+        made.block.ops[-1].results = [after]
+        return made.block.ops
 
     def _needed(self) -> list[Op]:
         """What a turn does, without what nothing needs."""
