@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from sct.analysis.liveness import bits
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Function, Op, Value
 from sct.ir.operations import WRITES
@@ -76,7 +77,8 @@ def unwritten(fn: Function, values: Iterable[Value]) -> set[Value]:
     if not left or not written:
         return set(left)
     sharing = Sharing(fn)
-    return {array for array in left if not any(sharing(array, other) for other in written)}
+    stores = bits(written, sharing.order)
+    return {array for array in left if not sharing.is_among(stores, array)}
 
 
 def written_by(op: Op) -> list[Value]:

@@ -9,18 +9,13 @@ early yields a boolean *stop* first (``stops=True``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from operator import attrgetter
 from typing import Any
 
 from sct.errors import Span
 from sct.ir.names import GlobalRef
 from sct.ir.types import UNKNOWN, Type
-
-OWNED = attrgetter("blocks")
-"""The blocks of an operation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,22 +107,16 @@ class Block:
 
     def _gather(self, found: list[Op]) -> None:
         # A list, since a generator in a generator hands every operation through each level.
-        start = 0
-        for k, op in self._owners():
-            found += self.ops[start : k + 1]
-            for block in op.blocks:
-                block._gather(found)
-            start = k + 1
-        found += self.ops[start:]
-
-    def _owners(self) -> Iterable[tuple[int, Op]]:
-        """The operations that own blocks, which are few, with their positions."""
-        return compress(enumerate(self.ops), map(OWNED, self.ops))
+        for op in self.ops:
+            found.append(op)
+            if op.blocks:
+                for block in op.blocks:
+                    block._gather(found)
 
     def blocks(self) -> Iterator[Block]:
         """The block itself and every one below, an owner's before those of what it owns."""
         yield self
-        for _, op in self._owners():
+        for op in self.ops:
             for block in op.blocks:
                 yield from block.blocks()
 

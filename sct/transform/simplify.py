@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import use_counts, uses
+from sct.analysis.liveness import use_counts, users
 from sct.analysis.sharing import Sharing
 from sct.analysis.shown import shown_by
 from sct.frontend.prune import drop_result
@@ -54,11 +54,9 @@ class Rewriter:
         self.changed = False
         self.instead = Instead()
         ops = list(root.walk())
-        self.count = use_counts(root)
+        self.users = users(root)
+        self.count = Counter({value: len(found) for value, found in self.users.items()})
         self.made = {result: op for op in ops for result in op.results}
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(root):
-            self.users.setdefault(value, []).append(user)
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
         self.within: dict[Op, Op | None] = {}
@@ -250,7 +248,7 @@ class Rewriter:
         if op.name in ("store", "append", "shorten", "index_add"):
             return not count[op.result] and self.made.get(op.operands[0]) in self.derived
         restores = op.name == "call_reverse" and op.attrs["summary"].writes
-        return op.name not in _EFFECTS and not restores and not any(count[result] for result in op.results)
+        return op.name not in _EFFECTS and not restores and not any(map(count.get, op.results))
 
     def trim(self, op: If | For, count: Counter[Value]) -> bool:
         """Drop results that nothing uses; of a loop, only those that the loop itself does not use either."""
