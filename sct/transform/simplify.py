@@ -48,7 +48,7 @@ class Rewriter:
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}
-        self.changed = False
+        self.changed = self.swept = False
 
     def run(self, root: Block) -> bool:
         self.changed = False
@@ -65,7 +65,8 @@ class Rewriter:
         self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
         self.instead.substitute(root)
-        self.sweep(root)
+        if self.changed or not self.swept:
+            self.sweep(root)
         return self.changed
 
     def block(self, block: Block) -> None:
@@ -223,6 +224,7 @@ class Rewriter:
 
     def sweep(self, root: Block) -> None:
         """Remove derived operations that nothing uses."""
+        self.swept = True
         self.trimmed = True
         while self.trimmed:  # then what a loop has made of it may be without use as well
             self.trimmed = False
