@@ -58,7 +58,7 @@ class Value:
         return f"<{self.hint or '%'}: {self.type.kind}>"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Op:
     """An operation: results from operands.
 
@@ -91,7 +91,7 @@ class Op:
         return iter(found)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Block:
     """Straight-line code: arguments, operations, and what it hands back to its owner."""
 
@@ -121,7 +121,7 @@ class Block:
                 yield from block.blocks()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class If(Op):
     """``operands`` is the condition; both blocks have no arguments and yield one value a result.
 
@@ -136,7 +136,7 @@ class If(Op):
         self.blocks = (self.then, self.orelse)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Loop(Op):
     """A loop; ``body`` takes the carried values and yields their next ones, behind a boolean *stop* if ``stops``.
 
@@ -162,7 +162,7 @@ class Loop(Op):
         return self.body.yields[1:] if self.stops else self.body.yields
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class For(Loop):
     """A loop over ``range``: start, stop and step are operands before the initial values; the index is an argument."""
 
@@ -178,7 +178,7 @@ class For(Loop):
         self.blocks = (self.body,)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class While(Loop):
     """``test`` takes the carried values, too, and yields the condition."""
 
@@ -188,7 +188,7 @@ class While(Loop):
         self.blocks = (self.test, self.body)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Hook(Op):
     """``with sct.adjoint_of(x) as x_bar:``; the operand is ``x``.
 
@@ -202,7 +202,7 @@ class Hook(Op):
         self.blocks = (self.body,)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Function:
     """A function: its parameters are its body's arguments, and its body yields the result.
 
