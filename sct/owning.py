@@ -53,6 +53,8 @@ def _drop_copies(fn: Function) -> None:
 
 def note_changes(fn: Function, positions: Sequence[int]) -> None:
     """Say, at the first change of each structure of the caller's, that it is another one from there on."""
+    if not positions:
+        return
     sharing, changes = Sharing(fn), [op for op in fn.body.walk() if op.name == "put"]
     for param in (fn.params[k] for k in positions):
         first = next((op for op in changes if sharing(op.operands[0], param, param.type)), None)

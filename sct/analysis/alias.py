@@ -173,7 +173,7 @@ def _updated_items(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> li
         if item is None or not isinstance(place, Op) or place.span is None:
             return
         xs = place.operands[0]
-        others = sharing.among(live & ~bits([place.result], sharing.order), xs, item.type)
+        others = sharing.is_among(live & ~bits([place.result], sharing.order), xs, item.type)
         given = sharing.comes_from(item).intersection(fn.params)
         if others or given or not sharing.is_apart(xs, item.type):
             reason = "this writes into an array that a container holds, and that something else may hold, too"

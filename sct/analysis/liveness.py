@@ -6,15 +6,12 @@ flow graph).  A loop is walked until its live-in set is stable.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from operator import attrgetter
 
-from sct.ir.nodes import OWNED, Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 
-_USED = attrgetter("operands")
 Visit = Callable[[Op | Block, Sequence[Value], int], None]
 
 
@@ -83,26 +80,37 @@ class _Walk:
 
 def use_counts(place: Block | Op) -> Counter[Value]:
     """How often each value is used in a block, or by an operation, and below."""
-    if isinstance(place, Op) and not place.blocks:
-        return Counter(place.operands)
-    ops = list(place.walk())
-    used = list(chain.from_iterable(map(_USED, ops)))
-    for owned in chain.from_iterable(map(OWNED, ops)):
-        used += owned.yields
-    return Counter(used + place.yields if isinstance(place, Block) else used)
+    used = list[Value]()
+    if isinstance(place, Block):
+        _gather_used(place, used)
+    else:
+        used += place.operands
+        for owned in place.blocks:
+            _gather_used(owned, used)
+    return Counter(used)
 
 
-def uses(block: Block) -> list[tuple[Op | Block, Value]]:
-    """Every use of a value in a block and below: the operation, or the block that yields it."""
-    found: list[tuple[Op | Block, Value]] = []
-    _gather_uses(block, found)
+def _gather_used(block: Block, found: list[Value]) -> None:
+    for op in block.ops:
+        found += op.operands
+        if op.blocks:
+            for owned in op.blocks:
+                _gather_used(owned, found)
+    found += block.yields
+
+
+def users(block: Block) -> dict[Value, list[Op | Block]]:
+    """What uses each value in a block and below: operations, and blocks that yield it; twice what does so twice."""
+    found: dict[Value, list[Op | Block]] = defaultdict(list)
+    _gather_users(block, found)
     return found
 
 
-def _gather_uses(block: Block, found: list[tuple[Op | Block, Value]]) -> None:
+def _gather_users(block: Block, found: dict[Value, list[Op | Block]]) -> None:
     for op in block.ops:
         for value in op.operands:
-            found.append((op, value))
+            found[value].append(op)
         for owned in op.blocks:
-            _gather_uses(owned, found)
-    found += [(block, value) for value in block.yields]
+            _gather_users(owned, found)
+    for value in block.yields:
+        found[value].append(block)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from sct.analysis.liveness import bits
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import Function, Op, Value
 from sct.ir.operations import WRITES
@@ -28,11 +29,12 @@ class Numbering:
         self._numbers: dict[Value, Hashable] = {}
         self._pure: set[Op] = set()
         self._known: dict[Hashable, int] = {}
-        self._steady = unwritten(fn, [op.operands[0] for op in fn.body.walk() if _is_element(op)])
+        elements = {op: op.operands[0] for op in fn.body.walk() if _is_element(op)}
+        steady = unwritten(fn, elements.values())
         for op in fn.body.walk():
             if op.name == "bind" and op.result.type.is_scalar:
                 self._numbers[op.result] = self[op.operands[0]]
-            elif self._makes_same(op):
+            elif elements[op] in steady if op in elements else is_pure(op):
                 self._pure.add(op)
                 self._numbers[op.result] = self._known.setdefault(self._key(op), len(self._known))
 
@@ -42,9 +44,6 @@ class Numbering:
     def is_pure(self, op: Op) -> bool:
         """Whether an operation always makes the same number of the same operands."""
         return op in self._pure
-
-    def _makes_same(self, op: Op) -> bool:
-        return op.operands[0] in self._steady if _is_element(op) else is_pure(op)
 
     def _key(self, op: Op) -> Hashable:
         if op.name == "const":
@@ -71,12 +70,14 @@ def unwritten(fn: Function, values: Iterable[Value]) -> set[Value]:
     arrays = [value for value in dict.fromkeys(values) if value.type.is_array]
     if not arrays:
         return set()
-    written = dict.fromkeys(value for op in fn.body.walk() for value in written_by(op))
+    changes = [op for op in fn.body.walk() if op.name in _WRITES or "summary" in op.attrs]
+    written = dict.fromkeys(value for op in changes for value in written_by(op))
     left = [array for array in arrays if array not in written]  # what is written itself need not be asked for
     if not left or not written:
         return set(left)
     sharing = Sharing(fn)
-    return {array for array in left if not any(sharing(array, other) for other in written)}
+    stores = bits(written, sharing.order)
+    return {array for array in left if not sharing.is_among(stores, array)}
 
 
 def written_by(op: Op) -> list[Value]:

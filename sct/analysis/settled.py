@@ -36,6 +36,7 @@ class Settled:
         self._order: dict[Op, int] = {}
         self._around: dict[Op, list[Op]] = {}
         self._met: dict[tuple[Op, Op], bool] = {}
+        self._bounds: dict[tuple[Op, str, int], list[Form]] = {}
         self._params = set(body.args)
         self._sizes = {dim for value in body.args for dim in _dims(value.type)}
         self._fixed = {dim for value in body.args for dim in _numbers(value.type)} | self._sizes
@@ -161,6 +162,12 @@ class _Turn:
 
     def ranges(self) -> list[Form]:
         """That each loop's index lies within its range."""
+        key = self._op, self._side, len(self._same)  # which are the outermost loops around it
+        if key not in self._known._bounds:
+            self._known._bounds[key] = self._ranges()
+        return self._known._bounds[key]
+
+    def _ranges(self) -> list[Form]:
         found: list[Form] = []
         for loop in self._loops:
             if not isinstance(loop, For) or not isinstance(step := loop.operands[2].type.dim, int):

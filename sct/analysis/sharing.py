@@ -10,11 +10,11 @@ results of one ``If`` are followed into the same branch, the carried values of o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain, combinations, product
 
-from sct.analysis.liveness import bits, positions
+from sct.analysis.liveness import positions
 from sct.analysis.shown import by_type, may_hold, passes, position, shown_by, shown_by_call, sources_of
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
@@ -46,7 +46,7 @@ class Sharing:
 
     def __call__(self, a: Value, b: Value, written: Type | None = None) -> bool:
         a, b = self._same.get(a, a), self._same.get(b, b)
-        if a is not b and not self._linked(a) & self._bit(b):
+        if a is not b and self._groups.get(a, a) is not self._groups.get(b, b):
             return False
         todo: list[Pair] = [(a, b)]
         seen: set[Pair] = set()
@@ -66,8 +66,7 @@ class Sharing:
 
     def overwritten(self, value: Value) -> bool:
         """Whether something may be stored into the value's memory once it is made."""
-        kin = self._linked(value)
-        stores = [(op, loops) for op, loops in self._stores if kin & self._bit(op.operands[0])]
+        stores = self._stores_into.get(self._groups.get(value, value), ())
         if not any(self._follows(op, loops, value) for op, loops in stores):
             return False
         reached = _closure(self.among(-1, value), self._onward)
@@ -75,8 +74,15 @@ class Sharing:
 
     def among(self, live: int, value: Value, written: Type | None = None) -> list[Value]:
         """Those of a set of values, as bits by their ``order``, that share with ``value``, in that order."""
-        others = (self._values[k] for k in positions(live & self._linked(value)))
-        return [other for other in others if self(other, value, written)]
+        return [other for other in self._linked(live, value) if self(other, value, written)]
+
+    def is_among(self, live: int, value: Value, written: Type | None = None) -> bool:
+        """Whether one of a set of values, as bits by their ``order``, shares with ``value``."""
+        return any(self(other, value, written) for other in self._linked(live, value))
+
+    def _linked(self, live: int, value: Value) -> Iterator[Value]:
+        """Those of a set of values, as bits by their ``order``, that are linked to ``value``, in that order."""
+        return (self._values[k] for k in positions(live & self._kin.get(self._groups.get(value, value), 0)))
 
     def comes_from(self, *values: Value) -> set[Value]:
         """The values, and all that their memory may be that of, in any turn."""
@@ -140,8 +146,8 @@ class Sharing:
         return list(self.order)
 
     @cached_property
-    def _kin(self) -> dict[Value, int]:
-        """For each value those that it is linked to at all, however indirectly: no others can share."""
+    def _groups(self) -> dict[Value, Value]:
+        """For each value one that stands for all that it is linked to, however indirectly: no others can share."""
         groups: dict[Value, list[Value]] = {}
         for source, sinks in chain(self._onward.items(), ((a, [b]) for a, b in self._same.items())):
             many = groups.setdefault(source, [source])
@@ -151,20 +157,24 @@ class Sharing:
                     few, many = (few, many) if len(few) <= len(many) else (many, few)
                     many += few
                     groups.update(dict.fromkeys(few, many))
+        return {value: group[0] for value, group in groups.items()}
+
+    @cached_property
+    def _kin(self) -> dict[Value, int]:
+        """The values of each group, as bits, by the one that stands for them."""
         kin: dict[Value, int] = {}
-        for value, group in groups.items():
-            if value not in kin:
-                kin.update(dict.fromkeys(group, bits(group, self.order)))
+        for value, k in self.order.items():
+            first = self._groups.get(value, value)
+            kin[first] = kin.get(first, 0) | 1 << k
         return kin
 
-    def _linked(self, value: Value) -> int:
-        """The set of the values that are linked to a value, and of the value."""
-        value = self._same.get(value, value)
-        return self._kin.get(value) or self._bit(value)
-
-    def _bit(self, value: Value) -> int:
-        k = self.order.get(value)
-        return 0 if k is None else 1 << k
+    @cached_property
+    def _stores_into(self) -> dict[Value, list[tuple[Op, frozenset[Op]]]]:
+        """What is stored into the values of each group, by the one that stands for them."""
+        found: dict[Value, list[tuple[Op, frozenset[Op]]]] = {}
+        for op, loops in self._stores:
+            found.setdefault(self._groups.get(op.operands[0], op.operands[0]), []).append((op, loops))
+        return found
 
     def _number(self, block: Block, loops: frozenset[Op]) -> None:
         """Number the values but numbers in program order; ``loops`` are those around the block."""

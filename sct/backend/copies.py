@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Hook, Op, Value
 from sct.ir.operations import WRITES
@@ -32,10 +32,8 @@ class _Copies:
     def __init__(self, fn: Function) -> None:
         self.instead = Instead()
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
-        self.users: dict[Value, list[Op | Block]] = {}
+        self.users = users(fn.body)
         self._places: dict[Block, dict[Op, int]] = {}
-        for user, value in uses(fn.body):
-            self.users.setdefault(value, []).append(user)
 
     def drop(self, block: Block, copy: Op) -> None:
         value, named = self.instead.final(copy.operands[0]), copy.result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.backend.emit import Emitter, Sweep
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
@@ -48,7 +48,7 @@ def written(
     settle_webs(fn)
     folded = fold(fn)
     makers = {result: op for op in fn.body.walk() for result in op.results}
-    used = {value for _, value in uses(fn.body)}
+    used = set(use_counts(fn.body))
     # A parameter keeps its name, though it may hide a global or a builtin.
     taken = writer.taken() - set(fixed.values()) - _locals(authored)
     while True:
@@ -302,7 +302,7 @@ def _crossing(
     made: list[Value], written: list[Value], forward: list[Op], reverse: list[Op], bars: list[Value]
 ) -> list[Value]:
     """The values of ``made`` that the reverse sweep uses, in that order, but what it is handed anyway."""
-    used = {value for _, value in uses(Block([], reverse, bars))}
+    used = set(use_counts(Block([], reverse, bars)))
     makers = {result: op for op in forward for result in op.results}
     moved: list[Op] = []
     for value in reversed(made):  # an operand stands before what is made of it

@@ -10,7 +10,7 @@ that are computed in the turn itself have it from ``enumerate``.
 
 from __future__ import annotations
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.backend.expressions import Expressions
 from sct.ir.nodes import Loop, Op, Value
 
@@ -23,15 +23,15 @@ def by_elements(op: Loop, expr: Expressions) -> tuple[str, list[Op]] | None:
         return None
     inside = [inner for inner in op.body.walk() if inner.name != "global"]  # which is the same everywhere
     made = {*op.body.args, *(result for inner in inside for result in inner.results)}
-    users = [user for user, value in uses(op.body) if value is index]
-    reads = [each for each in op.body.ops if each.name == "getitem" and each in users and each.operands[-1] is index]
+    used_by = users(op.body).get(index, [])
+    reads = [each for each in op.body.ops if each.name == "getitem" and each in used_by and each.operands[-1] is index]
     reads = [each for each in reads if made.isdisjoint(each.operands[:-1]) and each.result not in expr.folded]
     if [expr.subscript(each.operands[0], each.operands[1:-1]) for each in reads] != lengths:
         return None
     targets, iterables = ", ".join(expr.names[each.result] for each in reads), ", ".join(lengths)
     if len(reads) > 1:
         iterables = f"zip({iterables})"
-    others = [user for user in users if user not in reads]
+    others = [user for user in used_by if user not in reads]
     if index.hint is not None or (others and all(isinstance(user, Op) and user.origin is not None for user in others)):
         targets = f"{expr.names[index]}, {f'({targets})' if len(reads) > 1 else targets}"
         iterables = f"enumerate({iterables})"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import unwritten, written_by
@@ -118,11 +119,11 @@ class _Elements:
             return False
         block, place = self.places[op]
         left = self.count[result]
-        for other in block.ops[place + 1 :]:
+        for other in islice(block.ops, place + 1, None):
             changes = any(self.changes(inner, array) for inner in other.walk())
             if changes and other.blocks:
                 return False
-            left -= use_counts(other)[result]
+            left -= use_counts(other)[result] if other.blocks else other.operands.count(result)
             if changes or not left:
                 return not left
         return left == block.yields.count(result)

@@ -35,8 +35,8 @@ def locate(file: str, module: str) -> Path | None:
 def shadow(file: str, library: str) -> Path | None:
     """The file that a library's name means where Python is started beside the module (or package) in ``file``."""
     folder = root(Path(file).parent)
-    is_installed = next(folder.glob(f"{library}*-info"), None) is not None
     found = [path for path in (folder / library / "__init__.py", folder / f"{library}.py") if path.is_file()]
+    is_installed = found and next(folder.glob(f"{library}*-info"), None) is not None
     return found[0] if found and not is_installed else None
 
 

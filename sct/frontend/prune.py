@@ -62,7 +62,7 @@ def _has_effect(op: Op, stores: bool) -> bool:
 def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> None:
     """Add what a block needs for what is ``needed`` of it and behind it."""
     for op in reversed(block.ops):
-        if op not in lasting and not any(result in needed for result in op.results):
+        if op not in lasting and needed.isdisjoint(op.results):
             continue
         if isinstance(op, If):
             needed.update(op.operands)

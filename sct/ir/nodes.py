@@ -9,18 +9,13 @@ early yields a boolean *stop* first (``stops=True``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from operator import attrgetter
 from typing import Any
 
 from sct.errors import Span
 from sct.ir.names import GlobalRef
 from sct.ir.types import UNKNOWN, Type
-
-OWNED = attrgetter("blocks")
-"""The blocks of an operation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +58,7 @@ class Value:
         return f"<{self.hint or '%'}: {self.type.kind}>"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Op:
     """An operation: results from operands.
 
@@ -96,7 +91,7 @@ class Op:
         return iter(found)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Block:
     """Straight-line code: arguments, operations, and what it hands back to its owner."""
 
@@ -112,27 +107,21 @@ class Block:
 
     def _gather(self, found: list[Op]) -> None:
         # A list, since a generator in a generator hands every operation through each level.
-        start = 0
-        for k, op in self._owners():
-            found += self.ops[start : k + 1]
-            for block in op.blocks:
-                block._gather(found)
-            start = k + 1
-        found += self.ops[start:]
-
-    def _owners(self) -> Iterable[tuple[int, Op]]:
-        """The operations that own blocks, which are few, with their positions."""
-        return compress(enumerate(self.ops), map(OWNED, self.ops))
+        for op in self.ops:
+            found.append(op)
+            if op.blocks:
+                for block in op.blocks:
+                    block._gather(found)
 
     def blocks(self) -> Iterator[Block]:
         """The block itself and every one below, an owner's before those of what it owns."""
         yield self
-        for _, op in self._owners():
+        for op in self.ops:
             for block in op.blocks:
                 yield from block.blocks()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class If(Op):
     """``operands`` is the condition; both blocks have no arguments and yield one value a result.
 
@@ -147,7 +136,7 @@ class If(Op):
         self.blocks = (self.then, self.orelse)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Loop(Op):
     """A loop; ``body`` takes the carried values and yields their next ones, behind a boolean *stop* if ``stops``.
 
@@ -173,7 +162,7 @@ class Loop(Op):
         return self.body.yields[1:] if self.stops else self.body.yields
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class For(Loop):
     """A loop over ``range``: start, stop and step are operands before the initial values; the index is an argument."""
 
@@ -189,7 +178,7 @@ class For(Loop):
         self.blocks = (self.body,)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class While(Loop):
     """``test`` takes the carried values, too, and yields the condition."""
 
@@ -199,7 +188,7 @@ class While(Loop):
         self.blocks = (self.test, self.body)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Hook(Op):
     """``with sct.adjoint_of(x) as x_bar:``; the operand is ``x``.
 
@@ -213,7 +202,7 @@ class Hook(Op):
         self.blocks = (self.body,)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Function:
     """A function: its parameters are its body's arguments, and its body yields the result.
 

@@ -60,7 +60,7 @@ def index_add(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if spread is not None:  # a[i] += full_like(a[i], s) -> a[i] += s
         return build.op("index_add", array, spread[1], *indices, **op.attrs)
     inner = r.derived_by(array, "index_add")
-    if inner is not None and inner in build.block.ops and r.alike(inner.operands[2:], indices):
+    if inner is not None and r.alike(inner.operands[2:], indices) and inner in build.block.ops:
         # a[i] += x * g; a[i] += x * g -> a[i] += (2 * x) * g
         double = twice(r, inner.operands[1], value, build)
         if double is not None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.analysis.liveness import use_counts, uses
+from sct.analysis.liveness import users
 from sct.analysis.numbering import array_statements
 from sct.ir.nodes import Function, Op, Value
 from sct.transform.build import Builder
@@ -45,8 +45,7 @@ def write_arithmetic(fn: Function, boundary: int = 0) -> int:
 
 class _Writer:
     def __init__(self, fn: Function) -> None:
-        self.users = {value: user for user, value in uses(fn.body)}
-        self.count = use_counts(fn.body)
+        self.users = users(fn.body)
         self.numbers = {op.result: op.attrs["value"] for op in fn.body.walk() if op.name == "const"}
         self.kept = array_statements(fn)
 
@@ -64,13 +63,13 @@ class _Writer:
         if op.name != "pow" or op in self.kept or op.attrs.get("augmented"):
             return [op]
         base, number = op.operands[0], self.numbers.get(op.operands[1])
-        if number == 2 and base.type.kind == "float" and (base.hint is not None or self.count[base] > 1):
+        if number == 2 and base.type.kind == "float" and (base.hint is not None or len(self.users[base]) > 1):
             op.name, op.operands = "mul", [base, base]
             op.attrs["style"] = "operator"
         text = by_halves(base, number)
         if text is None or number is None:
             return [op]
-        user = self.users[op.result] if self.count[op.result] == 1 else None
+        user = self.users[op.result][0] if len(self.users[op.result]) == 1 else None
         if isinstance(user, Op) and user.name == "mul" and user.operands[1] is op.result and number < 0:
             user.name, text = "div", _BY_HALVES[-number]  # -1.5 * g * (1.0 / …)
         build = Builder.instead_of(op, "numpy")

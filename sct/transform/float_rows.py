@@ -6,8 +6,8 @@ After: ``%r2 = array 0.0, 1.0``.
 
 from __future__ import annotations
 
-from sct.analysis.liveness import uses
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.analysis.liveness import users
+from sct.ir.nodes import Function, Op
 from sct.ir.types import FLOAT
 
 
@@ -15,13 +15,11 @@ def write_floats(fn: Function) -> None:
     """Write the ints of such rows as floats, where they stand for nothing else."""
     makers = {result: op for op in fn.body.walk() for result in op.results}
     rows = {row for op in fn.body.walk() if _is_of_floats(op) for row in map(makers.get, op.operands) if _is_row(row)}
-    users: dict[Value, list[Op | Block]] = {}
-    for user, value in uses(fn.body) if rows else ():
-        users.setdefault(value, []).append(user)
+    used_by = users(fn.body) if rows else {}
     for row in rows:
         for value in row.operands if row is not None else ():
             made = makers.get(value)
-            if made is not None and made.name == "const" and all(user in rows for user in users[value]):
+            if made is not None and made.name == "const" and all(user in rows for user in used_by[value]):
                 made.attrs = {
                     **made.attrs,
                     "value": float(made.attrs["value"]),

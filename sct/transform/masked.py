@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
 
@@ -38,9 +38,7 @@ def drop_masks(fn: Function, derived: Sequence[Op]) -> bool:
 
 class _Uses:
     def __init__(self, fn: Function) -> None:
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(fn.body):
-            self.users.setdefault(value, []).append(user)
+        self.users = users(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
 
     def masked(self, op: Op) -> tuple[int, Value] | None:

@@ -128,7 +128,7 @@ def _is_dead(fn: Function, update: Op) -> bool:
             live_at[0] |= live & ~bits(results, sharing.order)
 
     walk_liveness(fn, sharing.order, visit)
-    if not _is_fresh(array, sharing) or sharing.among(live_at[0], array):
+    if not _is_fresh(array, sharing) or sharing.is_among(live_at[0], array):
         return False
     keepers = (op for op in fn.body.walk() if not op.blocks and op.name not in _KNOWN and lookup(op.name) is None)
     return not any(sharing(array, value) for op in keepers for value in op.operands if not value.type.is_scalar)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.ir.indices import is_whole
@@ -38,9 +38,7 @@ class _Mover:
     def __init__(self, fn: Function, derived: Set[Op]) -> None:
         self.derived = derived
         self.made = {result: op for op in fn.body.walk() for result in op.results}
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(fn.body):
-            self.users.setdefault(value, []).append(user)
+        self.users = users(fn.body)
         self.settled = Settled(fn.body)
         self.sharing = Sharing(fn)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sct.analysis.liveness import use_counts, uses
+from sct.analysis.liveness import use_counts, users
 from sct.analysis.sharing import Sharing
 from sct.analysis.shown import shown_by
 from sct.frontend.prune import drop_result
@@ -48,17 +48,15 @@ class Rewriter:
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}
-        self.changed = False
+        self.changed = self.swept = False
 
     def run(self, root: Block) -> bool:
         self.changed = False
         self.instead = Instead()
         ops = list(root.walk())
-        self.count = use_counts(root)
+        self.users = users(root)
+        self.count = Counter({value: len(found) for value, found in self.users.items()})
         self.made = {result: op for op in ops for result in op.results}
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(root):
-            self.users.setdefault(value, []).append(user)
         self.since: dict[Op, int] = {}
         self.loop: Op | None = None
         self.within: dict[Op, Op | None] = {}
@@ -67,7 +65,8 @@ class Rewriter:
         self.sharing = Sharing(self.fn) if self.stored else None
         self.block(root)
         self.instead.substitute(root)
-        self.sweep(root)
+        if self.changed or not self.swept:
+            self.sweep(root)
         return self.changed
 
     def block(self, block: Block) -> None:
@@ -225,6 +224,7 @@ class Rewriter:
 
     def sweep(self, root: Block) -> None:
         """Remove derived operations that nothing uses."""
+        self.swept = True
         self.trimmed = True
         while self.trimmed:  # then what a loop has made of it may be without use as well
             self.trimmed = False
@@ -250,7 +250,7 @@ class Rewriter:
         if op.name in ("store", "append", "shorten", "index_add"):
             return not count[op.result] and self.made.get(op.operands[0]) in self.derived
         restores = op.name == "call_reverse" and op.attrs["summary"].writes
-        return op.name not in _EFFECTS and not restores and not any(count[result] for result in op.results)
+        return op.name not in _EFFECTS and not restores and not any(map(count.get, op.results))
 
     def trim(self, op: If | For, count: Counter[Value]) -> bool:
         """Drop results that nothing uses; of a loop, only those that the loop itself does not use either."""

@@ -6,7 +6,7 @@ After, with ``put(%y, [pow, mul])``: ``%1 = mul 2, %x; %2 = pow %x, 2; %y = mul 
 
 from __future__ import annotations
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder
 
@@ -18,9 +18,7 @@ class Sites:
         self.fn = fn
         self.derived = derived
         self.made = {result: op for op in fn.body.walk() for result in op.results}
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(fn.body):
-            self.users.setdefault(value, []).append(user)
+        self.users = users(fn.body)
         self.loop: dict[Op, Op | None] = {}
         self.home: dict[Op, Block] = {}
         self.place(fn.body, None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.analysis.settled import Settled
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
@@ -27,11 +27,14 @@ def drop_unread(fn: Function, derived: Sequence[Op]) -> None:
     clears = [op for op in clears if op.operands[1] in zeros]
     if not clears:
         return
-    readers, settled = _Readers(fn), Settled(fn.body)
-    unread = Instead()
-    for op in clears:
-        found = readers.of(op.result)
-        if found is not None and not any(settled.may_meet(op, reader) for reader in found):
+    readers = _Readers(fn)
+    # Backwards: what is known of a later version is not asked again.
+    known = [(op, found) for op in reversed(clears) if (found := readers.of(op.result)) is not None]
+    if not known:
+        return
+    settled, unread = Settled(fn.body), Instead()
+    for op, found in known:
+        if not any(settled.may_meet(op, reader) for reader in found):
             unread[op.result] = op.operands[0]
     unread.drop(fn.body)
 
@@ -42,9 +45,8 @@ class _Readers:
     def __init__(self, fn: Function) -> None:
         self.body = fn.body
         self.owner = {block: op for op in fn.body.walk() for block in op.blocks}
-        self.users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(fn.body):
-            self.users.setdefault(value, []).append(user)
+        self.lost = set[Value]()  # what something else may read
+        self.users = users(fn.body)
 
     def of(self, value: Value) -> list[Op] | None:
         """The operations that read, or add to, elements of ``value`` and its later versions; None: something else may.
@@ -57,7 +59,8 @@ class _Readers:
             version = todo.pop()
             for user in self.users.get(version, []):
                 later = self.later(user, version)
-                if later is None:
+                if later is None or not self.lost.isdisjoint(later):
+                    self.lost.add(value)
                     return None
                 if isinstance(user, Op) and user.name in ("getitem", "index_add"):
                     found.append(user)

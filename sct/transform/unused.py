@@ -21,7 +21,7 @@ def drop_unused(block: Block, may_go: Callable[[Op], bool]) -> None:
 def _drop(block: Block, may_go: Callable[[Op], bool], count: Counter[Value]) -> None:
     kept = list[Op]()
     for op in reversed(block.ops):
-        if op.results and not any(count[result] for result in op.results) and may_go(op):
+        if op.results and not any(map(count.get, op.results)) and may_go(op):
             count.subtract(op.operands)
             continue
         for owned in op.blocks:

@@ -56,6 +56,7 @@ class Updates:
         self.changed = False
         self.count = use_counts(fn.body)
         self.made = {result: op for op in fn.body.walk() for result in op.results}
+        self.home = {op: block for block in fn.body.blocks() for op in block.ops}
 
     def gather(self, block: Block, places: bool) -> None:
         for op in block.ops:
@@ -68,9 +69,9 @@ class Updates:
             if self.is_update(op) and op.name == "index_add":
                 self.merge(op, block)
 
-    def is_update(self, op: Op | None) -> bool:
+    def is_update(self, op: Op) -> bool:
         """Whether an operation changes elements of an adjoint, each once."""
-        if op is None or op not in self.derived or op.name not in ("index_add", "store"):
+        if op not in self.derived or op.name not in ("index_add", "store"):
             return False
         return op.operands[0].type.is_array and (bool(op.attrs.get("distinct")) or not repeats(op.operands[2:]))
 
@@ -82,11 +83,12 @@ class Updates:
     def chain(self, value: Value, block: Block) -> list[Op]:
         """The updates, the first one first, that made a value; what they start from and hand on has no other use."""
         found: list[Op] = []
-        while self.count[value] == 1 and self.is_update(op := self.made.get(value)) and op in block.ops:
-            assert op is not None
-            found.insert(0, op)
+        while self.count[value] == 1 and (op := self.made.get(value)) is not None and self.is_update(op):
+            if self.home[op] is not block:
+                break
+            found.append(op)
             value = op.operands[0]
-        return found
+        return found[::-1]
 
     # zeros that are updated and added to an adjoint: the adjoint is updated
 
@@ -141,10 +143,11 @@ class Updates:
         """Let an update take in an earlier one of the same place."""
         chain = self.chain(op.operands[0], block)
         for k, earlier in reversed(list(enumerate(chain))):
-            if earlier.stmt is not op.stmt or self.is_parted(earlier, op, block):
+            if earlier.stmt is not op.stmt:
                 return
             if alike(earlier.operands[2:], op.operands[2:], self.made):
-                self.take_in(earlier, chain[k + 1 :], op, block)
+                if not self.is_parted(earlier, op, block):
+                    self.take_in(earlier, chain[k + 1 :], op, block)
                 return
             if earlier.name == "store":
                 return

@@ -27,14 +27,13 @@ from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 from sct.rules.shapes import infer_getitem
 from sct.transform.temporaries import part_name
 
-_USES = frozenset({"getitem", "index_add"})
 _COPIED = frozenset({"const", "slice", "add", "sub"})
 
 
 def name_views(fn: Function, derived: Sequence[Op]) -> None:
     """Name the parts of arrays that the operations ``derived`` of ``fn``, and what they own, use."""
     inside = set(Block(ops=list(derived)).walk())
-    if any(op.name in _USES for op in inside):
+    if any(map(_is_part, inside)):
         _Views(fn, inside).block(fn.body)
 
 
@@ -78,21 +77,10 @@ class _Views:
         found: dict[Hashable, list[_Use]] = {}
         for within in ops:
             for op, loops in _inside(within, False, []):
-                if op in self.derived and self.is_part(op):
+                if op in self.derived and _is_part(op):
                     key = (self.memory(op.operands[0]), *map(self.key, _path(op)))
                     found.setdefault(key, []).append(_Use(op, within, loops))
         return found
-
-    def is_part(self, op: Op) -> bool:
-        """Whether an operation reads or updates a row or a column, or what is left of one."""
-        if op.name == "getitem":
-            kinds, is_view = op.operands[1:], op.result.hint is None and not may_be_number(op)
-        else:
-            kinds = op.operands[2:] if op.name == "index_add" and "through" not in op.attrs else []
-            rank = op.operands[0].type.rank if kinds else None
-            is_view = rank is not None and sum(index.type.kind == "int" for index in kinds) < rank
-        plain = all(index.type.kind in ("int", "slice") for index in kinds)
-        return is_view and op.operands[0].type.is_array and plain and any(index.type.kind == "int" for index in kinds)
 
     def key(self, value: Value) -> Hashable:
         op = self.made.get(value)
@@ -180,6 +168,18 @@ class _Views:
         new.append(Op(op.name, operands, [result], dict(op.attrs), op.span, op.stmt, origin=near.origin or near))
         self.made[result] = new[-1]
         return result
+
+
+def _is_part(op: Op) -> bool:
+    """Whether an operation reads or updates a row or a column, or what is left of one."""
+    if op.name == "getitem":
+        kinds, is_view = op.operands[1:], op.result.hint is None and not may_be_number(op)
+    else:
+        kinds = op.operands[2:] if op.name == "index_add" and "through" not in op.attrs else []
+        rank = op.operands[0].type.rank if kinds else None
+        is_view = rank is not None and sum(index.type.kind == "int" for index in kinds) < rank
+    plain = all(index.type.kind in ("int", "slice") for index in kinds)
+    return is_view and op.operands[0].type.is_array and plain and any(index.type.kind == "int" for index in kinds)
 
 
 def _path(op: Op) -> list[Value]:

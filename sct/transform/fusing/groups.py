@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.analysis.sharing import Sharing
 from sct.ir.indices import repeats
-from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.nodes import Function, Op, Value
 from sct.ir.paths import is_step
 from sct.ir.types import Dim, Type
 from sct.rules.shapes import infer_getitem
@@ -81,9 +81,7 @@ class Grouping:
     def __init__(self, fn: Function) -> None:
         self.accesses = Accesses(fn)
         self._sharing = Sharing(fn)
-        self._users: dict[Value, list[Op | Block]] = {}
-        for user, value in uses(fn.body):
-            self._users.setdefault(value, []).append(user)
+        self._users = users(fn.body)
 
     def groups(self, ops: Iterable[Op]) -> Iterable[Group]:
         """The operations in groups; those that are no part of one are in groups without a shape."""
