@@ -18,6 +18,7 @@ from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.completed import inline_completed, run_completed
+from sct.transform.counted import count_saved
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -135,6 +136,8 @@ def reverse_mode(
     else:
         name_views(fn, derived_of(adjoint))
         passed("views", fn)
+        count_saved(adjoint)
+        passed("counted", fn)
     adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)
     return adjoint
 
