@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body e594faf5
+# sct: root source ceaf78f9 body f20c058a
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -16,19 +16,17 @@ def root(a: float, tolerance: float = 1e-12) -> float:
 def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
     """Return ``root`` and its adjoint ``a_bar``, seeded with ``root_bar``."""
     # forward
-    turns = 0
     x_saved = []
     x = a
     while abs(x * x - a) > tolerance:
         x_saved.append(x)
-        turns += 1
         x = 0.5 * (x + a / x)
     root_value = x
 
     # reverse
     a_bar = 0.0
     x_bar = root_bar
-    for _ in range(turns):
+    for _ in range(len(x_saved)):
         x = x_saved.pop()
         # x = 0.5 * (x + a / x)
         x_bar = 0.5 * x_bar

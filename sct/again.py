@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Callable, Iterator
+from types import CodeType
 from typing import Any
 
 from sct.errors import Diagnostic, RefusedError, Span
@@ -28,7 +29,7 @@ def as_authored(error: RefusedError, derivative: Callable[..., Any], f: Callable
     found = dict[Diagnostic, None]()
     for problem in error.diagnostics:
         if problem.span.file == made:
-            line = authored(generated.splitlines(), problem.span.line - 1, own) or f.__code__.co_firstlineno
+            line = _authored(generated.splitlines(), problem.span.line - 1, own, f) or f.__code__.co_firstlineno
             row = own[line - 1]
             span = Span(file, line, len(row) - len(row.lstrip()), line, len(row.rstrip()))
             reason = f"the derivative of this is not differentiated again: {problem.reason}"
@@ -46,14 +47,22 @@ def statement(file: str, line: int, f: Callable[..., Any]) -> str | None:
     rows = [row.rstrip("\n") for row in linecache.getlines(file)][:line]
     section = next((row.strip() for row in reversed(rows) if row.strip() in ("# forward", "# reverse")), None)
     rows = rows if section == "# reverse" else rows[-1:]
-    found = authored(rows, len(rows) - 1, own) if rows else None
+    found = _authored(rows, len(rows) - 1, own, f) if rows else None
     return None if found is None else f"{f.__code__.co_filename}:{found}: `{own[found - 1].strip()}`"
 
 
-def authored(rows: list[str], at: int, own: list[str]) -> int | None:
-    """The line of the author's statement that a generated line is about."""
-    places = {row.strip(): line for line, row in reversed(list(enumerate(own, 1))) if row.strip()}
+def _authored(rows: list[str], at: int, own: list[str], f: Callable[..., Any]) -> int | None:
+    """The line of the author's statement that a generated line is about: one of ``f``, or else of what it calls."""
+    inside = range(f.__code__.co_firstlineno, _last_line(f.__code__) + 1)
+    lines = sorted(range(1, len(own) + 1), key=lambda line: (line in inside, -line))  # the last one is the place
+    places = {row: line for line in lines if (row := own[line - 1].strip())}
     return next((places[text] for text in _near(rows, at) if text in places), None)
+
+
+def _last_line(code: CodeType) -> int:
+    """The last line of a function, and of those in it, that does something."""
+    inner = [_last_line(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return max([code.co_firstlineno, *(line for _, _, line in code.co_lines() if line), *inner])
 
 
 def _near(rows: list[str], at: int) -> Iterator[str]:

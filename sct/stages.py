@@ -19,6 +19,7 @@ from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.common_scales import scale_together
 from sct.transform.completed import inline_completed, run_completed
+from sct.transform.counted import count_saved
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -141,6 +142,8 @@ def reverse_mode(
     if target == "python":
         name_views(fn, derived_of(adjoint))
         passed("views", fn)
+        count_saved(adjoint)
+        passed("counted", fn)
     adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)
     return adjoint
 

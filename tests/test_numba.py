@@ -439,6 +439,25 @@ def test_what_numba_lacks_is_refused(model: ModuleType) -> None:
     assert 'np.einsum("ij,jk->ik", A, B)' in str(caught.value) and "^^^" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "place", "reason"),
+    [
+        (
+            "s = 0.0\n    for i in range(n):\n        s = s + u * i",
+            "4:5",
+            "a number before this loop is an array in it",
+        ),
+        ("s = 1.0\n    if n > 2:\n        s = u * u", "4:5", "this is a number or an array"),
+        ("s = u[0] if n > 2 else u", "3:9", "this is a number or an array"),
+        ("s = sum(u * i for i in range(n))", "3:13", "a number before this loop is an array in it"),
+    ],
+)
+def test_a_name_that_is_a_number_or_an_array_is_refused_when_it_is_built(body: str, place: str, reason: str) -> None:
+    text = f"import numpy as np\ndef f(u: float[:], n: int) -> float:\n    {body}\n    return np.sum(s * u)\n"
+    with pytest.raises(sct.RefusedError, match=f"{place}: .*{reason}: Numba gives a name one type"):
+        differentiate(text, "f.py", [Request("f", target="numba")])
+
+
 def test_a_condition_that_is_an_array_is_refused() -> None:
     source = (
         'import numpy as np\n\n\ndef f(u: Float[np.ndarray, "n"]) -> float:\n    if u > 1.0:\n        u = 2.0 * u\n'

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -87,6 +88,24 @@ def f(x: float, n: int) -> float:
     reverse = piece.text.split("# reverse\n")[1].split("\ndef ")[0]
     assert reverse.count("for ") == 1 and "pass" not in reverse and "n - 3" not in reverse
     hold(text, "f", (0,), (0.7, 6))
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_rows_that_nothing_needs_undone_are_not_gone_over(target: Target) -> None:
+    """Where a row is, is told by a path: of a write that is not undone, nothing is left, nor saved."""
+    text = """
+import numpy as np
+def f(y: float, u: float[:], v: float[:], n: int) -> float:
+    for i in range(1, n):
+        m = np.outer(v, v)
+        for row in m[1:]:
+            row += u
+        u = m @ u
+    return v.sum() + (1.6 if u[2] <= 0.37 else y)
+"""
+    (piece,) = differentiate(text, "f.py", [Request("f", (0, 1, 2), target=target)])
+    assert "pass" not in piece.text and "saved" not in piece.text and "range(len(m[1:]) - 1" not in piece.text
+    hold(text, "f", (0, 1, 2), (0.7, np.array([0.3, -0.7, 1.1]), np.array([0.2, 0.5, -0.4]), 3))
 
 
 def test_a_callee_hands_over_the_arrays_that_take_long() -> None:

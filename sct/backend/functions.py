@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Collection, Sequence
 
 from sct.analysis.liveness import use_counts
+from sct.backend.beginnings import name_beginnings
 from sct.backend.emit import Emitter, Sweep
 from sct.backend.essence import USED_UP
 from sct.backend.expressions import Expressions
@@ -46,6 +47,7 @@ def written(
             if op.name == "call_tangent":
                 op.attrs["names"] = tangent_names(op.attrs["params"], op.attrs["wrt"])
     settle_webs(fn)
+    name_beginnings(fn)
     folded = fold(fn)
     makers = {result: op for op in fn.body.walk() for result in op.results}
     used = set(use_counts(fn.body))

@@ -119,12 +119,13 @@ class Flow(Containers):
             result = self.undef()
         return self.give_back(result, leave)
 
-    def give_back(self, result: Value, leave: Exit) -> list[Value]:
-        """Return ``result`` from here."""
+    def give_back(self, result: Value, leave: Exit, returned: Value | None = None) -> list[Value]:
+        """Return ``result`` from here, where ``returned`` holds if it is told: a loop within has returned."""
         if leave.groups is None:
             return [result, *(self.env[name] for name in leave.handed)]
         self.note_copy(f"{self.scope.name}_value", result)
-        self.env[self.scope.own(RETURNED)], self.env[self.scope.own(RESULT)] = self.const(True), result
+        flag = self.const(True) if returned is None else returned
+        self.env[self.scope.own(RETURNED)], self.env[self.scope.own(RESULT)] = flag, result
         return self.hand_on(leave, stop=True)
 
     def split(self, node: cst.If, rest: list[cst.CSTNode], leave: Exit) -> list[Value]:
@@ -182,7 +183,7 @@ class Flow(Containers):
             return onward()
         if is_endless(node):
             return self.give_back(result, leave)
-        return self.fork(returned, node, stmt, lambda: self.give_back(result, leave), onward)
+        return self.fork(returned, node, stmt, lambda: self.give_back(result, leave, returned), onward)
 
     def break_flag(self, node: cst.For | cst.While) -> str:
         """The environment's name for whether a loop was left by ``break``."""

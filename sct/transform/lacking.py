@@ -32,6 +32,15 @@ def lacking(fn: Function) -> list[Diagnostic]:
             reason = f"Numba reads no list and no dict of a module, as `{op.attrs['name']}` is"
             help_ = "make it a tuple, or an array where its items are numbers; or pass it as an argument"
             found.setdefault(op.span, Diagnostic(op.span, reason, help_))
+        if op.span is not None and op.origin is None and any(_mixes(*pair) for pair in _ways(op)):
+            what = (
+                "what is a number before this loop is an array in it"
+                if op.name != "if"
+                else "this is a number or an array"
+            )
+            reason = f"{what}: Numba gives a name one type"
+            help_ = "make it an array everywhere, as `np.zeros(n)`, or build for Python: leave the target out"
+            found.setdefault(op.span, Diagnostic(op.span, reason, help_))
         if op.span is not None and any(_holds_ints(before.type, after.type) for before, after in _kept(op)):
             reason = "floats are put into a list that begins with ints alone: Numba would cut them off"
             found.setdefault(op.span, Diagnostic(op.span, reason, "begin it with floats, as `[0.0] * n`"))
@@ -47,6 +56,18 @@ def lacking(fn: Function) -> list[Diagnostic]:
 def _joins(op: Op) -> bool:
     """Whether the arrays of a list are joined in another way than one after the other, or as layers."""
     return op.name in OF_LISTS and op.operands[-1].type.kind == "list" and of_list(op) is None
+
+
+def _ways(op: Op) -> list[tuple[Value, Value]]:
+    """The values that one name has on different ways to a place."""
+    if isinstance(op, Loop):
+        return list(zip(op.inits, op.nexts, strict=True))
+    return list(zip(op.then.yields, op.orelse.yields, strict=True)) if isinstance(op, If) else []
+
+
+def _mixes(a: Value, b: Value) -> bool:
+    """Whether one of two values is a number, and the other one an array."""
+    return (a.type.is_scalar and b.type.is_array) or (a.type.is_array and b.type.is_scalar)
 
 
 def _kept(op: Op) -> list[tuple[Value, Value]]:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from sct.ir.nodes import Block, For, If, Op, Value
 
 _BOUNDS = frozenset({"const", "add", "sub", "mul", "floordiv", "neg", "len", "shape", "size", "getitem"})
+_PLACES = _BOUNDS | {"slice", "step"}
+"""What tells where something is written back: where nothing is, it does nothing."""
 
 
 def without_idle(ops: Sequence[Op], yields: Sequence[Value] = ()) -> list[Op]:
@@ -36,7 +38,8 @@ def without_idle(ops: Sequence[Op], yields: Sequence[Value] = ()) -> list[Op]:
 
 
 def _is_idle(op: Op) -> bool:
-    return isinstance(op, For | If) and not op.results and not any(block.ops for block in op.blocks)
+    within = (inner.name for block in op.blocks for inner in block.ops)
+    return isinstance(op, For | If) and not op.results and _PLACES.issuperset(within)
 
 
 def _made_for(gone: Sequence[Op], ops: Sequence[Op]) -> set[Op]:
