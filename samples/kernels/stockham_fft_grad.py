@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: fft_power source 5051df14 body e9bdb8ee
+# sct: fft_power source 5051df14 body a2167f34
 def stage(
     re: Float[np.ndarray, "n"],
     im: Float[np.ndarray, "n"],
@@ -191,12 +191,10 @@ def fft_power_adjoint(
     out_im = np.zeros_like(im)
     half = len(re) // 2
     stride = 1
-    turns = 0
     stage_residuals_saved = []
     out_re_saved = []
     out_im_saved = []
     while half >= 1:
-        turns += 1
         stage_residuals = stage_forward(
             re.copy(), im.copy(), out_re, out_im, half, stride
         )
@@ -215,7 +213,7 @@ def fft_power_adjoint(
     re_bar = re * g
     out_re_bar = np.zeros_like(out_re)
     out_im_bar = np.zeros_like(out_im)
-    for _ in range(turns):
+    for _ in range(len(stage_residuals_saved)):
         out_im = out_im_saved.pop()
         out_re = out_re_saved.pop()
         stage_residuals = stage_residuals_saved.pop()

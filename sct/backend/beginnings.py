@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 
@@ -32,7 +32,7 @@ def _name(init: Value, loop: Loop, block: Block) -> None:
     """Let what reads a value in a loop, or behind it in the block, read another name of it."""
     place = block.ops.index(loop)
     behind = Block(ops=block.ops[place + 1 :], yields=block.yields)
-    if not any(value is init for part in (*loop.blocks, behind) for _, value in uses(part)):
+    if not any(use_counts(part)[init] for part in (*loop.blocks, behind)):
         return
     first = Value(init.type, None, f"{init.hint}_first")
     for part in (*loop.blocks, behind):

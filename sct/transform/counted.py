@@ -9,7 +9,7 @@ count is read.  The list of a loop in a loop has what the turns of the outer one
 
 from __future__ import annotations
 
-from sct.analysis.liveness import uses
+from sct.analysis.liveness import users
 from sct.frontend.prune import drop_result
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Loop, Op, Value
@@ -40,7 +40,7 @@ def _told(loop: Loop, block: Block) -> Value | None:
     pushed = [op.operands[0] for op in block.walk() if op.name == "push"]
     saved = [op.operands[0] for op in loop.body.ops if op.name == "push"]
     mine = [tape for tape in saved if tape in made and pushed.count(tape) == 1]
-    asked = {user for user, value in uses(block) if value is loop.attrs["turns"]}
+    asked = set(users(block)[loop.attrs["turns"]])
     for tape in mine:
         taken = next((k for k, op in enumerate(block.ops) if _takes(op, tape)), len(block.ops))
         if asked <= {op for op in block.ops[: taken + 1] if op.origin is not None}:
