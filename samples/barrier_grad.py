@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: until source 95fc66e5 body 98980d74
+# sct: until source 95fc66e5 body 35478558
 def until(x: float, growth: float, limit: float, n: int) -> float:
     total = 0.0
     for i in range(n):
@@ -28,7 +28,6 @@ def until_adjoint(
     """
     # forward
     total = 0.0
-    turns = 0
     x_saved = []
     for i in range(n):
         x_before = x
@@ -36,13 +35,12 @@ def until_adjoint(
         if x > limit:
             break
         x_saved.append(x_before)
-        turns += 1
         total += x
 
     # reverse
     x_bar = 0.0
     growth_bar = 0.0
-    for i in range(turns - 1, -1, -1):
+    for i in range(len(x_saved) - 1, -1, -1):
         x = x_saved.pop()
         # total += x
         x_bar += until_bar

@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source d00416b2 body 9628fd4e
+# sct: missed_r source d00416b2 body 03ab69c7
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -35,7 +35,6 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vx = 0.75
     vy = 0.0
     dt = 0.1
-    turns = 0
     saved = []
     while True:
         y_before = y
@@ -56,7 +55,6 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
         if y <= 0.0:
             break
         saved.append((y_before, x_diff, near, far, g_before, g))
-        turns += 1
         vx -= dt * dx
         vy -= dt * dy
     y_ratio = y / vy
@@ -75,7 +73,7 @@ def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     vy_bar += dt * y_bar_
     # x += dt * vx  (in the last turn)
     vx_bar += dt * x_bar_
-    for _ in range(turns):
+    for _ in range(len(saved)):
         y, x_diff, near, far, g, g_2 = saved.pop()
         # vy -= dt * dy
         dy_bar = -dt * vy_bar
@@ -170,7 +168,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source bb622c9f body af730a64
+# sct: missed_f source bb622c9f body fb555d4f
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -197,7 +195,6 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vx = 0.75
     vy = 0.0
     dt = 0.1
-    turns = 0
     saved = []
     while True:
         y_before = y
@@ -215,7 +212,6 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         if y <= 0.0:
             break
         saved.append((y_before, x_diff, near, far, near_cube, far_cube))
-        turns += 1
         vx -= dt * dx
         vy -= dt * dy
     y_ratio = y / vy
@@ -234,7 +230,7 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     vy_bar += dt * y_bar
     # x += dt * vx  (in the last turn)
     vx_bar += dt * x_bar
-    for _ in range(turns):
+    for _ in range(len(saved)):
         y, x_diff, near, far, near_cube, far_cube = saved.pop()
         # vy -= dt * dy
         dy_bar = -dt * vy_bar

@@ -12,7 +12,7 @@ from __future__ import annotations
 from sct.analysis.liveness import users
 from sct.frontend.prune import drop_result
 from sct.ir.instead import Instead
-from sct.ir.nodes import Block, Loop, Op, Value
+from sct.ir.nodes import Block, If, Loop, Op, Value
 from sct.transform.build import Builder
 from sct.transform.derived import sweeps
 from sct.transform.transpose import Adjoint
@@ -38,7 +38,8 @@ def _told(loop: Loop, block: Block) -> Value | None:
     """The list of a block that has an entry for every turn of a loop in it, where the turns are asked for."""
     made = {op.result: op for op in block.ops if op.name == "tape"}
     pushed = [op.operands[0] for op in block.walk() if op.name == "push"]
-    saved = [op.operands[0] for op in loop.body.ops if op.name == "push"]
+    *_, counting = [loop.body, *(arm for _, _, arm in _branches(loop, loop.attrs["turns"]))]
+    saved = [op.operands[0] for op in counting.ops if op.name == "push"]
     mine = [tape for tape in saved if tape in made and pushed.count(tape) == 1]
     asked = set(users(block)[loop.attrs["turns"]])
     for tape in mine:
@@ -46,6 +47,18 @@ def _told(loop: Loop, block: Block) -> Value | None:
         if asked <= {op for op in block.ops[: taken + 1] if op.origin is not None}:
             return tape
     return None
+
+
+def _branches(loop: Loop, turns: Value) -> list[tuple[If, int, Block]]:
+    """The branches that hand out a loop's count, with the arm that counts: where a turn may end the loop, the other."""
+    k = loop.results.index(turns)
+    block, after, found = loop.body, loop.nexts[k], list[tuple[If, int, Block]]()
+    while (branch := next((op for op in block.ops if after in op.results), None)) and isinstance(branch, If):
+        place = branch.results.index(after)
+        block = next(arm for arm in branch.blocks if arm.yields[place] is not loop.carried[k])
+        after = block.yields[place]
+        found.append((branch, place, block))
+    return found
 
 
 def _takes(op: Op, tape: Value) -> bool:
@@ -60,7 +73,10 @@ def _replace(loop: Loop, tape: Value, block: Block, place: int) -> None:
     length = build.op("len", tape, lib="builtins")
     block.ops[place:place] = build.block.ops
     Instead({turns: length}).substitute(block)
+    branches = _branches(loop, turns)
     drop_result(loop, loop.results.index(turns))
+    for branch, k, _ in branches:
+        drop_result(branch, k)
     drop_unused(block, _is_of_a_count)
 
 

@@ -46,6 +46,16 @@ def f(x: float, n: int) -> float:
         y = y + x
     return y
 """
+_COMPLETED = """
+def f(x: float, n: int) -> float:
+    y = x
+    while True:
+        z = y * y
+        if z > n + 4.0:
+            break
+        y = 0.5 * z + x + y
+    return y * z
+"""
 _NOTHING_SAVED = """
 def f(x: float, n: int) -> float:
     y = x
@@ -67,6 +77,7 @@ def _adjoint(source: str) -> str:
         (_WHILE, "for _ in range(len(y_saved)):"),
         (_BREAK, "for i in range(len(y_saved) - 1, -1, -1):"),
         (_IN_A_BRANCH, "for _ in range(len(y_saved)):"),
+        (_COMPLETED, "for _ in range(len(y_saved)):"),
     ],
 )
 def test_a_list_with_an_entry_a_turn_tells_how_many_there_were(source: str, head: str) -> None:
@@ -79,7 +90,7 @@ def test_otherwise_there_is_a_counter(source: str) -> None:
     assert "turns += 1" in _adjoint(source)
 
 
-@pytest.mark.parametrize("source", [_WHILE, _BREAK, _NESTED, _IN_A_BRANCH, _NOTHING_SAVED])
+@pytest.mark.parametrize("source", [_WHILE, _BREAK, _NESTED, _IN_A_BRANCH, _COMPLETED, _NOTHING_SAVED])
 @pytest.mark.parametrize(("x", "n"), [(0.9, 4), (1.3, 3), (5.0, 0)])
 def test_derivatives(source: str, x: float, n: int) -> None:
     hold(source, "f", (0,), (x, n))
