@@ -221,7 +221,7 @@ def test_the_turn_that_found_it_has_nothing_to_undo() -> None:
 
 def test_what_it_did_before_the_break_is_undone_before_the_loop() -> None:
     text = written_as("shot", (0, 1))
-    before, loop = text[text.index("# reverse") :].split("for _ in range(turns):")
+    before, loop = text[text.index("# reverse") :].split("for _ in range(len(vx_saved)):")
     assert "# x += 0.1 * vx  (in the last turn)\n    vx_bar += 0.1 * x_bar" in before
     assert "if " not in loop
 
