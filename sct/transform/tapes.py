@@ -164,7 +164,8 @@ class _Tapes:
     def _at_entry(self, body: Block, position: int, span: Span | None) -> AtEntry:
         """What is known where an operation of a block stands."""
         before = [*self.outside[body], *_at_hand(body, position)]
-        return AtEntry(self.origins, (value for value in before if value not in self.partial), span)
+        unknown = {*self.partial, *self.adjoint.seeds}  # the forward sweep of a callee is given no seed
+        return AtEntry(self.origins, (value for value in before if value not in unknown), span)
 
     def _sizes(self, record: _Record, at: AtEntry) -> list[Value] | None:
         """For each loop around a record, how many places its index needs; None where that is not known."""

@@ -13,6 +13,7 @@ from sct.errors import Span
 from sct.ir.nodes import Block, For, If, Loop, Op, Value
 from sct.ir.paths import shortest
 from sct.ir.types import TAPE, UNDEF
+from sct.rules.table import lookup
 from sct.transform.contributions import refused
 from sct.transform.residuals.first_uses import FirstUses
 from sct.transform.residuals.sweeps import Sweeps
@@ -181,6 +182,30 @@ class Carrying(Sweeps):
         loose = self.storages.is_loose(value) or value.type.kind == "tuple"
         return (loose or not restored) and self.sharing.overwritten(value)
 
+    def _is_steady(self, value: Value) -> bool:
+        """Whether every turn of a loop makes the same of what it takes long to make: the last one's is at hand.
+
+        Not where a function hands over what its other sweep needs: there may have been no turn.
+        """
+        if value not in self.steady:
+            op = self.maker.get(value)
+            makes = op is not None and not self.apart and not self._again(value) and self._in_turn(value)
+            self.steady[value] = makes and self._is_fixed(value)
+        return self.steady[value]
+
+    def _is_fixed(self, value: Value) -> bool:
+        """Whether a value is the same in all turns of all loops: nothing writes into it, or into what it is made of."""
+        op = self.maker.get(value)
+        if op is not None and (op.name == "const" or (op.name == "global" and value.type.is_scalar)):
+            return True
+        if not value.type.is_scalar:
+            is_written = self.storages.of(value) is not None or self._is_overwritten(value)
+            if is_written or self.storages.is_view(value) or not value.type.is_array:
+                return False
+        if value not in self.home or self.region(self.home[value]) is self.body:
+            return True
+        return op is not None and lookup(op.name) is not None and all(map(self._is_fixed, op.operands))
+
     def _copy(self, value: Value, after: Op, temp: str | None = None) -> tuple[list[Op], Value]:
         """The operations that copy a value, and the copy."""
         name, ops, parts = "copy", list[Op](), [value]
@@ -245,6 +270,8 @@ class Carrying(Sweeps):
         if isinstance(owner, For) and value is home.args[0]:
             return place.args[0]
         op = self.maker.get(value)
+        if self._is_steady(value):
+            return self.instead[self.body].setdefault(value, self._last(value))
         if op is None or not self._again(value):
             return value
         kept = value in self.handed if self.apart else value.type.kind != "bool"

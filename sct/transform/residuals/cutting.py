@@ -203,12 +203,12 @@ class Cutting(Ends):
         return around if around and block is target else origins
 
     def _free(self, value: Value, region: Block) -> bool:
-        """Whether the reverse turn has the value anyway: from outside the loop, or the index."""
+        """Whether the reverse turn has the value anyway: from outside the loop, the index, or as all turns have it."""
         home = self.home.get(value)
         if home is None or self.region(home) is not region:
             return True
         owner = self.owner.get(home)
-        return isinstance(owner, For) and value is home.args[0]
+        return (isinstance(owner, For) and value is home.args[0]) or self._is_steady(value)
 
     def _stale(self, value: Value, origins: Collection[Op]) -> bool:
         """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""

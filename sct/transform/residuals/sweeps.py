@@ -60,6 +60,7 @@ class Sweeps:
         self._steady = steady_dims(Block(params, self.forward))
         self._settled = Settled(Block(adjoint.fn.params, self.forward))
         self._last_reads: dict[Op, bool] = {}
+        self.steady: dict[Value, bool] = {}
         self.writes: dict[Value, list[Op]] = {}  # by the storage that is written into
         self.stores: dict[Value, list[Op]] = {}  # by the version that is overwritten
         for op in Block(ops=self.forward).walk():
@@ -160,14 +161,18 @@ class Sweeps:
         value = None if k is None else op.operands[k]
         if value is None or value not in self.home or value.type.shape is None or self.storages.of(value) is not None:
             return None
+        return value if self._in_turn(value) else None
+
+    def _in_turn(self, value: Value) -> bool:
+        """Whether a value is made in the turn of a loop, and not where that asks for another one."""
         home, inside = self.home[value], False
         while home is not self.body:
             owner = self.owner[home]
             if isinstance(owner, While) and home is owner.test:
-                return None
+                return False
             inside |= isinstance(owner, Loop)
             home = self.parent[home]
-        return value if inside else None
+        return inside
 
     def may_be_unbound(self, value: Value) -> bool:
         """Whether the author's name for the value is bound on some paths only."""
