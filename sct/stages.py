@@ -42,6 +42,7 @@ from sct.transform.residuals import provide
 from sct.transform.settling import write_first
 from sct.transform.share import share
 from sct.transform.simplify import simplify
+from sct.transform.sinking import sink
 from sct.transform.spelled_out import spell_out
 from sct.transform.steady import take_out
 from sct.transform.tangent import tangent
@@ -122,6 +123,7 @@ def reverse_mode(
     passed("order", fn)
     for body, boundary in sweeps(adjoint):
         branch(body, boundary)
+        sink(body, boundary)
     passed("branches", fn)
     derived = set(Block(ops=derived_of(adjoint)).walk())
     settle_ownership(fn, derived)
