@@ -18,6 +18,7 @@ from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.completed import inline_completed, run_completed
+from sct.transform.decomposed import share_decomposed
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -94,6 +95,7 @@ def reverse_mode(
     else:
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
+    share_decomposed(adjoint)
     passed("updates", fn)
     run_completed(fn.body, adjoint.reverse)
     passed("completed", fn)
