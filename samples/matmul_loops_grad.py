@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: product source 259c5ef0 body 6a5aa44e
+# sct: product source 259c5ef0 body 58b802e7
 def product(A: Float[np.ndarray, "m k"], B: Float[np.ndarray, "k n"]) -> float:
     C = np.zeros((A.shape[0], B.shape[1]))
     for i in range(A.shape[0]):
@@ -47,8 +47,9 @@ def product_adjoint(
         for j in range(B.shape[1] - 1, -1, -1):
             for k in range(A.shape[1] - 1, -1, -1):
                 # C[i, j] += A[i, k] * B[k, j]
-                B_bar[k, j] += A[i, k] * C_bar[i, j]
-                A_bar[i, k] += B[k, j] * C_bar[i, j]
+                C_i_j_bar = C_bar[i, j]
+                B_bar[k, j] += A[i, k] * C_i_j_bar
+                A_bar[i, k] += B[k, j] * C_i_j_bar
     return product_value, (A_bar, B_bar)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body 5660d9d2
+# sct: drawdown source c32a5923 body f9d60ff4
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -72,12 +72,13 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
     worst = 0.0
     worst_dot = 0.0
     for i in range(1, len(x)):
+        x_i_dot = x_dot[i]
         x_i = x[i]
         best_dot = (
             0.0 if best < x_i else 0.5 * best_dot if best == x_i else best_dot
-        ) + (0.0 if x_i < best else 0.5 * x_dot[i] if best == x_i else x_dot[i])
+        ) + (0.0 if x_i < best else 0.5 * x_i_dot if best == x_i else x_i_dot)
         best = max(best, x_i)
-        best_diff_dot = best_dot - x_dot[i]
+        best_diff_dot = best_dot - x_i_dot
         best_diff = best - x_i
         worst_dot_choice = 0.5 * worst_dot if worst == best_diff else worst_dot
         worst_dot = (0.0 if worst < best_diff else worst_dot_choice) + (

@@ -20,6 +20,7 @@ from sct.transform.clearing import clear_late
 from sct.transform.common_scales import scale_together
 from sct.transform.completed import inline_completed, run_completed
 from sct.transform.counted import count_saved
+from sct.transform.decomposed import share_decomposed
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
@@ -45,6 +46,7 @@ from sct.transform.residuals import provide
 from sct.transform.settling import write_first
 from sct.transform.share import share
 from sct.transform.simplify import simplify
+from sct.transform.sinking import sink
 from sct.transform.spelled_out import spell_out
 from sct.transform.steady import take_out
 from sct.transform.tangent import tangent
@@ -98,6 +100,7 @@ def reverse_mode(
         gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
+    share_decomposed(adjoint)
     passed("updates", fn)
     run_completed(fn.body, adjoint.reverse)
     passed("completed", fn)
@@ -127,6 +130,7 @@ def reverse_mode(
     passed("order", fn)
     for body, boundary in sweeps(adjoint):
         branch(body, boundary)
+        sink(body, boundary)
     passed("branches", fn)
     derived = set(Block(ops=derived_of(adjoint)).walk())
     settle_ownership(fn, derived)

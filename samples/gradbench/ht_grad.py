@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body afcf60fd
+# sct: residuals source ed79ae34 body 7d63a295
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -134,14 +134,16 @@ def turned_reverse(residuals, turned_bar):
     """Return the adjoint ``angles_bar`` of ``turned``, seeded with ``turned_bar``."""
     angles, angles_cos, angles_sin = residuals
     # R[2, 2] = cx * cy
+    turned_2_2_bar = turned_bar[2, 2]
     cy = angles_cos[2]
-    cx_bar = cy * turned_bar[2, 2]
+    cx_bar = cy * turned_2_2_bar
     cx = angles_cos[0]
-    cy_bar = cx * turned_bar[2, 2]
+    cy_bar = cx * turned_2_2_bar
     # R[2, 1] = sx * cy
-    sx_bar = cy * turned_bar[2, 1]
+    R_2_1_bar = turned_bar[2, 1]
+    sx_bar = cy * R_2_1_bar
     sx = angles_sin[0]
-    cy_bar += sx * turned_bar[2, 1]
+    cy_bar += sx * R_2_1_bar
     # R[2, 0] = -sy
     sy_bar = -turned_bar[2, 0]
     # R[1, 2] = cx * sy * sz - sx * cz
@@ -166,8 +168,9 @@ def turned_reverse(residuals, turned_bar):
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[1, 0] = cy * sz
-    cy_bar += sz * turned_bar[1, 0]
-    sz_bar += cy * turned_bar[1, 0]
+    R_1_0_bar = turned_bar[1, 0]
+    cy_bar += sz * R_1_0_bar
+    sz_bar += cy * R_1_0_bar
     # R[0, 2] = cx * sy * cz + sx * sz
     R_0_2_bar = turned_bar[0, 2]
     sx_bar += sz * R_0_2_bar
@@ -185,8 +188,9 @@ def turned_reverse(residuals, turned_bar):
     sx_bar += sy * sx_product_bar
     sy_bar += sx * sx_product_bar
     # R[0, 0] = cy * cz
-    cy_bar += cz * turned_bar[0, 0]
-    cz_bar += cy * turned_bar[0, 0]
+    R_0_0_bar = turned_bar[0, 0]
+    cy_bar += cz * R_0_0_bar
+    cz_bar += cy * R_0_0_bar
     # sx, sz, sy = np.sin(angles)
     g = np.zeros_like(angles)
     g[2] = sy_bar
@@ -646,12 +650,14 @@ def residuals_adjoint(
             # )
             errors_i_k_bar = errors_bar[i, k]
             errors_diff_bar = -skin[c, k] * errors_i_k_bar
-            skin_bar[c, k] -= (1.0 - us[i, 0] - us[i, 1]) * errors_i_k_bar
+            us_i_0 = us[i, 0]
+            us_i_1 = us[i, 1]
+            skin_bar[c, k] -= (1.0 - us_i_0 - us_i_1) * errors_i_k_bar
             us_bar[i, 1] -= errors_diff_bar
             us_bar[i, 0] -= errors_diff_bar
-            skin_bar[b, k] -= us[i, 1] * errors_i_k_bar
+            skin_bar[b, k] -= us_i_1 * errors_i_k_bar
             us_bar[i, 1] -= skin[b, k] * errors_i_k_bar
-            skin_bar[a, k] -= us[i, 0] * errors_i_k_bar
+            skin_bar[a, k] -= us_i_0 * errors_i_k_bar
             us_bar[i, 0] -= skin[a, k] * errors_i_k_bar
     # skin = vertices(theta, parents, base, inverse, positions, weights)
     theta_bar = vertices_reverse(vertices_residuals, skin_bar)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: azimint source 759e12e2 body 241891e6
+# sct: azimint source 759e12e2 body 36ee42ef
 def azimint(
     data: Float[np.ndarray, "n"], radius: Float[np.ndarray, "n"], npt: int
 ) -> float:
@@ -60,10 +60,8 @@ def azimint_adjoint(
         if values.size > 0:
             # res[i] = values.mean()
             values_bar = np.full_like(values, res_bar[i] / values.size)
-        else:
-            values_bar = np.zeros_like(values)
-        # values = data[inside]
-        data_bar[inside] += values_bar
+            # values = data[inside]
+            data_bar[inside] += values_bar
     return azimint_value, data_bar
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 43603977
+# sct: symm source a0cc3a15 body 55d6e71a
 def symm(
     alpha: float,
     beta: float,
@@ -86,8 +86,9 @@ def symm_adjoint(
             # C[:i, j] += alpha * B[i, j] * A[i, :i]
             C_j_bar = C_bar[:i, j]
             alpha_product_bar = A_i @ C_j_bar
-            A_i_bar += alpha * B[i, j] * C_j_bar
-            alpha_bar += B[i, j] * alpha_product_bar
+            B_i_j = B[i, j]
+            A_i_bar += alpha * B_i_j * C_j_bar
+            alpha_bar += B_i_j * alpha_product_bar
             B_bar[i, j] += alpha * alpha_product_bar
     # C *= beta
     C_bar = beta * C_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syrk source 21d4e6ee body 55349a3e
+# sct: syrk source 21d4e6ee body 918a176c
 def syrk(
     alpha: float, beta: float, C: Float[np.ndarray, "n n"], A: Float[np.ndarray, "n m"]
 ) -> float:
@@ -56,8 +56,9 @@ def syrk_adjoint(
         for k in range(A.shape[1] - 1, -1, -1):
             # C[i, : i + 1] += alpha * A[i, k] * A[: i + 1, k]
             alpha_product_bar = A[: i + 1, k] @ C_i_bar
-            A_bar[: i + 1, k] += alpha * A[i, k] * C_i_bar
-            alpha_bar += A[i, k] * alpha_product_bar
+            A_i_k = A[i, k]
+            A_bar[: i + 1, k] += alpha * A_i_k * C_i_bar
+            alpha_bar += A_i_k * alpha_product_bar
             A_bar[i, k] += alpha * alpha_product_bar
         # C[i, : i + 1] *= beta
         beta_bar += C_saved.pop() @ C_i_bar

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source bf22a281 body 13b4930a
+# sct: loss source bf22a281 body a17ac7fb
 @numba.njit(cache=True, nogil=True)
 def loss(
     p: Float[np.ndarray, "4"],
@@ -73,9 +73,10 @@ def loss_grad(
     p_bar = np.zeros_like(p)
     for i in range(len(t) - 1, -1, -1):
         # total += (wave - y[i]) ** 2
-        wave_exp = math.exp(-p[1] * t[i])
+        t_i = t[i]
+        wave_exp = math.exp(-p[1] * t_i)
         wave_product = p[0] * wave_exp
-        wave_sum = p[2] * t[i] + p[3]
+        wave_sum = p[2] * t_i + p[3]
         wave_cos = math.cos(wave_sum)
         wave = wave_product * wave_cos
         wave_bar = 2 * (wave - y[i])
@@ -83,7 +84,7 @@ def loss_grad(
         wave_product_bar = wave_cos * wave_bar
         g = math.sin(wave_sum) * wave_product * wave_bar
         p_bar[3] -= g
-        p_bar[2] -= t[i] * g
-        p_bar[1] -= t[i] * wave_exp * p[0] * wave_product_bar
+        p_bar[2] -= t_i * g
+        p_bar[1] -= t_i * wave_exp * p[0] * wave_product_bar
         p_bar[0] += wave_exp * wave_product_bar
     return p_bar

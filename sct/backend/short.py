@@ -23,7 +23,10 @@ _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 AS_SHORT = _ARITHMETIC | _COMPARISONS | {"item", "getitem", "size"}
 _OFTEN = 3
-"""How often a statement reads an element, or a sum, that has a variable; a product with a constant needs none."""
+"""How often a statement, or a reverse sweep, reads an element, or a sum, that has a variable.
+
+A product with a constant needs none.
+"""
 
 
 def mark_short(fn: Function) -> None:
@@ -67,6 +70,9 @@ class _Numbers:
         self.squared = {value for op in ops for value in op.operands if op.operands.count(value) > 1}
         count = Counter((value, op.stmt, op.origin is None) for op in ops for value in op.operands)
         self.often = {value for (value, *_), times in count.items() if times >= _OFTEN}
+        authored = {value for op in ops if op.origin is None for value in op.operands}
+        derived = Counter(value for op in ops for value in op.operands if value not in authored)
+        self.often |= {value for value, times in derived.items() if times >= _OFTEN}
         self.elements = _Elements(fn, steady)
 
     def mark(self) -> None:
@@ -85,6 +91,8 @@ class _Numbers:
 
     def is_element(self, op: Op) -> bool:
         """Whether an element is read a few times, and has not changed then."""
+        if op.origin is not None and len(op.operands) > 2 and self.elements.count[op.result] > 1:
+            return False  # `A_bar[i, j]` is longer than a variable
         is_read = op.name == "getitem" and op.result not in self.often
         return is_read and self.indices.issuperset(op.operands[1:]) and self.elements.stays(op)
 

@@ -63,7 +63,7 @@ def _mask(op: Op, makers: dict[Value, Op]) -> Mask | None:
     return None
 
 
-def _adds(op: Op) -> bool:
+def adds(op: Op) -> bool:
     """Whether an operation adds to an adjoint: what it adds where the condition is false may be left out."""
     return op.name in ("accumulate", "index_add") or bool(op.attrs.get("first"))
 
@@ -112,7 +112,7 @@ class _Gathering:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
-        self.adds = {op for op in self.block.ops if _adds(op) and op.operands[1] in zeros}
+        self.adds = {op for op in self.block.ops if adds(op) and op.operands[1] in zeros}
         self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}
         inside = self.masked | self.adds | self.zero
         stmts = {op.stmt for op in inside}

@@ -1,0 +1,50 @@
+"""An element that is written where it is read, and one that is read so often, or is so long, that it has a variable."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sct.pipeline import Request, differentiate
+from tests.programs import hold
+
+ELIMINATED = """
+import numpy as np
+def f(a: Float[np.ndarray, "n"], c: Float[np.ndarray, "n"]) -> float:
+    s = 1.0
+    for i in range(1, len(a)):
+        m = c[i] - a[i] * c[i - 1]
+        s = (s - a[i] * s * s) / m - a[i] * s
+    return s
+"""
+PRODUCT = """
+import numpy as np
+def f(A: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"]) -> float:
+    y = np.zeros(len(x))
+    C = np.zeros((len(x), len(x)))
+    for i in range(len(x)):
+        for k in range(len(x)):
+            C[i, k] = A[k, i] * x[k]
+            y[i] += A[i, k] * x[k]
+    return np.sum(y * y) + np.sum(C * C * C)
+"""
+
+
+def _sweeps(source: str) -> tuple[str, str]:
+    (piece,) = differentiate(source, "f.py", [Request("f", (0, 1))])
+    forward, reverse = piece.text.split("# forward\n")[1].split("# reverse\n")
+    return forward, reverse.split("\ndef ")[0]
+
+
+def test_what_a_reverse_sweep_reads_three_times_has_a_variable_there() -> None:
+    forward, reverse = _sweeps(ELIMINATED)
+    assert "m = c[i] - a[i] * c[i - 1]" in forward
+    code = "\n".join(line for line in reverse.splitlines() if not line.lstrip().startswith("#"))
+    assert "a_i = a[i]" in code and code.count(" a[i]") == 1, reverse
+    hold(ELIMINATED, "f", (0, 1), (np.array([0.1, 0.2, 0.4, 0.3]), np.array([2.0, 1.5, 1.7, 2.2])))
+
+
+def test_an_element_of_a_matrix_that_is_read_twice_has_a_variable() -> None:
+    _, reverse = _sweeps(PRODUCT)
+    assert reverse.count("C_bar[i, k]") == 1 and reverse.count("y_bar[i]") == 2, reverse
+    rng = np.random.default_rng(3)
+    hold(PRODUCT, "f", (0, 1), (rng.normal(size=(3, 3)), rng.normal(size=3)))
