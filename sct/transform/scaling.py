@@ -5,7 +5,8 @@ After: ``%1 = mul 2, %decay; %2 = mul %1, %g; %W_bar = mul %2, %W``.
 
 Each product with an array is a pass over it.  Numbers leave a sum or a matrix product for its result, where that is
 smaller.  What an array is divided by stays there, as it may be 0: a number's quotient would raise.  (In Numba's loops
-an element's quotient does, too: ``%1 = div %dt, %dx`` scales there.)  No array is cancelled, and no array of integers is taken along, whose type depends on what it meets first.
+an element's quotient does, too: ``%1 = div %dt, %dx`` scales there.)  No array is cancelled, and no array of integers
+is taken along, whose type depends on what it meets first.
 """
 
 from __future__ import annotations
