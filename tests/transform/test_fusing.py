@@ -155,6 +155,13 @@ def wide(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
     v[:-1] -= u[1:] * np.exp(u[:-1])
     return np.sum(v**2)
 """,
+    "cloud": """
+def cloud(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
+    dx = u[:, None] - u
+    dy = v[:, None] - v
+    near = np.exp(-(dx**2) - dy**2)
+    return np.sum(near @ u)
+""",
     "added": """
 def added(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "n"]) -> float:
     for t in range(2):
@@ -386,6 +393,24 @@ def f(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
     )
     hold(text, "f", (0, 1), (0.1 * np.arange(6.0).reshape(2, 3), np.array([0.5, 0.7])), target="numba")
     hold(text, "f", (0, 1), (np.ones((2, 0)), np.ones(2)), target="numba")
+
+
+def test_sums_join_what_makes_their_terms() -> None:
+    """What the author's next statement adds up, too: no matrix is made for ``dx_bar`` and ``dy_bar``."""
+    reverse = generated_of(PROGRAMS["cloud"], "cloud").split("# reverse\n")[1].split("\n    return")[0]
+    assert reverse.count("for i in range(n):") == 1 and "axis=" not in reverse
+    assert (
+        """\
+            dy_bar = -2 * dy[i, j] * near_diff_bar
+            dx_bar = -2 * dx[i, j] * near_diff_bar
+            # dy = v[:, None] - v
+            dy_bar_sum += dy_bar
+            g_2[j] += dy_bar
+            # dx = u[:, None] - u
+            dx_bar_sum += dx_bar
+"""
+        in reverse
+    )
 
 
 def test_what_one_mask_picks_is_not_summed() -> None:

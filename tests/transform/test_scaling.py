@@ -134,6 +134,22 @@ def test_an_array_is_still_divided() -> None:
         assert np.isinf(scope["divided_adjoint"](np.ones(2), 0.0)[1]).all()
 
 
+def test_numba_divides_numbers_and_elements_alike() -> None:
+    """Where both raise, a number is divided, once, and not each element."""
+    text = """
+import numpy as np
+def f(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"], dt: float, dx: float) -> float:
+    v[1:] -= u[1:] * dt / dx * (u[1:] - u[:-1])
+    return np.sum(v**2)
+"""
+    found = {}
+    for target in ("python", "numba"):
+        (piece,) = differentiate(text, "f.py", [Request("f", (0,), "adjoint", target=target)])
+        found[target] = piece.text.split("# reverse")[1]
+    assert "dt / dx\n" not in found["python"]
+    assert "    g = dt / dx\n" in found["numba"] and "u_bar[i] -= g * v_diff[i - 1] * v_bar[i]\n" in found["numba"]
+
+
 @pytest.mark.parametrize(
     ("body", "line"),
     [

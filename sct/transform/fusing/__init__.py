@@ -24,6 +24,7 @@ from sct.transform.fusing.loops import Loops
 from sct.transform.fusing.masks import masks_apart, masks_late
 from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import name_sizes
+from sct.transform.fusing.sums import sums_early
 
 _COUNTERS = "ijklmnpqrs"
 
@@ -67,7 +68,7 @@ class _Fuser:
         for op in ops:
             for block in op.blocks:
                 block.ops = self.ops(block.ops, block.yields)
-        ordered = masks_late(saves_first(ops), yields)
+        ordered = masks_late(sums_early(saves_first(ops)), yields)
         return [op for group in self.grouping.groups(ordered) for op in self.fused(group)]
 
     def fused(self, group: Group) -> list[Op]:
