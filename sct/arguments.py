@@ -24,6 +24,8 @@ _Kind = TypeVar("_Kind")
 _SCALARS = (bool, int, float, np.number, np.bool_)
 # Classes of what has no parts, by far the most of what is asked.
 _LEAVES = frozenset({float, int, bool, str, np.ndarray, np.float64, np.float32, np.int64, np.bool_, type(None)})
+_LONG = 100
+"""From so many items on, nothing is told of a list of several kinds: it would be asked of each."""
 
 
 class ArgumentError(SctError, TypeError):
@@ -228,7 +230,7 @@ def type_of(value: Any, name: str) -> Type:
 
 def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
     cls = type(value)
-    method, computes = _of_class(cls, tuple([len(base.__dict__) for base in cls.__mro__]))  # type: ignore[arg-type]
+    method, computes = _of_class(cls, _sizes(cls))  # type: ignore[arg-type]
     if method is not None:
         raise ArgumentError(
             f"the argument {name} is a {cls.__name__}, whose `{method}` may change what its parts are; pass a class "
@@ -261,7 +263,7 @@ def _of_list(values: list[Any], name: str) -> Type | None:
     Nothing is said of which sizes its items have in common, so that all of them are called alike: most types that are
     joined are equal then.  Those of one layout are, and one of them is asked.
     """
-    different = {_layout(value): value for value in values}
+    different = {layout(value) or id(value): value for value in values}
     try:
         found = reduce(join, (type_of(value, f"{name}.*") for value in different.values()), UNDEF)
     except ArgumentError:  # which names the item
@@ -271,14 +273,38 @@ def _of_list(values: list[Any], name: str) -> Type | None:
     return Type("list", items=(map_arrays(found, lambda dim, place: _unknown(dim, f"{name}.{place}")),))
 
 
-def _layout(value: Any) -> Any:
-    """What the type of a value depends on, where that is told quickly; else what no other value has."""
+def layout(value: Any) -> Any:
+    """What the type of a value depends on, where that is told quickly; else None.
+
+    Before: ``{"w": np.ones((3, 1)), "s": 2.0}``.
+    After: ``(dict, ("w", "s"), ("d", 2, 1), float)``: of an array what it holds, its rank, and the axes of one element.
+    """
     cls = type(value)
-    if cls is tuple:
-        return tuple(map(_layout, value))
     if cls is np.ndarray:
-        return value.dtype.char, *[n == 1 for n in value.shape]
-    return cls if cls in _LEAVES else id(value)
+        shape = value.shape
+        return value.dtype.char, len(shape), *([k for k, n in enumerate(shape) if n == 1] if 1 in shape else ())
+    if cls in _LEAVES:
+        return cls
+    said: tuple[Any, ...] = (cls,)
+    if cls is tuple or cls is list:
+        items = value
+    elif cls is dict:
+        said, items = (cls, tuple(value)), value.values()
+    else:
+        inner = parts(value)
+        if inner is None:
+            return None
+        said, items = (cls, _sizes(cls), tuple([label for label, _ in inner])), [part for _, part in inner]
+    found = list(map(layout, items))
+    if cls is list and len(found) > 1:
+        different = set(found)
+        found = [len(found), *different] if len(different) == 1 else found if len(found) < _LONG else [None]
+    return None if None in found else (*said, *found)
+
+
+def _sizes(cls: type) -> tuple[int, ...]:
+    """How much a class has, and each of its bases: where something was added to one, it is another number."""
+    return tuple([len(base.__dict__) for base in cls.__mro__])
 
 
 @lru_cache(maxsize=1024)

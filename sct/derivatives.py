@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import statement
-from sct.arguments import ArgumentError, arguments_of, as_float, type_of
+from sct.arguments import ArgumentError, arguments_of, as_float, parts, type_of
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
 from sct.fitting import as_precise
@@ -21,7 +22,7 @@ from sct.origin import READING, at_top, is_method, not_at_top, written_in_python
 from sct.pickling import Made
 from sct.refusals import Watched, refuse_shared, refuse_variable
 from sct.results import refuse_value
-from sct.shortcuts import Shortcuts
+from sct.shortcuts import Shortcuts, is_number
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,8 +112,8 @@ class Derivative(Made, Generic[P, R]):
         if not kwargs:
             kinds = tuple(map(type, args))
             found = self._shortcuts.numbers.get(kinds)
-            if found is None and np.ndarray in kinds:
-                found = self._shortcuts.of_arrays(args)
+            if found is None:
+                found = self._shortcuts.of(args)
             if found is not None:
                 called, self._last = found
                 return called(*args)  # type: ignore[no-any-return]
@@ -132,8 +133,13 @@ class Derivative(Made, Generic[P, R]):
         # What is nested is passed what it captures; what writes must be passed no array twice.
         if is_nested(self._function) or self._generated.writes or not in_order or gradient_of(adjoint) is None:
             return  # without a gradient, the value may be no scalar
-        if self._inner is not None and any(isinstance(value, np.ndarray) for value in args):
+        if self._inner is not None and not all(map(is_number, args)):
             return  # it is not this derivative that knows what is written into
+        if plain(adjoint) is not adjoint and any(parts(value) is not None for value in args):
+            return  # Numba may have to compile again, for arrays in them that are laid out otherwise
+        left_out = itertools.islice(self.__signature__.parameters.values(), len(args), None)
+        if not all(is_number(parameter.default) for parameter in left_out):
+            return  # something may be written into a default, and generated code has one of its own
         if gradient is None and not self._with_value:  # compiled: Numba would compile the gradient as well
             self._shortcuts.add(args, (lambda *args: adjoint(*args)[1], adjoint))
         else:

@@ -1,7 +1,7 @@
 """Calls with arguments like those of an earlier call go to the generated function at once.
 
 Before: each call converts its arguments, looks up what is generated for their kinds and ranks, and orders the adjoints.
-After: one look-up, by the classes of the arguments; where there are arrays among them, by their layouts.
+After: one look-up, by the classes of the arguments; where there are arrays or containers among them, by their layouts.
 
 What is found has to be called with the arguments as they are: nothing is converted, ordered or checked besides.
 """
@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from sct.arguments import as_float, found_in, layout, parts
 
 _MANY = 1000
 _NUMBERS = (float, int, str, np.generic, type(None))
@@ -32,30 +34,33 @@ class Shortcuts:
     def __init__(self, wrt: Sequence[int]) -> None:
         self._wrt = wrt
         self.numbers: dict[tuple[type, ...], Shortcut] = {}
-        self._arrays: dict[tuple[Any, ...], Shortcut] = {}
+        self._others: dict[tuple[Any, ...], Shortcut] = {}
 
-    def of_arrays(self, args: Sequence[Any]) -> Shortcut | None:
-        """The shortcut for arguments with arrays among them, if there was a call with such."""
-        return self._arrays.get(tuple(map(_layout, args)))
+    def of(self, args: Sequence[Any]) -> Shortcut | None:
+        """The shortcut for arguments with arrays or containers among them, if there was a call with such."""
+        return self._others.get(tuple(map(_layout, args))) if self._others else None
 
     def add(self, args: Sequence[Any], shortcut: Shortcut) -> None:
-        """Let calls with arguments like these take the shortcut, if they are passed on as they are.
-
-        Of a container its class says too little: a tuple may have another length.
-        """
-        as_they_are = all(_is_float(args[k]) for k in self._wrt if k < len(args))
-        if not as_they_are or not all(isinstance(value, _NUMBERS) or _is_array(value) for value in args):
+        """Let calls with arguments like these take the shortcut, if they are passed on as they are."""
+        if not all(_is_float(args[k]) for k in self._wrt if k < len(args)):
             return
-        if any(map(_is_array, args)):
-            if len(self._arrays) >= _MANY:  # sizes that are new in each call
-                self._arrays.clear()
-            self._arrays[tuple(map(_layout, args))] = shortcut
-        else:
+        if all(isinstance(value, _NUMBERS) for value in args):
             self.numbers[tuple(map(type, args))] = shortcut
+        elif all(isinstance(value, _NUMBERS) or _is_array(value) or _is_container(value) for value in args):
+            if len(self._others) >= _MANY:  # sizes that are new in each call
+                self._others.clear()
+            self._others[tuple(map(_layout, args))] = shortcut
+
+
+def is_number(value: Any) -> bool:
+    """Whether an argument is none that anything could be written into."""
+    return isinstance(value, _NUMBERS)
 
 
 def _layout(value: Any) -> Any:
-    return (value.shape, value.strides, value.dtype.char) if type(value) is np.ndarray else type(value)
+    if type(value) is np.ndarray:
+        return value.shape, value.strides, value.dtype.char
+    return type(value) if isinstance(value, _NUMBERS) else layout(value)
 
 
 def _is_array(value: Any) -> bool:
@@ -64,6 +69,14 @@ def _is_array(value: Any) -> bool:
     return has_no_gaps and value.ndim > 0
 
 
+def _is_container(value: Any) -> bool:
+    """Whether a value has parts, of which its layout tells all."""
+    return parts(value) is not None and layout(value) is not None
+
+
 def _is_float(value: Any) -> bool:
-    """Whether a value is made of doubles, as its adjoint surely is."""
-    return isinstance(value, float) or (_is_array(value) and value.dtype == np.float64)
+    """Whether a value is passed on as it is, and made of doubles, as its adjoint surely is."""
+    if parts(value) is None:
+        return isinstance(value, float) or (_is_array(value) and value.dtype == np.float64)
+    as_it_is = as_float(value, "") is value or all(type(item) is float for item in value)
+    return as_it_is and all(array.dtype == np.float64 for array in found_in(value, np.ndarray))
