@@ -48,6 +48,7 @@ from sct.transform.steady import take_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.together import provide_together
+from sct.transform.trading import trade
 from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unbound import bind_shapes
 from sct.transform.unread import drop_unread
@@ -130,6 +131,8 @@ def reverse_mode(
     passed("ownership", fn)
     adjoint.boundary = write_over(fn, adjoint.boundary)
     passed("rebinding", fn)
+    trade(fn, derived_of(adjoint))
+    passed("trading", fn)
     if target == "numba":
         allocate(adjoint)
         passed("tapes", fn)
