@@ -131,8 +131,6 @@ def reverse_mode(
     passed("ownership", fn)
     adjoint.boundary = write_over(fn, adjoint.boundary)
     passed("rebinding", fn)
-    trade(fn, derived_of(adjoint))
-    passed("trading", fn)
     if target == "numba":
         allocate(adjoint)
         passed("tapes", fn)
@@ -141,6 +139,8 @@ def reverse_mode(
         passed("views", fn)
         count_saved(adjoint)
         passed("counted", fn)
+    adjoint.boundary = trade(fn, adjoint.boundary)
+    passed("trading", fn)
     adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)
     return adjoint
 
@@ -184,6 +184,8 @@ def forward_mode(
     passed("tangent ownership", fn)
     write_over(fn)
     passed("tangent rebinding", fn)
+    trade(fn)
+    passed("tangent trading", fn)
     for_target(fn, target, is_callee=is_callee)
 
 

@@ -1,70 +1,104 @@
-"""Numbers that one statement's reverse hands on in each other's place are handed on at once.
+"""What one statement makes at once gets its names at once, where one of them still has another value.
 
-Before: ``%a_bar1 = mul %b, %b_bar0; %1 = mul %a, %b_bar0; %b_bar1 = add %a_bar0, %1; yield %a_bar1, %b_bar1``.
-After: ``%2 = mul %b, %b_bar0; …; %3 = add %a_bar0, %1; %a_bar1, %b_bar1 = exchange %2, %3; yield %a_bar1, %b_bar1``.
+Before: ``%a1 = mul %b0, %k; %1 = add %a0, %b0; yield %a1, %1``, where a turn begins with ``%a0`` and ``%b0``.
+After: ``%2 = mul %b0, %k; %1 = …; %a1, %b1 = exchange %2, %1; yield %a1, %b1``.
 
-The first is ``a_bar_2 = b * b_bar; b_bar = a_bar + a * b_bar; a_bar = a_bar_2``, and the second one is what the author
-writes for two of them, too: ``a_bar, b_bar = b * b_bar, a_bar + a * b_bar``.
+The first is ``a_product = b * k; b = a + b; a = a_product``, and the second one what the author writes: ``a, b = b * k,
+a + b``.  So it is for the adjoints that a statement's reverse hands on to the next turn in each other's place.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sct.analysis.liveness import use_counts
+from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.order import is_pure
 
-
-def trade(fn: Function, derived: Iterable[Op]) -> None:
-    """Let the loops among the operations ``derived`` hand on at once what takes the place of each other."""
-    count = use_counts(fn.body)
-    for op in Block(ops=list(derived)).walk():
-        if isinstance(op, Loop):
-            for ends in _by_statement(op, count):
-                _trade(op, ends, count)
+Ends = dict[Op, Collection[Value]]
+"""What computes the values that get their names at once, and for each the other values of its name."""
 
 
-def _by_statement(loop: Loop, count: Counter[Value]) -> list[dict[Op, Value]]:
-    """What computes the numbers that a turn hands on and nothing else reads, and what the turn began with for each."""
-    makers = {op.results[0]: op for op in loop.body.ops if len(op.results) == 1 and is_pure(op) and not op.blocks}
-    found: dict[object, dict[Op, Value]] = {}
+def trade(fn: Function, boundary: int = 0) -> int:
+    """Let what takes the place of each other do so at once.
+
+    Returns where the reverse sweep, which began at ``boundary``, begins then.
+    """
+    count, reverse = use_counts(fn.body), set(fn.body.ops[boundary:])
+    for block in list(fn.body.blocks()):
+        for ends in _authored(block):
+            _trade(block, ends, count)
+    for op in fn.body.walk():
+        if isinstance(op, Loop) and op.origin is not None:
+            for ends in _handed_on(op, count):
+                _trade(op.body, ends, count)
+    return sum(op not in reverse for op in fn.body.ops)
+
+
+def _authored(block: Block) -> Iterable[Ends]:
+    """Those of the author's statements that bind several names."""
+    found: dict[object, list[Op]] = {}
+    read = {(value.hint, value): None for op in block.ops for value in op.operands if value.hint is not None}
+    for op in block.ops:
+        if op.origin is None and op.stmt is not None and is_pure(op) and [v for v in op.results if v.hint is not None]:
+            found.setdefault(op.stmt, []).append(op)
+    for ops in found.values():
+        names = [op.result.hint for op in ops]
+        if 1 < len(ops) == len(set(names)):
+            yield {op: [v for hint, v in read if hint == op.result.hint and v is not op.result] for op in ops}
+
+
+def _handed_on(loop: Loop, count: Counter[Value]) -> Iterable[Ends]:
+    """For each statement, what a turn hands on and nothing else reads, and what the turn began with."""
+    makers = {op.results[0]: op for op in loop.body.ops if len(op.results) == 1 and is_pure(op)}
+    found: dict[object, Ends] = {}
     for arg, after in zip(loop.carried, loop.nexts, strict=True):
         maker = makers.get(after)
-        if maker is not None and maker.stmt is not None and after.hint == arg.hint is not None:
-            if after.type.is_scalar and arg.type.is_scalar and count[after] == 1:
-                found.setdefault(maker.stmt, {})[maker] = arg
+        if maker is None or maker.stmt is None or count[after] != 1 or arg in loop.body.yields:
+            continue
+        if after.hint == arg.hint is not None:
+            found.setdefault(maker.stmt, {})[maker] = [arg]
     return [ends for ends in found.values() if len(ends) > 1]
 
 
-def _trade(loop: Loop, ends: dict[Op, Value], count: Counter[Value]) -> None:
-    """Hand on at once those of which one is computed while another reads what it takes the place of."""
-    ops = loop.body.ops
+def _trade(block: Block, ends: Ends, count: Counter[Value]) -> None:
+    """Name at once those of which one is computed while another reads what has had its name."""
+    ops = block.ops
     place = {op: k for k, op in enumerate(ops)}
+    last = max(ends, key=place.__getitem__)
     part = _parts(ops, ends, count)
+    named = {op.result for op in ends}
     traded = set[Op]()
-    for maker, arg in ends.items():
-        late = [op for op in ops[place[maker] + 1 :] if _reads(op, arg)]
-        if late and arg not in loop.body.yields and all(part.get(op, maker) is not maker for op in late):
+    for maker, others in ends.items():
+        behind = ops[place[maker] + 1 : place[last] + 1]
+        if any(_reads(op, named) for op in behind):
+            return
+        late = [op for op in behind if _reads(op, others)]
+        if late and all(part.get(op, maker) is not maker for op in late):
             traded |= {maker, *(part[op] for op in late)}
-    if not traded:
-        return
     makers = sorted(traded, key=place.__getitem__)
-    last, results, values = makers[-1], list[Value](), list[Value]()
+    if makers:
+        _at_once(block, makers)
+
+
+def _at_once(block: Block, makers: list[Op]) -> None:
+    """Give the results of operations their names behind the last one of them."""
+    last, found = makers[-1], Instead()
     for maker in makers:
-        named = maker.result
-        result = Value(named.type, named.hint, named.temp)
-        loop.body.yields = [result if value is named else value for value in loop.body.yields]
-        named.hint = named.temp = None
-        results.append(result)
-        values.append(maker.operands[0] if maker.name == "bind" else named)
-    at_once = Op("exchange", values, results, {}, last.span, last.stmt, origin=last.origin)
-    ops.insert(place[last] + 1, at_once)
-    loop.body.ops = [op for op in ops if op not in traded or op.name != "bind"]
+        found[maker.result] = Value(maker.result.type, maker.result.hint, maker.result.temp)
+        maker.result.hint = None
+    place = block.ops.index(last) + 1
+    behind = Block(ops=block.ops[place:], yields=block.yields)
+    found.substitute(behind)
+    values = [maker.operands[0] if maker.name == "bind" else maker.result for maker in makers]
+    named = Op("exchange", values, list(found.values()), {}, last.span, last.stmt, origin=last.origin)
+    before = [op for op in block.ops[:place] if op not in makers or op.name != "bind"]
+    block.ops, block.yields = [*before, named, *behind.ops], behind.yields
 
 
-def _parts(ops: list[Op], ends: Iterable[Op], count: Counter[Value]) -> dict[Op, Op]:
+def _parts(ops: list[Op], ends: Mapping[Op, object], count: Counter[Value]) -> dict[Op, Op]:
     """For each operation that only one of the ``ends`` uses, and for these, the end that it is a part of."""
     makers = {result: op for op in ops for result in op.results}
     found = {end: end for end in ends}
@@ -74,12 +108,16 @@ def _parts(ops: list[Op], ends: Iterable[Op], count: Counter[Value]) -> dict[Op,
         for operand in op.operands:
             maker = makers.get(operand)
             if maker is not None and maker not in found and operand.hint is None and count[operand] == 1:
-                if is_pure(maker) and not maker.blocks:
+                if is_pure(maker):
                     found[maker] = found[op]
                     todo.append(maker)
     return found
 
 
-def _reads(op: Op, value: Value) -> bool:
-    inner = Block(ops=[op])
-    return any(value in each.operands or any(value in b.yields for b in each.blocks) for each in inner.walk())
+def _reads(op: Op, values: Collection[Value]) -> bool:
+    """Whether an operation, or one in it, uses one of some values."""
+    for inner in op.walk():
+        used = [*inner.operands, *(value for owned in inner.blocks for value in owned.yields)]
+        if any(value in values for value in used):
+            return True
+    return False
