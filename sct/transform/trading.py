@@ -27,14 +27,24 @@ def trade(fn: Function, boundary: int = 0) -> int:
     Returns where the reverse sweep, which began at ``boundary``, begins then.
     """
     count, reverse = use_counts(fn.body), set(fn.body.ops[boundary:])
-    for block in list(fn.body.blocks()):
-        for ends in _authored(block):
-            _trade(block, ends, count)
+    for ends in _authored(fn.body):
+        _trade(fn.body, ends, count)
     for op in fn.body.walk():
+        taken = _taken(op) if isinstance(op, Loop) else set()
+        for block in op.blocks:
+            for ends in _authored(block):
+                if taken.isdisjoint(maker.result.hint for maker in ends):  # see fold.py
+                    _trade(block, ends, count)
         if isinstance(op, Loop) and op.origin is not None:
             for ends in _handed_on(op, count):
                 _trade(op.body, ends, count)
     return sum(op not in reverse for op in fn.body.ops)
+
+
+def _taken(loop: Loop) -> set[str | None]:
+    """The names of what a turn began with and hands on under another name."""
+    pairs = zip(loop.carried, loop.nexts, strict=True)
+    return {arg.hint for arg, after in pairs if after is not arg and arg in loop.nexts}
 
 
 def _authored(block: Block) -> Iterable[Ends]:
@@ -52,7 +62,8 @@ def _authored(block: Block) -> Iterable[Ends]:
 
 def _handed_on(loop: Loop, count: Counter[Value]) -> Iterable[Ends]:
     """For each statement, what a turn hands on and nothing else reads, and what the turn began with."""
-    makers = {op.results[0]: op for op in loop.body.ops if len(op.results) == 1 and is_pure(op)}
+    pure = [op for op in loop.body.ops if len(op.results) == 1 and is_pure(op) and op.name != "accumulate"]
+    makers = {op.result: op for op in pure}
     found: dict[object, Ends] = {}
     for arg, after in zip(loop.carried, loop.nexts, strict=True):
         maker = makers.get(after)
