@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: recurrence source 1bcea1ef body ff7f31a3
+# sct: recurrence source 1bcea1ef body f8116296
 def recurrence(a: float, b: float, n: int) -> float:
     for i in range(n):
         a, b = b, a * b + 0.5
@@ -32,9 +32,7 @@ def recurrence_adjoint(a: float, b: float, n: int, recurrence_bar: float = 1.0):
         b = b_saved.pop()
         a = a_saved.pop()
         # a, b = b, a * b + 0.5
-        a_bar_2 = b * b_bar
-        b_bar = a_bar + a * b_bar
-        a_bar = a_bar_2
+        a_bar, b_bar = b * b_bar, a_bar + a * b_bar
     return recurrence_value, (a_bar, b_bar)
 
 

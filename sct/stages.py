@@ -52,6 +52,7 @@ from sct.transform.steady import take_out
 from sct.transform.tangent import tangent
 from sct.transform.tapes import allocate
 from sct.transform.together import provide_together
+from sct.transform.trading import trade
 from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unbound import bind_shapes
 from sct.transform.unread import drop_unread
@@ -148,6 +149,8 @@ def reverse_mode(
         passed("views", fn)
         count_saved(adjoint)
         passed("counted", fn)
+    adjoint.boundary = trade(fn, adjoint.boundary)
+    passed("trading", fn)
     adjoint.boundary = for_target(fn, target, adjoint.boundary, is_callee, adjoint.seeds)
     return adjoint
 
@@ -191,6 +194,8 @@ def forward_mode(
     passed("tangent ownership", fn)
     write_over(fn)
     passed("tangent rebinding", fn)
+    trade(fn)
+    passed("tangent trading", fn)
     for_target(fn, target, is_callee=is_callee)
 
 

@@ -23,6 +23,7 @@ _WITHOUT |= {"comb", "perm", "factorial", "isqrt", "lcm", "ix"}
 def lacking(fn: Function) -> list[Diagnostic]:
     """The operations of a function that Numba has in no form."""
     found: dict[Span, Diagnostic] = {}
+    derived = {value for op in fn.body.walk() if op.origin is not None for value in op.results}
     for op in fn.body.walk():
         condition = op.operands[0] if isinstance(op, If) else op.test.yields[0] if isinstance(op, While) else None
         if op.span is not None and condition is not None and condition.type.rank:
@@ -32,7 +33,8 @@ def lacking(fn: Function) -> list[Diagnostic]:
             reason = f"Numba reads no list and no dict of a module, as `{op.attrs['name']}` is"
             help_ = "make it a tuple, or an array where its items are numbers; or pass it as an argument"
             found.setdefault(op.span, Diagnostic(op.span, reason, help_))
-        if op.span is not None and op.origin is None and any(_mixes(*pair) for pair in _ways(op)):
+        mixed = [pair for pair in _ways(op) if derived.isdisjoint(pair) and _mixes(*pair)]
+        if op.span is not None and op.origin is None and mixed:
             what = (
                 "what is a number before this loop is an array in it"
                 if op.name != "if"

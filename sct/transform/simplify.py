@@ -253,14 +253,24 @@ class Rewriter:
         return op.name not in _EFFECTS and not restores and not any(map(count.get, op.results))
 
     def trim(self, op: If | For, count: Counter[Value]) -> bool:
-        """Drop results that nothing uses; of a loop, only those that the loop itself does not use either."""
+        """Drop results that nothing uses; of a loop, only those that it does not use for anything else either."""
         for k in reversed(range(len(op.results))):
             if count[op.results[k]]:
                 continue
-            if isinstance(op, If) or not count[op.carried[k]]:
+            if isinstance(op, If) or not count[op.carried[k]] or self.only_grows(op, k, count):
                 drop_result(op, k)
                 self.changed = self.trimmed = True
         return not op.results and not any(owned.ops for owned in op.blocks)
+
+    def only_grows(self, op: For, k: int, count: Counter[Value]) -> bool:
+        """Whether what a loop carries is read for nothing but what is added to it."""
+        value = op.carried[k]
+        while count[value] == 1 and value is not op.nexts[k]:
+            user = next((each for each in op.body.ops if value in each.operands), None)
+            if user is None or user.name not in ("accumulate", "add") or user not in self.derived:
+                return False
+            value = user.result
+        return count[value] == 1
 
 
 def _values(op: Op) -> list[Value]:

@@ -59,7 +59,7 @@ def f(x: float, n: int, m: int) -> float:
 def test_a_loop_without_an_index_counts_its_turns() -> None:
     (piece,) = differentiate(UNUSED, "m.py", [Request("f", (0,), "adjoint")])
     reverse = piece.text.split("# reverse")[1]
-    assert re.findall(r"for _ in (.*):", reverse) == ["range(turns)", "range(n)"]
+    assert re.findall(r"for _ in (.*):", reverse) == ["range(len(x_saved_2))", "range(n)"]
     assert "_ = " not in piece.text and "diff" not in piece.text
     (piece,) = differentiate(UNUSED.replace("in range(n)", "in range(7)"), "m.py", [Request("f", (0,), "adjoint")])
     assert "for _ in range(7):" in piece.text.split("# reverse")[1]

@@ -90,3 +90,19 @@ def test_a_repeated_number_is_not_spread_where_it_is_multiplied(name: str) -> No
     reverse = piece.text.split("# reverse")[1].split("_grad")[0]
     assert "full_like" not in reverse and "broadcast_to" not in reverse, reverse
     hold(SPREAD, name, (0, 1), (np.sin(np.arange(1.0, 13.0)).reshape(4, 3), np.cos(np.arange(1.0, 4.0))))
+
+
+def test_what_is_added_up_for_a_constant_is_left_out() -> None:
+    """A dict's adjoint has a leaf for the number in it, too, but nothing asks for that one."""
+    source = """
+def f(u: float[:], shift: float) -> float:
+    options = {"gain": 1.5, "shift": shift}
+    s = 0.0
+    for x in u:
+        s += options["gain"] * x * x + options["shift"]
+    return s
+"""
+    (piece,) = differentiate(source, "model.py", [Request("f", (0, 1), "adjoint")])
+    reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
+    assert reverse.count("_bar += ") == 1 and "shift_bar += f_bar" in reverse
+    hold(source, "f", (0, 1), (np.array([0.3, -0.7]), 0.4))
