@@ -131,13 +131,14 @@ def _array(op: Op, types: Types) -> Type:
 def _rule(op: Op, types: Types) -> Type:
     row = lookup(op.name)
     assert row is not None, f"no rule for {op.name}"
-    if any(type_.kind == "undef" for type_ in types):
+    kinds = {type_.kind for type_ in types}
+    if "undef" in kinds:
         return UNDEF
     if op.attrs.get("style") == "attr" and types[0].form is not None and types[0].form.kind == "class":
         op.attrs = {**op.attrs, "label": op.attrs["attribute"]}
         op.name = "item"
         return containers.item(op, types)
-    if any(type_.kind == "str" for type_ in types) and op.name not in _OF_STRINGS:
+    if "str" in kinds and op.name not in _OF_STRINGS:
         if op.name == "float" and types[0].dim is not None:  # float("inf")
             return FLOAT
         if op.name in ("add", "mod") and types[0].kind == "str":  # "x = %g" % x
@@ -150,7 +151,7 @@ def _rule(op: Op, types: Types) -> Type:
     if row.elementwise and op.attrs.get("lib") == "math" and found.is_array and found.shape is None:
         return Type(found.dtype)  # these functions give numbers
     computes = row.elementwise and not row.is_zero
-    return UNDEF if computes and any(type_.kind == "none" for type_ in types) else found  # it raises there
+    return UNDEF if computes and "none" in kinds else found  # it raises there
 
 
 def literal_type(value: Any) -> Type:

@@ -86,6 +86,8 @@ class _Narrower:
         self, text: Callable[[], list[str]], values: Sequence[Value], before: list[Op], margin: int, name: str = ""
     ) -> None:
         """Put parts of ``values`` before the lines that are made of these, until the lines can be broken into a few."""
+        if not any(map(_may_have_name, _folded(self.write, values))):
+            return  # without a look at how long the lines are
         limit = max(WIDTH - margin, WIDTH // 2)  # what stands deeper than that is not taken to pieces for it
         lines = text()
         if all(_fits(line, limit) for line in lines):
@@ -108,6 +110,11 @@ class _Narrower:
         # All of what the lines are folded from stands right before them; the parts are computed before any of that.
         gone = set(moved)
         before[parts.start :] = [*moved, *(op for op in before[parts.start :] if op not in gone)]
+
+
+def _may_have_name(op: Op) -> bool:
+    """Whether an operation is a derived one, which may be a statement of its own."""
+    return op.origin is not None and op.name not in _KEPT
 
 
 def _most(limit: int) -> int:
@@ -156,7 +163,7 @@ class _Parts:
             popping |= {op} if any(made.name == "pop" or made in popping for made in inner) else set()
             # What one arm of a conditional expression computes is not asked for where it may raise.
             stays = op in popping or (op in raising and op not in certain)
-            if op in self.place and op.origin is not None and op.name not in _KEPT and not stays:
+            if op in self.place and _may_have_name(op) and not stays:
                 self.may_move.add(op)
             self.measure(op)
 

@@ -13,16 +13,14 @@ from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
-_ORDER: tuple[DType, ...] = ("bool", "int", "float")
+_ORDER: tuple[DType, ...] = ("float", "int", "bool")
 _NUMBERS: Mapping[DType, Type] = {"bool": BOOL, "int": INT, "float": FLOAT}
 
 
 def promoted(types: Types) -> DType | None:
     """The kind of element that operands of these types give, or None if one is unknown."""
-    kinds = [type_.element for type_ in types]
-    if any(kind not in _ORDER for kind in kinds):
-        return None
-    return max(kinds, key=_ORDER.index)  # type: ignore[return-value, arg-type]
+    kinds = {type_.element for type_ in types}
+    return next((kind for kind in _ORDER if kind in kinds), None) if kinds.issubset(_ORDER) else None
 
 
 def broadcast(types: Types, dtype: DType) -> Type:
