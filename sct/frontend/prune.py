@@ -35,10 +35,15 @@ def needed_for(fn: Function, values: Sequence[Value], kept: Collection[Op]) -> s
 
 
 def _needed(fn: Function, values: Sequence[Value], stores: bool, kept: Collection[Op]) -> tuple[set[Value], set[Op]]:
-    needed, lasting = set(values), set[Op]()
-    _keep(fn.body, stores, kept, lasting)
-    _mark(fn.body, needed, lasting)
-    return needed, lasting
+    needed, lasting, kept = set(values), set[Op](), set(kept)
+    pushes = [op for op in fn.body.walk() if op.name == "push"]
+    while True:
+        _keep(fn.body, stores, kept, lasting)
+        _mark(fn.body, needed, lasting)
+        saved = {op for op in pushes if not needed.isdisjoint(op.attrs["pop"].results)}
+        if saved <= kept:
+            return needed, lasting
+        kept |= saved
 
 
 def _keep(block: Block, stores: bool, kept: Collection[Op], found: set[Op]) -> bool:
@@ -53,7 +58,7 @@ def _keep(block: Block, stores: bool, kept: Collection[Op], found: set[Op]) -> b
 
 def _has_effect(op: Op, stores: bool) -> bool:
     if not op.results and not op.blocks:
-        return True
+        return op.name != "push"  # that is for what takes it back
     if stores or op.name in _EFFECTS:
         return op.name in _EFFECTS
     return op.name in _STORES or bool(op.attrs.get("augmented")) or op.attrs.get("style") == "method"

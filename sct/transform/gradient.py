@@ -18,8 +18,8 @@ from sct.transform.transpose import Adjoint
 
 # Of numbers, these never raise; arrays have nan and inf instead.
 _TOTAL = TOTAL | {"add", "sub", "mul", "neg", "abs", "maximum", "minimum", "max", "min", "where", "float", "bool"}
-_TOTAL |= {"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or", "is", "in"}
-_TOTAL |= {"const", "global", "item", "tuple", "bind", "accumulate", "len", "shape", "size", "slice", "store", "matmul"}
+_TOTAL |= {"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or", "is", "in", "matmul", "store", "push"}
+_TOTAL |= {"const", "global", "item", "tuple", "bind", "accumulate", "len", "shape", "size", "slice"}
 
 
 def has_idle_forward(adjoint: Adjoint) -> bool:

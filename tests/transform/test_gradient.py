@@ -34,6 +34,20 @@ def half(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"], n: int) -> float:
         v[1:-1] = 0.5 * (v[2:] + v[:-2])
     return np.sum(u) + np.sum(v * v)
 """
+OVERWRITTEN = """
+def clipped(x, u, v, n):
+    v[:] = u[:1]
+    x = v[-1] * np.prod(v[:3]) * u.sum()
+    np.add.at(v, np.array([2, -1, 0]), 0.5 * u[:3])
+    for t in range(n - 1, 0, -1):
+        u = np.clip(v, -1.1, u[-2] + 3.0)
+        u -= np.sin(np.sin(v))
+        v[::2] += 0.5 * v[::2]
+    total = 0.0
+    for e in v:
+        total += e * x
+    return total + u[n - 1] * x + np.sum(np.abs(v))
+"""
 
 
 def gradient(source: str, name: str, wrt: tuple[int, ...] = (0,), target: Target = "python") -> str:
@@ -187,3 +201,11 @@ def path(x: Float[np.ndarray, "T d"], w: float) -> float:
 """
     assert gradient(source, "path").count("for t in range") == 1
     hold(HEAD + source, "path", (0,), (np.sin(np.arange(12.0)).reshape(4, 3), 0.7))
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_what_nothing_takes_back_is_not_saved(monkeypatch: pytest.MonkeyPatch, target: Target) -> None:
+    """The adjoint of what is overwritten first is zero, and what the loop saves for it is not asked for."""
+    monkeypatch.setattr("numba.config.DISABLE_JIT", True)
+    args = (0.4, np.array([0.3, -0.7, 1.1]), np.array([0.2, 0.8, -0.5]), 3)
+    hold(HEAD + OVERWRITTEN, "clipped", (0, 2), args, annotated=False, target=target)
