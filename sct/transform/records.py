@@ -100,28 +100,13 @@ def _join(tapes: Block, pushes: Block, pops: Block, row: list[_Saved]) -> None:
     tape, record, back = Value(TAPE, "saved"), Value(type_), Value(type_)
     made = Op("tape", [], [tape], {"item": type_}, row[0].tape.span, row[0].tape.stmt)
     _put(tapes, min((saved.tape for saved in row), key=tapes.ops.index), [made])
-    attrs = {"form": None, "fixed": True}
-    _put(
-        pushes,
-        last,
-        [
-            Op("tuple", values, [record], attrs, last.span, last.stmt),
-            Op("push", [tape, record], [], {}, last.span, last.stmt),
-        ],
-    )
     taken = Op("pop", [tape], [back], {}, first.span, first.stmt, origin=first.origin)
-    items = [
-        Op(
-            "item",
-            [back],
-            [saved.pop.result],
-            {"index": k, "count": len(row)},
-            first.span,
-            first.stmt,
-            origin=first.origin,
-        )
-        for k, saved in enumerate(row)
-    ]
+    together = Op("tuple", values, [record], {"form": None, "fixed": True}, last.span, last.stmt)
+    _put(pushes, last, [together, Op("push", [tape, record], [], {"pop": taken}, last.span, last.stmt)])
+    items = list[Op]()
+    for k, saved in enumerate(row):
+        place = {"index": k, "count": len(row)}
+        items.append(Op("item", [back], saved.pop.results, place, first.span, first.stmt, origin=first.origin))
     _put(pops, first, [taken, *items])
     gone = {op for saved in row for op in (saved.tape, saved.push, saved.pop)}
     for block in {tapes: None, pushes: None, pops: None}:

@@ -14,14 +14,11 @@ from sct.rules.table import lookup
 from sct.transform.contributions import refused
 from sct.transform.likeness import asked
 from sct.transform.readback import add_reads
+from sct.transform.residuals.costs import LONG
 from sct.transform.residuals.first_uses import FirstUses
 from sct.transform.transpose import Adjoint
 
 _AGAIN = frozenset({"const", "global", "tuple", "item", "part", "put", "rebuild", "slice", "step", "getitem", "bind"})
-_LONG = frozenset(
-    {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sin", "cos", "tan", "sinh", "cosh", "tanh"}
-    | {"arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "logaddexp", "hypot"}
-)
 
 
 class Sweeps:
@@ -233,7 +230,7 @@ class Sweeps:
         op = self.maker[value]
         if op.attrs.get("saved") or op in self.saved_copies or op.blocks or self.storages.of(value) is not None:
             return False
-        if self.apart and op.name in _LONG and value.type.is_array and self.region(self.home[value]) is self.body:
+        if self.apart and op.name in LONG and value.type.is_array and self.region(self.home[value]) is self.body:
             return False  # what a callee hands its reverse is not copied
         row = lookup(op.name)
         return op.name in _AGAIN or (row is not None and row.cheap)
