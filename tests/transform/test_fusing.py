@@ -514,6 +514,20 @@ def test_what_is_done_with_sums_is_done_behind_the_nest() -> None:
     hold(HEAD + BEHIND, "behind", (0, 1, 2), (rng.normal(size=(4, 5)), rng.uniform(0.5, 1, 4), 0.7), target="numba")
 
 
+def test_a_sum_that_is_set_behind_the_nest_parts_no_group() -> None:
+    source = """
+def scaled(A: Float[np.ndarray, "n m"], w: Float[np.ndarray, "m"]) -> float:
+    for t in range(1, A.shape[1]):
+        A[:, t] = A[:, t - 1] + A[:, t - 1] * w[t]
+    return np.sum(A**2)
+"""
+    text = generated_of(source, "scaled")
+    loop = text.split("# reverse\n")[1].split("for t in range")[1]
+    assert loop.count("for i in") == 1 and "w_bar[t] += w_t_bar" in loop
+    rng = np.random.default_rng(3)
+    hold(HEAD + source, "scaled", (0, 1), (rng.normal(size=(4, 5)), rng.uniform(0.5, 1, 5)), target="numba")
+
+
 def test_powers_by_halves_are_roots() -> None:
     source = """
 def roots(u: Float[np.ndarray, "n"]) -> float:

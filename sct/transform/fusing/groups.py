@@ -163,8 +163,9 @@ class Grouping:
         return True
 
     def _follows(self, op: Op, group: Group) -> bool:
-        """Let an operation be done behind the nest, if it can."""
-        array = op.operands[0] if op.name == "index_add" and op.operands[1].type.is_scalar else None
+        """Let an operation be done behind the nest, if it can; what sets zeros adds to them as well."""
+        adds = op.name == "index_add" or (op.name == "store" and bool(op.attrs.get("first")))
+        array = op.operands[0] if adds and op.operands[1].type.is_scalar else None
         if array is None:
             can = self._is_scalar(op, group) and not any(value.type.is_array for value in op.operands)
         else:
@@ -249,7 +250,7 @@ def _is_used(made: Op, group: Group) -> bool:
 def _end(ops: Sequence[Op], following: Op | None) -> int:
     """How many operations are a group's, without the views, the scalars and the parts of a statement at its end."""
     count = len(ops)
-    while count and ops[count - 1].name != "index_add" and not is_write(ops[count - 1]):
+    while count and ops[count - 1].name not in ("index_add", "store") and not is_write(ops[count - 1]):
         last = ops[count - 1]
         ends = following is None or last.stmt is not following.stmt or last.result.hint is not None
         if is_total(last) or (is_pointwise(last) and ends):

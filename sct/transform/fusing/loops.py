@@ -54,6 +54,8 @@ class Loops:
         """Let what is added behind the nests be added to the versions that they leave."""
         last, roots = dict(self.end), {op.result: region.array for op, region in self.regions.items()}
         for op, array in self.group.late.items():
+            if op.name == "store":  # it sets what nothing was added to, which may change behind the nest
+                op.name = "index_add"
             root = None if array is None else self.grouping.accesses.root(array)
             if root is None or root.array not in last:
                 continue
