@@ -208,7 +208,7 @@ class Cutting(Ends):
         if home is None or self.region(home) is not region:
             return True
         owner = self.owner.get(home)
-        return (isinstance(owner, For) and value is home.args[0]) or self._is_steady(value)
+        return (isinstance(owner, Loop) and value is owner.counted) or self._is_steady(value)
 
     def _stale(self, value: Value, origins: Collection[Op]) -> bool:
         """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""
