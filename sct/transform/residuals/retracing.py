@@ -38,9 +38,14 @@ class Retracing(Ends):
         loop = self.owner[self.mirror(place)]
         assert isinstance(loop, Loop)
         for start in [] if loop.stops else loop.carried:
-            if start.type.kind == "int" and start is not loop.counted and self._can_carry(start, start, loop):
-                links = self._links(start, loop, place)
-                self.retraced.update(dict.fromkeys([start, *(link.after for link in links)] if links else [], start))
+            links = self._links(start, loop, place) if self._keeps_name(start, loop) else []
+            self.retraced.update(dict.fromkeys([start, *(link.after for link in links)] if links else [], start))
+
+    def _keeps_name(self, start: Value, loop: Loop) -> bool:
+        """Whether what a loop leaves of an integer can be had by the author's name for it; a turn around saves it, if not."""
+        if start.type.kind != "int" or start.hint is None or start is loop.counted:
+            return False
+        return self._can_carry(start, start, loop) or self.region(self.place[loop]) is not self.body
 
     def _links(self, start: Value, loop: Loop, place: Block) -> list[_Link]:
         """What leads from the end of a turn back to its ``start``."""
