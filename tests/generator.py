@@ -167,7 +167,8 @@ class Generator(Arrays, Containers):
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.matrix_rows, self.writing_call, self.writing_call]
         kinds += [self.index_store, self.function, self.function_pair, self.function_chosen]
-        kinds += [self.counted, self.carried, self.tally] + [self.tally] * 2 * bool(self.tallies) + [self.take_pair] * bool(self.pairs)
+        kinds += [self.counted, self.carried, self.tally] + [self.take_pair] * bool(self.pairs)
+        kinds += [self.tally] * 2 * bool(self.tallies)
         if depth < 3:
             kinds += [self.match, self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from functools import cached_property
 
 from sct.errors import Span
-from sct.ir.nodes import Block, For, If, Loop, Op, Value
+from sct.ir.nodes import Block, If, Loop, Op, Value
 from sct.ir.paths import shortest
 from sct.ir.types import TAPE, UNDEF
 from sct.rules.table import lookup

@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 from types import MappingProxyType
 
-from sct.ir.nodes import Block, For, Loop, Op, Value
+from sct.ir.nodes import Block, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
 from sct.transform.residuals.costs import SAVING, effort
 from sct.transform.residuals.retracing import Retracing

@@ -42,7 +42,7 @@ class Retracing(Ends):
             self.retraced.update(dict.fromkeys([start, *(link.after for link in links)] if links else [], start))
 
     def _keeps_name(self, start: Value, loop: Loop) -> bool:
-        """Whether what a loop leaves of an integer can be had by the author's name for it; a turn around saves it, if not."""
+        """Whether what a loop leaves of an integer can be had by the author's name; a turn around saves it, if not."""
         if start.type.kind != "int" or start.hint is None or start is loop.counted:
             return False
         return self._can_carry(start, start, loop) or self.region(self.place[loop]) is not self.body
