@@ -68,6 +68,11 @@ def adds(op: Op) -> bool:
     return op.name in ("accumulate", "index_add") or bool(op.attrs.get("first"))
 
 
+def _is_update(op: Op) -> bool:
+    """Whether what an operation puts into an adjoint may be put there in a branch: elsewhere, it adds or puts zero."""
+    return adds(op) or op.name == "store"
+
+
 def _is_zero(made: Op | None) -> bool:
     return made is not None and made.name == "const" and made.attrs["value"] == 0
 
@@ -112,7 +117,7 @@ class _Gathering:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
             if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
                 zeros.add(op.result)
-        self.adds = {op for op in self.block.ops if adds(op) and op.operands[1] in zeros}
+        self.adds = {op for op in self.block.ops if _is_update(op) and op.operands[1] in zeros}
         self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}
         inside = self.masked | self.adds | self.zero
         stmts = {op.stmt for op in inside}
@@ -154,12 +159,17 @@ class _Gathering:
                 op = Op("bind", [value], [op.result], {}, op.span, op.stmt, origin=op.origin)
             inner.ops.append(op)
             if op in self.adds:
-                bases[op.result] = bases.get(op.operands[0], op.operands[0])
+                base = bases[op.result] = bases.get(op.operands[0], op.operands[0])
+                if not adds(op):
+                    clear = Op("store", [base, nothing, *op.operands[2:]], [Value(base.type, base.hint, base.temp)], {})
+                    clear.span, clear.stmt, clear.origin = op.span, op.stmt, op.origin
+                    blank.ops.append(clear)
+                    bases[op.result] = clear.result
                 results += [op.result] if self._is_needed_outside(op, here) else []
         instead.substitute(inner)
         self._rename(inner, results)
         other = Block([], [], [bases[result] for result in results])
-        other.ops = blank.ops if nothing in other.yields else []
+        other.ops = blank.ops if nothing in other.yields or len(blank.ops) > 1 else []
         then, orelse = (inner, other) if self.sense else (other, inner)
         attrs, like = {"form": "stmt"}, masked[0]
         made = If("if", [self.condition], results, attrs, like.span, like.stmt, then, orelse, origin=like.origin)

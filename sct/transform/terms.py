@@ -23,7 +23,7 @@ _FOLD: dict[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "neg": lambda a: -a if a else a,
 }
-_DOUBLED = frozenset({"mul", "neg", "matmul", "dot"})
+_DOUBLED = frozenset({"mul", "neg", "matmul", "dot", "where"})
 
 
 def fold(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
@@ -100,12 +100,27 @@ def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x
     if name == "neg":
         double = twice(r, first.operands[0], second.operands[0], build)
         return None if double is None else build.op("neg", double)
+    if name == "where":
+        return _twice_masked(r, first, second, build)
     if name == "mul":
         x, g = first.operands
         alike = r.alike(first.operands, second.operands)
         return build.op("mul", build.op("mul", build.const(2), x), g) if alike else None
     if r.alike(first.operands, second.operands[::-1]) and all(v.type.rank == 1 for v in first.operands):
         return build.op("mul", build.const(2), b)  # x @ g + g @ x -> 2 * (g @ x)
+    return None
+
+
+def _twice_masked(r: Rewriter, first: Op, second: Op, build: Builder) -> Value | None:
+    """``where(c, x * g, 0) + where(c, x * g, 0) -> where(c, (2 * x) * g, 0)``."""
+    for k in (1, 2):
+        zeros = r.number(first.operands[3 - k]), r.number(second.operands[3 - k])
+        if zeros != (0, 0) or not r.alike(first.operands[:1], second.operands[:1]):
+            continue
+        double = twice(r, first.operands[k], second.operands[k], build)
+        if double is not None:
+            parts = [double, first.operands[2]] if k == 1 else [first.operands[1], double]
+            return build.op("where", first.operands[0], *parts, **first.attrs)
     return None
 
 
