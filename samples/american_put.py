@@ -1,4 +1,4 @@
-"""An American put on a binomial tree, which may be exercised at each step, with Greeks."""
+"""An American put on a binomial tree, which may be exercised at each step."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 
-# sct: american_put source 325aa9d6 body aed66cfc
+# sct: american_put source 325aa9d6 body 29573399
 def american_put(
     spot: float,
     strike: float,
@@ -201,14 +201,10 @@ def american_put_tangent(
             hold = discount * hold_sum
             exercise_diff = 2 * j - step
             up_power = up**exercise_diff
-            exercise_dot_product = spot * exercise_diff
-            exercise_dot_product_2 = up_power * spot_dot
-            exercise_dot_is_equal = exercise_diff == 0
-            exercise_dot_diff = exercise_diff - 1
-            spot_product_dot = exercise_dot_product_2 + (
+            spot_product_dot = up_power * spot_dot + (
                 0.0
-                if exercise_dot_is_equal
-                else exercise_dot_product * up**exercise_dot_diff * up_dot
+                if exercise_diff == 0
+                else spot * exercise_diff * up ** (exercise_diff - 1) * up_dot
             )
             exercise_dot = -spot_product_dot
             exercise = strike - spot * up_power
