@@ -41,7 +41,7 @@ from sct.transform.ranges import count_up
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
 from sct.transform.records import gather_records
-from sct.transform.repeated import share_named, share_repeated
+from sct.transform.repeated import PRODUCTS, share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.settling import write_first
 from sct.transform.share import share
@@ -101,6 +101,7 @@ def reverse_mode(
         gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
+    adjoint.boundary = share_named(fn, adjoint.boundary, PRODUCTS)
     share_decomposed(adjoint)
     passed("updates", fn)
     run_completed(fn.body, adjoint.reverse)
