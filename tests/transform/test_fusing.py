@@ -305,6 +305,28 @@ def f(u):
     hold(text, "f", (0,), (np.arange(6.0),), annotated=False, target="numba")
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 5])
+def test_slices_of_which_nothing_is_left_are_not_cut_alike(size: int) -> None:
+    """Of one element both differences are empty, and yet begin at different places."""
+    text = """
+import numpy as np
+def f(u):
+    return np.sum(np.sort(u) * u) + np.sum(np.diff(u, n=2)**2) + np.sum(np.diff(u, n=3)**2)
+"""
+    hold(text, "f", (0,), (np.linspace(0.3, 0.9, size) ** 2,), annotated=False, target="numba")
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (1, 2), (3, 2)])
+def test_rows_are_rolled_where_there_are_none(shape: tuple[int, int]) -> None:
+    text = """
+import numpy as np
+def f(A, k):
+    return np.sum(np.roll(A, k, axis=0) * A**2) + np.sum(np.cumprod(A, axis=1)**2)
+"""
+    A = np.linspace(0.3, 0.9, 6)[: shape[0] * shape[1]].reshape(shape)
+    hold(text, "f", (0,), (A, -1), annotated=False, target="numba")
+
+
 def test_sizes_that_have_one_name_are_checked() -> None:
     module: dict[str, Any] = {}
     exec("from __future__ import annotations\nimport numba\n" + HEAD + generated("blur"), module)
