@@ -579,3 +579,16 @@ def test_what_all_shares_are_scaled_by_is_kept_scaled() -> None:
         (np.array([0.3, 0.5, 0.6, -0.2]), np.array([0.4, 0.2, -0.3, 0.1]), 0.7),
         target="numba",
     )
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_a_write_may_add_an_axis(size: int) -> None:
+    text = """
+import numpy as np
+def f(u, v):
+    v[None, :] = np.sin(u)
+    v[:, None] += u[::-1, None] * v[:, None]
+    return np.sum(v * u)
+"""
+    u, v = np.linspace(0.3, 0.9, size), np.linspace(0.5, 0.2, size)
+    hold(text, "f", (0, 1), (u, v), annotated=False, target="numba")

@@ -141,7 +141,8 @@ class Loops:
             lead = len(self.shape) - len(dims)
             if axis >= lead and dims[axis - lead] == self.shape[axis]:
                 return Range(None, 0, value, axis - lead, counted=True)
-        raise AssertionError("nothing has this axis")
+        assert self.shape[axis] == 1, "nothing has this axis"
+        return Range(None, 0, None, axis)  # an index adds it: `A[None, :]`
 
     def _sized(self, array: Value) -> Value:
         """The version of an array at the beginning, to ask its size of; not a part of it that is written into."""
