@@ -32,7 +32,8 @@ def test_extremes_of_nothing(name: str) -> None:
     hold(source, "f", (0,), (np.ones((2, 0)),), target="numba")
     (piece,) = differentiate(source, "f.py", [Request("f", (0,), target="numba")])
     module: dict[str, Any] = {}
-    text = "\n".join(["from __future__ import annotations\nimport numba\nimport numpy as np", piece.text, *piece.helpers.values()])
+    imports = "from __future__ import annotations\nimport numba\nimport numpy as np"
+    text = "\n".join([imports, piece.text, *piece.helpers.values()])
     exec(text, module)
     with pytest.raises(ValueError, match=f"zero-size array to reduction operation {name}imum"):
         module["f_adjoint"](np.ones((0, 2)))

@@ -12,6 +12,7 @@ import pytest
 
 from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 numba = pytest.importorskip("numba")
@@ -592,3 +593,38 @@ def f(u, v):
 """
     u, v = np.linspace(0.3, 0.9, size), np.linspace(0.5, 0.2, size)
     hold(text, "f", (0, 1), (u, v), annotated=False, target="numba")
+
+
+BEHIND_THE_END = """
+import numpy as np
+
+
+def first(u, v):
+    u[:1] += v[:1] * 2.0
+    return np.sum(u[:1] * v[:1] * 2.0) + np.sum(u * v)
+
+
+def third(u, v):
+    u[2:3] = v[2:3] * 2.0
+    return np.sum(u * v)
+
+
+def rows(A, v):
+    B = A * A[:1] * v
+    A[1:2] = np.sin(v) * 2.0
+    B[1:, :1] += A[:-1, :1] * 2.0
+    return np.sum(B) + np.sum(A * v) + np.sum(A[1:2] * v**2)
+
+
+def scaled(u, v):
+    return np.sum(u[2:3] * v)
+"""
+
+
+@pytest.mark.parametrize("name", ["first", "third", "rows", "scaled"])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
+def test_one_element_may_be_none(name: str, size: int, target: Target) -> None:
+    """``A[1:2]`` is empty where there is no second row, and compiled code checks no index."""
+    v = np.linspace(0.5, 0.2, 1 if name == "scaled" else size)
+    for u in [np.linspace(0.3, 0.9, size)] if name != "rows" else [np.ones((k, size)) * v for k in range(4)]:
+        hold(BEHIND_THE_END, name, (0, 1), (u, v), annotated=False, target=target)
