@@ -628,3 +628,15 @@ def test_one_element_may_be_none(name: str, size: int, target: Target) -> None:
     v = np.linspace(0.5, 0.2, 1 if name == "scaled" else size)
     for u in [np.linspace(0.3, 0.9, size)] if name != "rows" else [np.ones((k, size)) * v for k in range(4)]:
         hold(BEHIND_THE_END, name, (0, 1), (u, v), annotated=False, target=target)
+
+
+def test_what_a_mask_picks_is_no_view() -> None:
+    """It is made of the mask, which a nest beside it does not make for it alone."""
+    text = """
+import numpy as np
+def f(u):
+    u = np.cumsum(u)
+    t = u[u > 0.5]
+    return np.sum(np.sin(u)) + np.sum(t)
+"""
+    hold(text, "f", (0,), (np.array([0.3, -0.4, 0.9]),), annotated=False, target="numba")
