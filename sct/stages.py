@@ -116,7 +116,7 @@ def reverse_mode(
         adjoint.has_idle = drop_idle_forward(adjoint)
     inline_completed(fn.body)
     passed("residuals", fn)
-    adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
+    adjoint.boundary += bind_shapes(fn, derived_of(adjoint))
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)

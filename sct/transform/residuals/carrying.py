@@ -58,7 +58,10 @@ class Carrying(Sweeps):
         """A value of a loop's turn as the last turn that makes it leaves it: unbound, if none does."""
         if value in self.lasts:
             return self.lasts[value]
-        path = [self.home[value]]
+        path, loop = [self.home[value]], self.owner[self.home[value]]
+        if isinstance(loop, Loop) and value in loop.carried:  # which the first turn may find unbound
+            left = loop.results[loop.carried.index(value)]
+            return left if self.home[left] is self.body else self._last(left)
         while (around := self.parent[path[-1]]) is not self.body:
             path.append(around)
         outermost = self.owner[path[-1]]
