@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 893b4d09
+# sct: hdiff source e47f1bea body 77dc86c4
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -111,7 +111,7 @@ def hdiff_adjoint(
     #     + fly_field[:, 1:, :]
     #     - fly_field[:, :-1, :]
     # )
-    out_field_part_bar = out_field_bar[:, :, :].copy()
+    out_field_part_bar = out_field_bar[:, :, :]
     coeff_bar = -out_field_diff * out_field_part_bar
     g = -coeff[:, :, :] * out_field_part_bar
     fly_field_bar = np.zeros_like(fly_field)
@@ -252,7 +252,7 @@ def hdiff_tangent(
     return hdiff_value, hdiff_dot
 
 
-# sct: helper _unbroadcast body 538626e1
+# sct: helper _unbroadcast body 966841eb
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -265,4 +265,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)[()]
+    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()
