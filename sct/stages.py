@@ -35,6 +35,7 @@ from sct.transform.likeness import ask_operands
 from sct.transform.masked import drop_masks
 from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
+from sct.transform.narrowing import narrow_once
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.ranges import count_up
@@ -81,6 +82,8 @@ def reverse_mode(
     if not gives_value:
         drop_value(adjoint)
     passed("transpose", fn)
+    narrow_once(fn, adjoint.reverse)
+    passed("narrow", fn)
     mask_products(fn.body, adjoint.reverse, reverse=True)
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)

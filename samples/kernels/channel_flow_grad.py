@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body 08ebf2b2
+# sct: channel_flow source a98adf49 body fe5dff1f
 def build_up_b(
     rho: float,
     dt: float,
@@ -144,7 +144,7 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     #     )
     #     - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     # )
-    b_diff_bar = rho * build_up_b_bar[1:-1, 1:-1].copy()
+    b_diff_bar = rho * build_up_b_bar[1:-1, 1:-1]
     b_diff_bar_2 = (
         -2 * (u[1:-1, 2:] - u[1:-1, :-2]) / b_product * b_diff_bar / b_product
     )
