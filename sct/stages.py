@@ -35,13 +35,14 @@ from sct.transform.likeness import ask_operands
 from sct.transform.masked import drop_masks
 from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
+from sct.transform.narrowing import narrow_once
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.ranges import count_up
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
 from sct.transform.records import gather_records
-from sct.transform.repeated import share_named, share_repeated
+from sct.transform.repeated import PRODUCTS, share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.settling import write_first
 from sct.transform.share import share
@@ -81,6 +82,8 @@ def reverse_mode(
     if not gives_value:
         drop_value(adjoint)
     passed("transpose", fn)
+    narrow_once(fn, adjoint.reverse)
+    passed("narrow", fn)
     mask_products(fn.body, adjoint.reverse, reverse=True)
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
@@ -101,6 +104,7 @@ def reverse_mode(
         gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
+    adjoint.boundary = share_named(fn, adjoint.boundary, PRODUCTS)
     share_decomposed(adjoint)
     passed("updates", fn)
     run_completed(fn.body, adjoint.reverse)
@@ -115,7 +119,7 @@ def reverse_mode(
         adjoint.has_idle = drop_idle_forward(adjoint)
     inline_completed(fn.body)
     passed("residuals", fn)
-    adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
+    adjoint.boundary += bind_shapes(fn, derived_of(adjoint))
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)

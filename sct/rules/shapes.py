@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
-from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, shift, together
+from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, scaled, shift, together
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
@@ -80,6 +80,14 @@ def minus(types: Types, attrs: Attrs) -> Type:
     if found.kind == "int" and a.dim is not None and isinstance(b.dim, int):
         return Type("int", dim=moved(a.dim, -b.dim))
     return found
+
+
+def times(types: Types, attrs: Attrs) -> Type:
+    """A product; of two integers of known value, the value is known, and of others, what it is the product of."""
+    found = same(types, attrs)
+    a, b = (type_.dim for type_ in types)
+    known = found.kind == "int" and a is not None and b is not None
+    return Type("int", dim=scaled(a, b)) if known else found
 
 
 def quotient(types: Types, attrs: Attrs) -> Type:
@@ -328,10 +336,10 @@ def _sliced(dim: Dim, index: Type) -> Dim:
         return _cut(dim, index.items)
     low = 0 if start.kind == "none" else start.dim
     if isinstance(low, int) and low >= 0:
-        if stop.dim == low + 1:
-            return 1
         if isinstance(dim, int) and isinstance(stop.dim, int) and stop.dim >= 0:
             return len(range(dim)[low : stop.dim])
+        if low == 0 and stop.dim == 1:
+            return 1  # it may be none, of what is empty: then it is broadcast alike
         if stop.kind == "none":
             return shift(dim, -low)
         if isinstance(stop.dim, int) and stop.dim < 0:

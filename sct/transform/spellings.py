@@ -207,7 +207,8 @@ def _rolled(op: Op) -> str | None:
     if not isinstance(axis, int) or rank is None or not op.operands[1].type.is_scalar:
         return None
     (axis,) = axes_of(rank, axis)
-    cut, lead = f"shape(x)[{axis}] - shift % shape(x)[{axis}]", ":, " * axis
+    size, lead = f"shape(x)[{axis}]", ":, " * axis
+    cut = f"{size} - shift % maximum({size}, 1)"
     return f"concatenate(x[{lead}{cut}:], x[{lead}:{cut}], axis={axis})"
 
 
