@@ -108,6 +108,13 @@ def stopped(A: Float[np.ndarray, "n m"], c: float) -> float:
             break
     return np.sum(A**2)
 """,
+    "hidden": """
+def hidden(A: Float[np.ndarray, "n m"], c: float) -> float:
+    min = 0.5 * c
+    for j in range(1, A.shape[1]):
+        A[:, j] = c * A[:, j - 1] + min
+    return np.sum(A**2)
+""",
     "along_rows": """
 def along_rows(A: Float[np.ndarray, "n m"], c: float) -> float:
     for i in range(1, A.shape[0]):
