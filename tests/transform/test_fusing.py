@@ -654,3 +654,19 @@ def f(u):
     return np.sum(np.sin(u)) + np.sum(t)
 """
     hold(text, "f", (0,), (np.array([0.3, -0.4, 0.9]),), annotated=False, target="numba")
+
+
+def test_what_is_added_to_an_array_of_the_nest_and_products_of_vectors_part_no_group() -> None:
+    source = """
+def volatile(v: Float[np.ndarray, "n m"], Z: Float[np.ndarray, "n m"], k: float, c: float) -> float:
+    for t in range(1, v.shape[1]):
+        p = np.maximum(v[:, t - 1], 0.1)
+        v[:, t] = v[:, t - 1] + k * (c - p) * 0.1 + c * np.sqrt(p * 0.1) * Z[:, t]
+    return np.sum(v**2)
+"""
+    text = generated_of(source, "volatile", (0, 1, 2, 3))
+    loop = text.split("# reverse\n")[1].split("for t in range")[1]
+    assert loop.count("for i in") == 1 and " @ " not in loop and "p_bar -= " in loop and "k_bar_sum += " in loop
+    rng = np.random.default_rng(3)
+    args = (rng.uniform(0.5, 1.0, size=(9, 4)), rng.normal(size=(9, 4)), 0.7, 0.4)
+    hold(HEAD + source, "volatile", (0, 1, 2, 3), args, target="numba")

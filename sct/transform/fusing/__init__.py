@@ -74,6 +74,9 @@ class _Fuser:
 
     def fused(self, group: Group) -> list[Op]:
         if not self.pays(group):
+            for op in group.ops:
+                if op.attrs.pop("made", False):
+                    op.attrs["in_place"] = True
             return group.ops
         loops = Loops(self.grouping, group)
         self.renamed.update(loops.renamed)

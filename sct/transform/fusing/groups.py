@@ -127,6 +127,9 @@ class Grouping:
 
     def _joins(self, op: Op, group: Group) -> bool:
         """Add an operation to a group, if it can be a part of it."""
+        if op.name == "accumulate" and (op.attrs.get("in_place") or op.attrs.get("made")):
+            op.attrs["made"] = self._is_only_for(op, group)
+            op.attrs["in_place"] = not op.attrs["made"]
         if self._made_by(op, group):
             return False  # it would be needed before the nest
         if not group.sums.isdisjoint(op.operands):
@@ -137,6 +140,8 @@ class Grouping:
         shape = shape_of(op)
         if shape is None or group.shape not in (None, shape):
             return False
+        if is_dot(op) and (not group.writes or group.made.isdisjoint(op.operands)):
+            return False  # BLAS is faster at a product alone
         reads = [(value, self._aligned(self.accesses.root(value), value.type, shape)) for value in read_by(op)]
         if any(not _fits(value.type, shape) for value, _ in reads):
             return False
@@ -181,6 +186,10 @@ class Grouping:
     def _named(self, reads: Iterable[Read], writes: Iterable[Write]) -> list[Value]:
         """The arrays of which a turn has to see what they hold."""
         return [value for value, _ in reads] + [array for array, _, adds in writes if not adds]
+
+    def _is_only_for(self, op: Op, group: Group) -> bool:
+        """Whether nothing but the operation uses what a nest of slices makes: an element of that is a number."""
+        return group.slices and op.operands[0] in group.made and self._users.get(op.operands[0]) == [op]
 
     def _made_by(self, op: Op, group: Group) -> bool:
         """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
@@ -297,8 +306,16 @@ def is_share(op: Op) -> bool:
     return op.name == "astype_like" and [value.type.element for value in op.operands] == ["bool", "float"]
 
 
+def is_dot(op: Op) -> bool:
+    """Whether the operation adds up the products of two vectors' elements."""
+    types = [value.type for value in op.operands]
+    return op.name in ("matmul", "dot") and all(type_.rank == 1 and type_.element == "float" for type_ in types)
+
+
 def is_total(op: Op) -> bool:
     """Whether the operation adds up the elements of an array, all of them or those along some axes."""
+    if is_dot(op):
+        return True
     if op.name != "sum" or op.attrs.get("keepdims") or not op.operands[0].type.is_array:
         return False
     array, result = op.operands[0].type, op.result.type

@@ -17,6 +17,7 @@ from sct.transform.fusing.groups import (
     Group,
     Grouping,
     aligned,
+    is_dot,
     is_pointwise,
     is_share,
     is_total,
@@ -174,7 +175,8 @@ class Loops:
             (found,) = operands
             found.hint, found.temp = names.get("hint"), names.get("temp")
         elif op.name == "accumulate":
-            found = nest.turn.op("add", *operands, **names)
+            adds_to_own = op.attrs.get("made") and any(names.values())
+            found = nest.turn.op("accumulate" if adds_to_own else "add", *operands, **names)
         elif op.name == "clip":  # Numba has that of arrays alone
             above = nest.turn.op("maximum", *operands[:2], style="call", lib="numpy")
             found = nest.turn.op("minimum", above, operands[2], style="call", lib="numpy", **names)
@@ -197,8 +199,10 @@ class Loops:
     def _total(self, nest: Nest, op: Op) -> None:
         """An element is added to a sum: to a number, or to an element of an array of sums."""
         element, axes, rank = self._element(nest, op.operands[0]), summed(op), len(self.shape)
+        if is_dot(op):
+            element = nest.turn.op("mul", element, self._element(nest, op.operands[1]))
         user = next((other.result for other in self.group.ops if op.result in other.operands), op.operands[0])
-        of = op.operands[0].hint or op.operands[0].temp or user.hint
+        of = user.hint or user.temp if is_dot(op) else op.operands[0].hint or op.operands[0].temp or user.hint
         temp = op.result.temp or (None if of is None else f"{of}_sum")
         is_row = axes == tuple(range(axes[0], rank))
         if op.result.type.is_array and not is_row:
