@@ -119,8 +119,9 @@ def _multiples(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:
     number = first.number + second.number
     if not number or not is_short(number) or not first.is_alike(second):
         return None
-    if len(first.arrays) > 1:  # 0.5 * x * g + x * (0.5 * g) -> 2 * (0.5 * x * g), where that is one product
-        return build.op("mul", build.const(2), b) if first.number == second.number else None
+    if len(first.arrays) > 1:  # x * y * g + x * (2 * y * g) -> 1.5 * x * (2 * y * g), where that is one product
+        times = number / second.number
+        return build.op("mul", build.const(tidy(times)), b) if is_short(times) else None
     factors = [*([build.const(tidy(number))] if abs(number) != 1 else []), *first.scalars]
     scale = factors[0] if factors else build.const(1.0)
     for factor in factors[1:]:
