@@ -128,3 +128,13 @@ def test_an_element_that_dots_name_is_a_view(f: Callable[..., Any]) -> None:
     for derivative in (sct.grad(f), lambda v, x: sct.jvp(f, (v, x), (np.ones(3), 1.0))):
         with pytest.raises(RefusedError, match=r"another name shows an element: `a\[..., 0\]` is a view"):
             derivative(np.ones(3), 0.7)
+
+
+def filled(v, x):
+    v[..., 0] = x[1:2]
+    return v[0] * x[0]
+
+
+def test_an_element_takes_a_number() -> None:
+    with pytest.raises(RefusedError, match="an array of one element is written into an element"):
+        sct.grad(filled)(np.ones(3), np.ones(2))
