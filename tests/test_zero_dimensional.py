@@ -129,10 +129,17 @@ def through_dots_as_well(v, x):
 
 
 def of_its_own(v, x):
-    w = (v[None, :] @ v[:, None]).reshape(())
+    w = (v[None, :] @ v[:, None])[0, ..., 0]
     v[0] = x
     w += 1.0
     return w * v[0]
+
+
+def product_of_its_own(v, x):
+    w = (v[None, :] @ v[:, None]).reshape(())
+    y = w * x
+    w += 1.0
+    return w * y
 
 
 def written_by_a_callee(v, x):
@@ -152,7 +159,9 @@ def test_an_element_that_dots_name_is_a_number(target: Target) -> None:
         hold(source, f.__name__, (0, 1), (np.array([0.3, -0.4, 0.9]), 0.7), annotated=False, target=target)
 
 
-@pytest.mark.parametrize("f", [read_late, held, written_by_a_callee, squeezed, through_a_view, through_dots_as_well])
+@pytest.mark.parametrize(
+    "f", [read_late, held, written_by_a_callee, squeezed, through_a_view, through_dots_as_well, product_of_its_own]
+)
 def test_an_element_that_dots_name_is_a_view(f: Callable[..., Any]) -> None:
     for derivative in (sct.grad(f), lambda v, x: sct.jvp(f, (v, x), (np.ones(3), 1.0))):
         with pytest.raises(RefusedError, match=r"another name shows an element: `a\[..., 0\]` is a view"):

@@ -133,7 +133,7 @@ def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Dia
 def _written_elements(fn: Function, names: _Names) -> list[Diagnostic]:
     """The writes into an array of which ``y = a[..., 0]`` shows an element, which is a view of rank 0; or through it.
 
-    What is squeezed or reshaped to a number stays a view in generated code: of what is written into, it is refused.
+    What is squeezed or reshaped to a number stays a view in generated code, which may keep what it is a view of.
     """
     views = [op for op in fn.body.walk() if _is_element_as_view(op) and op.result.type.is_scalar]
     if not views:
@@ -148,7 +148,7 @@ def _written_elements(fn: Function, names: _Names) -> list[Diagnostic]:
     def is_seen(view: Op, place: Op, live: int) -> bool:
         if place.attrs.get("augmented") and place.result.hint:
             is_through = bits(place.operands[:1], number) & shown[view]
-            return bool(is_through and near[view] & (live | given))
+            return bool(is_through and (view.name != "getitem" or near[view] & (live | given)))
         if place.name not in WRITES or not sharing(view.operands[0], place.operands[0]):
             return False
         return view.name != "getitem" or bool(shown[view] & live)
