@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body c447bf79
+# sct: negative_log_likelihood source a0971f11 body 69e16114
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -37,8 +37,7 @@ def negative_log_likelihood_adjoint(
     with ``negative_log_likelihood_bar``.
     """
     # forward
-    mean = 0.0
-    variance = 1.0
+    mean, variance = 0.0, 1.0
     total = 0.0
     variance_saved = []
     innovation_saved = []
@@ -101,8 +100,7 @@ def negative_log_likelihood_tangent(
     r_dot,
 ):
     """Return ``negative_log_likelihood`` and its derivative along ``q_dot, r_dot``."""
-    mean = 0.0
-    variance = 1.0
+    mean, variance = 0.0, 1.0
     total = 0.0
     mean_dot = 0.0
     variance_dot = 0.0

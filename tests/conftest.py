@@ -18,7 +18,7 @@ from sct.ir.nodes import Function
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-REVERSE_UNPROVIDED = ("transpose", "simplify adjoint", "updates", "completed")
+REVERSE_UNPROVIDED = ("transpose", "narrow", "simplify adjoint", "updates", "completed")
 REVERSE = ("residuals", "share", "read again", "order", "ownership")
 
 

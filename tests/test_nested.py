@@ -117,14 +117,23 @@ CASES: dict[str, tuple[str, str, tuple[Any, ...]]] = {
         "    return np.sum(J**2) + np.sum(x**4)\n",
         (V,),
     ),
+    "sizes that are not told": (
+        "def share(x: float[:, :], w: float[:]):\n"
+        "    p = np.exp(x)\n    p = p / np.sum(p, axis=1)[:, None]\n"
+        "    return np.sum(p**2 * w)\n\n\n"
+        "def f(x: float[:, :], w: float[:]):\n    return np.sum(sct.grad(share)(x, w) ** 2)\n",
+        "def f(x, w):\n"
+        "    p = np.exp(x)\n    p = p / np.sum(p, axis=1, keepdims=True)\n    p_bar = 2 * p * w\n"
+        "    return np.sum((p * (p_bar - np.sum(p * p_bar, axis=1, keepdims=True))) ** 2)\n",
+        (np.array([[0.3, 0.8, -0.4], [1.0, 0.1, 0.2]]), np.array([0.7])),
+    ),
 }
 
 
 def text_of(source: str, mode: Any = "both") -> str:
     (piece,) = differentiate(HEAD + source, "model.py", [Request("f", mode=mode)])
     assert "sct." not in piece.text
-    assert not piece.helpers
-    return "\n".join(["import math", *piece.needs, "import numpy as np", piece.text])
+    return "\n".join(["import math", *piece.needs, "import numpy as np", piece.text, *piece.helpers.values()])
 
 
 def namespace(text: str) -> dict[str, Any]:
@@ -247,6 +256,11 @@ REFUSED = {
     ),
     "of the derivative that is taken here: the function `np.fft.fft` is not supported": (
         "def f(x: float):\n    ‹return 2 * sct.grad(lambda y: np.fft.fft(y))(x)›\n"
+    ),
+    "the derivative of `g` calls a function `_unbroadcast`, and the module has another one": (
+        "def _unbroadcast(x: float):\n    return x\n\n\n"
+        "def g(x: float[:], w: float[:]):\n    return np.sum(x * w)\n\n\n"
+        "def f(x: float[:], w: float[:]):\n    return np.sum(‹sct.grad(g)(x, w)›)\n"
     ),
     "with arguments of several kinds": (
         "def g(y):\n    return np.sum(y**2)\n\n\n"

@@ -9,7 +9,7 @@ import math
 from particle_grad import potential_grad, potential_tangent
 
 
-# sct: missed_r source d00416b2 body 03ab69c7
+# sct: missed_r source d00416b2 body 0279ff62
 def missed_r(w: float) -> float:
     """The square of the miss; the force by reverse mode."""
     x, y = 0.0, 8.0
@@ -30,10 +30,8 @@ def missed_r(w: float) -> float:
 def missed_r_adjoint(w: float, missed_r_bar: float = 1.0):
     """Return ``missed_r`` and its adjoint ``w_bar``, seeded with ``missed_r_bar``."""
     # forward
-    x = 0.0
-    y = 8.0
-    vx = 0.75
-    vy = 0.0
+    x, y = 0.0, 8.0
+    vx, vy = 0.75, 0.0
     dt = 0.1
     saved = []
     while True:
@@ -119,10 +117,8 @@ def missed_r_grad(w: float):
 
 def missed_r_tangent(w: float, w_dot):
     """Return ``missed_r(w)`` and its derivative along ``w_dot``."""
-    x = 0.0
-    y = 8.0
-    vx = 0.75
-    vy = 0.0
+    x, y = 0.0, 8.0
+    vx, vy = 0.75, 0.0
     dt = 0.1
     x_dot = 0.0
     y_dot = 0.0
@@ -168,7 +164,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source bb622c9f body fb555d4f
+# sct: missed_f source bb622c9f body 928e9408
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -190,10 +186,8 @@ def missed_f(w: float) -> float:
 def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
     """Return ``missed_f`` and its adjoint ``w_bar``, seeded with ``missed_f_bar``."""
     # forward
-    x = 0.0
-    y = 8.0
-    vx = 0.75
-    vy = 0.0
+    x, y = 0.0, 8.0
+    vx, vy = 0.75, 0.0
     dt = 0.1
     saved = []
     while True:
@@ -293,10 +287,8 @@ def missed_f_grad(w: float):
 
 def missed_f_tangent(w: float, w_dot):
     """Return ``missed_f(w)`` and its derivative along ``w_dot``."""
-    x = 0.0
-    y = 8.0
-    vx = 0.75
-    vy = 0.0
+    x, y = 0.0, 8.0
+    vx, vy = 0.75, 0.0
     dt = 0.1
     x_dot = 0.0
     y_dot = 0.0

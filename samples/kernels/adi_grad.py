@@ -181,7 +181,7 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
     return adi_value, adi_dot
 
 
-# sct: helper _unbroadcast body 538626e1
+# sct: helper _unbroadcast body 966841eb
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -194,4 +194,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)[()]
+    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()

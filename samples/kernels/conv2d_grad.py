@@ -121,7 +121,7 @@ def conv2d_tangent(
     return conv2d_value, conv2d_dot
 
 
-# sct: helper _unbroadcast body 538626e1
+# sct: helper _unbroadcast body 966841eb
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -134,4 +134,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)[()]
+    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()

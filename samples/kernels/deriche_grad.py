@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: deriche source bdc95c63 body 1b663cdb
+# sct: deriche source bdc95c63 body 53160ee2
 def deriche(alpha: float, imgIn: Float[np.ndarray, "w h"]) -> float:
     k = (
         (1.0 - np.exp(-alpha))
@@ -102,7 +102,7 @@ def deriche_adjoint(
     k_bar += imgIn[:, 1] @ y1_1_bar
     imgIn_bar[:, 1] += k * y1_1_bar
     # y1[:, 0] = a1 * imgIn[:, 0]
-    y1_0_bar = y1_bar[:, 0].copy()
+    y1_0_bar = y1_bar[:, 0]
     k_bar += imgIn[:, 0] @ y1_0_bar
     imgIn_bar[:, 0] += k * y1_0_bar
     # b2 = -np.exp(-2.0 * alpha)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 5dcce7b4
+# sct: hdiff source e47f1bea body 405ef0b8
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -71,12 +71,12 @@ def hdiff_adjoint(
     assert coeff.shape[2] == in_field.shape[2]
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
-    lap_field_sum = (
-        in_field[2 : ni + 4, 1 : nj + 3, :] + in_field[0 : ni + 2, 1 : nj + 3, :]
+    lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - (
+        in_field[2 : ni + 4, 1 : nj + 3, :]
+        + in_field[0 : ni + 2, 1 : nj + 3, :]
+        + in_field[1 : ni + 3, 2 : nj + 4, :]
+        + in_field[1 : ni + 3, 0 : nj + 2, :]
     )
-    lap_field_sum_2 = lap_field_sum + in_field[1 : ni + 3, 2 : nj + 4, :]
-    lap_field_sum_3 = lap_field_sum_2 + in_field[1 : ni + 3, 0 : nj + 2, :]
-    lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - lap_field_sum_3
     res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
     flx_field_mask = (
         res
@@ -91,8 +91,12 @@ def hdiff_adjoint(
         > 0
     )
     fly_field = np.where(fly_field_mask, 0, res_diff)
-    out_field_sum = flx_field[1:, :, :] - flx_field[:-1, :, :] + fly_field[:, 1:, :]
-    out_field_diff = out_field_sum - fly_field[:, :-1, :]
+    out_field_diff = (
+        flx_field[1:, :, :]
+        - flx_field[:-1, :, :]
+        + fly_field[:, 1:, :]
+        - fly_field[:, :-1, :]
+    )
     out_field[:, :, :] = (
         in_field[2 : ni + 2, 2 : nj + 2, :] - coeff[:, :, :] * out_field_diff
     )
@@ -107,16 +111,13 @@ def hdiff_adjoint(
     #     + fly_field[:, 1:, :]
     #     - fly_field[:, :-1, :]
     # )
-    out_field_part_bar = out_field_bar[:, :, :].copy()
+    out_field_part_bar = out_field_bar[:, :, :]
     coeff_bar = -out_field_diff * out_field_part_bar
-    out_field_diff_bar = _unbroadcast(
-        -coeff[:, :, :] * out_field_part_bar, out_field_diff
-    )
-    out_field_sum_bar = _unbroadcast(out_field_diff_bar, out_field_sum)
+    g = -coeff[:, :, :] * out_field_part_bar
     fly_field_bar = np.zeros_like(fly_field)
-    fly_field_bar[:, :-1, :] = _unbroadcast(-out_field_diff_bar, fly_field[:, :-1, :])
-    out_field_diff_bar = _unbroadcast(out_field_sum_bar, flx_field[1:, :, :])
-    fly_field_bar[:, 1:, :] += _unbroadcast(out_field_sum_bar, fly_field[:, 1:, :])
+    fly_field_bar[:, :-1, :] = _unbroadcast(-g, fly_field[:, :-1, :])
+    out_field_diff_bar = _unbroadcast(g, flx_field[1:, :, :])
+    fly_field_bar[:, 1:, :] += _unbroadcast(g, fly_field[:, 1:, :])
     flx_field_bar = np.zeros_like(flx_field)
     flx_field_bar[:-1, :, :] = -out_field_diff_bar
     flx_field_bar[1:, :, :] += out_field_diff_bar
@@ -163,20 +164,18 @@ def hdiff_adjoint(
     #     + in_field[1 : ni + 3, 2 : nj + 4, :]
     #     + in_field[1 : ni + 3, 0 : nj + 2, :]
     # )
-    lap_field_sum_bar = _unbroadcast(-lap_field_bar, lap_field_sum_3)
-    lap_field_sum_bar_2 = _unbroadcast(lap_field_sum_bar, lap_field_sum_2)
+    g = -lap_field_bar
     in_field_bar[1 : ni + 3, 0 : nj + 2, :] += _unbroadcast(
-        lap_field_sum_bar, in_field[1 : ni + 3, 0 : nj + 2, :]
+        g, in_field[1 : ni + 3, 0 : nj + 2, :]
     )
-    lap_field_sum_bar = _unbroadcast(lap_field_sum_bar_2, lap_field_sum)
     in_field_bar[1 : ni + 3, 2 : nj + 4, :] += _unbroadcast(
-        lap_field_sum_bar_2, in_field[1 : ni + 3, 2 : nj + 4, :]
+        g, in_field[1 : ni + 3, 2 : nj + 4, :]
     )
     in_field_bar[0 : ni + 2, 1 : nj + 3, :] += _unbroadcast(
-        lap_field_sum_bar, in_field[0 : ni + 2, 1 : nj + 3, :]
+        g, in_field[0 : ni + 2, 1 : nj + 3, :]
     )
     in_field_bar[2 : ni + 4, 1 : nj + 3, :] += _unbroadcast(
-        lap_field_sum_bar, in_field[2 : ni + 4, 1 : nj + 3, :]
+        g, in_field[2 : ni + 4, 1 : nj + 3, :]
     )
     in_field_bar[1 : ni + 3, 1 : nj + 3, :] += 4.0 * _unbroadcast(
         lap_field_bar, in_field[1 : ni + 3, 1 : nj + 3, :]
@@ -239,11 +238,14 @@ def hdiff_tangent(
         - fly_field[:, :-1, :]
     )
     out_field_dot = np.zeros_like(out_field)
-    out_field_diff_dot = flx_field_dot[1:, :, :] - flx_field_dot[:-1, :, :]
-    out_field_dot[:, :, :] = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - (
-        out_field_diff * coeff_dot[:, :, :]
-        + coeff_part
-        * (out_field_diff_dot + fly_field_dot[:, 1:, :] - fly_field_dot[:, :-1, :])
+    out_field_product_dot = out_field_diff * coeff_dot[:, :, :] + coeff_part * (
+        flx_field_dot[1:, :, :]
+        - flx_field_dot[:-1, :, :]
+        + fly_field_dot[:, 1:, :]
+        - fly_field_dot[:, :-1, :]
+    )
+    out_field_dot[:, :, :] = (
+        in_field_dot[2 : ni + 2, 2 : nj + 2, :] - out_field_product_dot
     )
     out_field[:, :, :] = (
         in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_part * out_field_diff
@@ -253,7 +255,7 @@ def hdiff_tangent(
     return hdiff_value, hdiff_dot
 
 
-# sct: helper _unbroadcast body 538626e1
+# sct: helper _unbroadcast body 966841eb
 def _unbroadcast(bar, like):
     """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
     shape = np.shape(like)
@@ -266,4 +268,4 @@ def _unbroadcast(bar, like):
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)[()]
+    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()

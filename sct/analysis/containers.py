@@ -73,7 +73,7 @@ def item(op: Op, types: Types) -> Type:
         if x.form is not None and x.form.kind == "dict" and op.attrs.get("authored") and not op.attrs.get("key"):
             raise Unsupported("a dict is taken apart into its keys", "name each value: `W = params['W']`")
         return _at(x, op)
-    if x.is_array and x.shape is not None:
+    if x.is_array:
         return infer_getitem((x, Type("int", dim=op.attrs["index"])))
     raise Unsupported("it is not known what this is made of", f"use a tuple, or an array of known rank: {SHAPES}")
 

@@ -204,6 +204,8 @@ class _Ranks:
             picks = _picks(op.operands[1:])
             if picks is not None:
                 self._tell(op.operands[0], rank + picks, home)
+        elif op.name == "item" and op.operands[0].type.is_array:
+            self._tell(op.operands[0], rank + 1, home)
         elif op.name == "call" and "summary" in op.attrs and rank == 0:
             self._tell_all(op.operands, op.attrs["summary"].ranks_of_number, home)
         elif op.name in _ALIKE:

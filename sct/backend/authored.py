@@ -1,7 +1,8 @@
 """The author's own lines, where what is written says the same.
 
-Before: ``z = a + b*c``, from ``z = (a +`` and ``     b * c)`` in the source.
-After: those two lines.
+Before: ``z = a + b*c``, from ``z = (a +`` and ``     b * c)`` in the source; ``x = 0.0`` and ``y = 0.0``, from
+``x = y = 0.0``.
+After: those two lines; that one.
 """
 
 from __future__ import annotations
@@ -28,6 +29,35 @@ def as_written(lines: list[str], stmt: Statement) -> list[str]:
     if not set(_NAME.findall(made)) <= set(_NAME.findall(written)) or _parsed(made) != _parsed(written):
         return lines
     return list(map(Written, f"{name}{written}".splitlines()))
+
+
+def in_one(lines: list[str], stmt: Statement) -> list[str]:
+    """The author's own statement in the place of the last lines, if these do in turn what it does at once."""
+    pairs = _assigned("\n".join(stmt.lines)) if len(lines) > 1 and stmt.lines else []
+    if len(pairs) < 2:
+        return lines
+    read = {name for _, value in pairs[1:] for name in _NAME.findall(value)}
+    before, made = lines[: -len(pairs)], lines[-len(pairs) :]
+    beside = f"  {stmt.trailing}" if stmt.trailing else ""
+    bare = [line.removesuffix(beside) for line in made]
+    if not read.isdisjoint(name for name, _ in pairs) or [f"{name} = {value}" for name, value in pairs] != bare:
+        return lines
+    return [*before, *map(Written, stmt.lines[:-1]), Written(stmt.lines[-1] + ("" if made == bare else beside))]
+
+
+@lru_cache(maxsize=64)
+def _assigned(text: str) -> list[tuple[str, str]]:
+    """The variables that a statement gives values to, and the values: ``x = y = 0`` and ``x, y = a, b``."""
+    (node,) = ast.parse(text).body
+    if not isinstance(node, ast.Assign):
+        return []
+    pairs = [(target, node.value) for target in node.targets]
+    first, value = pairs[0]
+    if len(pairs) == 1 and isinstance(first, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = list(zip(first.elts, value.elts, strict=False)) if len(first.elts) == len(value.elts) else []
+    names = [target.id for target, _ in pairs if isinstance(target, ast.Name)]
+    values = [ast.get_source_segment(text, part) or "" for _, part in pairs]
+    return list(zip(names, values, strict=True)) if len(names) == len(pairs) else []
 
 
 @lru_cache(maxsize=64)

@@ -144,10 +144,11 @@ def insert(draft: Draft, site: Site, text: str, writer: Writer, asked: Sequence[
     if lost:
         reason = f"`{site.name}` writes into `{lost[0]}`, which it captures, and its derivative is called here"
         raise RefusedError([Diagnostic(site.span, reason, "write into a copy of it")])
-    if writer.helpers:
-        reason = f"the shapes of what `{site.name}` is given are not known here, and its derivative is called"
-        raise RefusedError([Diagnostic(site.span, reason, "annotate the parameters with their shapes")])
     source, made = writer.source, functions(text)
+    for name, own in writer.helpers.items():
+        if name in source.functions and primal(source, name) != own:
+            reason = f"the derivative of `{site.name}` calls a function `{name}`, and the module has another one"
+            raise RefusedError([Diagnostic(site.span, reason, "rename the module's")])
     made = {name: own for name, own in made.items() if name not in source.functions or own != primal(source, name)}
     base = identifier(site.name)
     if site.is_gradient:
@@ -161,6 +162,9 @@ def insert(draft: Draft, site: Site, text: str, writer: Writer, asked: Sequence[
     for name, own in made.items():
         if names[name] not in draft.added:
             draft.append(names[name], _renamed(own, names), site.place.line)
+    for name, own in writer.helpers.items():
+        if name not in source.functions:
+            draft.append(name, own, site.place.line)
     for line in writer.needs:
         draft.append(line, line, site.place.line)
     # The functions were put behind: the place is where it was.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from sct.backend.authored import as_written
+from sct.backend.authored import as_written, in_one
 from sct.backend.iteration import by_elements
 from sct.backend.operands import ATOM, NOT, SUM
 from sct.backend.statements import Statements
@@ -50,6 +50,7 @@ class Emitter(Statements):
         lines: list[str] = []
         whole: list[str] = []
         last: tuple[Statement, bool] | None = None
+        begins = 0
         around, within = sweep.within, sweep.within
         fused = {op.stmt for op in ops if "fused" in op.attrs}
         quotes, begun = sweep.quotes, reverse_start(ops) if sweep.both and not sweep.quotes else 0
@@ -94,9 +95,12 @@ class Emitter(Statements):
             # What stands beside a compound statement stands beside its head.
             if stmt is not None and stmt.trailing and not quoted and (fresh if stmt.lines else op.blocks):
                 new[-1 if not op.blocks else 0] += f"  {stmt.trailing}"
+            begins = len(lines) if stmt is None or (stmt, quoted) != last else begins
             if stmt is not None:
                 last = (stmt, quoted)
             lines += new
+            if stmt is not None and not quoted and not op.blocks:
+                lines[begins:] = in_one(lines[begins:], stmt)
         sweep.within, sweep.quotes = around, quotes
         return whole + self.inside(within, around, lines, sweep)
 

@@ -25,9 +25,10 @@ class Assignments(Nested):
         if len(node.targets) == 1:
             self.assign(node.targets[0].target, node.value)
             return
+        is_number = isinstance(node.value, cst.Integer | cst.Float)  # then each target has one of its own
         value = self.value(node.value)
-        for target in node.targets:
-            self.bind(target.target, value)
+        for k, target in enumerate(node.targets):
+            self.bind(target.target, self.value(node.value) if k and is_number else value)
 
     def do_AnnAssign(self, node: cst.AnnAssign) -> None:
         if node.value is not None:

@@ -20,6 +20,7 @@ from sct.rules.shapes import (
     quotient,
     real,
     same,
+    times,
     truth,
 )
 from sct.rules.table import rule, zero
@@ -27,7 +28,7 @@ from sct.rules.table import rule, zero
 # The operators.
 rule("add(x1, x2)", "1", "1", infer=plus)
 rule("sub(x1, x2)", "1", "-1", infer=minus)
-rule("mul(x1, x2)", "x2", "x1", infer=same)
+rule("mul(x1, x2)", "x2", "x1", infer=times)
 rule(
     "div(x1, x2)",
     "1 / x2",

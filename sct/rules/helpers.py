@@ -15,7 +15,7 @@ HELPERS = {
     for axis, size in enumerate(shape):
         if size == 1 and np.shape(bar)[axis] != 1:
             bar = bar.sum(axis=axis, keepdims=True)
-    return np.broadcast_to(bar, shape)[()]''',
+    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()''',
     "_others_prod": '''def _others_prod(x, axis=None):
     """For each element, the product of all the others (along ``axis``)."""
     flat = np.ravel(x) if axis is None else np.moveaxis(x, axis, 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
-from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, shift, together
+from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, scaled, shift, together
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
@@ -80,6 +80,14 @@ def minus(types: Types, attrs: Attrs) -> Type:
     if found.kind == "int" and a.dim is not None and isinstance(b.dim, int):
         return Type("int", dim=moved(a.dim, -b.dim))
     return found
+
+
+def times(types: Types, attrs: Attrs) -> Type:
+    """A product; of two integers of known value, the value is known, and of others, what it is the product of."""
+    found = same(types, attrs)
+    a, b = (type_.dim for type_ in types)
+    known = found.kind == "int" and a is not None and b is not None
+    return Type("int", dim=scaled(a, b)) if known else found
 
 
 def quotient(types: Types, attrs: Attrs) -> Type:

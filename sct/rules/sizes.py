@@ -134,6 +134,16 @@ def multiplied(dims: Iterable[Dim]) -> Dim:
     return f"?({factors})" + ("+" if number > 1 or any(map(not_one, symbols)) else "")
 
 
+def scaled(a: Dim | None, b: Dim | None) -> Dim | None:
+    """The value of an int that is a product of two, which need not be sizes; of long ones it is not known."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a * b
+    if 1 in (a, b):
+        return b if a == 1 else a
+    found = f"?({' * '.join(sorted(str(factor).removesuffix('+') for factor in (a, b)))})"
+    return found if len(found) < _LONG else None
+
+
 def divided(dim: Dim, by: Dim) -> Dim:
     """The size of one of ``by`` equal parts."""
     if by == 1:

@@ -23,8 +23,10 @@ def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> T
 
 def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
     made = r.by(op.operands[0], "const")
-    branch = op.operands[2 if made is not None and not made.attrs["value"] else 1]
-    return branch if made is not None and are_alike(branch.type, op.result.type) else None
+    k = 2 if made is not None and not made.attrs["value"] else 1
+    branch, other = op.operands[k], op.operands[3 - k]
+    is_whole = are_alike(branch.type, op.result.type) or (branch.type.is_array and other.type.is_scalar)
+    return branch if made is not None and is_whole else None
 
 
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
@@ -55,7 +57,7 @@ def unmask(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 def _without(r: Rewriter, value: Value, c: Value, k: int, build: Builder) -> Value | None:
     """A product without a factor's mask, which its own mask makes needless."""
-    where = r.derived_by(value, "where") if value.hint is None else None
+    where = r.derived_by(value, "where")
     if where is not None and where.operands[0] is c and r.number(where.operands[3 - k]) == 0:
         return where.operands[k]
     for name in ("mul", "div", "neg") if value.hint is None else ():

@@ -59,7 +59,10 @@ class _Copy:
         shown = self.shown()
         ops = self.block.ops
         change = next((op for op in ops if self.changes(op)), None)
-        if change is None or not shown.isdisjoint(self.block.yields):
+        if not shown.isdisjoint(self.block.yields):
+            return
+        if change is None:  # nothing is needed of the array behind it
+            self.use_view()
             return
         reader = next((op for op in reversed(ops) if op is not self.op and _names(op, shown)), self.view)
         place = ops.index(change)

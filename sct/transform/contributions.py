@@ -7,6 +7,7 @@ After: ``mul %b, %y_bar`` for ``%a``, and ``mul %a, %y_bar`` for ``%b``; each su
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sct.errors import Diagnostic, RefusedError
@@ -118,7 +119,10 @@ def _chain(partial: str, env: Mapping[str, object], bar: Value, build: Builder) 
         return bar
     if partial == "-1":
         return build.op("neg", bar)
-    return build.op("mul", build.text(partial, env), bar)
+    product = build.op("mul", build.text(partial, env), bar)
+    if bar.type.shape is not None and product.type.is_array:  # the partial is no larger than the result
+        product.type = replace(product.type, shape=bar.type.shape)
+    return product
 
 
 def _seeded(parts: Sequence[Value], block: Block) -> frozenset[int]:

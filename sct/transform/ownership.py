@@ -22,9 +22,7 @@ from sct.transform.build import Builder
 
 _UPDATES = frozenset({"accumulate", "index_add", "store", "append", "shorten", "take_last"})
 # What another function made or holds, and NumPy's read-only views.  A callee's reverse gives its buffers away.
-_FOREIGN_RESULTS = frozenset(
-    {"pop", "unbroadcast", "broadcast_to", "diag", "diagonal", "call_forward", "call_tangent", "call_rule"}
-)
+_FOREIGN_RESULTS = frozenset({"pop", "broadcast_to", "diag", "diagonal", "call_forward", "call_tangent", "call_rule"})
 
 
 def settle_ownership(fn: Function, derived: set[Op]) -> None:
@@ -233,11 +231,11 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op
 
     walk_liveness(fn, sharing.order, visit)
     foreigners = _foreign((op.operands[0] for op in updates), sharing, derived)
-    changed = False
+    fresh = list[Value]()
     for op in updates:  # in this order: what one takes back is a fresh buffer for the next
-        if not op.attrs["in_place"]:
-            continue
         buffer = op.operands[0]
+        if not op.attrs["in_place"] or any(sharing(buffer, own) for own in fresh):
+            continue
         makers = [sharing.maker(value) for value in sharing.among(live_at[op], buffer, buffer.type)]
         foreign = buffer in foreigners
         views = [maker for maker in makers if maker in derived and maker.name == "getitem"]
@@ -251,8 +249,8 @@ def _take_back(fn: Function, derived: set[Op], updates: list[Op], owned: list[Op
             return True
         if makers or foreign:
             op.attrs["in_place"] = False
-            changed = True
-    return changed
+            fresh += op.results[-1:]
+    return bool(fresh)
 
 
 def _own_init(block: Block, sharing: Sharing, buffer: Value, derived: set[Op], owned: list[Op]) -> bool:

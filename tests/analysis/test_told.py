@@ -87,6 +87,11 @@ def early(x: np.ndarray, n: int) -> float:
     if n == 0:
         return 0.0
     return math.cos(x[n]) * x[0]
+
+
+def gaussian(p: np.ndarray, x: np.ndarray) -> float:
+    height, centre, width = p
+    return height * math.exp(-(((x[0] - centre) / width) ** 2))
 """
 X, W = np.array([0.7, 1.2, -0.4, 0.9]), np.array([1.3, 0.4, 0.8, -0.5])
 POINTS = np.array([[0.3, 1.1, 0.2], [2.0, -0.7, 1.5]])
@@ -99,6 +104,7 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...], list[str]]] = {
     "asserted": ((0, 1), (X, W), ["x.ndim == 1 and len(x) > 1"]),
     "horner": ((0, 1), (X, 0.7), ["c.ndim == 1"]),
     "early": ((0,), (X, 2), ["x.ndim == 1"]),
+    "gaussian": ((0, 1), (W[:3], X), ["p.ndim == 1", "x.ndim == 1"]),
 }
 
 

@@ -85,3 +85,24 @@ def test_the_same_slices_of_two_arrays_are_equally_long(batch: int) -> None:
     assert "_unbroadcast" not in piece.text, piece.text
     rng = np.random.default_rng(5)
     hold(IN_BATCHES, "f", (0, 1, 2), (rng.normal(size=2), rng.normal(size=(5, 2)), rng.normal(size=5), batch))
+
+
+HEADS = """
+import numpy as np
+
+
+def f(q: Float[np.ndarray, "n d"], v: Float[np.ndarray, "n d"], heads: int) -> float:
+    size = q.shape[1] // heads
+    out = np.zeros_like(q)
+    for i in range(heads):
+        out[:, i * size : (i + 1) * size] = np.tanh(q[:, i * size : (i + 1) * size]) * v[:, size * i : (i + 1) * size]
+    return np.sum(out**2)
+"""
+
+
+def test_bounds_that_are_the_same_products_are_equal() -> None:
+    (piece,) = differentiate(HEADS, "f.py", [Request("f", (0, 1), "adjoint")])
+    assert not piece.helpers, piece.text
+    x = np.sin(np.arange(1.0, 25.0)).reshape(2, 2, 6)
+    for heads in (1, 2, 3, 4):
+        hold(HEADS, "f", (0, 1), (x[0], x[1], heads))

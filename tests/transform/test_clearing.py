@@ -56,6 +56,12 @@ def used_after_it_is_cleared(A: Float[np.ndarray, "n"], x: float) -> float:
     return np.sum(B * C)
 
 
+def inside(A: Float[np.ndarray, "n"], x: float) -> float:
+    B = np.zeros_like(A)
+    B[1:-1] = np.maximum(A[2:], x * A[:-2])
+    return np.sum(B * B)
+
+
 def of_unknown_size(A: Float[np.ndarray, "n"], x: float) -> float:
     b = np.array([x])
     B = np.zeros_like(A)
@@ -100,6 +106,7 @@ def test_derivatives(name: str) -> None:
         ("stencil", "B_part_bar = B_bar[1:-1]\n"),
         ("rows", "B_1_bar += B_0_bar\n"),
         ("by_a_mask", ""),
+        ("inside", "B_bar[1:-1]"),
     ],
 )
 def test_no_copies(name: str, wanted: str) -> None:

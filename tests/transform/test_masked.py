@@ -73,3 +73,23 @@ def test_what_was_not_taken_adds_nothing(name: str, target: Target, monkeypatch:
         assert np.allclose(bar[taken], part)
     assert np.isclose(dot, sum(map(np.sum, wanted)))
     hold(PROGRAMS, name, (0, 1, 2), (x[taken], w[taken], s[taken]))
+
+
+STOPPED = """
+import numpy as np
+
+
+def stopped(x: Float[np.ndarray, "n"], w: Float[np.ndarray, "n"], rate: float, turns: int) -> float:
+    cash = x
+    for _ in range(turns):
+        cash = cash * rate
+        cash = np.where(w > cash, w, cash)
+    return np.sum(cash**2)
+"""
+
+
+def test_what_has_a_name_is_masked_once() -> None:
+    (piece,) = differentiate(STOPPED, "f.py", [Request("stopped", (0,), "adjoint")])
+    assert piece.text.split("# reverse")[1].count("np.where(") == 1, piece.text
+    args = (np.array([0.7, 0.2, 1.0]), np.array([0.5, 0.6, 0.3]), 0.9, 4)
+    hold(STOPPED, "stopped", (0, 1, 2), args)

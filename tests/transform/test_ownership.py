@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,48 @@ def test_nothing_is_copied_for_updates_that_are_not_made_in_place() -> None:
     assert "_bar.copy()" not in piece.text
     rng = np.random.default_rng(0)
     hold(GATED, "gated", (0, 1, 2), (rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), rng.normal(size=(3, 3)), 2))
+
+
+MAY_BE_BROADCAST = """
+import numpy as np
+
+
+def newton(k: float[:], y: float[:], n: int) -> float:
+    for _ in range(n):
+        r = y * y - k
+        if r[0] < 0.0:
+            r = r - np.sin(k)
+        y = y - 0.3 * r * y[0] - 0.1 * np.array([y[0] * y[1], y[1] ** 2])
+    return np.sum(y * y)
+
+
+def weighted(w: float[:, :], x: float[:, :]) -> float:
+    return np.sum((x[:, None, :] - w[None, :, :]) ** 2)
+
+
+def gated(h: float[:], a: float[:], b: float[:, :], n: int) -> float:
+    for _ in range(n):
+        z = 1 / (1 + np.exp(-(a + b @ h)))
+        h = (1 - z) * h + z * np.tanh(h + a)
+    return np.sum(h**2)
+"""
+VECTORS = np.array([1.2, 0.8]), np.array([0.9, 1.1])
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("newton", (*VECTORS, 3)),
+        ("newton", (VECTORS[0][:1], VECTORS[1], 3)),
+        ("weighted", (np.array([[0.1, 0.7], [0.3, -0.2]]), np.array([[1.0, 2.0], [0.5, 0.4], [0.3, 0.1]]))),
+        ("weighted", (np.array([[0.1], [0.3]]), np.array([[1.0, 2.0], [0.5, 0.4], [0.3, 0.1]]))),
+        ("gated", (*VECTORS, np.array([[0.3, 0.1], [-0.4, 0.2]]), 3)),
+        ("gated", (VECTORS[0], VECTORS[1][:1], np.array([[0.3, 0.1]]), 3)),
+    ],
+)
+def test_what_may_have_been_broadcast_is_added_to_in_place(name: str, args: tuple[Any, ...]) -> None:
+    """What is summed over nothing is what it was, and what is summed over is new: both are this sweep's own."""
+    wrt = tuple(k for k, arg in enumerate(args) if not isinstance(arg, int))
+    hold(MAY_BE_BROADCAST, name, wrt, args)
+    (piece,) = differentiate(MAY_BE_BROADCAST, "model.py", [Request(name, wrt, "adjoint")])
+    assert ".copy()" not in piece.text and "_bar = h_bar +" not in piece.text, piece.text

@@ -24,11 +24,12 @@ from sct.transform.fusing.loops import Loops
 from sct.transform.fusing.masks import masks_apart, masks_late
 from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import name_sizes
+from sct.transform.fusing.strips import in_strips
 from sct.transform.fusing.sums import sums_early
 
 _COUNTERS = "ijklmnpqrs"
 
-__all__ = ["fuse", "hoist_buffers", "name_sizes"]
+__all__ = ["fuse", "hoist_buffers", "in_strips", "name_sizes"]
 
 
 def fuse(fn: Function, boundary: int = 0) -> int:
