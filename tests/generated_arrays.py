@@ -88,7 +88,23 @@ class Arrays(Parts):
     def odd(self) -> str:
         """A slice that may be empty, of one element, or of another size each turn."""
         bounds = [f"{index}:" for index in self.indices] + [f":{index}" for index in self.indices]
-        parts = [":0", "2:2", ":1", "-1:", "3::-1", "-1:0:-2", "::3", "-2:", "1:-1:2", "n:", "-n:1", "n // 2:", "4:1"]
+        parts = [
+            ":0",
+            "2:2",
+            ":1",
+            "-1:",
+            "3::-1",
+            "-1:0:-2",
+            "::3",
+            "-2:",
+            "1:-1:2",
+            "n:",
+            "-n:1",
+            "n // 2:",
+            "4:1",
+            "2:3",
+            "n:n + 1",
+        ]
         return self.random.choice([*bounds, *bounds, *parts])
 
     def odd_part(self, depth: int) -> list[str]:
@@ -191,6 +207,8 @@ class Arrays(Parts):
                 [f"np.multiply({other}, {self.tame_vector(one)}, out={one})"],
                 [f"np.subtract({one}[1:], {other}[:-1], out={one}[1:])", f"{one} *= 0.5"],
                 [f"{one}[0] = {other}[:2] = {value}"],
+                [f"{one}[..., {self.index()}] = {value}"],
+                [f"{one}[:] = np.min({other})"],
             ]
         )
 

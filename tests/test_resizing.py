@@ -52,6 +52,15 @@ def test_another_size_in_each_turn(case: str, target: Target) -> None:
     hold(f"{HEAD}def f(x):\n{lines}", "f", (0,), (X,), annotated=False, target=target)
 
 
+def test_what_was_there_before_a_loop_may_have_another_size(target: Target) -> None:
+    """Behind the reverse loop its adjoint is no longer of the size of what the turns make."""
+    source = f"{HEAD}def f(A, B):\n    q = np.sum(B[0])\n    for i in range(len(A)):\n"
+    source += "        B = np.maximum(A * A, 0.1)\n    return np.sum(B) + q\n"
+    for shape in ((3, 2), (2, 3), (2, 5)):
+        A, B = np.linspace(0.2, 0.9, 6).reshape(2, 3), np.ones(shape)
+        hold(source, "f", (0, 1), (A, B), annotated=False, target=target)
+
+
 RESULTS = {
     "halves": "while len(x) > 1:\n    x = x[::2] + x[1::2] * x[0]\nreturn x",
     "grows": "for k in range(3):\n    x = np.concatenate([x, 3 * x[:1] ** 2])\nreturn x",

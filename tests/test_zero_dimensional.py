@@ -107,6 +107,41 @@ def held(v, x):
     return ys[0] * ys[1]
 
 
+def squeezed(v, x):
+    s = x
+    for _ in range(2):
+        y = np.squeeze(v[:1])
+        s += y * y
+        v[0] = np.sin(v[1]) * s
+    return s
+
+
+def through_a_view(v, x):
+    y = v[:1].reshape(())
+    y *= 2.0
+    return np.sum(v) * x
+
+
+def through_dots_as_well(v, x):
+    y = v[..., 0]
+    y += x
+    return np.sum(v) * x
+
+
+def of_its_own(v, x):
+    w = (v[None, :] @ v[:, None])[0, ..., 0]
+    v[0] = x
+    w += 1.0
+    return w * v[0]
+
+
+def product_of_its_own(v, x):
+    w = (v[None, :] @ v[:, None]).reshape(())
+    y = w * x
+    w += 1.0
+    return w * y
+
+
 def written_by_a_callee(v, x):
     y = v[..., 0]
     clear(v, x)
@@ -119,12 +154,25 @@ def clear(v, x):
 
 def test_an_element_that_dots_name_is_a_number(target: Target) -> None:
     """NumPy has a view of rank 0 for ``v[..., 0]``, which is neither kept nor read after it is written into."""
-    source = "import numpy as np\n" + inspect.getsource(through_dots)
-    hold(source, "through_dots", (0, 1), (np.array([0.3, -0.4, 0.9]), 0.7), annotated=False, target=target)
+    for f in (through_dots, of_its_own):
+        source = "import numpy as np\n" + inspect.getsource(f)
+        hold(source, f.__name__, (0, 1), (np.array([0.3, -0.4, 0.9]), 0.7), annotated=False, target=target)
 
 
-@pytest.mark.parametrize("f", [read_late, held, written_by_a_callee])
+@pytest.mark.parametrize(
+    "f", [read_late, held, written_by_a_callee, squeezed, through_a_view, through_dots_as_well, product_of_its_own]
+)
 def test_an_element_that_dots_name_is_a_view(f: Callable[..., Any]) -> None:
     for derivative in (sct.grad(f), lambda v, x: sct.jvp(f, (v, x), (np.ones(3), 1.0))):
         with pytest.raises(RefusedError, match=r"another name shows an element: `a\[..., 0\]` is a view"):
             derivative(np.ones(3), 0.7)
+
+
+def filled(v, x):
+    v[..., 0] = x[1:2]
+    return v[0] * x[0]
+
+
+def test_an_element_takes_a_number() -> None:
+    with pytest.raises(RefusedError, match="an array of one element is written into an element"):
+        sct.grad(filled)(np.ones(3), np.ones(2))

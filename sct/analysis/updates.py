@@ -131,22 +131,35 @@ def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Dia
 
 
 def _written_elements(fn: Function, names: _Names) -> list[Diagnostic]:
-    """The writes into an array of which ``y = a[..., 0]`` shows an element, which is a view of rank 0."""
+    """The writes into an array of which ``y = a[..., 0]`` shows an element, which is a view of rank 0; or through it.
+
+    What is squeezed or reshaped to a number stays a view in generated code, which may keep what it is a view of.
+    """
     views = [op for op in fn.body.walk() if _is_element_as_view(op) and op.result.type.is_scalar]
     if not views:
         return []
     sharing, found = Sharing(fn), dict[Diagnostic, None]()
     number = {value: k for k, value in enumerate(names.all)}
     shown = {op: bits(_holders(fn, op.result), number) for op in views}
+    arrays = [value for value in names.all if value.type.is_array]
+    near = {op: bits([a for a in arrays if sharing(a, op.operands[0])], number) for op in views}
+    given = bits(fn.params, number)
+
+    def is_seen(view: Op, place: Op, live: int) -> bool:
+        if place.attrs.get("augmented") and place.result.hint:
+            is_through = bits(place.operands[:1], number) & shown[view]
+            return bool(is_through and (view.name != "getitem" or near[view] & (live | given)))
+        if place.name not in WRITES or not sharing(view.operands[0], place.operands[0]):
+            return False
+        return view.name != "getitem" or bool(shown[view] & live)
 
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
-        if not isinstance(place, Op) or place.name not in WRITES or place.span is None:
-            return
-        for view in views:
-            if shown[view] & live and sharing(view.operands[0], place.operands[0]):
+        for view in views if isinstance(place, Op) and place.span is not None else ():
+            assert isinstance(place, Op) and place.span is not None
+            if is_seen(view, place, live):
                 reason = "this writes into an array of which another name shows an element: `a[..., 0]` is a view"
                 note = None if view.span is None else (view.span, "it was made here")
-                found[Diagnostic(place.span, reason, "leave the `...` out there: `a[0]`", note)] = None
+                found[Diagnostic(place.span, reason, "read the number there: `a[0]`", note)] = None
 
     walk_liveness(fn, number, visit)
     return list(found)
@@ -203,7 +216,9 @@ class _Names:
 
 
 def _is_element_as_view(op: Op) -> bool:
-    return op.name == "getitem" and any(index.type.kind == "ellipsis" for index in op.operands[1:])
+    if op.name == "getitem":
+        return any(index.type.kind == "ellipsis" for index in op.operands[1:])
+    return op.name in _SHOWS and op.operands[0].type.is_array
 
 
 def _sources(fn: Function) -> dict[Value, list[Value]]:

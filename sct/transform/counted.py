@@ -25,7 +25,7 @@ def count_saved(adjoint: Adjoint) -> None:
     """Let lists tell how many turns loops ran, where they do."""
     for block, start in sweeps(adjoint):
         first = block.ops[:start]
-        for loop in [op for op in first if isinstance(op, Loop) and "turns" in op.attrs]:
+        for loop in [op for op in first if isinstance(op, Loop) and op.attrs.get("turns") in op.results]:
             tape = _told(loop, block)
             if tape is not None:
                 _replace(loop, tape, block, next(k for k, op in enumerate(block.ops) if op not in first))

@@ -8,6 +8,7 @@ What is kept of such a view would change with its array, as an adjoint that is r
 
 from __future__ import annotations
 
+from sct.errors import Diagnostic, RefusedError
 from sct.ir.nodes import Function
 from sct.rules.shapes import infer_getitem
 
@@ -24,5 +25,9 @@ def name_elements(fn: Function) -> None:
         if len(indices) == len(op.operands) - first or not indices:
             continue
         shown = infer_getitem((op.operands[0].type, *(index.type for index in indices)))
-        if shown.is_scalar:
-            op.operands[first:] = indices
+        if not shown.is_scalar:
+            continue
+        if first == 2 and not op.operands[1].type.is_scalar and op.span is not None:
+            reason = "an array of one element is written into an element"
+            raise RefusedError([Diagnostic(op.span, reason, "write the number, `a[i] = x[0]`")])
+        op.operands[first:] = indices

@@ -54,8 +54,9 @@ class _Mover:
         passed = [op for op in block.ops[block.ops.index(tangents[0]) : place] if op in rest]
         if any(op.blocks or op.name in WRITES or "summary" in op.attrs for op in passed):
             return  # a call or a branch in the statement, which may use tangents, and write into arrays
+        fills = value.type.shape == store.result.type.shape is not None  # else it is repeated
         read = None if is_whole(store.operands[2:]) else read_of(store)
-        if read is None and not is_whole(store.operands[2:]):
+        if read is None and not (fills and is_whole(store.operands[2:])):
             return
         known = {value: store.result if read is None else read.result}
         reads = [] if read is None else [read]

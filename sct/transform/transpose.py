@@ -261,6 +261,10 @@ class _Sweep(Calls):
         block.yields += [inner.bars[value] for value in outer]
         inits += [scope.settle(value) for value in outer]
         results = [Value(arg.type, arg.hint, arg.temp) for arg in block.args[1:]]
+        for (k, path), result in zip(states, results, strict=False):
+            before = adjoint_type(leaves(op.inits[k], path).type) if op.inits[k] in self.active else result.type
+            if before.rank is not None and before.rank == result.type.rank:
+                result.type = before  # nor has what was there before the first one to be of their size
         reverse = For("for", [*self.range(op, scope), *inits], results, {}, op.span, op.stmt, body=block, origin=op)
         scope.builder.block.ops.append(reverse)
         self.adjoint.mirrors[block] = op.body

@@ -50,6 +50,14 @@ def whole(x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]) -> float:
     return np.sum(x * x) + row[0] * y[1]
 
 
+def filled(A: Float[np.ndarray, "n n"], y: Float[np.ndarray, "n"]) -> float:
+    B = np.sin(A)
+    B[:] = np.min(y)
+    B[1:] = np.sqrt(y) * y[0]
+    A[...] = np.exp(y)
+    return np.sum(A * B)
+
+
 def at_a_name(x: Float[np.ndarray, "n"], i: int) -> float:
     first = x[0]
     x[i] = math.exp(x[i] / first) / x[0]
@@ -63,6 +71,7 @@ CASES: dict[str, tuple[object, ...]] = {
     "overlapping": (A[0],),
     "of_itself": (A[1],),
     "whole": (A[2], A[3]),
+    "filled": (A, A[3]),
     "at_a_name": (A[2], 0),
 }
 
