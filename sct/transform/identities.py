@@ -46,8 +46,10 @@ def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
         a, b = factors.operands  # sum(a @ b, axis=0) -> sum(a, axis=0) @ b
         return build.op("matmul", build.op("sum", a, **op.attrs), b)
     product = r.derived_by(value, "mul")
-    if product is None or not op.result.type.is_scalar:
+    if product is None:
         return None
+    if not op.result.type.is_scalar:
+        return _spread_along(r, op, product, build) if r.products else None
     x, y = product.operands
     alike = x.type.shape is not None and x.type.shape == y.type.shape and x.type.dtype == y.type.dtype == "float"
     if not alike or x.type.rank != 1:
@@ -58,6 +60,20 @@ def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if x.hint is None and shared is not None and shared.operands[1].type.is_scalar:  # (x / 2) @ y -> (x @ y) / 2
         return build.op("div", build.op("dot", shared.operands[0], y, lib="numpy"), shared.operands[1])
     return build.op("dot", x, y, lib="numpy")
+
+
+def _spread_along(r: Rewriter, op: Op, product: Op, build: Builder) -> Value | None:
+    """``sum(A * v[None, :], axis=1) -> A @ v``; ``sum(A * v[:, None], axis=0) -> v @ A``."""
+    axis = op.attrs.get("axis")
+    for A, spread in (product.operands, product.operands[::-1]):
+        wide = r.derived_by(spread, "expand_dims")
+        if wide is None or A.type.shape is None or len(A.type.shape) != 2 or axis not in (-2, -1, 0, 1):
+            continue
+        (v,), (size,) = wide.operands, wide.operands[0].type.shape or (None,)
+        is_along = wide.attrs["axis"] % 2 == 1 - axis % 2 and A.type.shape[axis] == size
+        if is_along and A.type.dtype == v.type.dtype == "float" and not op.attrs.get("keepdims"):
+            return build.op("matmul", *((A, v) if axis % 2 else (v, A)))
+    return None
 
 
 def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:
