@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 8f492d17
+# sct: call source 5c3af503 body 2b63a34c
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -122,15 +122,21 @@ def call_tangent(
     strike_product = strike * call_exp
     normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt
     normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
-    call_dot_exp = math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
-    call_dot_product = 0.5 * strike_product * (-1.1283791670955126 * call_dot_exp)
-    call_dot_exp = math.exp(-normal_cdf_ratio * normal_cdf_ratio)
-    call_dot_product_2 = 0.5 * spot * (-1.1283791670955126 * call_dot_exp)
-    call_dot_product_2 = call_dot_product_2 * d1_dot / normal_cdf_sqrt
-    spot_product_dot = normal_cdf_value * spot_dot - call_dot_product_2
+    spot_product_dot = (
+        normal_cdf_value * spot_dot
+        - 0.5
+        * spot
+        * (-1.1283791670955126 * math.exp(-normal_cdf_ratio * normal_cdf_ratio))
+        * d1_dot
+        / normal_cdf_sqrt
+    )
     call_dot = spot_product_dot - (
         normal_cdf_value_2 * strike * call_exp * (-time * rate_dot - rate * time_dot)
-        - call_dot_product * d2_dot / normal_cdf_sqrt
+        - 0.5
+        * strike_product
+        * (-1.1283791670955126 * math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2))
+        * d2_dot
+        / normal_cdf_sqrt
     )
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: prey source f74d3531 body 3e255e3c
+# sct: prey source f74d3531 body 4dc43179
 def prey(
     state: Float[np.ndarray, "2"],
     rates: Float[np.ndarray, "4"],
@@ -102,10 +102,12 @@ def prey_tangent(
     state_dot = state_dot.copy()  # the caller's is left alone
     for step in range(steps):
         growth_product = rates[1] * state[0]
-        growth_product_dot = state[0] * rates_dot[0] + rates[0] * state_dot[0]
-        growth_dot = growth_product_dot - (
+        growth_product_dot = (
             state[1] * (state[0] * rates_dot[1] + rates[1] * state_dot[0])
             + growth_product * state_dot[1]
+        )
+        growth_dot = (
+            state[0] * rates_dot[0] + rates[0] * state_dot[0] - growth_product_dot
         )
         growth = rates[0] * state[0] - growth_product * state[1]
         change_product = rates[2] * state[0]

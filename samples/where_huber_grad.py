@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body a018b936
+# sct: robust source ac4c50cc body 9c0bec99
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -77,11 +77,12 @@ def robust_tangent(
     r_dot = (X @ w_dot - r * scale_dot) / scale
     robust_mask = np.abs(r) < 1.0
     robust_sum = np.sum(np.where(robust_mask, 0.5 * r**2, np.abs(r) - 0.5))
-    robust_diff_dot = np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
-    robust_dot_choice = np.where(robust_mask, 0.0, robust_diff_dot)
-    robust_dot = (
-        scale * np.sum(np.where(robust_mask, r * r_dot, 0.0) + robust_dot_choice)
-        + robust_sum * scale_dot
+    robust_sum_dot = np.sum(
+        np.where(robust_mask, r * r_dot, 0.0)
+        + np.where(
+            robust_mask, 0.0, np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
+        )
     )
+    robust_dot = scale * robust_sum_dot + robust_sum * scale_dot
     robust_value = robust_sum * scale
     return robust_value, robust_dot

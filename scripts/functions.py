@@ -43,6 +43,8 @@ OPERANDS = {
     "axes": INT,
     "other": NONE,
     "N": NONE,
+    "stop": TYPES[2],
+    "step": TYPES[2],
     "axis": Type("int", dim=1),
 }
 INTEGERS = frozenset({"shift", "repeats", "reps", "num", "indices", "axis1", "axis2", "kth", "n"})

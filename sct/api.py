@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 import numpy as np
 
 from sct.arguments import ArgumentError
-from sct.derivatives import Compile, Derivative, Wrt
+from sct.derivatives import Compile, Derivative, Wrt, derivative_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,7 +62,7 @@ def grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0, compile: Compile = 
     """
     if f is None:
         return functools.partial(grad, wrt=wrt, compile=compile)
-    return Derivative(f, wrt, with_value=False, compile=compile)
+    return derivative_of(f, wrt, with_value=False, compile=compile)
 
 
 @overload
@@ -75,7 +75,7 @@ def value_and_grad(f: Callable[P, Any] | None = None, *, wrt: Wrt = 0, compile: 
     """Like ``grad``, but the result returns ``(value, gradient)``."""
     if f is None:
         return functools.partial(value_and_grad, wrt=wrt, compile=compile)
-    return Derivative(f, wrt, with_value=True, compile=compile)
+    return derivative_of(f, wrt, with_value=True, compile=compile)
 
 
 def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import operator
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
 from sct.fitting import as_precise
 from sct.generated import Asked, Generated, call, gradient_of
+from sct.kept import kept
 from sct.origin import READING, at_top, is_method, not_at_top, written_in_python
 from sct.pickling import Made
 from sct.refusals import Watched, refuse_shared, refuse_variable
@@ -82,10 +84,10 @@ class Derivative(Made, Generic[P, R]):
         self._compile = compile
         self._last: Callable[..., Any] | None = None
         self._shortcuts = Shortcuts(self._wrt)
+        self._written = _written(self._function)
         self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
         asked = Asked(self._function, self._key, f, of, self._names, self.positions, needs_scalar, compile)
         self._generated = Generated(asked, self._watched)
-        self._of_generated: dict[Callable[..., Any], Derivative[..., Any]] = {}
 
     def _positions(self, wrt: Wrt) -> tuple[int, ...]:
         if not isinstance(wrt, int | str | Sequence):
@@ -188,6 +190,11 @@ class Derivative(Made, Generic[P, R]):
     def positions(self) -> tuple[int, ...]:
         """The parameters that are differentiated, in the order of the signature."""
         return tuple(sorted(set(self._wrt)))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the author's function, and what it uses, is what it was when the derivative was made."""
+        return all(map(operator.is_, self._written, _written(self._function))) and not self._watched.changed
 
     @property
     def source(self) -> str:
@@ -322,11 +329,32 @@ class Derivative(Made, Generic[P, R]):
             raise ArgumentError(
                 f"the gradient of {inner.__name__} is differentiated itself: return a number on every path of it"
             )
-        if function not in self._of_generated:
-            self._of_generated[function] = Derivative(
-                function, self._wrt, self._with_value, self._needs_scalar, self._compile, self._function
-            )
-        return self._of_generated[function]
+        return derivative_of(function, self._wrt, self._with_value, self._needs_scalar, self._compile, self._function)
+
+
+def _written(f: Callable[..., Any]) -> tuple[Any, ...]:
+    """What a function was written as; other things are put in their place where its module is loaded again."""
+    return tuple(getattr(f, name, None) for name in ("__code__", "__defaults__", "__kwdefaults__"))
+
+
+def derivative_of(
+    f: Callable[..., Any],
+    wrt: Wrt,
+    with_value: bool,
+    needs_scalar: bool = True,
+    compile: Compile = None,
+    of: Callable[..., Any] | None = None,
+) -> Derivative[..., Any]:
+    """The derivative of ``f`` that was made before, if all of it is as it was; else a new one."""
+
+    def make() -> Derivative[..., Any]:
+        return Derivative(f, wrt, with_value, needs_scalar, compile, of)
+
+    entries = (wrt,) if isinstance(wrt, int | str) else wrt
+    if not isinstance(entries, tuple | list) or not all(isinstance(entry, int | str) for entry in entries):
+        return make()  # and refused
+    asked = (isinstance(wrt, int | str), *entries), with_value, needs_scalar, compile, of
+    return kept(f, asked, make, lambda found: found.primal is f and found.is_current)
 
 
 def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt | None) -> Derivative[..., Any]:
@@ -340,4 +368,4 @@ def with_respect_to(f: Callable[..., Any], args: Sequence[Any] | None, wrt: Wrt 
         wrt = tuple(k for k, value in enumerate(args or ()) if type_of(value, "").is_differentiable)
     primal = f.primal if isinstance(f, Derivative) else f
     compile = f._compile if isinstance(f, Derivative) else None
-    return Derivative(primal, wrt, with_value=True, needs_scalar=False, compile=compile)
+    return derivative_of(primal, wrt, with_value=True, needs_scalar=False, compile=compile)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sct.api import grad
 from sct.arguments import ArgumentError
-from sct.derivatives import Derivative, Wrt
+from sct.derivatives import Wrt, derivative_of
 from sct.errors import RefusedError
 from sct.fitting import tangent as tangent_of
 from sct.generated import call
@@ -93,19 +93,17 @@ class _ReverseOverForward:
     """The gradient of a directional derivative; no list that a reverse sweep takes apart is differentiated."""
 
     def __init__(self, f: Callable[..., Any], wrt: Wrt) -> None:
-        self.derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True)
-        self._over: dict[Callable[..., Any], Derivative[..., Any]] = {}
+        self.derivative = derivative_of(f, wrt, with_value=True)
 
     def __call__(self, directions: Sequence[Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         tangent, values = self.derivative.prepare("tangent", args, kwargs)
-        if tangent not in self._over:
-            names, of = self.derivative.names, self.derivative.authored
-            self._over[tangent] = Derivative(tangent, names, with_value=True, needs_scalar=False, of=of)
+        names, of = self.derivative.names, self.derivative.authored
+        over = derivative_of(tangent, names, with_value=True, needs_scalar=False, of=of)
         chosen = zip(directions, self.derivative.chosen(args, kwargs), strict=True)
         dots = [tangent_of(direction, value, name) for direction, (value, name) in chosen]
         given = dict(zip(dots_of(tangent, len(directions)), dots, strict=True))
         given |= zip(inspect.signature(tangent).parameters, values, strict=False)
-        adjoint, values = self._over[tangent].prepare("adjoint", (), given)
+        adjoint, values = over.prepare("adjoint", (), given)
         (seed,) = dots_of(adjoint, 1)
         _, bars = call(adjoint, values, **{seed: (0.0, 1.0)})
         return bars
@@ -119,8 +117,7 @@ class Slope(Made):
             raise ArgumentError(f"the order of a derivative is a whole number from 1 on, not {order!r}")
         self.primal = f
         self.order = order
-        self._tower: dict[Callable[..., Any], Derivative[..., Any]] = {}
-        self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
+        self._derivative = derivative_of(f, wrt, with_value=True, needs_scalar=False)
         functools.update_wrapper(self, f)
         self._given = (f, order, wrt)
 
@@ -130,10 +127,9 @@ class Slope(Made):
             raise ArgumentError(f"a derivative of an order is with respect to a number, and {name} is an array")
         step, values = self._derivative.prepare("tangent", args, kwargs)
         for _ in range(self.order - 1):
-            if step not in self._tower:
-                wrt, of = self._derivative.names[0], self._derivative.authored
-                self._tower[step] = Derivative(step, wrt, with_value=True, needs_scalar=False, of=of)
-            (last,), tower = dots_of(step, 1), self._tower[step]
+            wrt, of = self._derivative.names[0], self._derivative.authored
+            tower = derivative_of(step, wrt, with_value=True, needs_scalar=False, of=of)
+            (last,) = dots_of(step, 1)
             given = dict(zip(inspect.signature(step).parameters, values, strict=False))
             step, values = tower.prepare("tangent", (), {**given, last: 1.0})
         (last,) = dots_of(step, 1)

@@ -11,7 +11,7 @@ import numpy as np
 from sct.arguments import ArgumentError, copy
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
-from sct.derivatives import Derivative, Wrt
+from sct.derivatives import Derivative, Wrt, derivative_of
 from sct.errors import RefusedError
 from sct.generated import call
 from sct.modes import dots_of, split
@@ -98,7 +98,7 @@ class Jacobian(Made):
         self._forced = mode
         self._sparsity = sparsity
         self._chunk = chunk
-        self._derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
+        self._derivative = derivative_of(f, wrt, with_value=True, needs_scalar=False)
         self._one_by_one = False
         functools.update_wrapper(self, f)
         self._given = (f, wrt, mode, chunk, sparsity)

@@ -8,7 +8,7 @@ from typing import Any
 from sct import fitting
 from sct.arguments import ArgumentError, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
-from sct.derivatives import Derivative
+from sct.derivatives import Derivative, derivative_of
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -36,7 +36,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     wrt = tuple(k for k, tangent in enumerate(tangents) if tangent is not None)
     if not wrt:
         raise ArgumentError("every tangent of jvp is None: give one for an argument that is not held constant")
-    derivative: Derivative[..., Any] = Derivative(f, wrt, with_value=True, needs_scalar=False)
+    derivative = derivative_of(f, wrt, with_value=True, needs_scalar=False)
     chosen = zip(wrt, derivative.chosen(primals, {}), strict=True)
     given = [fitting.tangent(tangents[k], value, name) for k, (value, name) in chosen]
     tangent, values = derivative.prepare("tangent", primals, {})
@@ -55,7 +55,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         one for a function of one such argument.  It runs the reverse sweep only, and may be called again.
     """
     wrt = floats(args)
-    return split(Derivative(f, wrt, with_value=True, needs_scalar=False), args, {})
+    return split(derivative_of(f, wrt, with_value=True, needs_scalar=False), args, {})
 
 
 def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -78,7 +78,7 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     >>> u_bar, v_bar = back(1.0)  # doctest: +SKIP
     """
     wrt = floats(args)
-    value, run = split(Derivative(f, wrt, with_value=True, needs_scalar=False), args, {})
+    value, run = split(derivative_of(f, wrt, with_value=True, needs_scalar=False), args, {})
 
     def back(bar: Any) -> tuple[Any, ...]:
         bars = dict(zip(wrt, (run(bar),) if len(wrt) == 1 else run(bar), strict=True))

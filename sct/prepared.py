@@ -20,6 +20,7 @@ from sct.ir.types import Type
 from sct.owning import note_changes, own_arrays, owns
 from sct.stages import passed
 from sct.transform.apart import read_parts
+from sct.transform.element_views import name_elements
 from sct.transform.hoist import hoist
 from sct.transform.inline import inline
 from sct.transform.rebinding import rebind
@@ -70,6 +71,7 @@ def prepare(
     inline(fn, wrt, taken, functions.called)
     read_parts(fn)
     rebind(fn)
+    name_elements(fn)
     prune(fn, stores=True)
     passed("inline", fn)
     hoist(fn)

@@ -61,16 +61,24 @@ class Watched:
         self.refuse_changed()
 
     def refuse_changed(self) -> None:
+        """Refuse to go on with what is no longer what it was."""
+        if (changed := self.changed) is not None:
+            raise ArgumentError(changed)
+
+    @property
+    def changed(self) -> str | None:
+        """What is no longer what it was, in words, if anything is."""
         for place, (space, name, held) in self.held.items():
             now = space.get(name)
             if now is not held:
                 if not _same(held, now):
-                    raise ArgumentError(self._changed(".".join(place), held, now))
+                    return self._changed(".".join(place), held, now)
                 if not _may_change(held):
                     self.held[place] = space, name, now
         for f, (label, code, defaults, keywords) in self._functions.items():
             if f.__code__ is not code or f.__defaults__ is not defaults or f.__kwdefaults__ is not keywords:
-                raise ArgumentError(self._changed(label, f, None))
+                return self._changed(label, f, None)
+        return None
 
     def _changed(self, name: str, held: Any, now: Any) -> str:
         name = name.removeprefix(f"{self._own}.")

@@ -26,7 +26,7 @@ from sct.transform.derived import derived_of, sweeps
 from sct.transform.directions import widen
 from sct.transform.firsts import set_first
 from sct.transform.float_rows import write_floats
-from sct.transform.fusing import fuse, hoist_buffers, name_sizes
+from sct.transform.fusing import fuse, hoist_buffers, in_strips, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
 from sct.transform.lacking import lacking
@@ -42,7 +42,7 @@ from sct.transform.ranges import count_up
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
 from sct.transform.records import gather_records
-from sct.transform.repeated import share_named, share_repeated
+from sct.transform.repeated import PRODUCTS, share_named, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.settling import write_first
 from sct.transform.share import share
@@ -104,6 +104,7 @@ def reverse_mode(
         gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
+    adjoint.boundary = share_named(fn, adjoint.boundary, PRODUCTS)
     share_decomposed(adjoint)
     passed("updates", fn)
     run_completed(fn.body, adjoint.reverse)
@@ -118,7 +119,7 @@ def reverse_mode(
         adjoint.has_idle = drop_idle_forward(adjoint)
     inline_completed(fn.body)
     passed("residuals", fn)
-    adjoint.boundary += bind_shapes(fn.body, derived_of(adjoint))
+    adjoint.boundary += bind_shapes(fn, derived_of(adjoint))
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)
@@ -219,7 +220,7 @@ def for_target(
     write_floats(fn)
     boundary = spell_out(fn, boundary)
     passed("spell out", fn)
-    boundary = fuse(fn, boundary)
+    boundary = in_strips(fn, fuse(fn, boundary))
     boundary = hoist_buffers(fn, name_sizes(fn, boundary, seeds, is_callee))
     passed("fuse", fn)
     return boundary

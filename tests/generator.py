@@ -116,6 +116,7 @@ class Generator(Arrays, Containers):
         self.scalars = ["x", "y"]
         self.vectors = ["u", "v"]
         self.indices: list[str] = []
+        self.tallies: list[str] = []
         self.functions: list[str] = []
         self.pairs: list[str] = []
         self.loops = 0
@@ -166,7 +167,8 @@ class Generator(Arrays, Containers):
         kinds += [self.slice_store, self.augment_slice, self.swap, self.augment_vector, self.alias, self.view]
         kinds += [self.write_view, self.exchange, self.matrix_rows, self.writing_call, self.writing_call]
         kinds += [self.index_store, self.function, self.function_pair, self.function_chosen]
-        kinds += [self.counted, self.carried] + [self.take_pair] * bool(self.pairs)
+        kinds += [self.counted, self.carried, self.tally] + [self.take_pair] * bool(self.pairs)
+        kinds += [self.tally] * 2 * bool(self.tallies)
         if depth < 3:
             kinds += [self.match, self.branch, self.loop, self.loop, self.loop_over]
         if depth < 2:
@@ -441,17 +443,20 @@ class Generator(Arrays, Containers):
     def while_loop(self, depth: int) -> list[str]:
         counter = self.new("k")
         self.loops += 1
+        self.indices.append(f"({counter} % n)")
         lines = self.inner(depth)
+        self.indices.pop()
         self.loops -= 1
-        # The counter goes up first, so that a `continue` cannot keep it from doing so.
         condition = self.random.choice([f"{counter} < 3", f"{counter} < 4 and ({self.condition()})"])
-        lines = [f"    {counter} += 1", *lines]
+        # Where there is a `continue`, the counter goes up first, so that it cannot be kept from doing so.
+        is_first = any("continue" in line for line in lines) or self.random.random() < 0.5
+        lines = [f"    {counter} += 1", *lines] if is_first else [*lines, f"    {counter} += 1"]
         if self.random.random() < 0.3:
             name = self.random.choice(self.scalars)
             bound = f"({name} := {self.tame(self.scalar(1))}) < {self.scalar(0)}"
             first = f"({counter} := {counter} + 1) < 4"
             condition, lines = self.random.choice(
-                [(f"{first} and {bound}", lines[1:]), (f"{bound} and {first}", lines)]
+                [(f"{first} and {bound}", lines[1:] if is_first else lines[:-1]), (f"{bound} and {first}", lines)]
             )
         return [f"{counter} = 0", f"while {condition}:", *lines, *self.otherwise(depth)]
 
@@ -465,6 +470,18 @@ class Generator(Arrays, Containers):
         uses = [f"{s} += 0.1 * {c}", f"{self.vector()}[{c} % n] = {self.tame(self.scalar(0))}", f"{s} *= {c} > 1"]
         uses += [f"if {c} > 2:\n    {s} = {self.tame(self.scalar(1))}", f"{self.vector()}[:{c}] *= {self.scalar(0)}"]
         return [f"{c} = 0", head, *(f"    {line}" for line in body), *self.random.choice(uses).split("\n")]
+
+    def tally(self, depth: int) -> list[str]:
+        """A number that is counted up or down, wherever that is, and indexes what is read and written."""
+        if not self.tallies or self.random.random() < 0.2:
+            name = self.new("c")
+            self.tallies.append(name)
+            self.indices.append(f"({name} % n)")
+            return [f"{name} = {self.random.choice(['0', '1', 'n - 1', *self.indices[:-1]])}"]
+        name = self.random.choice(self.tallies)
+        amount = self.random.choice(["1", "2", "n", *self.indices])
+        lines = [f"{name} = {amount} + {name}", f"{name} += {amount}", f"{name} -= {amount}", f"{name} = {amount}"]
+        return [self.random.choice(lines), *self.store(depth)]
 
     def carried(self, depth: int) -> list[str]:
         """A tuple, a dict or an object that a loop hands from turn to turn."""

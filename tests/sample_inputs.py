@@ -54,6 +54,8 @@ INPUTS: dict[tuple[str, str], list[tuple[Any, ...]]] = {
     ("kalman", "negative_log_likelihood"): [(0.3, 0.5, _random(7))],
     ("lotka_volterra", "prey"): [(np.array([1.0, 0.5]), np.array([1.1, 0.4, 0.1, 0.4]), 20)],
     ("trapezoid", "integral"): [(0.1, 1.3, 0.8, 7)],
+    ("american_put", "american_put"): [(96.0, 100.0, 0.3, 0.06, 0.7, 12), (130.0, 100.0, 0.2, 0.04, 0.5, 3)],
+    ("packed_factor", "energy"): [(_random(15), _random(5)), (_random(1), _random(1)), (_random(0), _random(0))],
     ("digits_model", "loss"): [
         (_random(6, 5), _random(5), _random(5, 4), _random(4), _random(5, 6, seed=9), _LABELS, 1e-3)
     ],

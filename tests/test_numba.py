@@ -93,6 +93,8 @@ def test_kernels_and_samples_compile(case: str, tmp_path: Path, quick: None) -> 
 
 
 FOUND = """
+import math
+
 import numpy as np
 
 
@@ -177,6 +179,27 @@ def none_at_first(w):
         else:
             n = np.sin(n) * w[i]
     return n * w[1]
+
+
+def built_in_dtypes(x):
+    k = np.zeros(3, dtype=int)
+    k[1:] = np.ones(2, dtype=bool).astype(int) * 2
+    w = 2 * np.ones(3, dtype=float)
+    return np.sum(x[k] ** 3 * w) + math.fmod(x[0], 0.3) * x[1] + math.cbrt(x[2] + 2.0)
+
+
+def turned_and_reshaped(A):
+    turned = A.T.reshape(-1)
+    cut = np.reshape(A[:, 1:], (-1,))
+    return np.sum(turned[1:] * turned[:-1]) + np.sum(np.sin(cut) * cut[0])
+
+
+def along_columns(A):
+    S = np.empty((A.shape[0], A.shape[1] + 1))
+    S[:, 0] = 1.0
+    for t in range(A.shape[1]):
+        S[:, t + 1] = S[:, t] * np.exp(0.3 * A[:, t] - 0.5)
+    return np.sum(np.maximum(S[:, -1] - 0.5, 0.0) ** 2)
 """
 V = np.sin(np.arange(1.0, 25.0))
 
@@ -203,6 +226,9 @@ def test_sums_in_fused_loops(name: str, args: tuple[Any, ...], monkeypatch: pyte
         ("multiplied", (V[:6].reshape(2, 3), V[6:9])),
         ("called_on_two_paths", (V[:12].reshape(3, 4),)),
         ("none_at_first", (V[:3],)),
+        ("built_in_dtypes", (V[:3],)),
+        ("turned_and_reshaped", (V[:12].reshape(3, 4),)),
+        ("along_columns", (V.reshape(12, 2),)),
     ],
 )
 def test_what_did_not_compile(name: str, args: tuple[Any, ...], tmp_path: Path, quick: None) -> None:

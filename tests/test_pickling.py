@@ -57,7 +57,7 @@ def scaled(c: float):
 
 
 called = sct.grad(plain)
-hidden = [sct.grad(decorated.primal)]
+hidden = [sct.grad(decorated.primal, wrt="x")]
 lost = [sct.grad(lambda x: x**3)]
 slope = sct.grad(lambda x: x**3)
 again = sct.grad(decorated.primal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 import sct
 from sct.errors import RefusedError
+from sct.stages import Target
+from tests.programs import hold
 
 
 def alone(x):
@@ -77,3 +80,51 @@ def test_a_write_that_two_names_see_is_refused(f: Callable[..., Any]) -> None:
             gradient(x)
         assert gradient(np.float64(2.0)) == expected == pytest.approx((f(2.0 + 1e-6) - f(2.0 - 1e-6)) / 2e-6)
     assert given == 2.0
+
+
+def through_dots(v, x):
+    s = 0.0
+    w = np.sin(v)
+    for _ in range(2):
+        y = v[..., 0]
+        s += y * y
+        v[..., 0] = np.sin(v[..., 1]) * x + s
+        v[-1, ...] *= v[..., 0]
+    return s + np.sum(v * w)
+
+
+def read_late(v, x):
+    y = v[..., 0]
+    v[..., 0] = 2.0 * x
+    return y * v[0]
+
+
+def held(v, x):
+    ys = []
+    for _ in range(2):
+        ys.append(v[..., 0])
+        v[0] = 2.0 * x
+    return ys[0] * ys[1]
+
+
+def written_by_a_callee(v, x):
+    y = v[..., 0]
+    clear(v, x)
+    return y * v[0]
+
+
+def clear(v, x):
+    v[0] = x
+
+
+def test_an_element_that_dots_name_is_a_number(target: Target) -> None:
+    """NumPy has a view of rank 0 for ``v[..., 0]``, which is neither kept nor read after it is written into."""
+    source = "import numpy as np\n" + inspect.getsource(through_dots)
+    hold(source, "through_dots", (0, 1), (np.array([0.3, -0.4, 0.9]), 0.7), annotated=False, target=target)
+
+
+@pytest.mark.parametrize("f", [read_late, held, written_by_a_callee])
+def test_an_element_that_dots_name_is_a_view(f: Callable[..., Any]) -> None:
+    for derivative in (sct.grad(f), lambda v, x: sct.jvp(f, (v, x), (np.ones(3), 1.0))):
+        with pytest.raises(RefusedError, match=r"another name shows an element: `a\[..., 0\]` is a view"):
+            derivative(np.ones(3), 0.7)

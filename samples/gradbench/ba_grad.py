@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 36a9d350
+# sct: reprojection source 20adab13 body 082cf906
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -216,20 +216,31 @@ def rotate_tangent(p, q, r, x, y, z, p_dot, q_dot, r_dot, x_dot, y_dot, z_dot):
         rotate_diff = b * z - c * y
         rotate_diff_2 = c * x - a * z
         rotate_diff_3 = a * y - b * x
-        rotate_dot_product = sine * (z * b_dot + b * z_dot - (y * c_dot + c * y_dot))
-        rotate_dot_product_2 = sine * (x * c_dot + c * x_dot - (z * a_dot + a * z_dot))
-        rotate_dot_product_3 = sine * (y * a_dot + a * y_dot - (x * b_dot + b * x_dot))
-        rotate_dot_sum = cosine * y_dot + y * cosine_dot + rotate_dot_product_2
-        rotate_dot_sum_2 = cosine * z_dot + z * cosine_dot + rotate_dot_product_3
+        rotate_sum_dot = (
+            cosine * y_dot
+            + y * cosine_dot
+            + sine * (x * c_dot + c * x_dot - (z * a_dot + a * z_dot))
+            + rotate_diff_2 * sine_dot
+            + along * b_dot
+            + b * along_dot
+        )
+        rotate_sum_dot_2 = (
+            cosine * z_dot
+            + z * cosine_dot
+            + sine * (y * a_dot + a * y_dot - (x * b_dot + b * x_dot))
+            + rotate_diff_3 * sine_dot
+            + along * c_dot
+            + c * along_dot
+        )
         rotate_dot = (
             cosine * x_dot
             + x * cosine_dot
-            + rotate_dot_product
+            + sine * (z * b_dot + b * z_dot - (y * c_dot + c * y_dot))
             + rotate_diff * sine_dot
             + along * a_dot
             + a * along_dot,
-            rotate_dot_sum + rotate_diff_2 * sine_dot + along * b_dot + b * along_dot,
-            rotate_dot_sum_2 + rotate_diff_3 * sine_dot + along * c_dot + c * along_dot,
+            rotate_sum_dot,
+            rotate_sum_dot_2,
         )
         rotate_value = (
             x * cosine + rotate_diff * sine + a * along,
@@ -414,14 +425,17 @@ def reprojection_tangent(
     reprojection_diff = u_product * focal + principal_u - feature_u
     v_product = v * distortion
     reprojection_diff_2 = v_product * focal + principal_v - feature_v
-    reprojection_dot_product = focal * (distortion * u_dot + u * distortion_dot)
-    reprojection_dot_product_2 = focal * (distortion * v_dot + v * distortion_dot)
-    reprojection_dot = (
-        reprojection_diff * w_dot
-        + w * (reprojection_dot_product + u_product * focal_dot + principal_u_dot),
-        reprojection_diff_2 * w_dot
-        + w * (reprojection_dot_product_2 + v_product * focal_dot + principal_v_dot),
+    w_product_dot = reprojection_diff_2 * w_dot + w * (
+        focal * (distortion * v_dot + v * distortion_dot)
+        + v_product * focal_dot
+        + principal_v_dot
     )
+    w_product_dot_2 = reprojection_diff * w_dot + w * (
+        focal * (distortion * u_dot + u * distortion_dot)
+        + u_product * focal_dot
+        + principal_u_dot
+    )
+    reprojection_dot = (w_product_dot_2, w_product_dot)
     reprojection_value = (w * reprojection_diff, w * reprojection_diff_2)
     return reprojection_value, reprojection_dot
 

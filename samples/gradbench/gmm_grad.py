@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: log_posterior source 923c7660 body 6ba47b8d
+# sct: log_posterior source 923c7660 body 6c7fa175
 def logsumexp(v):
     highest = np.max(v)
     return highest + np.log(np.sum(np.exp(v - highest)))
@@ -78,21 +78,17 @@ def log_posterior_adjoint(
     k = mu.shape[0]
     beta = np.empty((k, n))
     prior = 0.0
-    start_saved = []
-    Q_saved = []
-    weighted_saved = []
+    saved = []
     for c in range(k):
         # The Cholesky factor of the precision, filled column by column.
         Q = np.diag(np.exp(q[c]))
         start = 0
         for j in range(d - 1):
-            start_saved.append(start)
             stop = start + d - 1 - j
             Q[j + 1 :, j] = lower[c, start:stop]
             start = stop
-        Q_saved.append(Q)
         weighted = (x - mu[c]) @ Q.T
-        weighted_saved.append(weighted)
+        saved.append((start, Q, weighted))
         beta[c] = alpha[c] + np.sum(q[c]) - 0.5 * np.sum(weighted**2, axis=1)
         prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
     highest = np.max(beta, axis=0)
@@ -118,8 +114,7 @@ def log_posterior_adjoint(
     mu_bar = np.zeros_like(mu)
     lower_bar = np.zeros_like(lower)
     for c in range(k - 1, -1, -1):
-        weighted = weighted_saved.pop()
-        Q = Q_saved.pop()
+        start, Q, weighted = saved.pop()
         # prior += m * np.sum(q[c]) - 0.5 * gamma**2 * np.sum(Q**2)
         Q_bar = -gamma * gamma * log_posterior_bar * Q
         q_c_bar = q_bar[c]
@@ -134,9 +129,9 @@ def log_posterior_adjoint(
         Q_bar += weighted_bar.T @ (x - mu[c])
         mu_bar[c] = -(np.sum(weighted_bar, axis=0) @ Q)
         for j in range(d - 2, -1, -1):
-            start = start_saved.pop()
+            stop = start
+            start = stop + j + 1 - d
             # Q[j + 1 :, j] = lower[c, start:stop]
-            stop = start + d - 1 - j
             lower_bar[c, start:stop] += _unbroadcast(
                 Q_bar[j + 1 :, j], lower[c, start:stop]
             )

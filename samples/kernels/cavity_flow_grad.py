@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body e56b54be
+# sct: cavity_flow source 5900011d body 52486c2f
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -239,13 +239,14 @@ def build_up_b_tangent(b, rho, dt, u, v, dx, dy, b_dot, u_dot, v_dot):
     b_ratio_2 = (u[2:, 1:-1] - u[0:-2, 1:-1]) / (2 * dy)
     b_diff = v[1:-1, 2:] - v[1:-1, 0:-2]
     b_ratio_3 = (v[2:, 1:-1] - v[0:-2, 1:-1]) / (2 * dy)
-    b_dot_product = b_diff * (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy)
+    b_ratio_dot_3 = (
+        b_diff * (u_dot[2:, 1:-1] - u_dot[0:-2, 1:-1]) / (2 * dy)
+        + b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2])
+    ) / (2 * dx)
     b_dot[1:-1, 1:-1] = rho * (
         1 / dt * (b_ratio_dot + b_ratio_dot_2)
         - 2 * b_ratio * b_ratio_dot
-        - 2
-        * (b_dot_product + b_ratio_2 * (v_dot[1:-1, 2:] - v_dot[1:-1, 0:-2]))
-        / (2 * dx)
+        - 2 * b_ratio_dot_3
         - 2 * b_ratio_3 * b_ratio_dot_2
     )
     b[1:-1, 1:-1] = rho * (
@@ -499,13 +500,16 @@ def cavity_flow_tangent(
         dt_ratio = dt / (2 * rho * dx)
         dt_ratio_2 = dt / dx**2
         u_product = dt_ratio_2 * (un[1:-1, 2:] - 2 * un[1:-1, 1:-1] + un[1:-1, 0:-2])
-        u_dot_product = u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
-        u_product_dot = u_diff_2 * dt * vn_dot[1:-1, 1:-1] / dy + u_dot_product
-        u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
+        u_diff_dot = un_dot[1:-1, 1:-1] - (
+            u_diff * dt * un_dot[1:-1, 1:-1] / dx
+            + u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, 0:-2])
+        )
+        u_diff_dot = u_diff_dot - (
+            u_diff_2 * dt * vn_dot[1:-1, 1:-1] / dy
+            + u_ratio_2 * (un_dot[1:-1, 1:-1] - un_dot[0:-2, 1:-1])
+        )
         u_dot[1:-1, 1:-1] = (
-            un_dot[1:-1, 1:-1]
-            - (u_diff * dt * un_dot[1:-1, 1:-1] / dx + u_dot_product)
-            - u_product_dot
+            u_diff_dot
             - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, 0:-2])
             + u_product * nu_dot
             + nu

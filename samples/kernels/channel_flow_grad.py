@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body b802a905
+# sct: channel_flow source a98adf49 body fe5dff1f
 def build_up_b(
     rho: float,
     dt: float,
@@ -509,10 +509,12 @@ def channel_flow_tangent(
         dt_ratio = dt / (2 * rho * dx)
         dt_ratio_2 = dt / dy**2
         u_product = dt_ratio_2 * (un[2:, 1:-1] - 2 * un[1:-1, 1:-1] + un[:-2, 1:-1])
-        u_dot_product = u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
+        u_diff_dot = un_dot[1:-1, 1:-1] - (
+            u_diff * dt * un_dot[1:-1, 1:-1] / dx
+            + u_ratio * (un_dot[1:-1, 1:-1] - un_dot[1:-1, :-2])
+        )
         u_dot[1:-1, 1:-1] = (
-            un_dot[1:-1, 1:-1]
-            - (u_diff * dt * un_dot[1:-1, 1:-1] / dx + u_dot_product)
+            u_diff_dot
             - dt_ratio * (p_dot[1:-1, 2:] - p_dot[1:-1, :-2])
             + u_product * nu_dot
             + nu

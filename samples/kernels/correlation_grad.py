@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: correlation source c9a4179b body 64ac637c
+# sct: correlation source c9a4179b body 6c8b420d
 def correlation(data: Float[np.ndarray, "n m"], float_n: float) -> float:
     mean = np.mean(data, axis=0)
     stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
@@ -74,11 +74,8 @@ def correlation_adjoint(
     stddev[stddev_mask] = stddev_old
     stddev_bar[stddev_mask] = 0.0
     # stddev = np.sqrt(np.mean((data - mean) ** 2, axis=0))
-    data_diff_bar = (
-        2
-        * np.where(stddev_mask, 0.0, 0.5 / stddev * stddev_bar / data.shape[0])[None, :]
-        * data_diff
-    )
+    stddev_mean_bar = np.where(stddev_mask, 0.0, 0.5 / stddev * stddev_bar)
+    data_diff_bar = 2 * (stddev_mean_bar / data.shape[0])[None, :] * data_diff
     data_bar += data_diff_bar
     mean_bar -= np.sum(data_diff_bar, axis=0)
     # mean = np.mean(data, axis=0)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body 5af77ab2
+# sct: gesummv source d52fd8f4 body 74bdb411
 def gesummv(
     alpha: float,
     beta: float,
@@ -81,9 +81,12 @@ def gesummv_tangent(
     alpha_product = alpha * A
     beta_product = beta * B
     gesummv_sum = alpha_product @ x + beta_product @ x
-    gesummv_product_dot = (A * alpha_dot + alpha * A_dot) @ x + alpha_product @ x_dot
-    gesummv_dot = 2.0 * (
-        gesummv_sum @ (gesummv_product_dot + beta * (B_dot @ x) + beta_product @ x_dot)
+    gesummv_sum_dot = (
+        (A * alpha_dot + alpha * A_dot) @ x
+        + alpha_product @ x_dot
+        + beta * (B_dot @ x)
+        + beta_product @ x_dot
     )
+    gesummv_dot = 2.0 * (gesummv_sum @ gesummv_sum_dot)
     gesummv_value = np.sum(gesummv_sum**2)
     return gesummv_value, gesummv_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 77dc86c4
+# sct: hdiff source e47f1bea body 405ef0b8
 def hdiff(
     in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
@@ -238,11 +238,14 @@ def hdiff_tangent(
         - fly_field[:, :-1, :]
     )
     out_field_dot = np.zeros_like(out_field)
-    out_field_diff_dot = flx_field_dot[1:, :, :] - flx_field_dot[:-1, :, :]
-    out_field_dot[:, :, :] = in_field_dot[2 : ni + 2, 2 : nj + 2, :] - (
-        out_field_diff * coeff_dot[:, :, :]
-        + coeff_part
-        * (out_field_diff_dot + fly_field_dot[:, 1:, :] - fly_field_dot[:, :-1, :])
+    out_field_product_dot = out_field_diff * coeff_dot[:, :, :] + coeff_part * (
+        flx_field_dot[1:, :, :]
+        - flx_field_dot[:-1, :, :]
+        + fly_field_dot[:, 1:, :]
+        - fly_field_dot[:, :-1, :]
+    )
+    out_field_dot[:, :, :] = (
+        in_field_dot[2 : ni + 2, 2 : nj + 2, :] - out_field_product_dot
     )
     out_field[:, :, :] = (
         in_field[2 : ni + 2, 2 : nj + 2, :] - coeff_part * out_field_diff

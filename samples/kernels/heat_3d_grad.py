@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: heat_3d source 3d8612ec body d89150dd
+# sct: heat_3d source 3d8612ec body 29fb3e39
 def heat_3d(
     tsteps: int, A: Float[np.ndarray, "n n n"], B: Float[np.ndarray, "n n n"]
 ) -> float:
@@ -123,10 +123,12 @@ def heat_3d_tangent(
             * (A[1:-1, 2:, 1:-1] - 2.0 * A[1:-1, 1:-1, 1:-1] + A[1:-1, :-2, 1:-1])
             + A[1:-1, 1:-1, 1:-1]
         )
-        A_diff_dot = B_dot[2:, 1:-1, 1:-1] - 2.0 * B_dot[1:-1, 1:-1, 1:-1]
-        A_dot[1:-1, 1:-1, 1:-1] = (
-            0.125 * (A_diff_dot + B_dot[:-2, 1:-1, 1:-1]) + B_dot[1:-1, 1:-1, 1:-1]
+        A_product_dot = 0.125 * (
+            B_dot[2:, 1:-1, 1:-1]
+            - 2.0 * B_dot[1:-1, 1:-1, 1:-1]
+            + B_dot[:-2, 1:-1, 1:-1]
         )
+        A_dot[1:-1, 1:-1, 1:-1] = A_product_dot + B_dot[1:-1, 1:-1, 1:-1]
         A[1:-1, 1:-1, 1:-1] = (
             0.125 * (B[2:, 1:-1, 1:-1] - 2.0 * B[1:-1, 1:-1, 1:-1] + B[:-2, 1:-1, 1:-1])
             + B[1:-1, 1:-1, 1:-1]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 71a38d94
+# sct: nbody source 8f3cebbd body 28c03e8f
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -263,8 +263,10 @@ def nbody_tangent(
     vel = vel.copy()  # the caller's array is left alone
     mass_mean = np.mean(mass)
     vel_ratio = np.mean(mass * vel, axis=0) / mass_mean
-    vel_mean_dot = np.mean(vel * mass_dot + mass * vel_dot, axis=0)
-    vel_dot = vel_dot - (vel_mean_dot - vel_ratio * np.mean(mass_dot)) / mass_mean
+    vel_ratio_dot = (
+        np.mean(vel * mass_dot + mass * vel_dot, axis=0) - vel_ratio * np.mean(mass_dot)
+    ) / mass_mean
+    vel_dot = vel_dot - vel_ratio_dot
     vel -= vel_ratio
     acc, acc_dot = get_acc_tangent(
         pos, mass, G, softening, pos_dot=pos_dot, mass_dot=mass_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: vadv source 705bc32d body cef1b387
+# sct: vadv source 705bc32d body e01097d0
 def vadv(
     utensstage: Float[np.ndarray, "I J K"],
     ustage: Float[np.ndarray, "I J K"],
@@ -299,12 +299,13 @@ def vadv_tangent(
         bcol = dtr - acol - ccol[:, :, k]
         correction_diff = ustage[:, :, k - 1] - ustage[:, :, k]
         correction_diff_2 = ustage[:, :, k + 1] - ustage[:, :, k]
-        correction_dot_product = gav * (ustage_dot[:, :, k - 1] - ustage_dot[:, :, k])
-        correction_dot_product_2 = gcv * (ustage_dot[:, :, k + 1] - ustage_dot[:, :, k])
+        gcv_product_dot = correction_diff_2 * gcv_dot + gcv * (
+            ustage_dot[:, :, k + 1] - ustage_dot[:, :, k]
+        )
         correction_dot = (
             -correction_diff * gav_dot
-            - correction_dot_product
-            - (correction_diff_2 * gcv_dot + correction_dot_product_2)
+            - gav * (ustage_dot[:, :, k - 1] - ustage_dot[:, :, k])
+            - gcv_product_dot
         )
         correction = -gav * correction_diff - gcv * correction_diff_2
         dcol_dot[:, :, k] = dtr * upos_dot[:, :, k] + correction_dot
@@ -324,10 +325,10 @@ def vadv_tangent(
         ccol[:, :, k] = ccol_k * divided
         dcol_item = dcol[:, :, k - 1]
         dcol_diff = dcol[:, :, k] - dcol_item * acol
-        dcol_product_dot = acol * dcol_dot[:, :, k - 1] + dcol_item * acol_dot
-        dcol_dot[:, :, k] = (
-            divided * (dcol_dot[:, :, k] - dcol_product_dot) + dcol_diff * divided_dot
+        dcol_diff_dot = dcol_dot[:, :, k] - (
+            acol * dcol_dot[:, :, k - 1] + dcol_item * acol_dot
         )
+        dcol_dot[:, :, k] = divided * dcol_diff_dot + dcol_diff * divided_dot
         dcol[:, :, k] = dcol_diff * divided
     datacol_dot = dcol_dot[:, :, K - 2]
     datacol = dcol[:, :, K - 2]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
+from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
@@ -25,6 +26,7 @@ _MAKES_ARRAYS = frozenset(
 )
 _OF_ONE_RANK = WRITES | {"getitem", "copy", "transpose", "zeros_like", "ones_like", "empty_like", "full_like"}
 _WHOLE = frozenset({"slice", "none", "ellipsis"})
+_HOLDS = frozenset({"tuple", "append", "extend", "concat", "put", "item", "rebuild", "listed"})
 _SHOWS = frozenset({"asarray", "ascontiguousarray", "squeeze", "reshape", "transpose", "getitem"})
 
 
@@ -125,7 +127,40 @@ def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Dia
             found.append(Diagnostic(place.span, reason, "use the number, without `np.array`; or write `a = a + b`"))
 
     walk_liveness(fn, number, visit)
-    return list(dict.fromkeys(reversed(found)))
+    return [*_written_elements(fn, names), *dict.fromkeys(reversed(found))]
+
+
+def _written_elements(fn: Function, names: _Names) -> list[Diagnostic]:
+    """The writes into an array of which ``y = a[..., 0]`` shows an element, which is a view of rank 0."""
+    views = [op for op in fn.body.walk() if _is_element_as_view(op) and op.result.type.is_scalar]
+    if not views:
+        return []
+    sharing, found = Sharing(fn), dict[Diagnostic, None]()
+    number = {value: k for k, value in enumerate(names.all)}
+    shown = {op: bits(_holders(fn, op.result), number) for op in views}
+
+    def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
+        if not isinstance(place, Op) or place.name not in WRITES or place.span is None:
+            return
+        for view in views:
+            if shown[view] & live and sharing(view.operands[0], place.operands[0]):
+                reason = "this writes into an array of which another name shows an element: `a[..., 0]` is a view"
+                note = None if view.span is None else (view.span, "it was made here")
+                found[Diagnostic(place.span, reason, "leave the `...` out there: `a[0]`", note)] = None
+
+    walk_liveness(fn, number, visit)
+    return list(found)
+
+
+def _holders(fn: Function, view: Value) -> list[Value]:
+    """What is a view of rank 0 on some path, or holds it."""
+    found, handed = {view: None}, _sources(fn)
+    handed |= {op.result: op.operands for op in fn.body.walk() if op.name in _SHOWS | _HOLDS}
+    count = 0
+    while count < len(found):
+        count = len(found)
+        found |= {value: None for value, given in handed.items() if not found.keys().isdisjoint(given)}
+    return list(found)
 
 
 def zero_dimensional_constants(fn: Function) -> list[Diagnostic]:

@@ -2,6 +2,8 @@
 
 Before: ``%x1 = for (%x = %x0) { … }; … mul %g, %x0``, all called ``x``: the loop's would be another name.
 After: ``%first = bind %x0; %x1 = for (%x = %x0) { … }; … mul %g, %first``, which is called ``x_first``.
+
+Where the block goes on with it in its next turn, the name stays with that, and the loop has the other one.
 """
 
 from __future__ import annotations
@@ -33,6 +35,11 @@ def _name(init: Value, loop: Loop, block: Block) -> None:
     place = block.ops.index(loop)
     behind = Block(ops=block.ops[place + 1 :], yields=block.yields)
     if not any(use_counts(part)[init] for part in (*loop.blocks, behind)):
+        return
+    if init in block.yields:
+        own = Value(init.type, None, init.hint)
+        loop.operands = [own if operand is init else operand for operand in loop.operands]
+        block.ops.insert(place, Op("bind", [init], [own], {}, loop.span))
         return
     first = Value(init.type, None, f"{init.hint}_first")
     for part in (*loop.blocks, behind):

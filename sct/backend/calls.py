@@ -84,10 +84,15 @@ class Calls(Operands):
             op.attrs["dtype"] = self.common_dtype(op.attrs["dtype"])
         for name, default in row.statics.items():
             value = op.attrs.get(name, default)
-            text = str(value) if name == "dtype" else self.literal(value)
+            text = self.dtype(value) if name == "dtype" else self.literal(value)
             if value != default:
                 found.append(text if default is ... and name in row.positional else f"{name}={text}")
         return found
+
+    def dtype(self, value: Any) -> str:
+        """A dtype's text; Numba does not know the built-in types for one."""
+        found = {"int": "int64", "float": "float64", "bool": "bool_"}.get(value) if self.library.compiles else None
+        return str(value) if found is None else self.library.spell("numpy", found)
 
     def literal(self, value: Any) -> str:
         """A static argument's text."""

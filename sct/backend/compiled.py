@@ -39,6 +39,8 @@ HELPERS = {
         f"_{name}_along": f'''def _{name}_along(x, axis):
     """The {what} elements along ``axis``."""
     rows = np.moveaxis(x, axis, 0)
+    if len(rows) == 0:
+        raise ValueError("zero-size array to reduction operation {name}imum which has no identity")
     y = rows[0].copy()
     for k in range(1, len(rows)):
         y = np.{name}imum(y, rows[k])
@@ -48,7 +50,7 @@ HELPERS = {
     "_prod_along": '''def _prod_along(x, axis):
     """The products of the elements along ``axis``."""
     rows = np.moveaxis(x, axis, 0)
-    y = np.ones_like(rows[0].copy())
+    y = np.ones(rows.shape[1:], dtype=x.dtype)
     for k in range(len(rows)):
         y = y * rows[k]
     return y''',

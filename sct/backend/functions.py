@@ -20,10 +20,11 @@ from sct.backend.writer import Writer
 from sct.frontend.hints import ONCE
 from sct.ir.instead import Instead
 from sct.ir.names import identifier, tangent_names
-from sct.ir.nodes import Block, Function, If, Op, Value
+from sct.ir.nodes import Block, Function, Op, Value
 from sct.transform.derived import reverse_start
 from sct.transform.leaves import has_adjoint
 from sct.transform.transpose import Adjoint
+from sct.transform.unbound import bound_everywhere
 
 # What has no variable of its own: both sweeps write it where they use it.
 _MOVED = frozenset({"const", "global", "slice", "step"})
@@ -159,7 +160,7 @@ def write_pair(
     residuals = _crossing(made, adjoint.written, forward, reverse, bars)
     values = [value] if has_adjoint(value) else []
     first = Function(fn.name, Block(params, forward, [*values, *residuals]), fn.param_names, fn.span)
-    _bind_everywhere(first.body, residuals)
+    first.body.yields = [*values, *bound_everywhere(first.body, residuals)]
     first.annotations, first.defaults, first.spelling = fn.annotations, fn.defaults, fn.spelling
 
     def forward_text(write: Emitter) -> str:
@@ -315,22 +316,3 @@ def _crossing(
     reverse[:0] = moved
     again = {op.result for op in moved}
     return [value for value in made if value in used and value not in again and value not in written]
-
-
-_BLANK = {"float": 0.0, "int": 0, "bool": False}
-
-
-def _bind_everywhere(body: Block, residuals: list[Value]) -> None:
-    """Let a residual that only one branch computes have a value on the other: zero for a number, else None."""
-    makers = {result: op for op in body.walk() for result in op.results}
-    todo = [(value, _BLANK.get(value.type.kind)) for value in residuals]
-    while todo:
-        value, blank = todo.pop()
-        op = makers.get(value)
-        if op is None:
-            continue
-        if op.name == "undef":
-            op.name, op.attrs = "const", {"value": blank, "text": repr(blank)}
-        elif isinstance(op, If):
-            k = op.results.index(value)
-            todo += [(owned.yields[k], blank) for owned in op.blocks]

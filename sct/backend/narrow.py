@@ -153,7 +153,7 @@ class _Parts:
         self.inner: dict[Op, list[Op]] = {}
         self.may_move: set[Op] = set()
         self.narrow: dict[Op, int] = {}
-        self.queue: list[tuple[int, int]] = []
+        self.queue: list[tuple[bool, int, int]] = []
         self.live: dict[str, Value] = {}
         for op in reversed(folded):  # what a part is made of comes before it
             makers = [write.expr.makers.get(value) for value in op.operands if value in write.expr.folded]
@@ -168,22 +168,29 @@ class _Parts:
             self.measure(op)
 
     def measure(self, op: Op) -> bool:
-        """Note how wide an operation is if it may get a name, and whether that fits on a line, as far as is known."""
+        """Note how wide an operation is if it may get a name, and whether that can be broken into a few lines.
+
+        A derivative of the author's part has a name that tells what it is: it comes first, and may take these lines.
+        """
         self.narrow.pop(op, None)
         if any(made not in self.narrow for made in self.inner[op]):
             return False
-        width = len(self.write.expr(op.result)) if op in self.may_move else 0
-        if width + _BESIDE > self.limit:
+        if op not in self.may_move:
+            self.narrow[op] = 0
+            return True
+        text = self.write.expr(op.result)
+        if not _fits("_" * _BESIDE + text, self.limit):
             return False
-        self.narrow[op] = width
-        if op in self.may_move:
-            heappush(self.queue, (-width, -self.place[op]))
+        self.narrow[op] = len(text)
+        is_derivative = op.result.temp is not None and 2 * len(text) > self.limit
+        if is_derivative or len(text) + _BESIDE <= self.limit:
+            heappush(self.queue, (not is_derivative, -len(text), -self.place[op]))
         return True
 
     def widest(self) -> Op | None:
         """The widest part that fits on a line, else the widest."""
         while self.queue:
-            width, place = heappop(self.queue)
+            _, width, place = heappop(self.queue)
             op = self.before[-place]
             if op in self.may_move and self.narrow.get(op) == -width:
                 return op

@@ -161,6 +161,12 @@ class Loop(Op):
         """The carried values at the end of a turn."""
         return self.body.yields[1:] if self.stops else self.body.yields
 
+    @property
+    def counted(self) -> Value | None:
+        """What a turn has for the index of the ``for`` that runs the loop backwards: see `sct.transform.turns`."""
+        index: Value | None = self.attrs.get("index")
+        return index
+
 
 @dataclass(eq=False, slots=True)
 class For(Loop):
@@ -173,6 +179,10 @@ class For(Loop):
     @property
     def carried(self) -> list[Value]:
         return self.body.args[1:]
+
+    @property
+    def counted(self) -> Value:
+        return self.body.args[0]
 
     def __post_init__(self) -> None:
         self.blocks = (self.body,)

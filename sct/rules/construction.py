@@ -66,7 +66,30 @@ zero(
     infer=_matrix,
     cheap=False,
 )
-zero("arange(start, stop: value = None, step: value = None)", infer=_ranged)
+
+
+def _counted_bar(types: Types, attrs: Attrs) -> Texts:
+    """How many there are is locally constant; what is given alone is where they end."""
+    if types[1].kind == "none":
+        return (None, None, None)
+    return ("sum(y_bar)", None, None if types[2].kind == "none" else f"sum(y_bar * {_COUNTED})")
+
+
+def _counted_dot(types: Types, attrs: Attrs) -> str:
+    if types[1].kind == "none":
+        return "zeros_like(y)"
+    return "full_like(y, start_dot)" + ("" if types[2].kind == "none" else f" + step_dot * {_COUNTED}")
+
+
+_COUNTED = "astype_like(arange(len(y)), y)"
+
+rule(
+    "arange(start, stop: value = None, step: value = None)",
+    transpose=_counted_bar,
+    tangent=_counted_dot,
+    infer=_ranged,
+    cheap=True,
+)
 rule("full(shape, value)", transpose=(None, "y_bar"), tangent="full(shape, value_dot)", broadcasts=True, infer=_filled)
 rule("full_like(x, value)", transpose=(None, "y_bar"), tangent="full_like(x, value_dot)", broadcasts=True, infer=_like)
 

@@ -336,10 +336,10 @@ def _sliced(dim: Dim, index: Type) -> Dim:
         return _cut(dim, index.items)
     low = 0 if start.kind == "none" else start.dim
     if isinstance(low, int) and low >= 0:
-        if stop.dim == low + 1:
-            return 1
         if isinstance(dim, int) and isinstance(stop.dim, int) and stop.dim >= 0:
             return len(range(dim)[low : stop.dim])
+        if low == 0 and stop.dim == 1:
+            return 1  # it may be none, of what is empty: then it is broadcast alike
         if stop.kind == "none":
             return shift(dim, -low)
         if isinstance(stop.dim, int) and stop.dim < 0:

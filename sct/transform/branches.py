@@ -68,6 +68,11 @@ def adds(op: Op) -> bool:
     return op.name in ("accumulate", "index_add") or bool(op.attrs.get("first"))
 
 
+def _is_update(op: Op) -> bool:
+    """Whether what an operation puts into an adjoint may be put there in a branch: elsewhere, it adds or puts zero."""
+    return adds(op) or op.name == "store"
+
+
 def _is_zero(made: Op | None) -> bool:
     return made is not None and made.name == "const" and made.attrs["value"] == 0
 
@@ -96,11 +101,28 @@ class _Gathering:
         for op in self.block.ops:
             if op in inside:
                 made.update(op.results)
+                span.append(op)
             elif not _is_free(op) or not made.isdisjoint(_used(op)):
-                ops += self._branch(span, inside)
-                span, made = [], set()
-            (span if made else ops).append(op)
+                if self._may_wait(op, span, inside):
+                    ops += [each for each in span if each not in inside]
+                    span = [each for each in span if each in inside]
+                else:
+                    ops += self._branch(span, inside)
+                    span, made = [], set()
+                ops.append(op)
+            else:
+                (span if made else ops).append(op)
         self.block.ops = [*ops, *self._branch(span, inside)]
+
+    def _may_wait(self, op: Op, span: list[Op], inside: set[Op]) -> bool:
+        """Whether what would be in a branch may be computed behind ``op`` as well, with what follows it.
+
+        These are numbers that ``op`` does not use, and that are no adjoints of the author's variables.
+        """
+        made = [each for each in span if each in inside]
+        values = [value for each in made for value in [*each.operands, *each.results]]
+        is_moved = all(_is_free(each) and each.name != "pop" and op not in self.users[each.result] for each in made)
+        return is_moved and all(v.type.is_scalar for v in values) and all(each.result.hint is None for each in made)
 
     def _inside(self) -> set[Op]:
         """The masks, what adds what they mask, and what nothing but these needs.
@@ -110,9 +132,10 @@ class _Gathering:
         zeros = {op.result for op in self.masked}
         for op in self.block.ops:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
-            if not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts):
+            is_zero = not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts)
+            if is_zero or (op.name in ("mul", "div") and not zeros.isdisjoint(op.operands[: 2 - (op.name == "div")])):
                 zeros.add(op.result)
-        self.adds = {op for op in self.block.ops if adds(op) and op.operands[1] in zeros}
+        self.adds = {op for op in self.block.ops if _is_update(op) and op.operands[1] in zeros}
         self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}
         inside = self.masked | self.adds | self.zero
         stmts = {op.stmt for op in inside}
@@ -154,12 +177,17 @@ class _Gathering:
                 op = Op("bind", [value], [op.result], {}, op.span, op.stmt, origin=op.origin)
             inner.ops.append(op)
             if op in self.adds:
-                bases[op.result] = bases.get(op.operands[0], op.operands[0])
+                base = bases[op.result] = bases.get(op.operands[0], op.operands[0])
+                if not adds(op):
+                    clear = Op("store", [base, nothing, *op.operands[2:]], [Value(base.type, base.hint, base.temp)], {})
+                    clear.span, clear.stmt, clear.origin = op.span, op.stmt, op.origin
+                    blank.ops.append(clear)
+                    bases[op.result] = clear.result
                 results += [op.result] if self._is_needed_outside(op, here) else []
         instead.substitute(inner)
         self._rename(inner, results)
         other = Block([], [], [bases[result] for result in results])
-        other.ops = blank.ops if nothing in other.yields else []
+        other.ops = blank.ops if nothing in other.yields or len(blank.ops) > 1 else []
         then, orelse = (inner, other) if self.sense else (other, inner)
         attrs, like = {"form": "stmt"}, masked[0]
         made = If("if", [self.condition], results, attrs, like.span, like.stmt, then, orelse, origin=like.origin)

@@ -18,6 +18,7 @@ from sct.transform.build import Builder
 Mask = tuple[Value, bool]
 """A condition, and whether what is masked is zero where it is false (or where it is true)."""
 
+_SIZES = frozenset({"shape", "size", "len"})
 _MASKING = frozenset({"where", "store"})
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "isnan", "isfinite", "isinf"})
 _CONDITIONS = COMPARISONS | {"bitwise_and", "bitwise_or", "invert", "logical_and", "logical_or", "logical_not"}
@@ -96,8 +97,15 @@ class _Pass:
         return made.attrs["value"] if made is not None and made.name == "const" else None
 
     def is_finite(self, value: Value) -> bool:
-        """Whether the value is a number that is written out, or a choice of such numbers."""
+        """Whether the value is a number that is written out, a choice of such numbers, or the size of an array.
+
+        What is divided by the size of no elements has none itself.
+        """
         made = self.made.get(value)
+        if made is not None and made.name == "item":
+            made = self.made.get(made.operands[0])
+        if made is not None and made.name in _SIZES:
+            return True
         if made is not None and made.name == "where":
             return all(map(self.is_finite, made.operands[1:]))
         return self.constant(value) is not None

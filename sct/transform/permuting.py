@@ -26,17 +26,17 @@ def put_back(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 def turn_factors(r: Rewriter, op: Op, build: Builder) -> Value | None:
-    """``(a.T @ b).T -> b.T @ a``, of stacks of matrices too."""
+    """``(a.T @ b).T -> b.T @ a`` and ``(a @ b.T).T -> b @ a.T``, of stacks of matrices too."""
     product = r.derived_by(op.operands[0], "matmul")
     if product is None or not turns_matrices(op) or len({value.type.rank for value in product.operands}) > 1:
         return None
-    left, b = (
-        r.derived_by(product.operands[0], "transpose") or r.derived_by(product.operands[0], "swapaxes"),
-        product.operands[1],
-    )
-    if left is None or not turns_matrices(left):
-        return None
-    return build.op("matmul", build.op(left.name, b, *left.operands[1:], **left.attrs), left.operands[0])
+    a, b = product.operands
+    left, right = (r.derived_by(value, "transpose") or r.derived_by(value, "swapaxes") for value in (a, b))
+    if left is not None and turns_matrices(left):
+        return build.op("matmul", build.op(left.name, b, *left.operands[1:], **left.attrs), left.operands[0])
+    if right is not None and turns_matrices(right):
+        return build.op("matmul", right.operands[0], build.op(right.name, a, *right.operands[1:], **right.attrs))
+    return None
 
 
 def turns_matrices(op: Op) -> bool:

@@ -40,6 +40,13 @@ def reversed_turns(start: Value, step: Value, turns: Value, build: Builder) -> l
     return [last, build.op("sub", start, step), build.op("neg", step)]
 
 
+def reversed_count(first: Value, after: Value, step: int, build: Builder) -> list[Value]:
+    """The same for what began at ``first`` and has had ``step`` added in each turn, which made ``after`` of it."""
+    back = "sub" if step > 0 else "add"
+    size = build.const(abs(step))
+    return [build.op(back, after, size), build.op(back, first, build.const(1)), build.const(-step)]
+
+
 def count_up(fn: Function, boundary: int) -> int:
     """Let ``for _ in range(n - 1, -1, -1)``, where nothing uses the index, be ``for _ in range(n)``.
 

@@ -9,7 +9,7 @@ sweep names: of ``((x - mean) ** 2).mean()`` and ``(x - mean) / s`` there is one
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering
@@ -19,6 +19,8 @@ from sct.ir.operations import WRITES
 from sct.transform.reads import BASIC, index_key
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
+PRODUCTS = frozenset({"matmul"})
+"""What takes so long that no turn of a loop computes it twice, nor saves it twice."""
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 _DERIVED = _ARITHMETIC | _COMPARISONS | {"where"}
 
@@ -36,7 +38,7 @@ def share_masks(fn: Function) -> None:
     _replace(fn, {op for op in fn.body.walk() if op.name in _COMPARISONS})
 
 
-def share_named(fn: Function, boundary: int) -> int:
+def share_named(fn: Function, boundary: int, computed: Collection[str] = _ARITHMETIC) -> int:
     """Share what the author computes several times of arrays, if the reverse sweep names it.
 
     Returns where that sweep, which began at ``boundary``, begins then.
@@ -44,7 +46,7 @@ def share_named(fn: Function, boundary: int) -> int:
     forward, reverse = Block(ops=fn.body.ops[:boundary]), fn.body.ops[boundary:]
     derived = [op for op in fn.body.walk() if op.name == "push" or op.origin is not None]
     named = {value for op in derived for value in op.operands}
-    _replace(fn, {op for op in forward.walk() if op.name in _ARITHMETIC}, named)
+    _replace(fn, {op for op in forward.walk() if op.name in computed}, named)
     kept = set(reverse)
     return sum(op not in kept for op in fn.body.ops)
 
@@ -113,4 +115,6 @@ def _key(value: Value, made: dict[Value, Op], numbering: Numbering) -> Hashable:
         return numbering[value]
     if op is not None and op.name == "getitem" and all(index.type.kind in BASIC for index in op.operands[1:]):
         return op.operands[0], *(index_key(index, made) for index in op.operands[1:])
+    if op is not None and op.name == "transpose" and op.attrs.get("axes") is None:
+        return "transpose", _key(op.operands[0], made, numbering)
     return value

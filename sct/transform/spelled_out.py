@@ -20,6 +20,9 @@ from sct.transform.lacking import elsewhere
 from sct.transform.scattered import as_loops
 from sct.transform.spellings import SEQUENCES, spelling_of
 
+_OF_NUMPY = frozenset({"cbrt", "fmod"})
+"""What Numba has of NumPy's, and not of the module ``math``."""
+
 
 def spell_out(fn: Function, boundary: int = 0) -> int:
     """Leave no operation in ``fn`` that Numba is known not to compile, as far as it can be said otherwise.
@@ -59,6 +62,8 @@ def _apart(op: Op, sharing: Sharing) -> list[Op]:
 def _spelled(op: Op, sharing: Sharing) -> list[Op]:
     if op.attrs.get("lib") == "scipy":
         op.attrs = {**op.attrs, "lib": elsewhere(op) or "numpy"}
+    if op.attrs.get("lib") == "math" and op.name in _OF_NUMPY:
+        op.attrs = {**op.attrs, "lib": "numpy"}
     if op.name in SEQUENCES:  # a list among arrays
         for maker in filter(None, map(sharing.maker, op.operands)):
             maker.attrs.pop("nested", None)

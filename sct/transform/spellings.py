@@ -207,7 +207,8 @@ def _rolled(op: Op) -> str | None:
     if not isinstance(axis, int) or rank is None or not op.operands[1].type.is_scalar:
         return None
     (axis,) = axes_of(rank, axis)
-    cut, lead = f"shape(x)[{axis}] - shift % shape(x)[{axis}]", ":, " * axis
+    size, lead = f"shape(x)[{axis}]", ":, " * axis
+    cut = f"{size} - shift % maximum({size}, 1)"
     return f"concatenate(x[{lead}{cut}:], x[{lead}:{cut}], axis={axis})"
 
 
@@ -288,8 +289,19 @@ def _spaced(op: Op) -> str | None:
     return None if op.attrs["endpoint"] else "start + (stop - start) * arange(num) / num"
 
 
+def _reshaped(op: Op, sharing: Sharing) -> str | None:
+    """Numba reshapes only what lies in rows without gaps; NumPy copies what does not."""
+    array = op.operands[0]
+    maker = sharing.maker(array) if (array.type.rank or 0) > 1 else None
+    if maker is None or not maker.operands or not maker.operands[0].type.is_array:
+        return None
+    cut = maker.name == "getitem" and any(index.type.kind == "slice" for index in maker.operands[2:])
+    return "reshape(ascontiguousarray(x), shape)" if cut or maker.name in _TURNING else None
+
+
 # the rows
 
+_TURNING = frozenset({"transpose", "swapaxes", "moveaxis", "flip", "rot90", "fliplr"})
 _ROWS: dict[str, Row] = {
     "sum": _reduction(lambda op: None),
     "mean": _reduction(_mean),
@@ -327,4 +339,5 @@ _FASTER: dict[str, Callable[[Op, Sharing], str | None]] = {
     "dot": _dot,
     "pow": _power,
     "array": _arrayed,
+    "reshape": _reshaped,
 }

@@ -7,12 +7,13 @@ After: ``%3 = sub %y, %x``, and ``%1 = mul 2, %x; %2 = mul %1, %g``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sct.ir.nodes import Op, Value
 from sct.ir.types import are_alike
 from sct.transform.build import Builder
 from sct.transform.nothing import is_nothing
+from sct.transform.numerals import is_short, tidy
 
 if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
@@ -23,7 +24,7 @@ _FOLD: dict[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "neg": lambda a: -a if a else a,
 }
-_DOUBLED = frozenset({"mul", "neg", "matmul", "dot"})
+_DOUBLED = frozenset({"mul", "neg", "matmul", "dot", "where"})
 
 
 def fold(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2 - 1 -> 1
@@ -100,12 +101,77 @@ def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x
     if name == "neg":
         double = twice(r, first.operands[0], second.operands[0], build)
         return None if double is None else build.op("neg", double)
+    if name == "where":
+        return _twice_masked(r, first, second, build)
     if name == "mul":
         x, g = first.operands
-        alike = r.alike(first.operands, second.operands)
-        return build.op("mul", build.op("mul", build.const(2), x), g) if alike else None
+        if r.alike(first.operands, second.operands):
+            return build.op("mul", build.op("mul", build.const(2), x), g)
+        return _multiples(r, a, b, build) if a.type.is_array else None
     if r.alike(first.operands, second.operands[::-1]) and all(v.type.rank == 1 for v in first.operands):
         return build.op("mul", build.const(2), b)  # x @ g + g @ x -> 2 * (g @ x)
+    return None
+
+
+def _multiples(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:
+    """``0.5 * g * x + g * (0.5 * x) -> g * x``, of an array: what ``0.5 * x @ x`` has for its derivative."""
+    first, second = _multiple(r, a), _multiple(r, b)
+    number = first.number + second.number
+    if not number or not is_short(number) or not r.alike([first.array], [second.array]):
+        return None
+    if sorted(map(id, first.scalars)) != sorted(map(id, second.scalars)):
+        return None
+    factors = [*([build.const(tidy(number))] if abs(number) != 1 else []), *first.scalars]
+    scale = factors[0] if factors else build.const(1.0)
+    for factor in factors[1:]:
+        scale = build.op("mul", scale, factor)
+    return build.op("mul", build.op("neg", scale) if number == -1 else scale, first.array)
+
+
+class _Multiple(NamedTuple):
+    """An array times ``scalars``, and a ``number`` that is written out."""
+
+    number: float
+    scalars: list[Value]
+    array: Value
+
+
+def _multiple(r: Rewriter, value: Value) -> _Multiple:
+    number, scalars, array = 1.0, list[Value](), value
+    while (op := _scaling(r, array)) is not None:
+        array = next(operand for operand in op.operands if operand.type.is_array)
+        number *= -1 if op.name == "neg" else 1
+        todo = [operand for operand in op.operands if operand is not array]
+        while todo:
+            scalar = todo.pop()
+            written, inner = r.number(scalar), r.derived_by(scalar, "mul") or r.derived_by(scalar, "neg")
+            if written is not None:
+                number *= written
+            elif inner is not None:
+                number *= -1 if inner.name == "neg" else 1
+                todo += inner.operands
+            else:
+                scalars.append(scalar)
+    return _Multiple(number, scalars, array)
+
+
+def _scaling(r: Rewriter, value: Value) -> Op | None:
+    """What makes an array of another one and a number; also where the author does, and has no name for it."""
+    op = r.derived_by(value, "mul") or r.derived_by(value, "neg") or (r.by(value, "mul") if not value.hint else None)
+    arrays = [] if op is None else [operand for operand in op.operands if not operand.type.is_scalar]
+    return op if len(arrays) == 1 and arrays[0].type.is_array else None
+
+
+def _twice_masked(r: Rewriter, first: Op, second: Op, build: Builder) -> Value | None:
+    """``where(c, x * g, 0) + where(c, x * g, 0) -> where(c, (2 * x) * g, 0)``."""
+    for k in (1, 2):
+        zeros = r.number(first.operands[3 - k]), r.number(second.operands[3 - k])
+        if zeros != (0, 0) or not r.alike(first.operands[:1], second.operands[:1]):
+            continue
+        double = twice(r, first.operands[k], second.operands[k], build)
+        if double is not None:
+            parts = [double, first.operands[2]] if k == 1 else [first.operands[1], double]
+            return build.op("where", first.operands[0], *parts, **first.attrs)
     return None
 
 

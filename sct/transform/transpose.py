@@ -31,9 +31,9 @@ from sct.transform.contributions import Contributions
 from sct.transform.guards import Arm, Guards
 from sct.transform.hooks import run_hook
 from sct.transform.leaves import Leaves, adjoint_type, has_adjoint, is_plain
-from sct.transform.ranges import reversed_range, reversed_turns
+from sct.transform.ranges import reversed_count, reversed_range, reversed_turns
 from sct.transform.scope import Scope
-from sct.transform.turns import count_turns
+from sct.transform.turns import count_turns, step_of
 
 
 @dataclass
@@ -241,8 +241,8 @@ class _Sweep(Calls):
         local.update(arg for inner in op.body.walk() for block in inner.blocks for arg in block.args)
         inits = [self.init(leaves(op.results[k], path), scope) for k, path in states]
         index = Value(INT, hint="_")
-        if isinstance(op, For):
-            index.hint, index.temp = op.body.args[0].hint, op.body.args[0].temp
+        if (counted := op.counted) is not None:
+            index.hint, index.temp = counted.hint, counted.temp
         block = Block([index])
         inner = scope.inner(Builder(block), local)
         inner.builder.at(op)
@@ -282,6 +282,10 @@ class _Sweep(Calls):
     def range(self, op: Loop, scope: Scope) -> list[Value]:
         if isinstance(op, For) and not op.stops:
             return reversed_range(op.operands[0], op.operands[1], op.operands[2], scope.builder)
+        if (index := op.attrs.get("index")) is not None:
+            k = op.carried.index(index)
+            adding = next(inner for inner in op.body.ops if op.nexts[k] in inner.results)
+            return reversed_count(op.inits[k], op.results[k], step_of(adding, index), scope.builder)
         turns = op.attrs["turns"]
         if isinstance(op, While):
             return [scope.builder.const(0), turns, scope.builder.const(1)]

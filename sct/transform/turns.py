@@ -9,32 +9,79 @@ After::
     %turns0 = const 0
     %y, %turns = while (%y0, %turns0) test {…} body (%y1, %turns1) { %turns2 = add %turns1, 1; yield %y2, %turns2 }
 
-The attribute ``turns`` of the loop is the count.  A ``for`` that cannot stop early needs none.
+The attribute ``turns`` of the loop is the count.  A ``for`` that cannot stop early needs none, and neither does a
+``while`` with an integer to which each turn adds the same constant, as ``i += 1`` does: the attribute ``index`` is what
+a turn begins with, and the reverse sweep has the ``for`` that goes back to where it began.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from sct.ir.nodes import Block, Hook, Loop, Op, Value, While
 from sct.ir.operations import WRITES
 from sct.ir.types import INT, Type
 
 
-def count_turns(block: Block, active: set[Value]) -> None:
-    """Add a counter to each loop in ``block`` that the reverse sweep has to replay and cannot count itself."""
+def count_turns(block: Block, active: set[Value], behind: Collection[str | None] = ()) -> None:
+    """Let each loop in ``block`` that the reverse sweep has to replay have an index, or a counter, if it has neither.
+
+    Parameters
+    ----------
+    behind : collection of str or None
+        The names that stand for something else by the time that the reverse sweep begins, or comes to this turn.
+    """
     ops: list[Op] = []
-    for op in block.ops:
+    taken = set(behind)
+    for op in reversed(block.ops):
         for owned in op.blocks:
-            count_turns(owned, active)
-        if isinstance(op, Loop) and (isinstance(op, While) or op.stops) and _replayed(op, active):
-            ops.append(_add_counter(op))
+            count_turns(owned, active, () if isinstance(op, Loop) else taken)
         ops.append(op)
-    block.ops = ops
+        if isinstance(op, Loop) and (isinstance(op, While) or op.stops) and _replayed(op, active):
+            index = None if op.stops else _index(op, taken)
+            if index is None:
+                ops.append(_add_counter(op))
+            else:
+                op.attrs["index"] = index
+        taken |= _bound(op)
+    block.ops = ops[::-1]
+
+
+def _bound(op: Op) -> set[str | None]:
+    """The names that an operation, and what it owns, binds."""
+    found = {result.hint for inner in op.walk() for result in inner.results}
+    return found.union(arg.hint for owned in op.blocks for block in owned.blocks() for arg in block.args)
 
 
 def _replayed(op: Loop, active: set[Value]) -> bool:
     if not active.isdisjoint([*op.results, *op.carried]):
         return True
     return any(inner.name in WRITES or isinstance(inner, Hook) for inner in op.body.walk())
+
+
+def _index(op: Loop, taken: Collection[str | None]) -> Value | None:
+    """The integer that counts the turns of a loop and keeps its name; of several, the one that ends the loop."""
+    made = {inner.result: inner for inner in op.body.ops if inner.name in ("add", "sub")}
+    found = [
+        carried
+        for init, carried, after in zip(op.inits, op.carried, op.nexts, strict=True)
+        if (adding := made.get(after)) is not None and step_of(adding, carried)
+        if carried.hint not in (None, *taken)
+        if init.type.kind == carried.type.kind == after.type.kind == "int"
+    ]
+    assert isinstance(op, While)
+    asked = {operand for inner in op.test.ops for operand in inner.operands}
+    ending = [carried for carried in found if op.test.args[op.carried.index(carried)] in asked]
+    return next(iter([*ending, *found]), None)
+
+
+def step_of(adding: Op, carried: Value) -> int:
+    """The constant that an operation adds to ``carried``, or 0."""
+    first, second = adding.operands
+    if second is carried and adding.name == "add":
+        first, second = second, first
+    size = second.type.dim if first is carried else 0
+    return 0 if not isinstance(size, int) else size if adding.name == "add" else -size
 
 
 def _constant(op: Op, value: int, hint: str | None = None) -> Op:

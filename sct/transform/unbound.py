@@ -10,9 +10,10 @@ raises as it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sct.ir.nodes import Block, If, Loop, Op, Value
+from sct.frontend.prune import prune
+from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value
 from sct.ir.phis import phis
 from sct.ir.types import Type
 
@@ -21,7 +22,12 @@ _NUMBERS = {"float": 0.0, "int": 0, "bool": False}
 
 def unbound(body: Block) -> set[Value]:
     """The values that not every path binds."""
-    found = {op.result for op in body.walk() if op.name == "undef"}
+    return _reached(body, [op.result for op in body.walk() if op.name == "undef"])
+
+
+def _reached(body: Block, values: Iterable[Value]) -> set[Value]:
+    """The values, and what branches and loops make of them."""
+    found = set(values)
     handed, known = list(phis(body)), -1
     while known < len(found):
         known = len(found)
@@ -29,20 +35,60 @@ def unbound(body: Block) -> set[Value]:
     return found
 
 
-def bind_shapes(body: Block, derived: Iterable[Op]) -> int:
-    """Let the operations ``derived`` of ``body`` ask for shapes of what is bound; returns how many stand before it."""
+def bind_shapes(fn: Function, derived: Iterable[Op]) -> int:
+    """Let the operations ``derived`` of ``fn`` ask for shapes of what is bound; returns how many more come before.
+
+    What was handed out of branches and loops to be asked is not any more, and is unbound itself on some path.
+    """
+    body, asking = fn.body, list(derived)
     loose = unbound(body)
     if not loose:
         return 0
-    binding, before = _Binding(body, loose), len(body.ops)
-    makers = {op.result: op for op in Block(ops=list(derived)).walk() if len(op.results) == 1}
+    binding, before = _Binding(body, loose), _count_others(body, asking)
+    makers = {op.result: op for op in Block(ops=asking).walk() if len(op.results) == 1}
     for op in makers.values():
         if op.name not in ("zeros_like", "blank"):
             continue  # what a derivative reaches is bound
         while (maker := makers.get(op.operands[0])) and maker.name == "item":
             op = maker
         op.operands[0] = binding(op.operands[0])
-    return len(body.ops) - before
+    if binding.found:
+        prune(fn, stores=True, kept={op for op in body.walk() if not op.blocks and op.name != "undef"})
+    return _count_others(body, asking) - before
+
+
+def _count_others(body: Block, ops: Collection[Op]) -> int:
+    return sum(op not in ops for op in body.ops)
+
+
+def bound_everywhere(body: Block, values: Sequence[Value]) -> list[Value]:
+    """What is handed on for the ``values``: bound on every path; what the ``body`` reads raises where it did."""
+    loose = unbound(body)
+    read = {value for op in body.walk() if not isinstance(op, Loop) for value in op.operands}
+    read |= {value for op in body.walk() if isinstance(op, For) for value in op.operands[:3]}
+    sources = dict(phis(body))
+    makers = {result: op for op in body.walk() for result in op.results}
+    found, binding = list[Value](), _Binding(body, loose)
+    for value in values:
+        absent = _absent(value, sources, makers) if value in loose else []
+        if not read.isdisjoint(_reached(body, [op.result for op in absent])):
+            value = binding(value)
+        else:
+            for op in absent:
+                blank = _NUMBERS.get(value.type.kind)
+                op.name, op.attrs = "const", {"value": blank, "text": repr(blank)}
+        found.append(value)
+    return found
+
+
+def _absent(value: Value, sources: Mapping[Value, list[Value]], makers: Mapping[Value, Op]) -> list[Op]:
+    """What binds nothing on some path to a value."""
+    reached, todo = {value}, [value]
+    while todo:
+        fresh = [source for source in sources.get(todo.pop(), []) if source not in reached]
+        reached.update(fresh)
+        todo += fresh
+    return [op for found in reached if (op := makers.get(found)) is not None and op.name == "undef"]
 
 
 class _Binding:
@@ -67,7 +113,8 @@ class _Binding:
         return self.found[value]
 
     def named(self, value: Value) -> Value:
-        made = self.found[value] = Value(value.type, None, f"{value.hint or value.temp or 'value'}_or_empty")
+        blank = "zero" if value.type.is_scalar else "empty"
+        made = self.found[value] = Value(value.type, None, f"{value.hint or value.temp or 'value'}_or_{blank}")
         return made
 
     def given(self, value: Value, type_: Type) -> Value:

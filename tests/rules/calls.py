@@ -48,6 +48,7 @@ OWN: dict[str, tuple[str, ...]] = {
     "full": ("np.full((2, 3), a)",),
     "bincount": ("np.bincount(np.array([0, 2, 2, 1]), a)",),
     "linspace": ("np.linspace(a, b, 5)",),
+    "arange": ("np.arange(a, a + 3.5 * b, b)", "np.arange(a, 3.7)"),
     "logspace": ("np.logspace(a, b, 5)", "np.logspace(a, b, 5, base=2.0)"),
     "rollaxis": ("np.rollaxis(a, 1)", "np.rollaxis(a, 0, 2)"),
     "array": ("np.array([a, b])",),

@@ -23,6 +23,7 @@ _JAX = """
 JAX = frozenset(_JAX.split())
 NEITHER = {
     "only",
+    "arange",
     "bincount",
     "float",
     "ascontiguousarray",

@@ -164,6 +164,8 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("full", "np.full((2, 3), a)", ((),)),
         ("full_like", "np.full_like(b, a)", ((), (3, 2))),
         ("linspace", "np.linspace(a, b, 5)", ((), ())),
+        ("arange", "np.arange(a, a + 3.5, b)", ((), ())),
+        ("arange", "np.arange(a, 4.3)", ((),)),
         ("squeeze", "np.squeeze(a, axis=1)", ((3, 1, 4),)),
         ("squeeze", "np.squeeze(a)", ((3, 1, 4),)),
         ("squeeze", "a.squeeze(axis=(0, 2))", ((1, 3, 1),)),

@@ -248,3 +248,69 @@ def test_what_overflows_where_it_is_not_taken_has_no_derivative() -> None:
         (piece,) = differentiate(CLIPPED, "f.py", [Request("overflows", (0,))])
         exec(f"import numpy as np\n{piece.text}", scope)
         assert scope["overflows_adjoint"](1000.0)[1] == 1.0
+
+
+CHOSEN = """
+import math
+
+import numpy as np
+
+
+def exercised(values: "float[:]", p: float, strike: float, n: int) -> float:
+    for step in range(n - 1, -1, -1):
+        for j in range(step + 1):
+            hold = 0.9 * (p * values[j + 1] + (1.0 - p) * values[j])
+            exercise = strike - 1.1**j * p
+            values[j] = max(hold, exercise)
+    return values[0]
+
+
+def fastest(u: "float[:]", h: "float[:]") -> float:
+    total = 0.0
+    for i in range(1, len(u)):
+        c = max(abs(u[i - 1]) + math.sqrt(h[i - 1]), abs(u[i]) + math.sqrt(h[i]))
+        total += c * c
+    return total
+
+
+def squared(x: float, y: float, n: int) -> float:
+    s = 0.0
+    for i in range(n):
+        s = max(x * s + y, y * i - s * s)
+    return s
+"""
+CHOICES: dict[str, tuple[tuple[int, ...], tuple[Any, ...]]] = {
+    "exercised": ((0, 1, 2), (RNG.uniform(0.5, 1.5, 7), 0.6, 1.4, 6)),
+    "fastest": ((0, 1), (RNG.normal(size=6), RNG.uniform(0.5, 1.5, 6))),
+    "squared": ((0, 1), (0.4, 0.7, 5)),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_derivatives_of_what_is_larger(name: str, target: Target) -> None:
+    wrt, args = CHOICES[name]
+    hold(CHOSEN, name, wrt, args, target=target)
+
+
+def test_at_a_tie_both_have_half() -> None:
+    hold(CHOSEN, "squared", (1,), (0.4, 0.0, 1))  # the slope of max(y, 0) is between 0 and 1
+    (piece,) = differentiate(CHOSEN, "f.py", [Request("squared", (0, 1))])
+    assert "0.5 *" in piece.text
+
+
+def test_what_is_put_where_another_one_was_taken_is_zero_in_the_branch() -> None:
+    (piece,) = differentiate(CHOSEN, "f.py", [Request("exercised", (0, 1, 2))])
+    reverse = piece.text.split("# reverse")[1]
+    assert "                values_bar[j] = 0.0\n            else:\n" in reverse
+    assert reverse.count("hold < exercise") == 1 and reverse.count("exercise < hold") == 1
+
+
+def test_what_each_of_two_takes_is_in_one_branch() -> None:
+    (piece,) = differentiate(CHOSEN, "f.py", [Request("fastest", (0, 1))])
+    reverse = piece.text.split("# reverse")[1].split("def ")[0]
+    assert reverse.count("        if not (c_sum") == 2 and "else:" not in reverse
+
+
+def test_a_product_that_is_there_twice_is_doubled_under_its_mask() -> None:
+    (piece,) = differentiate(CHOSEN, "f.py", [Request("squared", (0, 1))])
+    assert "2.0 * s * " in piece.text and "s_bar_2 += s_bar_2" not in piece.text

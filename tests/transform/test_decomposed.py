@@ -73,3 +73,17 @@ def test_it_is_right(name: str) -> None:
 def test_how_often_the_reverse_sweep_inverts(name: str, again: int, target: Target) -> None:
     code = [line for line in _reverse(name, target).splitlines() if not line.lstrip().startswith("#")]
     assert sum("linalg.inv(" in line for line in code) == again, code
+
+
+LIKELIHOOD = """
+import numpy as np
+def f(S: Float[np.ndarray, "n n"], y: Float[np.ndarray, "n"]) -> float:
+    return -0.5 * (y @ np.linalg.inv(S) @ y + np.log(np.linalg.det(S)))
+"""
+
+
+def test_a_determinant_under_a_logarithm_is_divided_by_no_more() -> None:
+    (piece,) = differentiate(LIKELIHOOD, "f.py", [Request("f", (0, 1))])
+    assert "det" not in piece.text.split("# reverse")[1].split("\n", 2)[2]
+    root = np.random.default_rng(2).normal(size=(3, 3))
+    hold(LIKELIHOOD, "f", (0, 1), (root @ root.T + np.eye(3), np.array([0.3, -1.0, 0.7])))

@@ -12,6 +12,7 @@ import pytest
 
 from sct.ir.types import Type
 from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 numba = pytest.importorskip("numba")
@@ -305,6 +306,28 @@ def f(u):
     hold(text, "f", (0,), (np.arange(6.0),), annotated=False, target="numba")
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 5])
+def test_slices_of_which_nothing_is_left_are_not_cut_alike(size: int) -> None:
+    """Of one element both differences are empty, and yet begin at different places."""
+    text = """
+import numpy as np
+def f(u):
+    return np.sum(np.sort(u) * u) + np.sum(np.diff(u, n=2)**2) + np.sum(np.diff(u, n=3)**2)
+"""
+    hold(text, "f", (0,), (np.linspace(0.3, 0.9, size) ** 2,), annotated=False, target="numba")
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (1, 2), (3, 2)])
+def test_rows_are_rolled_where_there_are_none(shape: tuple[int, int]) -> None:
+    text = """
+import numpy as np
+def f(A, k):
+    return np.sum(np.roll(A, k, axis=0) * A**2) + np.sum(np.cumprod(A, axis=1)**2)
+"""
+    A = np.linspace(0.3, 0.9, 6)[: shape[0] * shape[1]].reshape(shape)
+    hold(text, "f", (0,), (A, -1), annotated=False, target="numba")
+
+
 def test_sizes_that_have_one_name_are_checked() -> None:
     module: dict[str, Any] = {}
     exec("from __future__ import annotations\nimport numba\n" + HEAD + generated("blur"), module)
@@ -557,3 +580,63 @@ def test_what_all_shares_are_scaled_by_is_kept_scaled() -> None:
         (np.array([0.3, 0.5, 0.6, -0.2]), np.array([0.4, 0.2, -0.3, 0.1]), 0.7),
         target="numba",
     )
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_a_write_may_add_an_axis(size: int) -> None:
+    text = """
+import numpy as np
+def f(u, v):
+    v[None, :] = np.sin(u)
+    v[:, None] += u[::-1, None] * v[:, None]
+    return np.sum(v * u)
+"""
+    u, v = np.linspace(0.3, 0.9, size), np.linspace(0.5, 0.2, size)
+    hold(text, "f", (0, 1), (u, v), annotated=False, target="numba")
+
+
+BEHIND_THE_END = """
+import numpy as np
+
+
+def first(u, v):
+    u[:1] += v[:1] * 2.0
+    return np.sum(u[:1] * v[:1] * 2.0) + np.sum(u * v)
+
+
+def third(u, v):
+    u[2:3] = v[2:3] * 2.0
+    return np.sum(u * v)
+
+
+def rows(A, v):
+    B = A * A[:1] * v
+    A[1:2] = np.sin(v) * 2.0
+    B[1:, :1] += A[:-1, :1] * 2.0
+    return np.sum(B) + np.sum(A * v) + np.sum(A[1:2] * v**2)
+
+
+def scaled(u, v):
+    return np.sum(u[2:3] * v)
+"""
+
+
+@pytest.mark.parametrize("name", ["first", "third", "rows", "scaled"])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
+def test_one_element_may_be_none(name: str, size: int, target: Target) -> None:
+    """``A[1:2]`` is empty where there is no second row, and compiled code checks no index."""
+    v = np.linspace(0.5, 0.2, 1 if name == "scaled" else size)
+    for u in [np.linspace(0.3, 0.9, size)] if name != "rows" else [np.ones((k, size)) * v for k in range(4)]:
+        hold(BEHIND_THE_END, name, (0, 1), (u, v), annotated=False, target=target)
+
+
+def test_what_a_mask_picks_is_no_view() -> None:
+    """It is made of the mask, which a nest beside it does not make for it alone."""
+    text = """
+import numpy as np
+def f(u):
+    u = np.cumsum(u)
+    t = u[u > 0.5]
+    return np.sum(np.sin(u)) + np.sum(t)
+"""
+    hold(text, "f", (0,), (np.array([0.3, -0.4, 0.9]),), annotated=False, target="numba")

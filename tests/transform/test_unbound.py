@@ -34,6 +34,30 @@ def looped(w: Float[np.ndarray, "n"], k: int) -> float:
     return w[1]
 
 
+def nested(w: Float[np.ndarray, "n"], k: int) -> float:
+    if k >= 0:
+        for i in range(k):
+            v = w[2:]
+            w = w * 1.5
+    if k > 0:
+        return np.sum(v**2) * w[0]
+    return w[1]
+
+
+def turned(w: Float[np.ndarray, "n"], k: int) -> float:
+    for j in range(2):
+        for i in range(k * j):
+            v = w[1:]
+            w = w * 1.5
+    if k > 0:
+        return np.sum(v**2)
+    return w[0]
+
+
+def called(w: Float[np.ndarray, "n"], k: int) -> float:
+    return looped(w * w, k) * w[0]
+
+
 def halves(w, c):
     w[0] = w[0] * c
     return w[1:], c * w[0]
@@ -56,12 +80,20 @@ W = np.array([0.3, -0.4, 0.5])
         ("chosen", (W, -0.7)),
         ("looped", (W, 0)),
         ("looped", (W, 3)),
+        ("nested", (W, 0)),
+        ("nested", (W, 1)),
+        ("nested", (W, 3)),
+        ("turned", (W, 0)),
+        ("turned", (W, 1)),
+        ("turned", (W, 2)),
+        ("called", (W, 0)),
+        ("called", (W, 3)),
         ("paired", (W, 0.7)),
         ("paired", (W, -0.7)),
     ],
 )
 def test_derivatives(name: str, args: tuple[Any, ...], target: Target) -> None:
-    hold(SOURCE, name, (0, 1) if name != "looped" else (0,), args, target=target)
+    hold(SOURCE, name, (0, 1) if type(args[1]) is float else (0,), args, target=target)
 
 
 def test_a_shape_is_asked_of_what_is_bound_everywhere() -> None:
@@ -78,3 +110,33 @@ def test_what_is_unbound_raises() -> None:
     exec("from __future__ import annotations\nimport numpy as np\n" + piece.text, module)
     with pytest.raises(UnboundLocalError, match="'v'"):
         module["chosen_adjoint"](W, -0.7)
+
+
+def test_what_is_handed_over_is_bound_everywhere_and_what_is_read_raises() -> None:
+    """A number that no path binds is zero for the other sweep alone."""
+    source = (
+        SOURCE
+        + """
+
+def late(x: float, k: int) -> float:
+    if k > 0:
+        v = x * k
+    if x > 1.0:
+        w = x * x
+    if k >= 0:
+        x = np.sin(v) * x
+    return np.sin(w) * x if x > 1.0 else x
+
+
+def of_late(x: float, k: int) -> float:
+    return late(x, k) * x
+"""
+    )
+    hold(source, "of_late", (0,), (0.7, 2))
+    for mode, name in (("pullback", "late_forward"), ("adjoint", "of_late_adjoint")):
+        (piece,) = differentiate(source, "unbound.py", [Request(name.rpartition("_")[0], (0,), mode)])
+        module: dict[str, Any] = {}
+        exec("from __future__ import annotations\nimport numpy as np\n" + piece.text, module)
+        with pytest.raises(UnboundLocalError, match="'v'"):
+            module[name](0.7, 0)
+        module[name](0.7, 1)

@@ -24,11 +24,12 @@ from sct.transform.fusing.loops import Loops
 from sct.transform.fusing.masks import masks_apart, masks_late
 from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import name_sizes
+from sct.transform.fusing.strips import in_strips
 from sct.transform.fusing.sums import sums_early
 
 _COUNTERS = "ijklmnpqrs"
 
-__all__ = ["fuse", "hoist_buffers", "name_sizes"]
+__all__ = ["fuse", "hoist_buffers", "in_strips", "name_sizes"]
 
 
 def fuse(fn: Function, boundary: int = 0) -> int:
@@ -79,10 +80,13 @@ class _Fuser:
         return loops.built()
 
     def pays(self, group: Group) -> bool:
-        """Whether loops are better than operations on arrays: there are slices, or an array less is made."""
+        """Whether loops are better than operations on arrays: there are slices, or an array less is made.
+
+        Never of what is known to be empty: slices of one size are cut at the same places, unless nothing is left.
+        """
         made = [op.result for op in group.ops if is_pointwise(op)]
         kept = [value for value in made if self.grouping.outside(value, group)]
-        if group.shape is None or any(value.type.element != "float" for value in kept):
+        if group.shape is None or 0 in group.shape or any(value.type.element != "float" for value in kept):
             return False
         if all(op.name == "copy" or (not is_pointwise(op) and not is_write(op)) for op in group.ops):
             return False

@@ -57,8 +57,9 @@ def is_view(op: Op) -> bool:
     """Whether the result shows elements of an array, at places that its indices tell."""
     if op.name == "transpose":
         return op.attrs.get("axes") is None and op.result.type.rank is not None
-    is_part = op.name == "getitem" and op.result.type.is_array and not repeats(op.operands[1:])
-    return is_part and not any(is_step(value) for value in op.operands[1:])
+    if op.name != "getitem" or not op.result.type.is_array or repeats(op.operands[1:]):
+        return False
+    return not any(value.type.is_array or is_step(value) for value in op.operands[1:])  # by a mask: a new array
 
 
 def whole(array: Value) -> Access | None:

@@ -121,14 +121,17 @@ class Loops:
         return aligned(found, value.type, self.shape)
 
     def _range(self, axis: int, taken: Container[Op]) -> Range:
-        """What a loop goes over: as the first write or read says whose end is known."""
+        """What a loop goes over: as the first write or read says whose end is known.
+
+        Of ``A[:1]`` there may be none: there the part that is written says.
+        """
         writes = sorted(self.regions, key=lambda op: op in taken)
         reads = [value for op in self.work for value in read_by(op) if value not in self.made]
         accesses = [self.regions[op] for op in writes if op not in taken]
         accesses += [*map(self._access, reads), *(self.regions[op] for op in writes if op in taken)]
         for access in accesses:
             for dim, entry in enumerate(access.entries):
-                if entry.axis == axis and entry.ends is not None:
+                if entry.axis == axis and entry.ends is not None and (self.shape[axis] != 1 or not writes):
                     return Range(entry.base, entry.number, self._sized(access.array), dim, entry.ends)
         for op in writes:
             found = next((entry for entry in self.regions[op].entries if entry.axis == axis), None)
@@ -141,7 +144,8 @@ class Loops:
             lead = len(self.shape) - len(dims)
             if axis >= lead and dims[axis - lead] == self.shape[axis]:
                 return Range(None, 0, value, axis - lead, counted=True)
-        raise AssertionError("nothing has this axis")
+        assert self.shape[axis] == 1, "nothing has this axis"
+        return Range(None, 0, None, axis)  # an index adds it: `A[None, :]`
 
     def _sized(self, array: Value) -> Value:
         """The version of an array at the beginning, to ask its size of; not a part of it that is written into."""

@@ -19,17 +19,19 @@ from sct.transform.fusing.accesses import Entry
 class Range:
     """From ``base + number`` to ``more`` behind the end of the dimension ``axis`` of ``array``.
 
-    Where it is ``counted``, it is as long as that dimension and ``more``.
+    Where it is ``counted``, it is as long as that dimension and ``more``.  Without an array it is of one turn.
     """
 
     base: Value | None
     number: int
-    array: Value
+    array: Value | None
     axis: int
     more: int = 0
     counted: bool = False
 
-    def stop(self, builder: Builder, array: Value) -> Value:
+    def stop(self, builder: Builder, array: Value | None) -> Value:
+        if array is None:
+            return builder.const(self.number + 1)
         size = size_of(builder, array, self.axis)
         if self.counted and self.base is not None:
             size = builder.op("add", size, self.base)
@@ -37,6 +39,8 @@ class Range:
 
     def length(self, builder: Builder, more: int) -> Value:
         """How long it is, and ``more``."""
+        if self.array is None:
+            return builder.const(1 + more)
         size = size_of(builder, self.array, self.axis)
         if self.counted:
             return plus(builder, size, self.more + more)

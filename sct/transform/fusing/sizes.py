@@ -55,7 +55,7 @@ def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
     sweep.sizes = {str(param.type.dim): Size(param, 0, value=param) for param in given}
     known = {name: size.array for name, size in sweep.sizes.items()}
     shapes = {op.result: op.operands[0] for op in Block(ops=sweep.ops).walk() if op.name == "shape"}
-    asked = {op: _asked(op, shapes) for op in ops}
+    asked = {op: _asked(op, shapes, fn.params) for op in ops}
     uses = Counter(dim for found in asked.values() for dim in found.values())
     renamed: dict[Value, Value] = {}
     for op in ops:
@@ -74,13 +74,16 @@ def _named(fn: Function, ops: Sequence[Op], arrays: Sequence[Value]) -> Sweep:
     return sweep
 
 
-def _asked(op: Op, shapes: Mapping[Value, Value]) -> dict[Value, Dim]:
-    """The sizes of arrays that the loops of an operation ask for, and what the dimensions are called."""
+def _asked(op: Op, shapes: Mapping[Value, Value], params: Sequence[Value]) -> dict[Value, Dim]:
+    """The sizes of arrays that the loops of an operation ask for, and what the dimensions are called.
+
+    Of a slice ``[:1]`` there may be none, and so of what is made of it: only an argument is surely of one.
+    """
     found: dict[Value, Dim] = {}
     for inner in op.walk():
         axis = inner.attrs.get("size")
         dims = shapes[inner.operands[0]].type.shape if axis is not None else None
-        if axis is None or dims is None:
+        if axis is None or dims is None or (dims[axis] == 1 and shapes[inner.operands[0]] not in params):
             continue
         name, less = split_dim(dims[axis])
         if not less and not name.startswith("?"):

@@ -70,9 +70,12 @@ class _Residuals(Cutting):
         needs = self._needs(region_reverse)
         ends: dict[Value, Value] = {}
         if region is not self.body:
+            self._find_retraced(region_reverse)
             saved, ends = self._cut_turn(region_reverse, needs)
             self._carry(ends, region_reverse)
             self._hand_back(saved, region_reverse)
+            if self._retrace(self._reached(needs, [*saved, *ends]), region_reverse):
+                needs = self._needs(region_reverse)
         elif self.apart:
             saved = self._hand_over(self._cut(region, needs))
         else:

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from functools import cached_property
 
 from sct.errors import Span
-from sct.ir.nodes import Block, For, If, Loop, Op, Value
+from sct.ir.nodes import Block, If, Loop, Op, Value
 from sct.ir.paths import shortest
 from sct.ir.types import TAPE, UNDEF
 from sct.rules.table import lookup
@@ -58,7 +58,10 @@ class Carrying(Sweeps):
         """A value of a loop's turn as the last turn that makes it leaves it: unbound, if none does."""
         if value in self.lasts:
             return self.lasts[value]
-        path = [self.home[value]]
+        path, loop = [self.home[value]], self.owner[self.home[value]]
+        if isinstance(loop, Loop) and value in loop.carried:  # which the first turn may find unbound
+            left = loop.results[loop.carried.index(value)]
+            return left if self.home[left] is self.body else self._last(left)
         while (around := self.parent[path[-1]]) is not self.body:
             path.append(around)
         outermost = self.owner[path[-1]]
@@ -267,7 +270,7 @@ class Carrying(Sweeps):
                 return value  # for the loop around, or the function, to provide
             return self._compute(value, target)
         owner = self.owner.get(home)
-        if isinstance(owner, For) and value is home.args[0]:
+        if isinstance(owner, Loop) and value is owner.counted:
             return place.args[0]
         op = self.maker.get(value)
         if self._is_steady(value):
@@ -332,8 +335,8 @@ class Carrying(Sweeps):
     def _substitute(self, block: Block, ops: list[Op], known: dict[Value, Value]) -> None:
         known = {**known, **self.instead.get(block, {})}
         mirrored = self.adjoint.mirrors.get(block)
-        if mirrored is not None and isinstance(self.owner[mirrored], For):
-            known[mirrored.args[0]] = block.args[0]
+        if mirrored is not None and isinstance(forward := self.owner[mirrored], Loop) and forward.counted is not None:
+            known[forward.counted] = block.args[0]
         for op in ops:
             op.operands = [known.get(anchor, anchor) for anchor in map(self.storages.anchor, op.operands)]
             for owned in op.blocks:

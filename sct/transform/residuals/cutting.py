@@ -14,15 +14,15 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 from types import MappingProxyType
 
-from sct.ir.nodes import Block, For, Loop, Op, Value
+from sct.ir.nodes import Block, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
 from sct.transform.residuals.costs import SAVING, effort
-from sct.transform.residuals.ends import Ends
+from sct.transform.residuals.retracing import Retracing
 
 Needs = dict[Value, list[tuple[Block, Op]]]
 
 
-class Cutting(Ends):
+class Cutting(Retracing):
     """The lightest set of values from which the reverse can compute all that it needs."""
 
     def _needs(self, around: Block) -> Needs:
@@ -208,7 +208,8 @@ class Cutting(Ends):
         if home is None or self.region(home) is not region:
             return True
         owner = self.owner.get(home)
-        return (isinstance(owner, For) and value is home.args[0]) or self._is_steady(value)
+        counted = isinstance(owner, Loop) and value is owner.counted
+        return counted or value in self.retraced or self._is_steady(value)
 
     def _stale(self, value: Value, origins: Collection[Op]) -> bool:
         """Whether ``value`` reads a storage whose contents differ where the reverse sweep would compute it."""

@@ -75,7 +75,7 @@ class Ends(Restoring):
     def _have(self, result: Value, loop: Op) -> Value:
         """A loop's result as its reverse finds it: what the reverse of a loop leaves that goes on with it, or it."""
         other = self._renames(result, loop)
-        if not isinstance(other, Loop):
+        if not isinstance(other, Loop) or not self._can_have(result, loop):
             return result
         return self._carried(other.carried[other.inits.index(result)], other)[1]
 

@@ -73,6 +73,7 @@ class Sweeps:
         self.overwritten: dict[Value, Value] = {}
         self.provided: set[Value] = set()  # what the reverse sweep has without computing it again
         self.carries: dict[Value, tuple[Value, Value]] = {}  # what a turn starts with, and the reverse loop carries
+        self.retraced: dict[Value, Value] = {}  # what turns make of the integers that they begin with
         self.lasts: dict[Value, Value] = {}
         self.tapes: dict[tuple[Value, int | None], Op] = {}
 
