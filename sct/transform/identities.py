@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sct.ir.indices import is_full
 from sct.ir.nodes import Op, Value
 from sct.transform.accumulating import accumulate, bind, index_add
 from sct.transform.axes import over_axis
@@ -100,6 +101,17 @@ def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:
     return None
 
 
+def _put_back(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``x[:, 0][:, None] -> x``, of an array with one column."""
+    read = r.derived_by(op.operands[0], "getitem")
+    if read is None or op.operands[0].hint is not None or (shape := read.operands[0].type.shape) is None:
+        return None
+    indices, axis = read.operands[1:], op.attrs["axis"]
+    others = [index for k, index in enumerate(indices) if k != axis]
+    is_column = axis in range(len(indices)) and r.number(indices[axis]) == 0 and all(map(is_full, others))
+    return read.operands[0] if is_column and shape[axis] == 1 else None
+
+
 def _expand_dims(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (c * x)[:, None] -> c * x[:, None]
     (value,) = op.operands
     if op.result.hint is not None or r.count[op.result] > 1:
@@ -160,7 +172,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "index_add": (index_add,),
     "transpose": (put_back, turn_factors, _transpose, sign_out),
     "swapaxes": (put_back, turn_factors, sign_out),
-    "expand_dims": (_expand_dims,),
+    "expand_dims": (_put_back, _expand_dims),
     "dot": (_product, sign_out),
     "matmul": (_product, sign_out),
     **dict.fromkeys(

@@ -137,3 +137,23 @@ def test_sums_of_what_is_spread_along_an_axis_are_products(name: str, columns: i
     B = np.sin(np.arange(1.0, 1 + 2 * columns)).reshape(2, columns)
     a = np.array([0.3, -0.2, 0.5])[: 2 if name == "rows" else 3]
     hold(ALONG, name, (0, 1, 2), (a, B, np.array([1.2, 0.7])))
+
+
+COLUMN = """
+import numpy as np
+import sct
+
+
+def f(x: Float[np.ndarray, "m n"]) -> float:
+    s = np.sum(x, axis=1)[:, None]
+    return np.sum(x**2 / s)
+
+
+def g(x: Float[np.ndarray, "m n"]) -> float:
+    return np.sum(sct.grad(f)(x) ** 2)
+"""
+
+
+def test_a_column_that_is_taken_out_and_put_back_is_what_it_was() -> None:
+    (piece,) = differentiate(COLUMN, "f.py", [Request("g", (0,), "adjoint")])
+    assert "[:, 0][:, None]" not in piece.text, piece.text
