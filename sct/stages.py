@@ -22,7 +22,7 @@ from sct.transform.completed import inline_completed, run_completed
 from sct.transform.counted import count_saved
 from sct.transform.decomposed import share_decomposed
 from sct.transform.defer import defer
-from sct.transform.derived import derived_of, sweeps
+from sct.transform.derived import derived_of, mirrors_of, sweeps
 from sct.transform.directions import widen
 from sct.transform.firsts import set_first
 from sct.transform.float_rows import write_floats
@@ -119,7 +119,7 @@ def reverse_mode(
         adjoint.has_idle = drop_idle_forward(adjoint)
     inline_completed(fn.body)
     passed("residuals", fn)
-    adjoint.boundary += bind_shapes(fn, derived_of(adjoint))
+    adjoint.boundary += bind_shapes(fn, derived_of(adjoint), mirrors_of(adjoint))
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)

@@ -19,6 +19,7 @@ from tests.programs import hold
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SAVED = {
+    "american_put.american_put_adjoint": 1,
     "barrier.until_adjoint": 1,
     "bond.price_adjoint": 1,
     "gauss_seidel.relax_adjoint": 1,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body 67490661
+# sct: gramschmidt source 8096819e body bcd45f92
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -45,14 +45,12 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
             R[k, j] = np.dot(Q[:, k], A[:, j])
             A_saved.append(A[:, j].copy())
             A[:, j] -= Q[:, k] * R[k, j]
-    Q_product = Q * Q
-    gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)
+    gramschmidt_value = np.sum(Q * Q * Q) + np.sum(R)
 
     # reverse
     # return np.sum(Q * Q * Q) + np.sum(R)
     R_bar = np.full_like(R, gramschmidt_bar)
-    Q_bar = Q_product * gramschmidt_bar
-    Q_bar += 2.0 * gramschmidt_bar * Q * Q
+    Q_bar = 3.0 * gramschmidt_bar * Q * Q
     A_bar = np.zeros_like(A)
     for k in range(n - 1, -1, -1):
         Q_k = Q[:, k]
@@ -108,6 +106,6 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
             A_dot[:, j] -= R[k, j] * Q_dot[:, k] + Q_k * R_dot[k, j]
             A[:, j] -= Q_k * R[k, j]
     Q_product = Q * Q
-    gramschmidt_dot = np.sum(2 * Q * Q * Q_dot + Q_product * Q_dot) + np.sum(R_dot)
+    gramschmidt_dot = 3.0 * np.sum(Q_product * Q_dot) + np.sum(R_dot)
     gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)
     return gramschmidt_value, gramschmidt_dot

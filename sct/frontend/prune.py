@@ -130,6 +130,8 @@ def drop_result(op: Op, k: int) -> None:
     if isinstance(op, If):
         del op.results[k], op.then.yields[k], op.orelse.yields[k]
     elif isinstance(op, Loop):
+        counts = {"turns": op.results[k], "index": op.carried[k]}
+        op.attrs = {name: attr for name, attr in op.attrs.items() if attr is not counts.get(name)}
         first = 3 if isinstance(op, For) else 0
         del op.operands[first + k], op.body.args[k + (first > 0)], op.body.yields[k + op.stops], op.results[k]
         if isinstance(op, While):

@@ -21,7 +21,7 @@ from collections.abc import Iterable
 
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
-from sct.ir.nodes import Block, If, Op, Value
+from sct.ir.nodes import Block, Hook, If, Op, Value
 from sct.transform.build import Builder
 from sct.transform.conditions import join_masks
 from sct.transform.gradient import may_raise
@@ -70,7 +70,7 @@ def adds(op: Op) -> bool:
 
 def _is_update(op: Op) -> bool:
     """Whether what an operation puts into an adjoint may be put there in a branch: elsewhere, it adds or puts zero."""
-    return adds(op) or op.name == "store"
+    return adds(op) or (op.name == "store" and not isinstance(op.origin, Hook))
 
 
 def _is_zero(made: Op | None) -> bool:
@@ -141,7 +141,19 @@ class _Gathering:
         stmts = {op.stmt for op in inside}
         own = [op for op in self.block.ops if op.stmt in stmts or all(result.hint is None for result in op.results)]
         alone, of_statements = self._needed_by(inside, self.block.ops), self._needed_by(inside, own)
-        return alone if any(map(may_raise, alone - of_statements)) else of_statements
+        found = alone if any(map(may_raise, alone - of_statements)) else of_statements
+        return found - self._places()
+
+    def _places(self) -> set[Op]:
+        """What the places are made of where both branches put something."""
+        found = set[Op]()
+        todo = [value for op in self.adds if not adds(op) for value in op.operands[2:]]
+        while todo:
+            op = self.makers.get(todo.pop())
+            if op is not None and op not in found:
+                found.add(op)
+                todo += op.operands
+        return found
 
     def _needed_by(self, inside: set[Op], ops: list[Op]) -> set[Op]:
         """Those ``inside``, and what of ``ops`` nothing but these needs."""

@@ -29,6 +29,14 @@ def reverse_start(ops: Sequence[Op]) -> int:
     return next((k for k in range(behind, len(ops)) if ops[k].origin is not None), len(ops))
 
 
+def mirrors_of(adjoint: Adjoint) -> dict[Block, Block]:
+    """The forward block that each block of the reverse sweep runs backwards."""
+    found = dict(adjoint.mirrors)
+    for turn in adjoint.inner:
+        found |= mirrors_of(turn)
+    return found
+
+
 def derived_of(adjoint: Adjoint) -> list[Op]:
     """The operations of the reverse sweep, with those that stand in the forward one."""
     return [*_derived(adjoint.fn.body.ops[: adjoint.boundary]), *adjoint.reverse]

@@ -7,7 +7,7 @@ After: ``%3 = sub %y, %x``, and ``%1 = mul 2, %x; %2 = mul %1, %g``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
 from sct.ir.types import are_alike
@@ -114,52 +114,58 @@ def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x
 
 
 def _multiples(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:
-    """``0.5 * g * x + g * (0.5 * x) -> g * x``, of an array: what ``0.5 * x @ x`` has for its derivative."""
-    first, second = _multiple(r, a), _multiple(r, b)
+    """``0.5 * g * x + g * (0.5 * x) -> g * x``, of arrays: what ``0.5 * x @ x`` has for its derivative."""
+    first, second = _Multiple(r, a), _Multiple(r, b)
     number = first.number + second.number
-    if not number or not is_short(number) or not r.alike([first.array], [second.array]):
+    if not number or not is_short(number) or not first.is_alike(second):
         return None
-    if sorted(map(id, first.scalars)) != sorted(map(id, second.scalars)):
-        return None
+    if len(first.arrays) > 1:  # x * y * g + x * (2 * y * g) -> 1.5 * x * (2 * y * g), where that is one product
+        times = number / second.number
+        return build.op("mul", build.const(tidy(times)), b) if is_short(times) else None
     factors = [*([build.const(tidy(number))] if abs(number) != 1 else []), *first.scalars]
     scale = factors[0] if factors else build.const(1.0)
     for factor in factors[1:]:
         scale = build.op("mul", scale, factor)
-    return build.op("mul", build.op("neg", scale) if number == -1 else scale, first.array)
+    return build.op("mul", build.op("neg", scale) if number == -1 else scale, first.arrays[0])
 
 
-class _Multiple(NamedTuple):
-    """An array times ``scalars``, and a ``number`` that is written out."""
+class _Multiple:
+    """A product of arrays of one shape, and of numbers: those that are written out, and the ``scalars``."""
 
-    number: float
-    scalars: list[Value]
-    array: Value
+    def __init__(self, r: Rewriter, value: Value) -> None:
+        self.r = r
+        self.number = 1.0
+        self.scalars: list[Value] = []
+        self.arrays: list[Value] = []
+        self.take(value)
 
+    def take(self, value: Value) -> None:
+        """Take a factor apart: one that is derived, and a product of the author's that he has no name for."""
+        r = self.r
+        op = r.derived_by(value, "mul") or r.derived_by(value, "neg")
+        if op is None and value.type.is_array and not value.hint:
+            op = r.by(value, "mul")
+        shapes = {operand.type.shape for operand in op.operands if operand.type.is_array} if op is not None else set()
+        if op is not None and shapes <= {value.type.shape}:
+            self.number *= -1 if op.name == "neg" else 1
+            for operand in op.operands:
+                self.take(operand)
+        elif value.type.is_array:
+            self.arrays.append(value)
+        elif (written := r.number(value)) is not None:
+            self.number *= written
+        else:
+            self.scalars.append(value)
 
-def _multiple(r: Rewriter, value: Value) -> _Multiple:
-    number, scalars, array = 1.0, list[Value](), value
-    while (op := _scaling(r, array)) is not None:
-        array = next(operand for operand in op.operands if operand.type.is_array)
-        number *= -1 if op.name == "neg" else 1
-        todo = [operand for operand in op.operands if operand is not array]
-        while todo:
-            scalar = todo.pop()
-            written, inner = r.number(scalar), r.derived_by(scalar, "mul") or r.derived_by(scalar, "neg")
-            if written is not None:
-                number *= written
-            elif inner is not None:
-                number *= -1 if inner.name == "neg" else 1
-                todo += inner.operands
-            else:
-                scalars.append(scalar)
-    return _Multiple(number, scalars, array)
-
-
-def _scaling(r: Rewriter, value: Value) -> Op | None:
-    """What makes an array of another one and a number; also where the author does, and has no name for it."""
-    op = r.derived_by(value, "mul") or r.derived_by(value, "neg") or (r.by(value, "mul") if not value.hint else None)
-    arrays = [] if op is None else [operand for operand in op.operands if not operand.type.is_scalar]
-    return op if len(arrays) == 1 and arrays[0].type.is_array else None
+    def is_alike(self, other: _Multiple) -> bool:
+        """Whether another product has the same factors but for the number."""
+        left = list(other.arrays)
+        for array in self.arrays:
+            same = next((each for each in left if self.r.alike([array], [each])), None)
+            if same is None:
+                return False
+            left.remove(same)
+        return not left and sorted(map(id, self.scalars)) == sorted(map(id, other.scalars))
 
 
 def _twice_masked(r: Rewriter, first: Op, second: Op, build: Builder) -> Value | None:

@@ -3,14 +3,15 @@
 Before: ``%v = if %c: { %1 = getitem %w, %m; yield %1 } else: { %2 = undef; yield %2 }``; ``%v_bar = zeros_like %v``.
 After: ``%v, %3 = if %c: { …; yield %1, %1 } else: { …; %4 = zeros 0; yield %2, %4 }``; ``%v_bar = zeros_like %3``.
 
-No derivative reaches what is unbound, but on the paths where the author's condition does not tell that to the
-transformation, its adjoint begins as zeros of its shape.  The author's variable stays unbound: what reads it there
-raises as it did.
+What a turn or an arm binds is bound where that is run backwards: there, it is asked as it is.  No derivative reaches
+what is unbound, but on the paths where the author's condition does not tell that to the transformation, its adjoint
+begins as zeros of its shape.  The author's variable stays unbound: what reads it there raises as it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from sct.frontend.prune import prune
 from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value
@@ -35,9 +36,10 @@ def _reached(body: Block, values: Iterable[Value]) -> set[Value]:
     return found
 
 
-def bind_shapes(fn: Function, derived: Iterable[Op]) -> int:
+def bind_shapes(fn: Function, derived: Iterable[Op], mirrors: Mapping[Block, Block] = MappingProxyType({})) -> int:
     """Let the operations ``derived`` of ``fn`` ask for shapes of what is bound; returns how many more come before.
 
+    The ``mirrors`` are the forward blocks that blocks of the reverse sweep run backwards.
     What was handed out of branches and loops to be asked is not any more, and is unbound itself on some path.
     """
     body, asking = fn.body, list(derived)
@@ -45,16 +47,28 @@ def bind_shapes(fn: Function, derived: Iterable[Op]) -> int:
     if not loose:
         return 0
     binding, before = _Binding(body, loose), _count_others(body, asking)
-    makers = {op.result: op for op in Block(ops=asking).walk() if len(op.results) == 1}
-    for op in makers.values():
+    run = {op: around for op, around in _run(asking, mirrors) if len(op.results) == 1}
+    makers = {op.result: op for op in run}
+    for op, around in run.items():
         if op.name not in ("zeros_like", "blank"):
             continue  # what a derivative reaches is bound
         while (maker := makers.get(op.operands[0])) and maker.name == "item":
             op = maker
-        op.operands[0] = binding(op.operands[0])
+        if not binding.is_bound(op.operands[0], around):
+            op.operands[0] = binding(op.operands[0])
     if binding.found:
         prune(fn, stores=True, kept={op for op in body.walk() if not op.blocks and op.name != "undef"})
     return _count_others(body, asking) - before
+
+
+def _run(
+    ops: Iterable[Op], mirrors: Mapping[Block, Block], around: frozenset[Block] = frozenset()
+) -> Iterator[tuple[Op, frozenset[Block]]]:
+    """The operations, and those that they own, each with the forward blocks that have run where it does."""
+    for op in ops:
+        yield op, around
+        for block in op.blocks:
+            yield from _run(block.ops, mirrors, around | {mirrors.get(block, block)})
 
 
 def _count_others(body: Block, ops: Collection[Op]) -> int:
@@ -111,6 +125,18 @@ class _Binding:
             elif isinstance(op, Loop):
                 self.loop(op, (op.results if value in op.results else op.carried).index(value))
         return self.found[value]
+
+    def is_bound(self, value: Value, run: Collection[Block]) -> bool:
+        """Whether a value is bound where these blocks have run: of what is handed further out, copies may be made."""
+        op = self.makers.get(value)
+        if value not in self.loose:
+            return True
+        handed = list[Value]()
+        if isinstance(op, If):
+            handed = [block.yields[op.results.index(value)] for block in op.blocks if block in run]
+        elif isinstance(op, Loop) and op.body in run and value in op.results:
+            handed = [op.nexts[op.results.index(value)]]
+        return bool(handed) and handed[0] not in self.loose
 
     def named(self, value: Value) -> Value:
         blank = "zero" if value.type.is_scalar else "empty"

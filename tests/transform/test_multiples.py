@@ -67,3 +67,18 @@ def test_derivatives(source: str, target: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("numba.config.DISABLE_JIT", True)
     wrt = (0, 1) if "s *" in source or "* s" in source else (0,)
     hold(_HEAD + source, "f", wrt, (np.random.default_rng(5).normal(size=4), 0.7), target=target)  # type: ignore[arg-type]
+
+
+_MOMENTS = """
+def f(r: Float[np.ndarray, "n"], s: float) -> float:
+    v = np.zeros_like(r)
+    for i in range(3):
+        v = 0.9 * v + 0.1 * r * r
+        r = r - 0.1 * r / (np.sqrt(v) + 0.5)
+    return np.sum(r * v)
+"""
+
+
+def test_equal_products_of_arrays_are_one() -> None:
+    assert "r_bar += 0.2 * r * v_bar\n" in _reverse(_MOMENTS) and _reverse(_MOMENTS).count("r * v_bar") == 1
+    hold(_HEAD + _MOMENTS, "f", (0,), (np.random.default_rng(5).normal(size=4), 0.7))

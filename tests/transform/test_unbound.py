@@ -140,3 +140,21 @@ def of_late(x: float, k: int) -> float:
         with pytest.raises(UnboundLocalError, match="'v'"):
             module[name](0.7, 0)
         module[name](0.7, 1)
+
+
+def test_what_a_turn_binds_is_asked_as_it_is_where_that_runs_backwards() -> None:
+    source = """
+import numpy as np
+def assembled(k: Float[np.ndarray, "n"]) -> float:
+    total = np.zeros((3, 3))
+    for e in range(len(k)):
+        part = k[e] * np.array([[1.0, -1.0], [-1.0, 1.0]])
+        for a in range(2):
+            for b in range(2):
+                total[a, b] += part[a, b] * (a + 2 * b)
+    return np.sum(total**2)
+"""
+    (piece,) = differentiate(source, "unbound.py", [Request("assembled")])
+    assert "part_bar = np.zeros_like(part)" in piece.text and "np.zeros((0" not in piece.text
+    for size in (0, 1, 3):
+        hold(source, "assembled", (0,), (np.arange(1.0, 1.0 + size),))
