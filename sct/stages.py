@@ -87,7 +87,7 @@ def reverse_mode(
     mask_products(fn.body, adjoint.reverse, reverse=True)
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
-    simplify(fn, adjoint.reverse)
+    simplify(fn, adjoint.reverse, products=target == "python")
     if in_lowest_terms(fn, adjoint.reverse, divides=target == "numba"):
         simplify(fn, adjoint.reverse)
     changed = drop_masks(fn, adjoint.reverse)

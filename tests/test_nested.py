@@ -117,6 +117,15 @@ CASES: dict[str, tuple[str, str, tuple[Any, ...]]] = {
         "    return np.sum(J**2) + np.sum(x**4)\n",
         (V,),
     ),
+    "a column": (
+        'def share(x: Float[np.ndarray, "m n"]):\n'
+        "    s = np.sum(x, axis=1)[:, None]\n    return np.sum(x**2 / s)\n\n\n"
+        'def f(x: Float[np.ndarray, "m n"]):\n    return np.sum(sct.grad(share)(x) ** 2)\n',
+        "def f(x):\n"
+        "    s, q = np.sum(x, axis=1, keepdims=True), np.sum(x**2, axis=1, keepdims=True)\n"
+        "    return np.sum((2 * x / s - q / s**2) ** 2)\n",
+        (np.array([[0.7, 1.2, 0.4], [1.1, 0.3, 0.9]]),),
+    ),
     "sizes that are not told": (
         "def share(x: float[:, :], w: float[:]):\n"
         "    p = np.exp(x)\n    p = p / np.sum(p, axis=1)[:, None]\n"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sct.ir.indices import is_full
 from sct.ir.nodes import Op, Value
 from sct.transform.accumulating import accumulate, bind, index_add
 from sct.transform.axes import over_axis
@@ -46,8 +47,10 @@ def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
         a, b = factors.operands  # sum(a @ b, axis=0) -> sum(a, axis=0) @ b
         return build.op("matmul", build.op("sum", a, **op.attrs), b)
     product = r.derived_by(value, "mul")
-    if product is None or not op.result.type.is_scalar:
+    if product is None:
         return None
+    if not op.result.type.is_scalar:
+        return _spread_along(r, op, product, build) if r.products else None
     x, y = product.operands
     alike = x.type.shape is not None and x.type.shape == y.type.shape and x.type.dtype == y.type.dtype == "float"
     if not alike or x.type.rank != 1:
@@ -58,6 +61,20 @@ def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if x.hint is None and shared is not None and shared.operands[1].type.is_scalar:  # (x / 2) @ y -> (x @ y) / 2
         return build.op("div", build.op("dot", shared.operands[0], y, lib="numpy"), shared.operands[1])
     return build.op("dot", x, y, lib="numpy")
+
+
+def _spread_along(r: Rewriter, op: Op, product: Op, build: Builder) -> Value | None:
+    """``sum(A * v[None, :], axis=1) -> A @ v``; ``sum(A * v[:, None], axis=0) -> v @ A``."""
+    axis = op.attrs.get("axis")
+    for A, spread in (product.operands, product.operands[::-1]):
+        wide = r.derived_by(spread, "expand_dims")
+        if wide is None or A.type.shape is None or len(A.type.shape) != 2 or axis not in (-2, -1, 0, 1):
+            continue
+        (v,), (size,) = wide.operands, wide.operands[0].type.shape or (None,)
+        is_along = wide.attrs["axis"] % 2 == 1 - axis % 2 and A.type.shape[axis] == size
+        if is_along and A.type.dtype == v.type.dtype == "float" and not op.attrs.get("keepdims"):
+            return build.op("matmul", *((A, v) if axis % 2 else (v, A)))
+    return None
 
 
 def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:
@@ -82,6 +99,17 @@ def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:
     if product is not None and all(v.type.rank == 1 for v in product.operands):
         return build.op("outer", *reversed(product.operands), lib="numpy")
     return None
+
+
+def _put_back(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``x[:, 0][:, None] -> x``, of an array with one column."""
+    read = r.derived_by(op.operands[0], "getitem")
+    if read is None or op.operands[0].hint is not None or (shape := read.operands[0].type.shape) is None:
+        return None
+    indices, axis = read.operands[1:], op.attrs["axis"]
+    others = [index for k, index in enumerate(indices) if k != axis]
+    is_column = axis in range(len(indices)) and r.number(indices[axis]) == 0 and all(map(is_full, others))
+    return read.operands[0] if is_column and shape[axis] == 1 else None
 
 
 def _expand_dims(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (c * x)[:, None] -> c * x[:, None]
@@ -144,7 +172,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "index_add": (index_add,),
     "transpose": (put_back, turn_factors, _transpose, sign_out),
     "swapaxes": (put_back, turn_factors, sign_out),
-    "expand_dims": (_expand_dims,),
+    "expand_dims": (_put_back, _expand_dims),
     "dot": (_product, sign_out),
     "matmul": (_product, sign_out),
     **dict.fromkeys(

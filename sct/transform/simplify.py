@@ -28,13 +28,16 @@ _EFFECTS = frozenset(
 )
 
 
-def simplify(fn: Function, derived: Sequence[Op]) -> None:
-    """Rewrite the operations ``derived`` of ``fn``, and what they own, until nothing changes."""
+def simplify(fn: Function, derived: Sequence[Op], products: bool = False) -> None:
+    """Rewrite the operations ``derived`` of ``fn``, and what they own, until nothing changes.
+
+    Sums along an axis are ``products`` where they can be: a loop that makes their terms is faster, where there is one.
+    """
     inside = {op for op in derived if not isinstance(op.origin, Hook)}
     for op in derived:
         for owned in op.blocks:
             inside.update(inner for inner in owned.walk() if not isinstance(inner.origin, Hook))
-    rewriter = Rewriter(fn, inside)
+    rewriter = Rewriter(fn, inside, products)
     while rewriter.run(fn.body):
         pass
 
@@ -42,9 +45,10 @@ def simplify(fn: Function, derived: Sequence[Op]) -> None:
 class Rewriter:
     """A run over a function; what identities ask of it."""
 
-    def __init__(self, fn: Function, derived: set[Op]) -> None:
+    def __init__(self, fn: Function, derived: set[Op], products: bool) -> None:
         self.fn = fn
         self.derived = derived
+        self.products = products
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}

@@ -106,3 +106,54 @@ def f(u: float[:], shift: float) -> float:
     reverse = piece.text.split("# reverse")[1].split("def f_grad")[0]
     assert reverse.count("_bar += ") == 1 and "shift_bar += f_bar" in reverse
     hold(source, "f", (0, 1), (np.array([0.3, -0.7]), 0.4))
+
+
+ALONG = """
+import numpy as np
+
+
+def rows(a: Float[np.ndarray, "n"], B: Float[np.ndarray, "n n"], c: Float[np.ndarray, "n"]) -> float:
+    y = np.sum(np.exp(a[:, None] + B), axis=0)
+    return np.sum(y * c)
+
+
+def columns(a: Float[np.ndarray, "n"], B: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
+    y = np.sum(np.exp(a + B), axis=1)
+    return np.sum(y * c)
+
+
+def narrow(a: Float[np.ndarray, "n"], B: Float[np.ndarray, "m 1"], c: Float[np.ndarray, "m"]) -> float:
+    y = np.sum(np.exp(a + B), axis=1)
+    return np.sum(y * c)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "text"), [("rows", 2, "@ y_bar"), ("columns", 3, "y_bar @"), ("narrow", 1, "y_bar @")]
+)
+def test_sums_of_what_is_spread_along_an_axis_are_products(name: str, columns: int, text: str) -> None:
+    (piece,) = differentiate(ALONG, "f.py", [Request(name, (0,), "adjoint")])
+    assert text in piece.text, piece.text
+    B = np.sin(np.arange(1.0, 1 + 2 * columns)).reshape(2, columns)
+    a = np.array([0.3, -0.2, 0.5])[: 2 if name == "rows" else 3]
+    hold(ALONG, name, (0, 1, 2), (a, B, np.array([1.2, 0.7])))
+
+
+COLUMN = """
+import numpy as np
+import sct
+
+
+def f(x: Float[np.ndarray, "m n"]) -> float:
+    s = np.sum(x, axis=1)[:, None]
+    return np.sum(x**2 / s)
+
+
+def g(x: Float[np.ndarray, "m n"]) -> float:
+    return np.sum(sct.grad(f)(x) ** 2)
+"""
+
+
+def test_a_column_that_is_taken_out_and_put_back_is_what_it_was() -> None:
+    (piece,) = differentiate(COLUMN, "f.py", [Request("g", (0,), "adjoint")])
+    assert "[:, 0][:, None]" not in piece.text, piece.text
