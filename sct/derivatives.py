@@ -194,7 +194,7 @@ class Derivative(Made, Generic[P, R]):
     @property
     def is_current(self) -> bool:
         """Whether the author's function, and what it uses, is what it was when the derivative was made."""
-        return all(map(operator.is_, self._written, _written(self._function))) and not self._watched.changed
+        return all(map(operator.is_, self._written, _written(self._function))) and self._watched.is_current
 
     @property
     def source(self) -> str:

@@ -37,6 +37,7 @@ class Watched:
         self._module: dict[str, Any] = f.__globals__  # type: ignore[attr-defined]
         self._own = str(self._module.get("__name__"))
         self.held: dict[tuple[str, str], tuple[Mapping[str, Any], str, Any]] = {}
+        self._attributes: dict[tuple[str, str], tuple[Mapping[str, Any], Any]] = {}
         self._functions: dict[types.FunctionType, tuple[str, types.CodeType, Any, Any]] = {}
 
     def add(self, module: types.ModuleType, uses: Sequence[Use] = ()) -> None:
@@ -44,6 +45,8 @@ class Watched:
 
         The constants of a generated module are those of the source.
         """
+        for name, other in _attributes(module):
+            self._attributes.setdefault((other.__name__, name), (vars(other), vars(other)[name]))
         for name in _looked_up(module):
             held = vars(module).get(name)
             if name in self._module and not isinstance(self._module[name], types.ModuleType):
@@ -59,6 +62,12 @@ class Watched:
             if made is not None or use.is_member:
                 self.held.setdefault((use.place, use.key), (use.space, use.key, use.held))
         self.refuse_changed()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether all is what it was, and what the modules have that it takes from them."""
+        attributes = all(space.get(name) is held for (_, name), (space, held) in self._attributes.items())
+        return attributes and self.changed is None
 
     def refuse_changed(self) -> None:
         """Refuse to go on with what is no longer what it was."""
@@ -88,16 +97,34 @@ class Watched:
         return f"{self._name} uses {name}, in whose place something else was put; make its derivative again"
 
 
-def _looked_up(module: types.ModuleType) -> Iterator[str]:
-    """The names that the functions of a module look up in it."""
+def _codes(module: types.ModuleType) -> Iterator[types.CodeType]:
+    """The code of a module, and of its functions."""
     assert isinstance(module.__loader__, SourceFileLoader)
     todo = [module.__loader__.get_code(module.__name__)]
     for code in todo:
         assert code is not None
         todo += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+        yield code
+
+
+def _looked_up(module: types.ModuleType) -> Iterator[str]:
+    """The names that the functions of a module look up in it."""
+    for code in _codes(module):
         for step in dis.get_instructions(code):
             if step.opname == "LOAD_GLOBAL":
                 yield step.argval
+
+
+def _attributes(module: types.ModuleType) -> Iterator[tuple[str, types.ModuleType]]:
+    """What the functions of a module take from others, as ``math.sin`` and ``np.linalg.inv``, and from which."""
+    names = {name for code in _codes(module) for name in code.co_names}
+    todo = [other for other in vars(module).values() if isinstance(other, types.ModuleType)]
+    for other in todo:
+        for name in names & vars(other).keys():
+            if not isinstance(inner := vars(other)[name], types.ModuleType):
+                yield name, other
+            elif inner not in todo:
+                todo.append(inner)
 
 
 def _may_change(held: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -124,3 +125,16 @@ def _cubic(x: Any) -> Any:
 
 def test_what_has_no_attributes_is_made_each_time() -> None:
     assert kept(len, (), object, lambda _: True) is not kept(len, (), object, lambda _: True)
+
+
+def _waved(x: float) -> float:
+    return math.sin(x)
+
+
+def test_it_is_made_again_where_a_library_has_another_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradient = sct.grad(_waved)
+    assert gradient(0.0) == 1.0
+    monkeypatch.setattr(math, "sin", math.cos)
+    assert sct.grad(_waved) is not gradient
+    monkeypatch.undo()
+    assert sct.grad(_waved)(0.0) == 1.0

@@ -127,7 +127,9 @@ def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Dia
             found.append(Diagnostic(place.span, reason, "use the number, without `np.array`; or write `a = a + b`"))
 
     walk_liveness(fn, number, visit)
-    return [*_written_elements(fn, names), *dict.fromkeys(reversed(found))]
+    shown = _written_elements(fn, names)
+    told = {problem.span for problem in shown}
+    return [*shown, *dict.fromkeys(problem for problem in reversed(found) if problem.span not in told)]
 
 
 def _written_elements(fn: Function, names: _Names) -> list[Diagnostic]:

@@ -267,7 +267,7 @@ CASES = [
     ),
     (
         'def f(x: Float[np.ndarray, "n"]):\n    v = x[0, ...]\n    ‹v += 2.0›\n    return np.sum(x)',
-        "another name sees this write into a 0-d array",
+        "another name shows an element: `a[..., 0]` is a view",
     ),
     (
         'def f(x: Float[np.ndarray, "n n"]):\n    k = np.array(0)\n    row = ‹x[k]›\n    row[0] = 5.0\n'

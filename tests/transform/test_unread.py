@@ -29,7 +29,7 @@ X = np.array([0.4, -1.2, 0.9, 2.1])
         ("order = np.array([1, 1, 0])\nz[order] = x[order] ** 2\nz[2] = x[0] * x[1]", True),
         ("w = z[1:3]\nfor i in range(2):\n    w[i] = x[i] ** 2", True),
         ("z[:] = x[:k]\nz[2] = x[0] * x[1]", True),
-        ("i = 0\nwhile i < len(x):\n    z[i] = x[i] ** 2\n    i += 1", True),
+        ("i = 0\nwhile i < len(x):\n    z[i] = x[i] ** 2\n    i += 1", False),
     ],
 )  # fmt: skip
 def test_what_is_cleared(body: str, cleared: bool) -> None:
