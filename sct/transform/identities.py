@@ -30,7 +30,10 @@ Identity = Callable[["Rewriter", Op, Builder], Value | None]
 
 
 def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
-    """``sum(-x) -> -sum(x)``; ``sum(a @ b, axis=0) -> sum(a, axis=0) @ b``; ``sum(x * y) -> dot(x, y)``."""
+    """``sum(-x) -> -sum(x)``; ``sum(a @ b, axis=0) -> sum(a, axis=0) @ b``; ``sum(x * y) -> dot(x, y)``.
+
+    Of a matrix, ``sum(a * outer(u, v)) -> u @ (a @ v)``.
+    """
     (value,) = op.operands
     full = r.by(value, "full_like")
     if full is not None and full in r.derived and op.attrs.get("axis") is None and op.result.type.is_scalar:
@@ -53,6 +56,11 @@ def _sum(r: Rewriter, op: Op, build: Builder) -> Value | None:
         return _spread_along(r, op, product, build) if r.products else None
     x, y = product.operands
     alike = x.type.shape is not None and x.type.shape == y.type.shape and x.type.dtype == y.type.dtype == "float"
+    for a, b in ((x, y), (y, x)) if alike and x.type.rank == 2 else ():
+        outer = r.derived_by(b, "outer")
+        if outer is not None and all(v.type.rank == 1 for v in outer.operands):
+            u, v = outer.operands
+            return build.op("dot", u, build.op("matmul", a, v), lib="numpy")
     if not alike or x.type.rank != 1:
         return None
     scaled, shared = r.derived_by(x, "mul"), r.derived_by(x, "div")
@@ -89,9 +97,14 @@ def _product(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 def _transpose(r: Rewriter, op: Op, build: Builder) -> Value | None:
-    """``x[None, :].T -> x[:, None]``; ``outer(a, b).T -> outer(b, a)``."""
+    """``x[None, :].T -> x[:, None]``; ``outer(a, b).T -> outer(b, a)``; ``(s * x.T).T -> s * x``."""
     if op.attrs.get("axes") is not None:
         return None
+    scaled = r.by(op.operands[0], "mul") if op.operands[0].hint is None else None
+    for number, turned in (scaled.operands, scaled.operands[::-1]) if scaled is not None else ():
+        inner = r.by(turned, "transpose") if number.type.is_scalar and turned.hint is None else None
+        if inner is not None and inner.attrs.get("axes") is None:  # (s * x.T).T -> s * x
+            return build.op("mul", number, inner.operands[0])
     row = r.derived_by(op.operands[0], "expand_dims")
     if row is not None and row.operands[0].type.rank == 1:
         return build.op("expand_dims", row.operands[0], axis=1 - row.attrs["axis"] % 2, lib="numpy")
