@@ -38,7 +38,7 @@ from sct.transform.monomials import in_lowest_terms
 from sct.transform.narrowing import narrow_once
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
-from sct.transform.ranges import count_up
+from sct.transform.ranges import count_up, read_backwards
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
 from sct.transform.records import gather_records
@@ -213,6 +213,7 @@ def for_target(
 ) -> int:
     """Say what the target lacks, or is slow at, in what it has; returns where the reverse sweep begins then."""
     if target != "numba":
+        boundary = boundary if is_callee else read_backwards(fn, boundary)
         return write_arithmetic(fn, count_up(fn, boundary))
     problems = lacking(fn)
     if problems:

@@ -135,7 +135,8 @@ class Interpreter:
                 return self.enter(op.then if operands[0] else op.orelse)
             case For():
                 start, stop, step, *carried = operands
-                for i in range(start, stop, step):
+                turns = range(start, stop, step)
+                for i in reversed(turns) if op.attrs.get("reversed") else turns:
                     stopped, carried = self.turn(op, [i, *carried])
                     if stopped:
                         break

@@ -221,7 +221,8 @@ class Emitter(Statements):
 
     def for_(self, op: Loop, sweep: Sweep, tail: Tail) -> tuple[str, list[str]]:
         elements = by_elements(op, self.expr) if op.origin is None else None
-        over, reads = elements or (f"{self.expr.names[op.body.args[0]]} in range({self.range(op)})", [])
+        turns = f"reversed(range({self.range(op)}))" if op.attrs.get("reversed") else f"range({self.range(op)})"
+        over, reads = elements or (f"{self.expr.names[op.body.args[0]]} in {turns}", [])
         fused, sweep.fused = sweep.fused, sweep.fused or "fused" in op.attrs
         body = self.block(Block([], [each for each in op.body.ops if each not in reads], op.body.yields), sweep, tail)
         sweep.fused = fused

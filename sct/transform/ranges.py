@@ -7,7 +7,7 @@ from sct.ir.nodes import Block, For, Function, Op, Value
 from sct.transform.build import Builder
 from sct.transform.unused import drop_unused
 
-_BOUNDS = frozenset({"const", "sub"})
+_BOUNDS = frozenset({"const", "sub", "add", "mul", "floordiv", "neg", "where", "gt"})
 
 
 def reversed_range(start: Value, stop: Value, step: Value, build: Builder) -> list[Value]:
@@ -45,6 +45,27 @@ def reversed_count(first: Value, after: Value, step: int, build: Builder) -> lis
     back = "sub" if step > 0 else "add"
     size = build.const(abs(step))
     return [build.op(back, after, size), build.op(back, first, build.const(1)), build.const(-step)]
+
+
+def read_backwards(fn: Function, boundary: int) -> int:
+    """Let a loop that runs a range with a variable step backwards be ``for i in reversed(range(0, n, step))``.
+
+    That is so where the range is of what the function's own block has.  Returns where the reverse sweep, which began at
+    ``boundary``, begins then.
+    """
+    first = fn.body.ops[:boundary]
+    known = {*fn.params, *(result for op in first for result in op.results)}
+    named = {value.hint for op in fn.body.walk() for value in op.results} | set(fn.param_names)
+    for loop in [op for op in fn.body.walk() if isinstance(op, For) and isinstance(op.origin, For)]:
+        forward = loop.origin
+        assert isinstance(forward, For)
+        varies = not isinstance(forward.operands[2].type.dim, int) and not forward.stops and forward is not loop
+        if varies and known.issuperset(forward.operands[:3]) and "reversed" not in named:
+            loop.operands[:3] = forward.operands[:3]
+            loop.attrs["reversed"] = True
+    drop_unused(fn.body, lambda op: op.name in _BOUNDS and op.origin is not None)
+    kept = set(fn.body.ops)
+    return sum(op in kept for op in first)
 
 
 def count_up(fn: Function, boundary: int) -> int:

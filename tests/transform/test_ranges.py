@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
@@ -64,3 +65,46 @@ def test_a_loop_without_an_index_counts_its_turns() -> None:
     (piece,) = differentiate(UNUSED.replace("in range(n)", "in range(7)"), "m.py", [Request("f", (0,), "adjoint")])
     assert "for _ in range(7):" in piece.text.split("# reverse")[1]
     hold(UNUSED, "f", (0,), (0.8, 9, 2))
+
+
+BATCHES = """
+import numpy as np
+def train(w: Float[np.ndarray, "n"], X: Float[np.ndarray, "m n"], batch: int) -> float:
+    for start in range(0, len(X), batch):
+        xb = X[start : start + batch]
+        w = w - 0.1 * xb.T @ np.tanh(xb @ w) / len(xb)
+    return np.sum(w**2)
+def nested(w: Float[np.ndarray, "n"], X: Float[np.ndarray, "m n"], batch: int) -> float:
+    total = 0.0
+    for k in range(1, 3):
+        for i in range(len(X) - k, -1, -batch * k):
+            total = np.tanh(total) + X[i] @ w
+    return total
+"""
+
+
+def test_a_range_with_a_variable_step_is_reversed() -> None:
+    (piece,) = differentiate(BATCHES, "m.py", [Request("train", (0,))])
+    assert "    for start in reversed(range(0, len(X), batch)):\n" in piece.text and "//" not in piece.text
+    (piece,) = differentiate(BATCHES, "m.py", [Request("train", (0,), target="numba")])
+    assert "reversed" not in piece.text and " // batch * batch" in piece.text
+
+
+def test_one_of_an_outer_turn_is_not() -> None:
+    """What it is made of belongs to that turn."""
+    (piece,) = differentiate(BATCHES, "m.py", [Request("nested", (0,))])
+    assert "reversed" not in piece.text
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 7])
+def test_derivatives_of_batches(batch: int) -> None:
+    rng = np.random.default_rng(batch)
+    for rows in (0, 1, 5, 6):
+        for name in ("train", "nested"):
+            hold(BATCHES, name, (0, 1), (rng.normal(size=2), rng.normal(size=(rows + 2, 2)), batch))
+
+
+def test_a_name_like_the_built_in_one_keeps_it() -> None:
+    source = BATCHES.replace("total", "reversed").replace("xb", "reversed")
+    (piece,) = differentiate(source, "m.py", [Request("train", (0,))])
+    assert "reversed(" not in piece.text
