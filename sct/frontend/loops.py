@@ -101,17 +101,23 @@ class Loops(Iterables):
     def bounds_backwards(self, arguments: list[cst.BaseExpression], node: cst.For) -> list[Value]:
         """Start, stop and step of a range run backwards (see ``transform.ranges``)."""
         start, stop, step = self.bounds(arguments)
-        try:
-            size = self.source.literal(arguments[2]) if len(arguments) == 3 else 1
-        except (ValueError, TypeError, SyntaxError):
-            size = 0
-        if type(size) is not int or size == 0:
-            raise self.refuse(node.iter, "a reversed range needs a literal step", "write the reversed range itself")
-        sign = 1 if size > 0 else -1
 
         def less(a: Value, b: Value) -> Value:
             return self.emit("sub", [a, b], node.iter, style="operator")
 
+        try:
+            size = self.source.literal(arguments[2]) if len(arguments) == 3 else 1
+        except (ValueError, TypeError, SyntaxError):  # it is known when the loop runs
+            is_up = self.emit("gt", [step, self.const(0)], node.iter, style="operator")
+            unit = self.choice(node.iter, "ternary", is_up, lambda: self.const(1), lambda: self.const(-1))
+            unit.temp = "sign"
+            reach = self.emit("floordiv", [less(less(stop, start), unit), step], node.iter, style="operator")
+            last = self.emit("mul", [reach, step], node.iter, style="operator")
+            last = self.emit("add", [start, last], node.iter, style="operator")
+            return [last, less(start, unit), self.emit("neg", [step], node.iter, style="operator")]
+        if type(size) is not int or size == 0:
+            raise self.refuse(node.iter, "the step of this range is no whole number, or 0", "step by 1 or more")
+        sign = 1 if size > 0 else -1
         if abs(size) == 1:
             last = less(stop, self.const(size))
         else:

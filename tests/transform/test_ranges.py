@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 SOURCE = """
@@ -108,3 +109,20 @@ def test_a_name_like_the_built_in_one_keeps_it() -> None:
     source = BATCHES.replace("total", "reversed").replace("xb", "reversed")
     (piece,) = differentiate(source, "m.py", [Request("train", (0,))])
     assert "reversed(" not in piece.text
+
+
+AUTHORED = """
+import math
+def f(x: float, n: int, m: int) -> float:
+    for i in reversed(range(1, n, m)):
+        x = math.sin(x) + 0.1 * i * x
+    return x
+"""
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_the_author_may_reverse_a_range_with_a_variable_step(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr("numba.config.DISABLE_JIT", True)
+    for n, m in ((8, 3), (7, 2), (0, 2), (1, 1), (-6, -2), (-5, -3), (4, -1)):
+        hold(AUTHORED, "f", (0,), (0.7, n, m), target=target)
