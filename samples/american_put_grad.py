@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 
-# sct: american_put source 325aa9d6 body 29573399
+# sct: american_put source 325aa9d6 body df099ee0
 def american_put(
     spot: float,
     strike: float,
@@ -176,17 +176,18 @@ def american_put_tangent(
         values_diff = 2 * j - steps
         up_power = up**values_diff
         strike_diff = strike - spot * up_power
-        values_dot_product = up_power * spot_dot
-        values_dot_product_2 = spot * values_diff
-        values_dot_is_greater = strike_diff > 0.0
-        values_dot_is_equal = values_diff == 0
-        values_dot_diff = values_diff - 1
-        spot_product_dot = values_dot_product + (
-            0.0
-            if values_dot_is_equal
-            else values_dot_product_2 * up**values_dot_diff * up_dot
+        values_maximum_dot = (
+            -(
+                up_power * spot_dot
+                + (
+                    0.0
+                    if values_diff == 0
+                    else spot * values_diff * up ** (values_diff - 1) * up_dot
+                )
+            )
+            if strike_diff > 0.0
+            else 0.0
         )
-        values_maximum_dot = -spot_product_dot if values_dot_is_greater else 0.0
         values_dot[j] = values_maximum_dot
         values[j] = max(strike_diff, 0.0)
     for step in range(steps - 1, -1, -1):

@@ -15,7 +15,7 @@ import numpy as np
 
 from sct.arguments import ArgumentError, classes, found_in, parts
 from sct.origin import SourceError, function_in
-from sct.uses import Use
+from sct.uses import Use, codes
 
 _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 
@@ -45,9 +45,10 @@ class Watched:
 
         The constants of a generated module are those of the source.
         """
-        for name, other in _attributes(module):
+        found = _codes(module)
+        for name, other in _attributes(module, found):
             self._attributes.setdefault((other.__name__, name), (vars(other), vars(other)[name]))
-        for name in _looked_up(module):
+        for name in _looked_up(found):
             held = vars(module).get(name)
             if name in self._module and not isinstance(self._module[name], types.ModuleType):
                 is_constant = isinstance(held, _DATA)
@@ -97,27 +98,25 @@ class Watched:
         return f"{self._name} uses {name}, in whose place something else was put; make its derivative again"
 
 
-def _codes(module: types.ModuleType) -> Iterator[types.CodeType]:
+def _codes(module: types.ModuleType) -> list[types.CodeType]:
     """The code of a module, and of its functions."""
     assert isinstance(module.__loader__, SourceFileLoader)
-    todo = [module.__loader__.get_code(module.__name__)]
-    for code in todo:
-        assert code is not None
-        todo += [const for const in code.co_consts if isinstance(const, types.CodeType)]
-        yield code
+    whole = module.__loader__.get_code(module.__name__)
+    assert whole is not None
+    return list(codes(whole))
 
 
-def _looked_up(module: types.ModuleType) -> Iterator[str]:
+def _looked_up(found: Sequence[types.CodeType]) -> Iterator[str]:
     """The names that the functions of a module look up in it."""
-    for code in _codes(module):
+    for code in found:
         for step in dis.get_instructions(code):
             if step.opname == "LOAD_GLOBAL":
                 yield step.argval
 
 
-def _attributes(module: types.ModuleType) -> Iterator[tuple[str, types.ModuleType]]:
+def _attributes(module: types.ModuleType, found: Sequence[types.CodeType]) -> Iterator[tuple[str, types.ModuleType]]:
     """What the functions of a module take from others, as ``math.sin`` and ``np.linalg.inv``, and from which."""
-    names = {name for code in _codes(module) for name in code.co_names}
+    names = {name for code in found for name in code.co_names}
     todo = [other for other in vars(module).values() if isinstance(other, types.ModuleType)]
     for other in todo:
         for name in names & vars(other).keys():

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 082cf906
+# sct: reprojection source 20adab13 body a274bdb5
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -388,9 +388,6 @@ def reprojection_tangent(
     centre_x_dot, centre_y_dot, centre_z_dot, focal_dot, principal_u_dot,
     principal_v_dot, k1_dot, k2_dot, point_x_dot, point_y_dot, point_z_dot, w_dot``.
     """
-    point_x_diff_dot = point_x_dot - centre_x_dot
-    point_y_diff_dot = point_y_dot - centre_y_dot
-    point_z_diff_dot = point_z_dot - centre_z_dot
     rotate_value, rotate_dot = rotate_tangent(
         p,
         q,
@@ -401,9 +398,9 @@ def reprojection_tangent(
         p_dot=p_dot,
         q_dot=q_dot,
         r_dot=r_dot,
-        x_dot=point_x_diff_dot,
-        y_dot=point_y_diff_dot,
-        z_dot=point_z_diff_dot,
+        x_dot=point_x_dot - centre_x_dot,
+        y_dot=point_y_dot - centre_y_dot,
+        z_dot=point_z_dot - centre_z_dot,
     )
     x_dot, y_dot, z_dot = rotate_dot
     x, y, z = rotate_value
@@ -425,17 +422,17 @@ def reprojection_tangent(
     reprojection_diff = u_product * focal + principal_u - feature_u
     v_product = v * distortion
     reprojection_diff_2 = v_product * focal + principal_v - feature_v
-    w_product_dot = reprojection_diff_2 * w_dot + w * (
-        focal * (distortion * v_dot + v * distortion_dot)
-        + v_product * focal_dot
-        + principal_v_dot
-    )
-    w_product_dot_2 = reprojection_diff * w_dot + w * (
+    w_product_dot = reprojection_diff * w_dot + w * (
         focal * (distortion * u_dot + u * distortion_dot)
         + u_product * focal_dot
         + principal_u_dot
     )
-    reprojection_dot = (w_product_dot_2, w_product_dot)
+    w_product_dot_2 = reprojection_diff_2 * w_dot + w * (
+        focal * (distortion * v_dot + v * distortion_dot)
+        + v_product * focal_dot
+        + principal_v_dot
+    )
+    reprojection_dot = (w_product_dot, w_product_dot_2)
     reprojection_value = (w * reprojection_diff, w * reprojection_diff_2)
     return reprojection_value, reprojection_dot
 

@@ -80,12 +80,22 @@ class _Narrower:
     def statement(self, op: Op, before: list[Op], margin: int) -> None:
         """Narrow the lines of an operation, which is folded from some of those ``before`` it."""
         named = next((value.hint for value in [*op.results, *op.operands] if value.hint), "value")
-        self.lines(lambda: self.write.op(op, Sweep(quotes=False)), op.operands, before, margin, named)
+        certain = op.operands[:1] if _is_conditional(op) else op.operands
+        self.lines(lambda: self.write.op(op, Sweep(quotes=False)), op.operands, before, margin, named, certain)
 
     def lines(
-        self, text: Callable[[], list[str]], values: Sequence[Value], before: list[Op], margin: int, name: str = ""
+        self,
+        text: Callable[[], list[str]],
+        values: Sequence[Value],
+        before: list[Op],
+        margin: int,
+        name: str = "",
+        certain: Sequence[Value] | None = None,
     ) -> None:
-        """Put parts of ``values`` before the lines that are made of these, until the lines can be broken into a few."""
+        """Put parts of ``values`` before the lines that are made of these, until the lines can be broken into a few.
+
+        The ``certain`` ones are computed on every path: what may raise is not taken out of another one.
+        """
         if not any(map(_may_have_name, _folded(self.write, values))):
             return  # without a look at how long the lines are
         limit = max(WIDTH - margin, WIDTH // 2)  # what stands deeper than that is not taken to pieces for it
@@ -93,21 +103,27 @@ class _Narrower:
         if all(_fits(line, limit) for line in lines):
             return
         name = name or max(lines, key=len).split(" = ")[0].split(",")[0]
-        parts, moved, least = _Parts(self.write, values, before, limit), list[Op](), sum(map(len, lines))
+        parts = _Parts(self.write, values, values if certain is None else certain, before, limit)
+        groups, least = dict[int, list[Op]](), sum(map(len, lines))
         while (part := parts.widest()) is not None:
+            wanted, width = part.result.temp or f"{name}_{noun(part)}", len(self.write.expr(part.result))
+            if width <= max(len(wanted), limit // 3):
+                parts.may_move.remove(part)  # the line would hardly be narrower
+                continue
             self.found = True
-            part.result.temp = part.result.temp or f"{name}_{noun(part)}"
-            least -= len(self.write.expr(part.result)) + len("()")
+            part.result.temp = wanted
+            least -= width + len("()")
             own = parts.unfold(part)
             least += len(self.write.expr.names[part.result])
             self.statement(part, own, margin)
-            moved += [*own, part]
+            groups[parts.order[part]] = [*own, part]
             if least <= len(lines) * _most(limit):  # it may do
                 lines = text()
                 least = sum(map(len, lines))
                 if all(_fits(line, limit) for line in lines):
                     break
         # All of what the lines are folded from stands right before them; the parts are computed before any of that.
+        moved = [op for _, group in sorted(groups.items()) for op in group]
         gone = set(moved)
         before[parts.start :] = [*moved, *(op for op in before[parts.start :] if op not in gone)]
 
@@ -115,6 +131,11 @@ class _Narrower:
 def _may_have_name(op: Op) -> bool:
     """Whether an operation is a derived one, which may be a statement of its own."""
     return op.origin is not None and op.name not in _KEPT
+
+
+def _is_conditional(op: Op) -> bool:
+    """Whether an operation computes one of two operands, as ``a if c else b`` does."""
+    return op.name == "where" and op.result.type.is_scalar
 
 
 def _most(limit: int) -> int:
@@ -141,13 +162,16 @@ class _Parts:
     What has a part in it that is too wide for a line is too wide itself: its text, which is long, is not asked for.
     """
 
-    def __init__(self, write: Emitter, values: Sequence[Value], before: list[Op], limit: int) -> None:
+    def __init__(
+        self, write: Emitter, values: Sequence[Value], certain: Sequence[Value], before: list[Op], limit: int
+    ) -> None:
         self.write = write
         self.before = before
         self.limit = limit
         folded = _folded(write, values)
-        certain, raising, popping = _folded(write, values, arms=False), set[Op](), set[Op]()
+        on_each_path, raising, popping = _folded(write, certain, arms=False), set[Op](), set[Op]()
         self.place = _places(folded, before)
+        self.order = {op: k for k, op in enumerate(reversed(folded))}  # of the text, with what a part is made of first
         self.start = min(self.place.values(), default=len(before))
         self.user: dict[Op, Op] = {}
         self.inner: dict[Op, list[Op]] = {}
@@ -162,7 +186,7 @@ class _Parts:
             raising |= {op} if may_raise(op) or not raising.isdisjoint(inner) else set()
             popping |= {op} if any(made.name == "pop" or made in popping for made in inner) else set()
             # What one arm of a conditional expression computes is not asked for where it may raise.
-            stays = op in popping or (op in raising and op not in certain)
+            stays = op in popping or (op in raising and op not in on_each_path)
             if op in self.place and _may_have_name(op) and not stays:
                 self.may_move.add(op)
             self.measure(op)
@@ -247,6 +271,5 @@ def _folded(write: Emitter, values: Iterable[Value], arms: bool = True) -> dict[
         op = write.expr.makers.get(value)
         if value in write.expr.folded and op is not None:
             found[op] = None
-            is_conditional = op.name == "where" and op.result.type.is_scalar
-            todo += op.operands[:1] if is_conditional and not arms else op.operands
+            todo += op.operands[:1] if _is_conditional(op) and not arms else op.operands
     return found

@@ -1,4 +1,4 @@
-"""A range run backwards, in the form that a person writes and that Numba compiles (no ``reversed``)."""
+"""A range run backwards, in the form that a person writes and, where the step is a constant, that Numba compiles."""
 
 from __future__ import annotations
 
@@ -55,12 +55,15 @@ def read_backwards(fn: Function, boundary: int) -> int:
     """
     first = fn.body.ops[:boundary]
     known = {*fn.params, *(result for op in first for result in op.results)}
-    named = {value.hint for op in fn.body.walk() for value in op.results} | set(fn.param_names)
-    for loop in [op for op in fn.body.walk() if isinstance(op, For) and isinstance(op.origin, For)]:
+    values = [value for op in fn.body.walk() for value in op.results]
+    values += [arg for block in fn.body.blocks() for arg in block.args]
+    if "reversed" in {*fn.param_names, *(value.hint for value in values)}:
+        return boundary  # the author's, which would hide Python's
+    for loop in [op for op in fn.body.walk() if isinstance(op, For)]:
         forward = loop.origin
-        assert isinstance(forward, For)
-        varies = not isinstance(forward.operands[2].type.dim, int) and not forward.stops and forward is not loop
-        if varies and known.issuperset(forward.operands[:3]) and "reversed" not in named:
+        if not isinstance(forward, For) or forward.stops or isinstance(forward.operands[2].type.dim, int):
+            continue
+        if known.issuperset(forward.operands[:3]):
             loop.operands[:3] = forward.operands[:3]
             loop.attrs["reversed"] = True
     drop_unused(fn.body, lambda op: op.name in _BOUNDS and op.origin is not None)
