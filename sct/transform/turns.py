@@ -23,8 +23,10 @@ from sct.ir.operations import WRITES
 from sct.ir.types import INT, Type
 
 
-def count_turns(block: Block, active: set[Value], behind: Collection[str | None] = ()) -> None:
+def count_turns(block: Block, active: set[Value], behind: Collection[str | None] = ()) -> set[str | None]:
     """Let each loop in ``block`` that the reverse sweep has to replay have an index, or a counter, if it has neither.
+
+    Returns the names that the block binds.
 
     Parameters
     ----------
@@ -32,10 +34,11 @@ def count_turns(block: Block, active: set[Value], behind: Collection[str | None]
         The names that stand for something else by the time that the reverse sweep begins, or comes to this turn.
     """
     ops: list[Op] = []
-    taken = set(behind)
+    taken, bound = set(behind), {arg.hint for arg in block.args}
     for op in reversed(block.ops):
+        names = {result.hint for result in op.results}
         for owned in op.blocks:
-            count_turns(owned, active, () if isinstance(op, Loop) else taken)
+            names |= count_turns(owned, active, () if isinstance(op, Loop) else taken)
         ops.append(op)
         if isinstance(op, Loop) and (isinstance(op, While) or op.stops) and _replayed(op, active):
             index = None if op.stops else _index(op, taken)
@@ -43,14 +46,10 @@ def count_turns(block: Block, active: set[Value], behind: Collection[str | None]
                 ops.append(_add_counter(op))
             else:
                 op.attrs["index"] = index
-        taken |= _bound(op)
+        taken |= names
+        bound |= names
     block.ops = ops[::-1]
-
-
-def _bound(op: Op) -> set[str | None]:
-    """The names that an operation, and what it owns, binds."""
-    found = {result.hint for inner in op.walk() for result in inner.results}
-    return found.union(arg.hint for owned in op.blocks for block in owned.blocks() for arg in block.args)
+    return bound
 
 
 def _replayed(op: Loop, active: set[Value]) -> bool:
