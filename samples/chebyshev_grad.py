@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: energy source fc51f785 body 2f5599ce
+# sct: energy source fc51f785 body 5dc9d80f
 def chebyshev(n: int, x: float) -> float:
     if n == 0:
         return 1.0
@@ -23,13 +23,11 @@ def chebyshev_forward(n: int, x: float):
     if n == 0:
         chebyshev_value_2 = 1.0
         chebyshev_value = 0.0
-        chebyshev_residuals = None
-        chebyshev_residuals_2 = None
+        chebyshev_residuals = chebyshev_residuals_2 = None
     elif n == 1:
         chebyshev_value_2 = x
         chebyshev_value = 0.0
-        chebyshev_residuals = None
-        chebyshev_residuals_2 = None
+        chebyshev_residuals = chebyshev_residuals_2 = None
     else:
         chebyshev_value, chebyshev_residuals = chebyshev_forward(n - 1, x)
         chebyshev_value_2, chebyshev_residuals_2 = chebyshev_forward(n - 2, x)

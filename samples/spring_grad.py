@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: springs source 19bbf31a body 7c981132
+# sct: springs source 19bbf31a body b8aaf8da
 def stretch(x: float, y: float, rest: float = 1.0, stiffness: float = 2.0) -> float:
     length = math.hypot(x, y)
     return 0.5 * stiffness * (length - rest) ** 2
@@ -25,16 +25,15 @@ def stretch_forward(x: float, y: float, rest: float = 1.0, stiffness: float = 2.
     """Return ``stretch(x, y, rest, stiffness)`` and what ``stretch_reverse`` needs."""
     length = math.hypot(x, y)
     stretch_value = 0.5 * stiffness * (length - rest) ** 2
-    return stretch_value, (x, y, rest, stiffness)
+    return stretch_value, (x, y, rest, stiffness, length)
 
 
 def stretch_reverse(residuals, stretch_bar):
     """Return the adjoint ``x_bar, y_bar, stiffness_bar`` of ``stretch``, seeded with
     ``stretch_bar``.
     """
-    x, y, rest, stiffness = residuals
+    x, y, rest, stiffness, length = residuals
     # return 0.5 * stiffness * (length - rest) ** 2
-    length = math.hypot(x, y)
     length_diff = length - rest
     length_bar = length_diff * stiffness * stretch_bar
     stiffness_bar = 0.5 * length_diff * length_diff * stretch_bar

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 7d63a295
+# sct: residuals source ed79ae34 body 0f0df3bb
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -210,7 +210,9 @@ def rotation_forward(r):
     """Return ``rotation(r)`` and what ``rotation_reverse`` needs."""
     theta = np.sqrt(np.sum(r**2))
     R = np.eye(3)
-    if not (theta < 1e-4):
+    if theta < 1e-4:
+        s = c = 0.0
+    else:
         x, y, z = r / theta
         s = np.sin(theta)
         c = np.cos(theta)
@@ -223,12 +225,12 @@ def rotation_forward(r):
         R[2, 0] = x * z * (1.0 - c) - y * s
         R[2, 1] = y * z * (1.0 - c) + x * s
         R[2, 2] = z * z + (1.0 - z * z) * c
-    return R, (r, theta)
+    return R, (r, theta, s, c)
 
 
 def rotation_reverse(residuals, rotation_bar):
     """Return the adjoint ``r_bar`` of ``rotation(r)``, seeded with ``rotation_bar``."""
-    r, theta = residuals
+    r, theta, s, c = residuals
     if theta < 1e-4:
         r_bar = np.zeros_like(r)
     else:
@@ -237,12 +239,10 @@ def rotation_reverse(residuals, rotation_bar):
         r_ratio = r / theta
         z = r_ratio[2]
         c_bar = (1.0 - z * z) * R_2_2_bar
-        c = np.cos(theta)
         z_bar = -2.0 * z * c * R_2_2_bar
         z_bar += 2.0 * z * R_2_2_bar
         # R[2, 1] = y * z * (1.0 - c) + x * s
         R_2_1_bar = rotation_bar[2, 1]
-        s = np.sin(theta)
         x_bar = s * R_2_1_bar
         x = r_ratio[0]
         s_bar = x * R_2_1_bar

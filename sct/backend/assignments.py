@@ -55,14 +55,29 @@ class Assignments:
         return self.at_once(pairs)
 
     def at_once(self, pairs: list[tuple[str, Value]]) -> list[str]:
-        all_texts = ((name, self.text(value)) for name, value in pairs)
-        texts = [(name, text) for name, text in all_texts if text is not None and text != name]
+        all_texts = ((name, self.text(value), value) for name, value in pairs)
+        texts = [(name, text, value) for name, text, value in all_texts if text is not None and text != name]
         if not texts:
             return []
-        names = {name for name, _ in texts}
+        names = {name for name, _, _ in texts}
         if len(texts) > 1 and any(value in names for _, pair in pairs for value in self.read(pair)):
-            return [f"{', '.join(name for name, _ in texts)} = {', '.join(text for _, text in texts)}"]
-        return [f"{name} = {text}" for name, text in texts]
+            return [f"{', '.join(name for name, _, _ in texts)} = {', '.join(text for _, text, _ in texts)}"]
+        return self.chained(texts)
+
+    def chained(self, texts: list[tuple[str, str, Value]]) -> list[str]:
+        """``name = text`` for each, in one line where they stand for what is not there: ``a = b = 0.0``."""
+        lines: list[str] = []
+        last = None
+        for name, text, value in texts:
+            op = self.expr.makers.get(value)
+            blank = text if op is not None and op.attrs.get("blank") else None
+            line = f"{name} = {lines[-1]}" if lines else name
+            if blank is not None and blank == last and len(line) <= WIDTH - 3 * len(INDENT):
+                lines[-1] = f"{lines[-1].removesuffix(text)}{name} = {text}"
+            else:
+                lines.append(f"{name} = {text}")
+            last = blank
+        return lines
 
     def read(self, value: Value) -> set[str]:
         """The variables that a value's expression reads."""

@@ -15,6 +15,7 @@ from sct.analysis.numbering import unwritten
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Op, Value
 from sct.rules.table import lookup
+from sct.transform.residuals.costs import LONG
 from sct.transform.transpose import Adjoint
 
 _Key = tuple[str, tuple[Value, ...]]
@@ -34,8 +35,7 @@ def share_decomposed(adjoint: Adjoint) -> bool:
     def share(ops: Sequence[Op], at_hand: ChainMap[_Key, Value]) -> None:
         for op in ops:
             first = at_hand.get(_key(op)) if _takes_long(op) else None
-            if first in steady:
-                assert first is not None
+            if first is not None and (first.type.is_scalar or first in steady):
                 instead[op.result] = first
             for block in op.blocks:
                 mirrored = adjoint.mirrors.get(block)
@@ -51,7 +51,12 @@ def _long_ones(ops: Sequence[Op]) -> dict[_Key, Value]:
 
 
 def _takes_long(op: Op) -> bool:
-    """Whether an operation makes an array of arrays alone, one that is no larger, and not by sums of products."""
+    """Whether an operation makes an array of arrays alone, one that is no larger, and not by sums of products.
+
+    So do the functions of one number.
+    """
+    if op.name in LONG and len(op.operands) == 1 and op.result.type.kind == "float":
+        return True
     row = lookup(op.name)
     if row is None or row.cheap or row.is_zero or row.is_linear or row.is_multilinear or row.statics or row.variadic:
         return False

@@ -90,7 +90,7 @@ def bound_everywhere(body: Block, values: Sequence[Value]) -> list[Value]:
         else:
             for op in absent:
                 blank = _NUMBERS.get(value.type.kind)
-                op.name, op.attrs = "const", {"value": blank, "text": repr(blank)}
+                op.name, op.attrs = "const", {"value": blank, "text": repr(blank), "blank": True}
         found.append(value)
     return found
 

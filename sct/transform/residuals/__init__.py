@@ -77,7 +77,9 @@ class _Residuals(Cutting):
             if self._retrace(self._reached(needs, [*saved, *ends]), region_reverse):
                 needs = self._needs(region_reverse)
         elif self.apart:
-            saved = self._hand_over(self._cut(region, needs))
+            cut = self._cut(region, needs)
+            cut += self._cheaper(region, needs, cut, ()) if cut else []
+            saved = self._hand_over(cut)
         else:
             saved = self._frame(needs)
         self.provided.update(saved, ends)

@@ -13,6 +13,8 @@ from sct.ir.nodes import Op, Value
 
 SAVING = 9
 """What it takes to save a number, where an operation of arithmetic takes 2."""
+HANDING = 4
+"""What it takes to hand a number to the function of the other sweep, in a tuple."""
 _ARITHMETIC = 2
 _FUNCTION = 6
 _POWER = 10

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from sct.ir.nodes import Block, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
-from sct.transform.residuals.costs import SAVING, effort
+from sct.transform.residuals.costs import HANDING, SAVING, effort
 from sct.transform.residuals.retracing import Retracing
 
 Needs = dict[Value, list[tuple[Block, Op]]]
@@ -133,12 +133,13 @@ class Cutting(Retracing):
             varies = any(efforts.get(v, v in at_hand) for v in map(self.storages.anchor, self._read(op)))
             efforts[value] = effort(op, self.maker) * self._cost(value) if varies else 0
         largest, unlimited = max(map(self._cost, saved)), 1 + sum(efforts.values())
+        each = HANDING if region is self.body else SAVING
         weights = dict.fromkeys(edges, unlimited)
         for value in edges:
             type_ = value.type
             # A compiler computes arrays again as fast as it reads them.
             if type_.kind == "float" or (type_.is_array and not self.typed and self._cost(value) <= largest):
-                weights[value] = SAVING * self._cost(value)
+                weights[value] = each if type_.is_scalar else SAVING * self._cost(value)
         return sorted(minimum_cut(edges, [], sinks, weights, efforts), key=order.__getitem__)
 
     def _made_of(
