@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 2b63a34c
+# sct: call source 5c3af503 body 26228359
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -33,9 +33,8 @@ def call_adjoint(
     # forward
     time_sqrt = math.sqrt(time)
     spread = vol * time_sqrt
-    spot_ratio = spot / strike
     rate_sum = rate + 0.5 * (vol * vol)
-    d1 = (math.log(spot_ratio) + rate_sum * time) / spread
+    d1 = (math.log(spot / strike) + rate_sum * time) / spread
     d2 = d1 - spread
     normal_cdf_sqrt = math.sqrt(2.0)
     normal_cdf_ratio = -d1 / normal_cdf_sqrt
@@ -75,7 +74,7 @@ def call_adjoint(
     time_bar += rate_sum * d1_sum_bar
     rate_bar += rate_sum_bar
     vol_bar = vol * rate_sum_bar
-    spot_bar += d1_sum_bar / spot_ratio / strike
+    spot_bar += d1_sum_bar / spot
     # spread = vol * math.sqrt(time)
     vol_bar += time_sqrt * spread_bar
     time_bar += 0.5 / time_sqrt * vol * spread_bar
@@ -104,11 +103,10 @@ def call_tangent(
     time_sqrt = math.sqrt(time)
     spread_dot = time_sqrt * vol_dot + 0.5 * vol / time_sqrt * time_dot
     spread = vol * time_sqrt
-    spot_ratio = spot / strike
     rate_sum = rate + 0.5 * (vol * vol)
-    d1 = (math.log(spot_ratio) + rate_sum * time) / spread
+    d1 = (math.log(spot / strike) + rate_sum * time) / spread
     d1_dot = (
-        spot_dot / strike / spot_ratio
+        spot_dot / spot
         + time * (rate_dot + vol * vol_dot)
         + rate_sum * time_dot
         - d1 * spread_dot

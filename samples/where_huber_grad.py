@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 9c0bec99
+# sct: robust source ac4c50cc body 9d737e94
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -44,8 +44,7 @@ def robust_adjoint(
     # return np.sum(np.where(np.abs(r) < 1.0, 0.5 * r**2, np.abs(r) - 0.5)) * scale
     robust_sum_bar = scale * robust_bar
     scale_bar = robust_sum * robust_bar
-    robust_diff_bar = np.where(robust_mask, 0.0, robust_sum_bar)
-    r_bar = np.where(r > 0, robust_diff_bar, np.where(r < 0, -robust_diff_bar, 0.0))
+    r_bar = np.where(robust_mask, 0.0, robust_sum_bar * np.sign(r))
     r_bar += np.where(robust_mask, r * robust_sum_bar, 0.0)
     # r = (X @ w - y) / scale
     r_diff_bar = r_bar / scale

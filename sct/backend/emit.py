@@ -172,7 +172,8 @@ class Emitter(Statements):
         for owned in op.blocks:
             inner = dict(zip(op.results, owned.yields, strict=True))
             values = [inner.get(value, value) for value in yields]
-            parts.append(self.block(Block([], owned.ops, values), sweep, tail))
+            with self.expr.under(op.operands[0], holds=owned is op.then):
+                parts.append(self.block(Block([], owned.ops, values), sweep, tail))
         then, orelse = parts
         condition = self.expr(op.operands[0])
         if not then and not orelse:

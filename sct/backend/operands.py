@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from sct.ir.names import GlobalRef
@@ -36,6 +38,8 @@ class Operands(ABC):
         The variables of values, and the operations that make these.
     folded : set of Value
         Those that are written inside the expression that uses them.
+    told : list of (Value, bool)
+        The conditions that what is written stands under, and whether they hold.
     """
 
     def __init__(self, names: dict[Value, str], makers: dict[Value, Op], folded: set[Value], library: Library) -> None:
@@ -43,6 +47,14 @@ class Operands(ABC):
         self.makers = makers
         self.folded = folded
         self.library = library
+        self.told: list[tuple[Value, bool]] = []
+
+    @contextmanager
+    def under(self, condition: Value, holds: bool) -> Iterator[None]:
+        """What is written here is asked for only where the condition is as told."""
+        self.told.append((condition, holds))
+        yield
+        self.told.pop()
 
     def __call__(self, value: Value, least: int = TERNARY) -> str:
         """The text of ``value``, in parentheses if it binds more weakly than ``least``."""
@@ -58,6 +70,11 @@ class Operands(ABC):
     def is_constant(self, value: Value, constant: Any) -> bool:
         op = self.makers.get(value)
         return op is not None and op.name == "const" and op.attrs["value"] == constant
+
+    def is_number(self, value: Value) -> bool:
+        """Whether a value is a number that is written out."""
+        op = self.makers.get(value)
+        return op is not None and op.name == "const"
 
     def is_none(self, value: Value) -> bool:
         return self.is_constant(value, None)

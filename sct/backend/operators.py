@@ -20,6 +20,7 @@ from sct.backend.operands import (
     UNARY,
 )
 from sct.ir.nodes import If, Op, Value
+from sct.transform.masks import same_condition
 
 BINARY = {
     "add": ("+", SUM),
@@ -148,9 +149,16 @@ class Operators(Calls):
 
     def op_where(self, op: Op) -> tuple[str, int]:
         condition, a, b = op.operands
-        if op.result.type.is_scalar and condition.type.is_scalar and not op.attrs.get("authored"):
-            return f"{self(a, OR)} if {self(condition, OR)} else {self(b)}", TERNARY
-        return self.call(op), ATOM
+        if not op.result.type.is_scalar or not condition.type.is_scalar or op.attrs.get("authored"):
+            return self.call(op), ATOM
+        told = next((holds for known, holds in self.told if same_condition(condition, known, self.makers)), None)
+        taken, other = (a, b) if told else (b, a)
+        if told is not None and self.is_number(other):
+            return self.of(self.makers[taken]) if taken in self.folded else (self(taken), ATOM)
+        with self.under(condition, holds=True):
+            then = self(a, OR)
+        with self.under(condition, holds=False):
+            return f"{then} if {self(condition, OR)} else {self(b)}", TERNARY
 
     def branch(self, op: If) -> tuple[str, int]:
         form, (condition,) = op.attrs["form"], op.operands

@@ -16,17 +16,25 @@ if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
 
 
+_FINITE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where", "expand_dims", "transpose", "matmul", "outer"})
+"""What is finite if its operands are."""
+
+
 def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> True
     a, b = map(r.number, op.operands)
     return None if a is None or b is None else build.const(a > b if op.name == "gt" else a == b)
 
 
-def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
-    made = r.by(op.operands[0], "const")
-    k = 2 if made is not None and not made.attrs["value"] else 1
+def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``where(True, x, y) -> x``, and a rule's ``where(n == 0, x, y) -> y`` where the author divides by ``n``."""
+    made, zero = r.by(op.operands[0], "const"), r.by(op.operands[0], "eq")
+    is_false = zero in r.derived and r.number(zero.operands[1]) == 0 and zero.operands[0] in r.nonzero
+    if made is None and not is_false:
+        return None
+    k = 2 if is_false or (made is not None and not made.attrs["value"]) else 1
     branch, other = op.operands[k], op.operands[3 - k]
     is_whole = are_alike(branch.type, op.result.type) or (branch.type.is_array and other.type.is_scalar)
-    return branch if made is not None and is_whole else None
+    return branch if is_whole else None
 
 
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
@@ -41,6 +49,37 @@ def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c,
         branches = [build.const(0.0) if r.number(v) == 0 else build.op("mul", v, g) for v in (x, y)]
         return build.op("where", c, *branches)
     return None
+
+
+def sign(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``where(x > 0, 1, where(x < 0, -1, 0)) * g -> g * sign(x)``, of an array: the slope of an absolute value.
+
+    Where the elements of ``g`` may be infinite, beside a 0 of ``x``, the choice stays.
+    """
+    for slope, g in (op.operands, op.operands[::-1]):
+        outer = r.derived_by(slope, "where") if slope.type.is_array else None
+        inner = None if outer is None else r.derived_by(outer.operands[2], "where")
+        if outer is None or inner is None:
+            continue
+        above, below = r.by(outer.operands[0], "gt"), r.by(inner.operands[0], "lt")
+        if above is None or below is None or above.operands[0] is not below.operands[0]:
+            continue
+        limits = [above.operands[1], below.operands[1], outer.operands[1], *inner.operands[1:]]
+        if [r.number(value) for value in limits] == [0, 0, 1, -1, 0] and _is_finite(r, g):
+            return build.op("mul", g, build.op("sign", above.operands[0], lib="numpy"))
+    return None
+
+
+def _is_finite(r: Rewriter, value: Value) -> bool:
+    """Whether the elements of an adjoint are finite, as the author's values are; a number is one for all of them."""
+    made = r.made.get(value)
+    if value.type.is_scalar or (made is not None and made.name == "full_like"):
+        return True
+    if made is None or made not in r.derived:
+        return value in r.primal
+    if made.name == "pow":
+        return (r.number(made.operands[1]) or 0) >= 1 and _is_finite(r, made.operands[0])
+    return made.name in _FINITE and all(_is_finite(r, operand) for operand in made.operands[made.name == "where" :])
 
 
 def unmask(r: Rewriter, op: Op, build: Builder) -> Value | None:

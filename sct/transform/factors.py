@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
 from sct.transform.build import Builder
-from sct.transform.choices import distribute
+from sct.transform.choices import distribute, sign
 from sct.transform.signs import is_taken
+from sct.transform.softmax import softmax
 from sct.transform.spreading import respread, spread_of, unspread
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ def mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
     inner = r.derived_by(a, "div")
     if inner is not None and r.number(inner.operands[0]) == 1:  # (1 / x) * y -> y / x
         return build.op("div", b, inner.operands[1])
-    return _logistic(r, op, build) or distribute(r, op, build) or unspread(r, op, build) or _associate(r, op, build)
+    for identity in (_logistic, softmax, sign, distribute, unspread, _associate):
+        found = identity(r, op, build)
+        if found is not None:
+            return found
+    return None
 
 
 def _logistic(r: Rewriter, op: Op, build: Builder) -> Value | None:
@@ -95,7 +100,31 @@ def div(r: Rewriter, op: Op, build: Builder) -> Value | None:
     inner = r.derived_by(op.operands[0], "neg")
     if inner is not None:  # (-x) / y -> -(x / y)
         return build.op("neg", build.op("div", inner.operands[0], op.operands[1]))
-    return unspread(r, op, build)
+    return _cancelled(r, op, build) or unspread(r, op, build)
+
+
+def _cancelled(r: Rewriter, op: Op, build: Builder) -> Value | None:
+    """``p * g / p -> g``; ``p * g / (p / q) -> q * g``; of arrays that are no zeros for the author."""
+    x, divisor = op.operands
+    if not op.result.type.is_array or divisor.type != op.result.type:
+        return None
+    rest = _without(r, x, divisor)
+    if rest is not None:
+        fits = rest.type.shape == op.result.type.shape
+        return rest if fits else build.op("full_like", divisor, rest, lib="numpy") if rest.type.is_scalar else None
+    ratio = r.by(divisor, "div")
+    if ratio is None or ratio in r.derived or ratio.operands[1].type != divisor.type:
+        return None
+    rest = _without(r, x, ratio.operands[0])
+    return None if rest is None else build.op("mul", ratio.operands[1], rest)
+
+
+def _without(r: Rewriter, product: Value, factor: Value) -> Value | None:
+    """What else a derived product is made of, where the factor is no zero."""
+    made = r.by(product, "mul")
+    if made is None or made not in r.derived or factor not in made.operands or factor not in r.nonzero:
+        return None
+    return made.operands[made.operands[0] is factor]
 
 
 def pow_(r: Rewriter, op: Op, build: Builder) -> Value | None:

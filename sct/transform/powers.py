@@ -6,6 +6,7 @@ After: ``constant=1, powers={%x: 2, %r: -1}``.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Op, Value
@@ -20,8 +21,8 @@ class Monomial:
     powers: dict[Value, int] = field(default_factory=dict)
     ops: list[Op] = field(default_factory=list)
 
-    def times(self, other: Monomial, exponent: int = 1) -> Monomial | None:
-        """The product with a power; None where that would hide a division, or round the constant."""
+    def times(self, other: Monomial, exponent: int = 1, nonzero: Container[Value] = ()) -> Monomial | None:
+        """The product with a power; None where that would hide a division by a zero, or round the constant."""
         if 0 in (self.constant, other.constant):
             return None
         try:
@@ -31,9 +32,11 @@ class Monomial:
         powers = dict(self.powers)
         for base, power in other.powers.items():
             before, after = powers.get(base, 0), power * exponent
-            if before * after < 0 and before + after >= 0:
+            if before * after < 0 and before + after >= 0 and base not in nonzero:
                 return None
             powers[base] = before + after
+            if not powers[base]:
+                del powers[base]
         return Monomial(constant, powers, [*self.ops, *other.ops]) if is_short(constant) else None
 
     @property

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts, users
+from sct.analysis.nonzero import Nonzero
 from sct.analysis.sharing import Sharing
 from sct.analysis.shown import shown_by
 from sct.frontend.prune import drop_result
@@ -52,6 +53,7 @@ class Rewriter:
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}
+        self.nonzero = Nonzero(fn, derived)
         self.changed = self.swept = False
 
     def run(self, root: Block) -> bool:

@@ -88,7 +88,7 @@ def sub(r: Rewriter, op: Op, build: Builder) -> Value | None:
     minus = r.number(b)
     if minus is not None and minus < 0:  # x - (-2) -> x + 2
         return build.op("add", a, build.const(-minus), **op.attrs)
-    return _shift(r, op, build) or _remainder(r, op, build) or _less(r, op, build)
+    return _shift(r, op, build) or _taken(r, op, build) or _remainder(r, op, build) or _less(r, op, build)
 
 
 def twice(r: Rewriter, a: Value, b: Value, build: Builder) -> Value | None:  # x * g + x * g -> (2 * x) * g
@@ -179,6 +179,14 @@ def _twice_masked(r: Rewriter, first: Op, second: Op, build: Builder) -> Value |
             parts = [double, first.operands[2]] if k == 1 else [first.operands[1], double]
             return build.op("where", first.operands[0], *parts, **first.attrs)
     return None
+
+
+def _taken(r: Rewriter, op: Op, build: Builder) -> Value | None:  # (1 - x) - 1.0 -> -x
+    a, b = op.operands
+    inner, number = r.by(a, "sub"), r.number(b)
+    if inner is None or number is None or r.number(inner.operands[0]) != number or inner.operands[1].type != a.type:
+        return None
+    return build.op("neg", inner.operands[1])
 
 
 def _remainder(r: Rewriter, op: Op, build: Builder) -> Value | None:  # n - n // 2 * 2 -> n % 2

@@ -58,7 +58,7 @@ def test_functions_are_not_computed_again(target: Target) -> None:
 
 def test_what_another_path_makes_is_blank_in_one_line() -> None:
     forward = _functions("total")["volatility_forward"]
-    assert [line.strip() for line in forward.splitlines() if line.endswith(" = 0.0")] == ["c = s = volatility_sqrt = 0.0"]
+    assert [line.strip() for line in forward.splitlines() if " = 0.0" in line] == ["c = s = volatility_sqrt = 0.0"]
 
 
 def test_a_few_sums_and_products_are_computed_again() -> None:

@@ -1,0 +1,107 @@
+"""What the author divides by is no zero: it may cancel, and its rule needs no case of its own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sct.pipeline import Request, differentiate
+from sct.stages import Target
+from tests.programs import hold
+
+SOURCE = """
+import math
+import numpy as np
+
+
+def utility(w: float, gamma: float) -> float:
+    return w ** (1 - gamma) / (1 - gamma)
+
+
+def distance(x: float, k: float) -> float:
+    return math.log(x / k) ** 2
+
+
+def entropy(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
+    return np.sum(p * np.log(p)) + np.sum(p * np.log(p / q))
+
+
+def in_another_arm(w: float, gamma: float) -> float:
+    c = gamma - 1.0
+    y = w**c
+    if y > 2.0:
+        y = y / c
+    return y * y
+
+
+def written(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
+    p = p.copy()
+    y = p * q
+    p[0] = 3.0
+    z = np.log(p)
+    return np.sum(y * z)
+
+
+def guarded(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
+    return np.sum(np.where(p == 0, 0.0, q * np.sin(p) / p))
+"""
+P, Q = np.array([0.2, 0.5, 0.3]), np.array([0.4, 0.4, 0.2])
+
+
+def _reverse(name: str) -> str:
+    (piece,) = differentiate(SOURCE, "f.py", [Request(name, (0, 1))])
+    return piece.text.split("# reverse\n")[1].split("\ndef ")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("utility", "w_bar = w**-gamma * utility_bar"),
+        ("distance", "x_bar = 2.0 * distance_log * distance_bar / x"),
+        ("entropy", "q_bar = -entropy_bar * p_ratio"),
+    ],
+)
+def test_it_cancels(name: str, line: str) -> None:
+    assert line in map(str.strip, _reverse(name).splitlines())
+
+
+def test_not_where_only_some_paths_divide() -> None:
+    assert "if c != 0" in _reverse("in_another_arm") or "if c == 0" in _reverse("in_another_arm")
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("utility", (1.7, 3.0)),
+        ("utility", (1.7, 0.4)),
+        ("distance", (1.7, 0.6)),
+        ("entropy", (P, Q)),
+        ("in_another_arm", (0.7, 1.3)),
+        ("in_another_arm", (2.5, 2.3)),
+        ("written", (P, Q)),
+        ("guarded", (np.array([0.2, 1.3, -0.3]), Q)),
+    ],
+)
+def test_derivative(name: str, args: tuple[Any, ...], target: Target) -> None:
+    hold(SOURCE, name, (0, 1), args, target=target)
+
+
+def test_an_exponent_of_zero_on_a_path_that_does_not_divide() -> None:
+    space: dict[str, Any] = {}
+    (piece,) = differentiate(SOURCE, "f.py", [Request("in_another_arm", (0, 1))])
+    exec("import math\n" + piece.text, space)
+    assert space["in_another_arm_adjoint"](0.0, 1.0) == (1.0, (0.0, 0.0))
+
+
+def test_the_authors_own_guard_stays() -> None:
+    space: dict[str, Any] = {"np": np, "math": math}
+    (piece,) = differentiate(SOURCE, "f.py", [Request("guarded", (0, 1))])
+    text = piece.text.replace('Float[np.ndarray, "n"]', "object")
+    exec(text, space)
+    with np.errstate(all="ignore"):
+        _, (p_bar, q_bar) = space["guarded_adjoint"](np.array([0.0, 1.0]), np.array([2.0, 3.0]))
+    np.testing.assert_allclose(p_bar, [0.0, 3.0 * (math.cos(1.0) - math.sin(1.0))])
+    np.testing.assert_allclose(q_bar, [0.0, math.sin(1.0)])
