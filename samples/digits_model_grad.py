@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source 39d6272a body b6ffc237
+# sct: loss source 39d6272a body 7941fa05
 def loss(
     W1: Float[np.ndarray, "pixels hidden"],
     b1: Float[np.ndarray, "hidden"],
@@ -50,8 +50,7 @@ def loss_adjoint(
     assert b1.shape == (W1.shape[1],)
     assert b2.shape == (W2.shape[1],)
     assert Y.shape == (X.shape[0], W2.shape[1])
-    hidden_sum = X @ W1 + b1
-    hidden = np.maximum(hidden_sum, 0.0)
+    hidden = np.maximum(X @ W1 + b1, 0.0)
     scores = hidden @ W2 + b2
     # the largest score is subtracted, so that exp cannot overflow
     top = scores.max(axis=1, keepdims=True)
@@ -85,7 +84,7 @@ def loss_adjoint(
     hidden_bar = scores_bar @ W2.T
     W2_bar += hidden.T @ scores_bar
     # hidden = np.maximum(X @ W1 + b1, 0.0)
-    hidden_sum_bar = np.where(hidden_sum > 0.0, hidden_bar, 0.0)
+    hidden_sum_bar = np.where(hidden > 0.0, hidden_bar, 0.0)
     b1_bar = np.sum(hidden_sum_bar, axis=0)
     W1_bar += X.T @ hidden_sum_bar
     return loss_value, (W1_bar, b1_bar, W2_bar, b2_bar)

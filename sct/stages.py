@@ -24,6 +24,7 @@ from sct.transform.decomposed import share_decomposed
 from sct.transform.defer import defer
 from sct.transform.derived import derived_of, mirrors_of, sweeps
 from sct.transform.directions import widen
+from sct.transform.extremes import ask_results
 from sct.transform.firsts import set_first
 from sct.transform.float_rows import write_floats
 from sct.transform.fusing import fuse, hoist_buffers, in_strips, name_sizes
@@ -91,6 +92,7 @@ def reverse_mode(
     if in_lowest_terms(fn, adjoint.reverse, divides=target == "numba"):
         simplify(fn, adjoint.reverse)
     changed = drop_masks(fn, adjoint.reverse)
+    ask_results(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
         scale_together(fn, adjoint.reverse)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sct.ir.nodes import Op, Value
 from sct.ir.types import are_alike
 from sct.transform.build import Builder
+from sct.transform.masks import same_condition
 
 if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
@@ -83,8 +84,12 @@ def _is_finite(r: Rewriter, value: Value) -> bool:
 
 
 def unmask(r: Rewriter, op: Op, build: Builder) -> Value | None:
-    """``where(c, p * where(c, g, 0), 0) -> where(c, p * g, 0)``."""
+    """``where(c, p * where(c, g, 0), 0) -> where(c, p * g, 0)``, and without ``c`` around a mask that implies it."""
     c, x, y = op.operands
+    inner = r.derived_by(x, "where") if r.number(y) == 0 else None
+    if inner is not None and r.number(inner.operands[2]) == 0 and are_alike(x.type, op.result.type):
+        if _implies(r, inner.operands[0], c):
+            return x
     for k, other in ((1, y), (2, x)):
         if r.number(other) != 0:
             continue
@@ -92,6 +97,20 @@ def unmask(r: Rewriter, op: Op, build: Builder) -> Value | None:
         if bare is not None:
             return build.op("where", c, *((bare, y) if k == 1 else (x, bare)))
     return None
+
+
+def _implies(r: Rewriter, condition: Value, other: Value) -> bool:
+    """Whether a condition on arrays holds only where the other does: ``(max(x, 0) > 0) & c`` and ``x > 0``."""
+    if same_condition(condition, other, r.made):
+        return True
+    made, above = r.made.get(condition), r.by(other, "gt")
+    if made is not None and made.name in ("bitwise_and", "logical_and"):
+        return any(_implies(r, part, other) for part in made.operands)
+    larger = r.by(made.operands[0], "maximum") if made is not None and made.name == "gt" else None
+    if made is None or larger is None or above is None or above.operands[0] is not larger.operands[0]:
+        return False
+    least, limit, number = (r.number(op.operands[1]) for op in (larger, made, above))
+    return least is not None and limit is not None and number is not None and limit >= max(least, number)
 
 
 def _without(r: Rewriter, value: Value, c: Value, k: int, build: Builder) -> Value | None:

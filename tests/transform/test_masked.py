@@ -93,3 +93,29 @@ def test_what_has_a_name_is_masked_once() -> None:
     assert piece.text.split("# reverse")[1].count("np.where(") == 1, piece.text
     args = (np.array([0.7, 0.2, 1.0]), np.array([0.5, 0.6, 0.3]), 0.9, 4)
     hold(STOPPED, "stopped", (0, 1, 2), args)
+
+
+AMERICAN = """
+import numpy as np
+
+
+def exercised(s: Float[np.ndarray, "t p"], strike: float) -> float:
+    cash = np.maximum(strike - s[-1], 0.0)
+    for t in range(len(s) - 2, -1, -1):
+        cash = cash * 0.9
+        hold = 0.9 * cash[::-1]
+        gain = np.maximum(strike - s[t], 0.0)
+        cash = np.where((gain > hold) & (gain > 0.0), gain, cash)
+    return np.mean(cash)
+"""
+PATHS = np.array([[0.7, 1.3, 0.4, 1.1], [0.8, 0.5, 0.6, 1.2], [0.3, 0.9, 1.4, 0.2]])
+
+
+def test_a_mask_that_implies_another_is_the_only_one_and_is_what_is_saved() -> None:
+    (piece,) = differentiate(AMERICAN, "f.py", [Request("exercised", (0, 1))])
+    turn = piece.text.split("# reverse\n")[1].split("    # cash = np.maximum")[0]
+    assert "strike -" not in turn and turn.count("_saved.pop()") == 1
+
+
+def test_its_derivative(target: Target) -> None:
+    hold(AMERICAN, "exercised", (0, 1), (PATHS, 1.0), target=target)

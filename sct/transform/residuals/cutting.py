@@ -187,7 +187,8 @@ class Cutting(Retracing):
         if value.type.is_scalar or is_parameter:  # which the caller has anyway
             return 1
         shape = (None,) if value.type.shape is None else value.type.shape
-        return 1 + (1 << 3 * sum(not isinstance(dim, int) for dim in shape))
+        size = 1 << 3 * sum(not isinstance(dim, int) for dim in shape)
+        return 1 + (size // 8 if value.type.dtype == "bool" else size)
 
     def _is_extra(self, value: Value) -> bool:
         """Whether a value that is saved needs a variable which is not there anyway."""
