@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 9d737e94
+# sct: robust source ac4c50cc body 53c841ec
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -78,9 +78,7 @@ def robust_tangent(
     robust_sum = np.sum(np.where(robust_mask, 0.5 * r**2, np.abs(r) - 0.5))
     robust_sum_dot = np.sum(
         np.where(robust_mask, r * r_dot, 0.0)
-        + np.where(
-            robust_mask, 0.0, np.where(r > 0, r_dot, np.where(r < 0, -r_dot, 0.0))
-        )
+        + np.where(robust_mask, 0.0, r_dot * np.sign(r))
     )
     robust_dot = scale * robust_sum_dot + robust_sum * scale_dot
     robust_value = robust_sum * scale

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
 
 
-_FINITE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where", "expand_dims", "transpose", "matmul", "outer"})
-"""What is finite if its operands are."""
+_ELEMENTWISE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where"})
 
 
 def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> True
@@ -72,15 +71,16 @@ def sign(r: Rewriter, op: Op, build: Builder) -> Value | None:
 
 
 def _is_finite(r: Rewriter, value: Value) -> bool:
-    """Whether the elements of an adjoint are finite, as the author's values are; a number is one for all of them."""
+    """Whether no quotient or power makes an adjoint's elements infinite; a number is one for all of them."""
     made = r.made.get(value)
-    if value.type.is_scalar or (made is not None and made.name == "full_like"):
+    if value.type.is_scalar or made is None or made not in r.derived:
         return True
-    if made is None or made not in r.derived:
-        return value in r.primal
     if made.name == "pow":
         return (r.number(made.operands[1]) or 0) >= 1 and _is_finite(r, made.operands[0])
-    return made.name in _FINITE and all(_is_finite(r, operand) for operand in made.operands[made.name == "where" :])
+    if made.name == "div":
+        divisor = made.operands[1]
+        return (divisor.type.kind == "int" or divisor in r.nonzero) and _is_finite(r, made.operands[0])
+    return made.name not in _ELEMENTWISE or all(_is_finite(r, each) for each in made.operands[made.name == "where" :])
 
 
 def unmask(r: Rewriter, op: Op, build: Builder) -> Value | None:

@@ -114,7 +114,7 @@ PATHS = np.array([[0.7, 1.3, 0.4, 1.1], [0.8, 0.5, 0.6, 1.2], [0.3, 0.9, 1.4, 0.
 def test_a_mask_that_implies_another_is_the_only_one_and_is_what_is_saved() -> None:
     (piece,) = differentiate(AMERICAN, "f.py", [Request("exercised", (0, 1))])
     turn = piece.text.split("# reverse\n")[1].split("    # cash = np.maximum")[0]
-    assert "strike -" not in turn and turn.count("_saved.pop()") == 1
+    assert "strike - s[t] >" not in turn and turn.count("_saved.pop()") == 1
 
 
 def test_its_derivative(target: Target) -> None:
