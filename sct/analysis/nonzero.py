@@ -7,7 +7,8 @@ After: ``%d`` is no zero; where it is, the author's text raises, or has no finit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Container, Hashable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from sct.analysis.numbering import Numbering
@@ -24,16 +25,22 @@ class Nonzero:
         self._fn = fn
         self._derived = derived
 
-    def __contains__(self, value: object) -> bool:
-        if not isinstance(value, Value):
+    def at(self, op: Op) -> Container[Value]:
+        """What is no zero where ``op`` is, or where what it is derived from was."""
+        return _At(self, op)
+
+    def holds(self, value: Value, op: Op) -> bool:
+        """Whether a value is no zero where ``op`` is."""
+        blocks = self._told.get(self._numbers[value])
+        if not blocks:
             return False
-        blocks = self._told.get(self._numbers[value], ())
-        block = self._home.get(value) if blocks else None
+        homes = [self._home.get(value), self._places.get(op if op.origin is None else op.origin)]
+        return any(block in blocks for home in homes for block in self._outward(home))
+
+    def _outward(self, block: Block | None) -> Iterator[Block]:
         while block is not None:
-            if block in blocks:
-                return True
+            yield block
             block = self._around.get(block)
-        return False
 
     @cached_property
     def _numbers(self) -> Numbering:
@@ -58,5 +65,18 @@ class Nonzero:
         return found | dict.fromkeys(self._fn.params, self._fn.body)
 
     @cached_property
+    def _places(self) -> dict[Op, Block]:
+        return {op: block for block in self._fn.body.blocks() for op in block.ops}
+
+    @cached_property
     def _around(self) -> dict[Block, Block]:
         return {owned: block for block in self._fn.body.blocks() for op in block.ops for owned in op.blocks}
+
+
+@dataclass(frozen=True)
+class _At:
+    nonzero: Nonzero
+    op: Op
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, Value) and self.nonzero.holds(value, self.op)

@@ -28,7 +28,7 @@ def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> T
 def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:
     """``where(True, x, y) -> x``, and a rule's ``where(n == 0, x, y) -> y`` where the author divides by ``n``."""
     made, zero = r.by(op.operands[0], "const"), r.by(op.operands[0], "eq")
-    is_false = zero in r.derived and r.number(zero.operands[1]) == 0 and zero.operands[0] in r.nonzero
+    is_false = zero in r.derived and r.number(zero.operands[1]) == 0 and r.nonzero.holds(zero.operands[0], op)
     if made is None and not is_false:
         return None
     k = 2 if is_false or (made is not None and not made.attrs["value"]) else 1
@@ -79,7 +79,7 @@ def _is_finite(r: Rewriter, value: Value) -> bool:
         return (r.number(made.operands[1]) or 0) >= 1 and _is_finite(r, made.operands[0])
     if made.name == "div":
         divisor = made.operands[1]
-        return (divisor.type.kind == "int" or divisor in r.nonzero) and _is_finite(r, made.operands[0])
+        return (divisor.type.kind == "int" or r.nonzero.holds(divisor, made)) and _is_finite(r, made.operands[0])
     return made.name not in _ELEMENTWISE or all(_is_finite(r, each) for each in made.operands[made.name == "where" :])
 
 

@@ -108,21 +108,21 @@ def _cancelled(r: Rewriter, op: Op, build: Builder) -> Value | None:
     x, divisor = op.operands
     if not op.result.type.is_array or divisor.type != op.result.type:
         return None
-    rest = _without(r, x, divisor)
+    rest = _without(r, op, x, divisor)
     if rest is not None:
         fits = rest.type.shape == op.result.type.shape
         return rest if fits else build.op("full_like", divisor, rest, lib="numpy") if rest.type.is_scalar else None
     ratio = r.by(divisor, "div")
     if ratio is None or ratio in r.derived or ratio.operands[1].type != divisor.type:
         return None
-    rest = _without(r, x, ratio.operands[0])
+    rest = _without(r, op, x, ratio.operands[0])
     return None if rest is None else build.op("mul", ratio.operands[1], rest)
 
 
-def _without(r: Rewriter, product: Value, factor: Value) -> Value | None:
-    """What else a derived product is made of, where the factor is no zero."""
+def _without(r: Rewriter, op: Op, product: Value, factor: Value) -> Value | None:
+    """What else a derived product is made of, where the factor is no zero at ``op``."""
     made = r.by(product, "mul")
-    if made is None or made not in r.derived or factor not in made.operands or factor not in r.nonzero:
+    if made is None or made not in r.derived or factor not in made.operands or not r.nonzero.holds(factor, op):
         return None
     return made.operands[made.operands[0] is factor]
 

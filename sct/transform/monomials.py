@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter, itemgetter
 
-from sct.analysis.nonzero import Nonzero
 from sct.ir.nodes import Block, Function, Hook, Op, Value
 from sct.transform.build import Builder
 from sct.transform.numerals import exact, is_short, tidy
@@ -49,7 +48,6 @@ class _Products(Sites):
     def __init__(self, fn: Function, derived: set[Op]) -> None:
         super().__init__(fn, derived)
         self.lowest: dict[Op, Monomial] = {}
-        self.nonzero = Nonzero(fn, self.derived)
 
     def add_up(self) -> None:
         """Add two contributions that are multiples of one product: ``0.5 * x * x`` has ``0.5 * x * g`` twice."""
@@ -102,7 +100,7 @@ class _Products(Sites):
             if found is None or inner is None:
                 continue
             powers = {other: times for other, times in found.powers.items() if other is not base}
-            more = Monomial(found.constant, powers).times(inner, power, self.nonzero)
+            more = Monomial(found.constant, powers).times(inner, power, self.nonzero.at(op))
             found = more and replace(more, powers=in_place_of(base, found.powers, more.powers))
         return found
 
@@ -212,7 +210,7 @@ class _Products(Sites):
         if found is None or op.name in ("neg", "pow"):
             return found
         second = self.factor(op.operands[1], op)
-        return None if second is None else found.times(second, -1 if op.name == "div" else 1, self.nonzero)
+        return None if second is None else found.times(second, -1 if op.name == "div" else 1, self.nonzero.at(op))
 
     def factor(self, value: Value, user: Op) -> Monomial | None:
         """A factor, as far as it is written where it is used."""
@@ -251,7 +249,7 @@ class _Products(Sites):
         if op not in self.lowest:
             self.lowest[op] = self.met(written, op)
         inner = self.lowest[op]
-        together = rest.times(inner, power, self.nonzero)
+        together = rest.times(inner, power, self.nonzero.at(root))
         goes = power == 1 and self.is_inner(op, root)
         for more in (together, None if together is None else self.bare(together)):
             if more is not None:
@@ -268,7 +266,7 @@ class _Products(Sites):
             op = self.made.get(base)
             inner = self.written(op) if op is not None and self.is_product(op) else None
             rest = Monomial(product.constant, {k: v for k, v in product.powers.items() if k is not base}, product.ops)
-            more = None if inner is None or len(inner.powers) != 1 else rest.times(inner, power, self.nonzero)
+            more = None if inner is None or len(inner.powers) != 1 else rest.times(inner, power)
             if more is not None:
                 more.ops = product.ops
                 return self.bare(more)

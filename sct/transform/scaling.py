@@ -130,6 +130,10 @@ class _Scalings:
             else:
                 continue
             found.under.remove(divisor)
+        for scale in [scale for scale in found.numbers if scale in found.divisors]:
+            if len(found.numbers) + len(found.arrays) > 1 and self.sites.nonzero.holds(scale, op):
+                found.numbers.remove(scale)
+                found.divisors.remove(scale)
         return found
 
     def collect(self, op: Op, found: Chain) -> None:

@@ -84,21 +84,21 @@ class Rewriter:
             self.writes += again or self.changes(op)
             self.since[op], self.within[op] = self.writes, self.loop
             if op.blocks:
-                self.owned(op)
+                self.owned(op, block)
             if op in self.derived and op.name in IDENTITIES:
                 self.rewrite(op, block)
             else:
                 block.ops.append(op)
         block.yields = [self.instead.final(value) for value in block.yields]
 
-    def owned(self, op: Op) -> None:
+    def owned(self, op: Op, block: Block) -> None:
         around = self.loop
         self.loop = op if isinstance(op, Loop) else around
         for owned in op.blocks:
             self.block(owned)
         self.loop = around
         if op in self.derived:
-            self.phis(op)
+            self.phis(op, block)
 
     def rewrite(self, op: Op, block: Block) -> None:
         build = Builder(block, op.stmt)
@@ -210,15 +210,24 @@ class Rewriter:
         number = None if op is None or op.name != "const" else op.attrs["value"]
         return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 
-    def phis(self, op: Op) -> None:
+    def phis(self, op: Op, block: Block) -> None:
         """Drop what a derived loop carries unchanged, and what both arms of a derived branch hand on."""
         if isinstance(op, If):
             for k in reversed(range(len(op.results))):
-                kept = op.then.yields[k]
-                if kept is op.orelse.yields[k] and kept.hint == op.results[k].hint:
+                kept, other = (self.bound(owned.yields[k], op) for owned in op.blocks)
+                if kept is not other:
+                    continue
+                if kept.hint != op.results[k].hint:  # the second name is given before the branch
+                    made = Op("bind", [kept], [op.results[k]], {}, op.span, op.stmt, origin=op.origin)
+                    block.ops.append(made)
+                    self.derived.add(made)
+                    self.made[made.result] = made
+                    yielded = {owned.yields[k] for owned in op.blocks} - {kept}
+                    self.instead.update(dict.fromkeys(yielded, made.result))
+                else:
                     self.instead[op.results[k]] = kept
-                    del op.results[k], op.then.yields[k], op.orelse.yields[k]
-                    self.changed = True
+                del op.results[k], op.then.yields[k], op.orelse.yields[k]
+                self.changed = True
         if not isinstance(op, For):
             return
         for k in reversed(range(len(op.results))):
@@ -227,6 +236,15 @@ class Rewriter:
                 self.instead[arg] = self.instead[op.results[k]] = op.inits[k]
                 drop_result(op, k)
                 self.changed = True
+
+    def bound(self, value: Value, branch: If) -> Value:
+        """What a value of an arm is another name for, if that is not of the arm."""
+        made, source = self.made.get(value), value
+        while made is not None and made.name == "bind" and made in self.derived and source.hint == value.hint:
+            source = self.instead.final(made.operands[0])
+            made = self.made.get(source)
+        inner = {result for owned in branch.blocks for op in owned.ops for result in op.results}
+        return value if source in inner else source
 
     def sweep(self, root: Block) -> None:
         """Remove derived operations that nothing uses."""

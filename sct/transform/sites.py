@@ -7,6 +7,7 @@ After, with ``put(%y, [pow, mul])``: ``%1 = mul 2, %x; %2 = pow %x, 2; %y = mul 
 from __future__ import annotations
 
 from sct.analysis.liveness import users
+from sct.analysis.nonzero import Nonzero
 from sct.ir.nodes import Block, Function, Loop, Op, Value
 from sct.transform.build import Builder
 
@@ -23,6 +24,7 @@ class Sites:
         self.home: dict[Op, Block] = {}
         self.place(fn.body, None)
         self.gone: set[Op] = set()
+        self.nonzero = Nonzero(fn, derived)
 
     def place(self, block: Block, loop: Op | None) -> None:
         for op in block.ops:
