@@ -33,6 +33,7 @@ from sct.transform.hooks import drop_hooks
 from sct.transform.lacking import lacking
 from sct.transform.leaves import has_adjoint
 from sct.transform.likeness import ask_operands
+from sct.transform.list_parts import add_to_lists
 from sct.transform.masked import drop_masks
 from sct.transform.masks import mask_products
 from sct.transform.monomials import in_lowest_terms
@@ -93,6 +94,7 @@ def reverse_mode(
         simplify(fn, adjoint.reverse)
     changed = drop_masks(fn, adjoint.reverse)
     ask_results(fn, adjoint.reverse)
+    add_to_lists(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
     if target == "python":
         scale_together(fn, adjoint.reverse)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.transform.counters import is_counted
 from sct.transform.places import alike, apart
 from sct.transform.updates import Updates, adds_to_parts
 
@@ -92,35 +93,8 @@ class _Firsts(Updates):
         for indices in zip(*places, strict=False):
             kinds = {index.type.kind for index in indices}
             if kinds == {"int"} and all(alike(indices[:1], [index], self.made) for index in indices):
-                if self.is_counted(indices[0], loop.origin):  # whose counter the reverse turn has, too
+                if is_counted(indices[0], loop.origin, self.made):  # whose counter the reverse turn has, too
                     return True
             if not kinds <= {"int", "slice"}:
                 return False
         return False
-
-    def is_counted(self, index: Value, loop: Op | None) -> bool:
-        """Whether an index is another element in each turn: it follows the counter, and is never negative."""
-        if not isinstance(loop, For):
-            return False
-        start, stop, step = loop.operands[:3]
-        size = self.number(step)
-        lowest = self.number(start) if size is None or size > 0 else self.number(stop)
-        offset = self.offset(index, loop.body.args[0])
-        if not size or lowest is None or offset is None:
-            return False
-        return lowest + (size < 0) + offset >= 0
-
-    def offset(self, index: Value, counter: Value) -> int | None:
-        """What is added to the counter to make an index."""
-        if index is counter:
-            return 0
-        op = self.made.get(index)
-        if op is None or op.name not in ("add", "sub") or op.operands[0] is not counter:
-            return None
-        number = self.number(op.operands[1])
-        return -number if number is not None and op.name == "sub" else number
-
-    def number(self, value: Value) -> int | None:
-        op = self.made.get(value)
-        number = op.attrs["value"] if op is not None and op.name == "const" else None
-        return number if type(number) is int else None
