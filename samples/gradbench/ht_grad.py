@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 0f0df3bb
+# sct: residuals source ed79ae34 body de989188
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -135,26 +135,22 @@ def turned_reverse(residuals, turned_bar):
     angles, angles_cos, angles_sin = residuals
     # R[2, 2] = cx * cy
     turned_2_2_bar = turned_bar[2, 2]
-    cy = angles_cos[2]
+    cx, cz, cy = angles_cos
     cx_bar = cy * turned_2_2_bar
-    cx = angles_cos[0]
     cy_bar = cx * turned_2_2_bar
     # R[2, 1] = sx * cy
     R_2_1_bar = turned_bar[2, 1]
     sx_bar = cy * R_2_1_bar
-    sx = angles_sin[0]
+    sx, sz, sy = angles_sin
     cy_bar += sx * R_2_1_bar
     # R[2, 0] = -sy
     sy_bar = -turned_bar[2, 0]
     # R[1, 2] = cx * sy * sz - sx * cz
     R_1_2_bar = turned_bar[1, 2]
-    cz = angles_cos[1]
     cz_bar = -sx * R_1_2_bar
     sx_bar -= cz * R_1_2_bar
-    sy = angles_sin[2]
     cx_product = cx * sy
     sz_bar = cx_product * R_1_2_bar
-    sz = angles_sin[1]
     cx_product_bar = sz * R_1_2_bar
     cx_bar += sy * cx_product_bar
     sy_bar += cx * cx_product_bar
@@ -237,18 +233,16 @@ def rotation_reverse(residuals, rotation_bar):
         # R[2, 2] = z * z + (1.0 - z * z) * c
         R_2_2_bar = rotation_bar[2, 2]
         r_ratio = r / theta
-        z = r_ratio[2]
+        x, y, z = r_ratio
         c_bar = (1.0 - z * z) * R_2_2_bar
         z_bar = -2.0 * z * c * R_2_2_bar
         z_bar += 2.0 * z * R_2_2_bar
         # R[2, 1] = y * z * (1.0 - c) + x * s
         R_2_1_bar = rotation_bar[2, 1]
         x_bar = s * R_2_1_bar
-        x = r_ratio[0]
         s_bar = x * R_2_1_bar
         R_diff = 1.0 - c
         y_product_bar = R_diff * R_2_1_bar
-        y = r_ratio[1]
         y_product = y * z
         c_bar -= y_product * R_2_1_bar
         y_bar = z * y_product_bar
@@ -638,10 +632,7 @@ def residuals_adjoint(
     us_bar = np.zeros_like(us)
     errors_bar = residuals_bar
     for i in range(len(points) - 1, -1, -1):
-        triangles_item = triangles[correspondences[i]]
-        c = triangles_item[2]
-        b = triangles_item[1]
-        a = triangles_item[0]
+        a, b, c = triangles[correspondences[i]]
         for k in range(2, -1, -1):
             # errors[i, k] = points[i, k] - (
             #     us[i, 0] * skin[a, k]

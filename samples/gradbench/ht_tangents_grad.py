@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body 85dc7d11
+# sct: residuals source ed79ae34 body 9f16faef
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -117,21 +117,15 @@ def turned_tangents(angles, angles_dot):
     """
     directions = len(angles_dot)
     angles_cos_dot = -np.sin(angles) * angles_dot
-    angles_cos = np.cos(angles)
     cx_dot = angles_cos_dot[:, 0]
-    cx = angles_cos[0]
+    cx, cz, cy = np.cos(angles)
     cz_dot = angles_cos_dot[:, 1]
-    cz = angles_cos[1]
     cy_dot = angles_cos_dot[:, 2]
-    cy = angles_cos[2]
     angles_sin_dot = np.cos(angles) * angles_dot
-    angles_sin = np.sin(angles)
     sx_dot = angles_sin_dot[:, 0]
-    sx = angles_sin[0]
+    sx, sz, sy = np.sin(angles)
     sz_dot = angles_sin_dot[:, 1]
-    sz = angles_sin[1]
     sy_dot = angles_sin_dot[:, 2]
-    sy = angles_sin[2]
     R = np.eye(4)
     R_dot = np.zeros((directions, R.shape[0], R.shape[1]), dtype=angles_dot.dtype)
     R_dot[:, 0, 0] = cz * cy_dot + cy * cz_dot
@@ -191,11 +185,9 @@ def rotation_tangents(r, r_dot):
         r_ratio = r / theta
         r_ratio_dot = (r_dot - r_ratio * theta_dot[:, None]) / theta
         x_dot = r_ratio_dot[:, 0]
-        x = r_ratio[0]
+        x, y, z = r_ratio
         y_dot = r_ratio_dot[:, 1]
-        y = r_ratio[1]
         z_dot = r_ratio_dot[:, 2]
-        z = r_ratio[2]
         s_dot = np.cos(theta) * theta_dot
         s = np.sin(theta)
         c_dot = -s * theta_dot

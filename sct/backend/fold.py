@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from itertools import chain, groupby
 
 from sct.analysis.liveness import use_counts
+from sct.analysis.numbering import unwritten
 from sct.analysis.sharing import Sharing
 from sct.backend.copies import drop_copies
 from sct.backend.short import AS_SHORT, mark_short
@@ -49,6 +50,7 @@ def fold(fn: Function) -> set[Value]:
     drop_copies(fn)
     _unname(fn)
     _name_views(fn)
+    _gather_items(fn)
     for block in [fn.body, *(block for op in fn.body.walk() for block in op.blocks)]:
         _unpack(block)
         _pop(block)
@@ -100,6 +102,25 @@ def _name_views(fn: Function) -> None:
     for op in fn.body.walk():
         if op.name == "step" and op.origin is None and op.attrs.get("of") in made:
             op.operands = [op.attrs["of"]]
+
+
+def _gather_items(fn: Function) -> None:
+    """Bring the items together that the reverse sweep reads one by one where it needs them: ``a, b = rows[i]``."""
+    items = [op for op in fn.body.walk() if op.name == "item" and op.attrs.get("count", 0) > 1]
+    steady = unwritten(fn, [op.operands[0] for op in items])
+    for block in fn.body.blocks() if items else ():
+        found: dict[Value, dict[int, Op]] = {}
+        for op in block.ops:
+            if op.name == "item" and (op.operands[0] in steady or not op.operands[0].type.is_array):
+                found.setdefault(op.operands[0], {}).setdefault(op.attrs["index"], op)
+        for row in found.values():
+            first, *others = row.values()
+            if len(row) == first.attrs.get("count", 0) and all(op.result.hint is not None for op in row.values()):
+                for op in others:
+                    op.stmt = first.stmt
+                block.ops = [op for op in block.ops if op not in others]
+                place = block.ops.index(first)
+                block.ops[place : place + 1] = [row[k] for k in sorted(row)]
 
 
 def _unpack(block: Block) -> None:
