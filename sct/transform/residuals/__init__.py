@@ -79,7 +79,8 @@ class _Residuals(Cutting):
         elif self.apart:
             cut = self._cut(region, needs)
             cut += self._cheaper(region, needs, cut, ()) if cut else []
-            saved = self._hand_over(cut)
+            reached = self._reached(needs, cut)
+            saved = self._hand_over([value for value in cut if value in reached])
         else:
             saved = self._frame(needs)
         self.provided.update(saved, ends)

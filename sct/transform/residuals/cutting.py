@@ -59,7 +59,8 @@ class Cutting(Retracing):
         region = self.mirror(region_reverse)
         saved, ends = self._lightest_turn(region, region_reverse, needs)
         saved += self._cheaper(region, needs, saved, ends) if saved else []
-        reached = self._reached(needs, [*saved, *ends]) if ends else set()
+        reached = self._reached(needs, [*saved, *ends])
+        saved = [value for value in saved if value in reached]
         return saved, {end: start for end, start in ends.items() if end in reached}
 
     def _lightest_turn(
@@ -128,9 +129,11 @@ class Cutting(Retracing):
         edges, _ = self._made_of(region, needs, sinks, at_hand)
         order = self._numbered()
         efforts: dict[Value, int] = {}
+        varying = set(at_hand)  # a view takes nothing, and still is another one in each turn
         for value in sorted(edges, key=order.__getitem__):
             op = self.maker[value]
-            varies = any(efforts.get(v, v in at_hand) for v in map(self.storages.anchor, self._read(op)))
+            varies = not varying.isdisjoint(map(self.storages.anchor, self._read(op)))
+            varying.update([value] if varies else [])
             efforts[value] = effort(op, self.maker) * self._cost(value) if varies else 0
         largest, unlimited = max(map(self._cost, saved)), 1 + sum(efforts.values())
         each = HANDING if region is self.body else SAVING
