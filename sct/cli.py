@@ -137,6 +137,11 @@ def build(
     raise typer.Exit(max(codes, default=0))
 
 
+_SIZES = """\
+note: `_unbroadcast` sums over what was broadcast, as sizes may differ; for plainer text, name equal sizes alike:
+      x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]"""
+
+
 def _build(wanted: Build, prints: bool, force: bool) -> None:
     from sct.backend.module import differs, write_atomically
     from sct.files import text_of
@@ -155,6 +160,8 @@ def _build(wanted: Build, prints: bool, force: bool) -> None:
             refuse_read_only(wanted)
         write_atomically(wanted.target, text)
         print(f"wrote {wanted.target}{lost(wanted, before or '', text)}", file=sys.stderr)
+        if "\ndef _unbroadcast(" in text:
+            print(_SIZES, file=sys.stderr)
 
 
 def _builds(

@@ -674,3 +674,12 @@ def test_a_file_without_permission_says_so(sct: Sct, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("tokenize.open", refuse)
     outcome = sct("build", "model.py")
     assert outcome.code == 2 and outcome.err.startswith("model.py: this file cannot be read: Permission denied\n")
+
+
+def test_a_build_notes_what_named_sizes_would_spare(sct: Sct) -> None:
+    text = "import numpy as np\n\n\ndef f(x: {}, y: {}) -> float:\n    return np.sum(x * y)\n"
+    Path("sizes.py").write_text(text.format("np.ndarray", "np.ndarray"))
+    assert "note: `_unbroadcast`" in sct("build", "sizes.py", "-f", "f").err
+    named = """'Float[np.ndarray, "n"]'"""
+    Path("sizes.py").write_text(text.format(named, named))
+    assert sct("build", "sizes.py", "-f", "f").err == "wrote sizes_grad.py\n"
