@@ -19,6 +19,7 @@ from sct.errors import RefusedError, SctError, UnreadableError
 from sct.files import files_at, generated_from, is_closed, text_of
 from sct.frontend.modules import read
 from sct.pipeline import marked
+from sct.rules.helpers import HELPERS
 
 State = Literal[
     "current",
@@ -259,8 +260,11 @@ def _read_back(text: str) -> Generated | None:
 
 
 def lost(build: Build, before: str, after: str) -> str:
-    """What a build leaves out of what the module had: its functions, and the command that has all of them."""
-    names = _functions(after)
+    """What a build leaves out of what the module had: its functions, and the command that has all of them.
+
+    The helpers at the module's foot, ``_unbroadcast`` and such, come and go.
+    """
+    names = {*_functions(after), *HELPERS}
     gone = [name for name in _functions(before) if name not in names]
     generated = parse(before)
     if not gone or generated is None:
