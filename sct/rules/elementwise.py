@@ -8,6 +8,10 @@ other one has slope 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.types import Type
 from sct.rules.shapes import (
     bits,
     boolean,
@@ -25,6 +29,12 @@ from sct.rules.shapes import (
 )
 from sct.rules.table import rule, zero
 
+
+def _flat(types: tuple[Type, ...], attrs: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where the slope of a power is zero, and not what its formula says."""
+    return {"flat": "n == 0" if types and types[1].element in ("int", "bool") else "(x == 0) & (n == 0)"}
+
+
 # The operators.
 rule("add(x1, x2)", "1", "1", infer=plus)
 rule("sub(x1, x2)", "1", "-1", infer=minus)
@@ -39,15 +49,17 @@ rule(
 )
 rule(
     "pow(x, n)",
-    "where(n == 0, 0, n * x**(n - 1))",
+    "where(flat, 0, n * x**(n - 1))",
     "where(x > 0, y * log(where(x > 0, x, 1)), 0)",
+    steps=_flat,
     infer=same,
     unproved="0**0",
 )
 rule(
     "float_power(x, n)",
-    "where(n == 0, 0, n * float_power(x, n - 1))",
+    "where(flat, 0, n * float_power(x, n - 1))",
     "where(x > 0, y * log(where(x > 0, x, 1)), 0)",
+    steps=_flat,
     infer=real,
     unproved="0**0",
 )

@@ -21,6 +21,14 @@ def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> T
     return None if a is None or b is None else build.const(a > b if op.name == "gt" else a == b)
 
 
+def decide_both(r: Rewriter, op: Op, build: Builder) -> Value | None:  # c & False -> False; c & True -> c
+    for test, other in (op.operands, op.operands[::-1]) if op.attrs.get("style") == "operator" else ():
+        made = r.by(test, "const")
+        if made is not None and isinstance(made.attrs["value"], bool):
+            return other if made.attrs["value"] else build.const(False)
+    return None
+
+
 def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(True, x, y) -> x
     made = r.by(op.operands[0], "const")
     k = 2 if made is not None and not made.attrs["value"] else 1
