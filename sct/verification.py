@@ -281,7 +281,7 @@ def _random(
                 raise PointError(f"{primal.__name__}: {reason}; give the arguments") from None
         try:
             with np.errstate(all="ignore"):
-                value = primal(*(rebuilt(arg, numbers(arg)) for arg in args))
+                value = _by_position(primal)(*(rebuilt(arg, numbers(arg)) for arg in args))
         except Exception as problem:  # of the user's code: these arguments are none for it
             raised = f"; it raised {type(problem).__name__}: {problem}"
             continue
