@@ -138,11 +138,11 @@ def examined(
         made: dict[str, Callable[..., Any] | None] = {}
         values = args
         for wanted in ("adjoint", "tangent") if mode == "both" else (mode,):
-            made[wanted], values = derivative.prepare(wanted, args, {})
+            made[wanted], values = derivative.prepare(wanted, *_as_passed(primal, args))
             report.paths[derivative.path] = None
         names = list(inspect.signature(primal).parameters)
         made["gradient"] = _own_gradient(made.get("adjoint"))
-        subject = Subject(primal, primal.__name__, values, names, derivative.positions, **made)
+        subject = Subject(_by_position(primal), primal.__name__, values, names, derivative.positions, **made)
         for finding in examine(subject, rng, proves=k == 0):
             report.add(finding)
     return report
@@ -155,6 +155,26 @@ def _value(primal: Callable[..., Any], args: Sequence[Any]) -> Any:
         raise
     except Exception as problem:  # of the user's code
         raise PointError(f"{primal.__name__} raises at these arguments\n{_of_the_user(problem)}") from problem
+
+
+def _as_passed(primal: Callable[..., Any], args: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    """The arguments that are passed by position, and those that are passed by keyword alone."""
+    count = _keyword_only(primal)
+    names = list(inspect.signature(primal).parameters)[len(args) - count :] if count else []
+    return args[: len(args) - count], dict(zip(names, args[len(args) - count :], strict=True))
+
+
+def _by_position(primal: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with the parameters that go by keyword alone taken by position, as generated functions do."""
+    count = _keyword_only(primal)
+    if not count:
+        return primal
+    code = primal.__code__.replace(co_argcount=primal.__code__.co_argcount + count, co_kwonlyargcount=0)
+    return types.FunctionType(code, primal.__globals__, primal.__name__, None, primal.__closure__)
+
+
+def _keyword_only(primal: Callable[..., Any]) -> int:
+    return primal.__code__.co_kwonlyargcount if isinstance(primal, types.FunctionType) else 0
 
 
 def _own_gradient(adjoint: Callable[..., Any] | None) -> Callable[..., Any] | None:
@@ -261,7 +281,7 @@ def _random(
                 raise PointError(f"{primal.__name__}: {reason}; give the arguments") from None
         try:
             with np.errstate(all="ignore"):
-                value = primal(*(rebuilt(arg, numbers(arg)) for arg in args))
+                value = _by_position(primal)(*(rebuilt(arg, numbers(arg)) for arg in args))
         except Exception as problem:  # of the user's code: these arguments are none for it
             raised = f"; it raised {type(problem).__name__}: {problem}"
             continue

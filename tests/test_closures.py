@@ -11,8 +11,10 @@ import pytest
 import sct
 from sct.errors import RefusedError
 from sct.origin import SourceError
+from sct.pipeline import Request, differentiate
 from sct.results import NotScalarError
 from tests.golden import load_module
+from tests.programs import hold
 
 
 def slope(f, x: float, h: float = 1e-6) -> float:
@@ -213,3 +215,34 @@ def test_a_lambda_is_called_so() -> None:
     where = test_a_lambda_is_called_so.__code__.co_firstlineno
     with pytest.raises(NotScalarError, match=rf"test_closures\.py:{where + 3}: the lambda returns an array"):
         sct.grad(lambda x: x * np.ones(3))(2.0)
+
+
+COMPOSED = """
+import numpy as np
+
+
+def composed(f, g):
+    return lambda t: f(g(t))
+
+
+def f(x, n):
+    def twice(g):
+        def both(t):
+            return g(g(t)) * 0.5
+
+        return both
+
+    h = composed(np.sin, np.exp)
+    k = composed(lambda t: t * t, composed(h, twice(twice(np.tanh))))
+    return np.sum(k(x)) * n
+"""
+
+
+def test_a_function_that_was_made_twice_calls_not_itself() -> None:
+    hold(COMPOSED, "f", (0,), (np.array([0.3, -0.4]), 2), annotated=False)
+
+
+def test_a_nested_function_that_calls_itself_is_refused() -> None:
+    text = "def f(x: float):\n    def g(t, n):\n        return t if n < 1 else g(t * x, n - 1)\n    return g(x, 3)\n"
+    with pytest.raises(RefusedError, match="`g` calls itself"):
+        differentiate(text, "model.py", [Request("f")])

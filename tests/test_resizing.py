@@ -116,6 +116,28 @@ def test_a_number_that_becomes_an_array(case: str) -> None:
     hold(callee, "f", (0,), (X,), annotated=False)
 
 
+SUMMED = """
+import numpy as np
+
+
+def f(x, n):
+    s = x
+    for i in range(n):
+        s = np.sin(np.sum(s, axis=0))
+    return float(s) ** 2
+"""
+
+
+def test_float_says_that_an_array_has_become_a_number() -> None:
+    hold(SUMMED, "f", (0,), (np.array([X, 2.0 * X]), 2), annotated=False)
+    source = SUMMED.replace("def f(x, n)", "def f(x: np.ndarray, n: int)").replace(
+        "return float(s) ** 2", "return float(s)"
+    )
+    hold(source, "f", (0,), (np.array([X, 2.0 * X]), 2))
+    one = "import numpy as np\n\n\ndef f(x: np.ndarray):\n    y = np.sum(x, axis=0)\n    return float(y) ** 2\n"
+    hold(one, "f", (0,), (X,))
+
+
 def test_whether_an_array_is_written_into_may_be_seen() -> None:
     """``b`` shows what ``s`` is, from the second turn on."""
     source = (

@@ -167,6 +167,25 @@ def nested_targets(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> floa
     return total
 
 
+def stepped(u: Float[np.ndarray, "n"], k: int) -> float:
+    total, n = 0.0, len(u)
+    for i, j in zip(range(n), range(n - 1, -1, -1)):
+        total += u[i] * u[j] ** 2 * i
+    for j, i in enumerate(range(1, n, 3)):
+        total = total * u[i] + j
+    for i, w in zip(range(n - 1, 0, -2), u):
+        total += u[i] * w * i
+    for i, j in zip(reversed(range(k, n, 2)), range(-k, n)):
+        total += u[i] * u[j] * total
+    return total
+
+
+def divided(x: float, y: float, u: Float[np.ndarray, "n"]) -> float:
+    q, r = divmod(7, len(u))
+    a, b = divmod(x, y)
+    return a * x + b * u[r] * q + np.sum(divmod(u, y)[1]) * y + np.divmod(x, 2.0)[1]
+
+
 def backwards(x: float, n: int) -> float:
     y = x
     for i in reversed(range(n)):
@@ -391,6 +410,12 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("else_without_break", (0,), (-1.2, 7)),
     ("starred", (0, 1), (0.9, 0.7)),
     ("nested_targets", (0, 1), (_r(4), _r(2, 4)[1])),
+    ("stepped", (0,), (_r(5), 1)),
+    ("stepped", (0,), (_r(4), 3)),
+    ("stepped", (0,), (_r(1), 0)),
+    ("stepped", (0,), (_r(0), 0)),
+    ("divided", (0, 1, 2), (3.7, 1.3, _r(4))),
+    ("divided", (0, 1, 2), (-3.7, 1.3, _r(3))),
     ("backwards", (0,), (0.9, 6)),
     ("backwards", (0,), (0.9, 1)),
     ("backwards", (0,), (0.9, 0)),

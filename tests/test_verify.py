@@ -57,6 +57,18 @@ def test_types_of_floats_carry_dual_numbers() -> None:
     assert _verdicts(report)["_typed_adjoint", "dual numbers"] == "agrees"
 
 
+def _by_keyword(x: float, scale: float = 2.0, *, power: int = 2, shift: float = 1.0) -> float:
+    return (scale * x + shift) ** power
+
+
+@pytest.mark.parametrize("args", [(), (1.5,), (1.5, 3.0)])
+def test_parameters_that_go_by_keyword_alone(args: tuple[float, ...]) -> None:
+    report = sct.verify(_by_keyword, *args)
+    verdicts = _verdicts(report)
+    assert verdicts["_by_keyword_adjoint", "dual numbers"] == "agrees"
+    assert verdicts["_by_keyword_tangent", "finite differences"] == "agrees"
+
+
 def test_all_three_agree() -> None:
     report = sct.verify(_wave, 0.3, 1.2)
     assert report.agrees

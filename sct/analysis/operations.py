@@ -64,7 +64,8 @@ def _told(op: Op, types: Types) -> Type:
 def _method(op: Op, types: Types) -> Type:
     if types[0].kind == "undef":
         return UNDEF
-    raise Unsupported(f"the method `.{op.attrs['method']}()` is not supported", op.attrs["help"])
+    usual = f"the method `.{op.attrs['method']}()` is not supported"
+    raise Unsupported(op.attrs.get("reason", usual), op.attrs["help"])
 
 
 def _items(op: Op, types: Types) -> Type:

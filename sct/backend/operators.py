@@ -133,6 +133,14 @@ class Operators(Calls):
             return self.call(op), ATOM
         return f"~{self(op.operands[0], UNARY)}", UNARY
 
+    def op_logical_and(self, op: Op) -> tuple[str, int]:
+        if op.attrs.get("style") != "operator":
+            return self.call(op), ATOM
+        left, right = op.operands
+        if op.result.type.is_scalar:
+            return f"{self(left, AND)} and {self(right, NOT)}", AND
+        return f"{self(left, BITAND)} & {self(right, BITAND + 1)}", BITAND
+
     def op_not(self, op: Op) -> tuple[str, int]:
         return f"not {self(op.operands[0], NOT)}", NOT
 

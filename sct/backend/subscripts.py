@@ -24,7 +24,7 @@ class Subscripts(Operators):
 
     def op_expand_dims(self, op: Op) -> tuple[str, int]:
         axis, rank = op.attrs.get("axis"), op.operands[0].type.rank
-        if op.attrs.get("authored") or not isinstance(axis, int) or rank is None:
+        if op.attrs.get("authored") or not isinstance(axis, int) or not rank:  # a number has no subscripts
             return self.call(op), ATOM
         axis = axis + rank + 1 if axis < 0 else axis
         index = ", ".join([*([":"] * axis), "None", *([":"] * (rank - axis))])

@@ -52,7 +52,8 @@ class Assignments(Nested):
                 return
             count = len(target.elements) if _star(target) is None else self.count(target)
             if count is None:
-                self.emit("items", [value], target, help="name each item")
+                starred = "name each item, or take a slice: `a, rest = xs[0], xs[1:]`"
+                self.emit("items", [value], target, help="name each item" if _star(target) is None else starred)
             whole = {} if _star(target) is not None else {"count": count}
             items = [self.item(value, k, target, **whole) for k in range(count or 0)]
             self.spread(target, items, known=count is not None)

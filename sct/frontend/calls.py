@@ -48,8 +48,7 @@ class Calls(Methods):
         else:
             found = self.value(function)
         if not isinstance(found, FunctionValue):
-            help_ = "call a function of this module, or bind the name to one function"
-            raise self.refuse(node, f"`{name}` is a value, not a known function", help_)
+            return self.call_value(node, found)
         return self.call(node, found)
 
     def call(self, node: cst.Call, function: FunctionValue) -> Value:

@@ -129,8 +129,8 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
     shared = {f.name for f in own} & {bound for base in bases for bound in _all_bound(base)}
     if shared:
         problem = problem or f"it inherits `{min(shared)}`, which is one of its fields"
-    if any(isinstance(field.default, cst.Call) for field in own):
-        problem = problem or "a default of its fields is computed"
+    if any(_is_no_parameter(source, field.default) for field in own):
+        problem = problem or "`init=` says that a field of its is no parameter"
     fields = (*(field for base in bases for field in base.fields), *own)
     return Record(name, source, fields, not kinds.isdisjoint(_DICTS), problem=problem, bases=bases)
 
@@ -144,8 +144,37 @@ def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
                 kind = source.in_full(source.code(small.annotation.annotation).split("[")[0])
                 by_name = by_name or kind == "dataclasses.KW_ONLY"
                 if kind not in ("dataclasses.KW_ONLY", "typing.ClassVar"):
-                    found.append(Field(small.target.value, small.annotation.annotation, small.value, by_name))
+                    own = by_name or _goes_by_name(source, small.value)
+                    default = _default(source, small.value)
+                    found.append(Field(small.target.value, small.annotation.annotation, default, own))
     return tuple(found)
+
+
+def _default(source: Source, value: cst.BaseExpression | None) -> cst.BaseExpression | None:
+    """The default that ``field(default=…)`` and ``field(default_factory=list)`` state; else what stands there."""
+    options = _options(source, value)
+    if _is_no_parameter(source, value):
+        return value
+    if isinstance(options.get("default_factory"), cst.Name) and source.code(options["default_factory"]) == "list":
+        return cst.List([])
+    return options.get("default", value)
+
+
+def _is_no_parameter(source: Source, value: cst.BaseExpression | None) -> bool:
+    """Whether ``field(…)`` may say that a field is none of the parameters that the class takes."""
+    return not {"init", ""}.isdisjoint(_options(source, value))
+
+
+def _goes_by_name(source: Source, value: cst.BaseExpression | None) -> bool:
+    """Whether ``field(kw_only=…)`` says that a field goes by keyword alone."""
+    kw_only = _options(source, value).get("kw_only")
+    return kw_only is not None and source.code(kw_only) != "False"
+
+
+def _options(source: Source, value: cst.BaseExpression | None) -> dict[str, cst.BaseExpression]:
+    if not isinstance(value, cst.Call) or source.in_full(source.code(value.func)) != "dataclasses.field":
+        return {}
+    return {"" if each.keyword is None else each.keyword.value: each.value for each in value.args}
 
 
 def _inherited(source: Source, node: cst.ClassDef) -> tuple[tuple[Record, ...], str | None]:

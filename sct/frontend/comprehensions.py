@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import libcst as cst
 
 from sct.frontend.containers import LIST
-from sct.frontend.iterables import Indexed, Rows
-from sct.frontend.loops import Loops
+from sct.frontend.iterables import Indexed, Row, Rows
+from sct.frontend.lazy import Lazy
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound, every
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, Scope
-from sct.frontend.vocabulary import Row
+from sct.frontend.vocabulary import Row as Rule
 from sct.ir.nodes import Value
 from sct.ir.types import Form
 
@@ -29,7 +30,7 @@ _LAZY = ("map", "filter", "list")
 _NO_TUPLE = "make it a list, `[… for … in …]`, or an array: a tuple is of a known number of items"
 
 
-class Comprehensions(Loops):
+class Comprehensions(Lazy):
     """Lowers comprehensions, and the builtins that go through all items.
 
     ``inlined`` counts the scopes that are lowered in line: comprehensions, here, and functions.
@@ -47,6 +48,8 @@ class Comprehensions(Loops):
         if isinstance(node, Gathering) and isinstance(target, cst.Tuple | cst.List):
             count = self.turns(node.for_in)
             return self.gathered(node, f"{self.subject()}_items") if count is None else self.each(node, count)
+        if isinstance(target, cst.Tuple | cst.List):
+            self.taken.add(node)
         return self.value(node)
 
     def turns(self, comp: cst.CompFor) -> int | None:
@@ -95,15 +98,16 @@ class Comprehensions(Loops):
         loop = _loop(node.for_in, cst.Expr(append))
 
         def fill() -> Value:
-            found = self.iteration(loop)
-            if isinstance(found, Rows) and _is_plain(node.for_in):
-                items = []
-                for row in found.rows:
-                    self.bind_row(loop.target, row, loop.target)
-                    items.append(self.value(node.elt))
-                return self.emit("tuple", items, node, form=form)
-            self.name_value(name, self.emit("tuple", [], node, form=LIST))
-            self.go_over(loop, found)
+            with self.at_once(loop.iter):
+                found = self.iteration(loop)
+                if isinstance(found, Rows) and _is_plain(node.for_in):
+                    items = []
+                    for row in found.rows:
+                        self.bind_row(loop.target, row, loop.target)
+                        items.append(self.value(node.elt))
+                    return self.emit("tuple", items, node, form=form)
+                self.name_value(name, self.emit("tuple", [], node, form=LIST))
+                self.go_over(loop, found)
             listed = self.env[self.scope.key(name)]
             return self.emit("items", [listed], node, help=_NO_TUPLE) if form is None else listed
 
@@ -173,6 +177,7 @@ class Comprehensions(Loops):
         return super().call(node, function)
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
+        self.take(node, function)
         arguments = [argument.value for argument in node.args if not (argument.keyword or argument.star)]
         if function.library == "builtins" and function.name == "sorted" and len(arguments) == 1:
             return self.sorted(node, arguments[0])
@@ -206,6 +211,10 @@ class Comprehensions(Loops):
         """What ``map(f, xs)``, ``filter(f, xs)`` and ``list(xs)`` mean."""
         if name == "list" and len(arguments) == 1 and isinstance(arguments[0], Gathering):
             return arguments[0]
+        for lazy in ("map", "filter") if name == "list" and len(arguments) == 1 else ():
+            inner = self.called(arguments[0], lazy)
+            if inner and isinstance(arguments[0], cst.Call):
+                return self.comprehension(arguments[0], lazy, inner)
         given = arguments[:1] if name == "list" else arguments[1:]
         if not given or (name != "map" and len(given) > 1):
             raise self.refuse(node, f"this call of `{name}` is not supported", "write a list comprehension")
@@ -230,10 +239,31 @@ class Comprehensions(Loops):
         self.within_own(node, [loop], lambda: self.do_For(loop))
 
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
+        mapped = self.called(node, "map")
+        lazy: Gathering | None = node if isinstance(node, cst.GeneratorExp) else None
+        if mapped and isinstance(node, cst.Call):
+            lazy = self.comprehension(node, "map", mapped)
+        if lazy is not None and _is_plain(lazy.for_in):
+            return self.item_a_turn(node, lazy)
         if isinstance(node, cst.GeneratorExp):
             node = cst.ListComp(node.elt, node.for_in)
             self.source.adopt(node, node.elt, self.stmt)
         return super().elements(node, target)
+
+    def item_a_turn(self, node: cst.BaseExpression, lazy: Gathering) -> Indexed | Rows:
+        """What a loop goes over whose items are computed in its turns, as Python does."""
+        of, items = lazy.for_in.target, self.iterable(lazy.for_in.iter, lazy.for_in.target)
+
+        def item(row: Row) -> Value:
+            def compute() -> Value:
+                self.bind_row(of, row, node)
+                return self.value(lazy.elt)
+
+            return self.within_own(node, [_loop(lazy.for_in, cst.Pass())], compute)
+
+        if isinstance(items, Rows):
+            return Rows([partial(item, row) for row in items.rows])
+        return Indexed(items.lengths, lambda index: lambda: item(items.at(index)))
 
     def total(self, node: cst.Call, argument: cst.BaseExpression, start: Value | None) -> Value:
         if not isinstance(argument, Gathering):
@@ -259,20 +289,31 @@ class Comprehensions(Loops):
         return self.within_own(argument, [loop], add)
 
     def quantified(self, node: cst.Call, argument: Gathering, is_any: bool) -> Value:
-        """Whether any, or all, of a comprehension's items are true."""
+        """Whether any, or all, of a comprehension's items are true: as Python does, up to the one that decides."""
         name = _own(f"{self.subject()}_{'any' if is_any else 'all'}")
-        test = argument.elt if is_any else cst.UnaryOperation(cst.Not(), argument.elt)
+        is_true = cst.Name(name)
+        is_open, is_decided = (_not(is_true), is_true) if is_any else (is_true, _not(is_true))
+        test = argument.elt if is_any else _not(argument.elt)
         decided = cst.Assign([cst.AssignTarget(cst.Name(name))], cst.Name(str(is_any)))
         loop = _loop(argument.for_in, cst.If(test, _block(decided)))
+        again = cst.If(is_open, loop.body)
+        stopping = _loop(argument.for_in, cst.If(test, _block(decided, cst.Break())), is_decided)
 
         def decide() -> Value:
-            self.name_value(name, self.const(not is_any))
-            self.do_For(loop)
+            with self.at_once(loop.iter):
+                found = self.iteration(loop)
+                self.name_value(name, self.const(not is_any))
+                if isinstance(found, Rows):
+                    for k, row in enumerate(found.rows):
+                        self.bind_row(loop.target, row, loop.target)
+                        self.sequence_of([again] if k else list(loop.body.body))
+                else:
+                    self.go_over(stopping, found)
             return self.env[self.scope.key(name)]
 
-        return self.within_own(argument, [loop], decide)
+        return self.within_own(argument, [loop, again, stopping], decide)
 
-    def extreme(self, node: cst.Call, row: Row) -> Value:
+    def extreme(self, node: cst.Call, row: Rule) -> Value:
         argument = node.args[0].value
         if len(node.args) == 1 and isinstance(argument, cst.GeneratorExp):
             listed = cst.ListComp(argument.elt, argument.for_in)
@@ -300,19 +341,29 @@ class Comprehensions(Loops):
         return self.within_own(argument, [loop], choose, items)
 
 
-def _loop(comp: cst.CompFor, turn: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.For:
-    """The loops and conditions of a comprehension around a statement."""
+def _loop(
+    comp: cst.CompFor,
+    turn: cst.BaseSmallStatement | cst.BaseCompoundStatement,
+    is_over: cst.BaseExpression | None = None,
+) -> cst.For:
+    """The loops and conditions of a comprehension around a statement; those around a loop end where ``is_over``."""
+    statements = [turn]
     if comp.asynchronous is None and comp.inner_for_in is not None:
-        turn = _loop(comp.inner_for_in, turn)
+        statements = [_loop(comp.inner_for_in, turn, is_over)]
+        statements += [cst.If(is_over, _block(cst.Break()))] if is_over is not None else []
     for condition in reversed(comp.ifs):
-        turn = cst.If(condition.test, _block(turn))
-    return cst.For(comp.target, comp.iter, _block(turn), asynchronous=comp.asynchronous)
+        statements = [cst.If(condition.test, _block(*statements))]
+    return cst.For(comp.target, comp.iter, _block(*statements), asynchronous=comp.asynchronous)
 
 
-def _block(statement: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.IndentedBlock:
-    if isinstance(statement, cst.BaseSmallStatement):
-        return cst.IndentedBlock([cst.SimpleStatementLine([statement])])
-    return cst.IndentedBlock([statement])
+def _block(*statements: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.IndentedBlock:
+    return cst.IndentedBlock(
+        [cst.SimpleStatementLine([each]) if isinstance(each, cst.BaseSmallStatement) else each for each in statements]
+    )
+
+
+def _not(test: cst.BaseExpression) -> cst.UnaryOperation:
+    return cst.UnaryOperation(cst.Not(), test)
 
 
 def _own(name: str) -> str:

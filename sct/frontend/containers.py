@@ -125,7 +125,21 @@ class Containers(Calls):
         if self.source.imported.get(name) == _NAMESPACE and self.source.doubt(name) is None:
             labels, values = self.labelled(node)
             return self.emit("tuple", values, node, form=Form("class", labels, "SimpleNamespace", plain=True))
+        if self.is_replace(node):
+            of = next((cls for span, cls in self.known.methods if span == self.span(node)), None)
+            if of is not None:
+                return self.replaced(node, node.args[0].value, of, node.args[1:])
+            reason, help_ = "what is given to `replace` is no dataclass", "give it an instance of one"
+            return self.emit("method", [self.value(node.args[0].value)], node, method="", reason=reason, help=help_)
         return super().lower_Call(node)
+
+    def is_replace(self, node: cst.Call) -> bool:
+        """Whether a call is of ``dataclasses.replace``."""
+        text = self.source.code(node.func) if isinstance(node.func, cst.Name | cst.Attribute) else ""
+        head, first = text.split(".")[0], node.args[0] if node.args else None
+        is_global = bool(text) and not self.scope.binds(head) and self.source.doubt(head) is None
+        takes = first is not None and first.keyword is None and not first.star
+        return is_global and takes and self.source.in_full(text) == "dataclasses.replace"
 
     def labelled(self, node: cst.Call) -> tuple[tuple[str, ...], list[Value]]:
         """The keywords of a call that makes a structure, and what is passed by them."""
@@ -150,7 +164,7 @@ class Containers(Calls):
             return self.get(node, function.value, keys[0])
         of = next((cls for span, cls in self.known.methods if span == self.span(node)), None)
         if name == "_replace" and of is not None and self.method(node, name) is None:
-            return self.replaced(node, function.value, of)
+            return self.replaced(node, function.value, of, node.args)
         if name != "pop":
             return super().call_method(node, function)
         if [self.source.code(argument) for argument in node.args] not in ([], ["-1"]):
@@ -173,12 +187,12 @@ class Containers(Calls):
         default = self.const(None) if len(node.args) == 1 else self.value(node.args[1].value)
         return self.emit("getitem", [value, self.const(key)], node) if key in keys else default
 
-    def replaced(self, node: cst.Call, of: cst.BaseExpression, name: str) -> Value:
-        """``s._replace(x=…)`` of a named tuple: another one with the other fields of ``s``."""
+    def replaced(self, node: cst.Call, of: cst.BaseExpression, name: str, changes: Sequence[cst.Arg]) -> Value:
+        """``s._replace(x=…)`` and ``replace(s, x=…)``: another instance, with the other fields of ``s``."""
         found = record(self.source, name)
         labels = () if found is None else found.labels
-        given = {a.keyword.value: a for a in node.args if a.keyword is not None}
-        wrong = next((a for a in node.args if a.keyword is None or a.keyword.value not in labels), None)
+        given = {a.keyword.value: a for a in changes if a.keyword is not None}
+        wrong = next((a for a in changes if a.keyword is None or a.keyword.value not in labels), None)
         if wrong is not None:
             raise self.refuse(wrong, f"`{name}` has no such field", f"its fields are {', '.join(labels)}")
         value = self.value(of)
@@ -212,12 +226,16 @@ class Containers(Calls):
                     reason = f"`{of.name}` has no such field" if label not in given else f"`{label}` is given twice"
                     raise self.refuse(argument, reason, f"its fields are {', '.join(of.labels)}")
                 given[label] = value
-        positional = len(by_position) - len(list(places))
+        first = [field.name for field in of.fields[: len(by_position)]]  # else, those that go by name stand between
+        positional = len(by_position) - len(list(places)) if first == by_position else 0
         for field in of.fields:
             if field.name in given:
                 continue
             if field.default is None:
                 raise self.refuse(node, f"`{of.name}` needs the field `{field.name}`", "pass it")
+            if isinstance(field.default, cst.List) and not field.default.elements:
+                given[field.name] = self.emit("tuple", [], node, form=LIST)
+                continue
             try:
                 default = of.source.literal(field.default)
             except (ValueError, TypeError, SyntaxError):

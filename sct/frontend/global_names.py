@@ -24,7 +24,7 @@ from sct.ir.nodes import Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict", "tuple"}
-    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow"}
+    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow", "divmod"}
 )
 
 

@@ -18,7 +18,7 @@ from sct.frontend.scopes import Closure, FunctionValue, Method, ModuleFunction, 
 from sct.frontend.views import viewed
 from sct.ir.nodes import Op, Value
 
-# How often a function that takes functions may be called in line in a call of itself, each time with other functions.
+# How often a function that takes or captures functions may be called in line in a call of itself, each time others.
 _DEPTH = 8
 
 
@@ -49,7 +49,8 @@ class Inlining(Comprehensions):
     def inline(self, node: cst.CSTNode, function: Closure | ModuleFunction, given: Given) -> Value:
         """Lower a call where it stands."""
         definition, caller, stmt = function.node, self.scope, self.stmt
-        frame = (definition, *(value for value in given.values() if isinstance(value, FunctionValue)))
+        within = function.scope.mark if isinstance(function, Closure) else ""  # of which call of what it is defined in
+        frame = (definition, within, *(value for value in given.values() if isinstance(value, FunctionValue)))
         if frame in caller.frames or sum(other[0] is definition for other in caller.frames) == _DEPTH:
             reason = f"`{function.name}` calls itself, and a nested function or one that takes functions may not"
             raise self.refuse(node, reason, "move it to the top of the module and pass what it needs")

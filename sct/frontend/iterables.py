@@ -108,13 +108,46 @@ class Iterables(Flow):
         self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression
     ) -> Indexed:
         """A range that is counted, zipped or reversed."""
-        if len(arguments) > 2 or isinstance(target, cst.Tuple | cst.List):
-            raise self.refuse(node, "this cannot be looped over", "let a range of steps of 1 have a target of its own")
-        bounds = [self.value(argument) for argument in arguments]
+        step = self.source.code(arguments[2]).replace("- ", "-") if len(arguments) == 3 else "1"
+        if step.lstrip("-") in ("", "0") or not step.lstrip("-").isdigit() or isinstance(target, cst.Tuple | cst.List):
+            help_ = "let a range have a target of its own, and a step that is written out"
+            raise self.refuse(node, "this cannot be looped over", help_)
+        bounds = [self.value(argument) for argument in arguments[:2]]
+        if len(arguments) == 3:
+            return self.stepped(bounds, int(step), node)
         if len(bounds) == 1:
             return Indexed(bounds, lambda index: lambda: index)
         count = self.emit("sub", [bounds[1], bounds[0]], node, style="operator")
         return Indexed([count], lambda index: lambda: self.emit("add", [index, bounds[0]], node, style="operator"))
+
+    def stepped(self, bounds: list[Value], step: int, node: cst.BaseExpression) -> Indexed:
+        """``range(start, stop, step)``, of which the turn with an index is ``start + step * index``."""
+
+        def op(name: str, a: Value, b: int | Value) -> Value:
+            return self.emit(name, [a, self.const(b) if isinstance(b, int) else b], node, style="operator")
+
+        def less(a: Value, b: Value) -> Value:
+            number = self.number_of(b)
+            return op("sub", a, b) if number is None or number > 0 else op("add", a, -number) if number else a
+
+        (start, stop), size = bounds, abs(step)
+        span = less(stop, start) if step > 0 else less(start, stop)
+        count = span if size == 1 else op("floordiv", op("add", span, size - 1), size)
+        count.temp = "count"
+
+        begins_at_0 = self.number_of(start) == 0
+
+        def at(index: Value) -> Value:
+            moved = index if size == 1 else op("mul", index, size)
+            return op("sub", start, moved) if step < 0 else moved if begins_at_0 else op("add", start, moved)
+
+        return Indexed([count], lambda index: lambda: at(index))
+
+    def number_of(self, value: Value) -> int | None:
+        """The integer that a value of this block is written out as."""
+        made = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        number = made.attrs["value"] if made is not None and made.name == "const" else None
+        return number if type(number) is int else None
 
     def enumerate_of(
         self, node: cst.BaseExpression, arguments: list[cst.BaseExpression], target: cst.BaseExpression

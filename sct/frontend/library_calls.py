@@ -40,6 +40,8 @@ class LibraryCalls(Arguments):
             start = node.args[1] if len(node.args) == 2 else None
             if start is None or start.keyword is None or start.keyword.value == "start":
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
+        if name == "divmod" and library in ("builtins", "numpy"):
+            return self.divmod(node)
         if (library, name) == ("numpy", "select"):
             return self.select(node)
         if (library, name) == ("numpy", "block"):
@@ -57,6 +59,15 @@ class LibraryCalls(Arguments):
             value = self.apply(node, row, [], rest, "call", library, name)
             return self.overwrite(self.value(out.value), value, node, "out")
         return self.apply(node, row, [], list(node.args), "call", library, name)
+
+    def divmod(self, node: cst.Call) -> Value:
+        """``divmod(a, b)``: the tuple of ``a // b`` and ``a % b``."""
+        if len(node.args) != 2 or any(argument.keyword for argument in node.args):
+            raise self.refuse(node, "`divmod` takes two numbers", "write `a // b` and `a % b`")
+        a, b = (self.value(argument.value) for argument in node.args)
+        return self.emit(
+            "tuple", [self.emit(name, [a, b], node, style="operator") for name in ("floordiv", "mod")], node
+        )
 
     def select(self, node: cst.Call) -> Value:
         """``np.select``: a ``np.where`` in another one's place for what is left."""

@@ -37,6 +37,15 @@ class Methods(FunctionCalls):
             return self.emit("method", [self.value(function.value)], node, method=name, help=ASK)
         return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)
 
+    def call_value(self, node: cst.Call, value: Value) -> Value:
+        """A call of what is no function: of a structure whose class has a ``__call__``."""
+        method = self.method(node, "__call__")
+        if method is not None:
+            return self.call_bound(node, node.func, method)
+        help_ = "call a function of this module, or bind the name to one function"
+        reason = f"`{self.source.code(node.func)}` is a value, not a known function"
+        return self.emit("method", [value], node, method="__call__", reason=reason, help=help_)
+
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:
         """The method ``name`` of the class that types say is asked for it at ``node``."""
         classes = {cls for span, cls in self.known.methods if span == self.span(node)}

@@ -20,6 +20,7 @@ _BINARY = {
     ast.Mod: "mod",
     ast.Pow: "pow",
     ast.MatMult: "matmul",
+    ast.BitAnd: "logical_and",
     ast.Lt: "lt",
     ast.Gt: "gt",
     ast.LtE: "le",

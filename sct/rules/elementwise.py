@@ -8,7 +8,12 @@ other one has slope 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sct.ir.types import Type
 from sct.rules.shapes import (
+    as_number,
     bits,
     boolean,
     chosen,
@@ -25,6 +30,12 @@ from sct.rules.shapes import (
 )
 from sct.rules.table import rule, zero
 
+
+def _flat(types: tuple[Type, ...], attrs: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where the slope of a power is zero, and not what its formula says."""
+    return {"flat": "n == 0" if types and types[1].element in ("int", "bool") else "(x == 0) & (n == 0)"}
+
+
 # The operators.
 rule("add(x1, x2)", "1", "1", infer=plus)
 rule("sub(x1, x2)", "1", "-1", infer=minus)
@@ -39,15 +50,17 @@ rule(
 )
 rule(
     "pow(x, n)",
-    "where(n == 0, 0, n * x**(n - 1))",
+    "where(flat, 0, n * x**(n - 1))",
     "where(x > 0, y * log(where(x > 0, x, 1)), 0)",
+    steps=_flat,
     infer=same,
     unproved="0**0",
 )
 rule(
     "float_power(x, n)",
-    "where(n == 0, 0, n * float_power(x, n - 1))",
+    "where(flat, 0, n * float_power(x, n - 1))",
     "where(x > 0, y * log(where(x > 0, x, 1)), 0)",
+    steps=_flat,
     infer=real,
     unproved="0**0",
 )
@@ -153,7 +166,7 @@ rule(
 rule("where(c, x1, x2)", None, "where(c, 1, 0)", "where(c, 0, 1)", infer=chosen)
 rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real, unproved="a sign is no formula")
 rule("fmod(x1, x2)", "1", "-trunc(x1 / x2)", infer=real, unproved="locally x1 - k * x2 with a constant k")
-rule("float_(x)", "1", infer=real)
+rule("float_(x)", "1", infer=as_number)
 rule("conj(x)", "1", infer=same)  # of real numbers, as all are
 rule("nan_to_num(x)", "where(isfinite(x), 1, 0)", infer=same, unproved="where it is no number its slope is 0")
 # Near 0 by its series, with so many terms that its own derivatives, too, are right (up to the tenth).

@@ -107,6 +107,11 @@ def real(types: Types, attrs: Attrs) -> Type:
     return broadcast(types, "float")
 
 
+def as_number(types: Types, attrs: Attrs) -> Type:
+    """A float, of an array too whose rank is not known: it has no dimensions, as NumPy refuses any other."""
+    return FLOAT if types[0].kind == "array" and types[0].rank is None else real(types, attrs)
+
+
 def boolean(types: Types, attrs: Attrs) -> Type:
     """Elementwise, always a bool."""
     return BOOL if any(t.kind in ("str", "none", "tuple", "list") for t in types) else broadcast(types, "bool")

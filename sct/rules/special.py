@@ -88,7 +88,7 @@ rule(
 )
 
 # Entropies.
-rule("xlogy(x1, x2)", "log(x2)", "where(x1 == 0, 0, x1 / where(x1 == 0, 1, x2))", infer=real)
+rule("xlogy(x1, x2)", "log(x2)", "x1 / where((x1 == 0) & (x2 == 0), 1, x2)", infer=real)
 rule("xlog1py(x1, x2)", "log1p(x2)", "x1 / (1 + x2)", infer=real)
 rule("entr(x)", "-log(x) - 1", infer=real)
 rule("rel_entr(x1, x2)", "log(x1 / x2) + 1", "-x1 / x2", infer=real)

@@ -25,16 +25,33 @@ def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> T
     return None if a is None or b is None else build.const(a > b if op.name == "gt" else a == b)
 
 
+def decide_both(r: Rewriter, op: Op, build: Builder) -> Value | None:  # c & False -> False; c & True -> c
+    for test, other in (op.operands, op.operands[::-1]) if op.attrs.get("style") == "operator" else ():
+        made = r.by(test, "const")
+        if made is not None and isinstance(made.attrs["value"], bool):
+            return other if made.attrs["value"] else build.const(False)
+    return None
+
+
 def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:
     """``where(True, x, y) -> x``, and a rule's ``where(n == 0, x, y) -> y`` where the author divides by ``n``."""
-    made, zero = r.by(op.operands[0], "const"), r.by(op.operands[0], "eq")
-    is_false = zero in r.derived and r.number(zero.operands[1]) == 0 and r.nonzero.holds(zero.operands[0], op)
+    made, is_false = r.by(op.operands[0], "const"), _is_false(r, op.operands[0], op)
     if made is None and not is_false:
         return None
     k = 2 if is_false or (made is not None and not made.attrs["value"]) else 1
     branch, other = op.operands[k], op.operands[3 - k]
     is_whole = are_alike(branch.type, op.result.type) or (branch.type.is_array and other.type.is_scalar)
     return branch if is_whole else None
+
+
+def _is_false(r: Rewriter, condition: Value, op: Op) -> bool:
+    """Whether a rule asks whether something is zero that is none at ``op``."""
+    made = r.made.get(condition)
+    if made is None or made not in r.derived:
+        return False
+    if made.name == "logical_and":
+        return any(_is_false(r, part, op) for part in made.operands)
+    return made.name == "eq" and r.number(made.operands[1]) == 0 and r.nonzero.holds(made.operands[0], op)
 
 
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)

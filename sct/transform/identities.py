@@ -16,7 +16,7 @@ from sct.ir.nodes import Op, Value
 from sct.transform.accumulating import accumulate, bind, index_add
 from sct.transform.axes import over_axis
 from sct.transform.build import Builder
-from sct.transform.choices import choose, decide, unmask
+from sct.transform.choices import choose, decide, decide_both, unmask
 from sct.transform.factors import div, mul, neg, pow_
 from sct.transform.permuting import put_back, turn_factors
 from sct.transform.signs import LINEAR, sign_out
@@ -174,6 +174,7 @@ IDENTITIES: dict[str, tuple[Identity, ...]] = {
     "pow": (pow_,),
     "gt": (decide,),
     "eq": (decide,),
+    "logical_and": (decide_both,),
     "where": (choose, unmask, unspread),
     "accumulate": (accumulate,),
     "sum": (over_axis, _sum),

@@ -183,6 +183,7 @@ def _copy(block: Block, updates: set[Op]) -> None:
                 Op("copy", [before], [own], {"style": "method", "lib": "numpy"}, op.span, op.stmt, origin=op.origin)
             )
             op.operands[0] = own
+            op.attrs["in_place"] = True
         ops.append(op)
     block.ops = ops
 

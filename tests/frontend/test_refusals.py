@@ -174,7 +174,11 @@ CASES = [
         "a call of what the property `P.b` gives",
     ),
     (
-        f"{CLASS}    def b(self):\n        return self.a\n\n\ndef f(p: P):\n    g = p.b\n    return ‹g()› * p.a",
+        f"{CLASS}    def b(self):\n        return self.a\n\n\ndef f(p: P):\n    g = ‹p.b›\n    return g() * p.a",
+        "the attribute `.b` is not supported",
+    ),
+    (
+        f"{CLASS}    def b(self):\n        return self.a\n\n\ndef f(p: P):\n    g = p.a\n    return ‹g()› * p.a",
         "`g` is a value, not a known function",
     ),
     (

@@ -94,3 +94,33 @@ def test_row(name: str) -> None:
         except Exception as problem:
             problem.add_note(str(call))
             raise
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "mixed"),
+    [
+        ("a**b", (2.0, 0.0), 0.5),  # d/db of b * a**(b - 1)
+        ("math.pow(a, b)", (2.0, 0.0), 0.5),
+        ("np.sum(np.array([a, 1.0]) ** b)", (2.0, 0.0), 0.5),
+        ("np.float_power(a, b)", (2.0, 0.0), 0.5),
+        ("scipy.special.xlogy(a, b)", (0.0, 2.0), 0.5),
+        ("np.sum(scipy.special.xlogy(np.array([a, 1.0]), b))", (0.0, 2.0), 0.5),
+    ],
+)
+def test_a_slope_that_is_zero_at_a_point_is_no_constant_there(
+    text: str, point: tuple[float, float], mixed: float
+) -> None:
+    """What keeps a rule's text from 0**-1 is for where it would be met."""
+    types = (Type("float"), Type("float"))
+    head = "import math\n\nimport numpy as np\nimport scipy\n\n\n"
+    for first, second in ((0, 1), (1, 0)):
+        source = _module(f"{head}def f(a, b):\n    return {text}\n", "f", "adjoint", types, (first,))
+        module = _run(_module(source, "f_grad", "adjoint", types, (second,)))
+        assert module["f_grad_adjoint"](*point)[1] == pytest.approx(mixed)
+
+
+@pytest.mark.parametrize("text", ["a**b", "math.pow(a, b)", "np.float_power(a, b)", "scipy.special.xlogy(a, b)"])
+def test_what_is_zero_where_both_operands_are(text: str) -> None:
+    source = f"import math\n\nimport numpy as np\nimport scipy\n\n\ndef f(a, b):\n    return {text}\n"
+    module = _run(_module(source, "f", "adjoint", (Type("float"), Type("float")), (0 if "log" not in text else 1,)))
+    assert module["f_adjoint"](0.0, 0.0)[1] == 0.0

@@ -670,3 +670,17 @@ def volatile(v: Float[np.ndarray, "n m"], Z: Float[np.ndarray, "n m"], k: float,
     rng = np.random.default_rng(3)
     args = (rng.uniform(0.5, 1.0, size=(9, 4)), rng.normal(size=(9, 4)), 0.7, 0.4)
     hold(HEAD + source, "volatile", (0, 1, 2, 3), args, target="numba")
+
+
+def test_a_copy_that_is_written_into_is_the_array_of_all_its_writes(target: Target) -> None:
+    """Of an adjoint that is spread over rows, what the author overwrites is cleared in a copy: one, not two."""
+    source = """
+def column(T: Float[np.ndarray, "m n"], v: Float[np.ndarray, "m n"]) -> float:
+    U = T * v
+    U[:, -1] = U[:, 0] ** 2
+    w = U.sum(axis=0)
+    return w @ w
+"""
+    rng = np.random.default_rng(4)
+    args = (rng.normal(size=(3, 4)), rng.normal(size=(3, 4)))
+    hold(HEAD + source, "column", (0, 1), args, target=target)
