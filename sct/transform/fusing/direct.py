@@ -19,7 +19,7 @@ from sct.ir.nodes import Block, If, Op, Value
 from sct.transform.build import Builder
 from sct.transform.fusing.accesses import Access, Entry
 from sct.transform.fusing.nests import Nest, Range, again, size_of
-from sct.transform.fusing.shares import Share, scaled_by
+from sct.transform.fusing.shares import Share, common_factors, scaled_sum
 
 Term = tuple[Share, list[Entry]]
 
@@ -159,59 +159,13 @@ class Direct:
     # one place
 
     def _add(self, nest: Nest, terms: Sequence[Term], places: Sequence[Entry]) -> None:
-        """Add some shares to a place: what all shares are multiplied by is taken out of the sum."""
-        common = self._common()
-        signed = []
+        """Add some shares to a place."""
+        read = []
         for share, entries in terms:
             access = self.seen[share.core]
-            value, is_negative = nest.read(access.array, access.array, entries), False
-            for factor in reversed(share.factors[: len(share.factors) - len(common)]):
-                value, turns = self._scaled(nest, factor, value)
-                is_negative ^= turns
-            signed.append((value, is_negative))
-        turns = sum(self._number_of(factor)[1] for factor in common) % 2 == 1
-        added = [value for value, is_negative in signed if is_negative == turns]
-        taken = [value for value, is_negative in signed if is_negative != turns]
-        first, *others = added or taken
-        for value in others:
-            first = nest.turn.op("add", first, value)
-        for value in taken if added else []:
-            first = nest.turn.op("sub", first, value)
-        for factor in reversed(common):
-            first, _ = self._scaled(nest, factor, first)
-        total = first if added else nest.turn.op("neg", first)
+            read.append((share, nest.read(access.array, access.array, entries)))
+        total = scaled_sum(nest.turn, read, common_factors(self.shares), self.makers)
         nest.write("index_add", self.array, total, places, {"in_place": True, "distinct": True})
-
-    def _common(self) -> tuple[Op, ...]:
-        """The innermost factors, as far as all shares have the same."""
-        count = 0
-        least = min(len(share.factors) for share in self.shares)
-        while count < least and len({scaled_by(share.factors[-1 - count]) for share in self.shares}) == 1:
-            count += 1
-        factors = self.shares[0].factors
-        return factors[len(factors) - count :]
-
-    def _scaled(self, nest: Nest, factor: Op, value: Value) -> tuple[Value, bool]:
-        """A value, multiplied without a sign, and whether the factor turns it."""
-        number, turns = self._number_of(factor)
-        if factor.name == "neg":
-            return value, turns
-        if number is not None:
-            size = nest.turn.const(abs(number))
-            operands = [size if operand.type.is_scalar else value for operand in factor.operands]
-        else:
-            operands = [operand if operand.type.is_scalar else value for operand in factor.operands]
-        return nest.turn.op(factor.name, *operands, style="operator"), turns
-
-    def _number_of(self, factor: Op) -> tuple[float | None, bool]:
-        """The negative number that a factor has, and whether it turns the sign."""
-        if factor.name == "neg":
-            return None, True
-        made = next((self.makers.get(operand) for operand in factor.operands if operand.type.is_scalar), None)
-        number = made.attrs["value"] if made is not None and made.name == "const" else None
-        if isinstance(number, int | float) and number < 0:
-            return number, True
-        return None, False
 
 
 def direct(shares: Sequence[Share], seen: Mapping[Value, Access | None], makers: Mapping[Value, Op]) -> Direct | None:

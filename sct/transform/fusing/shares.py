@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sct.ir.nodes import Op, Value
+from sct.transform.build import Builder
 from sct.transform.fusing.accesses import Access
 
 Place = tuple[int, ...]
@@ -30,8 +31,8 @@ class Share:
 
 
 def peeled(share: Share, makers: Mapping[Value, Op]) -> Share:
-    """The share without the factors of its value."""
-    core, factors = share.core, list[Op]()
+    """The share without the factors of its core."""
+    core, factors = share.core, [*share.factors]
     while (op := makers.get(core)) is not None and op.name in ("neg", "mul", "div"):
         arrays = [value for value in op.operands if value.type.is_array]
         if (
@@ -60,3 +61,62 @@ def with_common_factors(shares: Sequence[Share]) -> list[Share]:
 def scaled_by(factor: Op) -> tuple[str, tuple[Value | None, ...]]:
     """What a factor makes of a value: the operation, and its numbers."""
     return factor.name, tuple(value if value.type.is_scalar else None for value in factor.operands)
+
+
+def common_factors(shares: Sequence[Share]) -> tuple[Op, ...]:
+    """The innermost factors, as far as all shares have the same."""
+    count = 0
+    least = min(len(share.factors) for share in shares)
+    while count < least and len({scaled_by(share.factors[-1 - count]) for share in shares}) == 1:
+        count += 1
+    factors = shares[0].factors
+    return factors[len(factors) - count :]
+
+
+def scaled_sum(
+    builder: Builder, terms: Sequence[tuple[Share, Value]], common: Sequence[Op], makers: Mapping[Value, Op]
+) -> Value:
+    """The sum of shares: those of which cores are given, whose ``common`` factors are taken out of it.
+
+    A negative number among the factors makes a difference, ``0.7 * (y - x)`` for ``-0.7 * (x - y)``; ``makers`` tells
+    which values are numbers.
+    """
+    signed = []
+    for share, value in terms:
+        is_negative = False
+        for factor in reversed(share.factors[: len(share.factors) - len(common)]):
+            value, turns = _scaled(builder, factor, value, makers)
+            is_negative ^= turns
+        signed.append((value, is_negative))
+    turns = sum(_sign(factor, makers)[1] for factor in common) % 2 == 1
+    added = [value for value, is_negative in signed if is_negative == turns]
+    taken = [value for value, is_negative in signed if is_negative != turns]
+    total, *others = added or taken
+    for value in others:
+        total = builder.op("add", total, value)
+    for value in taken if added else []:
+        total = builder.op("sub", total, value)
+    for factor in reversed(common):
+        total, _ = _scaled(builder, factor, total, makers)
+    return total if added else builder.op("neg", total)
+
+
+def _scaled(builder: Builder, factor: Op, value: Value, makers: Mapping[Value, Op]) -> tuple[Value, bool]:
+    """A value, multiplied without a sign, and whether the factor turns it."""
+    number, turns = _sign(factor, makers)
+    if factor.name == "neg":
+        return value, turns
+    scalars = [operand for operand in factor.operands if operand.type.is_scalar]
+    scale = scalars[0] if number is None else builder.const(-number)
+    operands = [scale if operand in scalars else value for operand in factor.operands]
+    return builder.op(factor.name, *operands, style="operator"), turns
+
+
+def _sign(factor: Op, makers: Mapping[Value, Op]) -> tuple[float | None, bool]:
+    """The negative number that a factor has, if it has one, and whether it turns the sign."""
+    if factor.name == "neg":
+        return None, True
+    made = next((makers.get(operand) for operand in factor.operands if operand.type.is_scalar), None)
+    number = made.attrs["value"] if made is not None and made.name == "const" else None
+    is_negative = isinstance(number, int | float) and number < 0
+    return (number, True) if is_negative else (None, False)
