@@ -1,4 +1,4 @@
-"""Which part of an array a loop writes anew before it reads it, so that what it held before counts for nothing.
+"""Which part of an array a loop reads and sets as a whole, of nothing but such parts of its arrays.
 
 Before: ``for (%a, %b) { %g = getitem %a, 1:-1; %a1 = store %a, 0, 1:-1; %b1 = index_add %b, %g, 2:; yield %b1, %a1 }``.
 After: ``%a`` and ``%b`` are read in their inside ``1:-1`` alone, and all that ``%b`` gets there is a part of ``%a``'s.
@@ -23,18 +23,29 @@ _KEEPING = frozenset({"push", "append", "put", "exchange", "bind"})
 
 @dataclass
 class Step:
-    """What an array's inside is set to: ``shares`` of another's inside, each ``offsets`` away from its own place.
+    """What an array's inside is set to: ``shares`` of an inside, each ``offsets`` away from its own place.
 
-    ``source`` is the position of that array, ``read`` what reads it; ``place`` is where the last of the ``ops`` stands
-    that these were.
+    ``source`` is the position of the array of that, ``read`` what reads it; ``place`` is where the last of the ``ops``
+    stands that these were.  What it ``adds``, it adds to what is there.
     """
 
     source: int
     read: Op
+    adds: bool
     shares: list[Share] = field(default_factory=list)
     offsets: list[tuple[int, ...]] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)
     place: int = 0
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether an element is set of others than the one in its own place."""
+        return any(map(any, self.offsets))
+
+    @property
+    def is_as_it_is(self) -> bool:
+        """Whether an element is set to the one in its own place."""
+        return not (self.adds or self.is_apart or any(share.factors for share in self.shares) or len(self.shares) > 1)
 
 
 @dataclass
@@ -186,8 +197,7 @@ class Overwritten:
     def _is_overwritten(self, chain: Carried) -> bool:
         """Whether all that is done with an array's inside is read it, and set it of what others have there."""
         after = None if chain.onward is None else self.found.get(chain.onward)
-        is_same = after is not None and after.inside == chain.inside and after.is_zero == chain.ends_zero
-        return is_same and self._walk(chain)
+        return after is not None and after.inside == chain.inside and self._walk(chain)
 
     def _walk(self, chain: Carried) -> bool:
         """Go through what is done with an array, and note its steps and what clears it."""
@@ -207,12 +217,11 @@ class Overwritten:
                 share = self._share(op, chain)
                 if share is None:
                     return False
-                if step is None or op.name == "store":
-                    if step is not None or not (is_zero or op.name == "store"):
-                        return False
-                    step = Step(self.of[share[0].operands[0]], share[0])
+                if step is None:
+                    adds = not is_zero and op.name != "store"
+                    step = Step(self.of[share[0].operands[0]], share[0], adds)
                     chain.steps.append(step)
-                if step.read is not share[0]:
+                elif op.name == "store" or step.read is not share[0]:
                     return False
                 step.shares.append(share[1])
                 step.offsets.append(share[2])
@@ -246,7 +255,7 @@ class Overwritten:
         if made is None or made.name != "getitem" or made not in self.place:
             return None
         source = self.found.get(self.of.get(made.operands[0], -1))
-        if source is None or source is chain or source.inside != chain.inside or self._inside(made) != chain.inside:
+        if source is None or source.inside != chain.inside or self._inside(made) != chain.inside:
             return None
         if source.argument.type.shape != chain.argument.type.shape:
             return None
@@ -258,7 +267,7 @@ class Overwritten:
     def _is_there(self, step: Step) -> bool:
         """Whether what is read for a step is there until the step is done."""
         read, steps = self.place[step.read], self.found[step.source].steps
-        return not any(read < other.place <= step.place for other in steps)
+        return not any(read < other.place <= step.place for other in steps if other is not step)
 
 
 def _all(array: Value) -> Access:

@@ -14,12 +14,14 @@ After, where the rims of ``%x`` and ``%y`` are zero::
         %a2 = if len(%a1) > 2: index_add %a1, (mul 0.5, %y1[1]), 0; index_add …, (mul 0.5, %y1[-2]), -1
         %x2 = store %x1, (mul 0.5, (add %y1[2:], %y1[:-2])), 1:-1
 
-So the inside is gathered of an array as it is, which needs no margins, and is not cleared, nor added to.
+So the inside is gathered of an array as it is, which needs no margins, and is not cleared, nor added to.  What is set
+of its own neighbours is written into another array, with which it changes places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
@@ -33,7 +35,7 @@ from sct.transform.unused import drop_unused
 
 Index = int | tuple[int, int]
 """A place in one dimension, or how many elements are left out before a slice and behind it."""
-_PLAIN = frozenset({"const", "copy", "getitem", "slice"})
+_PLAIN = frozenset({"const", "copy", "getitem", "slice", "zeros_like"})
 
 
 def keep_rims_apart(fn: Function, boundary: int) -> None:
@@ -51,6 +53,7 @@ class _Loop:
     def __init__(self, loop: For, seen: Overwritten, makers: Mapping[Value, Op], counts: Mapping[Value, int]) -> None:
         self.loop, self.seen, self.chains, self.makers, self.counts = loop, seen, seen.found, makers, counts
         self.now: dict[int, Value] = {}
+        self.next: dict[int, Value] = {}
         self.instead = Instead()
 
     def apart(self, body: Block) -> None:
@@ -58,9 +61,10 @@ class _Loop:
         loop, place = self.loop, body.ops.index(self.loop)
         before = self._before()
         loop.body.ops = [made for op in loop.body.ops for made in self._turn(op)]
+        loop.body.ops += [made for k in self.chains for made in self._cleared(k)]
         self.instead.substitute(body)
         ends = {chain.onward: self.now[k] for k, chain in self.chains.items()}
-        loop.body.yields += [ends[k] for k in self.chains]
+        loop.body.yields += [*(ends[k] for k in self.chains), *self.next.values()]
         drop_unused(loop.body, _only_computes)
         body.ops[place : place + 1] = [*before, loop, *self._behind()]
 
@@ -78,10 +82,19 @@ class _Loop:
                 if mixes and is_asked:
                     array = _stored(made, array, made.const(0.0), chain.inside)
             self.loop.operands[3 + k] = array
-            self.now[k] = Value(inner.type, temp=_name(chain.argument))
-            self.loop.operands.append(inner)
-            self.loop.body.args.append(self.now[k])
+            self.now[k] = self._carry(inner, _name(chain.argument))
+        for k, chain in self.chains.items():
+            if any(step.source == k and step.is_apart for step in chain.steps):
+                array = made.op("zeros_like", self.loop.inits[k], dtype=None, temp=_name(self.loop.inits[k], "next"))
+                self.next[k] = self._carry(array, _name(chain.argument, "next"))
         return made.block.ops
+
+    def _carry(self, array: Value, name: str | None) -> Value:
+        """Let the loop carry an array; returns what a turn gets."""
+        found = Value(array.type, temp=name)
+        self.loop.operands.append(array)
+        self.loop.body.args.append(found)
+        return found
 
     def _behind(self) -> list[Op]:
         """The insides are put back into the arrays that something needs."""
@@ -96,6 +109,7 @@ class _Loop:
                 part = made.op("getitem", inner, *_indices(made, chain.inside))
                 _stored(made, self.loop.results[k], part, chain.inside)
                 made.block.ops[-1].results = [result]
+        self.loop.results += [again(array) for array in self.next.values()]
         return made.block.ops
 
     # a turn
@@ -129,12 +143,30 @@ class _Loop:
             same = [m for m in axes if (shape[m], sum(chain.inside[m])) == (dim, margin)]
             array = self._if_there(made, array, same[0], margin, self._rims(array, source, chain.inside, step, same))
         self.instead[op.result] = array
+        if step.source == k and step.is_as_it_is:
+            return made.block.ops
         terms = []
         for share, offset in zip(step.shares, step.offsets, strict=True):
             index = [(a - by, b + by) for (a, b), by in zip(chain.inside, offset, strict=True)]
             terms.append((share, made.op("getitem", source, *_indices(made, index))))
-        total = scaled_sum(made, terms, common_factors(step.shares), self.makers)
-        self.now[k] = _stored(made, self.now[k], total, chain.inside)
+        if step.adds:
+            here = made.op("getitem", self.now[k], *_indices(made, chain.inside))
+            terms.insert(0, (replace(step.shares[0], factors=()), here))
+        total = scaled_sum(made, terms, common_factors([share for share, _ in terms]), self.makers)
+        if step.source != k or not step.is_apart:
+            self.now[k] = _stored(made, self.now[k], total, chain.inside)
+            return made.block.ops
+        old = [_stored(made, self.next[k], total, chain.inside), self.now[k]]
+        self.now[k], self.next[k] = new = [again(self.now[k]), again(self.next[k])]
+        return [*made.block.ops, Op("exchange", old, new, {}, made.span, made.stmt, origin=made.origin)]
+
+    def _cleared(self, k: int) -> list[Op]:
+        """What clears an inside behind a turn, if the next one does not find it zero anyway and sets it."""
+        chain = self.chains[k]
+        if chain.onward is None or self.chains[chain.onward].is_zero or not chain.ends_zero:
+            return []
+        made = Builder.instead_of(chain.clears[-1], "numpy")
+        self.now[k] = _stored(made, self.now[k], made.const(0.0), chain.inside)
         return made.block.ops
 
     def _if_there(self, made: Builder, array: Value, axis: int, margin: int, rims: tuple[list[Op], Value]) -> Value:
@@ -174,9 +206,9 @@ class _Loop:
         return made.block.ops, array
 
 
-def _name(array: Value) -> str | None:
+def _name(array: Value, what: str = "inner") -> str | None:
     name = array.hint or array.temp
-    return None if name is None else f"{name}_inner"
+    return None if name is None else f"{name}_{what}"
 
 
 def _stored(made: Builder, array: Value, value: Value, index: Sequence[Index]) -> Value:
