@@ -9,30 +9,17 @@ for adjoint stencil loops, 2019; the margin takes the place of their loops over 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sct.ir.nodes import Op, Value
 from sct.transform.build import Builder
 from sct.transform.fusing.accesses import Access, Entry
+from sct.transform.fusing.direct import Direct, direct
 from sct.transform.fusing.groups import Group
 from sct.transform.fusing.nests import Nest, Range, again
-
-Place = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Share:
-    """One addition: ``factors`` are what makes its value of ``core``, the outermost first; ``region`` is where."""
-
-    op: Op
-    core: Value
-    factors: tuple[Op, ...]
-    region: Access
-
-    @property
-    def place(self) -> Place:
-        return tuple(entry.number for entry in self.region.entries)
+from sct.transform.fusing.shares import Place, Share, peeled, with_common_factors
 
 
 @dataclass(frozen=True)
@@ -49,20 +36,27 @@ class Margin:
 class Gathering:
     """What of a group is gathered.
 
-    ``targets`` are the additions to one array, ``taken`` those operations that are no part of the first nest any more.
+    ``targets`` are the additions to one array, ``direct`` those that need no margins, and ``taken`` the operations that
+    are no part of the first nest any more.
     """
 
     targets: list[list[Share]] = field(default_factory=list)
+    direct: list[Direct] = field(default_factory=list)
     margins: dict[Value, Margin] = field(default_factory=dict)
 
     @property
     def taken(self) -> set[Op]:
-        return {share.op for target in self.targets for share in target}
+        return {share.op for target in [*self.targets, *(other.shares for other in self.direct)] for share in target}
 
-    def nests(self, arrays: Mapping[Value, Value]) -> Iterable[Nest]:
-        """A nest for each target; ``arrays`` are the versions that they begin with."""
-        for target in self.targets:
-            yield self._nest(target, arrays[target[0].region.array])
+    @property
+    def arrays(self) -> list[Value]:
+        """The arrays that get something, in the order of the nests."""
+        return [*(target[0].region.array for target in self.targets), *(target.array for target in self.direct)]
+
+    def loops(self) -> Iterator[Callable[[Value, Value], list[Op]]]:
+        """For each target, what adds to a version of its array, and leaves another."""
+        yield from (partial(self._loops, target) for target in self.targets)
+        yield from (target.loops for target in self.direct)
 
     def allocate(self, ranges: Sequence[Range], before: Builder) -> None:
         """Make the arrays with margins."""
@@ -81,6 +75,9 @@ class Gathering:
             temp = None if name is None else f"{name}_padded"
             begun = before.op("zeros", shape, dtype=None, temp=temp, scratch=True)
             self.margins[core] = Margin(begun, again(begun), leads, trails)
+
+    def _loops(self, target: list[Share], array: Value, after: Value) -> list[Op]:
+        return self._nest(target, array).closed({target[0].region.array: after})
 
     def _nest(self, target: list[Share], array: Value) -> Nest:
         region = target[0].region
@@ -136,17 +133,41 @@ class Gathering:
         return value, is_negative
 
 
-def gathered(group: Group, regions: Mapping[Op, Access], read: set[Value]) -> Gathering:
-    """The additions that wait, and those that are worth gathering; ``read`` are the arrays that the group reads."""
+def gathered(
+    group: Group, regions: Mapping[Op, Access], read: set[Value], seen: Callable[[Value], Access | None]
+) -> Gathering:
+    """The additions that wait, and those that are worth gathering.
+
+    ``read`` are the arrays that the group reads; ``seen`` tells where an array's elements are that no loop changes.
+    """
     busy = read | {region.array for op, region in regions.items() if op.name == "store"}
     adds = [op for op in regions if op in group.deferred or (op.name != "store" and regions[op].array not in busy)]
     adds = [op for op in adds if op.operands[1].type.shape == group.shape and _has_all_axes(regions[op], group)]
+    makers = {result: op for op in group.ops for result in op.results}
     plain = [Share(op, op.operands[1], (), regions[op]) for op in adds]
-    peeled = [_peeled(share, {result: op for op in group.ops for result in op.results}) for share in plain]
-    taken = _targets(peeled, group.deferred).taken
-    common = _with_common_factors([share for share in peeled if share.op in taken])
+    cores = [peeled(share, makers) for share in plain]
+    there = _direct(_targets(cores, group.deferred).targets, seen, makers)
+    done = {share.op for target in there for share in target.shares}
+    plain, cores = ([share for share in shares if share.op not in done] for shares in (plain, cores))
+    taken = _targets(cores, group.deferred).taken
+    common = with_common_factors([share for share in cores if share.op in taken])
     found = [_targets(shares, group.deferred) for shares in (plain, common)]
-    return min(found, key=lambda gathering: _cost(gathering, len(adds)))
+    best = min(found, key=lambda gathering: _cost(gathering, len(plain)))
+    return replace(best, direct=there)
+
+
+def _direct(
+    targets: Sequence[list[Share]], seen: Callable[[Value], Access | None], makers: Mapping[Value, Op]
+) -> list[Direct]:
+    """Those of which no element has to be kept in an array with margins, be it for another target."""
+    accesses = {share.core: seen(share.core) for target in targets for share in target}
+    found = {k: made for k, target in enumerate(targets) if (made := direct(target, accesses, makers)) is not None}
+    while True:
+        kept = {share.core for k, target in enumerate(targets) if k not in found for share in target}
+        left = {k: made for k, made in found.items() if kept.isdisjoint(share.core for share in made.shares)}
+        if len(left) == len(found):
+            return list(found.values())
+        found = left
 
 
 def _has_all_axes(region: Access, group: Group) -> bool:
@@ -172,39 +193,6 @@ def _targets(shares: Sequence[Share], deferred: Container[Op]) -> Gathering:
 def _cost(found: Gathering, adds: int) -> int:
     """How many arrays with margins there are, and additions that are not gathered."""
     return len({share.core for target in found.targets for share in target}) + adds - len(found.taken)
-
-
-def _peeled(share: Share, makers: Mapping[Value, Op]) -> Share:
-    """The share without the factors of its value."""
-    core, factors = share.core, list[Op]()
-    while (op := makers.get(core)) is not None and op.name in ("neg", "mul", "div"):
-        arrays = [value for value in op.operands if value.type.is_array]
-        if (
-            len(arrays) != 1
-            or arrays[0].type.shape != core.type.shape
-            or (op.name == "div" and op.operands[0].type.is_scalar)
-        ):
-            break
-        factors.append(op)
-        (core,) = arrays
-    return replace(share, core=core, factors=tuple(factors))
-
-
-def _with_common_factors(shares: Sequence[Share]) -> list[Share]:
-    """The shares with such factors in their cores as all the shares of a core have."""
-    found = list(shares)
-    for core in dict.fromkeys(share.core for share in shares):
-        mine = [share for share in found if share.core is core]
-        while all(share.factors for share in mine) and len({_scaled_by(share.factors[-1]) for share in mine}) == 1:
-            moved = [replace(s, core=mine[0].factors[-1].result, factors=s.factors[:-1]) for s in mine]
-            found = [moved[mine.index(share)] if share in mine else share for share in found]
-            mine = moved
-    return found
-
-
-def _scaled_by(factor: Op) -> tuple[str, tuple[Value | None, ...]]:
-    """What a factor makes of a value: the operation, and its numbers."""
-    return factor.name, tuple(value if value.type.is_scalar else None for value in factor.operands)
 
 
 def _reach(target: Sequence[Share], axes: int) -> list[int]:

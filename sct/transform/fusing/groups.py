@@ -80,7 +80,7 @@ class Grouping:
 
     def __init__(self, fn: Function) -> None:
         self.accesses = Accesses(fn)
-        self._sharing = Sharing(fn)
+        self.sharing = Sharing(fn)
         self._users = users(fn.body)
 
     def groups(self, ops: Iterable[Op]) -> Iterable[Group]:
@@ -175,7 +175,7 @@ class Grouping:
             can = self._is_scalar(op, group) and not any(value.type.is_array for value in op.operands)
         else:
             can = all(index.type.kind == "int" for index in op.operands[2:]) and not self._is_made(array, group)
-            can = can and not any(self._sharing(array, value) for value in self._named(group.reads, group.writes))
+            can = can and not any(self.sharing(array, value) for value in self._named(group.reads, group.writes))
         if not can:
             return False
         group.add(op)
@@ -220,7 +220,7 @@ class Grouping:
     def _clashes(self, reads: Sequence[Read], writes: Sequence[Write], group: Group) -> bool:
         """Whether a turn would see what another turn of the group has written, or not see what it should."""
         named = self._named(reads, writes)
-        if any(self._sharing(value, waiting) for value in named for waiting in group.waiting):
+        if any(self.sharing(value, waiting) for value in named for waiting in group.waiting):
             return True
         for array, at, _ in group.writes:
             if any(self._differ(array, at, value, read) for value, read in reads):
@@ -238,11 +238,11 @@ class Grouping:
         value = op.operands[1] if is_write(op) else None
         if value is None or op.name == "store" or value.type.shape != group.shape:
             return False
-        return not self._clashes(reads, [], group) and not any(self._sharing(op.operands[0], v) for v, _ in reads)
+        return not self._clashes(reads, [], group) and not any(self.sharing(op.operands[0], v) for v, _ in reads)
 
     def _differ(self, a: Value, at: Access | None, b: Value, place: Access | None, is_same: bool = True) -> bool:
         """Whether a turn may name an element of the one that another turn, or this one, names of the other."""
-        if not self._sharing(a, b):
+        if not self.sharing(a, b):
             return False
         if at is None or place is None:
             return True

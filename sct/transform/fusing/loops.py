@@ -70,7 +70,7 @@ class Loops:
     def built(self) -> list[Op]:
         """The operations that take the group's place."""
         read = {self._access(value).array for op in self.work for value in read_by(op)}
-        gathering = gathered(self.group, self.regions, read)
+        gathering = gathered(self.group, self.regions, read, self._unchanged)
         self.ranges = [self._range(axis, gathering.taken) for axis in range(len(self.shape))]
         gathering.allocate(self.ranges, self.before)
         nest = Nest(self.ranges, self.work[0])
@@ -91,11 +91,13 @@ class Loops:
             nest.write("store", margin.begun, self._element(nest, core), entries, {"in_place": True})
         ends = {margin.begun: margin.filled for margin in gathering.margins.values()}
         ends |= {op.result: op.result for op in self.work if op not in self.regions}
-        left = [target[0].region.array for target in gathering.targets]
-        loops = self._closed(nest, ends, left)
-        for k, made in enumerate(gathering.nests(self.begin)):
-            loops += self._closed(made, ends, left[k + 1 :])
-        made_before, late = self.before.block.ops, list(self.group.late)
+        left = gathering.arrays
+        loops = self._closed(nest, ends, left) if nest.entries else []
+        for k, (array, add) in enumerate(zip(left, gathering.loops(), strict=True)):
+            after = again(array) if array in left[k + 1 :] else self.end[array]
+            loops += add(self.begin[array], after)
+            self.begin[array] = after
+        made_before, late = self.before.block.ops if nest.entries else [], list(self.group.late)
         return [*self._hoisted([*made_before, *loops, *late]), *made_before, *loops, *late]
 
     def _closed(self, nest: Nest, ends: dict[Value, Value], later: Sequence[Value]) -> list[Op]:
@@ -122,6 +124,13 @@ class Loops:
         found = self.grouping.shown(value, self.group) or whole(value)
         assert found is not None
         return aligned(found, value.type, self.shape)
+
+    def _unchanged(self, value: Value) -> Access | None:
+        """The elements of an operand, if they are an array's that the group does not write into."""
+        access = self._access(value)
+        if access.array in self.made or any(self.grouping.sharing(value, op.operands[0]) for op in self.regions):
+            return None
+        return access
 
     def _range(self, axis: int, taken: Container[Op]) -> Range:
         """What a loop goes over: as the first write or read says whose end is known.

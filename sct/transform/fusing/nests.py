@@ -133,7 +133,16 @@ class Nest:
             stores = [op for key in zeros for op in self._stored(around[key], behind[key], ends[key], axis)]
             inside = around
             block = Block(ops=[*made.block.ops, loop, *stores], yields=[*ends.values()])
-        return block.ops
+        return block.ops if self.ranges else self._once(block, results)
+
+    def _once(self, turn: Block, results: Mapping[Value, Value]) -> list[Op]:
+        """What a turn does, without a loop."""
+        renamed = {self.carried[key]: array for key, array in self.entries.items()}
+        renamed |= {self.current[key]: results[key] for key in self.entries}
+        for op in turn.ops:
+            op.operands = [renamed.get(value, value) for value in op.operands]
+            op.results = [renamed.get(value, value) for value in op.results]
+        return turn.ops
 
     def _version(self, key: Value, array: Value, axis: int) -> Value:
         """A version of what is carried around the loop over ``axis``: the element's number, or the array."""
