@@ -22,7 +22,7 @@ def generated(source: str, target: str = "python") -> str:
     return piece.text.partition("def f_adjoint")[2].partition("def f_grad")[0]
 
 
-@pytest.mark.parametrize("name", ["abs", "absolute", "fabs", "radians", "degrees", "asin", "arctan", "atan", "asinh"])
+@pytest.mark.parametrize("name", ["abs", "absolute", "fabs", "radians", "degrees", "sqrt", "cbrt"])
 def test_what_is_computed_again_is_spelled_as_the_author_did(name: str) -> None:
     source = LOOP.format(f"np.{name}(y) * np.sin(y)")
     assert generated(source).partition("# reverse")[2].count(f" = np.{name}(y)\n") == 1
