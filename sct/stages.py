@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from sct.analysis.activity import active_values
+from sct.analysis.nonzero import Nonzero
 from sct.errors import RefusedError
 from sct.frontend.prune import prune
 from sct.ir.names import tangent_names
@@ -89,9 +90,10 @@ def reverse_mode(
     mask_products(fn.body, adjoint.reverse, reverse=True)
     adjoint.boundary = share(fn, adjoint.boundary, "forward")
     ask_operands(fn, adjoint.reverse)
-    simplify(fn, adjoint.reverse, products=target == "python")
-    if in_lowest_terms(fn, adjoint.reverse, divides=target == "numba"):
-        simplify(fn, adjoint.reverse)
+    nonzero = Nonzero(fn, set(Block(ops=list(adjoint.reverse)).walk()))
+    simplify(fn, adjoint.reverse, nonzero, products=target == "python")
+    if in_lowest_terms(fn, adjoint.reverse, nonzero, divides=target == "numba"):
+        simplify(fn, adjoint.reverse, nonzero)
     changed = drop_masks(fn, adjoint.reverse)
     ask_results(fn, adjoint.reverse)
     add_to_lists(fn, adjoint.reverse)
@@ -101,7 +103,7 @@ def reverse_mode(
         for bring_together in (share_repeated, gather_updates, set_first):
             changed |= bring_together(fn, adjoint.reverse)
         if changed:
-            simplify(fn, adjoint.reverse)
+            simplify(fn, adjoint.reverse, nonzero)
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:
@@ -175,9 +177,10 @@ def forward_mode(
     passed("tangent", fn)
     share_views(fn, added)
     mask_products(fn.body, added)
-    simplify(fn, derived_ops(fn))
-    if in_lowest_terms(fn, derived_ops(fn), divides=target == "numba"):
-        simplify(fn, derived_ops(fn))
+    nonzero = Nonzero(fn, set(derived_ops(fn)))
+    simplify(fn, derived_ops(fn), nonzero)
+    if in_lowest_terms(fn, derived_ops(fn), nonzero, divides=target == "numba"):
+        simplify(fn, derived_ops(fn), nonzero)
     drop_contiguous(fn)
     drop_masks(fn, derived_ops(fn))
     if target == "python":

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Container, Hashable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from sct.analysis.numbering import Numbering
 from sct.ir.nodes import Block, Function, Op, Value
@@ -19,11 +18,26 @@ _LOGARITHMS = frozenset({"log", "log2", "log10"})
 
 
 class Nonzero:
-    """The numbers and arrays of a function that are no zeros; what is in ``derived`` is not the author's."""
+    """The numbers and arrays of a function, as it stands, that are no zeros; what is ``derived`` tells none."""
 
     def __init__(self, fn: Function, derived: Collection[Op]) -> None:
-        self._fn = fn
-        self._derived = derived
+        self._told: dict[Hashable, set[Block]] = defaultdict(set)
+        places = {op: block for block in fn.body.blocks() for op in block.ops}
+        constants = {op.result for op in places if op.name == "const"}
+        divisors = [(op, op.operands[op.name in _DIVIDE]) for op in places if _divides(op) and op not in derived]
+        divisors = [(op, value) for op, value in divisors if value not in constants]
+        if not divisors:
+            return
+        self._places = places
+        self._numbers = Numbering(fn)
+        for op, value in divisors:
+            self._told[self._numbers[value]].add(places[op])
+        self._around = {owned: block for op, block in places.items() for owned in op.blocks}
+        self._home = dict.fromkeys(fn.params, fn.body)
+        for block in fn.body.blocks():
+            self._home.update(
+                dict.fromkeys([*block.args, *(result for op in block.ops for result in op.results)], block)
+            )
 
     def at(self, op: Op) -> Container[Value]:
         """What is no zero where ``op`` is, or where what it is derived from was."""
@@ -31,7 +45,7 @@ class Nonzero:
 
     def holds(self, value: Value, op: Op) -> bool:
         """Whether a value is no zero where ``op`` is."""
-        blocks = self._told.get(self._numbers[value])
+        blocks = self._told.get(self._numbers[value]) if self._told else None
         if not blocks:
             return False
         homes = [self._home.get(value), self._places.get(op if op.origin is None else op.origin)]
@@ -42,35 +56,9 @@ class Nonzero:
             yield block
             block = self._around.get(block)
 
-    @cached_property
-    def _numbers(self) -> Numbering:
-        return Numbering(self._fn)
 
-    @cached_property
-    def _told(self) -> dict[Hashable, set[Block]]:
-        """The blocks that divide by a number."""
-        found: dict[Hashable, set[Block]] = defaultdict(set)
-        for block in self._fn.body.blocks():
-            for op in block.ops:
-                if op not in self._derived and op.name in _DIVIDE | _LOGARITHMS:
-                    found[self._numbers[op.operands[op.name in _DIVIDE]]].add(block)
-        return found
-
-    @cached_property
-    def _home(self) -> dict[Value, Block]:
-        found = {}
-        for block in self._fn.body.blocks():
-            found.update(dict.fromkeys(block.args, block))
-            found.update(dict.fromkeys((result for op in block.ops for result in op.results), block))
-        return found | dict.fromkeys(self._fn.params, self._fn.body)
-
-    @cached_property
-    def _places(self) -> dict[Op, Block]:
-        return {op: block for block in self._fn.body.blocks() for op in block.ops}
-
-    @cached_property
-    def _around(self) -> dict[Block, Block]:
-        return {owned: block for block in self._fn.body.blocks() for op in block.ops for owned in op.blocks}
+def _divides(op: Op) -> bool:
+    return op.name in _DIVIDE or op.name in _LOGARITHMS
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def _is_false(r: Rewriter, condition: Value, op: Op) -> bool:
         return False
     if made.name == "logical_and":
         return any(_is_false(r, part, op) for part in made.operands)
-    return made.name == "eq" and r.number(made.operands[1]) == 0 and r.nonzero.holds(made.operands[0], op)
+    return made.name == "eq" and r.number(made.operands[1]) == 0 and r.is_nonzero(made.operands[0], op)
 
 
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
@@ -96,7 +96,7 @@ def _is_finite(r: Rewriter, value: Value) -> bool:
         return (r.number(made.operands[1]) or 0) >= 1 and _is_finite(r, made.operands[0])
     if made.name == "div":
         divisor = made.operands[1]
-        return (divisor.type.kind == "int" or r.nonzero.holds(divisor, made)) and _is_finite(r, made.operands[0])
+        return (divisor.type.kind == "int" or r.is_nonzero(divisor, made)) and _is_finite(r, made.operands[0])
     return made.name not in _ELEMENTWISE or all(_is_finite(r, each) for each in made.operands[made.name == "where" :])
 
 

@@ -122,7 +122,7 @@ def _cancelled(r: Rewriter, op: Op, build: Builder) -> Value | None:
 def _without(r: Rewriter, op: Op, product: Value, factor: Value) -> Value | None:
     """What else a derived product is made of, where the factor is no zero at ``op``."""
     made = r.by(product, "mul")
-    if made is None or made not in r.derived or factor not in made.operands or not r.nonzero.holds(factor, op):
+    if made is None or made not in r.derived or factor not in made.operands or not r.is_nonzero(factor, op):
         return None
     return made.operands[made.operands[0] is factor]
 

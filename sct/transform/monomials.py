@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter, itemgetter
 
+from sct.analysis.nonzero import Nonzero
 from sct.ir.nodes import Block, Function, Hook, Op, Value
 from sct.transform.build import Builder
 from sct.transform.numerals import exact, is_short, tidy
@@ -27,13 +28,14 @@ _EXPONENTS = range(2, 9)
 """The powers that are seen as products; a long one is left alone."""
 
 
-def in_lowest_terms(fn: Function, derived: Sequence[Op], divides: bool = False) -> bool:
+def in_lowest_terms(fn: Function, derived: Sequence[Op], nonzero: Nonzero, divides: bool = False) -> bool:
     """Rewrite the products among the operations ``derived`` of ``fn``, and what they own; says whether there were any.
 
-    What the products were written with before is left behind, unused.  For ``divides`` see `scale_once`.
+    What is ``nonzero`` may cancel.  What the products were written with before is left behind, unused.  For ``divides``
+    see `scale_once`.
     """
     ops = Block(ops=list(derived)).walk()
-    products = _Products(fn, {op for op in ops if not isinstance(op.origin, Hook)})
+    products = _Products(fn, {op for op in ops if not isinstance(op.origin, Hook)}, nonzero)
     scale_once(products, divides)
     products.add_up()
     products.factor_sums()
@@ -45,8 +47,8 @@ def in_lowest_terms(fn: Function, derived: Sequence[Op], divides: bool = False) 
 class _Products(Sites):
     """The products of numbers of a function as it stands."""
 
-    def __init__(self, fn: Function, derived: set[Op]) -> None:
-        super().__init__(fn, derived)
+    def __init__(self, fn: Function, derived: set[Op], nonzero: Nonzero) -> None:
+        super().__init__(fn, derived, nonzero)
         self.lowest: dict[Op, Monomial] = {}
 
     def add_up(self) -> None:

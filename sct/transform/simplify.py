@@ -29,16 +29,17 @@ _EFFECTS = frozenset(
 )
 
 
-def simplify(fn: Function, derived: Sequence[Op], products: bool = False) -> None:
+def simplify(fn: Function, derived: Sequence[Op], nonzero: Nonzero | None = None, products: bool = False) -> None:
     """Rewrite the operations ``derived`` of ``fn``, and what they own, until nothing changes.
 
-    Sums along an axis are ``products`` where they can be: a loop that makes their terms is faster, where there is one.
+    What is ``nonzero`` may cancel.  Sums along an axis are ``products`` where they can be: a loop that makes their terms
+    is faster, where there is one.
     """
     inside = {op for op in derived if not isinstance(op.origin, Hook)}
     for op in derived:
         for owned in op.blocks:
             inside.update(inner for inner in owned.walk() if not isinstance(inner.origin, Hook))
-    rewriter = Rewriter(fn, inside, products)
+    rewriter = Rewriter(fn, inside, nonzero, products)
     while rewriter.run(fn.body):
         pass
 
@@ -46,14 +47,14 @@ def simplify(fn: Function, derived: Sequence[Op], products: bool = False) -> Non
 class Rewriter:
     """A run over a function; what identities ask of it."""
 
-    def __init__(self, fn: Function, derived: set[Op], products: bool) -> None:
+    def __init__(self, fn: Function, derived: set[Op], nonzero: Nonzero | None, products: bool) -> None:
         self.fn = fn
         self.derived = derived
         self.products = products
         self.writes = 0
         self.stored = [op.operands[0] for op in fn.body.walk() if op.name in WRITES and op not in derived]
         self.primal = {*fn.params, *(value for op in fn.body.walk() if op not in derived for value in _values(op))}
-        self.nonzero = Nonzero(fn, derived)
+        self.nonzero = nonzero
         self.changed = self.swept = False
 
     def run(self, root: Block) -> bool:
@@ -204,6 +205,10 @@ class Rewriter:
     def alike(self, a: Sequence[Value], b: Sequence[Value]) -> bool:
         """Whether two lists of indices are the same."""
         return alike(a, b, self.made, reads=True)
+
+    def is_nonzero(self, value: Value, op: Op) -> bool:
+        """Whether a value is surely no zero where ``op`` is."""
+        return self.nonzero is not None and self.nonzero.holds(value, op)
 
     def number(self, value: Value) -> int | float | None:
         op = self.made.get(value)

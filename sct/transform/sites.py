@@ -15,7 +15,7 @@ from sct.transform.build import Builder
 class Sites:
     """The operations of ``fn`` as it stands; those in ``gone`` are unused by now, and count no more."""
 
-    def __init__(self, fn: Function, derived: set[Op]) -> None:
+    def __init__(self, fn: Function, derived: set[Op], nonzero: Nonzero) -> None:
         self.fn = fn
         self.derived = derived
         self.made = {result: op for op in fn.body.walk() for result in op.results}
@@ -24,7 +24,7 @@ class Sites:
         self.home: dict[Op, Block] = {}
         self.place(fn.body, None)
         self.gone: set[Op] = set()
-        self.nonzero = Nonzero(fn, derived)
+        self.nonzero = nonzero
 
     def place(self, block: Block, loop: Op | None) -> None:
         for op in block.ops:
