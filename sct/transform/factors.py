@@ -34,6 +34,9 @@ def mul(r: Rewriter, op: Op, build: Builder) -> Value | None:
         inner = r.derived_by(x, "div")
         if inner is not None and inner.operands[1] is y and r.by(y, "det") is not None:
             return inner.operands[0]  # x / det(A) * det(A) -> x: where that is 0, the inverse is refused
+        alike = inner is not None and inner.operands[1] is y and y.type == op.result.type == inner.operands[0].type
+        if inner is not None and alike and y.type.is_array and r.is_nonzero(y, op):  # (x / p) * p -> x
+            return inner.operands[0]
     for k, x in enumerate(op.operands):
         inner = r.by(x, "neg")
         # (-x) * y -> -(x * y)

@@ -32,8 +32,8 @@ _EFFECTS = frozenset(
 def simplify(fn: Function, derived: Sequence[Op], nonzero: Nonzero | None = None, products: bool = False) -> None:
     """Rewrite the operations ``derived`` of ``fn``, and what they own, until nothing changes.
 
-    What is ``nonzero`` may cancel.  Sums along an axis are ``products`` where they can be: a loop that makes their terms
-    is faster, where there is one.
+    What is ``nonzero`` may cancel.  Sums along an axis are ``products`` where they can be: a loop that makes their
+    terms is faster, where there is one.
     """
     inside = {op for op in derived if not isinstance(op.origin, Hook)}
     for op in derived:
