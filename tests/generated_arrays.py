@@ -28,7 +28,7 @@ class Arrays(Parts):
 
     def arrays(self) -> list[str]:
         """The names of the methods that write a statement."""
-        kinds = ["new_matrix", "new_matrix", "odd_part", "odd_part", "written_through"]
+        kinds = ["new_matrix", "new_matrix", "odd_part", "odd_part", "written_through", "cancelling"]
         return kinds + ["change_matrix", "change_matrix", "read_matrix", "read_matrix"] * bool(self.matrices)
 
     def new_matrix(self, depth: int) -> list[str]:
@@ -131,6 +131,34 @@ class Arrays(Parts):
                 [f"{a} = np.clip({b}, -1.1, {self.scalar(0)} + 3.0)"],
             ]
         )
+
+    def cancelling(self, depth: int) -> list[str]:
+        """What is normalised, bounded or divided by, so that its derivative has shorter forms; and may be written."""
+        a, b, e, p, s = self.vector(), self.vector(), self.new("e"), self.new("p"), self.random.choice(self.scalars)
+        x, y = self.scalar(0), self.scalar(1)
+        lines = self.random.choice(
+            [
+                [f"{e} = np.exp({b} - np.max({b}))", f"{p} = {e} / {e}.sum()"],
+                [f"{e} = 0.4 + {b} * {b}", f"{p} = {e} / np.sum({e})"],
+                [f"{e} = 0.5 + np.abs({b})", f"{p} = {b} / {e}"],
+                [f"{p} = np.clip({b} * {x}, -0.5, 0.5)"],
+                [f"{p} = np.maximum({a} * {b} - 0.1, 0.0)"],
+                [f"{p} = np.maximum({b}, 0.2)", f"{p} = {p} / np.mean({p})"],
+            ]
+        )
+        uses = [
+            f"{s} = {self.tame(f'np.sum({p} * np.log(0.3 + {p} * {p}))')}",
+            f"{a} = {self.tame_vector(f'{p} * {b}')}",
+            f"{a} = np.where({p} > 0.1, {p}, 0.3 * {a})",
+            f"{p}[{self.index()}] = 0.7",
+            f"{s} = {self.tame(f'(1.5 + {y} * {y}) ** (1 - {x}) / (1.1 + {x} * {x})')}",
+            f"{s} = math.log((0.2 + {y} * {y}) / (0.3 + {x} * {x}))",
+            f"{s} = max({s} * {x}, 0.1) * min({y}, 0.7)",
+            f"{s} += 0.3 * np.sum(np.abs({p} - {a}))",
+        ]
+        logged = f"{s} = {self.tame(f'np.sum({e} * np.log({e}) - {e} * np.log({e} / (1.0 + {a} * {a})))')}"
+        uses += [logged, logged] if len(lines) == 2 and lines[0].startswith(e) else []
+        return lines + self.random.sample(uses, self.random.randint(2, 4))
 
     def written_through(self, depth: int) -> list[str]:
         """A view of a view that is written, while its array is bound to something else."""
