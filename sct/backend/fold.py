@@ -20,6 +20,7 @@ from sct.analysis.sharing import Sharing
 from sct.backend.copies import drop_copies
 from sct.backend.short import AS_SHORT, mark_short
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.types import Type
 from sct.ir.paths import is_step
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
@@ -111,7 +112,7 @@ def _gather_items(fn: Function) -> None:
     for block in fn.body.blocks() if items else ():
         found: dict[Value, dict[int, Op]] = {}
         for op in block.ops:
-            if op.name == "item" and (op.operands[0] in steady or not op.operands[0].type.is_array):
+            if op.name == "item" and (op.operands[0] in steady or _is_plain(op.operands[0].type)):
                 found.setdefault(op.operands[0], {}).setdefault(op.attrs["index"], op)
         for row in found.values():
             first, *others = row.values()
@@ -121,6 +122,11 @@ def _gather_items(fn: Function) -> None:
                 block.ops = [op for op in block.ops if op not in others]
                 place = block.ops.index(first)
                 block.ops[place : place + 1] = [row[k] for k in sorted(row)]
+
+
+def _is_plain(type_: Type) -> bool:
+    """Whether a value is a tuple, which nothing is written into."""
+    return type_.kind == "tuple" and type_.form is None
 
 
 def _unpack(block: Block) -> None:
