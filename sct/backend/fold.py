@@ -20,8 +20,8 @@ from sct.analysis.sharing import Sharing
 from sct.backend.copies import drop_copies
 from sct.backend.short import AS_SHORT, mark_short
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
-from sct.ir.types import Type
 from sct.ir.paths import is_step
+from sct.ir.types import Type
 
 _EVERYWHERE = frozenset({"const", "global", "undef", "slice", "step", "shape", "len", "transpose", "tuple"})
 _NEVER = frozenset(
