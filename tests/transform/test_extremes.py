@@ -40,6 +40,14 @@ def least(W: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"]) -> float:
     return total
 
 
+def saturated(W: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"]) -> float:
+    total = 0.3
+    for t in range(3):
+        u = max(-0.6, min(0.6, W[t, 0] * total + 2.0 * x[t]))
+        total += u * u
+    return total
+
+
 def written(W: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"]) -> float:
     z = np.maximum(W @ x, 0.0)
     total = z @ z
@@ -57,7 +65,7 @@ def used(W: Float[np.ndarray, "n n"], x: Float[np.ndarray, "n"]) -> float:
     return np.sum(np.maximum(W @ x, x[0]) ** 2) + np.sum(np.maximum(x * x, 0.2))
 """
 W, X = np.array([[0.3, -0.7, 1.1], [0.9, 0.2, -0.4], [-0.8, 0.1, 0.5]]), np.array([0.6, -0.5, 0.8])
-NAMES = ["layer", "clipped", "recurrent", "least", "written", "named", "used"]
+NAMES = ["layer", "clipped", "recurrent", "least", "saturated", "written", "named", "used"]
 
 
 def _text(name: str) -> str:
@@ -75,6 +83,10 @@ def test_what_is_asked(name: str, condition: str) -> None:
 
 def test_a_recurrence_saves_its_state_alone() -> None:
     assert _text("recurrent").count("_saved = []") == 1
+
+
+def test_between_two_bounds() -> None:
+    assert "if u < 0.6 and u > -0.6:" in _text("saturated")
 
 
 def test_what_is_written_into_is_not_asked() -> None:
