@@ -51,8 +51,8 @@ class _Bounded:
 
     op: Op
     operand: Value
-    lowest: float = -math.inf
-    highest: float = math.inf
+    lowest: float
+    highest: float
 
     def holds_alike(self, user: Op, numbers: Mapping[Value, float]) -> bool:
         """Whether a comparison of the operand is one of the result as well."""
@@ -74,10 +74,11 @@ def _bounded(op: Op, numbers: Mapping[Value, float]) -> _Bounded | None:
         low, high = (numbers.get(bound, math.nan) for bound in bounds)
         found = _Bounded(op, value, low, high) if low <= high else None
     elif op.name in ("maximum", "minimum"):
-        bounds = [numbers[value] for value in op.operands if value in numbers]
+        limits = [numbers[value] for value in op.operands if value in numbers]
         values = [value for value in op.operands if value not in numbers]
-        if len(bounds) == len(values) == 1:
-            found = _Bounded(op, *values, **{"lowest" if op.name == "maximum" else "highest": bounds[0]})
+        if len(limits) == len(values) == 1:
+            low, high = (limits[0], math.inf) if op.name == "maximum" else (-math.inf, limits[0])
+            found = _Bounded(op, values[0], low, high)
     is_alike = found is not None and found.operand.type == op.result.type
     return found if is_alike and op.result.type.kind in ("float", "array") else None
 
