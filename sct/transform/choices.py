@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
 
 
+_NEVER_NEGATIVE = frozenset({"abs", "exp", "hypot", "norm", "sqrt", "std", "var"})
 _ELEMENTWISE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where"})
 
 
@@ -35,23 +36,28 @@ def decide_both(r: Rewriter, op: Op, build: Builder) -> Value | None:  # c & Fal
 
 def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:
     """``where(True, x, y) -> x``, and a rule's ``where(n == 0, x, y) -> y`` where the author divides by ``n``."""
-    made, is_false = r.by(op.operands[0], "const"), _is_false(r, op.operands[0], op)
-    if made is None and not is_false:
+    made = r.by(op.operands[0], "const")
+    holds = _holds(r, op.operands[0], op) if made is None else bool(made.attrs["value"])
+    if holds is None:
         return None
-    k = 2 if is_false or (made is not None and not made.attrs["value"]) else 1
+    k = 1 if holds else 2
     branch, other = op.operands[k], op.operands[3 - k]
     is_whole = are_alike(branch.type, op.result.type) or (branch.type.is_array and other.type.is_scalar)
     return branch if is_whole else None
 
 
-def _is_false(r: Rewriter, condition: Value, op: Op) -> bool:
-    """Whether a rule asks whether something is zero that is none at ``op``."""
+def _holds(r: Rewriter, condition: Value, op: Op) -> bool | None:
+    """Whether a rule's condition holds at ``op``, as what it asks of is no zero; None where that is not known."""
     made = r.made.get(condition)
     if made is None or made not in r.derived:
-        return False
+        return None
     if made.name == "logical_and":
-        return any(_is_false(r, part, op) for part in made.operands)
-    return made.name == "eq" and r.number(made.operands[1]) == 0 and r.is_nonzero(made.operands[0], op)
+        return False if any(_holds(r, part, op) is False for part in made.operands) else None
+    if made.name not in ("eq", "gt") or r.number(made.operands[1]) != 0 or not r.is_nonzero(made.operands[0], op):
+        return None
+    if made.name == "eq":
+        return False
+    return True if r.named(made.operands[0]) in _NEVER_NEGATIVE else None
 
 
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)

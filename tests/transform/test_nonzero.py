@@ -29,6 +29,15 @@ def entropy(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
     return np.sum(p * np.log(p)) + np.sum(p * np.log(p / q))
 
 
+def sharpe(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
+    return np.mean(p) / np.std(p) * q[0]
+
+
+def unit(x: float, y: float) -> float:
+    r = math.hypot(x, y)
+    return x / r + 2.0 * y / r
+
+
 def in_another_arm(w: float, gamma: float) -> float:
     c = gamma - 1.0
     y = w**c
@@ -87,6 +96,8 @@ def test_not_where_only_some_paths_divide() -> None:
         ("utility", (1.7, 0.4)),
         ("distance", (1.7, 0.6)),
         ("entropy", (P, Q)),
+        ("sharpe", (P, Q)),
+        ("unit", (0.7, 1.3)),
         ("in_another_arm", (0.7, 1.3)),
         ("in_another_arm", (2.5, 2.3)),
         ("written", (P, Q)),
@@ -103,6 +114,11 @@ def test_an_exponent_of_zero_on_a_path_that_does_not_divide() -> None:
     (piece,) = differentiate(SOURCE, "f.py", [Request("in_another_arm", (0, 1))])
     exec("import math\n" + piece.text, space)
     assert space["in_another_arm_adjoint"](0.0, 1.0) == (1.0, (0.0, 0.0))
+
+
+@pytest.mark.parametrize("name", ["sharpe", "unit"])
+def test_what_is_never_negative_is_more_than_zero(name: str) -> None:
+    assert "> 0" not in _reverse(name)
 
 
 def test_the_authors_own_guard_stays() -> None:
