@@ -331,12 +331,11 @@ def _changes_parts(cls: type) -> str | None:
     params = getattr(cls, "__dataclass_params__", None)
     frozen = ("__setattr__", "__delattr__") if params is not None and params.frozen else ()
     for base in cls.__mro__:
-        for name, value in vars(base).items() if base.__module__ not in _LIBRARY else ():
-            if (
-                name not in frozen
-                and inspect.isroutine(value)
-                and (changes_parts(name) or issubclass(cls, dict | list))
-            ):
+        if base.__module__ in _LIBRARY or base is SimpleNamespace:
+            continue
+        for name, value in vars(base).items():
+            is_method = name not in frozen and inspect.isroutine(value)
+            if is_method and (changes_parts(name) or issubclass(cls, dict | list)):
                 return name
     return None
 

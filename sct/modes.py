@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from sct import fitting
-from sct.arguments import ArgumentError, copy, duplicate, type_of
+from sct.arguments import ArgumentError, arguments_of, copy, duplicate, type_of
 from sct.backend.essence import USED_UP
 from sct.derivatives import Derivative, derivative_of
 
@@ -54,7 +55,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:
         Takes the adjoint of the value (of its form) and returns the adjoints of the arguments: a tuple, or a single
         one for a function of one such argument.  It runs the reverse sweep only, and may be called again.
     """
-    wrt = floats(args)
+    wrt = floats(f, args)
     return split(derivative_of(f, wrt, with_value=True, needs_scalar=False), args, {})
 
 
@@ -77,7 +78,7 @@ def pullback(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tu
     >>> y, back = sct.pullback(lambda u, v: u @ v, u, v)  # doctest: +SKIP
     >>> u_bar, v_bar = back(1.0)  # doctest: +SKIP
     """
-    wrt = floats(args)
+    wrt = floats(f, args)
     value, run = split(derivative_of(f, wrt, with_value=True, needs_scalar=False), args, {})
 
     def back(bar: Any) -> tuple[Any, ...]:
@@ -93,9 +94,19 @@ def dots_of(tangent: Callable[..., Any], count: int) -> list[str]:
     return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])[-count:]
 
 
-def floats(args: Sequence[Any]) -> tuple[int, ...]:
+def floats(f: Callable[..., Any], args: Sequence[Any]) -> tuple[int, ...]:
     """The positions of the arguments that can carry a derivative."""
-    return tuple(k for k, value in enumerate(args) if type_of(value, "").is_differentiable)
+    try:
+        return tuple(k for k, value in enumerate(args) if type_of(value, "").is_differentiable)
+    except ArgumentError:
+        primal = f.primal if isinstance(f, Derivative) else f
+        if not isinstance(primal, FunctionType):
+            raise
+        names = primal.__code__.co_varnames[: primal.__code__.co_argcount]
+        with arguments_of(primal):  # say which one it is, and of what function
+            for name, value in zip(names, args, strict=False):
+                type_of(value, name)
+        raise
 
 
 def split(

@@ -98,6 +98,7 @@ class Program:
         source, sweeps = self.source, self.sweeps
         wrt = positions(source, request)
         types = self.types(request, wrt)
+        self._refuse_constants(request, types, wrt)
         sweeps.choose(request.target)
         writer = sweeps.writer
         result, parts = self._derivatives(request, types, wrt)
@@ -114,6 +115,16 @@ class Program:
         refuse_clashes(source, request.name, own, self._made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *made]))
         return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(borrowed), self._writes)
+
+    def _refuse_constants(self, request: Request, types: Sequence[Type], wrt: Sequence[int]) -> None:
+        """Refuse a derivative with respect to what carries none: a string, None, a tuple without floats."""
+        params = parameters(self.source.functions[request.name])
+        for k in wrt:
+            if not types[k].is_differentiable and types[k].kind in ("str", "none", "tuple"):
+                others = [p.name.value for p, type_ in zip(params, types, strict=True) if type_.is_differentiable]
+                help_ = f"name another parameter: --wrt {others[0]}" if others else "differentiate another function"
+                reason = f"there is no float and no array of floats in `{params[k].name.value}`"
+                raise RefusedError([Diagnostic(self.source.span(params[k].name), reason, help_)])
 
     def _derivatives(self, request: Request, types: Sequence[Type], wrt: Sequence[int]) -> tuple[Type, list[str]]:
         """The type of the function's value, and the texts of the functions that a request's mode asks for."""

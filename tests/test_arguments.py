@@ -11,7 +11,9 @@ import pytest
 
 import sct.arguments
 from sct.arguments import ArgumentError, key, layout, type_of
+from sct.errors import RefusedError
 from sct.ir.types import Form, Type
+from sct.pipeline import Request, differentiate
 
 
 @dataclass
@@ -104,3 +106,17 @@ def test_of_what_is_not_known_nothing_is_told(value: Any) -> None:
 def test_a_long_list_of_several_kinds_is_not_gone_through() -> None:
     assert layout([1.0, 2] * 1000) is None
     assert layout([1.0] * 1000) == (list, 1000, float)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default"), [("str", '"a"'), ("tuple[str, int]", '("a", 1)'), ("None", "None"), ("", '"a"')]
+)
+def test_a_parameter_without_floats_is_not_differentiated(annotation: str, default: str) -> None:
+    """Of the first parameter there would be a gradient that is None."""
+    stated = f"kind: {annotation} = {default}" if annotation else f"kind={default}"
+    source = f"def f({stated}, x: float = 2.0) -> float:\n    return x * x if kind else x\n"
+    with pytest.raises(RefusedError, match="there is no float and no array of floats in `kind`") as caught:
+        differentiate(source, "model.py", [Request("f")])
+    (problem,) = caught.value.diagnostics
+    assert (problem.span.line, problem.span.col) == (1, 6) and problem.help == "name another parameter: --wrt x"
+    differentiate(source, "model.py", [Request("f", ("x",))])

@@ -269,3 +269,14 @@ def test_what_has_no_right_derivative_is_refused() -> None:
 def test_a_tangent_of_another_shape() -> None:
     with pytest.raises(ArgumentError, match=r"the tangent of x has its shape, \(3,\), and not \(1,\)"):
         sct.jvp(_product, (np.ones(3),), (np.ones(1),))
+
+
+@pytest.mark.parametrize("mode", [sct.vjp, sct.pullback])
+def test_what_is_refused_of_an_argument_says_which_one(mode) -> None:
+    def f(x, k):
+        return x
+
+    with pytest.raises(ArgumentError, match=r"test_modes.py:\d+: the argument k is of type complex"):
+        mode(f, 1.0, 1j)
+    with pytest.raises(ArgumentError, match=r"test_modes.py:\d+: the argument x is an array of complex128"):
+        mode(f, np.array([1j]), 2.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -164,3 +165,24 @@ def test_one_object_for_two_arguments_is_refused(module: Any, monkeypatch: pytes
     d = {"x": 2.0}
     with pytest.raises(ArgumentError, match="hold one dict"):
         sct.grad(module.keys, wrt="dt")(d, d, 3.0)
+
+
+def test_a_namespace_is_an_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what gradients of objects are: a second derivative takes one."""
+    text = (
+        "import numpy as np\n\n\ndef f(p, x):\n"
+        "    return p.gain**2 * np.sum(p.layers[1].w * x) + p.layers[0].w[0] ** 3\n"
+    )
+    (tmp_path / "model_of_namespaces.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    f = importlib.import_module("model_of_namespaces").f
+    x = np.array([0.5, 2.0])
+    layers = [SimpleNamespace(w=np.array([3.0, 1.0])), SimpleNamespace(w=np.array([1.0, -1.0]))]
+    p = SimpleNamespace(gain=1.5, layers=layers, name="p")
+    bar = sct.grad(f)(p, x)
+    assert isinstance(bar, SimpleNamespace) and bar.name is None
+    assert bar.gain == pytest.approx(2 * 1.5 * -1.5)
+    np.testing.assert_allclose(bar.layers[0].w, [27.0, 0.0])
+    np.testing.assert_allclose(bar.layers[1].w, 1.5**2 * x)
+    _, dot = sct.jvp(sct.grad(f), (p, x), (bar, None))
+    assert dot.layers[0].w[0] == pytest.approx(6 * 3.0 * 27.0)
