@@ -7,7 +7,7 @@ After: ``%a`` and ``%b`` are read in their inside ``1:-1`` alone, and all that `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
@@ -245,13 +245,8 @@ class Overwritten:
         there = self._inside(op)
         if region is None or not there:
             return None
-        share = Share(op, op.operands[1], (), region)
-        while True:
-            share = peeled(share, self.makers)
-            made = self.makers.get(share.core)
-            if made is None or made.name != "copy":
-                break
-            share = replace(share, core=made.operands[0])
+        share = peeled(Share(op, op.operands[1], (), region), self.makers, of_copies=True)
+        made = self.makers.get(share.core)
         if made is None or made.name != "getitem" or made not in self.place:
             return None
         source = self.found.get(self.of.get(made.operands[0], -1))
