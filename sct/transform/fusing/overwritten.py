@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import For, Function, Loop, Op, Value
+from sct.ir.operations import WRITES
 from sct.transform.fusing.accesses import Access, Accesses, whole
 from sct.transform.fusing.groups import is_pointwise
 from sct.transform.fusing.shares import Share, peeled
@@ -19,6 +20,7 @@ from sct.transform.fusing.shares import Share, peeled
 Inside = tuple[tuple[int, int], ...]
 """How many elements of each dimension are before a part of an array, and behind it."""
 _KEEPING = frozenset({"push", "append", "put", "exchange", "bind"})
+_WRITING = WRITES | {"index_add", "accumulate", "restore"}
 
 
 @dataclass
@@ -233,7 +235,9 @@ class Overwritten:
         """Whether what is read is only computed with."""
         body = self.loop.body
         users = [user for user in body.ops if op.result in use_counts(user)]
-        return op.result not in body.yields and not any(user.blocks or user.name in _KEEPING for user in users)
+        if op.result in body.yields or any(user.blocks or user.name in _KEEPING for user in users):
+            return False
+        return not any(user.name in _WRITING and user.operands[0] is op.result for user in users)
 
     def _is_nothing(self, value: Value) -> bool:
         made = self.makers.get(value)
