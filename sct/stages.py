@@ -60,6 +60,7 @@ from sct.transform.trading import trade
 from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unbound import bind_shapes
 from sct.transform.unread import drop_unread
+from sct.transform.untouched import leave_untouched
 from sct.transform.updates import gather_updates
 from sct.transform.views import name_views
 
@@ -104,11 +105,13 @@ def reverse_mode(
             changed |= bring_together(fn, adjoint.reverse)
         if changed:
             simplify(fn, adjoint.reverse, nonzero)
+        leave_untouched(fn, adjoint.reverse)
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:
         gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
+        leave_untouched(fn, adjoint.reverse)
     adjoint.boundary = share_reads(fn, adjoint.boundary)
     adjoint.boundary = share_named(fn, adjoint.boundary, PRODUCTS)
     share_decomposed(adjoint)

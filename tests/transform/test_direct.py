@@ -31,6 +31,13 @@ def shallow(h: Float[np.ndarray, "m n"], u: Float[np.ndarray, "m n"], v: Float[n
         h[1:, 1:] += 0.1 * (u[1:, 1:] - u[:-1, 1:]) - 0.2 * (-v[1:, :-1] - v[1:, 1:])
     return np.sum(h * u) + np.sum(v**2)
 """,
+    "assigned": """
+def assigned(u: Float[np.ndarray, "n"], h: Float[np.ndarray, "n"], c: float) -> float:
+    for t in range(2):
+        u[1:] = u[1:] - c * (h[1:] - h[:-1])
+        h[:-1] = h[:-1] - c * (u[1:] - u[:-1])
+    return np.sum(h**2)
+""",
     "cubes": """
 def cubes(A: Float[np.ndarray, "l m n"], B: Float[np.ndarray, "l m n"]) -> float:
     B[:, 1:] += A[:, 1:] - A[:, :-1]

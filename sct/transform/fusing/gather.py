@@ -146,7 +146,8 @@ def gathered(
     makers = {result: op for op in group.ops for result in op.results}
     plain = [Share(op, op.operands[1], (), regions[op]) for op in adds]
     cores = [peeled(share, makers) for share in plain]
-    there = _direct(_targets(cores, group.deferred).targets, seen, makers)
+    read_later = [peeled(share, makers, of_copies=True) for share in plain]
+    there = _direct(_targets(read_later, group.deferred).targets, seen, makers)
     done = {share.op for target in there for share in target.shares}
     plain, cores = ([share for share in shares if share.op not in done] for shares in (plain, cores))
     taken = _targets(cores, group.deferred).taken

@@ -7,11 +7,12 @@ After: ``%a`` and ``%b`` are read in their inside ``1:-1`` alone, and all that `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import For, Function, Loop, Op, Value
+from sct.ir.operations import WRITES
 from sct.transform.fusing.accesses import Access, Accesses, whole
 from sct.transform.fusing.groups import is_pointwise
 from sct.transform.fusing.shares import Share, peeled
@@ -19,6 +20,7 @@ from sct.transform.fusing.shares import Share, peeled
 Inside = tuple[tuple[int, int], ...]
 """How many elements of each dimension are before a part of an array, and behind it."""
 _KEEPING = frozenset({"push", "append", "put", "exchange", "bind"})
+_WRITING = WRITES | {"index_add", "accumulate", "restore"}
 
 
 @dataclass
@@ -233,7 +235,9 @@ class Overwritten:
         """Whether what is read is only computed with."""
         body = self.loop.body
         users = [user for user in body.ops if op.result in use_counts(user)]
-        return op.result not in body.yields and not any(user.blocks or user.name in _KEEPING for user in users)
+        if op.result in body.yields or any(user.blocks or user.name in _KEEPING for user in users):
+            return False
+        return not any(user.name in _WRITING and user.operands[0] is op.result for user in users)
 
     def _is_nothing(self, value: Value) -> bool:
         made = self.makers.get(value)
@@ -245,13 +249,8 @@ class Overwritten:
         there = self._inside(op)
         if region is None or not there:
             return None
-        share = Share(op, op.operands[1], (), region)
-        while True:
-            share = peeled(share, self.makers)
-            made = self.makers.get(share.core)
-            if made is None or made.name != "copy":
-                break
-            share = replace(share, core=made.operands[0])
+        share = peeled(Share(op, op.operands[1], (), region), self.makers, of_copies=True)
+        made = self.makers.get(share.core)
         if made is None or made.name != "getitem" or made not in self.place:
             return None
         source = self.found.get(self.of.get(made.operands[0], -1))

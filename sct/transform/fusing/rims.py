@@ -76,7 +76,7 @@ class _Loop:
         mixes = any(chain.onward != k for k, chain in self.chains.items())
         for k, chain in self.chains.items():
             array = self.loop.inits[k]
-            inner = made.op("zeros_like", array, dtype=None, temp=_name(array))
+            inner = made.op("zeros_like", array, dtype=None, temp=_name(chain.argument))
             if not chain.is_zero:
                 inner = _stored(made, inner, made.op("getitem", array, *_indices(made, chain.inside)), chain.inside)
                 if mixes and is_asked:
@@ -85,7 +85,7 @@ class _Loop:
             self.now[k] = self._carry(inner, _name(chain.argument))
         for k, chain in self.chains.items():
             if any(step.source == k and step.is_apart for step in chain.steps):
-                array = made.op("zeros_like", self.loop.inits[k], dtype=None, temp=_name(self.loop.inits[k], "next"))
+                array = made.op("zeros_like", self.loop.inits[k], dtype=None, temp=_name(chain.argument, "next"))
                 self.next[k] = self._carry(array, _name(chain.argument, "next"))
         return made.block.ops
 

@@ -30,10 +30,10 @@ class Share:
         return tuple(entry.number for entry in self.region.entries)
 
 
-def peeled(share: Share, makers: Mapping[Value, Op]) -> Share:
-    """The share without the factors of its core."""
-    core, factors = share.core, [*share.factors]
-    while (op := makers.get(core)) is not None and op.name in ("neg", "mul", "div"):
+def peeled(share: Share, makers: Mapping[Value, Op], of_copies: bool = False) -> Share:
+    """The share without the factors of its core; ``of_copies``, with what that is a copy of as its core."""
+    core, factors = share.core, list[Op]()
+    while (op := makers.get(core)) is not None and op.name in ("neg", "mul", "div", "copy"):
         arrays = [value for value in op.operands if value.type.is_array]
         if (
             len(arrays) != 1
@@ -41,7 +41,10 @@ def peeled(share: Share, makers: Mapping[Value, Op]) -> Share:
             or (op.name == "div" and op.operands[0].type.is_scalar)
         ):
             break
-        factors.append(op)
+        if op.name != "copy":
+            factors.append(op)
+        elif not of_copies:
+            break
         (core,) = arrays
     return replace(share, core=core, factors=tuple(factors))
 
