@@ -59,7 +59,7 @@ def _along(r: Rewriter, e: Value, whole: Op, build: Builder) -> tuple[Value, Val
     if total is None or total not in r.derived or r.count[total.result] != 1:
         return None
     product = r.derived_by(total.operands[0], "mul") if total.name == "sum" else total
-    if product is None or (product is total and total.name not in _PRODUCTS):
+    if product is None or (product is total and total.name not in _PRODUCTS) or not _is_alike_along(s, e, total):
         return None
     normalised = next((value for value in product.operands if value is not scaled), None)
     quotient = None if normalised is None else r.by(normalised, "div")
@@ -70,3 +70,14 @@ def _along(r: Rewriter, e: Value, whole: Op, build: Builder) -> tuple[Value, Val
     value = build.op("sum", value, **total.attrs) if product is not total else value
     value = build.op("expand_dims", value, **spread.attrs) if spread is not None else value
     return normalised, build.op("sub", given, value)
+
+
+def _is_alike_along(s: Value, e: Value, total: Op) -> bool:
+    """Whether ``s`` is one number for all elements of ``e`` that are added up to one of the ``total``."""
+    if s.type.is_scalar:
+        return total.name == "sum" or all(value.type.rank == 1 for value in total.operands)
+    axis, rank, shape = total.attrs.get("axis"), e.type.rank, s.type.shape
+    if total.name != "sum" or not isinstance(axis, int) or rank is None or shape is None:
+        return False
+    place = axis % rank - (rank - len(shape))  # of that axis in `s`, which may have fewer
+    return place < 0 or shape[place] == 1

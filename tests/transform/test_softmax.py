@@ -40,6 +40,24 @@ def in_turns(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> float:
     return total
 
 
+def softened(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> float:
+    e = np.exp(X)
+    p = e / (np.sum(e, axis=1)[:, None] + V**2)
+    return np.sum(p * V)
+
+
+def by_columns(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> float:
+    e = np.exp(X)
+    p = e / (np.sum(e) + np.sum(V**2, axis=0))
+    return np.sum(p * V)
+
+
+def of_a_row(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> float:
+    e = np.exp(X[0])
+    p = e / (np.sum(e) + V[0] ** 2)
+    return p @ V[1]
+
+
 def used_again(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> float:
     e = np.exp(X)
     p = e / np.sum(e)
@@ -64,6 +82,6 @@ def test_the_text() -> None:
     assert "    X_bar = p * (p_bar - np.sum(p * p_bar, axis=1)[:, None])\n" in _reverse("rows")
 
 
-@pytest.mark.parametrize("name", [*NAMES, "used_again"])
+@pytest.mark.parametrize("name", [*NAMES, "softened", "by_columns", "of_a_row", "used_again"])
 def test_derivative(name: str, target: Target) -> None:
     hold(SOURCE, name, (0, 1), (X, V), target=target)
