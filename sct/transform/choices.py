@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 _NEVER_NEGATIVE = frozenset({"abs", "exp", "hypot", "norm", "sqrt", "std", "var"})
+_HANDING = {"mul": (0, 1), "div": (0,), "neg": (0,), "where": (1, 2)}
+"""What is zero where these operands are, or is what they are."""
 _ELEMENTWISE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where"})
 
 
@@ -137,15 +139,15 @@ def _implies(r: Rewriter, condition: Value, other: Value) -> bool:
 
 
 def _without(r: Rewriter, value: Value, c: Value, k: int, build: Builder) -> Value | None:
-    """A product without a factor's mask, which its own mask makes needless."""
+    """A product, or what another mask hands on, without a mask that the one around it makes needless."""
     where = r.derived_by(value, "where")
     if where is not None and where.operands[0] is c and r.number(where.operands[3 - k]) == 0:
         return where.operands[k]
-    for name in ("mul", "div", "neg") if value.hint is None else ():
+    for name, places in _HANDING.items() if value.hint is None else ():
         product = r.derived_by(value, name)
-        for j, factor in enumerate(product.operands[:2] if product is not None else ()):
+        for j in places if product is not None else ():
             assert product is not None
-            bare = _without(r, factor, c, k, build) if name != "div" or j == 0 else None
+            bare = _without(r, product.operands[j], c, k, build)
             if bare is not None:
                 return build.op(name, *product.operands[:j], bare, *product.operands[j + 1 :])
     return None
