@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body 133d04df
+# sct: reprojection source 20adab13 body b5221488
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -65,8 +65,7 @@ def rotate_forward(p, q, r, x, y, z):
     square = p * p + q * q + r * r
     if square == 0.0:
         rotate_value = (x + q * z - r * y, y + r * x - p * z, z + p * y - q * x)
-        theta = cosine = sine = along_sum = rotate_diff = rotate_diff_2 = 0.0
-        rotate_diff_3 = 0.0
+        theta = cosine = sine = 0.0
     else:
         theta = math.sqrt(square)
         cosine = math.cos(theta)
@@ -74,54 +73,20 @@ def rotate_forward(p, q, r, x, y, z):
         a = p / theta
         b = q / theta
         c = r / theta
-        along_sum = a * x + b * y + c * z
-        along = along_sum * (1.0 - cosine)
-        rotate_diff = b * z - c * y
-        rotate_diff_2 = c * x - a * z
-        rotate_diff_3 = a * y - b * x
+        along = (a * x + b * y + c * z) * (1.0 - cosine)
         rotate_value = (
-            x * cosine + rotate_diff * sine + a * along,
-            y * cosine + rotate_diff_2 * sine + b * along,
-            z * cosine + rotate_diff_3 * sine + c * along,
+            x * cosine + (b * z - c * y) * sine + a * along,
+            y * cosine + (c * x - a * z) * sine + b * along,
+            z * cosine + (a * y - b * x) * sine + c * along,
         )
-    return rotate_value, (
-        p,
-        q,
-        r,
-        x,
-        y,
-        z,
-        square,
-        theta,
-        cosine,
-        sine,
-        along_sum,
-        rotate_diff,
-        rotate_diff_2,
-        rotate_diff_3,
-    )
+    return rotate_value, (p, q, r, x, y, z, square, theta, cosine, sine)
 
 
 def rotate_reverse(residuals, rotate_bar):
     """Return the adjoint ``p_bar, q_bar, r_bar, x_bar, y_bar, z_bar`` of ``rotate``,
     seeded with ``rotate_bar``.
     """
-    (
-        p,
-        q,
-        r,
-        x,
-        y,
-        z,
-        square,
-        theta,
-        cosine,
-        sine,
-        along_sum,
-        rotate_diff,
-        rotate_diff_2,
-        rotate_diff_3,
-    ) = residuals
+    p, q, r, x, y, z, square, theta, cosine, sine = residuals
     rotate_value_0_bar = rotate_bar[0]
     rotate_value_1_bar = rotate_bar[1]
     rotate_value_2_bar = rotate_bar[2]
@@ -147,25 +112,26 @@ def rotate_reverse(residuals, rotate_bar):
         #     y * cosine + (c * x - a * z) * sine + b * along,
         #     z * cosine + (a * y - b * x) * sine + c * along,
         # )
+        a = p / theta
+        b = q / theta
+        c = r / theta
+        along_sum = a * x + b * y + c * z
         along_diff = 1.0 - cosine
         along = along_sum * along_diff
         c_bar = along * rotate_value_2_bar
-        c = r / theta
         along_bar = c * rotate_value_2_bar
-        sine_bar = rotate_diff_3 * rotate_value_2_bar
+        sine_bar = (a * y - b * x) * rotate_value_2_bar
         rotate_diff_bar = sine * rotate_value_2_bar
         b_bar = -x * rotate_diff_bar
-        b = q / theta
         x_bar = -b * rotate_diff_bar
         a_bar = y * rotate_diff_bar
-        a = p / theta
         y_bar = a * rotate_diff_bar
         z_bar = cosine * rotate_value_2_bar
         cosine_bar = z * rotate_value_2_bar
         b_bar += along * rotate_value_1_bar
         along_bar += b * rotate_value_1_bar
         rotate_diff_bar = sine * rotate_value_1_bar
-        sine_bar += rotate_diff_2 * rotate_value_1_bar
+        sine_bar += (c * x - a * z) * rotate_value_1_bar
         a_bar -= z * rotate_diff_bar
         z_bar -= a * rotate_diff_bar
         c_bar += x * rotate_diff_bar
@@ -175,7 +141,7 @@ def rotate_reverse(residuals, rotate_bar):
         a_bar += along * rotate_value_0_bar
         along_bar += a * rotate_value_0_bar
         rotate_diff_bar = sine * rotate_value_0_bar
-        sine_bar += rotate_diff * rotate_value_0_bar
+        sine_bar += (b * z - c * y) * rotate_value_0_bar
         c_bar -= y * rotate_diff_bar
         y_bar -= c * rotate_diff_bar
         b_bar += z * rotate_diff_bar

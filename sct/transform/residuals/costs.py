@@ -39,3 +39,8 @@ def effort(op: Op, makers: Mapping[Value, Op]) -> int:
     if op.name in LONG and op.result.type.is_array:
         return _POWER
     return _FUNCTION if op.name in _FUNCTIONS else _ARITHMETIC
+
+
+def is_function(op: Op) -> bool:
+    """Whether an operation is a function's call, or a power."""
+    return op.name in _FUNCTIONS

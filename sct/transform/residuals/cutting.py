@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from sct.ir.nodes import Block, Loop, Op, Value
 from sct.transform.mincut import minimum_cut
-from sct.transform.residuals.costs import HANDING, SAVING, effort
+from sct.transform.residuals.costs import HANDING, SAVING, effort, is_function
 from sct.transform.residuals.retracing import Retracing
 
 Needs = dict[Value, list[tuple[Block, Op]]]
@@ -140,6 +140,8 @@ class Cutting(Retracing):
         weights = dict.fromkeys(edges, unlimited)
         for value in edges:
             type_ = value.type
+            if region is self.body and value.hint is None and not is_function(self.maker[value]):
+                continue  # it would need a name, and the author's statement two lines
             # A compiler computes arrays again as fast as it reads them.
             if type_.kind == "float" or (type_.is_array and not self.typed and self._cost(value) <= largest):
                 weights[value] = each if type_.is_scalar else SAVING * self._cost(value)
