@@ -44,6 +44,8 @@ class Methods(FunctionCalls):
             return self.call_bound(node, node.func, method)
         help_ = "call a function of this module, or bind the name to one function"
         reason = f"`{self.source.code(node.func)}` is a value, not a known function"
+        if value in self.were_functions:
+            raise self.refuse(node, reason, help_)
         return self.emit("method", [value], node, method="__call__", reason=reason, help=help_)
 
     def method(self, node: cst.CSTNode, name: str) -> ModuleFunction | None:

@@ -38,6 +38,7 @@ class Phis:
         self.env: Environment = {}
         self.stmt: Statement | None = None
         self.copies: dict[tuple[str, Value], Statement] = {}
+        self.were_functions = set[Value]()  # variables of loops that are functions before these
 
     def name_value(self, name: str, value: Value) -> None:
         """Bind a name."""
@@ -98,4 +99,7 @@ class Phis:
             return Value(temp="broke")
         if name.startswith(VIEWED):
             return Value(hint=env[name].hint, temp="rows")
-        return Value(hint=(env[name].hint or spelled(name)) if others else spelled(name))
+        found = Value(hint=(env[name].hint or spelled(name)) if others else spelled(name))
+        if isinstance(env.get(name), FunctionValue):
+            self.were_functions.add(found)
+        return found
