@@ -1,6 +1,6 @@
 """Rows of running sums and products.
 
-Kinks: a product with zeros is exact.
+Kinks: a product with zeros is exact; of equal elements, the last one is the running maximum, or minimum.
 """
 
 from __future__ import annotations
@@ -112,3 +112,20 @@ rule(
     steps=lambda types, attrs: _product_steps(types, attrs) if types[0].rank else {},
     infer=running_sum,
 )
+
+
+def _extreme_so_far(types: Types, attrs: Attrs) -> Type:
+    if types[0].rank != 1 or attrs["axis"] not in (0, -1):
+        raise Unsupported("a running maximum or minimum of what is no vector", "let a loop go over its rows")
+    return types[0]
+
+
+for _name in ("running_max", "running_min"):
+    rule(
+        f"{_name}(x, axis=0)",
+        tangent="x_dot[leaders]",
+        transpose=("add.at(x_bar[leaders], y_bar)",),
+        steps={"leaders": "running_max(where(x == y, arange(size(x)), 0))"},
+        infer=_extreme_so_far,
+        cheap=False,
+    )

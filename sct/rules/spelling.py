@@ -64,6 +64,8 @@ _DIFFERENT = {
         "permute_dims": "transpose",
         "round": "around",
         "append": "appended",
+        "maximum.accumulate": "running_max",
+        "minimum.accumulate": "running_min",
         "select": "where",
         "r_": "row_pieces",
         "c_": "column_pieces",

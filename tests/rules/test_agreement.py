@@ -25,6 +25,8 @@ NEITHER = {
     "only",
     "arange",
     "bincount",
+    "running_max",
+    "running_min",
     "float",
     "ascontiguousarray",
     "softplus",

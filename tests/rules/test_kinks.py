@@ -44,6 +44,8 @@ KINKS: list[Case] = [
     ("at 0, a root has an infinite slope", "a**0.5", [[0, 4]], [[INF, 0.25]]),
     ("a product with zeros is exact", "np.prod(a)", [[0, 2, 3]], [[6, 0, 0]]),
     ("a product with zeros is exact", "np.cumprod(a)", [[2, 0, 3, 0]], [[1, 2 + 6, 0, 0]]),
+    ("of equal elements, the last one is the running", "np.maximum.accumulate(a)", [[1, 2, 2, 0]], [[1, 1, 2, 0]]),
+    ("of equal elements, the last one is the running", "np.minimum.accumulate(a)", [[2, 2, 3, 1]], [[1, 2, 0, 1]]),
     ("a product with zeros is exact", "np.nanprod(a)", [[0, NAN, 3]], [[3, 0, 0]]),
     ("what is no number has slope 0", "np.nan_to_num(a)", [[NAN, 1]], [[0, 1]]),
     ("what is no number has slope 0", "np.nansum(a)", [[NAN, 1]], [[0, 1]]),

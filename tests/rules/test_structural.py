@@ -317,6 +317,9 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("cumprod", "np.cumprod(a)", ((3, 4),)),
         ("cumprod", "np.cumprod(a)", ((),)),
         ("cumprod", "a.cumprod(axis=0)", ((3, 4),)),
+        ("running_max", "np.maximum.accumulate(a)", ((5,),)),
+        ("running_min", "np.minimum.accumulate(a)", ((5,),)),
+        ("running_min", "np.minimum.accumulate(a, axis=-1)", ((1,),)),
         ("cumprod", "np.cumprod(a * np.array([1.0, 0.0, 1.0, 0.0], dtype=a.dtype), axis=-1)", ((2, 3, 4),)),
         *(
             (name, f"np.{name}(a{arguments})", (SHAPES[rank],))
