@@ -120,12 +120,12 @@ def _extreme_so_far(types: Types, attrs: Attrs) -> Type:
     return types[0]
 
 
-for _name in ("running_max", "running_min"):
-    rule(
-        f"{_name}(x, axis=0)",
-        tangent="x_dot[leaders]",
-        transpose=("add.at(x_bar[leaders], y_bar)",),
-        steps={"leaders": "running_max(where(x == y, arange(size(x)), 0))"},
-        infer=_extreme_so_far,
-        cheap=False,
-    )
+_EXTREME: dict[str, Any] = {
+    "tangent": "x_dot[leaders]",
+    "transpose": ("add.at(x_bar[leaders], y_bar)",),
+    "steps": {"leaders": "running_max(where(x == y, arange(size(x)), 0))"},
+    "infer": _extreme_so_far,
+    "cheap": False,
+}
+rule("running_max(x, axis=0)", **_EXTREME)
+rule("running_min(x, axis=0)", **_EXTREME)
