@@ -219,7 +219,8 @@ class Rewriter:
         """Drop what a derived loop carries unchanged, and what both arms of a derived branch hand on."""
         if isinstance(op, If):
             for k in reversed(range(len(op.results))):
-                kept, other = (self.bound(owned.yields[k], op) for owned in op.blocks)
+                yielded = [owned.yields[k] for owned in op.blocks]
+                kept, other = (self.bound(value, op) for value in yielded)
                 if kept is not other:
                     continue
                 if kept.hint != op.results[k].hint:  # the second name is given before the branch
@@ -227,8 +228,7 @@ class Rewriter:
                     block.ops.append(made)
                     self.derived.add(made)
                     self.made[made.result] = made
-                    yielded = {owned.yields[k] for owned in op.blocks} - {kept}
-                    self.instead.update(dict.fromkeys(yielded, made.result))
+                    self.instead.update((value, made.result) for value in yielded if value is not kept)
                 else:
                     self.instead[op.results[k]] = kept
                 del op.results[k], op.then.yields[k], op.orelse.yields[k]
@@ -244,11 +244,10 @@ class Rewriter:
 
     def bound(self, value: Value, branch: If) -> Value:
         """What a value of an arm is another name for, if that is not of the arm."""
-        made, source = self.made.get(value), value
-        while made is not None and made.name == "bind" and made in self.derived and source.hint == value.hint:
-            source = self.instead.final(made.operands[0])
-            made = self.made.get(source)
         inner = {result for owned in branch.blocks for op in owned.ops for result in op.results}
+        source = value
+        while source in inner and (made := self.made.get(source)) in self.derived and made.name == "bind":
+            source = self.instead.final(made.operands[0])
         return value if source in inner else source
 
     def sweep(self, root: Block) -> None:

@@ -59,7 +59,11 @@ def _along(r: Rewriter, e: Value, whole: Op, build: Builder) -> tuple[Value, Val
     if total is None or total not in r.derived or r.count[total.result] != 1:
         return None
     product = r.derived_by(total.operands[0], "mul") if total.name == "sum" else total
-    if product is None or (product is total and total.name not in _PRODUCTS) or not _is_alike_along(s, e, total):
+    if (
+        product is None
+        or (product is total and total.name not in _PRODUCTS)
+        or not _is_alike_along(s, e, total, spread)
+    ):
         return None
     normalised = next((value for value in product.operands if value is not scaled), None)
     quotient = None if normalised is None else r.by(normalised, "div")
@@ -72,12 +76,16 @@ def _along(r: Rewriter, e: Value, whole: Op, build: Builder) -> tuple[Value, Val
     return normalised, build.op("sub", given, value)
 
 
-def _is_alike_along(s: Value, e: Value, total: Op) -> bool:
-    """Whether ``s`` is one number for all elements of ``e`` that are added up to one of the ``total``."""
+def _is_alike_along(s: Value, e: Value, total: Op, spread: Op | None) -> bool:
+    """Whether ``s`` is one number for all elements of ``e`` that are added up, and these get what is divided by it."""
     if s.type.is_scalar:
         return total.name == "sum" or all(value.type.rank == 1 for value in total.operands)
     axis, rank, shape = total.attrs.get("axis"), e.type.rank, s.type.shape
     if total.name != "sum" or not isinstance(axis, int) or rank is None or shape is None:
         return False
+    if spread is not None:
+        is_put_back = not total.attrs.get("keepdims") and spread.attrs["axis"] % rank == axis % rank
+    else:
+        is_put_back = bool(total.attrs.get("keepdims")) or axis % rank == 0
     place = axis % rank - (rank - len(shape))  # of that axis in `s`, which may have fewer
-    return place < 0 or shape[place] == 1
+    return is_put_back and (place < 0 or shape[place] == 1)

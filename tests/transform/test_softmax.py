@@ -52,6 +52,18 @@ def by_columns(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> floa
     return np.sum(p * V)
 
 
+def by_other_rows(X: Float[np.ndarray, "n n"], V: Float[np.ndarray, "n n"]) -> float:
+    e = np.exp(X)
+    p = e / e.sum(axis=1)
+    return np.sum(p**2 * V)
+
+
+def by_other_columns(X: Float[np.ndarray, "n n"], V: Float[np.ndarray, "n n"]) -> float:
+    e = np.exp(X)
+    p = e / e.sum(axis=0)[:, None]
+    return np.sum(p**2 * V)
+
+
 def of_a_row(X: Float[np.ndarray, "n k"], V: Float[np.ndarray, "n k"]) -> float:
     e = np.exp(X[0])
     p = e / (np.sum(e) + V[0] ** 2)
@@ -82,6 +94,30 @@ def test_the_text() -> None:
     assert "    X_bar = p * (p_bar - np.sum(p * p_bar, axis=1)[:, None])\n" in _reverse("rows")
 
 
-@pytest.mark.parametrize("name", [*NAMES, "softened", "by_columns", "of_a_row", "used_again"])
+@pytest.mark.parametrize(
+    "name", [*NAMES, "softened", "by_columns", "by_other_rows", "by_other_columns", "of_a_row", "used_again"]
+)
 def test_derivative(name: str, target: Target) -> None:
-    hold(SOURCE, name, (0, 1), (X, V), target=target)
+    args = (X[:, :2], V[:, :2]) if "other" in name else (X, V)
+    hold(SOURCE, name, (0, 1), args, target=target)
+
+
+SUMS = [
+    *("e.sum()", "e.sum(axis=0)", "e.sum(axis=1)", "e.sum(axis=0, keepdims=True)", "e.sum(axis=1, keepdims=True)"),
+    *("e.sum(axis=1)[:, None]", "e.sum(axis=0)[:, None]", "e.sum(axis=0)[None, :]", "e.sum(axis=-1)[None, :]"),
+]
+
+
+@pytest.mark.parametrize("added", ["0.5", "V", "V[0]", "V[:, :1]"])
+@pytest.mark.parametrize("total", SUMS)
+def test_whatever_is_divided_by(total: str, added: str) -> None:
+    source = f"""
+import numpy as np
+
+
+def f(X: Float[np.ndarray, "n n"], V: Float[np.ndarray, "n n"]) -> float:
+    e = np.exp(X)
+    p = e / ({total} + {added})
+    return np.sum(p**2 * V)
+"""
+    hold(source, "f", (0, 1), (X[:, :2], V[:, :2] ** 2))
