@@ -15,10 +15,15 @@ from sct.ir.nodes import Block, Function, Op, Value
 
 _DIVIDE = frozenset({"div", "floordiv", "mod"})
 _LOGARITHMS = frozenset({"log", "log2", "log10"})
+_MASKS = frozenset({"where", "nan_to_num", "isnan", "isfinite", "isinf", "fmax", "fmin"})
 
 
 class Nonzero:
-    """The numbers and arrays of a function, as it stands, that are no zeros; what is ``derived`` tells none."""
+    """The numbers and arrays of a function, as it stands, that are no zeros; what is ``derived`` tells none.
+
+    Where the author masks, ``is_masked``, zeros may be among them: NumPy divides by these as well, and he does not take
+    the quotients.
+    """
 
     def __init__(self, fn: Function, derived: Collection[Op]) -> None:
         self._told: dict[Hashable, set[Block]] = defaultdict(set)
@@ -26,6 +31,7 @@ class Nonzero:
         constants = {op.result for op in places if op.name == "const"}
         divisors = [(op, op.operands[op.name in _DIVIDE]) for op in places if _divides(op) and op not in derived]
         divisors = [(op, value) for op, value in divisors if value not in constants]
+        self.is_masked = any(op not in derived and _masks(op) for op in places)
         if not divisors:
             return
         self._places = places
@@ -55,6 +61,11 @@ class Nonzero:
         while block is not None:
             yield block
             block = self._around.get(block)
+
+
+def _masks(op: Op) -> bool:
+    """Whether an operation may pass over what has no finite value."""
+    return op.name in _MASKS or op.name.startswith("nan") or any(v.type.dtype == "bool" for v in op.operands)
 
 
 def _divides(op: Op) -> bool:

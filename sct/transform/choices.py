@@ -51,7 +51,7 @@ def choose(r: Rewriter, op: Op, build: Builder) -> Value | None:
 def _holds(r: Rewriter, condition: Value, op: Op) -> bool | None:
     """Whether a rule's condition holds at ``op``, as what it asks of is no zero; None where that is not known."""
     made = r.made.get(condition)
-    if made is None or made not in r.derived:
+    if made is None or made not in r.derived or r.nonzero is None or r.nonzero.is_masked:
         return None
     if made.name == "logical_and":
         return False if any(_holds(r, part, op) is False for part in made.operands) else None

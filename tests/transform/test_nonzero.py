@@ -38,6 +38,11 @@ def unit(x: float, y: float) -> float:
     return x / r + 2.0 * y / r
 
 
+def scaled(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
+    deviation = np.std(p)
+    return np.sum(np.where(deviation > 0, q * (p - np.mean(p)) / deviation, q))
+
+
 def in_another_arm(w: float, gamma: float) -> float:
     c = gamma - 1.0
     y = w**c
@@ -98,6 +103,7 @@ def test_not_where_only_some_paths_divide() -> None:
         ("entropy", (P, Q)),
         ("sharpe", (P, Q)),
         ("unit", (0.7, 1.3)),
+        ("scaled", (P, Q)),
         ("in_another_arm", (0.7, 1.3)),
         ("in_another_arm", (2.5, 2.3)),
         ("written", (P, Q)),
@@ -119,6 +125,16 @@ def test_an_exponent_of_zero_on_a_path_that_does_not_divide() -> None:
 @pytest.mark.parametrize("name", ["sharpe", "unit"])
 def test_what_is_never_negative_is_more_than_zero(name: str) -> None:
     assert "> 0" not in _reverse(name)
+
+
+def test_what_is_masked_may_be_zero() -> None:
+    space: dict[str, Any] = {"np": np}
+    (piece,) = differentiate(SOURCE, "f.py", [Request("scaled", (0, 1))])
+    exec(piece.text.replace('Float[np.ndarray, "n"]', "object"), space)
+    with np.errstate(all="ignore"):
+        _, (p_bar, q_bar) = space["scaled_adjoint"](np.ones(3), Q)
+    np.testing.assert_array_equal(p_bar, np.zeros(3))
+    np.testing.assert_array_equal(q_bar, np.ones(3))
 
 
 def test_the_authors_own_guard_stays() -> None:
