@@ -44,11 +44,11 @@ class _Merging:
         """Let the loop that adds up what ``op`` adds to a list begin with that list."""
         base, total, *indices = op.operands
         loop, start = self.made.get(total), self.start(indices)
-        if start is None or not isinstance(loop, For) or loop not in block.ops or self.users[total] != [op]:
+        if start is None or not isinstance(loop, For) or loop not in block.ops or self.users.get(total) != [op]:
             return
         k = loop.results.index(total)
         blank = self.made.get(loop.inits[k])
-        if blank is None or blank.name != "blank" or self.users[blank.result] != [loop]:
+        if blank is None or blank.name != "blank" or self.users.get(blank.result) != [loop]:
             return
         updates = self.updates(loop.carried[k], loop.nexts[k], loop)
         if not updates or not self.is_made_before(base, loop, block):
@@ -78,14 +78,11 @@ class _Merging:
         """The updates of a turn, each of an item that the counter tells; none if something else uses these."""
         found = list[Op]()
         while first is not last:
-            update = self.users[first][0]
-            if len(self.users[first]) > 1 or not isinstance(update, Op) or update.operands[0] is not first:
+            uses = self.users.get(first, [])
+            update = uses[0] if len(uses) == 1 else None
+            if not isinstance(update, Op) or update.name != "index_add" or update.operands[0] is not first:
                 return []
-            if (
-                update.name != "index_add"
-                or len(update.operands) != 3
-                or not is_counted(update.operands[2], loop.origin, self.made)
-            ):
+            if len(update.operands) != 3 or not is_counted(update.operands[2], loop.origin, self.made):
                 return []
             found.append(update)
             first = update.result
