@@ -130,8 +130,9 @@ class _Scalings:
             else:
                 continue
             found.under.remove(divisor)
-        for scale in [scale for scale in found.numbers if scale in found.divisors]:
-            if len(found.numbers) + len(found.arrays) > 1 and self.sites.nonzero.holds(scale, op):
+        for scale in list(found.numbers):
+            is_last = len(found.numbers) + len(found.arrays) == 1
+            if scale in found.divisors and not is_last and self.sites.nonzero.holds(scale, op):
                 found.numbers.remove(scale)
                 found.divisors.remove(scale)
         return found

@@ -66,6 +66,10 @@ def softened(p: Float[np.ndarray, "n"], k: float) -> float:
     return t
 
 
+def twice(p: Float[np.ndarray, "n"], k: float) -> float:
+    return np.sum(np.sin(k * (k * p))) / k
+
+
 def guarded(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
     return np.sum(np.where(p == 0, 0.0, q * np.sin(p) / p))
 """
@@ -73,7 +77,7 @@ P, Q = np.array([0.2, 0.5, 0.3]), np.array([0.4, 0.4, 0.2])
 
 
 def _reverse(name: str) -> str:
-    (piece,) = differentiate(SOURCE, "f.py", [Request(name, (0,) if name == "softened" else (0, 1))])
+    (piece,) = differentiate(SOURCE, "f.py", [Request(name, (0,) if name in ("softened", "twice") else (0, 1))])
     return piece.text.split("# reverse\n")[1].split("\ndef ")[0]
 
 
@@ -83,6 +87,7 @@ def _reverse(name: str) -> str:
         ("utility", "w_bar = w**-gamma * utility_bar"),
         ("distance", "x_bar = 2.0 * distance_log * distance_bar / x"),
         ("entropy", "q_bar = -entropy_bar * p_ratio"),
+        ("twice", "p_bar = k * twice_bar * np.cos(k_product)"),
         ("softened", "p_sum_bar = t_bar / t_sum * np.exp(-k * (p + t))"),
     ],
 )
@@ -109,6 +114,7 @@ def test_not_where_only_some_paths_divide() -> None:
         ("written", (P, Q)),
         ("guarded", (np.array([0.2, 1.3, -0.3]), Q)),
         ("softened", (P, 1.7)),
+        ("twice", (P, 1.7)),
     ],
 )
 def test_derivative(name: str, args: tuple[Any, ...], target: Target) -> None:
