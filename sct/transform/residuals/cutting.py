@@ -59,9 +59,13 @@ class Cutting(Retracing):
         region = self.mirror(region_reverse)
         saved, ends = self._lightest_turn(region, region_reverse, needs)
         saved += self._cheaper(region, needs, saved, ends) if saved else []
-        reached = self._reached(needs, [*saved, *ends])
-        saved = [value for value in saved if value in reached]
-        return saved, {end: start for end, start in ends.items() if end in reached}
+        starts: set[Value] = set()
+        while True:  # the turn before has to have what the next one starts with, where that is what it ended with
+            reached = self._reached([*needs, *starts], [*saved, *ends])
+            needed = {end: start for end, start in ends.items() if end in reached}
+            if starts.issuperset(needed.values()):
+                return [value for value in saved if value in reached], needed
+            starts.update(needed.values())
 
     def _lightest_turn(
         self, region: Block, region_reverse: Block, needs: Needs
