@@ -28,7 +28,7 @@ class Arrays(Parts):
 
     def arrays(self) -> list[str]:
         """The names of the methods that write a statement."""
-        kinds = ["new_matrix", "new_matrix", "odd_part", "odd_part", "written_through", "cancelling"]
+        kinds = ["new_matrix", "new_matrix", "odd_part", "odd_part", "written_through", "cancelling", "cancelling"]
         return kinds + ["change_matrix", "change_matrix", "read_matrix", "read_matrix"] * bool(self.matrices)
 
     def new_matrix(self, depth: int) -> list[str]:
@@ -151,6 +151,9 @@ class Arrays(Parts):
             f"{a} = {self.tame_vector(f'{p} * {b}')}",
             f"{a} = np.where({p} > 0.1, {p}, 0.3 * {a})",
             f"{p}[{self.index()}] = 0.7",
+            f"{a} = np.exp(-({p} * {b}) ** 2)",
+            f"{b} = np.tanh({a})",
+            f"{a} = np.exp(-np.abs({a} + {p}))",
             f"{s} = {self.tame(f'(1.5 + {y} * {y}) ** (1 - {x}) / (1.1 + {x} * {x})')}",
             f"{s} = math.log((0.2 + {y} * {y}) / (0.3 + {x} * {x}))",
             f"{s} = max({s} * {x}, 0.1) * min({y}, 0.7)",
