@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _NEVER_NEGATIVE = frozenset({"abs", "exp", "hypot", "norm", "sqrt", "std", "var"})
-_HANDING = {"mul": (0, 1), "div": (0,), "neg": (0,), "where": (1, 2)}
+_PASSING = {"mul": (0, 1), "div": (0,), "neg": (0,), "where": (1, 2)}
 """What is zero where these operands are, or is what they are."""
 _ELEMENTWISE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where"})
 
@@ -143,7 +143,7 @@ def _without(r: Rewriter, value: Value, c: Value, k: int, build: Builder) -> Val
     where = r.derived_by(value, "where")
     if where is not None and where.operands[0] is c and r.number(where.operands[3 - k]) == 0:
         return where.operands[k]
-    for name, places in _HANDING.items() if value.hint is None else ():
+    for name, places in _PASSING.items() if value.hint is None else ():
         product = r.derived_by(value, name)
         for j in places if product is not None else ():
             assert product is not None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sct.errors import RefusedError
-from sct.pipeline import Request, differentiate
 from tests.programs import hold
+from tests.refused import refused
 
 HEAD = "import math\nimport numpy as np\n\n\n"
 PROGRAMS = """
@@ -128,11 +125,5 @@ CASES: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("lines", "reason"), CASES)
 def test_refusals(lines: str, reason: str) -> None:
-    text = f'{HEAD}{TWICE}def f(x: float, xs: Float[np.ndarray, "n"]):\n    {lines}\n'
-    start = text.index("‹")
-    line, col = text[:start].count("\n") + 1, start - text.rfind("\n", 0, start) - 1
-    with pytest.raises(RefusedError, match=reason) as caught:
-        differentiate(text.replace("‹", "").replace("›", ""), "model.py", [Request("f")])
-    found: Any = caught.value.diagnostics[0]
-    assert (found.span.line, found.span.col) == (line, col)
-    assert "list" in found.help
+    found = refused(f'{HEAD}{TWICE}def f(x: float, xs: Float[np.ndarray, "n"]):\n    {lines}\n')
+    assert reason in found.reason and "list" in found.help
