@@ -28,6 +28,13 @@ def test_what_is_computed_again_is_spelled_as_the_author_did(name: str) -> None:
     assert generated(source).partition("# reverse")[2].count(f" = np.{name}(y)\n") == 1
 
 
+@pytest.mark.parametrize("name", ["asin", "arctan", "atan", "asinh"])
+def test_what_is_computed_again_of_a_number_as_well(name: str) -> None:
+    """Of an array, what these make is saved."""
+    source = LOOP.replace('"float[:]"', "float").replace("np.sum(y)", "y").format(f"np.{name}(y) * np.sin(y)")
+    assert generated(source).partition("# reverse")[2].count(f" = np.{name}(y)\n") == 1
+
+
 @pytest.mark.parametrize("call", ["np.amax(x)", "np.max(x)", "np.amin(x)", "np.sum(np.concat([x, 2 * x]))"])
 def test_a_part_of_a_statement_is_spelled_as_the_author_did(call: str) -> None:
     source = f'import numpy as np\n\ndef f(x: "float[:]") -> float:\n    return np.sum(x**2) * {call}\n'
