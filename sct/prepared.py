@@ -25,6 +25,7 @@ from sct.transform.hoist import hoist
 from sct.transform.inline import inline
 from sct.transform.rebinding import rebind
 from sct.transform.repeated import share_masks
+from sct.transform.share import share_inlined
 from sct.transform.temporaries import name_temporaries
 from sct.typed import TypedFunctions
 
@@ -69,6 +70,7 @@ def prepare(
     prune(fn, stores=True)
     passed("prune", fn)
     inline(fn, wrt, taken, functions.called)
+    share_inlined(fn)
     read_parts(fn)
     rebind(fn)
     name_elements(fn)

@@ -164,7 +164,7 @@ def missed_r_tangent(w: float, w_dot):
     return missed_r_value, missed_r_dot
 
 
-# sct: missed_f source bb622c9f body 928e9408
+# sct: missed_f source bb622c9f body b265f8dd
 def missed_f(w: float) -> float:
     """The square of the miss; the force by forward mode."""
     x, y = 0.0, 8.0
@@ -239,44 +239,34 @@ def missed_f_adjoint(w: float, missed_f_bar: float = 1.0):
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         g = dy_bar / far_cube
+        far_cube_bar = y / far_cube * g
         y_bar -= g
         near_sum_bar = -dy_bar / near_cube
-        # far = math.sqrt(near_power + y * y)
-        near_power_bar = 1.5 * y * g / (far * far)
-        y_bar += 2.0 * y * near_power_bar
-        # near = math.sqrt(near_power + near_sum * near_sum)
         near_sum = y - 10.0 + w
-        g = 1.5 * near_sum * near_sum_bar / (near * near)
-        near_power_bar -= g
-        near_sum_bar -= 2.0 * near_sum * g
-        # near_sum = y - 10.0 + w
-        w_bar += near_sum_bar
-        y_bar += near_sum_bar
-        # near_power = x_diff * x_diff
-        x_diff_bar = 2.0 * x_diff * near_power_bar
-        # x_diff = x - 10.0
-        x_bar += x_diff_bar
+        near_cube_bar = -near_sum / near_cube * near_sum_bar
         # potential_dot = (
         #     -(x_diff * x_dot + near_sum * y_dot) / near**3
         #     - (x_diff * x_dot + y * y_dot) / far**3
         # )
         x_diff_bar = -dx_bar / far_cube
+        far_cube_bar -= x_diff / far_cube * x_diff_bar
         g = dx_bar / near_cube
-        x_diff_bar_2 = x_diff_bar - g
+        x_diff_bar -= g
+        near_cube_bar += x_diff / near_cube * g
         # far = math.sqrt(near_power + y * y)
-        near_power_bar = -1.5 * x_diff * x_diff_bar / (far * far)
+        near_power_bar = 1.5 * far * far_cube_bar
         y_bar += 2.0 * y * near_power_bar
         # near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_sum_bar = 1.5 * x_diff * g / (near * near)
+        near_power_sum_bar = 1.5 * near * near_cube_bar
         near_power_bar += near_power_sum_bar
-        near_sum_bar = 2.0 * near_sum * near_power_sum_bar
+        near_sum_bar += 2.0 * near_sum * near_power_sum_bar
         # near_sum = y - 10.0 + w
         w_bar += near_sum_bar
         y_bar += near_sum_bar
         # near_power = x_diff * x_diff
-        x_diff_bar_2 += 2.0 * x_diff * near_power_bar
+        x_diff_bar += 2.0 * x_diff * near_power_bar
         # x_diff = x - 10.0
-        x_bar += x_diff_bar_2
+        x_bar += x_diff_bar
     return missed_f_value, w_bar
 
 
@@ -300,23 +290,26 @@ def missed_f_tangent(w: float, w_dot):
         near_power = x_diff * x_diff
         near_sum_dot = y_dot + w_dot
         near_sum = y - 10.0 + w
-        near_power_sum_dot = near_power_dot + 2.0 * near_sum * near_sum_dot
         near = math.sqrt(near_power + near_sum * near_sum)
-        near_power_sum_dot_2 = near_power_dot + 2.0 * y * y_dot
         far = math.sqrt(near_power + y * y)
+        near_cube_dot = 1.5 * near * (near_power_dot + 2.0 * near_sum * near_sum_dot)
         near_cube = near**3
+        x_diff_ratio = x_diff / near_cube
+        far_cube_dot = 1.5 * far * (near_power_dot + 2.0 * y * y_dot)
         far_cube = far**3
+        potential_dot_ratio = x_diff / far_cube
         dx_dot = (
-            -(x_dot - 1.5 * x_diff * near_power_sum_dot / (near * near)) / near_cube
-            - (x_dot - 1.5 * x_diff * near_power_sum_dot_2 / (far * far)) / far_cube
+            -(x_dot - x_diff_ratio * near_cube_dot) / near_cube
+            - (x_dot - potential_dot_ratio * far_cube_dot) / far_cube
         )
-        dx = -x_diff / near_cube - x_diff / far_cube
+        dx = -x_diff_ratio - potential_dot_ratio
+        near_sum_ratio = near_sum / near_cube
+        potential_dot_ratio = y / far_cube
         dy_dot = (
-            -(near_sum_dot - 1.5 * near_sum * near_power_sum_dot / (near * near))
-            / near_cube
-            - (y_dot - 1.5 * y * near_power_sum_dot_2 / (far * far)) / far_cube
+            -(near_sum_dot - near_sum_ratio * near_cube_dot) / near_cube
+            - (y_dot - potential_dot_ratio * far_cube_dot) / far_cube
         )
-        dy = -near_sum / near_cube - y / far_cube
+        dy = -near_sum_ratio - potential_dot_ratio
         x_dot += dt * vx_dot
         x += dt * vx
         y_dot += dt * vy_dot

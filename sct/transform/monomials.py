@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from sct.analysis.nonzero import Nonzero
 from sct.ir.nodes import Block, Function, Hook, Op, Value
@@ -235,8 +235,13 @@ class _Products(Sites):
         steps = [step for base in product.powers for step in self.steps(product, base, root)]
         if not steps:
             return product
-        _, more = max(steps, key=itemgetter(0))
+        _, more = max(steps, key=lambda step: (step[0], -self.size(step[1])))
         return self.met(more, root)
+
+    def size(self, product: Monomial) -> int:
+        """How many powers its factors have as such: of those that are as long, the least of them cancel in it."""
+        factors = ((self.bare(Monomial(powers={base: 1})), abs(power)) for base, power in product.powers.items())
+        return sum(times * abs(power) for factor, times in factors for power in factor.powers.values())
 
     def steps(self, product: Monomial, base: Value, root: Op) -> Iterator[tuple[int, Monomial]]:
         """The product with what one factor is made of, where they meet, and how many operations that saves."""

@@ -10,7 +10,7 @@ so do statements that compute arrays.
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Hashable
 from typing import Literal
 
@@ -49,12 +49,34 @@ def share(fn: Function, boundary: int = 0, sweeps: Sweeps = "both") -> int:
     return sum(op in kept for op in first)
 
 
+def share_inlined(fn: Function) -> None:
+    """Share what takes long of what several calls, read in line, compute, and what that is made of.
+
+    The contributions to its adjoint are added up then, and its reverse is there once.
+    """
+    sharer = _Sharer(fn)
+    inlined = {op.result: op for op in fn.body.walk() if op.attrs.get("inlined") and sharer.is_shared(op)}
+    times = Counter(sharer.numbering[value] for value in inlined)
+    repeated = [op for op in inlined.values() if is_dear(op) and times[sharer.numbering[op.result]] > 1]
+    if not repeated:
+        return
+    sharer.among = set(repeated)
+    while repeated:
+        made = [inlined[value] for value in repeated.pop().operands if value in inlined]
+        repeated += [op for op in made if op not in sharer.among]
+        sharer.among.update(made)
+    fn.body.ops = sharer.ops(fn.body.ops, Known())
+    sharer.instead.substitute(fn.body)
+    drop_unused(fn.body, lambda op: op.attrs.get("inlined", False) and sharer.numbering.is_pure(op))
+
+
 class _Sharer:
     def __init__(self, fn: Function) -> None:
         self.numbering = Numbering(fn)
         self.count = use_counts(fn.body)
         self.instead = Instead()
         self.kept = array_statements(fn)
+        self.among: set[Op] | None = None
         self.makers = {op.result: op for op in fn.body.walk() if self.numbering.is_pure(op)}
 
     def ops(self, ops: list[Op], known: Known) -> list[Op]:
@@ -75,6 +97,8 @@ class _Sharer:
 
     def is_shared(self, op: Op) -> bool:
         """Whether an operation makes a number that could be used elsewhere as well."""
+        if self.among is not None and op not in self.among:
+            return False
         is_leaf = op.name in ("const", "global")
         return self.numbering.is_pure(op) and not is_leaf and op.result.type.kind == "float" and op not in self.kept
 

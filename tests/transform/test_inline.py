@@ -50,6 +50,18 @@ def test_calls_of_one_function_read_alike() -> None:
     assert "if height(a, y) > 0.0:" in _text(kept)
 
 
+def test_what_two_calls_compute_alike_has_one_reverse() -> None:
+    source = (
+        "import math\n\n\ndef pull(x, y, along):\n    return along / math.sqrt(x * x + y * y) ** 3\n\n\n"
+        "def f(x: float, y: float) -> float:\n    gx = pull(x, y, x)\n    gy = pull(x, y, y)\n"
+        "    if gx > 0.0:\n        gy += pull(y, x, x)\n    return gx * gx - 2.0 * gx * gy\n"
+    )
+    reverse = _text(source, (0, 1)).split("# reverse\n")[1].split("\ndef ")[0]
+    assert reverse.count("3.0 * pull_sqrt * pull_cube_bar") == 1
+    for args in ((0.9, 2.3), (-0.9, 2.3)):
+        hold(source, "f", (0, 1), args)
+
+
 def test_names_do_not_clash() -> None:
     source = (
         "import math\n\n\nsquare = 3.0\n\n\ndef length(x, y):\n    scale = x * x + y * y\n    root = math.sqrt(scale)\n"

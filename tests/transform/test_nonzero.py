@@ -70,6 +70,17 @@ def twice(p: Float[np.ndarray, "n"], k: float) -> float:
     return np.sum(np.sin(k * (k * p))) / k
 
 
+def attraction(x: float, y: float) -> float:
+    r = math.sqrt(x * x + y * y)
+    cube = r**3
+    return x / cube - y / cube
+
+
+def lifted(x: float, k: float) -> float:
+    base = x * x
+    return x / (base**k) + math.log(1.0 + base)
+
+
 def guarded(p: Float[np.ndarray, "n"], q: Float[np.ndarray, "n"]) -> float:
     return np.sum(np.where(p == 0, 0.0, q * np.sin(p) / p))
 """
@@ -88,6 +99,7 @@ def _reverse(name: str) -> str:
         ("distance", "x_bar = 2.0 * distance_log * distance_bar / x"),
         ("entropy", "q_bar = -entropy_bar * p_ratio"),
         ("twice", "p_bar = k * twice_bar * np.cos(k_product)"),
+        ("attraction", "g = 3.0 * r * cube_bar"),
         ("softened", "p_sum_bar = t_bar / t_sum * np.exp(-k * (p + t))"),
     ],
 )
@@ -111,6 +123,8 @@ def test_not_where_only_some_paths_divide() -> None:
         ("scaled", (P, Q)),
         ("in_another_arm", (0.7, 1.3)),
         ("in_another_arm", (2.5, 2.3)),
+        ("attraction", (0.7, 1.3)),
+        ("lifted", (0.7, 1.3)),
         ("written", (P, Q)),
         ("guarded", (np.array([0.2, 1.3, -0.3]), Q)),
         ("softened", (P, 1.7)),
