@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 
-# sct: american_put source 325aa9d6 body df099ee0
+# sct: american_put source 325aa9d6 body 334d6370
 def american_put(
     spot: float,
     strike: float,
@@ -86,7 +86,7 @@ def american_put_adjoint(
             up_power = up**exercise_diff
             exercise = strike - spot * up_power
             # exercise = strike - spot * up ** (2 * j - step)
-            if not (exercise < hold):
+            if exercise >= hold:
                 g = -0.5 * values_j_bar if hold == exercise else -values_j_bar
                 spot_bar += up_power * g
                 if exercise_diff != 0:
@@ -211,11 +211,9 @@ def american_put_tangent(
             exercise = strike - spot * up_power
             values_dot_choice = 0.5 * hold_dot if hold == exercise else hold_dot
             values_dot[j] = (0.0 if hold < exercise else values_dot_choice) + (
-                0.0
-                if exercise < hold
-                else 0.5 * exercise_dot
-                if hold == exercise
-                else exercise_dot
+                (0.5 * exercise_dot if hold == exercise else exercise_dot)
+                if exercise >= hold
+                else 0.0
             )
             values[j] = max(hold, exercise)
     american_put_dot = values_dot[0]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: drawdown source c32a5923 body f9d60ff4
+# sct: drawdown source c32a5923 body cc30aeba
 def drawdown(x: Float[np.ndarray, "n"]) -> float:
     best = x[0]
     worst = 0.0
@@ -46,14 +46,14 @@ def drawdown_adjoint(x: Float[np.ndarray, "n"], drawdown_bar: float = 1.0):
         x_i = x[i]
         best_diff = best - x_i
         worst_choice = 0.5 * worst_bar if worst == best_diff else worst_bar
-        best_diff_bar = 0.0 if best_diff < worst else worst_choice
+        best_diff_bar = worst_choice if best_diff >= worst else 0.0
         best_bar += best_diff_bar
         x_bar[i] = -best_diff_bar
         worst_bar = 0.0 if worst < best_diff else worst_choice
         best = best_saved.pop()
         # best = max(best, x[i])
         best_choice = 0.5 * best_bar if best == x_i else best_bar
-        x_bar[i] += 0.0 if x_i < best else best_choice
+        x_bar[i] += best_choice if x_i >= best else 0.0
         best_bar = 0.0 if best < x_i else best_choice
     # best = x[0]
     x_bar[0] += best_bar
@@ -76,17 +76,15 @@ def drawdown_tangent(x: Float[np.ndarray, "n"], x_dot):
         x_i = x[i]
         best_dot = (
             0.0 if best < x_i else 0.5 * best_dot if best == x_i else best_dot
-        ) + (0.0 if x_i < best else 0.5 * x_i_dot if best == x_i else x_i_dot)
+        ) + ((0.5 * x_i_dot if best == x_i else x_i_dot) if x_i >= best else 0.0)
         best = max(best, x_i)
         best_diff_dot = best_dot - x_i_dot
         best_diff = best - x_i
         worst_dot_choice = 0.5 * worst_dot if worst == best_diff else worst_dot
         worst_dot = (0.0 if worst < best_diff else worst_dot_choice) + (
-            0.0
-            if best_diff < worst
-            else 0.5 * best_diff_dot
-            if worst == best_diff
-            else best_diff_dot
+            (0.5 * best_diff_dot if worst == best_diff else best_diff_dot)
+            if best_diff >= worst
+            else 0.0
         )
         worst = max(worst, best_diff)
     return worst, worst_dot

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: floyd_warshall source dbaf44e7 body 7cfe00ea
+# sct: floyd_warshall source dbaf44e7 body 148bf926
 def floyd_warshall(path: Float[np.ndarray, "n n"]) -> float:
     for k in range(path.shape[0]):
         path[:] = np.minimum(path[:], path[:, k][:, None] + path[k, :])
@@ -46,7 +46,7 @@ def floyd_warshall_adjoint(
         path_sum = path_old[:, k][:, None] + path_old[k, :]
         g = np.where(path_part == path_sum, 0.5 * path_bar, path_bar)
         path_bar = np.where(path_part > path_sum, 0.0, g)
-        path_sum_bar = np.where(path_sum > path_part, 0.0, g)
+        path_sum_bar = np.where(path_sum <= path_part, g, 0.0)
         path_bar[k, :] += np.sum(path_sum_bar, axis=0)
         path_bar[:, k] += np.sum(path_sum_bar, axis=1)
     return floyd_warshall_value, path_bar
@@ -71,7 +71,7 @@ def floyd_warshall_tangent(path: Float[np.ndarray, "n n"], path_dot):
             0.0,
             np.where(ties, 0.5 * path_part_dot, path_part_dot),
         ) + np.where(
-            path_sum > path_part, 0.0, np.where(ties, 0.5 * path_sum_dot, path_sum_dot)
+            path_sum <= path_part, np.where(ties, 0.5 * path_sum_dot, path_sum_dot), 0.0
         )
         path[:] = np.minimum(path_part, path_sum)
     floyd_warshall_dot = 2.0 * np.sum(path * path_dot)

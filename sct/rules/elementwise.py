@@ -126,14 +126,14 @@ rule("abs(x)", "where(x > 0, 1, where(x < 0, -1, 0))", infer=same)
 rule(
     "maximum(x1, x2)",
     "where(x1 < x2, 0, where(x1 == x2, 0.5, 1))",  # 0 is outside, so that what is infinite in a loser is masked
-    "where(x2 < x1, 0, where(x1 == x2, 0.5, 1))",
+    "where(x2 >= x1, where(x1 == x2, 0.5, 1), 0)",  # of `max(x, nan)`, which is x, nan has no share
     alone=("where(x1 > x2, 1, 0)", "where(x2 > x1, 1, 0)"),
     infer=same,
 )
 rule(
     "minimum(x1, x2)",
     "where(x1 > x2, 0, where(x1 == x2, 0.5, 1))",
-    "where(x2 > x1, 0, where(x1 == x2, 0.5, 1))",
+    "where(x2 <= x1, where(x1 == x2, 0.5, 1), 0)",
     alone=("where(x1 < x2, 1, 0)", "where(x2 < x1, 1, 0)"),
     infer=same,
 )

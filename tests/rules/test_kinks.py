@@ -20,6 +20,8 @@ KINKS: list[Case] = [
     ("two active operands share the slope where they meet", "np.maximum(a, b)", [[1, 2], [1, 1]], [[0.5, 1], [0.5, 0]]),
     ("against a constant the slope is 0 where they meet", "np.minimum(a, 1.0)", [[1, 0]], [[0, 1]]),
     ("of `fmax` and `fmin`, what is a number has the slope", "np.fmax(a, b)", [[NAN, 1], [1, NAN]], [[0, 1], [1, 0]]),
+    ("beside a NaN, `max` and `min` are their first operand", "max(a, b)", [2, NAN], [1, 0]),
+    ("beside a NaN, `max` and `min` are their first operand", "min(a, b)", [2, NAN], [1, 0]),
     ("ties of an array share the slope", "np.max(a)", [[1, 1, 0]], [[0.5, 0.5, 0]]),
     ("a tie in a sort keeps one order", "np.sort(a)", [[1, 1, 0]], [[1, 1, 1]]),
     ("`abs` has slope 0 at 0", "abs(a)", [[0, -1, 1]], [[0, -1, 1]]),
