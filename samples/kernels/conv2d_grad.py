@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: conv2d source 34829cf6 body 13f3e234
+# sct: conv2d source 34829cf6 body 29e87310
 def conv2d(
     input: Float[np.ndarray, "N H W C"], weights: Float[np.ndarray, "K K C D"]
 ) -> float:
@@ -41,6 +41,7 @@ def conv2d_adjoint(
     ``conv2d_bar``.
     """
     # forward
+    assert weights.shape[1] == weights.shape[0]
     assert weights.shape[2] == input.shape[3]
     K = weights.shape[0]
     N = input.shape[0]
@@ -69,18 +70,14 @@ def conv2d_adjoint(
             #     * weights[np.newaxis, :, :, :],
             #     axis=(1, 2, 3),
             # )
-            input_part = input[:, i : i + K, j : j + K, :, np.newaxis]
-            weights_part = weights[np.newaxis, :, :, :]
-            output_product_bar = np.broadcast_to(
-                output_bar[:, i, j, :][:, None, None, None, :],
-                (input_part * weights_part).shape,
+            output_i_j_part_bar = output_bar[:, i, j, :][:, None, None, None, :]
+            weights_bar += np.sum(
+                input[:, i : i + K, j : j + K, :, np.newaxis] * output_i_j_part_bar,
+                axis=0,
             )
-            weights_bar += (
-                _unbroadcast(input_part * output_product_bar, weights_part)[0]
+            input_bar[:, i : i + K, j : j + K, :] += np.sum(
+                weights[np.newaxis, :, :, :] * output_i_j_part_bar, axis=4
             )
-            input_bar[:, i : i + K, j : j + K, :] += _unbroadcast(
-                weights_part * output_product_bar, input_part
-            )[:, :, :, :, 0]
     return conv2d_value, (input_bar, weights_bar)
 
 
@@ -119,19 +116,3 @@ def conv2d_tangent(
     conv2d_dot = 2.0 * np.sum(output * output_dot)
     conv2d_value = np.sum(output**2)
     return conv2d_value, conv2d_dot
-
-
-# sct: helper _unbroadcast body 966841eb
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    if np.shape(bar) == shape:
-        return bar
-    if np.ndim(bar) < len(shape):
-        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()

@@ -35,6 +35,11 @@ def plus(a: Form, b: Form, times: int = 1) -> Form:
     return found
 
 
+def times(form: Form, number: int) -> Form:
+    """``number * form``."""
+    return {key: number * coefficient for key, coefficient in form.items() if number}
+
+
 def can_hold(forms: Iterable[Form]) -> bool:
     """Whether there may be integers for which every form is at least zero."""
     numbers: dict[Hashable, Hashable] = {ONE: ONE}

@@ -138,7 +138,7 @@ class _Walk:
 
     def loop(self, op: Loop) -> None:
         self.zeros.update(arg for arg, init in zip(op.carried, op.inits, strict=True) if init in self.zeros)
-        if isinstance(op, For):
+        if isinstance(op, For) and op.body.args[0].type.dim is None:  # sizes that were noted have its name
             op.body.args[0].type = identified(INT)
         entry = [_loose(value.type) for value in op.inits]
         while True:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
-from sct.rules.sizes import cut, divided, ending, fresh, moved, multiplied, scaled, shift, together
+from sct.rules.sizes import cut, difference, divided, ending, fresh, moved, multiplied, scaled, shift, together
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
@@ -75,10 +75,11 @@ def plus(types: Types, attrs: Attrs) -> Type:
 
 
 def minus(types: Types, attrs: Attrs) -> Type:
+    """A difference; of two integers of known value, the value is known, and of others, what it is the difference of."""
     found = same(types, attrs)
     a, b = types
-    if found.kind == "int" and a.dim is not None and isinstance(b.dim, int):
-        return Type("int", dim=moved(a.dim, -b.dim))
+    if found.kind == "int" and a.dim is not None and b.dim is not None:
+        return Type("int", dim=difference(a.dim, b.dim))
     return found
 
 

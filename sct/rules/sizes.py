@@ -2,15 +2,16 @@
 
 A size is an int or a symbol (see ``sct.ir.types.Dim``).  ``n-2`` is the symbol ``n`` less two, so that the slices
 ``u[2:]`` and ``u[1:-1]`` are known to be equally long; ``?(n + 2)`` is ``n`` and two, ``?(m + n)`` a sum,
-``?(m * n)`` a product, ``?(n / k)`` a quotient without remainder, and ``?(n)[:k:]`` the length of the slice ``[:k]``
-of what is ``n`` long.  What is written alike is equal; of what is not, nothing is known.
+``?(m - n)`` a difference, ``?(m * n)`` a product, ``?(n / k)`` a quotient without remainder, and ``?(n)[:k:]`` the
+length of the slice ``[:k]`` of what is ``n`` long.  What is written alike is equal; of what is not, nothing is known.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from sct.ir.types import Dim, not_one
@@ -18,6 +19,7 @@ from sct.ir.types import Dim, not_one
 _fresh = itertools.count()
 _LESS = re.compile(r"(.*)-(\d+)")
 _MORE = re.compile(r"\?\((.+) \+ (\d+)\)")
+_SUM = re.compile(r"\?\([\w.?-]+(?: [+-] [\w.?-]+)+\)")
 _HEAD = re.compile(r"\?\((.*)\)\[:([^\[\]:]+):\]")
 _TAIL = re.compile(r"\?\((.*)\)\[-(\d+)::\]")
 
@@ -103,7 +105,42 @@ def added(dims: Iterable[Dim]) -> Dim:
 
 def together(a: Dim, b: Dim) -> Dim | None:
     """The value of an int that is a sum of two; of long ones it is not known."""
+    (terms, number), (more, other) = linear(a), linear(b)
+    if min([*terms.values(), *more.values()], default=0) < 0:
+        return combined(terms + more, number + other)
     found = added((a, b))
+    return found if len(str(found)) < _LONG else None
+
+
+def difference(a: Dim, b: Dim) -> Dim | None:
+    """The value of an int that is one less another; of long ones it is not known."""
+    (terms, number), (less, other) = linear(a), linear(b)
+    terms.subtract(less)
+    return combined(terms, number - other)
+
+
+def linear(dim: Dim) -> tuple[Counter[str], int]:
+    """The symbols that a size is a sum of, or a difference, and the number that is added to these."""
+    if isinstance(dim, int):
+        return Counter(), dim
+    base, number = _apart(dim)
+    if not _SUM.fullmatch(base):
+        return Counter([base.removesuffix("+")]), number
+    first, *others = base[2:-1].split(" ")
+    terms = Counter([first])
+    for sign, symbol in zip(others[::2], others[1::2], strict=True):
+        terms[symbol] += 1 if sign == "+" else -1
+    return terms, number
+
+
+def combined(terms: Mapping[str, int], number: int) -> Dim | None:
+    """The size with these symbols, and a number; None of long ones, and of what is not one more than others."""
+    above = sorted(symbol for symbol, times in terms.items() for _ in range(times))
+    below = sorted(symbol for symbol, times in terms.items() for _ in range(-times))
+    if not above:
+        return None if below else number
+    text = " + ".join(above) + "".join(f" - {symbol}" for symbol in below)
+    found = moved(text if len(above) + len(below) == 1 else f"?({text})", number)
     return found if len(str(found)) < _LONG else None
 
 

@@ -45,10 +45,42 @@ def f(x, w, k):
         ("range(1, n)", "t - 2 : t", None),  # the first one begins at the end
         ("range(n - k)", "t : t + k", None),  # which may be negative
         ("range(n - m)", "t : t + m : 2", None),
+        ("range(n // m)", "t * m : (t + 1) * m", "m"),
+        ("range(1, n // m)", "m * t - m : m * t", "m"),
+        ("range(n // 3)", "3 * t : 3 * t + 3", 3),
+        ("range(n // m + 1)", "t * m : (t + 1) * m", None),  # the last one is shorter
+        ("range((n - k) // m)", "t * m : (t + 1) * m", None),  # what has the parts may be negative, and they too
+        ("range(n // m)", "t * t : t * t + m", None),
+        ("range(m)", "t : t + n - m + 1", None),  # which may be negative
+        ("range(n)", ": -t", None),  # the first one is empty
     ],
 )
 def test_the_length_of_a_slice(loop: str, part: str, length: Dim | None) -> None:
     assert _length(loop, part) == length
+
+
+CORRELATED = """
+import numpy as np
+def f(x: Float[np.ndarray, "n"], w: Float[np.ndarray, "k"], lags: int) -> float:
+    y = np.zeros(len(x) - len(w) + 1)
+    for j in range(len(w)):
+        y += w[j] * x[j : j + len(x) - len(w) + 1]
+    s = np.sum(y**2)
+    for k in range(1, lags):
+        s += np.sum(x[k:] * np.sin(x[:-k])) ** 2
+    for i in range(len(x) // len(w)):
+        s += np.sum(x[i * len(w) : (i + 1) * len(w)] * w)
+    return s
+"""
+
+
+@pytest.mark.parametrize("lags", [1, 3, 9])  # some of which there are no products for
+@pytest.mark.parametrize("sizes", [(7, 3), (6, 3), (3, 3), (1, 1), (4, 1)])
+def test_lags_windows_and_parts(sizes: tuple[int, int], lags: int) -> None:
+    (piece,) = differentiate(CORRELATED, "f.py", [Request("f", (0, 1))])
+    assert not piece.helpers, piece.text
+    x, w = (np.sin(np.arange(1.0, size + 1)) for size in sizes)
+    hold(CORRELATED, "f", (0, 1), (x, w, lags))
 
 
 CONVOLVED = """
