@@ -139,7 +139,7 @@ def build(
 
 _SIZES = """\
 note: `_unbroadcast` sums over what was broadcast, as sizes may differ; for plainer text, name equal sizes alike:
-      x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"]"""
+      x: Float[np.ndarray, "n"], y: Float[np.ndarray, "n"], z: Float[np.ndarray, "n-1"]"""
 
 
 def _build(wanted: Build, prints: bool, force: bool) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @grad(wrt="u")
-def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
+def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "{N} {N}"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
     q = np.empty(u.shape, dtype=u.dtype)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: adi source a859f411 body bfabcf7e
-def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
+# sct: adi source 79cbdfbf body 88c10ce9
+def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "{N} {N}"]) -> float:
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
     q = np.empty(u.shape, dtype=u.dtype)
@@ -42,10 +42,15 @@ def adi(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]) -> float:
     return np.sum(u**2)
 
 
-def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float = 1.0):
+def adi_adjoint(
+    TSTEPS: int,
+    N: int,
+    u: Float[np.ndarray, "{N} {N}"],
+    adi_bar: float = 1.0,
+):
     """Return ``adi`` and its adjoint ``u_bar``, seeded with ``adi_bar``."""
     # forward
-    assert u.shape[1] == u.shape[0]
+    assert u.shape == (N, N)
     u = u.copy()  # the caller's array is left alone
     v = np.empty(u.shape, dtype=u.dtype)
     p = np.empty(u.shape, dtype=u.dtype)
@@ -109,11 +114,12 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
             #     - a * q[1 : N - 1, j - 1]
             # ) / (a * p[1 : N - 1, j - 1] + b)
             q_diff_bar = q_bar[1 : N - 1, j] / (a * p[1 : N - 1, j - 1] + b)
+            g = a * q_diff_bar
             q_bar[1 : N - 1, j] = 0.0
-            q_bar[1 : N - 1, j - 1] -= a * q_diff_bar
-            u_bar[j, 2:N] -= a * _unbroadcast(q_diff_bar, u[j, 2:N])
+            q_bar[1 : N - 1, j - 1] -= g
+            u_bar[j, 2:N] -= g
             u_bar[j, 1 : N - 1] += (1.0 + 2.0 * a) * q_diff_bar
-            u_bar[j, 0 : N - 2] -= a * _unbroadcast(q_diff_bar, u[j, 0 : N - 2])
+            u_bar[j, 0 : N - 2] -= g
             # p[1 : N - 1, j] = -c / (a * p[1 : N - 1, j - 1] + b)
             p[1 : N - 1, j] = p_saved.pop()
         # q[1 : N - 1, 0] = v[0, 1 : N - 1]
@@ -126,12 +132,12 @@ def adi_adjoint(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], adi_bar: float
     return adi_value, u_bar
 
 
-def adi_grad(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"]):
+def adi_grad(TSTEPS: int, N: int, u: Float[np.ndarray, "{N} {N}"]):
     """Return the gradient of ``adi`` with respect to ``u``."""
     return adi_adjoint(TSTEPS, N, u)[1]
 
 
-def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
+def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "{N} {N}"], u_dot):
     """Return ``adi(TSTEPS, N, u)`` and its derivative along ``u_dot``."""
     u = u.copy()  # the caller's array is left alone
     v = np.empty(u.shape, dtype=u.dtype)
@@ -179,19 +185,3 @@ def adi_tangent(TSTEPS: int, N: int, u: Float[np.ndarray, "n n"], u_dot):
     adi_dot = 2.0 * np.sum(u * u_dot)
     adi_value = np.sum(u**2)
     return adi_value, adi_dot
-
-
-# sct: helper _unbroadcast body 966841eb
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    if np.shape(bar) == shape:
-        return bar
-    if np.ndim(bar) < len(shape):
-        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()

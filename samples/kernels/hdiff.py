@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @grad(wrt=("in_field", "coeff"))
 def hdiff(
-    in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
+    in_field: Float[np.ndarray, "I+4 J+4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))

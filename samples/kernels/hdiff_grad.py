@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: hdiff source e47f1bea body 405ef0b8
+# sct: hdiff source 26ed734a body d11fa26c
 def hdiff(
-    in_field: Float[np.ndarray, "I4 J4 K"], coeff: Float[np.ndarray, "I J K"]
+    in_field: Float[np.ndarray, "I+4 J+4 K"], coeff: Float[np.ndarray, "I J K"]
 ) -> float:
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
@@ -60,7 +60,7 @@ def hdiff(
 
 
 def hdiff_adjoint(
-    in_field: Float[np.ndarray, "I4 J4 K"],
+    in_field: Float[np.ndarray, "I+4 J+4 K"],
     coeff: Float[np.ndarray, "I J K"],
     hdiff_bar: float = 1.0,
 ):
@@ -68,7 +68,11 @@ def hdiff_adjoint(
     ``hdiff_bar``.
     """
     # forward
-    assert coeff.shape[2] == in_field.shape[2]
+    assert coeff.shape == (
+        in_field.shape[0] - 4,
+        in_field.shape[1] - 4,
+        in_field.shape[2],
+    )
     ni, nj, nk = coeff.shape
     out_field = np.empty((ni, nj, nk))
     lap_field = 4.0 * in_field[1 : ni + 3, 1 : nj + 3, :] - (
@@ -84,13 +88,13 @@ def hdiff_adjoint(
         > 0
     )
     flx_field = np.where(flx_field_mask, 0, res)
-    res_diff = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
+    res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     fly_field_mask = (
-        res_diff
+        res
         * (in_field[2 : ni + 2, 2 : nj + 3, :] - in_field[2 : ni + 2, 1 : nj + 2, :])
         > 0
     )
-    fly_field = np.where(fly_field_mask, 0, res_diff)
+    fly_field = np.where(fly_field_mask, 0, res)
     out_field_diff = (
         flx_field[1:, :, :]
         - flx_field[:-1, :, :]
@@ -113,18 +117,15 @@ def hdiff_adjoint(
     # )
     out_field_part_bar = out_field_bar[:, :, :]
     coeff_bar = -out_field_diff * out_field_part_bar
-    g = -coeff[:, :, :] * out_field_part_bar
+    out_field_diff_bar = -coeff[:, :, :] * out_field_part_bar
     fly_field_bar = np.zeros_like(fly_field)
-    fly_field_bar[:, :-1, :] = _unbroadcast(-g, fly_field[:, :-1, :])
-    out_field_diff_bar = _unbroadcast(g, flx_field[1:, :, :])
-    fly_field_bar[:, 1:, :] += _unbroadcast(g, fly_field[:, 1:, :])
+    fly_field_bar[:, :-1, :] = -out_field_diff_bar
+    fly_field_bar[:, 1:, :] += out_field_diff_bar
     flx_field_bar = np.zeros_like(flx_field)
     flx_field_bar[:-1, :, :] = -out_field_diff_bar
     flx_field_bar[1:, :, :] += out_field_diff_bar
     in_field_bar = np.zeros_like(in_field)
-    in_field_bar[2 : ni + 2, 2 : nj + 2, :] = _unbroadcast(
-        out_field_part_bar, in_field[2 : ni + 2, 2 : nj + 2, :]
-    )
+    in_field_bar[2 : ni + 2, 2 : nj + 2, :] = out_field_part_bar
     # fly_field = np.where(
     #     (
     #         res
@@ -137,7 +138,7 @@ def hdiff_adjoint(
     #     0,
     #     res,
     # )
-    res_bar = _unbroadcast(np.where(fly_field_mask, 0.0, fly_field_bar), res_diff)
+    res_bar = np.where(fly_field_mask, 0.0, fly_field_bar)
     # res = lap_field[1 : ni + 1, 1:, :] - lap_field[1 : ni + 1, :-1, :]
     lap_field_bar = np.zeros_like(lap_field)
     lap_field_bar[1 : ni + 1, :-1, :] = -res_bar
@@ -154,7 +155,7 @@ def hdiff_adjoint(
     #     0,
     #     res,
     # )
-    res_bar = _unbroadcast(np.where(flx_field_mask, 0.0, flx_field_bar), res)
+    res_bar = np.where(flx_field_mask, 0.0, flx_field_bar)
     # res = lap_field[1:, 1 : nj + 1, :] - lap_field[:-1, 1 : nj + 1, :]
     lap_field_bar[:-1, 1 : nj + 1, :] -= res_bar
     lap_field_bar[1:, 1 : nj + 1, :] += res_bar
@@ -164,27 +165,17 @@ def hdiff_adjoint(
     #     + in_field[1 : ni + 3, 2 : nj + 4, :]
     #     + in_field[1 : ni + 3, 0 : nj + 2, :]
     # )
-    g = -lap_field_bar
-    in_field_bar[1 : ni + 3, 0 : nj + 2, :] += _unbroadcast(
-        g, in_field[1 : ni + 3, 0 : nj + 2, :]
-    )
-    in_field_bar[1 : ni + 3, 2 : nj + 4, :] += _unbroadcast(
-        g, in_field[1 : ni + 3, 2 : nj + 4, :]
-    )
-    in_field_bar[0 : ni + 2, 1 : nj + 3, :] += _unbroadcast(
-        g, in_field[0 : ni + 2, 1 : nj + 3, :]
-    )
-    in_field_bar[2 : ni + 4, 1 : nj + 3, :] += _unbroadcast(
-        g, in_field[2 : ni + 4, 1 : nj + 3, :]
-    )
-    in_field_bar[1 : ni + 3, 1 : nj + 3, :] += 4.0 * _unbroadcast(
-        lap_field_bar, in_field[1 : ni + 3, 1 : nj + 3, :]
-    )
+    lap_field_sum_bar = -lap_field_bar
+    in_field_bar[1 : ni + 3, 0 : nj + 2, :] += lap_field_sum_bar
+    in_field_bar[1 : ni + 3, 2 : nj + 4, :] += lap_field_sum_bar
+    in_field_bar[0 : ni + 2, 1 : nj + 3, :] += lap_field_sum_bar
+    in_field_bar[2 : ni + 4, 1 : nj + 3, :] += lap_field_sum_bar
+    in_field_bar[1 : ni + 3, 1 : nj + 3, :] += 4.0 * lap_field_bar
     return hdiff_value, (in_field_bar, coeff_bar)
 
 
 def hdiff_grad(
-    in_field: Float[np.ndarray, "I4 J4 K"],
+    in_field: Float[np.ndarray, "I+4 J+4 K"],
     coeff: Float[np.ndarray, "I J K"],
 ):
     """Return the gradient of ``hdiff`` with respect to ``in_field, coeff``."""
@@ -192,7 +183,7 @@ def hdiff_grad(
 
 
 def hdiff_tangent(
-    in_field: Float[np.ndarray, "I4 J4 K"],
+    in_field: Float[np.ndarray, "I+4 J+4 K"],
     coeff: Float[np.ndarray, "I J K"],
     in_field_dot,
     coeff_dot,
@@ -253,19 +244,3 @@ def hdiff_tangent(
     hdiff_dot = 2.0 * np.sum(out_field * out_field_dot)
     hdiff_value = np.sum(out_field**2)
     return hdiff_value, hdiff_dot
-
-
-# sct: helper _unbroadcast body 966841eb
-def _unbroadcast(bar, like):
-    """Sum ``bar`` over the dimensions along which ``like`` was broadcast."""
-    shape = np.shape(like)
-    if np.shape(bar) == shape:
-        return bar
-    if np.ndim(bar) < len(shape):
-        bar = np.reshape(bar, (1,) * (len(shape) - np.ndim(bar)) + np.shape(bar))
-    while np.ndim(bar) > len(shape):
-        bar = bar.sum(axis=0)
-    for axis, size in enumerate(shape):
-        if size == 1 and np.shape(bar)[axis] != 1:
-            bar = bar.sum(axis=axis, keepdims=True)
-    return bar if np.shape(bar) == shape else np.broadcast_to(bar, shape).copy()

@@ -14,9 +14,9 @@ from sct.analysis import containers
 from sct.errors import Diagnostic, RefusedError
 from sct.ir.nodes import Op
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
+from sct.ir.sizes import fresh
 from sct.ir.types import FLOAT, NONE, STR, TAPE, UNDEF, UNKNOWN, Type
 from sct.rules.shapes import infer_getitem
-from sct.rules.sizes import fresh
 from sct.rules.table import Unsupported, lookup
 
 Types = tuple[Type, ...]

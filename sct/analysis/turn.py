@@ -14,8 +14,8 @@ from collections.abc import Hashable
 from sct.analysis.affine import ONE, Form, can_hold, constant, plus, times
 from sct.ir.nodes import Block, For, Op, Value
 from sct.ir.paths import is_step
+from sct.ir.sizes import linear
 from sct.ir.types import Dim, Type
-from sct.rules.sizes import linear
 
 # Of a part of a dimension: its first index, and the one behind its last; None where that is not known.
 Extent = tuple[Form | None, Form | None]

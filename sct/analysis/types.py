@@ -20,8 +20,8 @@ from sct.analysis.summary import Summary
 from sct.errors import Diagnostic, RefusedError
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
+from sct.ir.sizes import fresh_like
 from sct.ir.types import INT, UNDEF, Type
-from sct.rules.sizes import fresh_like
 from sct.rules.table import Unsupported
 
 Callee = Callable[[GlobalRef, Sequence[Type]], Summary]

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from sct.analysis.affine import ONE, Form
 from sct.analysis.settled import Settled
 from sct.ir.nodes import For, Function, Op
+from sct.ir.sizes import combined, cut
 from sct.ir.types import Dim
-from sct.rules.sizes import combined, cut
 
 
 def note_lengths(fn: Function) -> bool:

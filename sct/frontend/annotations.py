@@ -11,6 +11,7 @@ from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
 from sct.frontend.decorators import decorators
 from sct.frontend.parse import Source
+from sct.ir.sizes import difference, together
 from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNTOLD, Dim, DType, Form, Type, map_arrays
 
 _SCALARS = {
@@ -200,7 +201,7 @@ def _subscripted(source: Source, node: cst.Subscript, name: str) -> Type | None:
         dims = str(parts[1].evaluated_value).split()
         if any(dim.startswith("*") or dim == "..." for dim in dims):
             return Type("array", None, _JAXTYPING[head])
-        shape = tuple(_dim(dim, name, k) for k, dim in enumerate(dims))
+        shape = tuple(_sum(dim, name, k) for k, dim in enumerate(dims))
         return Type("array", shape, _JAXTYPING[head]) if shape else Type(_JAXTYPING[head])
     if head in ("float", "int", "bool") and all(_is_open(element.slice) for element in node.slice):
         return Type("array", tuple(f"{name}.{k}" for k in range(len(node.slice))), _dtype(head))
@@ -216,6 +217,16 @@ def _subscripted(source: Source, node: cst.Subscript, name: str) -> Type | None:
 def _is_open(index: cst.BaseSlice) -> bool:
     """Whether it is a bare ``:``."""
     return isinstance(index, cst.Slice) and index.lower is None and index.upper is None and index.step is None
+
+
+def _sum(text: str, name: str, position: int) -> Dim:
+    """A dimension: a name or a number, or a sum or difference of these, which jaxtyping calls symbolic."""
+    first, *others = re.split(r"([+-])", text)
+    found: Dim | None = _dim(first, name, position)
+    for sign, part in zip(others[::2], others[1::2], strict=True):
+        more = _dim(part, name, position)
+        found = None if found is None else together(found, more) if sign == "+" else difference(found, more)
+    return f"{name}.{position}" if found is None else found
 
 
 def _dim(text: str, name: str, position: int) -> Dim:

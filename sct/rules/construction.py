@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import log
 from typing import Any
 
+from sct.ir.sizes import fresh, shift
 from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, dims_of, element_of, promoted
-from sct.rules.sizes import fresh, shift
 from sct.rules.table import Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]

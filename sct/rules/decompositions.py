@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sct.ir.sizes import fresh
 from sct.ir.types import Dim, Form, Type
 from sct.rules.products import known_ranks, turned
 from sct.rules.shapes import array
-from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

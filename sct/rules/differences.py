@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from math import comb
 from typing import Any
 
+from sct.ir.sizes import shift
 from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, axes_of
-from sct.rules.sizes import shift
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sct.ir.sizes import added
 from sct.ir.types import Type
 from sct.rules.shapes import array, broadcast
-from sct.rules.sizes import added
 from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sct.ir.sizes import fresh
 from sct.ir.types import FLOAT, Dim, Type
 from sct.rules.shapes import array, broadcast, whole
-from sct.rules.sizes import fresh
 from sct.rules.table import Unsupported, rule, zero
 
 Types = tuple[Type, ...]

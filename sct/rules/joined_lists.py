@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sct.ir.sizes import fresh
 from sct.ir.types import Type
 from sct.rules.lists import of_any
 from sct.rules.shapes import array, axes_of
-from sct.rules.sizes import fresh
 from sct.rules.table import Infer, Rule, Texts, Unsupported, lookup, rule
 
 Types = tuple[Type, ...]

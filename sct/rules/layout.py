@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sct.ir.sizes import fresh, multiplied
 from sct.ir.types import FLOAT, INT, STR, UNKNOWN, Dim, Type
 from sct.rules.shapes import (
     array,
@@ -19,7 +20,6 @@ from sct.rules.shapes import (
     same,
     whole,
 )
-from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import Infer, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]

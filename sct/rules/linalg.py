@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any
 
+from sct.ir.sizes import fresh
 from sct.ir.types import Type
 from sct.rules.decompositions import joined, named
 from sct.rules.products import known_ranks, stacked, turned
 from sct.rules.reductions import over, widened
 from sct.rules.shapes import array, axes_of, broadcast, promoted, reduced_real
-from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

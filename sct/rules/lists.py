@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sct.ir.sizes import fresh, fresh_like
 from sct.ir.types import FLOAT, INT, Dim, Type, map_arrays
 from sct.rules.shapes import element_of, infer_getitem, promoted
-from sct.rules.sizes import fresh, fresh_like
 from sct.rules.table import Unsupported, rule, zero
 
 Types = tuple[Type, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sct.ir.sizes import fresh, multiplied
 from sct.ir.types import UNKNOWN, Dim, Type
 from sct.rules.shapes import array, axes_of, broadcast, flat_size, promoted, same
-from sct.rules.sizes import fresh, multiplied
 from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sct.ir.sizes import added, fresh, shift
 from sct.ir.types import Type
 from sct.rules.reductions import over, widened
 from sct.rules.shapes import array, axes_of, flat_size, reduced_int, reduced_real
-from sct.rules.sizes import added, fresh, shift
 from sct.rules.table import Steps, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]

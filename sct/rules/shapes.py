@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
+from sct.ir.sizes import cut, difference, divided, ending, fresh, moved, multiplied, scaled, shift, together
 from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
-from sct.rules.sizes import cut, difference, divided, ending, fresh, moved, multiplied, scaled, shift, together
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]

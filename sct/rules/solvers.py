@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sct.ir.sizes import fresh
 from sct.ir.types import Type
 from sct.rules.products import known_ranks, product_of
 from sct.rules.shapes import array, items_of, promoted
-from sct.rules.sizes import fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

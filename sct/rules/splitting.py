@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sct.ir.sizes import divided, fresh
 from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, axes_of
-from sct.rules.sizes import divided, fresh
 from sct.rules.table import Texts, Unsupported, rule
 
 Types = tuple[Type, ...]

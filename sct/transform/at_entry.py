@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from sct.errors import Span
 from sct.ir.nodes import Block, For, If, Op, Value
 from sct.ir.operations import WRITES
+from sct.ir.sizes import shift
 from sct.ir.types import Dim, Type
-from sct.rules.sizes import shift
 from sct.transform.build import Builder
 
 _PURE = frozenset({"const", "add", "sub", "mul", "floordiv", "neg", "shape", "len", "size", "getitem", "item"})

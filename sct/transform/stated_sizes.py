@@ -15,8 +15,8 @@ from itertools import combinations, zip_longest
 
 from sct.analysis.activity import edges
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.sizes import linear, names_in, split_dim
 from sct.ir.types import Dim, Type
-from sct.rules.sizes import names_in, split_dim
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 
@@ -61,7 +61,7 @@ def check_sizes(fn: Function, relied: Mapping[str, set[Value]]) -> int:
 def size_checks(fn: Function, asked: Iterable[tuple[Value, set[str]]], sizes: Mapping[str, Size]) -> list[Op]:
     """The assertions that values have the sizes that are ``asked`` of each, given those that have names."""
     checks = _Checks(fn, sizes)
-    for value, names in asked:
+    for value, names in sorted(asked, key=lambda each: any(map(_parts, _names(each[0].type)))):
         checks.see(value, names)
     return checks.build.block.ops
 
@@ -84,6 +84,12 @@ def _names(type_: Type) -> Iterator[str]:
     for item in type_.items:
         yield from _names(item)
     yield from (split_dim(dim)[0] for dim in type_.shape or ())
+
+
+def _parts(name: str) -> set[str]:
+    """The sizes that a size is computed of."""
+    terms, _ = linear(name)
+    return set(terms) if len(terms) > 1 else set()
 
 
 def _sources(fn: Function) -> dict[Value, set[Value]]:
@@ -119,7 +125,7 @@ class _Checks:
 
     def _check(self, array: Value, dims: Sequence[Dim], asked: set[str]) -> None:
         names = [split_dim(dim)[0] for dim in dims]
-        known = [name.isdecimal() or name in self.seen for name in names]
+        known = [self._is_known(name) for name in names]
         named = all(name.isdecimal() or (name in self.seen and self.seen[name].value is not None) for name in names)
         if all(self._is_told(array, axis, dim) for axis, dim in enumerate(dims)):
             return
@@ -136,9 +142,12 @@ class _Checks:
     def _check_axes(self, array: Value, dims: Sequence[Dim], asked: set[str]) -> None:
         for axis, dim in enumerate(dims):
             name, _ = split_dim(dim)
-            if name in asked and (name.isdecimal() or name in self.seen) and not self._is_told(array, axis, dim):
+            if name in asked and self._is_known(name) and not self._is_told(array, axis, dim):
                 self._assert(self._along(array, axis), self._size(dim))
             self._note(array, axis, dim)
+
+    def _is_known(self, name: str) -> bool:
+        return name.isdecimal() or name in self.seen or (bool(parts := _parts(name)) and self.seen.keys() >= parts)
 
     def _is_told(self, array: Value, axis: int, dim: Dim) -> bool:
         """Whether the size was read off this very place."""
@@ -154,11 +163,24 @@ class _Checks:
         name, less = split_dim(dim)
         if name.isdecimal():
             return self.build.const(int(name))
+        if name not in self.seen:
+            return self._moved(self._computed(name), -less)
         size = self.seen[name]
         value = self._along(size.array, size.axis) if size.value is None else size.value
-        if size.less == less:
-            return value
-        return self.build.op("add" if size.less > less else "sub", value, self.build.const(abs(size.less - less)))
+        return self._moved(value, size.less - less)
+
+    def _moved(self, value: Value, by: int) -> Value:
+        return value if not by else self.build.op("add" if by > 0 else "sub", value, self.build.const(abs(by)))
+
+    def _computed(self, name: str) -> Value:
+        """A size that is a sum of others, or a difference, of which the first ones are added."""
+        terms, _ = linear(name)
+        above, below = list((+terms).elements()), list((-terms).elements())
+        value = self._size(above[0])
+        for operation, others in (("add", above[1:]), ("sub", below)):
+            for other in others:
+                value = self.build.op(operation, value, self._size(other))
+        return value
 
     def _along(self, array: Value, axis: int) -> Value:
         return self.build.op("getitem", self._shape(array), self.build.const(axis))

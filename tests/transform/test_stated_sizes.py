@@ -64,6 +64,32 @@ def test_a_matrix_is_square_and_a_size_is_an_argument() -> None:
         names["f_adjoint"](np.ones((3, 1)), np.ones(2), 2)
 
 
+COMPUTED = """
+def f(y: Float[np.ndarray, "n-k+1"], x: Float[np.ndarray, "n"], w: Float[np.ndarray, "k"], t: Float[np.ndarray, "n+1"],
+      u: Float[np.ndarray, "{m}-1 k+n"], m: int) -> float:
+    s = np.sum(y * np.ones(len(x) - len(w) + 1))
+    return s + np.sum(x * np.diff(t)) + np.sum(u * np.append(x, w)) + np.sum(u[:, 0] * np.ones(m - 1))
+"""
+
+
+def test_a_size_is_computed_of_others() -> None:
+    text, names = _built(COMPUTED, (0, 3, 4))
+    assert "_unbroadcast" not in text
+    assert _asserted(text) == [
+        "assert t.shape == (x.shape[0] + 1,)",
+        "assert y.shape == (x.shape[0] - w.shape[0] + 1,)",
+        "assert u.shape == (m - 1, w.shape[0] + x.shape[0])",
+    ]
+    for sizes in ((4, 5, 2, 6, 3), (1, 5, 2, 6, 3), (4, 5, 2, 2, 3), (4, 5, 2, 6, 2)):
+        y, x, w, t, m = sizes
+        args = (np.ones(y), np.ones(x), np.ones(w), np.ones(t), np.ones((m - 1, 7)), 3)
+        if sizes == (4, 5, 2, 6, 3):
+            names["f_adjoint"](*args)
+        else:
+            with pytest.raises(AssertionError):
+                names["f_adjoint"](*args)
+
+
 COLUMN = """
 def f(x: Float[np.ndarray, "n 3"], s: Float[np.ndarray, "n 1"]) -> float:
     return np.sum((x * s)**2)

@@ -13,8 +13,8 @@ from sct.ir.indices import repeats
 from sct.ir.nodes import For, Function, Op, Value
 from sct.ir.operations import WRITES
 from sct.ir.paths import is_step
+from sct.ir.sizes import shift
 from sct.ir.types import Dim
-from sct.rules.sizes import shift
 
 _UPDATES = WRITES | {"index_add", "accumulate"}
 

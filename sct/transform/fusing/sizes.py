@@ -14,8 +14,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.sizes import split_dim
 from sct.ir.types import Dim
-from sct.rules.sizes import split_dim
 from sct.transform.build import Builder
 from sct.transform.fusing.nests import size_of
 from sct.transform.stated_sizes import Size, size_checks

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from sct.frontend.parse import Source
+from sct.ir.sizes import added, cut, difference, multiplied, names_in, shift, split_dim, together
 from sct.ir.types import Dim, Type
 from sct.pipeline import Request, differentiate
-from sct.rules.sizes import added, cut, multiplied, names_in, shift, split_dim
 from sct.typed import TypedFunctions
 from tests.programs import hold
 
@@ -33,7 +33,10 @@ POOL = (
     "np.zeros((n, m)).ravel(), np.cumsum(A), np.outer(x, y), np.outer(A, y), np.kron(x, y), np.kron(y, x),"
     "np.repeat(x, k), np.repeat(x, 2), np.repeat(A, k, axis=1), np.tile(x, k), np.tile(x, 2), np.tile(x, (2, k)),"
     "np.diag(x), np.diag(x, 1), np.diag(x, -1), np.diag(x[:-1], 1), np.diag(np.diag(x, 1), -1), np.diagflat(x, 1),"
-    "np.diag(np.diag(x), 1), np.roll(x, 1), np.split(np.tile(x, 2), 2)[0], np.split(x, 1)[0], x[::2], x[::-1]"
+    "np.diag(np.diag(x), 1), np.roll(x, 1), np.split(np.tile(x, 2), 2)[0], np.split(x, 1)[0], x[::2], x[::-1],"
+    "np.zeros(n + 3 - k), np.zeros(n - k + 3), np.zeros(n - (k - 3)), np.zeros(m - k + 2 + n),"
+    "np.zeros(n + 1 - k + m + 1), np.zeros(n - k + k), np.zeros(n - k + 3)[1:], np.zeros(n - (n - 2)),"
+    "np.zeros(k - (k - n)), np.zeros(n + k - (k - m))"
 )
 SOURCE = f"def f(x, y, A, B, j, k):\n    n, m = len(x), len(y)\n    return ({POOL})\n"
 SIZES = list(itertools.product((1, 2, 3, 5), (1, 3, 4), (-2, 0, 1, 2, 7), (0, 1, 2, 3)))
@@ -83,6 +86,22 @@ def test_equal_symbols_are_equal_sizes() -> None:
 )
 def test_parts_add_up(parts: tuple[Dim, ...], whole: Dim) -> None:
     assert added(parts) == added(reversed(parts)) == whole
+
+
+@pytest.mark.parametrize(
+    ("found", "dim"),
+    [
+        (difference("n", "k"), "?(n - k)"),
+        (together(together("?2", difference("n", "k") or 0) or 0, 1), "?(?(?2 + n - k) + 1)"),
+        (difference(together("?2", "n") or 0, "?2"), "n"),
+        (difference(difference("n", "k") or 0, difference("n", "m") or 0), "?(m - k)"),
+        (difference("n-1", "?(k + 2)"), "?(n - k)-3"),
+        (difference("n", "n-2"), 2),
+        (difference(1, "k"), None),
+    ],
+)
+def test_differences_are_computed(found: Dim | None, dim: Dim | None) -> None:
+    assert found == dim
 
 
 def test_what_was_added_is_taken_away_again() -> None:

@@ -19,7 +19,7 @@ from sct.ir.types import Dim, not_one
 _fresh = itertools.count()
 _LESS = re.compile(r"(.*)-(\d+)")
 _MORE = re.compile(r"\?\((.+) \+ (\d+)\)")
-_SUM = re.compile(r"\?\([\w.?-]+(?: [+-] [\w.?-]+)+\)")
+_SUM = re.compile(r"\?\([\w.?=-]+(?: [+-] [\w.?=-]+)+\)")
 _HEAD = re.compile(r"\?\((.*)\)\[:([^\[\]:]+):\]")
 _TAIL = re.compile(r"\?\((.*)\)\[-(\d+)::\]")
 
@@ -37,9 +37,9 @@ def fresh_like(dim: Dim) -> Dim:
 
 
 def split_dim(dim: Dim | None) -> tuple[str, int]:
-    """The name of a size, and what is taken away from it; a number is its own name."""
+    """The name of a size, and what is taken away from it, or added to it if negative; a number is its own name."""
     base, number = _apart(str(dim))
-    return (str(dim), 0) if number > 0 else (base.removesuffix("+"), -number)
+    return base.removesuffix("+"), -number
 
 
 def names_in(name: str) -> set[str]:
@@ -107,7 +107,8 @@ def together(a: Dim, b: Dim) -> Dim | None:
     """The value of an int that is a sum of two; of long ones it is not known."""
     (terms, number), (more, other) = linear(a), linear(b)
     if min([*terms.values(), *more.values()], default=0) < 0:
-        return combined(terms + more, number + other)
+        terms.update(more)
+        return combined(terms, number + other)
     found = added((a, b))
     return found if len(str(found)) < _LONG else None
 
