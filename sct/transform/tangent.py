@@ -147,7 +147,7 @@ class _Forward:
                 result = op.result
                 dot.hint = dot.hint or self.name(result)
                 dot.temp = result.temp and f"{result.temp}_dot"
-                if dot.type.kind == "unknown" or result.type.is_array:
+                if dot.type.kind == "unknown" or (result.type.is_array and result not in self.narrow):
                     dot.type = adjoint_type(result.type)
                 if dot in self.dots.values() and result.hint is not None and dot.hint != self.name(result):
                     dot = build.op("bind", dot, hint=self.name(result))
