@@ -16,9 +16,6 @@ from sct.ir.names import GlobalRef
 from sct.ir.nodes import Block, Function, Hook, If, Loop, Op, Value
 from sct.ir.phis import phis
 
-Ways = Sequence[tuple[Value, Value]]
-"""From what to what a derivative may flow, an operation at a time."""
-
 
 def differentiable_operands(op: Op) -> list[Value]:
     """The operands through which a derivative can flow."""

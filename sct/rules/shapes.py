@@ -158,11 +158,6 @@ def first(types: Types, attrs: Attrs) -> Type:
     return types[0]
 
 
-def first_real(types: Types, attrs: Attrs) -> Type:
-    """The shape of the first operand, of floats."""
-    return Type("array", types[0].shape) if types[0].is_array else FLOAT
-
-
 def reduced(types: Types, attrs: Attrs) -> Type:
     """A reduction over ``axis``."""
     return _reduce(types[0], attrs, types[0].element if types[0].element != "bool" else "int")

@@ -16,7 +16,6 @@ from sct.ir.nodes import Function, Op, Value
 from sct.ir.types import FLOAT, NONE, Type
 from sct.transform.build import Builder
 
-Tree = Value | tuple["Tree", ...]
 Path = tuple[int, ...]
 
 

@@ -38,7 +38,7 @@ class Stacks:
         for op in block.ops:
             if isinstance(op, If):
                 pairs = zip(op.results, op.then.yields, op.orelse.yields, strict=True)
-                self.together([list(group) for group in pairs], first_only=True)
+                self.together([list(group) for group in pairs])
             elif isinstance(op, Loop):
                 groups = list(zip(op.results, op.carried, op.inits, op.nexts, strict=True))
                 self.together([[result, arg, start, after] for result, arg, start, after in groups], until=2)
@@ -52,7 +52,7 @@ class Stacks:
             for owned in op.blocks:
                 self.reach(owned)
 
-    def together(self, groups: list[list[Value]], first_only: bool = False, until: int = 1) -> None:
+    def together(self, groups: list[list[Value]], until: int = 1) -> None:
         """Where one of a group is a stack, its first ones are."""
         for group in groups:
             if any(value in self.values for value in group):

@@ -17,8 +17,6 @@ from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.transform.likeness import asked
 
-User = tuple[Op | Block, Value]
-
 
 def drop_unread(fn: Function, derived: Sequence[Op]) -> None:
     """Drop what the operations ``derived`` of ``fn``, and what they own, clear for nothing."""

@@ -11,7 +11,6 @@ import pytest
 from sct.backend.wrapping import INDENT, WIDTH, fitted
 
 LONG = "first_corner * skin_of_the_hand + second_corner * skin_of_the_hand + third_corner"
-WORDS = "what is meant to be a long message, (in brackets, that are left open"
 NAMES = ", ".join(f"a_rather_long_name_{k}" for k in range(6))
 LINES = {
     "a product in brackets, which a comma would make a tuple": f"return points - ({LONG} * skin)",
