@@ -256,6 +256,13 @@ def _blank(op: Op) -> str | None:
     return "zeros(shape(x))" if op.attrs.get("dtype") == "int" else None  # floats count as well
 
 
+def _triangle(op: Op) -> str | None:
+    """Numba's ``tri`` has floats, which count as well as integers."""
+    if op.attrs.get("dtype") is None:
+        return None
+    return "tri(N, M, k) > 0" if op.result.type.dtype == "bool" else "tri(N, M, k)"
+
+
 def _arrayed(op: Op, sharing: Sharing) -> str | None:
     """A stack of arrays; rows that are written out as numbers are a display that Numba has."""
     if op.attrs.get("dtype") is not None or not op.operands or not all(value.type.is_array for value in op.operands):
@@ -324,6 +331,7 @@ _ROWS: dict[str, Row] = {
     "ndim": _ndim,
     "astype": _as_floats,
     "zeros_like": _blank,
+    "tri": _triangle,
     "diag_indices": lambda op: "(arange(n), arange(n))",
     "diag_indices_from": lambda op: f"({', '.join(['arange(shape(x)[0])'] * (op.operands[0].type.rank or 0))})",
     "linspace": _spaced,
