@@ -36,6 +36,11 @@ def fresh_like(dim: Dim) -> Dim:
     return f"{fresh()}+" if not_one(dim) else fresh()
 
 
+def is_fresh(name: str) -> bool:
+    """Whether a size is one of which nothing is known."""
+    return re.fullmatch(r"\?\d+\+?", name) is not None
+
+
 def split_dim(dim: Dim | None) -> tuple[str, int]:
     """The name of a size, and what is taken away from it, or added to it if negative; a number is its own name."""
     base, number = _apart(str(dim))
@@ -114,10 +119,10 @@ def together(a: Dim, b: Dim) -> Dim | None:
 
 
 def difference(a: Dim, b: Dim) -> Dim | None:
-    """The value of an int that is one less another; of long ones it is not known."""
+    """The value of an int that is one less another; of long ones it is not known, nor less what may have been cut."""
     (terms, number), (less, other) = linear(a), linear(b)
     terms.subtract(less)
-    return combined(terms, number - other)
+    return combined(terms, number - other) if other >= 0 or not less else None
 
 
 def linear(dim: Dim) -> tuple[Counter[str], int]:

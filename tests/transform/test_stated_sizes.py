@@ -90,6 +90,12 @@ def test_a_size_is_computed_of_others() -> None:
                 names["f_adjoint"](*args)
 
 
+def test_fused_loops_rely_on_what_is_computed() -> None:
+    """They would read behind the end of what is too short, compiled."""
+    (piece,) = differentiate(HEAD + COMPUTED, "f.py", [Request("f", (0,), target="numba")])
+    assert piece.text.count("assert y.shape == (x.shape[0] - w.shape[0] + 1,)") == 2, piece.text  # in the primal, too
+
+
 COLUMN = """
 def f(x: Float[np.ndarray, "n 3"], s: Float[np.ndarray, "n 1"]) -> float:
     return np.sum((x * s)**2)

@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Block, Function, Op, Value
-from sct.ir.sizes import split_dim
+from sct.ir.sizes import is_fresh, split_dim
 from sct.ir.types import Dim
 from sct.transform.build import Builder
 from sct.transform.fusing.nests import size_of
@@ -134,7 +134,7 @@ def _checks(fn: Function, sizes: Mapping[str, Size]) -> list[Op]:
     if not any(op.attrs.get("fused") for op in fn.body.walk()):
         return []
     names = {param: {split_dim(dim)[0] for dim in param.type.shape or ()} for param in fn.params}
-    asked = [(param, {name for name in found if not name.startswith("?")}) for param, found in names.items()]
+    asked = [(param, {name for name in found if not is_fresh(name)}) for param, found in names.items()]
     return size_checks(fn, asked, sizes)
 
 
