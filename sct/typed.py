@@ -27,9 +27,10 @@ from sct.analysis.asked import (
     writing_calls,
 )
 from sct.analysis.cached import cached_problems
+from sct.analysis.called import only_sizes, with_sizes
 from sct.analysis.fitting import fit_types
 from sct.analysis.literals import drop_literals, literal_parameters, literals
-from sct.analysis.recursion import Summaries
+from sct.analysis.recursion import EndlessError, Summaries
 from sct.analysis.summary import Summary
 from sct.analysis.sums import sums_of_arrays
 from sct.analysis.told import assert_number, assert_ranks, completed, told_types
@@ -45,7 +46,7 @@ from sct.frontend.parse import Source
 from sct.frontend.prune import prune
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Function, Op
-from sct.ir.types import Type, class_names
+from sct.ir.types import Dim, Type, class_names
 from sct.owning import own_structures
 from sct.rules import VOCABULARY
 from sct.stages import passed
@@ -152,9 +153,16 @@ class TypedFunctions:
 
     def summary(self, ref: GlobalRef, types: Sequence[Type]) -> Summary:
         """What a call means."""
-        types = self.plain(ref, types)
-        key = (ref.file, ref.name, types)
-        return self._summaries.of(key, lambda: self.typed(self.source.modules[ref.file], ref.name, types, True))
+        plain, stand_for = self._plain(ref, types)
+        key = (ref.file, ref.name, plain)
+        try:
+            found = self._summaries.of(key, lambda: self.typed(self.source.modules[ref.file], ref.name, plain, True))
+        except EndlessError as problem:
+            if self._summaries.is_busy:
+                raise  # what is not settled yet was found without this
+            self._summaries.of_any_size.add(problem.function)
+            return self.summary(ref, types)
+        return replace(found, type=with_sizes(found.type, stand_for))
 
     def only_types(self, name: str) -> tuple[Type, ...] | None:
         """The types of a function's arguments, if all its calls agree in them."""
@@ -162,9 +170,14 @@ class TypedFunctions:
         return found[0] if len(found) == 1 else None
 
     def plain(self, ref: GlobalRef, types: Sequence[Type]) -> tuple[Type, ...]:
-        """The types of a call's arguments, with the values of those that stand for literals in the callee."""
+        """The types of a call's arguments, as the callee is told them."""
+        return self._plain(ref, types)[0]
+
+    def _plain(self, ref: GlobalRef, types: Sequence[Type]) -> tuple[tuple[Type, ...], dict[Dim, Dim]]:
+        """The same, with the values of those that stand for literals in it; and what its names of sizes stand for."""
         told = self.literal_parameters(ref) if any(type_.literal for type_ in types) else ()
-        return tuple(type_ if k in told and type_.literal else _plain(type_) for k, type_ in enumerate(types))
+        found = tuple(type_ if k in told and type_.literal else _plain(type_) for k, type_ in enumerate(types))
+        return only_sizes(found) if (ref.file, ref.name) in self._summaries.of_any_size else (found, {})
 
     def literal_parameters(self, ref: GlobalRef) -> frozenset[int]:
         """The parameters of a function that stand for literals in it."""

@@ -99,6 +99,8 @@ def _step(op: Op, types: Types) -> Type:
 def _subscripted(op: Op, types: Types) -> Type:
     if types[0].kind == "str":
         return STR
+    if UNDEF in types:
+        return UNDEF
     return containers.subscript(op, types) if types[0].kind in ("tuple", "list") else infer_getitem(types)
 
 

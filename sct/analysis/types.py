@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sct.analysis.called import of_call
 from sct.analysis.deciding import decided, take_decided
 from sct.analysis.differentiated import as_float, of_adjoint, of_derivative
 from sct.analysis.joins import join
@@ -75,7 +76,7 @@ class _Walk:
             given = [value.type for value in op.operands]
             rule = op.attrs.get("rule")
             summary = self.summary(op, given) if rule is None else Summary(rule.result(given))
-            op.result.type, op.attrs["summary"] = summary.type, summary
+            op.result.type, op.attrs["summary"] = of_call(summary.type, given), summary
         elif op.name == "nested":
             self.nested(op)
         elif op.name == "global":
@@ -111,7 +112,7 @@ class _Walk:
         given = [as_float(v.type) if k in wrt else v.type for k, v in enumerate(op.operands[: len(op.attrs["params"])])]
         summary = self.summary(op, given)
         op.attrs["types"], op.attrs["summary"] = given, summary
-        op.result.type = of_derivative(op.attrs["form"], summary.type, [given[k] for k in wrt])
+        op.result.type = of_derivative(op.attrs["form"], of_call(summary.type, given), [given[k] for k in wrt])
 
     def branch(self, op: If) -> None:
         left_out = self.optionals.left_out(op)  # in a first turn; maybe in no other

@@ -23,6 +23,8 @@ _SUM = re.compile(r"\?\([\w.?=-]+(?: [+-] [\w.?=-]+)+\)")
 _HEAD = re.compile(r"\?\((.*)\)\[:([^\[\]:]+):\]")
 _TAIL = re.compile(r"\?\((.*)\)\[-(\d+)::\]")
 
+_ATOM = re.compile(r"\??[\w.=]+")
+
 _LONG = 50
 
 
@@ -50,6 +52,11 @@ def split_dim(dim: Dim | None) -> tuple[str, int]:
 def names_in(name: str) -> set[str]:
     """The names that the name of a size is made of."""
     return {split_dim(text)[0] for text in re.split(r"[^\w.=?+-]+", name) if not text.isdecimal()} | {name}
+
+
+def atoms_in(dim: Dim) -> set[str]:
+    """The symbols that a size is computed from."""
+    return {name for name in _ATOM.findall(str(dim)) if not name.isdecimal()}
 
 
 def shift(dim: Dim, by: int) -> Dim:

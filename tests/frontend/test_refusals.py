@@ -38,10 +38,6 @@ CASES = [
         "this changes the length of a list while a loop goes over it",
     ),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    return x[0] ** 2 + ‹f(x[1:])› if len(x) > 0 else 0.0',
-        "this calls itself with arrays of another size each time",
-    ),
-    (
         'def f(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "m"], k: int):\n    return np.sum(‹(u, v)[k]›)',
         "it is not known which item this is, and they differ in size",
     ),
