@@ -211,6 +211,20 @@ def buffer(b: Float[np.ndarray, "n"], x: float, n: int) -> Float[np.ndarray, "n"
         n += 1
 
 
+def bounds_written(a: Float[np.ndarray, "n"], ks: Int[np.ndarray, "k"]) -> float:
+    b = a[: ks[0]]
+    ks[0] = 4
+    c = a[: ks[0]]
+    return np.sum(b) * np.sum(c)
+
+
+def indices_written(a: Float[np.ndarray, "n"], ks: Int[np.ndarray, "k"]) -> float:
+    b = a[ks[ks[0]]] * a[ks[0]]
+    ks[1] = 3
+    ks[0] = 1
+    return b * a[ks[ks[0]]]
+
+
 def returned_early(b: Float[np.ndarray, "n"], x: float, n: int) -> float:
     return np.sum(buffer(b.copy(), x, n) ** 3)
 """
@@ -247,6 +261,8 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("add_at_columns", (0, 1), (_r(3), 0.7, INDEX)),
     ("sorted_again", (0, 1), (_r(4, 2), 0.7, 3)),
     ("list_among_arrays", (0, 1), (_r(4), 0.7)),
+    ("bounds_written", (0,), (_r(5), INDEX[1:])),
+    ("indices_written", (0,), (_r(5), INDEX[3:0:-1])),
     ("returned_early", (0, 1), (_r(4), 0.7, 0)),
     ("returned_early", (0, 1), (_r(4) * 0.1, 0.7, 3)),
 ]

@@ -126,15 +126,34 @@ class _Elements:
         if not array.type.is_array or op.origin is not None:  # an adjoint is read on while others are written
             return False
         block, place = self.places[op]
-        left = self.count[result]
+        written = self.written_with(result)
+        left = sum(self.count[value] for value in written)
         for other in islice(block.ops, place + 1, None):
             changes = any(self.changes(inner, array) for inner in other.walk())
             if changes and other.blocks:
                 return False
-            left -= use_counts(other)[result] if other.blocks else other.operands.count(result)
+            uses = use_counts(other) if other.blocks else Counter(other.operands)
+            left -= sum(uses[value] for value in written)
             if changes or not left:
                 return not left
-        return left == block.yields.count(result)
+        return left == sum(map(block.yields.count, written))
+
+    def written_with(self, index: Value) -> list[Value]:
+        """An element, and what is written again at each use with it in its brackets: ``x[:ks[0]]``."""
+        found = [index]
+        for value in found:
+            users = self.users.get(value, ())
+            found += [op.result for op in users if op.name != "getitem" or value in op.operands[1:]]
+        return found
+
+    @cached_property
+    def users(self) -> dict[Value, list[Op]]:
+        """The slices and elements that values are written into."""
+        found: dict[Value, list[Op]] = {}
+        for op in self.places:
+            for value in set(op.operands) if op.name in ("slice", "tuple", "getitem") else ():
+                found.setdefault(value, []).append(op)
+        return found
 
     def changes(self, op: Op, array: Value) -> bool:
         """Whether an operation writes into the array, or gives its name to another one."""
