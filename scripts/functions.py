@@ -26,7 +26,6 @@ PAGE = ROOT / "docs" / "functions.md"
 # What stands for the arguments that a rule's text depends on.
 EXAMPLES: dict[str, Any] = {
     "indices_or_sections": 2,
-    "pad_width": 1,
     "q": 0.5,
     "subscripts": "ij,jk->ik",
     "dtype": "float",
@@ -39,6 +38,7 @@ OPERANDS = {
     "l_and_u": Type("tuple", items=(Type("int", dim=1), Type("int", dim=1))),
     "pair": Type("tuple", items=(TYPES[0], Type("bool", dim=0))),
     "shape": Type("tuple", items=(INT, INT)),
+    "pad_width": Type("int", dim=1),
     "weights": NONE,
     "axes": INT,
     "other": NONE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sct.ir.sizes import added
-from sct.ir.types import Type
+from sct.ir.sizes import added, fresh
+from sct.ir.types import Dim, Type
 from sct.rules.shapes import array, broadcast
 from sct.rules.table import SHAPES, Texts, Unsupported, rule
 
@@ -55,27 +55,59 @@ rule(
 )
 
 
-def _widths(types: Types, attrs: Attrs) -> list[tuple[int, int]]:
-    rank, width = types[0].rank, attrs["pad_width"]
-    if not rank or attrs["mode"] != "constant":
-        raise Unsupported("pad other than with zeros, or of unknown rank", "annotate the shape, or concatenate")
-    if isinstance(width, int):
-        return [(width, width)] * rank
-    pairs = [width] * rank if isinstance(width[0], int) else list(width)
-    return [(pair[0], pair[-1]) for pair in (pairs * rank if len(pairs) == 1 else pairs)]
+_OF_ELEMENTS = ("edge", "reflect", "symmetric", "wrap")
+"""The modes in which the border shows elements again."""
+_Width = tuple[str, Dim | None]
+"""How much is added at an end: as a text, and as a size."""
+
+
+def _widths(types: Types, attrs: Attrs) -> list[tuple[_Width, _Width]]:
+    """What is added before and after each axis."""
+    x, width = types
+    if not x.rank or attrs["mode"] not in ("constant", *_OF_ELEMENTS):
+        raise Unsupported("pad with what is computed, or of unknown rank", "annotate the shape, or concatenate")
+    if width.kind == "int":
+        return [(_width(width, "pad_width"),) * 2] * x.rank
+    pairs = [(k, item) for k, item in enumerate(width.items) if item.kind == "tuple"]
+    ends = [_ends(item, f"pad_width[{k}]") for k, item in pairs] or [_ends(width, "pad_width")]
+    if width.kind != "tuple" or len(ends) not in (1, x.rank) or len(pairs) not in (0, len(width.items)):
+        raise Unsupported("widths that are not written out", "write `((1, 1), (k, k))`, a pair for each axis")
+    return ends * x.rank if len(ends) == 1 else ends
+
+
+def _ends(pair: Type, text: str) -> tuple[_Width, _Width]:
+    if pair.kind != "tuple" or len(pair.items) not in (1, 2) or any(item.kind != "int" for item in pair.items):
+        raise Unsupported("widths that are not written out", "write `((1, 1), (k, k))`, a pair for each axis")
+    found = [_width(item, f"{text}[{k}]") for k, item in enumerate(pair.items)]
+    return found[0], found[-1]
+
+
+def _width(number: Type, text: str) -> _Width:
+    return (text if number.literal is None else str(number.literal[0]), number.dim)
 
 
 def _padded(types: Types, attrs: Attrs) -> Type:
-    widths = _widths(types, attrs)
-    return array(
-        tuple(added((dim, sum(width))) for dim, width in zip(types[0].shape or (), widths, strict=True)),
-        types[0].element,
-    )
+    dims = zip(types[0].shape or (), _widths(types, attrs), strict=True)
+    return array(tuple(_widened(dim, before[1], after[1]) for dim, (before, after) in dims), types[0].element)
+
+
+def _widened(*dims: Dim | None) -> Dim:
+    known = [dim for dim in dims if dim is not None]
+    return added(known) if len(known) == len(dims) else fresh()
 
 
 def _padded_bar(types: Types, attrs: Attrs) -> Texts:
-    parts = [f"{before or ''}:{-after or ''}" for before, after in _widths(types, attrs)]
-    return (f"y_bar[{', '.join(parts)}]",)
+    rank = types[0].rank or 1
+    inner, shown = [], []
+    for axis, ((before, _), (after, _)) in enumerate(_widths(types, attrs)):
+        size = f"shape(x)[{axis}]" if rank > 1 else "len(x)"
+        end = f"-{after}" if after.isdecimal() else f"{before} + {size}"
+        inner.append(f"{before if before != '0' else ''}:{end if after != '0' else ''}")
+        shown.append(f"pad(arange({size}), ({before}, {after}), mode='{attrs['mode']}')")
+    if attrs["mode"] == "constant":
+        return (f"y_bar[{', '.join(inner)}]", None)
+    place = shown[0] if rank == 1 else f"ix({', '.join(shown)})"
+    return (f"add.at(x_bar[{place}], y_bar)", None)
 
 
-rule("pad(x, pad_width=..., mode='constant')", transpose=_padded_bar, infer=_padded)
+rule("pad(x, pad_width, mode='constant')", transpose=_padded_bar, infer=_padded)
