@@ -11,8 +11,11 @@ from sct.ir.nodes import Function, Loop, Op, Value
 from sct.rules.table import Unsupported, lookup
 
 
-def sums_of_arrays(fn: Function) -> frozenset[Span]:
-    """The places of the sums of unknown rank, if the derivative of an operation needs one."""
+def sums_of_arrays(fn: Function, is_refused: bool = False) -> frozenset[Span]:
+    """The places of the sums of unknown rank, if the derivative of an operation needs one.
+
+    What is refused may need one, too, where it asks for the kind of what was computed from a sum.
+    """
     makers = {result: op for op in fn.body.walk() for result in op.results}
     found = set[Span]()
     for op in fn.body.walk():
@@ -21,7 +24,8 @@ def sums_of_arrays(fn: Function) -> frozenset[Span]:
             is_open = result.type.is_array and result.type.shape is None
             if zero is not None and "sum" in zero.attrs and is_open and _is_of_arrays(op, result):
                 found.add(zero.attrs["sum"])
-    return frozenset(found) if found and any(map(_needs_rank, fn.body.walk())) else frozenset()
+    is_needed = found and (is_refused or any(map(_needs_rank, fn.body.walk())))
+    return frozenset(found) if is_needed else frozenset()
 
 
 def _is_of_arrays(loop: Op, total: Value) -> bool:

@@ -97,13 +97,13 @@ class _Numbers:
         return is_read and self.indices.issuperset(op.operands[1:]) and self.elements.stays(op)
 
     def is_bare(self, op: Op) -> bool:
-        """Whether the author computes a number of one variable; a square is written with one, too."""
+        """Whether the author computes a number of one variable or of none; a square is written with one, too."""
         if op.name == "getitem" or op.origin is not None or op.result in self.squared:
             return False
         if op.name in ("add", "sub") and op.result in self.often:
             return False
         numbers = self.constants.intersection(op.operands)
-        return self.steady.issuperset(op.operands) and len(numbers) == len(op.operands) - 1
+        return self.steady.issuperset(op.operands) and len(numbers) >= len(op.operands) - 1
 
 
 class _Elements:

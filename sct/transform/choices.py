@@ -6,6 +6,8 @@ After: ``%2 = where %c, %g, 0``.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sct.ir.nodes import Op, Value
@@ -21,11 +23,29 @@ _NEVER_NEGATIVE = frozenset({"abs", "exp", "hypot", "norm", "sqrt", "std", "var"
 _PASSING = {"mul": (0, 1), "div": (0,), "neg": (0,), "where": (1, 2)}
 """What is zero where these operands are, or is what they are."""
 _ELEMENTWISE = frozenset({"mul", "neg", "add", "sub", "accumulate", "where"})
+_COMPUTED: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "neg": operator.neg,
+}
 
 
 def decide(r: Rewriter, op: Op, build: Builder) -> Value | None:  # 2.0 > 0 -> True
-    a, b = map(r.number, op.operands)
+    a, b = (_computed(r, value) for value in op.operands)
     return None if a is None or b is None else build.const(a > b if op.name == "gt" else a == b)
+
+
+def _computed(r: Rewriter, value: Value) -> float | None:
+    """The number that a value is, be it computed of constants: ``1 / 3``."""
+    op = r.made.get(value)
+    if op is None or op.name not in _COMPUTED:
+        return r.number(value)
+    numbers = [number for number in (_computed(r, operand) for operand in op.operands) if number is not None]
+    if len(numbers) < len(op.operands) or (op.name == "div" and numbers[1] == 0):
+        return None
+    return _COMPUTED[op.name](*numbers)
 
 
 def decide_both(r: Rewriter, op: Op, build: Builder) -> Value | None:  # c & False -> False; c & True -> c

@@ -144,6 +144,20 @@ def outer3(p, A):
     return np.sum(np.outer(s, p)**2)
 
 
+def stages(y, k):
+    t = 0.0
+    while t < 1.0:
+        ks = []
+        for row in ([], [0.5], [0.0, 0.75]):
+            z = y
+            for a, slope in zip(row, ks):
+                z = z + a * slope
+            ks.append(np.array([-k[0] * z[0], z[1] * z[0], z[2]]))
+        y = y + 0.5 * sum(b * slope for b, slope in zip([0.2, 0.3, 0.5], ks))
+        t += 0.4
+    return np.sum(y**2)
+
+
 def dofs(x):
     dofs = [0, 2]
     return np.sum(x[dofs]**2)
@@ -187,7 +201,14 @@ def srt3(x):
 A = np.array([0.5, 0.7, 1.3])
 B = np.array([[0.5, 0.7, 1.3], [0.1, 0.2, 0.3]])
 OTHERS: dict[str, tuple[Any, ...]] = {
-    **{"gram2": (B,), "tupa": ((0.5, 0.6),), "tupn": ((0.5, 0.6),), "outer": (A, B), "outer3": (A, B)},
+    **{
+        "gram2": (B,),
+        "tupa": ((0.5, 0.6),),
+        "tupn": ((0.5, 0.6),),
+        "outer": (A, B),
+        "outer3": (A, B),
+        "stages": (A, A),
+    },
 }
 NAMES = [line[4:].split("(")[0] for line in SOURCE.splitlines() if line.startswith("def ")]
 

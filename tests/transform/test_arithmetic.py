@@ -40,6 +40,22 @@ def test_powers_of_arrays_by_halves_are_roots(line: str, root: str) -> None:
     hold(source, "f", (0,), (np.array([0.4, 1.2, 0.9]),))
 
 
+@pytest.mark.parametrize(
+    ("power", "slope"),
+    [
+        ("x ** (1 / 3)", "1 / 3 * x ** (1 / 3 - 1.0) * f_bar"),
+        ("x ** (-2 / 3)", "-2 / 3 * x ** (-2 / 3 - 1.0) * f_bar"),
+        ("math.pow(x, 2.0 * 3)", "2.0 * 3 * x ** (2.0 * 3 - 1.0) * f_bar"),
+    ],
+)
+def test_an_exponent_of_constants_is_written_out(power: str, slope: str) -> None:
+    """Whether it is zero is known, and it takes no variable."""
+    source = f"import math\n\n\ndef f(x: float) -> float:\n    return {power}\n"
+    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
+    assert f"    x_bar = {slope}\n" in piece.text, piece.text
+    hold(source, "f", (0,), (0.7,))
+
+
 def test_a_root_in_the_forward_sweep_stays_there() -> None:
     """Of a callee that is read where it is called; the sweeps are two functions."""
     source = (
