@@ -21,7 +21,7 @@ _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> int | None:
-    """Which block of an ``if`` is entered, where it asks whether a parameter is None; None if that is not known.
+    """Which block of an ``if`` is entered, where it asks whether something is None; None if that is not known.
 
     Types that are not ``exact`` come from annotations, and what they say may be None for all that.
     """
@@ -33,20 +33,26 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
             return None
         return None if answer is None else 0 if answer else 1
     value, other = asked.operands
-    maker = makers.get(other)
-    if (
-        maker is None
-        or maker.attrs.get("value", 0) is not None
-        or value not in fn.params
-        or value.type.kind == "unknown"
-        or value.type.optional
-    ):
+    if not _is_none(other, makers):
+        return None
+    if _is_none(value, makers):
+        return 0 if asked.name == "is" else 1
+    if value not in fn.params or value.type.kind == "unknown" or value.type.optional:
         return None
     is_none = value.type.kind == "none"
     default = fn.defaults.get(fn.param_names[fn.params.index(value)])
     if not is_none and value.type.literal is None and (default == "None" or not exact):
         return None
     return 0 if is_none == (asked.name == "is") else 1
+
+
+def _is_none(value: Value, makers: Mapping[Value, Op]) -> bool:
+    """Whether a value is the author's None, or one among the items that he writes out."""
+    maker = makers.get(value)
+    if maker is not None and maker.name == "item":
+        items = makers.get(maker.operands[0])
+        return items is not None and items.name == "tuple" and _is_none(items.operands[maker.attrs["index"]], makers)
+    return maker is not None and maker.name == "const" and maker.attrs["value"] is None
 
 
 def _checks(op: If, left_out: Block) -> bool:

@@ -68,8 +68,10 @@ class Deciding(Inlining):
             found = _compared(name, *(self.constants[operand] for operand in operands))
             if found is not None:
                 self.constants[value] = found
-        elif name in ("in", "not_in") and operands[0] in self.constants and operands[1] in self.packs:
-            self.constants[value] = (self.constants[operands[0]] in self.packs[operands[1]]) is (name == "in")
+        elif name in ("in", "not_in") and isinstance(self.constants.get(operands[0]), str):
+            keys = self.packs.get(operands[1], {0: ""})
+            if 0 not in keys:  # of a dict, not of a list
+                self.constants[value] = (self.constants[operands[0]] in keys) is (name == "in")
         return value
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:

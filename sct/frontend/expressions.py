@@ -19,7 +19,7 @@ from sct.frontend.global_names import GlobalNames
 from sct.frontend.known import Known
 from sct.frontend.operators import BINARY, COMPARE, UNARY
 from sct.frontend.scan import every
-from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, Scope
+from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope
 from sct.frontend.strings import template
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Value
@@ -138,16 +138,20 @@ class Expressions(GlobalNames):
         **attrs: Any,
     ) -> Value:
         """An ``If`` that is an expression."""
+        found: Value
         a, b = self.apart(then), self.apart(orelse)
+        op = If("if", [test], [], attrs, self.span(node), self.stmt, then=a.block, orelse=b.block)
         if isinstance(a.found, FunctionValue) and isinstance(b.found, FunctionValue):
-            return Chosen(self.span(node), test, a.found, b.found)
-        self.no_functions((a.found, b.found))
-        a.block.yields, b.block.yields = [a.found], [b.found]
-        span = self.span(node)
-        op = If("if", [test], [Value()], {"form": form, **attrs}, span, self.stmt, then=a.block, orelse=b.block)
-        self.block.ops.append(op)
-        self.join(op, a.env, b.env)
-        return op.results[0]
+            op.attrs["form"], found = "stmt", self.one_of(op, a.found, b.found)
+        else:
+            self.no_functions((a.found, b.found))
+            a.block.yields, b.block.yields = [a.found], [b.found]
+            op.attrs["form"], found = form, Value()
+            op.results = [found]
+        if op.results or a.block.ops or b.block.ops:
+            self.block.ops.append(op)
+            self.join(op, a.env, b.env)
+        return found
 
     def lower_Comparison(self, node: cst.Comparison) -> Value:
         return self.compare(node, self.value(node.left), list(node.comparisons))

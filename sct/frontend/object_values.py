@@ -1,4 +1,4 @@
-"""Objects among other values: operators that their classes define, lists of objects, and functions that make them.
+"""Objects among other values: operators that their classes define, lists of objects and of functions, and their makers.
 
 Before: ``z = a * b`` with ``__mul__`` in the class of ``a``; ``for body in [sun, earth]: body.step(dt)``.
 After: the statements of ``__mul__``; those of ``step`` for each of the two.
@@ -13,11 +13,12 @@ import libcst as cst
 
 from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
-from sct.frontend.iterables import Indexed, Rows
+from sct.frontend.iterables import Indexed, Row, Rows
 from sct.frontend.objects import Objects
 from sct.frontend.scan import walk
-from sct.frontend.scopes import Instance, Method, ModuleFunction, Several
+from sct.frontend.scopes import FunctionValue, Instance, Method, ModuleFunction, Several
 from sct.ir.nodes import Value
+from sct.ir.types import Form
 
 _OPERATORS = {
     "add": "add",
@@ -73,7 +74,7 @@ class ObjectValues(Objects):
     # lists of objects
 
     def several_at(self, node: cst.BaseExpression) -> Several | None:
-        """The list of objects that a name or an attribute stands for."""
+        """The list, or the dict, with objects or functions in it, that a name or an attribute stands for."""
         found: Value | None = None
         if isinstance(node, cst.Name):
             found = self.env.get(self.scope.key(node.value))
@@ -82,35 +83,54 @@ class ObjectValues(Objects):
             found = self.env.get(self.variable_of(of, node)) if isinstance(of, Instance) else None
         return found if isinstance(found, Several) else None
 
-    def several(self, items: list[Value], node: cst.CSTNode) -> Several:
-        """A list of objects: its items are known one by one, as those of ``*args`` are."""
-        return self.packed(Several(self.span(node)), dict(enumerate(items)), node)
-
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         found = self.several_at(node)
         if found is None:
             return super().elements(node, target)
-        return Rows([partial(self.argument, found, k, node) for k in range(len(self.packs[found]))])
+        return Rows([self.key_or_item(found, key, node) for key in self.packs[found]])
+
+    def key_or_item(self, of: Several, key: int | str, node: cst.BaseExpression) -> Row:
+        """What a loop over a list binds, or over a dict."""
+        return partial(self.const, key) if isinstance(key, str) else partial(self.argument, of, key, node)
+
+    def dict_view(self, node: cst.BaseExpression) -> Rows | None:
+        match node:
+            case cst.Call(cst.Attribute(owner, cst.Name("items" | "values" as kind)), []):
+                found = self.several_at(owner)
+            case _:
+                found = None
+        if found is None:
+            return super().dict_view(node)
+        items = [(key, partial(self.argument, found, key, node)) for key in self.packs[found]]
+        return Rows([[partial(self.const, key), item] if kind == "items" else item for key, item in items])
 
     def lower_Subscript(self, node: cst.Subscript) -> Value:
         found = self.several_at(node.value)
         if found is None:
             return super().lower_Subscript(node)
         indices = self.indices(node)
-        index = self.constants.get(indices[0]) if len(indices) == 1 else None
-        count = len(self.packs[found])
-        if not isinstance(index, int) or not -count <= index < count:
-            raise self.refuse(node, "it is not known which object of a list this is", "go over the list with `for`")
-        return self.argument(found, index % count, node)
+        index, known = self.constants.get(indices[0]) if len(indices) == 1 else None, self.packs[found]
+        key = index % len(known) if type(index) is int and -len(known) <= index < len(known) else index
+        if key not in known:
+            reason = "it is not known which object or function of a list this is"
+            raise self.refuse(node, reason, "go over the list with `for`, or name its item")
+        return self.argument(found, key, node)
 
     # operators
 
     def emit(self, name: str, operands: Any, node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         """An operation; on an object, a call of the method that its class has for it."""
-        if name == "tuple" and node is not None and any(isinstance(value, Instance | Several) for value in operands):
-            return self.several(list(operands), node)
+        if name == "tuple" and node is not None and any(isinstance(value, FunctionValue) for value in operands):
+            form: Form | None = attrs.get("form")
+            if form is None or form.kind in ("list", "dict"):
+                keys = form.labels if form is not None and form.kind == "dict" else range(len(operands))
+                return self.packed(Several(self.span(node)), dict(zip(keys, operands, strict=True)), node)
         if name == "len" and isinstance(operands[0], Several):
             return self.const(len(self.packs[operands[0]]))
+        if name in ("in", "not_in") and isinstance(operands[1], Several):
+            key = self.constants.get(operands[0])
+            if isinstance(key, str) and 0 not in self.packs[operands[1]]:  # a dict
+                return self.const((key in self.packs[operands[1]]) is (name == "in"))
         if node is not None and name in _OPERATORS and any(isinstance(value, Instance) for value in operands):
             found = self.operated(_OPERATORS[name], list(operands), node)
             if found is not None:

@@ -73,7 +73,7 @@ class Operations(Phis):
                 raise RefusedError([Diagnostic(value.span, reason, help_)])
             if isinstance(value, Several):
                 help_ = "go over it with `for`, or write its items one by one; or make their class a dataclass"
-                raise RefusedError([Diagnostic(value.span, "a list of objects is used as a value", help_)])
+                raise RefusedError([Diagnostic(value.span, "a list of objects or functions is used as a value", help_)])
             if isinstance(value, ObjectClass):
                 help_ = f"call it, as in `{value.blueprint.name}(…)`"
                 reason = f"the class `{value.blueprint.name}` is used as a value"

@@ -79,7 +79,7 @@ class Phis:
             if None in pair and (name.startswith(VIEWED) or isinstance(a or b, FunctionValue)):
                 continue
             if isinstance(a, FunctionValue) and isinstance(b, FunctionValue):
-                self.env[name] = Chosen(a.span, op.operands[0], a, b)
+                self.env[name] = self.one_of(op, a, b)
                 continue
             if pair not in joined:
                 for block, value in zip(op.blocks, pair, strict=True):
@@ -87,6 +87,25 @@ class Phis:
                 joined[pair] = self.variable((name,), then)
                 op.results.append(joined[pair])
             self.env[name] = joined[pair]
+
+    def one_of(self, op: If, a: FunctionValue, b: FunctionValue) -> Chosen:
+        """What is the function ``a`` after one branch of ``op``, and ``b`` after the other."""
+        return Chosen(a.span, op.operands[0], self.handed_on(op, 0, a), self.handed_on(op, 1, b))
+
+    def handed_on(self, op: If, k: int, function: FunctionValue) -> FunctionValue:
+        """A function after a branch; what was asked in there to choose it is false after the other one."""
+        if not isinstance(function, Chosen):
+            return function
+        then, orelse = (self.handed_on(op, k, part) for part in (function.then, function.orelse))
+        test = function.test
+        if any(test in inner.results for inner in op.blocks[k].walk()):
+            no = Op("const", [], [Value()], {"value": False, "text": "False"}, None, self.stmt)
+            op.blocks[1 - k].ops.append(no)
+            op.blocks[k].yields.append(test)
+            op.blocks[1 - k].yields.append(no.result)
+            test = Value(temp="is_chosen")
+            op.results.append(test)
+        return Chosen(function.span, test, then, orelse)
 
     def variable(self, group: Group, env: Environment) -> Value:
         """A new value of a carried name, or of several that stand for one array."""
