@@ -209,7 +209,8 @@ class AtEntry:
                 if known == dim or (less and isinstance(known, str) and shift(known, -int(less[1])) == dim):
                     shape = self.builder.op("shape", array, style="attr")
                     size = self.builder.op("getitem", shape, self.const(axis))
-                    return (
-                        size if known == dim else self.builder.op("sub", size, self.const(int(less[1] if less else 0)))
-                    )
+                    if known == dim:
+                        return size
+                    rest = self.builder.op("sub", size, self.const(int(less[1] if less else 0)))
+                    return self.builder.op("maximum", rest, self.const(0), lib="builtins")  # there may be too few
         return None

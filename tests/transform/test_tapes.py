@@ -86,6 +86,12 @@ def bound_on_one_path(u: Float[np.ndarray, "n"], k: int) -> float:
     if k > 1:
         u += w
     return np.sum(u * u)
+
+
+def inside(u: Float[np.ndarray, "n"], k: int) -> float:
+    for t in range(k):
+        u[1:-1] = u[1:-1] * u[2:] * u[:-2]
+    return np.sum(u * u)
 """
 NUMBERS = ["upwards", "downwards", "triangle", "some_turns", "until", "leaves"]
 A = np.array([[0.3, 0.9], [1.2, -0.4], [0.5, 0.8]])
@@ -96,6 +102,7 @@ CASES: list[tuple[str, tuple[Any, ...]]] = [
     *(("rows", (A, k)) for k in (-1, 0, 3)),
     *(("grows", (A[:, 0], k)) for k in (0, 1, 3)),
     ("bound_on_one_path", (A[:, 0], 3)),
+    *(("inside", (np.arange(0.5, n), 2)) for n in (0, 1, 2, 4)),
 ]
 
 
@@ -117,6 +124,7 @@ def test_a_tape_is_right(name: str, args: tuple[Any, ...], monkeypatch: pytest.M
             ["u_saved = np.empty((1024, u.shape[0]))", "if u_saved_count == len(u_saved):", "u_saved_count -= 1"],
         ),
         ("rows", ["A_saved = np.empty((A_shape_0, max(k, 0), A.shape[1]))", "A_saved[i, t] = A[i]"]),
+        ("inside", ["u_saved = np.empty((max(k, 0), max(u.shape[0] - 2, 0)))"]),
         ("grows", ["u_saved.append(u[: t + 1].copy())"]),
     ],
 )
