@@ -16,6 +16,7 @@ from sct.ir.nodes import Value
 
 # Python's functions of all elements of an array of rank 1.
 _REDUCTIONS = frozenset({"min", "max", "any", "all"})
+_SELECT = "write `np.select([c, d], [a, b], default)`"
 _CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array"
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
@@ -73,13 +74,14 @@ class LibraryCalls(Arguments):
         """``np.select``: a ``np.where`` in another one's place for what is left."""
         names = ("condlist", "choicelist", "default")
         given = {a.keyword.value if a.keyword else names[min(k, 2)]: a.value for k, a in enumerate(node.args)}
-        lists = [given.get(name) for name in names[:2]]
-        items = [self.items(each) for each in lists if isinstance(each, cst.List | cst.Tuple)]
-        if len(items) != 2 or len(items[0]) != len(items[1]) or not given.keys() <= set(names):
-            reason = "`select` needs its conditions and as many choices written out"
-            raise self.refuse(node, reason, "write `np.select([c, d], [a, b], default)`")
+        lists = [self.unpacked(given[name], _SELECT) for name in names[:2] if name in given]
+        if None in lists:
+            return self.undef()
+        conditions, *choices = [each for each in lists if each is not None] or [[]]
+        if [len(conditions)] != list(map(len, choices)) or not given.keys() <= set(names):
+            raise self.refuse(node, "`select` needs conditions, and as many choices", _SELECT)
         found = self.value(given["default"]) if "default" in given else self.const(0)
-        for condition, choice in reversed(list(zip(*items, strict=True))):
+        for condition, choice in reversed(list(zip(conditions, *choices, strict=True))):
             found = self.emit("where", [condition, choice, found], node, style="call", lib="numpy")
         return found
 

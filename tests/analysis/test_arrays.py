@@ -158,6 +158,11 @@ def stages(y, k):
     return np.sum(y**2)
 
 
+def selected(x):
+    conditions = (x < 0.6, x < 1.0)
+    return np.sum(np.select(conditions, [2 * x, x**2], default=x**3))
+
+
 def dofs(x):
     dofs = [0, 2]
     return np.sum(x[dofs]**2)

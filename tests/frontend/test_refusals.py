@@ -303,6 +303,14 @@ CASES = [
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.expand_dims(x)›)', "needs the argument `axis`"),
     ("def f(x: float):\n    return ‹np.var(x)›", "the variance of a number"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.diff(x, n=0)›)', "a difference of order 0"),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.select([x < 1.0, x > 2.0], [x])›)',
+        "`select` needs conditions, and as many choices",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    cs = [x < t for t in x]\n    return np.sum(np.select(‹cs›, [x]))',
+        "it is not known how many items this has",
+    ),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.pad(x, 1, mode="mean")›)', "pad with what is computed"),
     (
         'def f(x: Float[np.ndarray, "n"], w: tuple[float, float]):\n    return np.sum(‹np.pad(x, w)›)',
