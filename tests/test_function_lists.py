@@ -143,6 +143,55 @@ def f(x):
 """,
         (X,),
     ),
+    "an earlier turn's": (
+        """
+def f(x):
+    last = [np.exp]
+    for g in (np.tanh, np.cos):
+        made = [g]
+        before, last = last, made
+    return np.sum(before[0](x)) + 2.0 * np.sum(last[0](x))
+""",
+        (X,),
+    ),
+    "slices": (
+        """
+def f(x, n):
+    fs = [np.exp, np.sin, np.cos]
+    total = 0.0
+    for i in range(n):
+        for g in fs[1:]:
+            total = total + np.sum(g(x * i))
+    (h,) = fs[:1]
+    first, _, _ = fs[::-1]
+    return total * np.sum(h(x) * first(x)) * len(fs[-2:])
+""",
+        (X, 3),
+    ),
+    "objects, each with those after it": (
+        """
+class Body:
+    def __init__(self, p, v, m):
+        self.p, self.v, self.m = p, v, m
+        self.force = np.zeros(2)
+
+
+def f(P, V, n):
+    bodies = [Body(P[0], V[0], 1.0), Body(P[1], V[1], 2.0), Body(P[2], V[2], 0.5)]
+    for _ in range(n):
+        for i, a in enumerate(bodies):
+            for b in bodies[i + 1 :]:
+                d = b.p - a.p
+                pull = a.m * b.m * d / (d @ d + 0.1) ** 1.5
+                a.force = a.force + pull
+                b.force = b.force - pull
+        for b in bodies:
+            b.v = b.v + 0.1 * b.force / b.m
+            b.p = b.p + 0.1 * b.v
+    return sum(b.m * np.sum(b.v**2) for b in bodies) + bodies[:2][1].p[1]
+""",
+        (W[:, :2].copy(), W[:, 1:].copy(), 2),
+    ),
     "in a tuple of numbers there is no key": (
         """
 def g(x, *ws):

@@ -81,6 +81,8 @@ class ObjectValues(Objects):
         elif isinstance(node, cst.Attribute):
             of = self.object_at(node.value)
             found = self.env.get(self.variable_of(of, node)) if isinstance(of, Instance) else None
+        elif isinstance(node, cst.Subscript) and (of_these := self.several_at(node.value)) is not None:
+            found = self.picked(of_these, node)
         return found if isinstance(found, Several) else None
 
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
@@ -106,15 +108,25 @@ class ObjectValues(Objects):
 
     def lower_Subscript(self, node: cst.Subscript) -> Value:
         found = self.several_at(node.value)
-        if found is None:
-            return super().lower_Subscript(node)
-        indices = self.indices(node)
-        index, known = self.constants.get(indices[0]) if len(indices) == 1 else None, self.packs[found]
+        return super().lower_Subscript(node) if found is None else self.picked(found, node)
+
+    def picked(self, of: Several, node: cst.Subscript) -> Value:
+        """An item of a list or of a dict, or a slice of a list."""
+        known, within = self.packs[of], node.slice[0].slice if len(node.slice) == 1 else None
+        if isinstance(within, cst.Slice) and (not known or 0 in known):
+            ends = [None if end is None else self.value(end) for end in (within.lower, within.upper, within.step)]
+            cuts = [None if end is None else self.constants.get(end, "") for end in ends]
+            if all(cut is None or type(cut) is int for cut in cuts) and cuts[2] != 0:
+                keys = list(known)[slice(*cuts)]
+                items = [self.argument(of, key, node) for key in keys]
+                return self.packed(Several(self.span(node)), dict(enumerate(items)), node)
+        indices = [] if isinstance(within, cst.Slice) else self.indices(node)
+        index = self.constants.get(indices[0]) if len(indices) == 1 else None
         key = index % len(known) if type(index) is int and -len(known) <= index < len(known) else index
         if key not in known:
             reason = "it is not known which object or function of a list this is"
             raise self.refuse(node, reason, "go over the list with `for`, or name its item")
-        return self.argument(found, key, node)
+        return self.argument(of, key, node)
 
     # operators
 
