@@ -81,6 +81,16 @@ def controlled(x: float, k: float, n: int) -> float:
         u = max(-0.6, min(0.8, k * x + 0.1 * last))
         x = x - u * k
     return x
+
+
+def of_two_sizes(x: Float[np.ndarray, "n"], z: Float[np.ndarray, "m"], k: int) -> float:
+    return np.sum(cut(x, k) * z)
+
+
+def cut(x, k):
+    if k > 2:
+        return x[:k] ** 2
+    return x[:1]
 """
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(5, 3)), np.array([1.0, -1.0, 1.0, 1.0, -1.0])
@@ -94,6 +104,7 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[Any, ...]]] = {
     "overwritten": ((0, 1), (RNG.normal(size=6), 0.7)),
     "rooted": ((0, 1), (0.3, 0.4, 4)),  # below 0 in every other turn, where the slope of the root of 0 is infinite
     "controlled": ((0, 1), (1.7, 0.9, 5)),
+    "of_two_sizes": ((0, 1), (RNG.normal(size=5), RNG.normal(size=3), 3)),
 }
 
 
