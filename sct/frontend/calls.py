@@ -18,6 +18,10 @@ from sct.frontend.primitives import ASK
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction
 from sct.ir.nodes import Value
 
+_IN_THE_LOOP = "write it where the loop is, as in `for i in {name}(…)`; or make a list of it, `list({name}(…))`"
+_LOOPED_OVER = {name: _IN_THE_LOOP.format(name=name) for name in ("range", "zip", "enumerate", "reversed")}
+_LOOPED_OVER |= dict.fromkeys(("iter", "next"), "go over it in one loop, or take its items by their index")
+
 
 class Calls(Methods):
     """Lowers the calls of one function."""
@@ -42,7 +46,8 @@ class Calls(Methods):
             raise self.refuse(node, NO_COMPLEX, USE_REAL)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
-                raise self.refuse(node, f"the built-in function `{name}` is not supported", ASK)
+                reason = f"the built-in function `{name}` is not supported" + (" here" if name in _LOOPED_OVER else "")
+                raise self.refuse(node, reason, _LOOPED_OVER.get(name, ASK))
             help_ = "define it in this module or in one beside it"
             raise self.refuse(node, *(absent(self.source, name) or (f"the function `{name}` is not known", help_)))
         else:

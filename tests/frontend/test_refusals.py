@@ -337,6 +337,10 @@ CASES = [
         (f"def f(x: float):\n    y = ‹{call}›\n    return x", f"the built-in function `{call.split('(')[0]}`")
         for call in ("exec('x')", "eval('x')", "set((1, 2))", "str(x)", "getattr(x, 'T')", "globals()", "iter(x)")
     ],
+    *[
+        (f"def f(x: float, n: int):\n    rows = ‹{call}›\n    return x", "is not supported here")
+        for call in ("range(n)", "zip((x, x), (x, x))", "enumerate((x, x))")
+    ],
     ("def f(x: float):\n    return x * ‹float(f'{x}')›", "a string is no number"),
     ("def f(x: float):\n    return x * ‹float(('%r' % x)[:9])›", "a string is no number"),
     ("def f(x: float):\n    return x * ‹float('1' + f'{x}')›", "a string is no number"),
