@@ -68,7 +68,7 @@ class Inlining(Comprehensions):
             (*caller.via, self.source.span(node)),
             stmt if len(body) == 1 else None,
             (*caller.frames, frame),
-            (function.of, next(iter(given))) if isinstance(function, Method) else None,
+            (function.of, next(iter(given), "")) if isinstance(function, Method) else None,
         )
         try:
             self.arguments(given, named=len(body) > 1)

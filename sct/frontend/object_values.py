@@ -144,21 +144,23 @@ class ObjectValues(Objects):
             if isinstance(key, str) and 0 not in self.packs[operands[1]]:  # a dict
                 return self.const((key in self.packs[operands[1]]) is (name == "in"))
         if node is not None and name in _OPERATORS and any(isinstance(value, Instance) for value in operands):
-            found = self.operated(_OPERATORS[name], list(operands), node)
+            found = self.operated(_OPERATORS[name], list(operands), node, bool(attrs.get("augmented")))
             if found is not None:
                 return found
         return super().emit(name, operands, node, **attrs)
 
-    def operated(self, name: str, operands: list[Value], node: cst.CSTNode) -> Value | None:
+    def operated(self, name: str, operands: list[Value], node: cst.CSTNode, augmented: bool) -> Value | None:
         """What the class of an operand makes of an operator; None if no method says it."""
         first, *others = operands
-        candidates = [(f"__{name}__", first, others)]
+        candidates = [*([(f"__i{name}__", first, others)] if augmented else []), (f"__{name}__", first, others)]
         if len(others) == 1 and name not in ("getitem", "eq", "ne"):
             candidates.append((f"__r{name}__", others[0], [first]))
         for special, of, rest in candidates:
             method = self.method_of(of.line, special, node) if isinstance(of, Instance) else None
             if method is not None:
                 return self.call_with(node, method, [of, *rest])
+        if name == "ne" and (equal := self.operated("eq", operands, node, augmented=False)) is not None:
+            return self.emit("not", [equal], node, style="operator")
         if name in ("eq", "ne") and isinstance(first, Instance) and isinstance(others[0], Instance):
             return self.const((first.whole is others[0].whole) == (name == "eq"))
         return None

@@ -197,10 +197,10 @@ class _Sweep(Calls):
             for k, path, bar in bars:
                 if bar is not None and forward.yields[k] in self.active:
                     self.at_copy(inner.builder, op, op.results[k], forward.yields[k])
-                    given = inner.leaves(forward.yields[k], path)
-                    if given.hint is None and bar.type != adjoint_type(given.type):  # it has this size here alone
+                    value = inner.leaves(forward.yields[k], path)
+                    if value.hint is None and bar.type != adjoint_type(value.type):  # it has this size here alone
                         bar = inner.builder.op("bind", bar, hint=bar.hint, temp=bar.temp)
-                    inner.add(given, bar)
+                    inner.add(value, bar)
             self.region(forward.ops, inner)
             scopes.append(inner)
         # In the order of the source, whatever the branch that mentions a value first.

@@ -121,6 +121,30 @@ class Solver:
         return self.f(self.grid.total()) * self.count
 
 
+class Total:
+    def __init__(self, start=0.0):
+        self.value = start
+        self.n = 0
+
+    def __iadd__(self, other):
+        self.value += other
+        self.n += 1
+        return self
+
+    def __add__(self, other):
+        return Total(self.value + other)
+
+    def __imul__(self, other):
+        return Total(self.value * other)
+
+    def __eq__(self, other):
+        return self.n == other.n
+
+    @staticmethod
+    def nothing():
+        return Total()
+
+
 def isinstance_of_pair(other):
     return len(other) == 2
 
@@ -130,6 +154,16 @@ def pendulum(x: float, v: float, n: int) -> float:
     for _ in range(n):
         body.step(0.1)
     return body.energy + Body.square(body.x) + Body.g * x + Body.at_rest(x).energy
+
+
+def augmented(x: float, k: float) -> float:
+    a = Total.nothing()
+    b = a
+    b += x
+    b += k * x
+    c = d = a + k
+    d *= x
+    return a.value * a.n + c.value * d.value + (x if a != b else 2.0 * x) + (k if a != c else x * k)
 
 
 def inherits(x: float, rate: float, n: int) -> float:
@@ -252,6 +286,7 @@ CALLS: dict[str, tuple[tuple[int, ...], tuple[object, ...]]] = {
     "several": ((0, 1), (0.8, 0.3, 3)),
     "kinds": ((0, 1), (0.8, np.array([0.3, 0.4]))),
     "bound_method": ((0, 1), (0.8, 0.3)),
+    "augmented": ((0, 1), (0.8, 0.3)),
 }
 
 
