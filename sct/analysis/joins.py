@@ -6,14 +6,11 @@ After: a float; an array of shape (n, ?), of a size that is new.
 
 from __future__ import annotations
 
-import itertools
-import re
 from dataclasses import replace
 
+from sct.ir.sizes import fresh, is_fresh
 from sct.ir.types import FLOAT, STR, UNKNOWN, Dim, Type, not_one
 
-_fresh = itertools.count()
-_LOOSE = re.compile(r"\?j?\d+\+?")  # the name of a size that is computed from no other
 _ORDER = ("bool", "int", "float")
 
 
@@ -55,5 +52,5 @@ def _join_dims(a: Dim, b: Dim, keep: bool) -> Dim:
     if a == b:
         return a
     mark = "+" if not_one(a) and not_one(b) else ""
-    is_loose = isinstance(a, str) and _LOOSE.fullmatch(a) is not None and a.endswith("+") == bool(mark)
-    return a if keep and is_loose else f"?j{next(_fresh)}{mark}"
+    is_loose = isinstance(a, str) and is_fresh(a) and a.endswith("+") == bool(mark)
+    return a if keep and is_loose else f"{fresh()}{mark}"
