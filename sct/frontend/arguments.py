@@ -99,7 +99,8 @@ class Arguments(Primitives):
 
     def packed(self, pack: V, items: Mapping[Any, Value], node: cst.CSTNode) -> V:
         """What holds ``items``, which are known one by one: they are arrays, maybe, that are written into."""
-        self.packs[pack] = {key: f"{viewed(self.span(node))} argument {key}" for key in items}
+        mark = f"{viewed(self.span(node))} {len(self.packs)}"  # one line may make several, in an unrolled loop
+        self.packs[pack] = {key: f"{mark} argument {key}" for key in items}
         self.env.update((self.packs[pack][key], value) for key, value in items.items())
         return pack
 

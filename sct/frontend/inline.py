@@ -25,6 +25,8 @@ _DEPTH = 8
 class Inlining(Comprehensions):
     """Lowers nested functions and lambdas, and calls in line."""
 
+    made_functions = 0  # a lambda in an unrolled loop is made for each of its rows, with defaults of its own
+
     def lower_Lambda(self, node: cst.Lambda) -> Value:
         return self.closure(node)
 
@@ -39,9 +41,10 @@ class Inlining(Comprehensions):
         """A function and, by reference, what it captures; its defaults are evaluated now."""
         place = node.name if isinstance(node, cst.FunctionDef) else node
         defaults = {}
+        self.made_functions += 1
         for param in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
             if param.default is not None:
-                key = f"{viewed(self.span(param))} default"
+                key = f"{viewed(self.span(param))} default {self.made_functions}"
                 self.env[key] = self.value(param.default)
                 defaults[param.name.value] = key
         return Closure(self.span(place), node, self.scope, defaults)

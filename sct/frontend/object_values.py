@@ -1,22 +1,20 @@
-"""Objects among other values: operators that their classes define, lists of objects, and functions that make them.
+"""Objects among other values: operators that their classes define, and functions that make them.
 
-Before: ``z = a * b`` with ``__mul__`` in the class of ``a``; ``for body in [sun, earth]: body.step(dt)``.
-After: the statements of ``__mul__``; those of ``step`` for each of the two.
+Before: ``z = a * b`` with ``__mul__`` in the class of ``a``.
+After: the statements of ``__mul__``.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import libcst as cst
 
 from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
-from sct.frontend.iterables import Indexed, Rows
-from sct.frontend.objects import Objects
 from sct.frontend.scan import walk
-from sct.frontend.scopes import Instance, Method, ModuleFunction, Several
+from sct.frontend.scopes import Instance, Method, ModuleFunction
+from sct.frontend.several import SeveralValues
 from sct.ir.nodes import Value
 
 _OPERATORS = {
@@ -39,7 +37,7 @@ _OPERATORS = {
 }
 
 
-class ObjectValues(Objects):
+class ObjectValues(SeveralValues):
     """Lowers what is made of objects."""
 
     def is_one(self, value: Value, kind: cst.BaseExpression) -> bool | None:
@@ -70,47 +68,10 @@ class ObjectValues(Objects):
         is_made = known is None or known.problem is not None
         return is_made and isinstance(blueprint(function.source, text), Blueprint)
 
-    # lists of objects
-
-    def several_at(self, node: cst.BaseExpression) -> Several | None:
-        """The list of objects that a name or an attribute stands for."""
-        found: Value | None = None
-        if isinstance(node, cst.Name):
-            found = self.env.get(self.scope.key(node.value))
-        elif isinstance(node, cst.Attribute):
-            of = self.object_at(node.value)
-            found = self.env.get(self.variable_of(of, node)) if isinstance(of, Instance) else None
-        return found if isinstance(found, Several) else None
-
-    def several(self, items: list[Value], node: cst.CSTNode) -> Several:
-        """A list of objects: its items are known one by one, as those of ``*args`` are."""
-        return self.packed(Several(self.span(node)), dict(enumerate(items)), node)
-
-    def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
-        found = self.several_at(node)
-        if found is None:
-            return super().elements(node, target)
-        return Rows([partial(self.argument, found, k, node) for k in range(len(self.packs[found]))])
-
-    def lower_Subscript(self, node: cst.Subscript) -> Value:
-        found = self.several_at(node.value)
-        if found is None:
-            return super().lower_Subscript(node)
-        indices = self.indices(node)
-        index = self.constants.get(indices[0]) if len(indices) == 1 else None
-        count = len(self.packs[found])
-        if not isinstance(index, int) or not -count <= index < count:
-            raise self.refuse(node, "it is not known which object of a list this is", "go over the list with `for`")
-        return self.argument(found, index % count, node)
-
     # operators
 
     def emit(self, name: str, operands: Any, node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         """An operation; on an object, a call of the method that its class has for it."""
-        if name == "tuple" and node is not None and any(isinstance(value, Instance | Several) for value in operands):
-            return self.several(list(operands), node)
-        if name == "len" and isinstance(operands[0], Several):
-            return self.const(len(self.packs[operands[0]]))
         if node is not None and name in _OPERATORS and any(isinstance(value, Instance) for value in operands):
             found = self.operated(_OPERATORS[name], list(operands), node)
             if found is not None:

@@ -72,8 +72,10 @@ class Operations(Phis):
                 help_ = "read its attributes, call its methods, or pass it to a function; or make the class a dataclass"
                 raise RefusedError([Diagnostic(value.span, reason, help_)])
             if isinstance(value, Several):
-                help_ = "go over it with `for`, or write its items one by one; or make their class a dataclass"
-                raise RefusedError([Diagnostic(value.span, "a list of objects is used as a value", help_)])
+                help_ = "go over it with `for`, or write its items one by one; or make the class of objects a dataclass"
+                raise RefusedError(
+                    [Diagnostic(value.span, "what holds objects or functions is used as a value", help_)]
+                )
             if isinstance(value, ObjectClass):
                 help_ = f"call it, as in `{value.blueprint.name}(…)`"
                 reason = f"the class `{value.blueprint.name}` is used as a value"

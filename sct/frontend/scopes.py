@@ -198,7 +198,7 @@ class Instance(FunctionValue):
 
 
 class Several(FunctionValue):
-    """A list or a tuple with objects among its items."""
+    """A list, a tuple or a dict with objects or functions among its items."""
 
     __slots__ = ()
 
