@@ -31,9 +31,9 @@ class Expressions(GlobalNames):
     """Lowers the expressions of one function."""
 
     def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
-        super().__init__(scope, known)
-        self.rows = rows
+        super().__init__(scope, rows, known)
         self.index_arrays: dict[Value, Value] = {}
+        self.constants: dict[Value, Any] = {}  # what is known to be a number, a string or None when it is lowered
 
     def value(self, node: cst.BaseExpression) -> Value:
         """The value of an expression."""

@@ -12,6 +12,7 @@ import libcst as cst
 
 from sct.frontend.classes import record, unsuited
 from sct.frontend.constants import LIBRARY_CONSTANTS, are_alike, constant_of
+from sct.frontend.definitions import MODULES, definition
 from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
@@ -19,6 +20,7 @@ from sct.frontend.replaced import replacement
 from sct.frontend.scopes import FunctionValue, LibraryFunction, ModuleFunction, RecordClass, RuledFunction, Scope
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.views import Views
+from sct.frontend.vocabulary import Vocabulary
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
@@ -31,8 +33,9 @@ _BUILTINS = frozenset(
 class GlobalNames(Views):
     """Looks global names up; what is not known of one is refused."""
 
-    def __init__(self, scope: Scope, known: Known) -> None:
+    def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
         super().__init__(scope, known)
+        self.rows = rows
         self.alike: set[Value] = set()  # tuples of numbers of one kind
 
     def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
@@ -46,7 +49,7 @@ class GlobalNames(Views):
             raise self.source.refused(node, doubt.reason, doubt.help, doubt.note)
         origin = self.source.origin(text)
         if origin is None:
-            return None
+            return self.of_python(node)
         self.refuse_replaced(node, origin.library or origin.file, origin.name)
         found = record(self.source, text)
         if found is not None:
@@ -65,6 +68,13 @@ class GlobalNames(Views):
         if origin.name in origin.source.constants:
             return self.constant(origin.source, ref, node)
         return None
+
+    def of_python(self, node: cst.Name | cst.Attribute) -> ModuleFunction | None:
+        """A function of a module of Python's own, where the rules write it out."""
+        library, _, name = self.source.in_full(self.source.code(node)).rpartition(".")
+        if library not in MODULES or self.source.imports(library) is not None:
+            return None
+        return definition(self.rows.definitions, library, name, self.source, node)
 
     def refuse_replaced(self, node: cst.CSTNode, file: str, name: str) -> None:
         """Refuse what a module that was read puts something else in the place of."""
@@ -132,4 +142,5 @@ class GlobalNames(Views):
         return name in _BUILTINS and not self.is_authors(name)
 
     def is_known(self, name: str) -> bool:
-        return name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
+        known = name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
+        return known or self.source.in_full(name).rpartition(".")[0] in MODULES

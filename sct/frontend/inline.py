@@ -62,14 +62,15 @@ class Inlining(Comprehensions):
             raise self.refuse(node, reason, "leave its hints off: what it is given is known there")
         self.inlined += 1
         body = statements(definition)
+        source = function.scope.source if isinstance(function, Closure) else function.source
         self.scope = Scope(
-            function.scope.source if isinstance(function, Closure) else function.source,
+            source,
             function.name,
             frozenset(given) | bound(body),
             function.scope if isinstance(function, Closure) else None,
             f" {self.inlined}",
             (*caller.via, self.source.span(node)),
-            stmt if len(body) == 1 else None,
+            stmt if len(body) == 1 or source.file == self.rows.definitions else None,
             (*caller.frames, frame),
             (function.of, next(iter(given))) if isinstance(function, Method) else None,
         )

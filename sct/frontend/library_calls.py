@@ -6,11 +6,15 @@ After: ``%1 = maximum %a, %b; %2 = maximum %1, %c`` and ``%3 = add %x, %y; %z1 =
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
+
 import libcst as cst
 
 from sct.frontend.arguments import Arguments
-from sct.frontend.primitives import ASK
-from sct.frontend.scopes import LibraryFunction
+from sct.frontend.definitions import definition, fits, takes
+from sct.frontend.primitives import ALIASES, ASK
+from sct.frontend.scopes import LibraryFunction, ModuleFunction
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
@@ -27,7 +31,7 @@ class LibraryCalls(Arguments):
     """Lowers calls of libraries' functions, and of built-in ones."""
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
-        self.no_stars(node)
+        node = self.written_one_by_one(node)
         library, name = function.library, function.name
         if library == "builtins" and name in _REDUCTIONS and len(node.args) == 1 and not node.args[0].keyword:
             if self.span(node.args[0].value) in self.known.vectors:  # as NumPy's function of that name
@@ -48,6 +52,9 @@ class LibraryCalls(Arguments):
             return self.blocks(node)
         alone = (library, name) == ("numpy", "where") and len(node.args) == 1
         row = self.rows.lookup("nonzero") if alone else self.rows.resolve(library, name)
+        written_out = self.written_out_call(node, row, library, name, node.args)
+        if written_out is not None:
+            return written_out
         if row is None:
             help_ = _DRAWN if name.startswith("random.") else ASK
             raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
@@ -59,6 +66,49 @@ class LibraryCalls(Arguments):
             value = self.apply(node, row, [], rest, "call", library, name)
             return self.overwrite(self.value(out.value), value, node, "out")
         return self.apply(node, row, [], list(node.args), "call", library, name)
+
+    def written_one_by_one(self, node: cst.Call) -> cst.Call:
+        """A call whose ``*args`` and ``**options`` are those of the function: each item of these is an argument."""
+        args = list[cst.Arg]()
+        for argument in node.args:
+            key = self.scope.key(argument.value.value) if isinstance(argument.value, cst.Name) else ""
+            pack = self.packs.get(self.env[key]) if argument.star and key in self.env else None
+            if pack is None:
+                args.append(argument)
+                continue
+            for item in pack:
+                index = cst.Integer(str(item)) if isinstance(item, int) else cst.SimpleString(repr(item))
+                place = cst.Subscript(argument.value, [cst.SubscriptElement(cst.Index(index))])
+                args.append(cst.Arg(place, keyword=None if isinstance(item, int) else cst.Name(item)))
+        if len(args) == len(node.args) and all(a is b for a, b in zip(args, node.args, strict=True)):
+            self.no_stars(node)
+            return node
+        call = node.with_changes(args=args)
+        self.source.adopt(call, node, self.stmt)
+        self.no_stars(call)
+        return call
+
+    def written_out_call(
+        self, node: cst.Call, row: Row | None, library: str, name: str, args: Sequence[cst.Arg], of: int = 0
+    ) -> Value | None:
+        """A call of what is short for other functions, where the row, if any, does not take it as it is written.
+
+        Of a method the first argument is the array, of which the row has the first ``of`` operands.
+        """
+        if row is not None and takes(row, args[of:], row.positional[of:], ALIASES):
+            return None
+        found = definition(self.rows.definitions, library, name, self.source, node)
+        if found is None or not fits(found, args):
+            return None
+        call = node
+        if of:
+            call = cst.Call(node.func, args)
+            self.source.adopt(call, node, self.stmt)
+        return self.call_function(call, found)
+
+    @abstractmethod
+    def call_function(self, node: cst.Call, function: ModuleFunction) -> Value:
+        """A call of a function that is written in Python."""
 
     def divmod(self, node: cst.Call) -> Value:
         """``divmod(a, b)``: the tuple of ``a // b`` and ``a % b``."""

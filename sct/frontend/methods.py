@@ -33,6 +33,10 @@ class Methods(FunctionCalls):
                 return self.emit("format", [self.value(value) for value in found[1]], node, parts=found[0])
         self.no_stars(node)
         row = self.rows.resolve("method", name)
+        if row is not None:
+            written_out = self.written_out_call(node, row, "numpy", name, [cst.Arg(function.value), *node.args], of=1)
+            if written_out is not None:
+                return written_out
         if row is None:
             return self.emit("method", [self.value(function.value)], node, method=name, help=ASK)
         return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)

@@ -41,7 +41,8 @@ class Scope:
     via : tuple of Span
         The calls that are lowered in line around it, the outermost first.
     stmt : Statement, optional
-        The statement that the innermost of these calls is in, where the function is but one expression.
+        The statement that the innermost of these calls is in, where the function is but one expression, or is one of
+        a library's that is written out.
     frames : tuple
         The calls that are being lowered in line: each the function and the functions that it was given.
     member_of : tuple, optional

@@ -141,7 +141,7 @@ class SeveralValues(Objects):
             form = attrs.get("form")
             keys = range(len(operands)) if form is None or form.kind != "dict" else form.labels
             return self.several(dict(zip(keys, operands, strict=True)), node)
-        if name == "len" and isinstance(operands[0], Several):
+        if name == "len" and operands[0] in self.packs:
             return self.const(len(self.packs[operands[0]]))
         if name in ("in", "not_in") and isinstance(operands[1], Several):
             keys = [self.const(key) for key in self.packs[operands[1]]]
