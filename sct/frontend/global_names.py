@@ -17,6 +17,7 @@ from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
+from sct.frontend.scan import every
 from sct.frontend.scopes import FunctionValue, LibraryFunction, ModuleFunction, RecordClass, RuledFunction, Scope
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.views import Views
@@ -28,6 +29,9 @@ _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict", "tuple"}
     | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow", "divmod"}
 )
+
+
+_LIMITS = ("numpy", "finfo")
 
 
 class GlobalNames(Views):
@@ -68,6 +72,18 @@ class GlobalNames(Views):
         if origin.name in origin.source.constants:
             return self.constant(origin.source, ref, node)
         return None
+
+    def limit(self, node: cst.Attribute) -> Value | None:
+        """``np.finfo(float).eps`` and its like: a number of the library's."""
+        call = node.value
+        if not isinstance(call, cst.Call) or self.source.library_function(self.source.code(call.func)) != _LIMITS:
+            return None
+        names = {name.value for name in every(call, cst.Name)}
+        if any(map(self.scope.binds, names)):
+            raise self.refuse(call, "the limits of an array's kind are not known here", "write `np.finfo(np.float64)`")
+        text = self.source.code(node)
+        ref = GlobalRef(_LIMITS[0], text.partition(".")[2], text, self.source.file)
+        return self.emit("global", [], node, name=text, ref=ref, value=0.0)
 
     def of_python(self, node: cst.Name | cst.Attribute) -> ModuleFunction | None:
         """A function of a module of Python's own, where the rules write it out."""

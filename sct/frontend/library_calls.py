@@ -64,7 +64,7 @@ class LibraryCalls(Arguments):
         if out is not None and library == "numpy" and row.elementwise:
             rest = [argument for argument in node.args if argument is not out]
             value = self.apply(node, row, [], rest, "call", library, name)
-            return self.overwrite(self.value(out.value), value, node, "out")
+            return self.overwrite(self.value(out.value), value, node, form="out")
         return self.apply(node, row, [], list(node.args), "call", library, name)
 
     def written_one_by_one(self, node: cst.Call) -> cst.Call:
@@ -189,10 +189,10 @@ class LibraryCalls(Arguments):
             found = self.emit("add", [found, other], node, style="operator")
         return found
 
-    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
-        """Write all elements of an array; its new version."""
+    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, **form: str) -> Value:
+        """Write all elements of an array, in the author's ``form`` of a call; its new version."""
         base, path = self.place(array)
-        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, form=form)
+        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, **form)
         self.renew(base, after)
         return self.reread(array) if path else after
 

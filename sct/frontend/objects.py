@@ -157,7 +157,7 @@ class Objects(Deciding):
         return f"_{of.name.lstrip('_')}{name}", of
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
-        return self.of_object(
+        return self.limit(node) or self.of_object(
             node.value, lambda of: self.attribute(of, node), lambda: super(Objects, self).lower_Attribute(node)
         )
 

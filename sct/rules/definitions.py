@@ -159,6 +159,26 @@ def numpy__mean(a, *, where):
     return np.sum(np.where(where, a, 0)) / np.count_nonzero(where)
 
 
+def numpy__divide(x1, x2, *, out, where):
+    out[...] = np.where(where, x1 / np.where(where, x2, 1), out)
+    return out
+
+
+def numpy__true_divide(x1, x2, *, out, where):
+    out[...] = np.where(where, x1 / np.where(where, x2, 1), out)
+    return out
+
+
+def numpy__log(x, *, out, where):
+    out[...] = np.where(where, np.log(np.where(where, x, 1)), out)
+    return out
+
+
+def numpy__sqrt(x, *, out, where):
+    out[...] = np.where(where, np.sqrt(np.where(where, x, 1)), out)
+    return out
+
+
 def numpy__diff(a, n=1, *, prepend=None, append=None):
     if prepend is None:
         return np.diff(np.hstack((a, append)), n=n)

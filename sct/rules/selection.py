@@ -8,7 +8,7 @@ from typing import Any
 from sct.ir.sizes import added, fresh, shift
 from sct.ir.types import Type
 from sct.rules.reductions import over, widened
-from sct.rules.shapes import array, axes_of, flat_size, reduced_int, reduced_real
+from sct.rules.shapes import array, axes_of, boolean, flat_size, reduced_int, reduced_real
 from sct.rules.table import Steps, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
@@ -149,7 +149,7 @@ def _ordered(types: Types, attrs: Attrs) -> Type:
     return array(types[0].shape if attrs["axis"] is not None else (flat_size(types[0]),), "int")
 
 
-zero("argsort(x, axis=-1)", infer=_ordered, cheap=False)
+zero("argsort(x, axis=-1)", "argpartition(x, kth, axis=-1)", infer=_ordered, cheap=False)
 
 
 def _searched(types: Types, attrs: Attrs) -> Type:
@@ -157,6 +157,8 @@ def _searched(types: Types, attrs: Attrs) -> Type:
 
 
 zero("searchsorted(a, v, side='left')", infer=_searched, cheap=False)
+zero("digitize(x, bins, right=False)", infer=lambda types, attrs: _searched(types[::-1], attrs), cheap=False)
+zero("isin(x, values)", infer=lambda types, attrs: boolean(types[:1], attrs), cheap=False)
 zero("count_nonzero(x, axis=None)", infer=reduced_int, cheap=False)
 
 

@@ -77,6 +77,13 @@ CASES: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "numpy__multiply__outer": [("np.multiply.outer(a, b)", (A, W))],
     "numpy__sum": [("np.sum(a * b, where=a > 0)", (V, P)), ("(a * b).sum(where=a > 0)", (V, P))],
     "numpy__mean": [("np.mean(a * b, where=a > 0)", (V, P))],
+    "numpy__divide": [
+        ("np.divide(a, b, out=np.full_like(a, 2.0), where=b > 1.0)", (V, P)),
+        ("np.divide(1.0, np.where(a > 0, a, 0.0), out=np.zeros(4), where=a > 0)", (V,)),
+    ],
+    "numpy__true_divide": [("np.true_divide(a, b, where=a > 0, out=a * b)", (V, P))],
+    "numpy__log": [("np.log(a, out=np.zeros_like(a), where=a > 0)", (V,))],
+    "numpy__sqrt": [("np.sqrt(a, out=-a, where=a > 0)", (V,))],
     "numpy__diff": [
         ("np.diff(a, prepend=b) + np.diff(a, append=b)", (V, 0.7)),
         ("np.diff(a, n=2, prepend=b, append=a)", (V, W)),
