@@ -55,10 +55,19 @@ rule(
 )
 
 
+_GATHERED = ("edge", "reflect", "symmetric", "wrap")
+
+
 def _widths(types: Types, attrs: Attrs) -> list[tuple[int, int]]:
     rank, width = types[0].rank, attrs["pad_width"]
-    if not rank or attrs["mode"] != "constant":
-        raise Unsupported("pad other than with zeros, or of unknown rank", "annotate the shape, or concatenate")
+    if (
+        not rank
+        or attrs["mode"] not in ("constant", *_GATHERED)
+        or not isinstance(attrs["constant_values"], int | float)
+    ):
+        raise Unsupported(
+            f"pad of unknown rank, or with `mode={attrs['mode']!r}`", "annotate the shape, or concatenate"
+        )
     if isinstance(width, int):
         return [(width, width)] * rank
     pairs = [width] * rank if isinstance(width[0], int) else list(width)
@@ -74,8 +83,20 @@ def _padded(types: Types, attrs: Attrs) -> Type:
 
 
 def _padded_bar(types: Types, attrs: Attrs) -> Texts:
-    parts = [f"{before or ''}:{-after or ''}" for before, after in _widths(types, attrs)]
-    return (f"y_bar[{', '.join(parts)}]",)
+    widths = _widths(types, attrs)
+    if attrs["mode"] == "constant":
+        parts = [f"{before or ''}:{-after or ''}" for before, after in widths]
+        return (f"y_bar[{', '.join(parts)}]",)
+    lengths = ["len(x)"] if len(widths) == 1 else [f"shape(x)[{axis}]" for axis in range(len(widths))]
+    places = [f"pad(arange({n}), {width}, mode={attrs['mode']!r})" for n, width in zip(lengths, widths, strict=True)]
+    index = places[0] if len(places) == 1 else f"ix({', '.join(places)})"
+    return (f"add.at(x_bar[{index}], y_bar)",)
 
 
-rule("pad(x, pad_width=..., mode='constant')", transpose=_padded_bar, infer=_padded)
+# What is padded with elements of the array's own is read at the places that the numbers of its elements get.
+rule(
+    "pad(x, pad_width=..., mode='constant', constant_values=0)",
+    tangent="pad(x_dot, pad_width, mode=mode)",
+    adjoint=_padded_bar,
+    infer=_padded,
+)

@@ -119,7 +119,7 @@ _ALIKE = {
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
     "isscalar iscomplexobj isrealobj "
     "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices "
-    "diag_indices_from unique bincount real conj digitize argpartition isin",
+    "diag_indices_from unique bincount real conj digitize argpartition isin delete insert",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
