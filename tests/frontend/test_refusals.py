@@ -307,7 +307,10 @@ CASES = [
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.expand_dims(x)›)', "needs the argument `axis`"),
     ("def f(x: float):\n    return ‹np.var(x)›", "the variance of a number"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.diff(x, n=0)›)', "a difference of order 0"),
-    ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.pad(x, 1, mode="edge")›)', "pad other than with zeros"),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.pad(x, 1, mode="mean")›)',
+        "pad of unknown rank, or with",
+    ),
     ('def f(x: Float[np.ndarray, "m n"]):\n    return np.sum(‹np.gradient(x)›)', "along all axes"),
     ('def f(x: Float[np.ndarray, "m n"]):\n    return np.sum(‹np.take(x, 0)›)', "take from all elements of a matrix"),
     ('def f(x: Float[np.ndarray, "n"], q: float):\n    return np.quantile(x, ‹q›)', "this argument must be a literal"),
