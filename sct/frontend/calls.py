@@ -13,8 +13,8 @@ import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.frontend.absent import absent
+from sct.frontend.instead import ASK, instead_of
 from sct.frontend.methods import Methods
-from sct.frontend.primitives import ASK
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction
 from sct.ir.nodes import Value
 
@@ -42,7 +42,9 @@ class Calls(Methods):
             raise self.refuse(node, NO_COMPLEX, USE_REAL)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
-                raise self.refuse(node, f"the built-in function `{name}` is not supported", ASK)
+                raise self.refuse(
+                    node, f"the built-in function `{name}` is not supported", instead_of("builtins", name)
+                )
             help_ = "define it in this module or in one beside it"
             raise self.refuse(node, *(absent(self.source, name) or (f"the function `{name}` is not known", help_)))
         else:

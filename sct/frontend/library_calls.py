@@ -13,7 +13,8 @@ import libcst as cst
 
 from sct.frontend.arguments import Arguments
 from sct.frontend.definitions import definition, fits, takes
-from sct.frontend.primitives import ALIASES, ASK
+from sct.frontend.instead import instead_of
+from sct.frontend.primitives import ALIASES
 from sct.frontend.scopes import LibraryFunction, ModuleFunction
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
@@ -24,7 +25,6 @@ _CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
 _ON_ARRAY = "use NumPy's function on an array"
-_DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
 
 class LibraryCalls(Arguments):
@@ -56,8 +56,7 @@ class LibraryCalls(Arguments):
         if written_out is not None:
             return written_out
         if row is None:
-            help_ = _DRAWN if name.startswith("random.") else ASK
-            raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
+            raise self.refuse(node, f"the function `{function.spelling}` is not supported", instead_of(library, name))
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)
         out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)

@@ -13,6 +13,7 @@ import libcst as cst
 
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import Expressions
+from sct.frontend.instead import instead_of_keyword
 from sct.frontend.scan import every
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Op, Value
@@ -30,7 +31,6 @@ ALIASES = dict.fromkeys(("a", "arr", "m", "v", "ary"), "x")
 _TO_COME = object()
 """Stands for a literal that the types are asked for."""
 _LEAVE_OUT = "leave it out, or write this in another way"
-ASK = "write it with functions that are supported (see the README)"
 
 
 class Primitives(Expressions):
@@ -165,7 +165,7 @@ class Primitives(Expressions):
         if name not in (*row.operands, *row.statics) and row.operands[:1] == ("x",):
             name = ALIASES.get(name, name)
         if name not in (*row.operands, *row.statics):
-            raise self.refuse(argument, f"the keyword `{name}` is not supported here", ASK)
+            raise self.refuse(argument, f"the keyword `{name}` is not supported here", instead_of_keyword(name))
         return name
 
     def like(self, args: list[cst.Arg]) -> cst.BaseExpression | None:
