@@ -12,7 +12,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from sct.uses import File, Use, alike
+from sct.uses import File, Use, alike, is_slice
 
 _DISPLAYS = {ast.List: list, ast.Tuple: tuple, ast.Dict: dict}
 
@@ -39,6 +39,8 @@ def is_stated(text: ast.expr, held: Any, said: File, known: Mapping[str, Any]) -
         return all(is_stated(part, items[key], said, known) for key, part in parts.items())
     if isinstance(text, ast.Lambda):
         return isinstance(held, types.FunctionType) and alike(said.code_of(text), held.__code__)
+    if isinstance(text, ast.Call) and is_slice(text):
+        return repr(held) == repr(slice(*map(ast.literal_eval, text.args)))
     if isinstance(text, ast.Name | ast.Attribute):
         try:
             return eval(compile(ast.Expression(text), "", "eval"), dict(known)) is held  # it is no more than names

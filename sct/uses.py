@@ -83,11 +83,12 @@ class File:
 
     @cached_property
     def tables(self) -> dict[str, ast.expr]:
-        """What its module assigns to single names: other names of functions, and containers, which may hold some."""
+        """Names that its module assigns to: of functions, of slices, and of containers, which may hold such."""
         lines = [binding.statement for binding in self.bound.values() if binding.is_plain]
         pairs = [(line.targets[0], line.value) for line in lines if isinstance(line, ast.Assign)]
         pairs += [(line.target, line.value) for line in lines if isinstance(line, ast.AnnAssign) and line.value]
-        return {n.id: value for n, value in pairs if isinstance(n, ast.Name) and isinstance(value, _TABLES)}
+        named = {n.id: value for n, value in pairs if isinstance(n, ast.Name)}
+        return {name: value for name, value in named.items() if isinstance(value, _TABLES) or is_slice(value)}
 
     def tells(self, name: str) -> bool:
         """Whether the text tells which function a name is; of one in an ``if``, it is refused where it is read."""
@@ -271,11 +272,15 @@ def _refuse_other_function(held: Any, module: str, name: str, said: File) -> Non
         raise changed(said.file, f"{module}.{name}")
 
 
+def is_slice(text: ast.expr) -> bool:
+    return isinstance(text, ast.Call) and isinstance(text.func, ast.Name) and text.func.id == "slice"
+
+
 def holds_functions(held: Any) -> bool:
-    """Whether something is a function, or a container that holds some."""
+    """Whether something is a function or a slice, or a container that holds some."""
     if isinstance(held, dict | list | tuple):
         return any(map(holds_functions, held.values() if isinstance(held, dict) else held))
-    return callable(held) and not isinstance(held, type)
+    return isinstance(held, slice) or (callable(held) and not isinstance(held, type))
 
 
 def is_native(held: Any) -> bool:

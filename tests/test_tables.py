@@ -42,6 +42,8 @@ def scaled(t, c):
 ACT: dict = {"tanh": np.tanh, "relu": relu, "soft": lambda t: np.log1p(np.exp(RATE * t))}
 NET = [(np.tanh, 2.0), (relu, RATE), (twice, -1.0)]
 NESTED = {"first": [np.sin, twice]}
+PARTS = {"first": slice(0, 2), "rest": slice(-2, None)}
+ODD = slice(1, None, 2)
 
 
 """
@@ -84,6 +86,19 @@ def f(x, n):
     for layer in [table["a"], table["b"]]:
         x = layer(x)
     return np.sum(first(x) * second(x))
+""",
+    "slices": """
+def part(y, rows):
+    return y[rows] ** 2
+
+
+def f(x, n):
+    y, head = x.copy(), slice(n - 1)
+    for each in [slice(0, 2), ODD]:
+        y[each] *= x[each]
+    for name, each in PARTS.items():
+        y[each] += 1.0
+    return np.sum(y[PARTS["first"]] * y[PARTS["rest"]]) + np.sum(part(y, head)) + np.sum(part(x, slice(None, None, -1)))
 """,
     "functions that are passed on": """
 def composed(*functions):
@@ -137,6 +152,8 @@ def test_a_generated_module_has_the_table_behind_its_functions() -> None:
 MODULE = """
 import math
 
+import numpy as np
+
 
 def cube(x):
     return x**3
@@ -150,6 +167,12 @@ norm = math.sin
 go = cube
 ACT = {"sin": math.sin, "cube": cube, "own": lambda x: helper(x) * x, "other": lambda x: x}
 NET = [(cube, 2.0), (math.sin, 3.0)]
+PARTS = {"first": slice(0, 2)}
+REST = slice(2, None)
+
+
+def by_slice(x):
+    return (x * np.arange(1.0, 4.0))[PARTS["first"]].sum() + (x * np.arange(3.0))[REST].sum()
 
 
 def by_key(x):
@@ -181,6 +204,8 @@ CHANGES: dict[str, tuple[str, Callable[[ModuleType], Any]]] = {
     "what a table names": ("by_key", lambda m: setattr(m, "cube", math.cos)),
     "one more item": ("by_row", lambda m: m.NET.append((math.cos, 1.0))),
     "a number beside a function": ("by_row", lambda m: m.NET.__setitem__(0, (m.cube, 5.0))),
+    "another slice": ("by_slice", lambda m: setattr(m, "REST", slice(1, None))),
+    "another slice of a table": ("by_slice", lambda m: m.PARTS.update(first=slice(1, 2))),
     "another name of a library's function": ("by_name", lambda m: setattr(m, "norm", math.cos)),
     "another name of a function": ("by_name", lambda m: setattr(m, "go", math.cos)),
 }
@@ -203,6 +228,7 @@ def test_a_table_that_was_changed(model: ModuleType, name: str, change: Callable
         ('def f(x: float):\n    return ‹ACT["sine"]›(x)', "there is no item 'sine' here"),
         ("def f(x: float, k: int):\n    return ‹NET[k]›[0](x)", "it is not known which item of `NET` this is"),
         ('D = {"f": math.sin, "c": ‹np.ones(3)›}\ndef f(x: float):\n    return D["f"](x)', "is no literal"),
+        ("def f(x: float):\n    s = ‹slice(1, 3)›\n    return x * s.start", "a slice is used as a value"),
         ("def f(x: float):\n    return ‹[math.sin, x]›", "what holds objects or functions is used as a value"),
     ],
 )

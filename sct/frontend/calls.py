@@ -67,7 +67,8 @@ class Calls(Methods):
             return self.call_function(node, function)
         if isinstance(function, RuledFunction):
             return self.call_ruled(node, function)
-        assert isinstance(function, Closure)
+        if not isinstance(function, Closure):
+            raise self.refuse(node, f"`{self.source.code(node.func)}` is no function", "call a function")
         name = self.source.code(node.func) if isinstance(node.func, cst.Name) else function.name
         given = self.given(node, name, function.node.params, lambda param: self.default(node, function, param))
         return self.undef() if given is None else self.inline(node, function, given)

@@ -19,7 +19,7 @@ from sct.frontend.global_names import GlobalNames
 from sct.frontend.known import Known
 from sct.frontend.operators import BINARY, COMPARE, UNARY
 from sct.frontend.scan import every
-from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, Scope
+from sct.frontend.scopes import Chosen, FunctionValue, LibraryFunction, Scope, Slice
 from sct.frontend.strings import template
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Value
@@ -190,7 +190,8 @@ class Expressions(GlobalNames):
             elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple | cst.List):
                 found.append(self.array_of(part.value))
             elif isinstance(part, cst.Index):
-                found.append(self.value(part.value))
+                value = self.value(part.value)
+                found.append(self.emit("slice", value.parts, part) if isinstance(value, Slice) else value)
         span, count = self.span(node), len(found)
         found = [
             self.index_array(v, node) if (span, "index", k - count) in self.known.arrays else v

@@ -27,7 +27,7 @@ from sct.ir.nodes import Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict", "tuple"}
-    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow", "divmod"}
+    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow", "divmod", "slice"}
 )
 
 

@@ -15,7 +15,7 @@ from sct.frontend.arguments import Arguments
 from sct.frontend.definitions import definition, fits, takes
 from sct.frontend.instead import instead_of
 from sct.frontend.primitives import ALIASES
-from sct.frontend.scopes import LibraryFunction, ModuleFunction
+from sct.frontend.scopes import LibraryFunction, ModuleFunction, Slice
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
@@ -44,6 +44,8 @@ class LibraryCalls(Arguments):
             start = node.args[1] if len(node.args) == 2 else None
             if start is None or start.keyword is None or start.keyword.value == "start":
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
+        if (library, name) == ("builtins", "slice"):
+            return self.slice_of(node)
         if name == "divmod" and library in ("builtins", "numpy"):
             return self.divmod(node)
         if (library, name) == ("numpy", "select"):
@@ -108,6 +110,15 @@ class LibraryCalls(Arguments):
     @abstractmethod
     def call_function(self, node: cst.Call, function: ModuleFunction) -> Value:
         """A call of a function that is written in Python."""
+
+    def slice_of(self, node: cst.Call) -> Value:
+        """``slice(a, b)``: wherever it is an index, it is written as ``a:b``."""
+        parts = [self.value(argument.value) for argument in node.args if argument.keyword is None]
+        if len(parts) != len(node.args) or not 1 <= len(parts) <= 3:
+            raise self.refuse(node, "`slice` takes one to three numbers", "write `x[a:b]`")
+        if len(parts) == 1:
+            parts.insert(0, self.const(None))
+        return Slice(self.span(node), [*parts, self.const(None)][:3])
 
     def divmod(self, node: cst.Call) -> Value:
         """``divmod(a, b)``: the tuple of ``a // b`` and ``a % b``."""

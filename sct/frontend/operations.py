@@ -17,7 +17,16 @@ from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import Phis
-from sct.frontend.scopes import FunctionValue, Instance, LibraryFunction, ObjectClass, RecordClass, Scope, Several
+from sct.frontend.scopes import (
+    FunctionValue,
+    Instance,
+    LibraryFunction,
+    ObjectClass,
+    RecordClass,
+    Scope,
+    Several,
+    Slice,
+)
 from sct.ir.literals import literal
 from sct.ir.nodes import Op, Value
 
@@ -76,6 +85,8 @@ class Operations(Phis):
                 raise RefusedError(
                     [Diagnostic(value.span, "what holds objects or functions is used as a value", help_)]
                 )
+            if isinstance(value, Slice):
+                raise RefusedError([Diagnostic(value.span, "a slice is used as a value", "use it as an index: `x[s]`")])
             if isinstance(value, ObjectClass):
                 help_ = f"call it, as in `{value.blueprint.name}(…)`"
                 reason = f"the class `{value.blueprint.name}` is used as a value"

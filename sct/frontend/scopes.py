@@ -204,6 +204,16 @@ class Several(FunctionValue):
     __slots__ = ()
 
 
+class Slice(FunctionValue):
+    """A slice that has a name, or is passed on: its bounds and its step."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, span: Span, parts: list[Value]) -> None:
+        super().__init__(span)
+        self.parts = parts
+
+
 class BoundMethod(FunctionValue):
     """A method and what it is called on."""
 

@@ -17,7 +17,7 @@ from sct.frontend.iterables import Indexed, Row, Rows
 from sct.frontend.objects import Objects
 from sct.frontend.parse import Source
 from sct.frontend.scopes import Chosen, FunctionValue, Instance, Several
-from sct.frontend.tables import holds_functions, is_function, parts_of
+from sct.frontend.tables import holds_functions, is_function, is_slice, parts_of
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
@@ -55,7 +55,7 @@ class SeveralValues(Objects):
 
     def constant(self, source: Source, ref: GlobalRef, node: cst.CSTNode) -> Value:
         made = source.constants[ref.name]
-        if not holds_functions(source, made):
+        if not holds_functions(source, made) and not is_slice(source, made):
             return super().constant(source, ref, node)
         scope = self.scope
         self.scope = replace(scope, source=source, locals=frozenset(), outer=None, mark=" global")

@@ -31,11 +31,19 @@ def holds_functions(source: Source, node: cst.BaseExpression | None) -> bool:
     return any(is_function(source, part) or holds_functions(source, part) for part in (parts_of(node) or {}).values())
 
 
+def is_slice(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether an expression is ``slice(1, 3)``, of numbers that are written out."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Name) or source.origin("slice") is not None:
+        return False
+    numbers = [source.code(argument.value).lstrip("-") for argument in node.args]
+    return node.func.value == "slice" and all(text.isdigit() or text == "None" for text in numbers)
+
+
 def is_function(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether an expression is a lambda, or the name of a function."""
+    """Whether an expression is a lambda, a slice, or the name of a function."""
     origin = source.origin(source.code(node)) if isinstance(node, cst.Name | cst.Attribute) else None
     if origin is None:
-        return isinstance(node, cst.Lambda)
+        return isinstance(node, cst.Lambda) or is_slice(source, node)
     if origin.source is None:
         return origin.name not in (*LIBRARY_CONSTANTS.get(origin.library, ()), "newaxis")
     return origin.name in origin.source.functions
