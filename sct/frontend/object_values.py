@@ -89,6 +89,8 @@ class ObjectValues(SeveralValues):
             if method is not None:
                 return self.call_with(node, method, [of, *rest])
         if name in ("eq", "ne") and isinstance(first, Instance) and isinstance(others[0], Instance):
+            if "__post_init__" in first.blueprint.source.bound_in(first.blueprint.name):  # a dataclass, if made here
+                raise self.refuse(node, "two instances of a dataclass are compared", "compare their fields")
             return self.const((first.whole is others[0].whole) == (name == "eq"))
         return None
 

@@ -14,8 +14,8 @@ import libcst as cst
 
 from sct.errors import RefusedError
 from sct.frontend.iterables import Indexed, Row, Rows
-from sct.frontend.objects import Objects
 from sct.frontend.parse import Source
+from sct.frontend.post_init import PostInit
 from sct.frontend.scopes import Chosen, FunctionValue, Instance, Several
 from sct.frontend.tables import holds_functions, is_function, is_slice, parts_of
 from sct.ir.names import GlobalRef
@@ -24,7 +24,7 @@ from sct.ir.nodes import Value
 _WHICH = "go over all with `for`, or choose one with `if`; a string may choose among the functions of a dict"
 
 
-class SeveralValues(Objects):
+class SeveralValues(PostInit):
     """Lowers what holds functions and objects."""
 
     def several(self, items: dict[Any, Value], node: cst.CSTNode) -> Several:
