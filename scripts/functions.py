@@ -48,7 +48,7 @@ OPERANDS = {
     "step": TYPES[2],
     "axis": Type("int", dim=1),
 }
-INTEGERS = frozenset({"shift", "repeats", "reps", "num", "indices", "axis1", "axis2", "kth", "n"})
+INTEGERS = frozenset({"shift", "repeats", "reps", "num", "indices", "axis1", "axis2", "kth", "n", "place", "places"})
 TITLES = {
     "elementwise": "Elementwise",
     "reductions": "Many elements together",
