@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from sct.frontend.bindings import Binding, bindings
-from sct.frontend.modules import LIBRARIES, locate, read
+from sct.frontend.modules import LIBRARIES, WRITTEN_OUT, locate, read
 from sct.origin import SourceError, function_in
 
 _TABLES = (ast.Name, ast.Attribute, ast.Dict, ast.List, ast.Tuple)
@@ -253,7 +253,7 @@ def _file(path: Path, files: dict[str, File]) -> File:
 
 def _refuse_other_library(held: Any, module: str, own: str, name: str, said: File) -> None:
     """Refuse what is not what an import of a library gave."""
-    loaded = sys.modules.get(module) if module.split(".")[0] in LIBRARIES else None
+    loaded = sys.modules.get(module) if module.split(".")[0] in LIBRARIES | WRITTEN_OUT else None
     if loaded is None:
         return
     if held is not (getattr(loaded, own, held) if own else loaded):

@@ -151,6 +151,7 @@ def test_a_generated_module_has_the_table_behind_its_functions() -> None:
 
 MODULE = """
 import math
+from functools import reduce
 
 import numpy as np
 
@@ -183,6 +184,10 @@ def by_row(x):
     for function, c in NET:
         x = function(c * x)
     return x
+
+
+def by_reduction(x):
+    return reduce(lambda a, b: a * b, [x, x])
 
 
 def by_name(x):
@@ -234,3 +239,10 @@ def test_a_table_that_was_changed(model: ModuleType, name: str, change: Callable
 )
 def test_refused(marked: str, reason: str) -> None:
     assert reason in refused(HEAD + marked).reason
+
+
+def test_another_function_in_the_place_of_one_that_is_written_out(model: ModuleType) -> None:
+    assert sct.grad(model.by_reduction)(0.5) == 1.0
+    model.reduce = lambda f, items: items[0]
+    with pytest.raises(SourceError, match="reduce is not what the file says"):
+        sct.grad(model.by_reduction)(0.5)

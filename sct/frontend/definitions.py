@@ -18,9 +18,6 @@ from sct.frontend.scopes import ModuleFunction
 from sct.frontend.vocabulary import Row
 from sct.ir.names import GlobalRef
 
-MODULES = frozenset({"functools", "itertools", "operator"})
-"""The modules of Python's own of which some functions are written out."""
-
 
 @lru_cache(maxsize=1)
 def _definitions(file: str) -> Source:

@@ -12,9 +12,10 @@ import libcst as cst
 
 from sct.frontend.classes import record, unsuited
 from sct.frontend.constants import LIBRARY_CONSTANTS, are_alike, constant_of
-from sct.frontend.definitions import MODULES, definition
+from sct.frontend.definitions import definition
 from sct.frontend.head import is_constant
 from sct.frontend.known import Known
+from sct.frontend.modules import WRITTEN_OUT
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
 from sct.frontend.scan import every
@@ -88,7 +89,7 @@ class GlobalNames(Views):
     def of_python(self, node: cst.Name | cst.Attribute) -> ModuleFunction | None:
         """A function of a module of Python's own, where the rules write it out."""
         library, _, name = self.source.in_full(self.source.code(node)).rpartition(".")
-        if library not in MODULES or self.source.imports(library) is not None:
+        if library not in WRITTEN_OUT or self.source.imports(library) is not None:
             return None
         return definition(self.rows.definitions, library, name, self.source, node)
 
@@ -159,4 +160,4 @@ class GlobalNames(Views):
 
     def is_known(self, name: str) -> bool:
         known = name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
-        return known or self.source.in_full(name).rpartition(".")[0] in MODULES
+        return known or self.source.in_full(name).rpartition(".")[0] in WRITTEN_OUT
