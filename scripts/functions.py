@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import sct.rules
 from sct.frontend.rule_text import is_update, names_in
 from sct.ir.types import INT, NONE, Type
+from sct.rules import VOCABULARY
 from sct.rules.spelling import libraries
 from sct.rules.table import Rule, Unsupported, all_rules
 from tests.rules.test_agreement import witness as agrees
@@ -47,7 +48,7 @@ OPERANDS = {
     "step": TYPES[2],
     "axis": Type("int", dim=1),
 }
-INTEGERS = frozenset({"shift", "repeats", "reps", "num", "indices", "axis1", "axis2", "kth", "n"})
+INTEGERS = frozenset({"shift", "repeats", "reps", "num", "indices", "axis1", "axis2", "kth", "n", "place", "places"})
 TITLES = {
     "elementwise": "Elementwise",
     "reductions": "Many elements together",
@@ -162,6 +163,16 @@ def kinks() -> str:
     return "\n".join(lines)
 
 
+def written_out() -> str:
+    """The calls that are lowered from a definition."""
+    lines = []
+    for node in ast.parse(Path(VOCABULARY.definitions).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            name = node.name.replace("__", ".").replace("numpy.", "np.")
+            lines.append(f"- `{name}({ast.unparse(node.args)})`")
+    return "\n".join(lines)
+
+
 def page() -> str:
     """The page's text."""
     parts = [
@@ -194,6 +205,13 @@ def page() -> str:
             parts.append(f"Locally constant, with derivative zero by declaration: {', '.join(constant)}.")
         if without:
             parts.append(f"Used by other rules, and without a derivative of its own: {', '.join(without)}.")
+    parts += [
+        "## Written out",
+        "What is short for other functions is lowered from its definition in `sct/rules/definitions.py`, where the\n"
+        "call is not one that a row above takes. Values are those of the library, but for rounding; derivatives are\n"
+        "held to differences of the library's function.",
+        written_out(),
+    ]
     missing: dict[str, list[str]] = {}
     for (library, name), reason in LEFT_OUT.items():
         missing.setdefault(reason, []).append(f"`{'np' if library == 'numpy' else library}.{name}`")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
+from sct.function_tables import is_stated, space_of
 from sct.origin import SourceError, is_made
-from sct.uses import File, Use, changed, codes, is_native, members, names_in, uses
+from sct.uses import File, Use, alike, changed, is_native, members, names_in, uses
 
 
 def refuse_changed(f: Callable[..., Any], text: str, classes: frozenset[str] = frozenset()) -> list[Use]:
@@ -68,13 +70,22 @@ class _Walk:
             _refuse_edited(function, name, said)
         names = names_in(function, name, said)
         self.names |= names
-        for use in uses(function, names | self.classes, said, self.files):
+        for use in uses(getattr(function, "__globals__", {}), names | self.classes, said, self.files):
             self.note(use)
 
     def look_into_classes(self) -> None:
         for use in [use for use in self.found.values() if use.is_class]:
             for member in members(use, self.names, self.files):
                 self.note(member)
+
+    def look_into_table(self, use: Use, is_said: bool) -> None:
+        """Check what holds functions, or is another name of one, and note what its text names."""
+        said = use.file
+        stated, known = said.tables[use.name], space_of(use)
+        if is_said and not is_stated(stated, use.held, said, known):
+            raise changed(said.file, use.name)
+        for inner in uses(known, set(re.findall(r"\w+", ast.unparse(stated))), said, self.files):
+            self.note(inner)
 
     def note(self, use: Use) -> None:
         """Refuse what is not what its file says; look into what is."""
@@ -89,6 +100,8 @@ class _Walk:
             raise changed(where.file, use.name)
         if is_said and use.is_member and not _is_as_assigned(use):
             raise changed(where.file, use.name)
+        if use.is_table:
+            self.look_into_table(use, is_said)
         if not where.has(use.name) or (use.is_wrapped and made and made.__code__.co_qualname != use.name):
             return
         if is_said:
@@ -114,7 +127,7 @@ def _refuse_edited(function: Callable[..., Any], name: str, said: File) -> None:
     if code is None:
         reason = "it was edited since it was loaded, or exec ran another text; put it into the file, and load that"
         raise SourceError(f"{said.file}: the file has no function {name}: {reason}")
-    if not _is_in(function, said.file) or not _alike(code, function.__code__):
+    if not _is_in(function, said.file) or not alike(code, function.__code__):
         raise changed(said.file, name)
     if name in said.definitions and not _has_defaults(function, said.definitions[name].args):
         raise changed(said.file, name)
@@ -134,17 +147,6 @@ def _is_in(function: Callable[..., Any], file: str) -> bool:
 
 def _is_rewritten(f: Callable[..., Any]) -> bool:
     return type(getattr(f, "__globals__", {}).get("__loader__")).__module__.startswith("_pytest")
-
-
-def _alike(a: types.CodeType, b: types.CodeType) -> bool:
-    """Whether two functions do the same, wherever they stand in their file."""
-    pairs = zip(codes(a), codes(b), strict=False)
-    return len(codes(a)) == len(codes(b)) and all(_said(x) == _said(y) for x, y in pairs)
-
-
-def _said(code: types.CodeType) -> tuple[Any, ...]:
-    consts = [const for const in code.co_consts if not isinstance(const, types.CodeType)]
-    return code.co_code, code.co_names, code.co_varnames, repr(consts)
 
 
 def _has_defaults(function: Callable[..., Any], stated: ast.arguments) -> bool:

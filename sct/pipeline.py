@@ -23,6 +23,7 @@ from sct.frontend.parse import Source
 from sct.ir.types import Type
 from sct.program import Program
 from sct.requests import Mode, Piece, Request, Stage
+from sct.rules import VOCABULARY
 
 __all__ = [
     "Mode",
@@ -81,7 +82,7 @@ def expanded(source_text: str, file: str, requests: Sequence[Request]) -> tuple[
 
     The innermost come first, so that every generated function is input as the author's are.
     """
-    draft, needs = Draft(source_text, file), list[str]()
+    draft, needs = Draft(source_text, file, VOCABULARY.definitions), list[str]()
     try:
         if not lift(draft, [request.name for request in requests]):
             return draft, needs
@@ -129,7 +130,8 @@ def module_head(source_text: str, file: str) -> str:
 @deeply
 def show(source_text: str, file: str, request: Request, stage: Stage) -> str:
     """What a function looks like after a stage."""
-    draft, _ = (Draft(source_text, file), ()) if stage == "cst" else expanded(source_text, file, [request])
+    as_it_is = Draft(source_text, file, VOCABULARY.definitions)
+    draft = as_it_is if stage == "cst" else expanded(source_text, file, [request])[0]
     program = Program(Source(draft.text, file), [request])
     try:
         return program.show(request, stage)

@@ -72,18 +72,20 @@ class Primals:
             return []
         self.written.add(name)
         own = primal(source, name)
-        found = self._classes(own)
-        for other in used(source, name):
-            if other not in self.written and not is_constant(source, other):
-                found += self.copied(other)
-        return [*found, own]
+        return [*self._classes(own), *self._copied_uses(name), own]
+
+    def _copied_uses(self, name: str) -> list[str]:
+        """What a function or a constant mentions of its module, but for what the head has."""
+        others = [each for each in used(self.functions.source, name) if not is_constant(self.functions.source, each)]
+        return [text for other in others if other not in self.written for text in self.copied(other)]
 
     def _other_names(self, text: str) -> list[str]:
         """The statements that give functions of the module the names that a text calls them by, each once a module."""
         source = self.functions.source
         found = [name for name in other_names(source, text) if name not in self.written and name in source.defined]
         self.written.update(found)
-        return [defining_text(source, name) for name in found]
+        held = [text for name in found for text in self._copied_uses(name)]
+        return [*held, *(defining_text(source, name) for name in found)]
 
     def _fitted(self, name: str, types: Sequence[Type], writer: Writer) -> str:
         """A function as it is compiled: what it is made of is what the forward sweep is made of."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from sct.arguments import ArgumentError, classes, found_in, parts
 from sct.origin import SourceError, function_in
-from sct.uses import Use, codes
+from sct.uses import Use, codes, holds_functions
 
 _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 
@@ -51,8 +51,8 @@ class Watched:
         for name in _looked_up(found):
             held = vars(module).get(name)
             if name in self._module and not isinstance(self._module[name], types.ModuleType):
-                is_constant = isinstance(held, _DATA)
-                now = copy.deepcopy(held) if is_constant else self._module[name]
+                is_constant = isinstance(held, _DATA) and not holds_functions(held)
+                now = copy.deepcopy(held) if is_constant else _kept(self._module[name])
                 self.held.setdefault((self._own, name), (self._module, name, now))
         for use in uses:
             made = use.function()
@@ -60,8 +60,8 @@ class Watched:
                 self._functions.setdefault(
                     made, (f"{use.place}.{use.key}", made.__code__, made.__defaults__, made.__kwdefaults__)
                 )
-            if made is not None or use.is_member:
-                self.held.setdefault((use.place, use.key), (use.space, use.key, use.held))
+            if made is not None or use.is_member or use.is_table:
+                self.held.setdefault((use.place, use.key), (use.space, use.key, _kept(use.held)))
         self.refuse_changed()
 
     @property
@@ -92,7 +92,7 @@ class Watched:
 
     def _changed(self, name: str, held: Any, now: Any) -> str:
         name = name.removeprefix(f"{self._own}.")
-        if isinstance(held, _DATA):
+        if isinstance(held, _DATA) and not holds_functions(held):
             what = f"the constant {name}, which is {held!r} in the source and {now!r} now"
             return f"{self._name} uses {what}; pass it as an argument"
         return f"{self._name} uses {name}, in whose place something else was put; make its derivative again"
@@ -124,6 +124,13 @@ def _attributes(module: types.ModuleType, found: Sequence[types.CodeType]) -> It
                 yield name, other
             elif inner not in todo:
                 todo.append(inner)
+
+
+def _kept(held: Any) -> Any:
+    """What holds functions as it is now, and anything else."""
+    if not holds_functions(held) or not isinstance(held, dict | list | tuple):
+        return held
+    return {key: _kept(item) for key, item in held.items()} if isinstance(held, dict) else type(held)(map(_kept, held))
 
 
 def _may_change(held: Any) -> bool:

@@ -21,8 +21,10 @@ from typing import Any
 import numpy as np
 
 from sct.frontend.bindings import Binding, bindings
-from sct.frontend.modules import LIBRARIES, locate, read
+from sct.frontend.modules import LIBRARIES, WRITTEN_OUT, locate, read
 from sct.origin import SourceError, function_in
+
+_TABLES = (ast.Name, ast.Attribute, ast.Dict, ast.List, ast.Tuple)
 
 
 class File:
@@ -34,8 +36,21 @@ class File:
 
     @cached_property
     def codes(self) -> dict[str, types.CodeType]:
-        code = compile(self.text, self.file, "exec", dont_inherit=True)
-        return {inner.co_qualname: inner for inner in codes(code) if inner.co_flags & inspect.CO_OPTIMIZED}
+        return {inner.co_qualname: inner for inner in self._all_codes if inner.co_flags & inspect.CO_OPTIMIZED}
+
+    @cached_property
+    def _all_codes(self) -> list[types.CodeType]:
+        return codes(compile(self.text, self.file, "exec", dont_inherit=True))
+
+    def code_of(self, node: ast.Lambda) -> types.CodeType:
+        """The code of a lambda of its text."""
+        start, end = (node.body.lineno, node.body.col_offset), (node.body.end_lineno, node.body.end_col_offset)
+        return next(
+            code
+            for code in self._all_codes
+            if code.co_name == "<lambda>"
+            and any((line, col) == start and (last, to) == end for line, last, col, to in code.co_positions())
+        )
 
     @cached_property
     def bound(self) -> dict[str, Binding]:
@@ -65,6 +80,15 @@ class File:
                 if isinstance(line, ast.Assign | ast.AnnAssign) and line.value is not None and len(targets) == 1:
                     found[f"{name}.{ast.unparse(targets[0])}"] = line.value  # type: ignore[arg-type]
         return found
+
+    @cached_property
+    def tables(self) -> dict[str, ast.expr]:
+        """Names that its module assigns to: of functions, of slices, and of containers, which may hold such."""
+        lines = [binding.statement for binding in self.bound.values() if binding.is_plain]
+        pairs = [(line.targets[0], line.value) for line in lines if isinstance(line, ast.Assign)]
+        pairs += [(line.target, line.value) for line in lines if isinstance(line, ast.AnnAssign) and line.value]
+        named = {n.id: value for n, value in pairs if isinstance(n, ast.Name)}
+        return {name: value for name, value in named.items() if isinstance(value, _TABLES) or is_slice(value)}
 
     def tells(self, name: str) -> bool:
         """Whether the text tells which function a name is; of one in an ``if``, it is refused where it is read."""
@@ -119,6 +143,11 @@ class Use:
         return isinstance(self.held, type) and self.file.is_class(self.name)
 
     @property
+    def is_table(self) -> bool:
+        """Whether it is another name of a function, or holds functions."""
+        return not self.is_member and self.name in self.file.tables
+
+    @property
     def is_member(self) -> bool:
         """Whether it is looked up in a class."""
         return isinstance(self.space, types.MappingProxyType)
@@ -146,19 +175,21 @@ def names_in(function: Callable[..., Any], name: str, said: File) -> set[str]:
     return {*looked_up, *re.findall(r"\w+", stated), *name.split(".")[:-1]}
 
 
-def uses(function: Callable[..., Any], names: set[str], said: File, files: dict[str, File]) -> Iterator[Use]:
-    """What ``names`` mean to a function, of the files of the user's; ``files`` are those that were read so far.
+def uses(known: Mapping[str, Any], names: set[str], said: File, files: dict[str, File]) -> Iterator[Use]:
+    """What ``names`` mean in a module, of the files of the user's; ``files`` are those that were read so far.
+
+    ``known`` are the names of the module.
 
     Raises
     ------
     SourceError
         Where a library is another one, or something else is in the place of a function or class of it.
     """
-    known = getattr(function, "__globals__", {})
     place = str(known.get("__name__"))
     for name in sorted(names & said.bound.keys() & known.keys()):
         binding, held = said.bound[name], known[name]
-        if isinstance(binding.node, ast.FunctionDef | ast.ClassDef):
+        is_table = name in said.tables and holds_functions(held)
+        if isinstance(binding.node, ast.FunctionDef | ast.ClassDef) or is_table:
             yield Use(known, place, name, held, said, name)
         elif binding.is_plain and binding.imported is not None:
             module, own = binding.imported
@@ -222,7 +253,7 @@ def _file(path: Path, files: dict[str, File]) -> File:
 
 def _refuse_other_library(held: Any, module: str, own: str, name: str, said: File) -> None:
     """Refuse what is not what an import of a library gave."""
-    loaded = sys.modules.get(module) if module.split(".")[0] in LIBRARIES else None
+    loaded = sys.modules.get(module) if module.split(".")[0] in LIBRARIES | WRITTEN_OUT else None
     if loaded is None:
         return
     if held is not (getattr(loaded, own, held) if own else loaded):
@@ -241,6 +272,17 @@ def _refuse_other_function(held: Any, module: str, name: str, said: File) -> Non
         raise changed(said.file, f"{module}.{name}")
 
 
+def is_slice(text: ast.expr) -> bool:
+    return isinstance(text, ast.Call) and isinstance(text.func, ast.Name) and text.func.id == "slice"
+
+
+def holds_functions(held: Any) -> bool:
+    """Whether something is a function or a slice, or a container that holds some."""
+    if isinstance(held, dict | list | tuple):
+        return any(map(holds_functions, held.values() if isinstance(held, dict) else held))
+    return isinstance(held, slice) or (callable(held) and not isinstance(held, type))
+
+
 def is_native(held: Any) -> bool:
     return isinstance(held, types.BuiltinFunctionType | np.ufunc)
 
@@ -254,3 +296,14 @@ def codes(code: types.CodeType) -> list[types.CodeType]:
     """The code of a function, and of those in it."""
     inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
     return [code, *(found for each in inner for found in codes(each))]
+
+
+def alike(a: types.CodeType, b: types.CodeType) -> bool:
+    """Whether two functions do the same, wherever they stand in their file."""
+    pairs = zip(codes(a), codes(b), strict=False)
+    return len(codes(a)) == len(codes(b)) and all(_said(x) == _said(y) for x, y in pairs)
+
+
+def _said(code: types.CodeType) -> tuple[Any, ...]:
+    consts = [const for const in code.co_consts if not isinstance(const, types.CodeType)]
+    return code.co_code, code.co_names, code.co_varnames, repr(consts)

@@ -222,13 +222,13 @@ def test_one_of_several(name: str, n: int) -> None:
 @pytest.mark.parametrize(
     ("marked", "reason"),
     [
-        ("fs = ‹[math.sin, math.cos]›\n    return fs", "a list of objects or functions is used as a value"),
+        ("fs = ‹[math.sin, math.cos]›\n    return fs", "what holds objects or functions is used as a value"),
         (
             "fs = [math.sin, math.cos]\n    return ‹fs[n]›(x)",
-            "it is not known which object or function of a list this is",
+            "it is not known which item of `fs` this is",
         ),
-        ("fs = ‹[math.sin]›\n    fs.append(math.cos)\n    return fs[0](x)", "a list of objects or functions is used"),
-        ("fs = ‹{'a': math.sin}›\n    fs['a'] = math.cos\n    return x", "a list of objects or functions is used"),
+        ("fs = ‹[math.sin]›\n    fs.append(math.cos)\n    return fs[0](x)", "what holds objects or functions is used"),
+        ("fs = ‹{'a': math.sin}›\n    fs['a'] = math.cos\n    return x", "what holds objects or functions is used"),
     ],
 )
 def test_refused(marked: str, reason: str) -> None:

@@ -49,7 +49,6 @@ def test_program(name: str) -> None:
     ("body", "place", "reason"),
     [
         ("k = (0, 2)\n    return np.sum(x[k, 1] * v)", "6:19", "a list or tuple, by its name, as an index"),
-        ("return np.sum(np.clip(x, None, 0.9) * v)", "5:19", "clip with one bound"),
     ],
 )
 def test_refused(body: str, place: str, reason: str) -> None:

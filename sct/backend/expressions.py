@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sct.backend.operands import ATOM, TERNARY, UNARY
 from sct.backend.operators import BINARY
 from sct.backend.structures import Structures
-from sct.ir.literals import escaped
+from sct.ir.literals import escaped, literal
 from sct.ir.nodes import If, Op
 
 
@@ -89,6 +89,7 @@ class Expressions(Structures):
 
     def op_einsum(self, op: Op) -> tuple[str, int]:
         arguments = [f'"{op.attrs["subscripts"]}"', *map(self, op.operands)]
+        arguments += [f"optimize={literal(op.attrs['optimize'])}"] if op.attrs.get("optimize") else []
         return f"{self.function(op)}({', '.join(arguments)})", ATOM
 
     def op_row_pieces(self, op: Op) -> tuple[str, int]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from sct.frontend.instead import instead_of
 from sct.frontend.modules import LIBRARIES, submodule
 from sct.frontend.parse import Source
+
+_USUAL = "write it out in this function, or call it outside and pass what it gives as an argument"
 
 
 def absent(source: Source, text: str) -> tuple[str, str] | None:
@@ -23,7 +26,7 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
         return None
     if module.split(".")[0] in sys.stdlib_module_names:
         reason = f"`{text}` is not supported: it is of Python's own module `{module}`, which is not looked into"
-        return reason, "write it out in this function, or call it outside and pass what it gives as an argument"
+        return reason, instead_of(module, own or rest, _USUAL)
     reason = f"`{text}` is not known: there is no module `{named}` beside this one"
     return reason, "define it in this module, or import it from one beside it"
 

@@ -182,7 +182,7 @@ class Assignments(Nested):
         name = self.source.code(call.func).split(".", 1)[1] if library == "numpy" else f".{call.func.attr.value}"
         if name == "copyto" and len(arguments) == 2:
             array, value = map(self.value, arguments)
-            self.overwrite(array, value, call, "copyto")
+            self.overwrite(array, value, call, form="copyto")
         elif name in ("add.at", "subtract.at") and len(arguments) == 3:
             base, path = self.element_at(self.value(arguments[0]), arguments[1])
             value = self.value(arguments[2])
@@ -197,7 +197,11 @@ class Assignments(Nested):
             self.stored(base, [*path, places, places], value, call)
         elif name == ".fill" and len(arguments) == 1:
             array = self.value(call.func.value)
-            self.overwrite(array, self.value(arguments[0]), call, "fill")
+            self.overwrite(array, self.value(arguments[0]), call, form="fill")
+        elif name == ".sort" and not arguments:
+            array = self.value(call.func.value)
+            ordered = self.emit("sort", [array], call, axis=-1, style="call", lib="numpy")
+            self.overwrite(array, ordered, call)
         elif name == ".append" and len(arguments) == 1:
             now = self.watched(self.value(call.func.value), call, " grown")
             value = self.value(arguments[0])

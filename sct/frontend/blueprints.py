@@ -80,7 +80,8 @@ def blueprint(source: Source, text: str) -> Blueprint | str | None:
     unread = next((bound for bound in home.bound_in(name) if bound in _UNREAD), None)
     if unread is not None:
         return f"its `{unread}` may make something else of its objects"
-    if any(home.in_full(home.code(each.decorator).split("(")[0]) == DATACLASS for each in node.decorators):
+    is_dataclass = any(home.in_full(home.code(each.decorator).split("(")[0]) == DATACLASS for each in node.decorators)
+    if is_dataclass and ("__post_init__" not in home.bound_in(name) or "InitVar" in home.code(node)):
         return "it is a dataclass"
     lineage: list[Blueprint] = []
     for base in node.bases:

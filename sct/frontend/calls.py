@@ -13,14 +13,10 @@ import libcst as cst
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.frontend.absent import absent
+from sct.frontend.instead import ASK, instead_of
 from sct.frontend.methods import Methods
-from sct.frontend.primitives import ASK
 from sct.frontend.scopes import Chosen, Closure, FunctionValue, LibraryFunction, ModuleFunction, RuledFunction
 from sct.ir.nodes import Value
-
-_IN_THE_LOOP = "write it where the loop is, as in `for i in {name}(…)`; or make a list of it, `list({name}(…))`"
-_LOOPED_OVER = {name: _IN_THE_LOOP.format(name=name) for name in ("range", "zip", "enumerate", "reversed")}
-_LOOPED_OVER |= dict.fromkeys(("iter", "next"), "go over it in one loop, or take its items by their index")
 
 
 class Calls(Methods):
@@ -46,8 +42,8 @@ class Calls(Methods):
             raise self.refuse(node, NO_COMPLEX, USE_REAL)
         elif isinstance(function, cst.Name) and not self.is_known(name):
             if hasattr(builtins, name):
-                reason = f"the built-in function `{name}` is not supported" + (" here" if name in _LOOPED_OVER else "")
-                raise self.refuse(node, reason, _LOOPED_OVER.get(name, ASK))
+                reason = f"the built-in function `{name}` is not supported here"
+                raise self.refuse(node, reason, instead_of("builtins", name))
             help_ = "define it in this module or in one beside it"
             raise self.refuse(node, *(absent(self.source, name) or (f"the function `{name}` is not known", help_)))
         else:
@@ -70,7 +66,8 @@ class Calls(Methods):
             return self.call_function(node, function)
         if isinstance(function, RuledFunction):
             return self.call_ruled(node, function)
-        assert isinstance(function, Closure)
+        if not isinstance(function, Closure):
+            raise self.refuse(node, f"`{self.source.code(node.func)}` is no function", "call a function")
         name = self.source.code(node.func) if isinstance(node.func, cst.Name) else function.name
         given = self.given(node, name, function.node.params, lambda param: self.default(node, function, param))
         return self.undef() if given is None else self.inline(node, function, given)

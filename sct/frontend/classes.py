@@ -129,7 +129,7 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
     shared = {f.name for f in own} & {bound for base in bases for bound in _all_bound(base)}
     if shared:
         problem = problem or f"it inherits `{min(shared)}`, which is one of its fields"
-    if any(_is_no_parameter(source, field.default) for field in own):
+    if any(is_no_parameter(source, field.default) for field in own):
         problem = problem or "`init=` says that a field of its is no parameter"
     fields = (*(field for base in bases for field in base.fields), *own)
     return Record(name, source, fields, not kinds.isdisjoint(_DICTS), problem=problem, bases=bases)
@@ -153,14 +153,14 @@ def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
 def _default(source: Source, value: cst.BaseExpression | None) -> cst.BaseExpression | None:
     """The default that ``field(default=…)`` and ``field(default_factory=list)`` state; else what stands there."""
     options = _options(source, value)
-    if _is_no_parameter(source, value):
+    if is_no_parameter(source, value):
         return value
     if isinstance(options.get("default_factory"), cst.Name) and source.code(options["default_factory"]) == "list":
         return cst.List([])
     return options.get("default", value)
 
 
-def _is_no_parameter(source: Source, value: cst.BaseExpression | None) -> bool:
+def is_no_parameter(source: Source, value: cst.BaseExpression | None) -> bool:
     """Whether ``field(…)`` may say that a field is none of the parameters that the class takes."""
     return not {"init", ""}.isdisjoint(_options(source, value))
 

@@ -16,7 +16,7 @@ import libcst as cst
 
 from sct.frontend.containers import LIST
 from sct.frontend.iterables import Indexed, Row, Rows
-from sct.frontend.lazy import Lazy
+from sct.frontend.nests import Nests
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound, every
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, Scope
@@ -30,7 +30,7 @@ _LAZY = ("map", "filter", "list")
 _NO_TUPLE = "make it a list, `[… for … in …]`, or an array: a tuple is of a known number of items"
 
 
-class Comprehensions(Lazy):
+class Comprehensions(Nests):
     """Lowers comprehensions, and the builtins that go through all items.
 
     ``inlined`` counts the scopes that are lowered in line: comprehensions, here, and functions.
@@ -98,6 +98,10 @@ class Comprehensions(Lazy):
         loop = _loop(node.for_in, cst.Expr(append))
 
         def fill() -> Value:
+            if self.combining(loop.iter) is not None and form is LIST:
+                self.name_value(name, self.emit("tuple", [], node, form=LIST))
+                self.do_For(loop)
+                return self.env[self.scope.key(name)]
             with self.at_once(loop.iter):
                 found = self.iteration(loop)
                 if isinstance(found, Rows) and _is_plain(node.for_in):

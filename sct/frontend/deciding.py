@@ -16,9 +16,7 @@ import libcst as cst
 
 from sct.errors import RefusedError
 from sct.frontend.inline import Inlining
-from sct.frontend.known import Known
-from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope
-from sct.frontend.vocabulary import Vocabulary
+from sct.frontend.scopes import FunctionValue, LibraryFunction
 from sct.ir.nodes import Op, Statement, Value
 
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
@@ -49,10 +47,6 @@ _ASKED |= {"dict": "dict", "numpy.ndarray": "array", "numbers.Number": "number"}
 
 class Deciding(Inlining):
     """Follows the constants that decide a branch."""
-
-    def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
-        super().__init__(scope, rows, known)
-        self.constants: dict[Value, Any] = {}
 
     def emit(self, name: str, operands: Any, node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         if name in ("is", "is_not") and isinstance(operands[0], FunctionValue) and self.is_none(operands[1]):

@@ -19,6 +19,8 @@ class Draft:
         The text as the author wrote it.
     file : str
         What errors call it.
+    hidden : str
+        The file that writes functions of libraries out: no error is shown in it.
     added : dict
         What was put behind it: the functions by name, and import lines.
     lifted : dict
@@ -26,9 +28,10 @@ class Draft:
         before the function got a name of its own.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, hidden: str = "") -> None:
         self.original = text
         self.file = file
+        self.hidden = hidden
         self.added: dict[str, str] = {}
         self.lifted: dict[str, tuple[frozenset[str], str]] = {}
         self._rows = text.split("\n")
@@ -78,6 +81,8 @@ class Draft:
         return RefusedError(list(found), {**error.sources, self.file: self.original})
 
     def _placed(self, problem: Diagnostic) -> Diagnostic:
+        if problem.span.file == self.hidden:  # what a library's function is short for: its call is shown
+            problem = replace(problem, span=_call_of(problem.span, self.hidden))
         reason = problem.reason
         if problem.span.file == self.file and problem.span.line > self._own:
             reason = f"of the derivative that is taken here: {reason}"
@@ -96,3 +101,11 @@ class Draft:
             return replace(span, line=line, end_line=end, via=via)
         row = rows[line - 1]
         return Span(self.file, line, len(row) - len(row.lstrip()), line, len(row.rstrip()), via)
+
+
+def _call_of(span: Span, hidden: str) -> Span:
+    """The innermost call around a place in the file ``hidden`` that stands in another one."""
+    calls = span.via
+    while calls and calls[-1].file == hidden:
+        calls = calls[:-1]
+    return replace(calls[-1], via=calls[:-1]) if calls else span

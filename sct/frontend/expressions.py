@@ -19,7 +19,7 @@ from sct.frontend.global_names import GlobalNames
 from sct.frontend.known import Known
 from sct.frontend.operators import BINARY, COMPARE, UNARY
 from sct.frontend.scan import every
-from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope
+from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope, Slice
 from sct.frontend.strings import template
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Value
@@ -31,9 +31,9 @@ class Expressions(GlobalNames):
     """Lowers the expressions of one function."""
 
     def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
-        super().__init__(scope, known)
-        self.rows = rows
+        super().__init__(scope, rows, known)
         self.index_arrays: dict[Value, Value] = {}
+        self.constants: dict[Value, Any] = {}  # what is known to be a number, a string or None when it is lowered
 
     def value(self, node: cst.BaseExpression) -> Value:
         """The value of an expression."""
@@ -194,7 +194,8 @@ class Expressions(GlobalNames):
             elif isinstance(part, cst.Index) and isinstance(part.value, cst.Tuple | cst.List):
                 found.append(self.array_of(part.value))
             elif isinstance(part, cst.Index):
-                found.append(self.value(part.value))
+                value = self.value(part.value)
+                found.append(self.emit("slice", value.parts, part) if isinstance(value, Slice) else value)
         span, count = self.span(node), len(found)
         found = [
             self.index_array(v, node) if (span, "index", k - count) in self.known.arrays else v

@@ -78,7 +78,7 @@ class Flow(Containers):
             elif isinstance(node, cst.If) and jumps(node):
                 return self.split(node, rest, leave)
             elif isinstance(node, cst.Match) and jumps(node):
-                self.stmt = self.source.statement(node, node, self.scope.name)
+                self.stmt = self.scope.stmt or self.source.statement(node, node, self.scope.name)
                 return self.split_match(self.value(node.subject), list(node.cases), rest, leave)
             elif isinstance(node, cst.For | cst.While) and jumps(node):
                 self.attempt(node, node)
@@ -130,8 +130,7 @@ class Flow(Containers):
 
     def split(self, node: cst.If, rest: list[cst.CSTNode], leave: Exit) -> list[Value]:
         """An ``if`` that may jump: each branch goes on with the rest."""
-        self.stmt = self.source.statement(node, node, self.scope.name)
-        stmt = self.stmt
+        self.stmt = stmt = self.scope.stmt or self.source.statement(node, node, self.scope.name)
         test = self.test(node.test)
         return self.fork(
             test,

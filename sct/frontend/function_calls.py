@@ -67,6 +67,8 @@ class FunctionCalls(LibraryCalls):
             return self.undef()
         if receiver is not None:
             given = {**{param.name.value: receiver for param in own}, **given}
+        if function.source.file == self.rows.definitions:
+            return self.inline(node, function, given)
         self.callees[ref] = None
         takes_functions = any(isinstance(value, FunctionValue) for value in given.values())
         kinds = {text for _, text in decorators(function.source, ref.name)}

@@ -12,27 +12,35 @@ import libcst as cst
 
 from sct.frontend.classes import record, unsuited
 from sct.frontend.constants import LIBRARY_CONSTANTS, are_alike, constant_of
+from sct.frontend.definitions import definition
 from sct.frontend.head import is_constant
 from sct.frontend.known import Known
+from sct.frontend.modules import WRITTEN_OUT
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
+from sct.frontend.scan import every
 from sct.frontend.scopes import FunctionValue, LibraryFunction, ModuleFunction, RecordClass, RuledFunction, Scope
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.views import Views
+from sct.frontend.vocabulary import Vocabulary
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
 _BUILTINS = frozenset(
     {"abs", "float", "int", "bool", "round", "len", "min", "max", "sum", "dict", "tuple"}
-    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow", "divmod"}
+    | {"map", "filter", "list", "any", "all", "sorted", "isinstance", "callable", "pow", "divmod", "slice"}
 )
+
+
+_LIMITS = ("numpy", "finfo")
 
 
 class GlobalNames(Views):
     """Looks global names up; what is not known of one is refused."""
 
-    def __init__(self, scope: Scope, known: Known) -> None:
+    def __init__(self, scope: Scope, rows: Vocabulary, known: Known) -> None:
         super().__init__(scope, known)
+        self.rows = rows
         self.alike: set[Value] = set()  # tuples of numbers of one kind
 
     def imported(self, node: cst.Name | cst.Attribute) -> Value | None:
@@ -46,7 +54,7 @@ class GlobalNames(Views):
             raise self.source.refused(node, doubt.reason, doubt.help, doubt.note)
         origin = self.source.origin(text)
         if origin is None:
-            return None
+            return self.of_python(node)
         self.refuse_replaced(node, origin.library or origin.file, origin.name)
         found = record(self.source, text)
         if found is not None:
@@ -65,6 +73,25 @@ class GlobalNames(Views):
         if origin.name in origin.source.constants:
             return self.constant(origin.source, ref, node)
         return None
+
+    def limit(self, node: cst.Attribute) -> Value | None:
+        """``np.finfo(float).eps`` and its like: a number of the library's."""
+        call = node.value
+        if not isinstance(call, cst.Call) or self.source.library_function(self.source.code(call.func)) != _LIMITS:
+            return None
+        names = {name.value for name in every(call, cst.Name)}
+        if any(map(self.scope.binds, names)):
+            raise self.refuse(call, "the limits of an array's kind are not known here", "write `np.finfo(np.float64)`")
+        text = self.source.code(node)
+        ref = GlobalRef(_LIMITS[0], text.partition(".")[2], text, self.source.file)
+        return self.emit("global", [], node, name=text, ref=ref, value=0.0)
+
+    def of_python(self, node: cst.Name | cst.Attribute) -> ModuleFunction | None:
+        """A function of a module of Python's own, where the rules write it out."""
+        library, _, name = self.source.in_full(self.source.code(node)).rpartition(".")
+        if library not in WRITTEN_OUT or self.source.imports(library) is not None:
+            return None
+        return definition(self.rows.definitions, library, name, self.source, node)
 
     def refuse_replaced(self, node: cst.CSTNode, file: str, name: str) -> None:
         """Refuse what a module that was read puts something else in the place of."""
@@ -132,4 +159,5 @@ class GlobalNames(Views):
         return name in _BUILTINS and not self.is_authors(name)
 
     def is_known(self, name: str) -> bool:
-        return name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
+        known = name in _BUILTINS or self.scope.binds(name) or self.source.origin(name) is not None
+        return known or self.source.in_full(name).rpartition(".")[0] in WRITTEN_OUT

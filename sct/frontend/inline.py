@@ -25,6 +25,8 @@ _DEPTH = 8
 class Inlining(Comprehensions):
     """Lowers nested functions and lambdas, and calls in line."""
 
+    made_functions = 0  # a lambda in an unrolled loop is made for each of its rows, with defaults of its own
+
     def lower_Lambda(self, node: cst.Lambda) -> Value:
         return self.closure(node)
 
@@ -39,9 +41,10 @@ class Inlining(Comprehensions):
         """A function and, by reference, what it captures; its defaults are evaluated now."""
         place = node.name if isinstance(node, cst.FunctionDef) else node
         defaults = {}
+        self.made_functions += 1
         for param in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
             if param.default is not None:
-                key = f"{viewed(self.span(param))} default"
+                key = f"{viewed(self.span(param))} default {self.made_functions}"
                 self.env[key] = self.value(param.default)
                 defaults[param.name.value] = key
         return Closure(self.span(place), node, self.scope, defaults)
@@ -59,14 +62,15 @@ class Inlining(Comprehensions):
             raise self.refuse(node, reason, "leave its hints off: what it is given is known there")
         self.inlined += 1
         body = statements(definition)
+        source = function.scope.source if isinstance(function, Closure) else function.source
         self.scope = Scope(
-            function.scope.source if isinstance(function, Closure) else function.source,
+            source,
             function.name,
             frozenset(given) | bound(body),
             function.scope if isinstance(function, Closure) else None,
             f" {self.inlined}",
             (*caller.via, self.source.span(node)),
-            stmt if len(body) == 1 else None,
+            stmt if len(body) == 1 or source.file == self.rows.definitions else None,
             (*caller.frames, frame),
             (function.of, next(iter(given), "")) if isinstance(function, Method) else None,
         )

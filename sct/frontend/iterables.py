@@ -61,10 +61,15 @@ class Iterables(Flow):
             return view
         called = node.func if isinstance(node, cst.Call) else None
         listed = isinstance(called, cst.Name) and called.value in ("map", "filter", "list", "sorted")
-        if isinstance(called, cst.Name) and called.value not in self.source.functions and not listed:
+        if isinstance(called, cst.Name) and not listed and not self.is_function(called):
             help_ = "write `for i in range(len(x)):` and read `x[i]` in the loop"
             raise self.refuse(node, "this cannot be looped over", help_)
         return self.elements(node, target)
+
+    def is_function(self, node: cst.Name) -> bool:
+        """Whether it is one of the module's, or one of Python's own that is written out."""
+        name = node.value
+        return name in self.source.functions or (not self.scope.binds(name) and self.of_python(node) is not None)
 
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         """The elements of a value: an array's, or a tuple's."""

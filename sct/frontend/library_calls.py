@@ -6,11 +6,16 @@ After: ``%1 = maximum %a, %b; %2 = maximum %1, %c`` and ``%3 = add %x, %y; %z1 =
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
+
 import libcst as cst
 
 from sct.frontend.arguments import Arguments
-from sct.frontend.primitives import ASK
-from sct.frontend.scopes import LibraryFunction
+from sct.frontend.definitions import definition, fits, takes
+from sct.frontend.instead import instead_of
+from sct.frontend.primitives import ALIASES
+from sct.frontend.scopes import LibraryFunction, ModuleFunction, Slice
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Value
 
@@ -21,14 +26,13 @@ _CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
 _ON_ARRAY = "use NumPy's function on an array"
-_DRAWN = "draw the numbers outside of the function, and pass them as an argument: another run would draw others"
 
 
 class LibraryCalls(Arguments):
     """Lowers calls of libraries' functions, and of built-in ones."""
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
-        self.no_stars(node)
+        node = self.written_one_by_one(node)
         library, name = function.library, function.name
         if library == "builtins" and name in _REDUCTIONS and len(node.args) == 1 and not node.args[0].keyword:
             if self.span(node.args[0].value) in self.known.vectors:  # as NumPy's function of that name
@@ -41,6 +45,8 @@ class LibraryCalls(Arguments):
             start = node.args[1] if len(node.args) == 2 else None
             if start is None or start.keyword is None or start.keyword.value == "start":
                 return self.total(node, node.args[0].value, None if start is None else self.value(start.value))
+        if (library, name) == ("builtins", "slice"):
+            return self.slice_of(node)
         if name == "divmod" and library in ("builtins", "numpy"):
             return self.divmod(node)
         if (library, name) == ("numpy", "select"):
@@ -49,17 +55,71 @@ class LibraryCalls(Arguments):
             return self.blocks(node)
         alone = (library, name) == ("numpy", "where") and len(node.args) == 1
         row = self.rows.lookup("nonzero") if alone else self.rows.resolve(library, name)
+        written_out = self.written_out_call(node, row, library, name, node.args)
+        if written_out is not None:
+            return written_out
         if row is None:
-            help_ = _DRAWN if name.startswith("random.") else ASK
-            raise self.refuse(node, f"the function `{function.spelling}` is not supported", help_)
+            raise self.refuse(node, f"the function `{function.spelling}` is not supported", instead_of(library, name))
         if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
             return self.extreme(node, row)
         out = next((a for a in node.args if a.keyword is not None and a.keyword.value == "out"), None)
         if out is not None and library == "numpy" and row.elementwise:
             rest = [argument for argument in node.args if argument is not out]
             value = self.apply(node, row, [], rest, "call", library, name)
-            return self.overwrite(self.value(out.value), value, node, "out")
+            return self.overwrite(self.value(out.value), value, node, form="out")
         return self.apply(node, row, [], list(node.args), "call", library, name)
+
+    def written_one_by_one(self, node: cst.Call) -> cst.Call:
+        """A call whose ``*args`` and ``**options`` are those of the function: each item of these is an argument."""
+        args = list[cst.Arg]()
+        for argument in node.args:
+            key = self.scope.key(argument.value.value) if isinstance(argument.value, cst.Name) else ""
+            pack = self.packs.get(self.env[key]) if argument.star and key in self.env else None
+            if pack is None:
+                args.append(argument)
+                continue
+            for item in pack:
+                index = cst.Integer(str(item)) if isinstance(item, int) else cst.SimpleString(repr(item))
+                place = cst.Subscript(argument.value, [cst.SubscriptElement(cst.Index(index))])
+                args.append(cst.Arg(place, keyword=None if isinstance(item, int) else cst.Name(item)))
+        if len(args) == len(node.args) and all(a is b for a, b in zip(args, node.args, strict=True)):
+            self.no_stars(node)
+            return node
+        call = node.with_changes(args=args)
+        self.source.adopt(call, node, self.stmt)
+        self.no_stars(call)
+        return call
+
+    def written_out_call(
+        self, node: cst.Call, row: Row | None, library: str, name: str, args: Sequence[cst.Arg], of: int = 0
+    ) -> Value | None:
+        """A call of what is short for other functions, where the row, if any, does not take it as it is written.
+
+        Of a method the first argument is the array, of which the row has the first ``of`` operands.
+        """
+        if row is not None and takes(row, args[of:], row.positional[of:], ALIASES):
+            return None
+        found = definition(self.rows.definitions, library, name, self.source, node)
+        if found is None or not fits(found, args):
+            return None
+        call = node
+        if of:
+            call = cst.Call(node.func, args)
+            self.source.adopt(call, node, self.stmt)
+        return self.call_function(call, found)
+
+    @abstractmethod
+    def call_function(self, node: cst.Call, function: ModuleFunction) -> Value:
+        """A call of a function that is written in Python."""
+
+    def slice_of(self, node: cst.Call) -> Value:
+        """``slice(a, b)``: wherever it is an index, it is written as ``a:b``."""
+        parts = [self.value(argument.value) for argument in node.args if argument.keyword is None]
+        if len(parts) != len(node.args) or not 1 <= len(parts) <= 3:
+            raise self.refuse(node, "`slice` takes one to three numbers", "write `x[a:b]`")
+        if len(parts) == 1:
+            parts.insert(0, self.const(None))
+        return Slice(self.span(node), [*parts, self.const(None)][:3])
 
     def divmod(self, node: cst.Call) -> Value:
         """``divmod(a, b)``: the tuple of ``a // b`` and ``a % b``."""
@@ -141,10 +201,10 @@ class LibraryCalls(Arguments):
             found = self.emit("add", [found, other], node, style="operator")
         return found
 
-    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, form: str) -> Value:
-        """Write all elements of an array; its new version."""
+    def overwrite(self, array: Value, value: Value, node: cst.CSTNode, **form: str) -> Value:
+        """Write all elements of an array, in the author's ``form`` of a call; its new version."""
         base, path = self.place(array)
-        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, form=form)
+        after = self.emit("store", [base, value, *path, self.const(..., text="...")], node, **form)
         self.renew(base, after)
         return self.reread(array) if path else after
 

@@ -15,7 +15,7 @@ from sct.frontend.flow import Exit, Nodes, otherwise
 from sct.frontend.iterables import Iterables, Rows
 from sct.frontend.phis import RESULT, RETURNED, Environment, Group
 from sct.frontend.scan import assigned, breaks, jumps, named, returns, written
-from sct.frontend.scopes import FunctionValue
+from sct.frontend.scopes import FunctionValue, spelled
 from sct.ir.nodes import Block, For, Value, While
 
 Iteration = tuple[list[Value], Value, Callable[[Value], None]]
@@ -72,7 +72,11 @@ class Loops(Iterables):
         if arguments and isinstance(node.target, cst.Name):
             index_name = node.target.value
             bounds = self.bounds(arguments) if forward else self.bounds_backwards(arguments, node)
-            return bounds, Value(hint=index_name), lambda index: self.env.update({self.scope.key(index_name): index})
+            return (
+                bounds,
+                Value(hint=spelled(index_name)),
+                lambda index: self.env.update({self.scope.key(index_name): index}),
+            )
         found = self.iterable(node.iter, node.target)
         if isinstance(found, Rows) and (not found.rows or not jumps(node.body)):
             return found
@@ -82,13 +86,13 @@ class Loops(Iterables):
             stop = self.emit("minimum", [stop, other], node.iter, style="call", lib="builtins")
             stop.temp = "count"
         counted = self.called(node.iter, "enumerate")
-        name: str | None = None
+        first_name: str | None = None
         if counted is not None and len(counted) == 1 and isinstance(node.target, cst.Tuple):
             first = node.target.elements[0].value
-            name = first.value if isinstance(first, cst.Name) else None
+            first_name = first.value if isinstance(first, cst.Name) else None
         named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
         bounds = [self.const(0), stop, self.const(1)]
-        index = Value(hint=name, temp=f"{named}_index")
+        index = Value(hint=first_name, temp=f"{named}_index")
         return bounds, index, lambda index: self.bind_row(node.target, indexed.at(index), node.target)
 
     def bounds(self, arguments: list[cst.BaseExpression]) -> list[Value]:

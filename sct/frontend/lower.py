@@ -103,7 +103,7 @@ class _Lower(Assignments):
     # statements
 
     def statement(self, node: cst.CSTNode, line: cst.CSTNode) -> None:
-        self.stmt = self.source.statement(node, line, _target(node) or self.scope.name)
+        self.stmt = self.scope.stmt or self.source.statement(node, line, _target(node) or self.scope.name)
         method = getattr(self, f"do_{type(node).__name__}", None)
         if method is None:
             kind = _KINDS.get(type(node), f"`{self.source.code(node).split()[0]}`")

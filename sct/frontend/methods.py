@@ -11,7 +11,7 @@ import libcst as cst
 from sct.frontend.classes import record, unsuited
 from sct.frontend.decorators import CACHED_PROPERTY, PROPERTY, decorators
 from sct.frontend.function_calls import FunctionCalls
-from sct.frontend.primitives import ASK
+from sct.frontend.instead import instead_of_method
 from sct.frontend.scopes import ModuleFunction, RecordClass
 from sct.frontend.strings import placed
 from sct.ir.names import GlobalRef
@@ -33,8 +33,12 @@ class Methods(FunctionCalls):
                 return self.emit("format", [self.value(value) for value in found[1]], node, parts=found[0])
         self.no_stars(node)
         row = self.rows.resolve("method", name)
+        if row is not None:
+            written_out = self.written_out_call(node, row, "numpy", name, [cst.Arg(function.value), *node.args], of=1)
+            if written_out is not None:
+                return written_out
         if row is None:
-            return self.emit("method", [self.value(function.value)], node, method=name, help=ASK)
+            return self.emit("method", [self.value(function.value)], node, method=name, help=instead_of_method(name))
         return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)
 
     def call_value(self, node: cst.Call, value: Value) -> Value:

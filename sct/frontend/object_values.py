@@ -1,24 +1,21 @@
-"""Objects among other values: operators that their classes define, lists of objects and of functions, and their makers.
+"""Objects among other values: operators that their classes define, and functions that make them.
 
-Before: ``z = a * b`` with ``__mul__`` in the class of ``a``; ``for body in [sun, earth]: body.step(dt)``.
-After: the statements of ``__mul__``; those of ``step`` for each of the two.
+Before: ``z = a * b`` with ``__mul__`` in the class of ``a``.
+After: the statements of ``__mul__``.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import libcst as cst
 
 from sct.frontend.blueprints import Blueprint, blueprint
 from sct.frontend.classes import record
-from sct.frontend.iterables import Indexed, Row, Rows
-from sct.frontend.objects import Objects
 from sct.frontend.scan import walk
-from sct.frontend.scopes import FunctionValue, Instance, Method, ModuleFunction, Several
+from sct.frontend.scopes import Instance, Method, ModuleFunction
+from sct.frontend.several import SeveralValues
 from sct.ir.nodes import Value
-from sct.ir.types import Form
 
 _OPERATORS = {
     "add": "add",
@@ -40,7 +37,7 @@ _OPERATORS = {
 }
 
 
-class ObjectValues(Objects):
+class ObjectValues(SeveralValues):
     """Lowers what is made of objects."""
 
     def is_one(self, value: Value, kind: cst.BaseExpression) -> bool | None:
@@ -71,78 +68,10 @@ class ObjectValues(Objects):
         is_made = known is None or known.problem is not None
         return is_made and isinstance(blueprint(function.source, text), Blueprint)
 
-    # lists of objects
-
-    def several_at(self, node: cst.BaseExpression) -> Several | None:
-        """The list, or the dict, with objects or functions in it, that a name or an attribute stands for."""
-        found: Value | None = None
-        if isinstance(node, cst.Name):
-            found = self.env.get(self.scope.key(node.value))
-        elif isinstance(node, cst.Attribute):
-            of = self.object_at(node.value)
-            found = self.env.get(self.variable_of(of, node)) if isinstance(of, Instance) else None
-        elif isinstance(node, cst.Subscript) and (of_these := self.several_at(node.value)) is not None:
-            found = self.picked(of_these, node)
-        return found if isinstance(found, Several) else None
-
-    def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
-        found = self.several_at(node)
-        if found is None:
-            return super().elements(node, target)
-        return Rows([self.key_or_item(found, key, node) for key in self.packs[found]])
-
-    def key_or_item(self, of: Several, key: int | str, node: cst.BaseExpression) -> Row:
-        """What a loop over a list binds, or over a dict."""
-        return partial(self.const, key) if isinstance(key, str) else partial(self.argument, of, key, node)
-
-    def dict_view(self, node: cst.BaseExpression) -> Rows | None:
-        match node:
-            case cst.Call(cst.Attribute(owner, cst.Name("items" | "values" as kind)), []):
-                found = self.several_at(owner)
-            case _:
-                found = None
-        if found is None:
-            return super().dict_view(node)
-        items = [(key, partial(self.argument, found, key, node)) for key in self.packs[found]]
-        return Rows([[partial(self.const, key), item] if kind == "items" else item for key, item in items])
-
-    def lower_Subscript(self, node: cst.Subscript) -> Value:
-        found = self.several_at(node.value)
-        return super().lower_Subscript(node) if found is None else self.picked(found, node)
-
-    def picked(self, of: Several, node: cst.Subscript) -> Value:
-        """An item of a list or of a dict, or a slice of a list."""
-        known, within = self.packs[of], node.slice[0].slice if len(node.slice) == 1 else None
-        if isinstance(within, cst.Slice) and (not known or 0 in known):
-            ends = [None if end is None else self.value(end) for end in (within.lower, within.upper, within.step)]
-            cuts = [None if end is None else self.constants.get(end, "") for end in ends]
-            if all(cut is None or type(cut) is int for cut in cuts) and cuts[2] != 0:
-                keys = list(known)[slice(*cuts)]
-                items = [self.argument(of, key, node) for key in keys]
-                return self.packed(Several(self.span(node)), dict(enumerate(items)), node)
-        indices = [] if isinstance(within, cst.Slice) else self.indices(node)
-        index = self.constants.get(indices[0]) if len(indices) == 1 else None
-        key = index % len(known) if type(index) is int and -len(known) <= index < len(known) else index
-        if key not in known:
-            reason = "it is not known which object or function of a list this is"
-            raise self.refuse(node, reason, "go over the list with `for`, or name its item")
-        return self.argument(of, key, node)
-
     # operators
 
     def emit(self, name: str, operands: Any, node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         """An operation; on an object, a call of the method that its class has for it."""
-        if name == "tuple" and node is not None and any(isinstance(value, FunctionValue) for value in operands):
-            form: Form | None = attrs.get("form")
-            if form is None or form.kind in ("list", "dict"):
-                keys = form.labels if form is not None and form.kind == "dict" else range(len(operands))
-                return self.packed(Several(self.span(node)), dict(zip(keys, operands, strict=True)), node)
-        if name == "len" and isinstance(operands[0], Several):
-            return self.const(len(self.packs[operands[0]]))
-        if name in ("in", "not_in") and isinstance(operands[1], Several):
-            key = self.constants.get(operands[0])
-            if isinstance(key, str) and 0 not in self.packs[operands[1]]:  # a dict
-                return self.const((key in self.packs[operands[1]]) is (name == "in"))
         if node is not None and name in _OPERATORS and any(isinstance(value, Instance) for value in operands):
             found = self.operated(_OPERATORS[name], list(operands), node, bool(attrs.get("augmented")))
             if found is not None:
@@ -162,6 +91,8 @@ class ObjectValues(Objects):
         if name == "ne" and (equal := self.operated("eq", operands, node, augmented=False)) is not None:
             return self.emit("not", [equal], node, style="operator")
         if name in ("eq", "ne") and isinstance(first, Instance) and isinstance(others[0], Instance):
+            if "__post_init__" in first.blueprint.source.bound_in(first.blueprint.name):  # a dataclass, if made here
+                raise self.refuse(node, "two instances of a dataclass are compared", "compare their fields")
             return self.const((first.whole is others[0].whole) == (name == "eq"))
         return None
 

@@ -109,12 +109,17 @@ class Objects(Deciding):
         for cls in reversed(of.line):
             for name, value in self.class_constants(cls).items():
                 self.env[made.key(name)] = value
+        self.initialize(node, made)
+        return made
+
+    def initialize(self, node: cst.Call, made: Instance) -> None:
+        """Bind what ``__init__`` binds."""
         method = self.method_of(made.line, "__init__", node)
         if method is None and node.args:
-            raise self.refuse(node.args[0], f"`{of.name}` has no `__init__` that takes this", "leave it out")
+            name = made.blueprint.name
+            raise self.refuse(node.args[0], f"`{name}` has no `__init__` that takes this", "leave it out")
         if method is not None:
             self.call_function(node, method, "method", made)
-        return made
 
     def class_constants(self, of: Blueprint) -> dict[str, Value]:
         """The numbers, strings and tuples that the body of a class binds; what may be changed is none."""
@@ -157,7 +162,7 @@ class Objects(Deciding):
         return f"_{of.name.lstrip('_')}{name}", of
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
-        return self.of_object(
+        return self.limit(node) or self.of_object(
             node.value, lambda of: self.attribute(of, node), lambda: super(Objects, self).lower_Attribute(node)
         )
 

@@ -17,7 +17,16 @@ from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.known import Known
 from sct.frontend.parse import Source
 from sct.frontend.phis import Phis
-from sct.frontend.scopes import FunctionValue, Instance, LibraryFunction, ObjectClass, RecordClass, Scope, Several
+from sct.frontend.scopes import (
+    FunctionValue,
+    Instance,
+    LibraryFunction,
+    ObjectClass,
+    RecordClass,
+    Scope,
+    Several,
+    Slice,
+)
 from sct.ir.literals import literal
 from sct.ir.nodes import Op, Value
 
@@ -72,8 +81,12 @@ class Operations(Phis):
                 help_ = "read its attributes, call its methods, or pass it to a function; or make the class a dataclass"
                 raise RefusedError([Diagnostic(value.span, reason, help_)])
             if isinstance(value, Several):
-                help_ = "go over it with `for`, or write its items one by one; or make their class a dataclass"
-                raise RefusedError([Diagnostic(value.span, "a list of objects or functions is used as a value", help_)])
+                help_ = "go over it with `for`, or write its items one by one; or make the class of objects a dataclass"
+                raise RefusedError(
+                    [Diagnostic(value.span, "what holds objects or functions is used as a value", help_)]
+                )
+            if isinstance(value, Slice):
+                raise RefusedError([Diagnostic(value.span, "a slice is used as a value", "use it as an index: `x[s]`")])
             if isinstance(value, ObjectClass):
                 help_ = f"call it, as in `{value.blueprint.name}(…)`"
                 reason = f"the class `{value.blueprint.name}` is used as a value"

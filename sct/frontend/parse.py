@@ -27,6 +27,8 @@ from sct.frontend.statements import comments, first_line
 from sct.frontend.syntax import checked
 from sct.ir.nodes import Statement
 
+_ASSIGNS = cst.Assign | cst.AnnAssign
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -316,8 +318,9 @@ class Source:
         for statement in self.module.body:
             if isinstance(statement, cst.ClassDef):
                 found[statement.name.value] = statement
-            elif isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assign):
-                found[self.code(statement.body[0].targets[0].target)] = statement
+            elif isinstance(statement, cst.SimpleStatementLine) and isinstance(small := statement.body[0], _ASSIGNS):
+                target = small.target if isinstance(small, cst.AnnAssign) else small.targets[0].target
+                found[self.code(target)] = statement
         return found
 
     def refused(self, node: cst.CSTNode, reason: str, help_: str, note: tuple[Span, str] | None = None) -> RefusedError:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from sct.frontend.decorators import is_of_sct
+from sct.frontend.head import is_constant
 from sct.frontend.parse import Source
 from sct.frontend.scan import every
+from sct.frontend.tables import holds_functions
 
 
 def primal(source: Source, name: str) -> str:
@@ -48,21 +50,23 @@ def docstring(source: Source, name: str) -> str | None:
 
 
 def other_names(source: Source, text: str) -> list[str]:
-    """The names of the module's constants that a text mentions, and that are other names of its functions."""
+    """The names of the module's constants that a text mentions, and that stand for its functions, or hold functions."""
     return [
         name
         for name, value in source.constants.items()
-        if isinstance(value, cst.Name) and value.value in source.functions and re.search(rf"\b{name}\b", text)
+        if re.search(rf"\b{name}\b", text) and not is_constant(source, name)
+        if (isinstance(value, cst.Name) and value.value in source.functions) or holds_functions(source, value)
     ]
 
 
 def used(source: Source, name: str) -> list[str]:
-    """The names of its module that a function mentions."""
-    node = source.functions[name].with_changes(decorators=[])
+    """The names of its module that a function mentions, or the value of a constant."""
+    found = source.functions.get(name)
+    node = source.constants[name] if found is None else found.with_changes(decorators=[])
     declared = {bound.name for bound in source.bindings if isinstance(bound.node, ast.Global)}
     known = {*source.functions, *source.classes, *source.constants, *declared} - {name}
-    mentioned = (found.value for found in every(node, cst.Name))
-    return [found for found in dict.fromkeys(mentioned) if found in known]
+    mentioned = (each.value for each in every(node, cst.Name))
+    return [each for each in dict.fromkeys(mentioned) if each in known]
 
 
 def _method(source: Source, node: cst.FunctionDef) -> cst.FunctionDef:

@@ -13,6 +13,7 @@ import libcst as cst
 
 from sct.frontend.constants import is_starred
 from sct.frontend.expressions import Expressions
+from sct.frontend.instead import instead_of_keyword
 from sct.frontend.scan import every
 from sct.frontend.vocabulary import Row
 from sct.ir.nodes import Op, Value
@@ -25,10 +26,11 @@ _WRITTEN = {
 }
 _LITERAL = "write the number (or True, False) here"
 _OR_PASS = "; what a parameter of a function that is called stands for, let its calls write"
+ALIASES = dict.fromkeys(("a", "arr", "m", "v", "ary"), "x")
+"""What libraries call the first parameter, and rows ``x``."""
 _TO_COME = object()
 """Stands for a literal that the types are asked for."""
 _LEAVE_OUT = "leave it out, or write this in another way"
-ASK = "write it with functions that are supported (see the README)"
 
 
 class Primitives(Expressions):
@@ -161,9 +163,9 @@ class Primitives(Expressions):
         assert argument.keyword is not None
         name = argument.keyword.value
         if name not in (*row.operands, *row.statics) and row.operands[:1] == ("x",):
-            name = {"a": "x", "arr": "x", "m": "x", "v": "x", "ary": "x"}.get(name, name)
+            name = ALIASES.get(name, name)
         if name not in (*row.operands, *row.statics):
-            raise self.refuse(argument, f"the keyword `{name}` is not supported here", ASK)
+            raise self.refuse(argument, f"the keyword `{name}` is not supported here", instead_of_keyword(name))
         return name
 
     def like(self, args: list[cst.Arg]) -> cst.BaseExpression | None:
@@ -179,8 +181,11 @@ class Primitives(Expressions):
         if name == "dtype" or self.is_literal(argument.value):
             return self.static(argument, name)
         span, help_ = self.span(argument), _WRITTEN.get(name, _LITERAL)
+        value = self.value(argument.value)
+        if value in self.constants:
+            return self.constants[value]
         known = tuple(value for place, value in self.known.literals if place == span)
-        self.emit("literal", [self.value(argument.value)], argument, known=known, help=f"{help_}{_OR_PASS}")
+        self.emit("literal", [value], argument, known=known, help=f"{help_}{_OR_PASS}")
         if known and name == "subscripts" and not isinstance(known[0], str):
             raise self.refuse(argument, "labels that are no string", help_)
         return known[0] if known else _TO_COME

@@ -41,7 +41,8 @@ class Scope:
     via : tuple of Span
         The calls that are lowered in line around it, the outermost first.
     stmt : Statement, optional
-        The statement that the innermost of these calls is in, where the function is but one expression.
+        The statement that the innermost of these calls is in, where the function is but one expression, or is one of
+        a library's that is written out.
     frames : tuple
         The calls that are being lowered in line: each the function and the functions that it was given.
     member_of : tuple, optional
@@ -201,6 +202,16 @@ class Several(FunctionValue):
     """A list, a tuple or a dict with objects or functions among its items."""
 
     __slots__ = ()
+
+
+class Slice(FunctionValue):
+    """A slice that has a name, or is passed on: its bounds and its step."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, span: Span, parts: list[Value]) -> None:
+        super().__init__(span)
+        self.parts = parts
 
 
 class BoundMethod(FunctionValue):

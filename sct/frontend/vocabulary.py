@@ -27,7 +27,12 @@ class Row(Protocol):
 
 
 class Vocabulary(Protocol):
-    """The primitives by neutral name, and by what a library calls them."""
+    """The primitives by neutral name, and by what a library calls them.
+
+    ``definitions`` is the file that writes other functions out.
+    """
+
+    definitions: str
 
     def lookup(self, name: str) -> Row | None: ...
 

@@ -1,5 +1,7 @@
 """The derivative rules: one row a primitive."""
 
+from pathlib import Path
+
 from sct.frontend.vocabulary import Row
 from sct.rules import (
     construction,
@@ -59,6 +61,7 @@ __all__ = [
 
 
 class _Vocabulary:
+    definitions = str(Path(__file__).with_name("definitions.py"))
     lookup = staticmethod(table.lookup)
     resolve = staticmethod(spelling.resolve)
 

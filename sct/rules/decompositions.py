@@ -149,8 +149,6 @@ def _svd(types: Types, attrs: Attrs) -> Type:
     *batch, m, n = shape
     if attrs["full_matrices"] and m != n:
         raise Unsupported("svd with full matrices, but of a square one", "write `full_matrices=False`")
-    if not attrs["compute_uv"]:
-        raise Unsupported("svd without its vectors", "write `np.linalg.svdvals(A)`")
     k: Dim = m if m == n else fresh()
     return named("U S Vh", *(array((*batch, *dims), "float") for dims in ((m, k), (k,), (k, n))))
 
@@ -200,7 +198,7 @@ def _svd_dot(types: Types, attrs: Attrs) -> str:
 
 
 rule(
-    "svd(A, full_matrices=True, compute_uv=True)",
+    "svd(A, full_matrices=True)",
     tangent=_svd_dot,
     adjoint=("whole",),
     steps=_svd_steps,
@@ -226,7 +224,7 @@ rule(
 def _qr(types: Types, attrs: Attrs) -> Type:
     _, shape = matrix_dims(types, "qr")
     if attrs["mode"] != "reduced":
-        raise Unsupported(f"qr with `mode={attrs['mode']!r}`", "leave the mode out")
+        raise Unsupported(f"qr with `mode={attrs['mode']!r}`", "write `np.linalg.qr(A)`, and `…[1]` for `R` alone")
     return named("Q R", array(shape, "float"), array((*shape[:-2], shape[-1], shape[-1]), "float"))
 
 

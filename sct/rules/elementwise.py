@@ -168,7 +168,12 @@ rule("copysign(x1, x2)", "where((x1 < 0) == (x2 < 0), 1, -1)", None, infer=real,
 rule("fmod(x1, x2)", "1", "-trunc(x1 / x2)", infer=real, unproved="locally x1 - k * x2 with a constant k")
 rule("float_(x)", "1", infer=as_number)
 rule("conj(x)", "1", infer=same)  # of real numbers, as all are
-rule("nan_to_num(x)", "where(isfinite(x), 1, 0)", infer=same, unproved="where it is no number its slope is 0")
+rule(
+    "nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None)",
+    "where(isfinite(x), 1, 0)",
+    infer=same,
+    unproved="where it is no number its slope is 0",
+)
 # Near 0 by its series, with so many terms that its own derivatives, too, are right (up to the tenth).
 rule(
     "sinc(x)",

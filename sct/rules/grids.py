@@ -110,4 +110,10 @@ def _padded_bar(types: Types, attrs: Attrs) -> Texts:
     return (f"add.at(x_bar[{place}], y_bar)", None)
 
 
-rule("pad(x, pad_width, mode='constant')", transpose=_padded_bar, infer=_padded)
+# What is padded with elements of the array's own is read at the places that the numbers of its elements get.
+rule(
+    "pad(x, pad_width, mode='constant', constant_values=0)",
+    tangent="pad(x_dot, pad_width, mode=mode)",
+    adjoint=_padded_bar,
+    infer=_padded,
+)

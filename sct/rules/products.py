@@ -264,7 +264,7 @@ def _einsum_bar(types: Types, attrs: Attrs) -> Texts:
     return tuple(texts)
 
 
-rule("einsum(*xs: value, subscripts=...)", multilinear=_einsum_bar, infer=_einsum)
+rule("einsum(*xs: value, subscripts=..., optimize=False)", multilinear=_einsum_bar, infer=_einsum)
 
 
 def _kron(types: Types, attrs: Attrs) -> Type:

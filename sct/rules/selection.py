@@ -8,7 +8,7 @@ from typing import Any
 from sct.ir.sizes import added, fresh, shift
 from sct.ir.types import Type
 from sct.rules.reductions import over, widened
-from sct.rules.shapes import array, axes_of, flat_size, reduced_int, reduced_real
+from sct.rules.shapes import array, axes_of, boolean, flat_size, reduced_int, reduced_real
 from sct.rules.table import Steps, Texts, Unsupported, rule, zero
 
 Types = tuple[Type, ...]
@@ -149,7 +149,7 @@ def _ordered(types: Types, attrs: Attrs) -> Type:
     return array(types[0].shape if attrs["axis"] is not None else (flat_size(types[0]),), "int")
 
 
-zero("argsort(x, axis=-1)", infer=_ordered, cheap=False)
+zero("argsort(x, axis=-1)", "argpartition(x, kth, axis=-1)", infer=_ordered, cheap=False)
 
 
 def _searched(types: Types, attrs: Attrs) -> Type:
@@ -157,6 +157,8 @@ def _searched(types: Types, attrs: Attrs) -> Type:
 
 
 zero("searchsorted(a, v, side='left')", infer=_searched, cheap=False)
+zero("digitize(x, bins, right=False)", infer=lambda types, attrs: _searched(types[::-1], attrs), cheap=False)
+zero("isin(x, values)", infer=lambda types, attrs: boolean(types[:1], attrs), cheap=False)
 zero("count_nonzero(x, axis=None)", infer=reduced_int, cheap=False)
 
 
@@ -239,9 +241,14 @@ def _along_axis(types: Types, attrs: Attrs) -> Type:
 
 
 def _along_axis_bar(types: Types, attrs: Attrs) -> Texts:
-    if types[0].rank != 1:
-        raise Unsupported("the derivative of take_along_axis of a matrix", "index with arrays (`x[rows, columns]`)")
-    return ("add.at(x_bar[indices], y_bar)", None)
+    rank = types[0].rank
+    if rank not in (1, 2) or attrs["axis"] is None:
+        raise Unsupported(
+            "the derivative of take_along_axis of more than a matrix", "index with arrays (`x[rows, columns]`)"
+        )
+    (axis,) = axes_of(rank, attrs["axis"])
+    others = "expand_dims(arange(len(x)), 1), " if axis else "", "" if axis or rank == 1 else ", arange(shape(x)[1])"
+    return (f"add.at(x_bar[{others[0]}indices{others[1]}], y_bar)", None)
 
 
 rule("take_along_axis(x, indices, axis=-1)", transpose=_along_axis_bar, infer=_along_axis)
@@ -262,3 +269,63 @@ def _compressed_bar(types: Types, attrs: Attrs) -> Texts:
 
 
 rule("compress(condition, x, axis=None)", transpose=_compressed_bar, infer=_compressed)
+
+
+def _deleted(types: Types, attrs: Attrs) -> Type:
+    x, places = types
+    if x.shape is None or (attrs["axis"] is None and len(x.shape) > 1) or places.element != "int":
+        raise Unsupported("delete of unknown rank, from all elements, or other than at ints", "name the axis and ints")
+    (axis,) = axes_of(len(x.shape), attrs["axis"] or 0)
+    left = shift(x.shape[axis], -1) if places.is_scalar else fresh()
+    return array((*x.shape[:axis], left, *x.shape[axis + 1 :]), x.element)
+
+
+def _deleted_bar(types: Types, attrs: Attrs) -> Texts:
+    (axis,) = axes_of(types[0].rank or 1, attrs["axis"] or 0)
+    length = f"shape(x)[{axis}]" if (types[0].rank or 1) > 1 else "len(x)"
+    return (f"x_bar[{':, ' * axis}delete(arange({length}), places)] += y_bar", None)
+
+
+rule("delete(x, places, axis=None)", transpose=_deleted_bar, infer=_deleted)
+
+
+def _inserted(types: Types, attrs: Attrs) -> Type:
+    x, place, values = types
+    if place.kind != "int" or x.element != "float" or x.shape is None:
+        raise Unsupported("insert at other than one place of an array of floats", "use `np.concatenate`")
+    rank, axis = len(x.shape), attrs["axis"]
+    if values.rank != rank - 1 and not (rank == 1 and values.rank == 1):
+        raise Unsupported("insert of what is no element, vector or row of the array", "use `np.concatenate`")
+    if rank not in (1, 2) or (rank == 2 and axis is None):
+        raise Unsupported("insert into all elements, or into more than a matrix", "name the axis, or use `x.ravel()`")
+    (axis,) = axes_of(rank, axis or 0)
+    more = (values.shape or (1,))[0] if rank == 1 else 1
+    return array((*x.shape[:axis], added((x.shape[axis], more)), *x.shape[axis + 1 :]), "float")
+
+
+def _inserted_bar(types: Types, attrs: Attrs) -> Texts:
+    rank, k = types[0].rank or 1, types[1].dim
+    (axis,) = axes_of(rank, attrs["axis"] or 0)
+    length = f"shape(x)[{axis}]" if rank > 1 else "len(x)"
+    start = "start" if not isinstance(k, int) else str(k) if k >= 0 else f"{length} - {-k}"
+    along, lead = f", axis={axis}" if rank > 1 else "", ":, " * axis
+    if rank == types[2].rank:
+        places, own = f"arange({start}, {start} + len(values))", f"y_bar[{start} : {start} + len(values)]"
+    else:
+        places, own = start, f"y_bar[{lead}{start}]"
+    return (f"delete(y_bar, {places}{along})", None, own)
+
+
+def _inserted_steps(types: Types, attrs: Attrs) -> Mapping[str, str]:
+    (axis,) = axes_of(types[0].rank or 1, attrs["axis"] or 0)
+    length = f"shape(x)[{axis}]" if (types[0].rank or 1) > 1 else "len(x)"
+    return {"start": f"where(place < 0, place + {length}, place)"}
+
+
+rule(
+    "insert(x, place, values, axis=None)",
+    transpose=_inserted_bar,
+    steps=_inserted_steps,
+    broadcasts=lambda types: types[0].rank == 2,  # a row of one element is repeated
+    infer=_inserted,
+)

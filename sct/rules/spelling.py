@@ -70,6 +70,12 @@ _DIFFERENT = {
         "r_": "row_pieces",
         "c_": "column_pieces",
         "ix_": "ix",
+        "fix": "trunc",
+        "float64": "float",
+        "linalg.outer": "outer",
+        "linalg.cross": "cross",
+        "linalg.matmul": "matmul",
+        "linalg.tensordot": "tensordot",
         **{f"linalg.{name}": name for name in _LINALG.split()},
     },
     "builtins": {"min": "minimum", "max": "maximum", "pow": "pow"},
@@ -91,7 +97,7 @@ _DIFFERENT = {
         **{f"linalg.{name}": name for name in _SOLVERS.split()},
         **{f"stats.norm.{name}": f"norm_{name}" for name in ("pdf", "logpdf", "cdf", "logcdf", "sf", "ppf")},
     },
-    "method": {"conjugate": "conj", "item": "only"},
+    "method": {"conjugate": "conj", "item": "only", "round": "around"},
     "attr": {"T": "transpose"},
 }
 _ALIKE = {
@@ -113,14 +119,14 @@ _ALIKE = {
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
     "isscalar iscomplexobj isrealobj "
     "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices "
-    "diag_indices_from unique bincount real conj",
+    "diag_indices_from unique bincount real conj digitize argpartition isin delete insert",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "
     "ellipk ellipe hyp2f1 hyperu multigammaln",
     "builtins": "abs float int bool round len any all",
     "method": "sum mean max min prod dot reshape ravel flatten transpose copy argmax argmin any all clip trace "
-    "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp conj",
+    "cumsum cumprod squeeze var std diagonal swapaxes repeat astype argsort take ptp conj searchsorted nonzero",
     "attr": "shape size ndim dtype kind real",
 }
 _PREFIX = {"scipy": "special."}

@@ -106,6 +106,12 @@ class Scope:
         if value.type.kind == "array" and value.type.shape is not None:
             self.bars[value].type = adjoint_type(value.type)
 
+    def add_own(self, value: Value, bar: Value) -> None:
+        """Add the adjoint of a branch's result to that of the value that this branch gives, which has its own size."""
+        if value.type.kind == "array" and value.type.shape != bar.type.shape:
+            bar = self.builder.op("bind", bar, hint=bar_name(value) or bar.hint, temp=bar.temp)
+        self.add(value, bar)
+
     # structures as a whole
 
     def receive(self, value: Value, bar: Value) -> None:

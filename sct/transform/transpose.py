@@ -197,10 +197,7 @@ class _Sweep(Calls):
             for k, path, bar in bars:
                 if bar is not None and forward.yields[k] in self.active:
                     self.at_copy(inner.builder, op, op.results[k], forward.yields[k])
-                    value = inner.leaves(forward.yields[k], path)
-                    if value.hint is None and bar.type != adjoint_type(value.type):  # it has this size here alone
-                        bar = inner.builder.op("bind", bar, hint=bar.hint, temp=bar.temp)
-                    inner.add(value, bar)
+                    inner.add_own(inner.leaves(forward.yields[k], path), bar)
             self.region(forward.ops, inner)
             scopes.append(inner)
         # In the order of the source, whatever the branch that mentions a value first.

@@ -343,11 +343,8 @@ class P:
     ("marked", "reason"),
     [
         ("def f(x: float):\n    return ‹P(x)›", "an object of the class `P` is used as a value"),
-        ("def f(x: float):\n    xs = ‹[P(x)]›\n    return xs", "a list of objects or functions is used as a value"),
-        (
-            "def f(x: float, k: int):\n    xs = [P(x), P(1.0)]\n    return ‹xs[k]›.x",
-            "it is not known which object",
-        ),
+        ("def f(x: float):\n    xs = ‹[P(x)]›\n    return xs", "what holds objects or functions is used as a value"),
+        ("def f(x: float, k: int):\n    xs = [P(x), P(1.0)]\n    return ‹xs[k]›.x", "not known which item of `xs`"),
         ("def f(x: float):\n    return ‹P(x).late›", "`P(x).late` has no value here"),
         ("def f(x: float):\n    p = P(x)\n    return ‹p.shared›[0] * x", "may be changed by any object"),
         (

@@ -194,7 +194,7 @@ CASES = [
         "`.k` is an attribute of a class, and these are not read",
     ),
     ("def f(x: float):\n    return ‹x.flat›", "the attribute `.flat` is not supported"),
-    ("def f(x: float):\n    return np.sum(x, ‹where=True›)", "the keyword `where` is not supported here"),
+    ("def f(x: float):\n    return np.prod(x, ‹where=True›)", "the keyword `where` is not supported here"),
     ("def f(x: float, k: int):\n    return np.sum(x, ‹axis=k›)", "this argument must be a literal"),
     ("def f(x: float):\n    for i in ‹iter(x)›:\n        x = x * i\n    return x", "this cannot be looped over"),
     (
@@ -348,7 +348,7 @@ CASES = [
     ("def f(x: float):\n    return x * ‹np.random.rand()›", "the function `np.random.rand` is not supported"),
     ("def f(x: float):\n    r = ‹np.random.default_rng(0)›\n    return x", "the function `np.random.default_rng`"),
     ("def f(x: float):\n    return x * ‹np.linalg.eig(x)›", "the function `np.linalg.eig` is not supported"),
-    ("def f(x: float):\n    return ‹np.add.reduce(x)›", "the function `np.add.reduce` is not supported"),
+    ("def f(x: float):\n    return ‹np.hypot.reduce(x)›", "the function `np.hypot.reduce` is not supported"),
     ("def f(x: float):\n    return ‹np.vectorize(math.sin)›(x)", "the function `np.vectorize` is not supported"),
     ("def f(x: float):\n    return ‹x.imag›", "the attribute `.imag` is not supported"),
     ("G = np.zeros(3)\n\n\ndef f(x: float):\n    ‹G›[0] = x\n    return x", "what `G` holds is changed in its module"),

@@ -83,6 +83,22 @@ OWN: dict[str, tuple[str, ...]] = {
     "tile": ("np.tile(a, 3)", "np.tile(a, (2, 3))"),
     "cross": ("np.cross(a[:3], b[:3])", "np.cross(a[:, :3], b[..., :3])"),
     "appended": ("np.append(a, b)", "np.append(a, b, axis=0)"),
+    "delete": ("np.delete(a, 1)", "np.delete(a, [0, 2])", "np.delete(a, -1, axis=0)", "np.delete(a, [1, 1], axis=1)"),
+    "insert": (
+        "np.insert(a, 1, b)",
+        "np.insert(a, 2, b[1])",
+        "np.insert(a, -1, b)",
+        "np.insert(a, 3, b, axis=0)",
+        "np.insert(a, -2, b, axis=1)",
+    ),
+    "pad": (
+        *("np.pad(a, 1)", "np.pad(a, (0, 2))", "np.pad(a, 2, constant_values=1.5)"),
+        *(f"np.pad(a, (2, 1), mode='{mode}')" for mode in ("edge", "wrap", "reflect", "symmetric")),
+    ),
+    "take_along_axis": (
+        *("np.take_along_axis(a, np.argsort(a, axis=-1), axis=-1)", "np.take_along_axis(a, np.array([0, 2, 2]))"),
+        "np.take_along_axis(a, np.argsort(a, axis=0)[:2], axis=0)",
+    ),
 }
 INTERNAL = {
     "others_prod",

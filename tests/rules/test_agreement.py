@@ -18,7 +18,7 @@ _JAX = """
     polyder polyint polyfit vander diagonal diagflat median quantile percentile take take_along_axis compress expm
     block_diag toeplitz ndtr ndtri log_ndtr erfcx expi exp1 zeta xlogy xlog1py entr rel_entr kl_div i0e i1e softmax
     cho_solve log_softmax expm_frechet split array_split hsplit vsplit dsplit average cov corrcoef full_like
-    norm_ppf
+    norm_ppf delete insert
 """
 JAX = frozenset(_JAX.split())
 NEITHER = {
