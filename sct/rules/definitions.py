@@ -156,7 +156,7 @@ def numpy__sum(a, *, where):
 
 
 def numpy__mean(a, *, where):
-    return np.sum(np.where(where, a, 0)) / np.count_nonzero(where)
+    return np.sum(np.where(where, a, 0)) / np.count_nonzero(np.broadcast_to(where, np.shape(a)))
 
 
 def numpy__divide(x1, x2, *, out, where):
@@ -199,6 +199,9 @@ def numpy__interp(x, xp, fp, left=None, right=None):
 def numpy__trapezoid(y, x=None, dx=1.0, axis=-1):
     if axis != -1:
         y = np.moveaxis(y, axis, -1)
+        if x is not None:
+            if np.ndim(x) > 1:
+                x = np.moveaxis(x, axis, -1)
     if x is None:
         return 0.5 * dx * np.sum(y[..., 1:] + y[..., :-1], axis=-1)
     return 0.5 * np.sum(np.diff(x) * (y[..., 1:] + y[..., :-1]), axis=-1)

@@ -76,7 +76,7 @@ CASES: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "numpy__subtract__outer": [("np.subtract.outer(a, b) ** 2", (A, W)), ("np.subtract.outer(a, b) ** 2", (W, A))],
     "numpy__multiply__outer": [("np.multiply.outer(a, b)", (A, W))],
     "numpy__sum": [("np.sum(a * b, where=a > 0)", (V, P)), ("(a * b).sum(where=a > 0)", (V, P))],
-    "numpy__mean": [("np.mean(a * b, where=a > 0)", (V, P))],
+    "numpy__mean": [("np.mean(a * b, where=a > 0)", (V, P)), ("np.mean(a, where=b[:, None] != b[0])", (A, W))],
     "numpy__divide": [
         ("np.divide(a, b, out=np.full_like(a, 2.0), where=b > 1.0)", (V, P)),
         ("np.divide(1.0, np.where(a > 0, a, 0.0), out=np.zeros(4), where=a > 0)", (V,)),
@@ -93,7 +93,10 @@ CASES: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         ("np.interp(b, [0.0, 1.0, 2.0], a, left=-1.0) + np.interp(b, [0.0, 1.0, 2.0], a, right=b)", (W, 0.3)),
         ("np.interp(a, b, [1.0, 3.0, 2.0, 5.0], 0.0, 0.5)", (V, P)),
     ],
-    "numpy__trapezoid": [("np.trapezoid(a, b, axis=1) + np.trapezoid(a, dx=0.3, axis=-1)", (A, P))],
+    "numpy__trapezoid": [
+        ("np.trapezoid(a, b, axis=1) + np.trapezoid(a, dx=0.3, axis=-1)", (A, P)),
+        ("np.trapezoid(a, np.cumsum(a * a, axis=0), axis=0)", (S,)),
+    ],
     "numpy__cov": [("np.cov(a, rowvar=False)", (A,)), ("np.cov(a, bias=True) + np.cov(a, ddof=2)", (A,))],
     "numpy__corrcoef": [("np.corrcoef(a, rowvar=False)", (A,))],
     "numpy__apply_along_axis": [
