@@ -28,7 +28,7 @@ from sct.transform.directions import widen
 from sct.transform.extremes import ask_results
 from sct.transform.firsts import set_first
 from sct.transform.float_rows import write_floats
-from sct.transform.fusing import fuse, hoist_buffers, in_strips, keep_rims_apart, name_sizes
+from sct.transform.fusing import assert_nonempty, fuse, hoist_buffers, in_strips, keep_rims_apart, name_sizes
 from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forward
 from sct.transform.hooks import drop_hooks
 from sct.transform.lacking import lacking
@@ -231,6 +231,8 @@ def for_target(
     write_floats(fn)
     boundary = spell_out(fn, boundary)
     passed("spell out", fn)
+    boundary = assert_nonempty(fn, boundary)
+    passed("nonempty", fn)
     keep_rims_apart(fn, boundary)
     passed("rims", fn)
     boundary = in_strips(fn, fuse(fn, boundary))

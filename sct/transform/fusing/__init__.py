@@ -22,6 +22,7 @@ from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_total,
 from sct.transform.fusing.hoist import hoist_buffers
 from sct.transform.fusing.loops import Loops
 from sct.transform.fusing.masks import masks_apart, masks_late
+from sct.transform.fusing.nonempty import assert_nonempty
 from sct.transform.fusing.rims import keep_rims_apart
 from sct.transform.fusing.saves import saves_first
 from sct.transform.fusing.sizes import name_sizes
@@ -30,7 +31,7 @@ from sct.transform.fusing.sums import sums_early
 
 _COUNTERS = "ijklmnpqrs"
 
-__all__ = ["fuse", "hoist_buffers", "in_strips", "keep_rims_apart", "name_sizes"]
+__all__ = ["assert_nonempty", "fuse", "hoist_buffers", "in_strips", "keep_rims_apart", "name_sizes"]
 
 
 def fuse(fn: Function, boundary: int = 0) -> int:
