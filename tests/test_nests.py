@@ -19,6 +19,17 @@ import numpy as np
 
 """
 PROGRAMS = {
+    "other names are bound again": """
+def f(x, n):
+    total = 0.0
+    for a, b in itertools.combinations(x, 2):
+        a = a * 2.0
+        total += a * b
+    for i, j in itertools.product(range(n), range(n)):
+        j = j + i
+        total += x[i] * x[j] ** 2
+    return total
+""",
     "products of ranges": """
 def f(x, n):
     total = 0.0
@@ -104,6 +115,7 @@ CHANGED = "what the items of this are computed from changes as the loop goes on"
         ("product(range(n), range(n))", "n = 2", CHANGED),
         ("combinations(y, 2)", "y[0] = t", CHANGED),
         ("combinations(y, 2)", "z[0] = t", CHANGED),
+        ("pairwise(y)", "y[2] = t", CHANGED),
         ("np.ndindex(y.shape)", "y = y[1:]", "the loop binds a name that tells what it goes over"),
         ("product(range(n), range(n))", "break", "a loop over combinations that may be left by `break`"),
         ("combinations(range(n), n)", "pass", "this `combinations` is not supported"),
@@ -115,6 +127,14 @@ def test_refused(over: str, body: str, reason: str) -> None:
     hint = "    # sct: x: float[:]\n    y = z = x.copy()\n    t = 0.0\n"
     loop = f"    for i, j in ‹{over}›:\n        t += i * j\n        {body}\n    return t\n"
     assert reason in refused(f"{HEAD}def f(x, n: int):\n{hint}{loop}").reason
+
+
+@pytest.mark.parametrize("over", ["product(range(n), range(n))", "combinations(range(n), 2)", "np.ndindex(n, n)"])
+@pytest.mark.parametrize("body", ["i += 1", "for i in range(2):\n            t += x"])
+def test_an_outer_name_is_not_bound_again(over: str, body: str) -> None:
+    loop = f"    for ‹i›, j in {over}:\n        {body}\n        t += i * x\n    return t\n"
+    text = f"def f(x: float, n: int):\n    t = 0.0\n{loop}"
+    assert "the loop binds `i` again" in refused(HEAD + text).reason
 
 
 def test_pairs_need_a_name() -> None:

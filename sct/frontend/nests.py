@@ -17,6 +17,8 @@ from sct.frontend.scopes import OURS
 
 _PLAIN = (cst.Name, cst.Attribute)
 _FORM = "write the loops in each other: `for a in xs:`, `for b in ys:`; or bind what is gone through to names before"
+_AHEAD = ("itertools.product", "itertools.combinations")
+"""What reads all that it goes over before the first turn."""
 Loop = tuple[cst.BaseExpression, cst.BaseExpression]
 
 
@@ -32,7 +34,8 @@ class Nests(Lazy):
                 super().do_For(nest)
 
     def lazy(self, node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
-        if self.combining(node) not in (None, "numpy.ndindex"):  # what it goes over is known before its first turn
+        ahead = (*_AHEAD, "itertools.pairwise")  # which keeps an item for the next turn
+        if self.in_full(node) in ahead:
             yield node
         yield from super().lazy(node)
 
@@ -62,6 +65,11 @@ class Nests(Lazy):
         loops = self.loops(targets, name, call) if targets and len(targets) == len(elements) else None
         if loops is None:
             raise self.refuse(call, f"this `{self.source.code(call.func)}` is not supported", _FORM)
+        rebound = bound(node.body.body)
+        for outer, _ in loops[:-1]:
+            if not isinstance(outer, cst.Subscript) and any(each.value in rebound for each in every(outer, cst.Name)):
+                reason = f"the loop binds `{self.source.code(outer)}` again, which the next combination has too"
+                raise self.refuse(outer, reason, "give what is computed another name")
         statements = list[cst.BaseStatement]()
         for target, (inner, _) in zip(targets, loops, strict=True):
             if isinstance(inner, cst.Subscript):  # an item, at the place that a loop goes over
@@ -81,7 +89,7 @@ class Nests(Lazy):
     def combining(self, node: cst.BaseExpression) -> str | None:
         """The function that gives combinations, where an expression is a call of one."""
         name = self.in_full(node)
-        return name if name in ("itertools.product", "itertools.combinations", "numpy.ndindex") else None
+        return name if name in (*_AHEAD, "numpy.ndindex") else None
 
     def in_full(self, node: cst.BaseExpression) -> str | None:
         """The function of a module that an expression is a call of, by that module's name."""
