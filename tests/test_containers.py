@@ -54,6 +54,14 @@ def chosen(p, flag):
     return r["u"] * q[1]
 
 
+def selected(x, y):
+    where = [x > 2.0, x > y]
+    what = (x * y, np.sin(x))
+    z = np.select(where, what, default=-x)
+    where = [x > 0.0]
+    return np.sum(z) + np.sum(np.select(where, [y]))
+
+
 def helper(state, rate):
     x, v = state
     return {"next": (x + rate * v, v - rate * math.sin(x)), "cost": x * x}
@@ -229,6 +237,7 @@ CASES: list[tuple[str, tuple[int, ...], tuple[Any, ...]]] = [
     ("both_of_a_pair", (0,), ((0.4, 0.7), 0)),
     ("made_and_taken_apart", (0, 1), (0.4, 0.7)),
     ("chosen", (0,), ((0.4, 0.7), 1.0)),
+    ("selected", (0, 1), (np.array([2.5, 0.3, -0.7, 1.4]), np.array([0.4, 0.9, -0.2, 1.1]))),
     ("chosen", (0,), ((0.4, -0.7), -1.0)),
     ("rolled", (0, 1), ((0.4, 0.7), 0.2, 4)),
     ("rolled", (1,), ((0.4, 0.7), 0.2, 3)),

@@ -134,7 +134,7 @@ class LibraryCalls(Arguments):
         """``np.select``: a ``np.where`` in another one's place for what is left."""
         names = ("condlist", "choicelist", "default")
         given = {a.keyword.value if a.keyword else names[min(k, 2)]: a.value for k, a in enumerate(node.args)}
-        lists = [self.unpacked(given[name], _SELECT) for name in names[:2] if name in given]
+        lists = [self.listed(given[name]) for name in names[:2] if name in given]
         if None in lists:
             return self.undef()
         conditions, *choices = [each for each in lists if each is not None] or [[]]
@@ -144,6 +144,11 @@ class LibraryCalls(Arguments):
         for condition, choice in reversed(list(zip(conditions, *choices, strict=True))):
             found = self.emit("where", [condition, choice, found], node, style="call", lib="numpy")
         return found
+
+    def listed(self, node: cst.BaseExpression) -> list[Value] | None:
+        """The items of what is written out, or has a name since shortly before; None as long as they are not known."""
+        made = self.made_of(self.value(node)) if isinstance(node, cst.Name) else None
+        return self.unpacked(node, _SELECT) if made is None else made
 
     def blocks(self, node: cst.Call) -> Value:
         """``np.block`` of rows of blocks: what is beside each other is joined, then what is one below the other."""
