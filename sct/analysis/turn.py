@@ -14,9 +14,9 @@ from collections.abc import Hashable
 from sct.analysis.affine import ONE, Form, can_hold, constant, plus, times
 from sct.ir.nodes import Block, For, Op, Value
 from sct.ir.paths import is_step
-from sct.ir.sizes import linear
 from sct.ir.types import Dim, Type
 
+_MADE = frozenset({"zeros", "ones", "empty", "full"})
 # Of a part of a dimension: its first index, and the one behind its last; None where that is not known.
 Extent = tuple[Form | None, Form | None]
 
@@ -84,7 +84,7 @@ class Turn:
         return [{dim: 1} for dim in self._known.sizes]
 
     def ranges(self) -> list[Form]:
-        """That each loop's index lies within its range, and the sizes of what it is given are those of arrays."""
+        """That each loop's index lies within its range, and what it is given has sizes that are not negative."""
         key = self._op, self._side, len(self._same)  # which are the outermost loops around it
         if key not in self._known.bounds:
             self._known.bounds[key] = self._ranges()
@@ -93,7 +93,7 @@ class Turn:
     def _ranges(self) -> list[Form]:
         found: list[Form] = []
         for loop in self._loops:
-            found += [form for value in loop.operands for dim in value.type.shape or () if (form := self._made_of(dim))]
+            found += [form for value in loop.operands for form in self._made_with(value)]
             if not isinstance(loop, For) or not isinstance(step := loop.operands[2].type.dim, int):
                 continue
             first, behind = (self.form(value) for value in loop.operands[:2])
@@ -160,22 +160,34 @@ class Turn:
             return constant(dim)
         return {dim: 1} if dim in self._known.fixed else None
 
-    def _made_of(self, dim: Dim) -> Form | None:
-        """The size of an array that is there, and so is not negative, of what is computed of sizes and ints."""
-        terms, number = linear(dim)
-        is_known = len(terms) > 1 and terms.keys() <= self._known.fixed
-        return plus(dict[Hashable, int](terms.items()), constant(number)) if is_known else None
+    def _made_with(self, value: Value) -> list[Form]:
+        """The sizes that an array was made with, ``np.zeros((m - k, n))``: it is there, so they are not negative.
+
+        Those of its slices may be less than they say, cut at its end.
+        """
+        maker = self._known.maker
+        op = maker.get(value)
+        while op is not None and op.name == "store":
+            op = maker.get(op.operands[0])
+        if op is None or op.name not in _MADE:
+            return []
+        shape = maker.get(op.operands[0])
+        sizes = shape.operands if shape is not None and shape.name == "tuple" else op.operands[:1]
+        return [form for size in sizes if size.type.kind == "int" and (form := self.form(size)) is not None]
 
     def form(self, value: Value) -> Form | None:
         """An int as a linear form of the loops' indices, of sizes and of what is the same in both turns."""
         known = self._known
+        op = known.maker.get(value)
+        is_computed = op is not None and op.name in ("add", "sub", "neg", "mul")
+        if op is not None and is_computed and (found := self._arithmetic(op)) is not None:
+            return found
         if value.type.dim is not None and (size := self.size(value.type.dim)) is not None:
             return size
         if value in known.index:
             return self.index(known.index[value])
-        op = known.maker.get(value)
-        if op is not None and op.name in ("add", "sub", "neg", "mul"):
-            return self._arithmetic(op)
+        if is_computed:
+            return None
         if value in known.params or (op is not None and all(loop in self._same for loop in known.around[op])):
             return {value: 1} if value.type.kind == "int" else None
         return None

@@ -50,8 +50,8 @@ def split_dim(dim: Dim | None) -> tuple[str, int]:
 
 
 def names_in(name: str) -> set[str]:
-    """The names that the name of a size is made of."""
-    return {split_dim(text)[0] for text in re.split(r"[^\w.=?+-]+", name) if not text.isdecimal()} | {name}
+    """The names that the name of a size is made of, and itself."""
+    return atoms_in(name) | {name}
 
 
 def atoms_in(dim: Dim) -> set[str]:

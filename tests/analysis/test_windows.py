@@ -83,6 +83,39 @@ def test_lags_windows_and_parts(sizes: tuple[int, int], lags: int) -> None:
     hold(CORRELATED, "f", (0, 1), (x, w, lags))
 
 
+def test_a_size_that_is_annotated_as_it_is_computed() -> None:
+    source = """
+import numpy as np
+def f(x: Float[np.ndarray, "n"], w: Float[np.ndarray, "k"], t: Float[np.ndarray, "n-k+1"]) -> float:
+    n, k = len(x), len(w)
+    y = np.zeros(n - k + 1)
+    for i in range(k):
+        y += w[i] * x[i : i + n - k + 1]
+    return np.sum((y - t) ** 2)
+"""
+    (piece,) = differentiate(source, "f.py", [Request("f", (0, 1, 2))])
+    assert not piece.helpers, piece.text
+    hold(source, "f", (0, 1, 2), (np.sin(np.arange(1.0, 6.0)), np.cos(np.arange(2.0)), np.ones(4)))
+
+
+CUT = """
+import numpy as np
+def f(x: Float[np.ndarray, "n"], w: Float[np.ndarray, "k"]) -> float:
+    n, k = len(x), len(w)
+    z = np.ones(n - k + 3)[2:] * w[0]
+    for i in range(k):
+        z += x[i : i + n - k + 1]
+    return np.sum(z**2)
+"""
+
+
+@pytest.mark.parametrize("sizes", [(5, 2), (3, 3), (3, 4), (3, 6)])
+def test_what_is_cut_is_no_shorter_than_nothing(sizes: tuple[int, int]) -> None:
+    """In the last case ``z`` is empty, though ``n - k + 1`` is not 0 but -2: ``x[0:-2]`` has one element."""
+    x, w = (np.sin(np.arange(1.0, size + 1)) for size in sizes)
+    hold(CUT, "f", (0, 1), (x, w))
+
+
 CONVOLVED = """
 import numpy as np
 def f(x: Float[np.ndarray, "n"], w: Float[np.ndarray, "k"], c: Float[np.ndarray, "n"]) -> float:
