@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body 28c03e8f
+# sct: nbody source 8f3cebbd body e5290a92
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -58,20 +58,20 @@ def get_acc_forward(pos, mass, G, softening):
     dz = z.T - z
     inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     inv_r3_mask = inv_r3 > 0
-    inv_r3_old = inv_r3[inv_r3_mask]
-    inv_r3[inv_r3_mask] = inv_r3[inv_r3_mask] ** -1.5
+    inv_r3_item = inv_r3[inv_r3_mask]
+    inv_r3[inv_r3_mask] = inv_r3_item**-1.5
     ax = G * (dx * inv_r3) @ mass
     ay = G * (dy * inv_r3) @ mass
     az = G * (dz * inv_r3) @ mass
     a = np.concatenate((ax, ay, az), axis=1)
-    return a, (pos, mass, G, inv_r3_mask, inv_r3_old, inv_r3)
+    return a, (pos, mass, G, inv_r3_mask, inv_r3_item, inv_r3)
 
 
 def get_acc_reverse(residuals, get_acc_bar):
     """Return the adjoint ``pos_bar, mass_bar`` of ``get_acc``, seeded with
     ``get_acc_bar``.
     """
-    pos, mass, G, inv_r3_mask, inv_r3_old, inv_r3 = residuals
+    pos, mass, G, inv_r3_mask, inv_r3_item, inv_r3 = residuals
     # a = np.concatenate((ax, ay, az), axis=1)
     ax_bar = get_acc_bar[:, :1]
     ay_bar = get_acc_bar[:, 1:2]
@@ -99,7 +99,9 @@ def get_acc_reverse(residuals, get_acc_bar):
     inv_r3_bar += dx * dx_product_bar
     # inv_r3[inv_r3 > 0] = inv_r3[inv_r3 > 0] ** (-1.5)
     inv_r3_bar[inv_r3_mask] = (
-        -1.5 / (inv_r3_old * inv_r3_old * np.sqrt(inv_r3_old)) * inv_r3_bar[inv_r3_mask]
+        -1.5
+        / (inv_r3_item * inv_r3_item * np.sqrt(inv_r3_item))
+        * inv_r3_bar[inv_r3_mask]
     )
     # inv_r3 = dx**2 + dy**2 + dz**2 + softening**2
     g = 2 * inv_r3_bar

@@ -15,7 +15,7 @@ from itertools import combinations
 
 from sct.analysis.memory import Memory
 from sct.analysis.sharing import Sharing
-from sct.analysis.shown import is_new_matrix
+from sct.analysis.shown import shown_by
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
 from sct.ir.phis import phis
@@ -126,11 +126,8 @@ class Storages:
         row = lookup(op.name)
         if op.operands and op.operands[0].type.kind == "list":
             return  # an item is what it is, whatever takes its place in the list
-        if (
-            not result.type.is_scalar
-            and not is_new_matrix(op)
-            and ((row is not None and row.view) or op.name in ("getitem", "bind", "item"))
-        ):
+        names_part = (row is not None and row.view) or op.name in ("getitem", "bind", "item")
+        if not result.type.is_scalar and names_part and shown_by(op):
             source = op.operands[0]
             if source in self._views:
                 self._views[result] = self._views[source]

@@ -299,11 +299,13 @@ class Restoring(Copies):
         restore.operands = [store.result, old, *restore.operands[2:]]
 
     def _read_before(self, store: Op, indices: list[Value]) -> Value | None:
-        """The element that a store overwrites, if the author's own statements read it just before."""
+        """What a store overwrites, if the author's own statements read it just before: ``x[mask] = f(x[mask])``."""
         for op in self.place[store].ops[: self.place[store].ops.index(store)]:
-            if op.name == "getitem" and op.operands[0] is store.operands[0] and op.result.type.is_scalar:
-                if self._alike_places(op.operands[1:], indices):
-                    return op.result
+            if op.name != "getitem" or op.operands[0] is not store.operands[0]:
+                continue
+            is_picked = _picks(indices) and op.stmt is store.stmt and op.result.hint is None
+            if (op.result.type.is_scalar or is_picked) and self._alike_places(op.operands[1:], indices):
+                return op.result
         return None
 
     def _element(self, store: Op) -> Type:
