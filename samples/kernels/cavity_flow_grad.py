@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: cavity_flow source 5900011d body 52486c2f
+# sct: cavity_flow source 5900011d body 7fae021e
 def build_up_b(b, rho, dt, u, v, dx, dy):
     b[1:-1, 1:-1] = rho * (
         1
@@ -143,27 +143,25 @@ def build_up_b_reverse(residuals, b, b_bar):
     b_diff_bar = rho * b_bar[1:-1, 1:-1]
     g = 2 * b_diff_bar
     b_product = 2 * dy
-    b_diff_bar_2 = (v[0:-2, 1:-1] - v[2:, 1:-1]) / b_product * g / b_product
-    v_bar = np.zeros_like(v)
-    v_bar[0:-2, 1:-1] = -b_diff_bar_2
-    v_bar[2:, 1:-1] += b_diff_bar_2
+    b_ratio_bar = (v[0:-2, 1:-1] - v[2:, 1:-1]) / b_product * g
     b_product_2 = 2 * dx
     g_2 = g / b_product_2
     b_diff_bar_2 = (u[0:-2, 1:-1] - u[2:, 1:-1]) / b_product * g_2
-    v_bar[1:-1, 0:-2] -= b_diff_bar_2
+    v_bar = np.zeros_like(v)
+    v_bar[1:-1, 0:-2] = -b_diff_bar_2
     v_bar[1:-1, 2:] += b_diff_bar_2
     b_diff_bar_2 = (v[1:-1, 0:-2] - v[1:-1, 2:]) * g_2 / b_product
     u_bar = np.zeros_like(u)
     u_bar[0:-2, 1:-1] = -b_diff_bar_2
     u_bar[2:, 1:-1] += b_diff_bar_2
-    b_diff_bar_2 = (u[1:-1, 0:-2] - u[1:-1, 2:]) / b_product_2 * g / b_product_2
-    u_bar[1:-1, 0:-2] -= b_diff_bar_2
-    u_bar[1:-1, 2:] += b_diff_bar_2
+    b_ratio_bar_2 = (u[1:-1, 0:-2] - u[1:-1, 2:]) / b_product_2 * g
     b_sum_bar = 1 / dt * b_diff_bar
-    b_diff_bar = b_sum_bar / b_product
+    b_ratio_bar_2 += b_sum_bar
+    b_ratio_bar += b_sum_bar
+    b_diff_bar = b_ratio_bar / b_product
     v_bar[0:-2, 1:-1] -= b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
-    b_diff_bar = b_sum_bar / b_product_2
+    b_diff_bar = b_ratio_bar_2 / b_product_2
     u_bar[1:-1, 0:-2] -= b_diff_bar
     u_bar[1:-1, 2:] += b_diff_bar
     b_bar[1:-1, 1:-1] = 0.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: channel_flow source a98adf49 body fe5dff1f
+# sct: channel_flow source a98adf49 body 7e386483
 def build_up_b(
     rho: float,
     dt: float,
@@ -145,17 +145,14 @@ def build_up_b_reverse(residuals, build_up_b_bar):
     #     - ((u[1:-1, 2:] - u[1:-1, :-2]) / (2 * dx)) ** 2
     # )
     b_diff_bar = rho * build_up_b_bar[1:-1, 1:-1]
-    b_diff_bar_2 = (
-        -2 * (u[1:-1, 2:] - u[1:-1, :-2]) / b_product * b_diff_bar / b_product
-    )
-    u_bar[1:-1, :-2] -= b_diff_bar_2
-    u_bar[1:-1, 2:] += b_diff_bar_2
+    b_ratio_bar = -2 * (u[1:-1, 2:] - u[1:-1, :-2]) / b_product * b_diff_bar
     b_sum_bar = 1 / dt * b_diff_bar
+    b_ratio_bar += b_sum_bar
     b_diff_bar = b_sum_bar / (2 * dy)
     v_bar = np.zeros_like(v)
     v_bar[:-2, 1:-1] = -b_diff_bar
     v_bar[2:, 1:-1] += b_diff_bar
-    b_diff_bar = b_sum_bar / b_product
+    b_diff_bar = b_ratio_bar / b_product
     u_bar[1:-1, :-2] -= b_diff_bar
     u_bar[1:-1, 2:] += b_diff_bar
     return u_bar, v_bar

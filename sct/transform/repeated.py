@@ -9,13 +9,14 @@ sweep names: of ``((x - mean) ** 2).mean()`` and ``(x - mean) / s`` there is one
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence, Set
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
+from sct.rules.table import lookup
 from sct.transform.reads import BASIC, index_key
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
@@ -49,6 +50,39 @@ def share_named(fn: Function, boundary: int, computed: Collection[str] = _ARITHM
     _replace(fn, {op for op in forward.walk() if op.name in computed}, named)
     kept = set(reverse)
     return sum(op not in kept for op in fn.body.ops)
+
+
+def equal_parts(fn: Function, active: Set[Value]) -> Instead:
+    """What a statement computes again of arrays, element by element, and the earlier value that it is equal to.
+
+    They have one adjoint: what is added to that of the later one is added to that of the earlier one, which the reverse
+    sweep comes to after all that use either.  But for multiples of one thing, whose factors are added up.
+    """
+    made = {result: op for op in fn.body.walk() for result in op.results}
+    computed = {op for value, op in made.items() if value in active and value.type.is_array and _is_elementwise(op)}
+    found = Instead()
+    if len(computed) > 1:
+        numbering = Numbering(fn)
+        for block in fn.body.blocks():
+            for first, *others in _alike(block, computed, made, numbering, across=False):
+                if not _is_multiple(first, active, made):
+                    found.update(dict.fromkeys(others, first))
+    return found
+
+
+def _is_elementwise(op: Op) -> bool:
+    row = lookup(op.name)
+    return row is not None and row.elementwise and not op.blocks
+
+
+def _is_multiple(value: Value, active: Set[Value], made: Mapping[Value, Op]) -> bool:
+    """Whether an unnamed value is a view, or a product or a quotient of one active thing and what is not active."""
+    op = made.get(value)
+    if op is None or value.hint is not None or not _is_elementwise(op):
+        return True
+    factors = [operand for operand in op.operands if operand in active]
+    is_factor = op.name in ("mul", "neg") or (op.name == "div" and op.operands[0] in active)
+    return is_factor and len(factors) == 1 and _is_multiple(factors[0], active, made)
 
 
 def _replace(fn: Function, computed: set[Op], named: set[Value] | None = None) -> bool:
