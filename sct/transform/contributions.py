@@ -16,6 +16,7 @@ from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.types import Dim, Type
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.repeated import equal_parts
 
 NO_CLOSED_FORM = ("the derivative in this argument has no closed form", "let no derivative flow into it")
 
@@ -26,9 +27,12 @@ class Contributions:
     def __init__(self, fn: Function, active: set[Value]) -> None:
         self._active = active
         self._parts = _parts(fn)
+        self._first = equal_parts(fn, active)
 
     def of(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value | Update]]:
-        """(operand, contribution to its adjoint) for each active operand."""
+        """(operand, contribution to its adjoint) for each active operand; of equal ones to that of the first."""
+        if not self._first.keys().isdisjoint(op.operands):
+            op = Op(op.name, list(map(self._first.final, op.operands)), op.results, op.attrs, op.span, op.stmt)
         row = lookup(op.name)
         assert row is not None
         types = tuple(value.type for value in op.operands)

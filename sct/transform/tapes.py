@@ -11,8 +11,9 @@ After, where the loops' bounds are known at the entry and every turn saves::
     for %i (%y0) { push %y_saved, %y0, %i; … }           for %i … { %y = getitem %y_saved, %i; … }
 
 Otherwise a tape of arrays, whose size is known at the entry, has a cursor and is made longer when it is full.  Any
-other stays a list: a number in an array that may be exchanged for a longer one takes three times as long as in a list,
-and of an array that is written into once it is saved, a list has what the reverse sweep wants: its last state.
+other stays a list: a number in an array that may be exchanged for a longer one takes three times as long as in a list;
+of an array that is written into once it is saved, a list has what the reverse sweep wants: its last state; and a matrix
+that each turn makes anyway, a product or a copy that it uses, would be copied once more.
 
 A bound is an *upper* bound, so that the inner loop of a triangle is given the whole square: what is never written
 takes no memory.
@@ -33,6 +34,7 @@ from sct.transform.derived import sweeps
 from sct.transform.transpose import Adjoint
 from sct.transform.unbound import unbound
 
+_MAKES_MATRICES = frozenset({"matmul", "copy"})
 _GROWING = 1024
 """How many records a tape with a cursor first has room for."""
 
@@ -74,9 +76,9 @@ class _Tapes:
             pop = op.attrs["pop"]
             _, back, _, mirrors = pops[pop]
             self.records.setdefault(op.operands[0], []).append(_Record(op, block, loops, pop, back, mirrors))
-        written = self._written_later(pushes)
+        listed = self._written_later(pushes) | self._made_anyway(pushes.values())
         for block in self.outside:
-            for tape in [op for op in block.ops if op.name == "tape" and op.result not in written]:
+            for tape in [op for op in block.ops if op.name == "tape" and op.result not in listed]:
                 self._tape(tape, block)
 
     def _written_later(self, pushes: Iterable[Op]) -> set[Value]:
@@ -99,6 +101,17 @@ class _Tapes:
                 for store in stores
             )
         }
+
+    def _made_anyway(self, pushes: Iterable[tuple[Op, Block, list[Op], list[Block]]]) -> set[Value]:
+        """The tapes of matrices that each turn makes, and uses: `_uncopied` saves the copies of the others."""
+        made: dict[Value, bool] = {}
+        for push, block, _, _ in pushes:
+            tape, item = push.operands[:2]
+            maker = next((op for op in block.ops if item in op.results), None)
+            is_made = maker is not None and maker.name in _MAKES_MATRICES and item.type.rank == 2
+            is_made &= any(item in op.operands for op in block.ops if op is not push)
+            made[tape] = made.get(tape, True) and is_made
+        return {tape for tape in made if made[tape]}
 
     def _walk(
         self,

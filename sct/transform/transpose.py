@@ -32,7 +32,6 @@ from sct.transform.guards import Arm, Guards
 from sct.transform.hooks import run_hook
 from sct.transform.leaves import Leaves, adjoint_type, has_adjoint, is_plain
 from sct.transform.ranges import reversed_count, reversed_range, reversed_turns
-from sct.transform.repeated import equal_parts
 from sct.transform.scope import Scope
 from sct.transform.turns import count_turns, step_of
 
@@ -126,7 +125,6 @@ class _Sweep(Calls):
         super().__init__(adjoint.fn, active)
         self.adjoint = adjoint
         self.contributions = Contributions(adjoint.fn, active)
-        self.first = equal_parts(adjoint.fn, active)
         self.guards = Guards(adjoint.fn, active)
 
     def region(self, ops: list[Op], scope: Scope) -> None:
@@ -181,7 +179,6 @@ class _Sweep(Calls):
         if op.results[0] in self.kept:
             return
         for operand, part in self.contributions.of(op, bar, build):
-            operand = self.first.final(operand)
             if isinstance(part, Value) and not is_plain(operand.type):
                 scope.receive(operand, part)
             elif isinstance(part, Value):

@@ -439,7 +439,7 @@ def test_sums_join_what_makes_their_terms() -> None:
 def test_what_one_mask_picks_is_not_summed() -> None:
     """The mask is written twice, and the value has an element for each that it picks; but a number is broadcast."""
     (piece,) = differentiate(HEAD + PROGRAMS["picked"], "picked.py", [Request("picked")])
-    assert "u_bar[u_mask] = 1.5 * np.sqrt(u_old) * u_bar[u_mask]\n" in piece.text
+    assert "u_bar[u_mask] = 1.5 * np.sqrt(u_item) * u_bar[u_mask]\n" in piece.text
     text = HEAD + PROGRAMS["picked"].replace("u[u > 0.2] ** 1.5", "u[u > 0.1][:1]").replace(
         "v[u < 0.1] * u[u < 0.1] + 1.0", "u[:1]"
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 SOURCE = """
@@ -61,6 +62,62 @@ def test_what_the_reverse_sweep_names_is_computed_once() -> None:
     forward = _forward("normalised", (0, 1))
     assert forward.count("x - mean") == 1
     assert "y_ratio = x_diff / y_sqrt" in forward
+
+
+EQUAL_PARTS = """
+import numpy as np
+
+
+def stretched(u: Float[np.ndarray, "n"], h: float) -> float:
+    w = (u[2:] - u[:-2]) / h * 3.0 - ((u[2:] - u[:-2]) / h) ** 2 + np.exp(u[1:-1])
+    return np.sum(w**2)
+
+
+def asked(u: Float[np.ndarray, "n"], h: float) -> float:
+    return np.sum(np.where(np.abs(u) < h, 0.5 * u**2, np.abs(u) - 0.5))
+
+
+def multiples(u: Float[np.ndarray, "n"], h: float) -> float:
+    return np.sum(np.sin((u[2:] - 2.0 * u[1:-1]) * h + (u[:-2] - 2.0 * u[1:-1])))
+
+
+def written_between(u: Float[np.ndarray, "n"], h: float) -> float:
+    s = np.sum((u[1:] * u[:-1]) ** 2 * h)
+    u[1] = s
+    return s + np.sum((u[1:] * u[:-1]) ** 3 + u[1:] * u[:-1])
+
+
+def chosen(u: Float[np.ndarray, "n"], h: float) -> float:
+    for k in range(2):
+        if h > 0.5:
+            u = np.sin(u * h) + (u * h) ** 2 * np.sin(u * h)
+        else:
+            u = np.cos(u * u) * (u * u)
+    return np.sum(u)
+"""
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+@pytest.mark.parametrize("name", ["stretched", "asked", "multiples", "written_between", "chosen"])
+def test_equal_parts_of_a_statement(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    if target == "numba":
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    for h in (0.3, 0.8):
+        hold(EQUAL_PARTS, name, (0, 1), (np.array([0.4, -0.7, 0.9, 0.2, -0.1]), h), target=target)
+
+
+def test_equal_parts_of_a_statement_have_one_adjoint() -> None:
+    (piece,) = differentiate(EQUAL_PARTS, "f.py", [Request("stretched", (0,))])
+    assert (
+        """\
+    w_ratio_bar = -2 * w_ratio * w_bar
+    w_ratio_bar += 3.0 * w_bar
+    w_diff_bar = w_ratio_bar / h
+    u_bar[:-2] -= w_diff_bar
+    u_bar[2:] += w_diff_bar
+    return"""
+        in piece.text
+    )
 
 
 def test_what_is_overwritten_in_between_is_computed_again() -> None:

@@ -88,6 +88,14 @@ def bound_on_one_path(u: Float[np.ndarray, "n"], k: int) -> float:
     return np.sum(u * u)
 
 
+def products(A: Float[np.ndarray, "n n"], k: int) -> float:
+    Y = np.eye(A.shape[0])
+    for t in range(k):
+        P = A @ Y
+        Y = np.sin(P) * P
+    return np.sum(Y)
+
+
 def inside(u: Float[np.ndarray, "n"], k: int) -> float:
     for t in range(k):
         u[1:-1] = u[1:-1] * u[2:] * u[:-2]
@@ -102,6 +110,7 @@ CASES: list[tuple[str, tuple[Any, ...]]] = [
     *(("rows", (A, k)) for k in (-1, 0, 3)),
     *(("grows", (A[:, 0], k)) for k in (0, 1, 3)),
     ("bound_on_one_path", (A[:, 0], 3)),
+    *(("products", (A[1:], k)) for k in (-1, 0, 3)),
     *(("inside", (np.arange(0.5, n), 2)) for n in (0, 1, 2, 4)),
 ]
 
@@ -125,6 +134,7 @@ def test_a_tape_is_right(name: str, args: tuple[Any, ...], monkeypatch: pytest.M
         ),
         ("rows", ["A_saved = np.empty((A_shape_0, max(k, 0), A.shape[1]))", "A_saved[i, t] = A[i]"]),
         ("inside", ["u_saved = np.empty((max(k, 0), max(u.shape[0] - 2, 0)))"]),
+        ("products", ["Y_saved = np.empty((max(k, 0), Y.shape[0], Y.shape[0]))", "P_saved = []"]),
         ("grows", ["u_saved.append(u[: t + 1].copy())"]),
     ],
 )

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.ir.types import Dim, Type
 from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_total, is_write
 from sct.transform.fusing.hoist import hoist_buffers
 from sct.transform.fusing.loops import Loops
@@ -62,6 +63,11 @@ def name_counters(ops: Sequence[Op], around: tuple[str | None, ...]) -> None:
             name_counters(block.ops, inside)
 
 
+def _is_column(type_: Type, shape: Sequence[Dim]) -> bool:
+    """Whether each row of the shape goes with one element of the operand: ``b[:, None]``."""
+    return type_.shape is not None and type_.shape[-1:] == (1,) and shape[-1] != 1
+
+
 class _Fuser:
     def __init__(self, fn: Function) -> None:
         self.grouping = Grouping(fn)
@@ -104,6 +110,8 @@ class _Fuser:
         sums = [op for op in group.ops if is_total(op)]
         if any(op.operands[0] in (made if op.result.type.is_scalar else passing) for op in sums):
             return True  # so would what is only added up
+        if any(_is_column(value.type, group.shape) for op in group.ops if is_pointwise(op) for value in op.operands):
+            return True  # Numba asks in each element which one of a column it goes with
         return group.slices or (bool(kept) and any(value.hint is not None for value in passing))
 
     def rename(self, block: Block) -> None:
