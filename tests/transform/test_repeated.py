@@ -81,6 +81,13 @@ def multiples(u: Float[np.ndarray, "n"], h: float) -> float:
     return np.sum(np.sin((u[2:] - 2.0 * u[1:-1]) * h + (u[:-2] - 2.0 * u[1:-1])))
 
 
+def in_turns(u: Float[np.ndarray, "n"], h: float) -> float:
+    s = 0.0
+    for k in range(2):
+        s += np.sum((u[:-1] * h) ** 2 - u[:-1] * h * (u[:-1] * h) ** 2)
+    return s
+
+
 def written_between(u: Float[np.ndarray, "n"], h: float) -> float:
     s = np.sum((u[1:] * u[:-1]) ** 2 * h)
     u[1] = s
@@ -98,7 +105,7 @@ def chosen(u: Float[np.ndarray, "n"], h: float) -> float:
 
 
 @pytest.mark.parametrize("target", ["python", "numba"])
-@pytest.mark.parametrize("name", ["stretched", "asked", "multiples", "written_between", "chosen"])
+@pytest.mark.parametrize("name", ["stretched", "asked", "multiples", "in_turns", "written_between", "chosen"])
 def test_equal_parts_of_a_statement(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     if target == "numba":
         monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)

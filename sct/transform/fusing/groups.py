@@ -90,25 +90,29 @@ class Grouping:
             if self._joins(op, group):
                 continue
             count = _end(group.ops, op)
-            yield self._group(group.ops[:count])
-            group = self._group(group.ops[count:])
+            yield from self._again(group.ops[:count])
+            *whole, group = self._again(group.ops[count:])
+            yield from whole
             if not self._joins(op, group):
                 views = [made for made in group.ops if is_view(made) and not _is_used(made, group)]
-                yield self._group(made for made in group.ops if made not in views)
-                group = self._group(views)
+                yield from self._again(made for made in group.ops if made not in views)
+                (group,) = self._again(views)
                 if not self._joins(op, group):
                     yield Group([*views, op])
                     group = Group()
         count = _end(group.ops, None)
-        yield self._group(group.ops[:count])
+        yield from self._again(group.ops[:count])
         yield Group(group.ops[count:])
 
-    def _group(self, ops: Iterable[Op]) -> Group:
-        group = Group()
+    def _again(self, ops: Iterable[Op]) -> list[Group]:
+        """The groups of a part of a group: one, or more if it was one for what stood before the part."""
+        found = [Group()]
         for op in ops:
-            joins = self._joins(op, group)
-            assert joins
-        return group
+            if not self._joins(op, found[-1]):
+                found.append(Group())
+                joins = self._joins(op, found[-1])
+                assert joins
+        return found
 
     def outside(self, value: Value, group: Group) -> bool:
         """Whether something else needs the value."""
