@@ -44,6 +44,7 @@ from sct.transform.ownership import give_away, keep_apart, settle_ownership
 from sct.transform.ranges import count_up, read_backwards
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
+from sct.transform.reciprocals import multiply_by_reciprocals
 from sct.transform.records import gather_records
 from sct.transform.repeated import PRODUCTS, share_named, share_repeated
 from sct.transform.residuals import provide
@@ -233,6 +234,8 @@ def for_target(
     passed("spell out", fn)
     boundary = assert_nonempty(fn, boundary)
     passed("nonempty", fn)
+    boundary = multiply_by_reciprocals(fn, boundary)
+    passed("reciprocals", fn)
     keep_rims_apart(fn, boundary)
     passed("rims", fn)
     boundary = in_strips(fn, fuse(fn, boundary))
