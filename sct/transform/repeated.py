@@ -132,7 +132,9 @@ def _alike(
         if op not in shared or op.result.hint is not None:
             continue
         operands = [_key(firsts.final(value), made, numbering) for value in op.operands]
-        key = (op.name, None if across else op.stmt, *operands)
+        row = lookup(op.name)
+        statics = [repr(op.attrs.get(name)) for name in (row.statics if row is not None else ())]
+        key = (op.name, None if across else op.stmt, *statics, *operands)
         if key not in known:
             known[key] = []
             found.append(known[key])

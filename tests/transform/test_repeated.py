@@ -88,6 +88,11 @@ def in_turns(u: Float[np.ndarray, "n"], h: float) -> float:
     return s
 
 
+def filled(u: Float[np.ndarray, "n"], h: float) -> float:
+    w = np.where(u > 0.0, u, np.nan)
+    return np.sum(np.nan_to_num(w) ** 2 * h + np.exp(np.nan_to_num(w, nan=2.0) * h))
+
+
 def written_between(u: Float[np.ndarray, "n"], h: float) -> float:
     s = np.sum((u[1:] * u[:-1]) ** 2 * h)
     u[1] = s
@@ -105,7 +110,7 @@ def chosen(u: Float[np.ndarray, "n"], h: float) -> float:
 
 
 @pytest.mark.parametrize("target", ["python", "numba"])
-@pytest.mark.parametrize("name", ["stretched", "asked", "multiples", "in_turns", "written_between", "chosen"])
+@pytest.mark.parametrize("name", ["stretched", "asked", "multiples", "in_turns", "filled", "written_between", "chosen"])
 def test_equal_parts_of_a_statement(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     if target == "numba":
         monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
