@@ -61,6 +61,7 @@ from sct.transform.trading import trade
 from sct.transform.transpose import Adjoint, transpose
 from sct.transform.unbound import bind_shapes
 from sct.transform.unread import drop_unread
+from sct.transform.unscaled import multiply_unscaled
 from sct.transform.untouched import leave_untouched
 from sct.transform.updates import gather_updates
 from sct.transform.views import name_views
@@ -94,6 +95,7 @@ def reverse_mode(
     ask_operands(fn, adjoint.reverse)
     nonzero = Nonzero(fn, set(Block(ops=list(adjoint.reverse)).walk()))
     simplify(fn, adjoint.reverse, nonzero, products=target == "python")
+    multiply_unscaled(fn, adjoint.reverse, only_named=False)
     if in_lowest_terms(fn, adjoint.reverse, nonzero, divides=target == "numba"):
         simplify(fn, adjoint.reverse, nonzero)
     changed = drop_masks(fn, adjoint.reverse)
@@ -183,6 +185,7 @@ def forward_mode(
     mask_products(fn.body, added)
     nonzero = Nonzero(fn, set(derived_ops(fn)))
     simplify(fn, derived_ops(fn), nonzero)
+    multiply_unscaled(fn, derived_ops(fn), only_named=True)
     if in_lowest_terms(fn, derived_ops(fn), nonzero, divides=target == "numba"):
         simplify(fn, derived_ops(fn), nonzero)
     drop_contiguous(fn)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gesummv source d52fd8f4 body 74bdb411
+# sct: gesummv source d52fd8f4 body bc17e38d
 def gesummv(
     alpha: float,
     beta: float,
@@ -38,18 +38,16 @@ def gesummv_adjoint(
     assert A.shape[1] == A.shape[0]
     assert B.shape == A.shape
     assert x.shape == (A.shape[0],)
-    alpha_product = alpha * A
-    beta_product = beta * B
-    gesummv_sum = alpha_product @ x + beta_product @ x
+    gesummv_sum = alpha * A @ x + beta * B @ x
     gesummv_value = np.sum(gesummv_sum**2)
 
     # reverse
     # return np.sum((alpha * A @ x + beta * B @ x) ** 2)
     gesummv_sum_bar = 2.0 * gesummv_bar * gesummv_sum
-    x_bar = beta_product.T @ gesummv_sum_bar
+    x_bar = beta * (B.T @ gesummv_sum_bar)
     B_bar = beta * np.outer(gesummv_sum_bar, x)
     alpha_product_bar = np.outer(gesummv_sum_bar, x)
-    x_bar += alpha_product.T @ gesummv_sum_bar
+    x_bar += alpha * (A.T @ gesummv_sum_bar)
     alpha_bar = np.sum(A * alpha_product_bar)
     A_bar = alpha * alpha_product_bar
     return gesummv_value, (alpha_bar, A_bar, B_bar, x_bar)
@@ -78,14 +76,12 @@ def gesummv_tangent(
     x_dot,
 ):
     """Return ``gesummv`` and its derivative along ``alpha_dot, A_dot, B_dot, x_dot``."""
-    alpha_product = alpha * A
-    beta_product = beta * B
-    gesummv_sum = alpha_product @ x + beta_product @ x
+    gesummv_sum = alpha * A @ x + beta * B @ x
     gesummv_sum_dot = (
         (A * alpha_dot + alpha * A_dot) @ x
-        + alpha_product @ x_dot
+        + alpha * (A @ x_dot)
         + beta * (B_dot @ x)
-        + beta_product @ x_dot
+        + beta * (B @ x_dot)
     )
     gesummv_dot = 2.0 * (gesummv_sum @ gesummv_sum_dot)
     gesummv_value = np.sum(gesummv_sum**2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: nbody source 8f3cebbd body e5290a92
+# sct: nbody source 8f3cebbd body ec61e62b
 def get_acc(pos, mass, G, softening):
     x = pos[:, 0:1]
     y = pos[:, 1:2]
@@ -79,21 +79,21 @@ def get_acc_reverse(residuals, get_acc_bar):
     # az = G * (dz * inv_r3) @ mass
     z = pos[:, 2:3]
     dz = z.T - z
-    mass_bar = (G * (dz * inv_r3)).T @ az_bar
+    mass_bar = G * ((dz * inv_r3).T @ az_bar)
     dz_product_bar = G * az_bar * mass.T
     dz_bar = inv_r3 * dz_product_bar
     inv_r3_bar = dz * dz_product_bar
     # ay = G * (dy * inv_r3) @ mass
     y = pos[:, 1:2]
     dy = y.T - y
-    mass_bar += (G * (dy * inv_r3)).T @ ay_bar
+    mass_bar += G * ((dy * inv_r3).T @ ay_bar)
     dy_product_bar = G * ay_bar * mass.T
     dy_bar = inv_r3 * dy_product_bar
     inv_r3_bar += dy * dy_product_bar
     # ax = G * (dx * inv_r3) @ mass
     x = pos[:, 0:1]
     dx = x.T - x
-    mass_bar += (G * (dx * inv_r3)).T @ ax_bar
+    mass_bar += G * ((dx * inv_r3).T @ ax_bar)
     dx_product_bar = G * ax_bar * mass.T
     dx_bar = inv_r3 * dx_product_bar
     inv_r3_bar += dx * dx_product_bar

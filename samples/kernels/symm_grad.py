@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: symm source a0cc3a15 body 55d6e71a
+# sct: symm source a0cc3a15 body e0983a17
 def symm(
     alpha: float,
     beta: float,
@@ -71,7 +71,7 @@ def symm_adjoint(
         temp2_bar += alpha * C_i_bar
         alpha_product_bar = A[i, i] * C_i_bar
         B_i = B[i, :]
-        A_bar[i, i] += alpha * B_i @ C_i_bar
+        A_bar[i, i] += alpha * (B_i @ C_i_bar)
         alpha_bar += B_i @ alpha_product_bar
         B_bar[i, :] += alpha * alpha_product_bar
         A_i = A[i, :i]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: syr2k source 366a2e42 body 62fbf759
+# sct: syr2k source 366a2e42 body 5f1ed001
 def syr2k(
     alpha: float,
     beta: float,
@@ -67,12 +67,12 @@ def syr2k_adjoint(
             # )
             C_product_bar = A[i, k] * C_i_bar
             B_k = B[: i + 1, k]
-            A_bar[i, k] += B_k * alpha @ C_i_bar
+            A_bar[i, k] += alpha * (B_k @ C_i_bar)
             alpha_bar += B_k @ C_product_bar
             B_bar[: i + 1, k] += alpha * C_product_bar
             C_product_bar = B[i, k] * C_i_bar
             A_k = A[: i + 1, k]
-            B_bar[i, k] += A_k * alpha @ C_i_bar
+            B_bar[i, k] += alpha * (A_k @ C_i_bar)
             alpha_bar += A_k @ C_product_bar
             A_bar[: i + 1, k] += alpha * C_product_bar
         # C[i, : i + 1] *= beta
