@@ -577,7 +577,7 @@ def pairs(x: Float[np.ndarray, "n 1"], w: Float[np.ndarray, "n 1"]) -> float:
 
 @pytest.mark.parametrize("turns", [1, 3])
 def test_what_all_shares_are_scaled_by_is_taken_out(turns: int) -> None:
-    """One division an element, and not one for each place that gets a share; what another array gets is apart."""
+    """One product an element, and not one for each place that gets a share; what another array gets is apart."""
     step = "        A[1:-1] = (B[2:] * c + B[:-2] * c**2) / (2.0 * c) - c * b[1:-1]\n"
     source = HEAD + (
         '\n\ndef scaled(A: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], c: float) -> float:\n'
@@ -586,9 +586,9 @@ def test_what_all_shares_are_scaled_by_is_taken_out(turns: int) -> None:
     )
     (piece,) = differentiate(source, "scaled.py", [Request("scaled", (0, 1), target="numba")])
     reverse = piece.text.split("# reverse")[1].split("def scaled_grad")[0]
-    once = "A_sum_bar_padded[i + 1] = A_part_bar / A_product\n" if turns == 1 else "            ) / A_product\n"
+    once = "A_sum_bar_padded[i + 1] = A_part_bar * A_product_inverse\n" if turns == 1 else ") * A_product_inverse\n"
     rims = 0 if turns == 1 else 2
-    assert once in reverse and reverse.count("/ A_product") == 1 + rims, reverse
+    assert once in reverse and reverse.count("* A_product_inverse") == 1 + rims, reverse
     hold(
         source,
         "scaled",
