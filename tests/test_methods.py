@@ -145,6 +145,20 @@ def test_program(name: str) -> None:
     hold(PROGRAMS, name, (0, 1), _arguments(name), annotated=False)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return x + sum(p.scaled(x).a for p in ps)",
+        "return x * sum([p.dot(p) for p in ps] + [x])",
+        "for k, p in enumerate(ps):\n        x = x * p.a + ps[k].dot(p)\n    return x**2",
+        "while ps:\n        x = x * ps.pop().b\n    return x**2",
+    ],
+)
+def test_no_objects(body: str) -> None:
+    """What the items of an empty list have is not known, and not asked."""
+    hold(f"{PROGRAMS}\n\ndef f(x, ps):\n    {body}\n", "f", (0,), (0.7, []), annotated=False)
+
+
 DECORATED = """
 from __future__ import annotations
 import math

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from sct.errors import Span
 from sct.ir.nodes import Function, If, Loop, Value
+from sct.ir.types import UNDEF, Type
 
 
 def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
-    """The places where the length of a tuple is asked for, and the length."""
-    asked = [op for op in fn.body.walk() if op.name in ("len", "items") and op.operands[0].type.kind == "tuple"]
-    return frozenset((op.span, len(op.operands[0].type.items)) for op in asked if op.span is not None)
+    """The places where the length of a tuple, or of a list that came in empty, is asked for; and the length."""
+    came_in, found = set(fn.params), set()
+    for op in fn.body.walk():
+        if op.name == "item" and op.operands[0] in came_in:
+            came_in.add(op.result)
+        elif op.name in ("len", "items") and op.span is not None:
+            (of,) = op.operands
+            if of.type.kind == "tuple":
+                found.add((op.span, len(of.type.items)))
+            elif of in came_in and of.type == Type("list", items=(UNDEF,)):
+                found.add((op.span, 0))
+    return frozenset(found)
 
 
 def lists(fn: Function) -> frozenset[Span]:

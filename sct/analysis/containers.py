@@ -56,6 +56,7 @@ def item(op: Op, types: Types) -> Type:
     """The type of a part; a label is looked up."""
     (x,) = types
     if x.kind == "undef":
+        op.attrs.setdefault("index", 0)  # of an item of an empty list: it is never reached
         return UNDEF
     label = op.attrs.get("label")
     if label is not None:
@@ -163,6 +164,7 @@ def put(op: Op, types: Types) -> Type:
     """The type of a structure with another part: a new key is a part more."""
     x, value = types
     if x.kind == "undef":
+        op.attrs.setdefault("index", 0)
         return UNDEF
     form, label = x.form, op.attrs.get("key", op.attrs.get("label"))
     if form is not None and form.plain:

@@ -21,6 +21,8 @@ class Structures(Subscripts):
 
     def op_item(self, op: Op) -> tuple[str, int]:
         (of,) = op.operands
+        if of.type.kind == "undef" and "label" in op.attrs:
+            return f"{self(of, ATOM)}.{op.attrs['label']}", ATOM
         return part(self(of, ATOM), of.type, op.attrs["index"]), ATOM
 
     def op_blank(self, op: Op) -> tuple[str, int]:
