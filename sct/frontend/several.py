@@ -140,7 +140,10 @@ class SeveralValues(PostInit):
         chosen = functions[last]
         if isinstance(last, int) or not isinstance(chosen, FunctionValue):
             raise self.which(node)
-        self.effect("assert", [self.emit("in", [key, found], node, style="operator")], node)
+        is_other = self.emit("not_in", [key, found], node, style="operator")
+        self.either(
+            node, self.stmt, is_other, lambda: self.effect("raise", [key], node, exception="KeyError"), lambda: None
+        )
         for each in reversed(others):
             then, test = functions[each], self.emit("eq", [key, self.const(each)], node, style="operator")
             if not isinstance(then, FunctionValue):
