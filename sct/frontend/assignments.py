@@ -40,6 +40,11 @@ class Assignments(Nested):
             if fits and not is_starred(value):
                 self.spread(target, self.items(value))
                 return
+        columns = self.columns_of(target, value)
+        if isinstance(target, cst.Tuple | cst.List) and columns is not None:
+            pairs = zip(target.elements, columns, strict=True)
+            self.spread(target, [self.assigned_value(element.value, column) for element, column in pairs])
+            return
         self.bind(target, self.assigned_value(target, value))
 
     def bind(self, target: cst.BaseExpression, value: Value) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import libcst as cst
 
 from sct.frontend.arguments import Given
-from sct.frontend.comprehensions import Comprehensions
 from sct.frontend.flow import Exit
 from sct.frontend.hints import Hints, hints
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound
 from sct.frontend.scopes import Closure, FunctionValue, Method, ModuleFunction, Scope
+from sct.frontend.spread import Spread
 from sct.frontend.views import viewed
 from sct.ir.nodes import Op, Value
 
@@ -22,7 +22,7 @@ from sct.ir.nodes import Op, Value
 _DEPTH = 8
 
 
-class Inlining(Comprehensions):
+class Inlining(Spread):
     """Lowers nested functions and lambdas, and calls in line."""
 
     made_functions = 0  # a lambda in an unrolled loop is made for each of its rows, with defaults of its own

@@ -185,16 +185,22 @@ class Iterables(Flow):
             return Rows([[*row] for row in zip(*rows, strict=False)])
         indexed = [self.by_index(inner, node) for inner in inners]
         lengths = [length for inner in indexed for length in inner.lengths]
+        return self.side_by_side(node, lengths, [inner.at for inner in indexed], is_strict)
+
+    def side_by_side(
+        self, node: cst.BaseExpression, lengths: list[Value], columns: list[Callable[[Value], Row]], is_strict: bool
+    ) -> Indexed:
+        """What a ``zip`` of columns of these lengths goes over."""
         if is_strict:
             for length in lengths[1:]:
                 alike = self.emit("eq", [lengths[0], length], node, style="operator")
                 self.effect("assert", [alike], node)
             lengths = lengths[:1]
-        return Indexed(lengths, lambda index: [inner.at(index) for inner in indexed])
+        return Indexed(lengths, lambda index: [column(index) for column in columns])
 
     def is_strict(self, node: cst.BaseExpression) -> bool:
         """Whether a ``zip`` raises where what it goes over differs in length."""
-        given = [argument.value for argument in cst.ensure_type(node, cst.Call).args if _is_strict(argument)]
+        given = [argument.value for argument in cst.ensure_type(node, cst.Call).args if is_strict(argument)]
         if any(not isinstance(value, cst.Name) or value.value not in ("True", "False") for value in given):
             raise self.refuse(node, "`strict` is no literal", "write `strict=True`, or leave it out")
         return any(self.source.code(value) == "True" for value in given)
@@ -295,11 +301,12 @@ class Iterables(Flow):
             known = {"enumerate": ("iterable", "start"), "zip": ("strict",)}.get(name, ())
             keywords = [argument.keyword.value for argument in node.args if argument.keyword is not None]
             if all(keyword in known for keyword in keywords) and not any(argument.star for argument in node.args):
-                return [argument.value for argument in _in_order(node.args) if not _is_strict(argument)]
+                return [argument.value for argument in _in_order(node.args) if not is_strict(argument)]
         return None
 
 
-def _is_strict(argument: cst.Arg) -> bool:
+def is_strict(argument: cst.Arg) -> bool:
+    """Whether an argument is the keyword ``strict`` of a ``zip``."""
     return argument.keyword is not None and argument.keyword.value == "strict"
 
 

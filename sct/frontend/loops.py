@@ -92,7 +92,7 @@ class Loops(Iterables):
             first_name = first.value if isinstance(first, cst.Name) else None
         named = min(assigned([cst.Assign([cst.AssignTarget(node.target)], node.iter)]), default="loop")
         bounds = [self.const(0), stop, self.const(1)]
-        index = Value(hint=first_name, temp=f"{named}_index")
+        index = Value(hint=first_name, temp=f"{spelled(named)}_index")
         return bounds, index, lambda index: self.bind_row(node.target, indexed.at(index), node.target)
 
     def bounds(self, arguments: list[cst.BaseExpression]) -> list[Value]:
