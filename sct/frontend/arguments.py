@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import libcst as cst
@@ -183,9 +184,13 @@ class Arguments(Primitives):
         if every(param.default, *_NO_CONSTANT) or names & source.rebound:
             reason = f"the default of `{param.name.value}` is not an expression of constants"
             raise self.refuse(node, reason, "pass the argument")
+        return self.of_module(source, partial(self.value, param.default))
+
+    def of_module(self, source: Source, lower: Callable[[], Value]) -> Value:
+        """What ``lower`` gives with the names of a module."""
         scope = self.scope
         self.scope = replace(scope, source=source, locals=frozenset(), outer=None, mark=" global")
         try:
-            return self.value(param.default)
+            return lower()
         finally:
             self.scope = scope

@@ -25,12 +25,17 @@ _MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__")
 
 @dataclass(frozen=True)
 class Field:
-    """A field: its annotation and its default, where it has them; and whether it is passed by its name alone."""
+    """A field: its annotation and its default, where it has them.
+
+    ``by_name`` is whether it is passed by its name alone, ``is_made`` whether each instance has a default of its own:
+    the value of what stands behind ``default_factory=lambda:``.
+    """
 
     name: str
     annotation: cst.BaseExpression | None = None
     default: cst.BaseExpression | None = None
     by_name: bool = False
+    is_made: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,10 @@ class Record:
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields)
+
+    def home(self, field: Field) -> Source:
+        """The module whose names the default of a field is written with."""
+        return next((base.home(field) for base in self.bases if field in base.fields), self.source)
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -145,8 +154,9 @@ def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
                 by_name = by_name or kind == "dataclasses.KW_ONLY"
                 if kind not in ("dataclasses.KW_ONLY", "typing.ClassVar"):
                     own = by_name or _goes_by_name(source, small.value)
-                    default = _default(source, small.value)
-                    found.append(Field(small.target.value, small.annotation.annotation, default, own))
+                    made = _made(source, small.value)
+                    default = made if made is not None else _default(source, small.value)
+                    found.append(Field(small.target.value, small.annotation.annotation, default, own, made is not None))
     return tuple(found)
 
 
@@ -158,6 +168,14 @@ def _default(source: Source, value: cst.BaseExpression | None) -> cst.BaseExpres
     if isinstance(options.get("default_factory"), cst.Name) and source.code(options["default_factory"]) == "list":
         return cst.List([])
     return options.get("default", value)
+
+
+def _made(source: Source, value: cst.BaseExpression | None) -> cst.BaseExpression | None:
+    """What ``field(default_factory=lambda: …)`` makes for each instance."""
+    options = _options(source, value)
+    factory = options.get("default_factory")
+    is_plain = isinstance(factory, cst.Lambda) and factory.params.deep_equals(cst.Parameters())
+    return factory.body if isinstance(factory, cst.Lambda) and is_plain and "init" not in options else None
 
 
 def is_no_parameter(source: Source, value: cst.BaseExpression | None) -> bool:

@@ -7,19 +7,20 @@ After: ``%layer = tuple %W, %b`` with the form of a dict of the keys W and b, ``
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 
 import libcst as cst
 
 from sct.frontend.calls import Calls
-from sct.frontend.classes import USE_PLAIN, Record, record
+from sct.frontend.classes import USE_PLAIN, Field, Record, record
 from sct.frontend.constants import is_starred
 from sct.frontend.decorators import properties
-from sct.frontend.scopes import FunctionValue, LibraryFunction, RecordClass
+from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Value
 from sct.ir.types import Form
 
 LIST = Form("list")
+_ITEM = f"item{OURS}"
 _NAMESPACE = ("types", "SimpleNamespace")
 
 
@@ -35,16 +36,45 @@ class Containers(Calls):
         return self.unpacking(node) if is_starred(node) else super().lower_Tuple(node)
 
     def unpacking(self, node: cst.List | cst.Tuple) -> Value:
-        """``[a, *xs, b]``, which is ``[a] + xs + [b]``."""
-        parts: list[cst.BaseExpression] = []
+        """``[a, *xs, b]``, which is ``[a] + xs + [b]``; the items of a tuple are written one by one in a list."""
+        form = {"form": LIST} if isinstance(node, cst.List) else {}
+        parts, items = list[Value](), list[Value]()
         for element in node.elements:
-            starred = isinstance(element, cst.StarredElement)
-            parts.append(element.value if starred else node.with_changes(elements=[element]))
-        if len(parts) == 1:
-            parts.insert(0, node.with_changes(elements=[]))
-        joined = reduce(lambda a, b: cst.BinaryOperation(a, cst.Add(), b), parts)
-        self.source.adopt(joined, node, self.stmt)
-        return self.value(joined)
+            if not isinstance(element, cst.StarredElement):
+                items.append(self.value(element.value))
+                continue
+            found = self.spread_out(element.value, in_list=bool(form))
+            if found is None:
+                return self.undef()
+            if isinstance(found, list):
+                items += found
+                continue
+            parts += [self.emit("tuple", items, node, **form), found] if items else [found]
+            items = []
+        if items or len(parts) < 2:
+            parts.insert(len(parts) if items else 0, self.emit("tuple", items, node, **form))
+        return reduce(lambda a, b: self.emit("add", [a, b], node, style="operator"), parts)
+
+    def spread_out(self, node: cst.BaseExpression, in_list: bool) -> Value | list[Value] | None:
+        """What ``*xs`` stands for: items, or what holds them; None as long as its kind is not known."""
+        span = self.span(node)
+        if isinstance(node, cst.List | cst.Tuple) and not is_starred(node):
+            return self.items(node)
+        if span in self.known.vectors:  # which NumPy would add to what stands beside it
+            if not in_list:
+                raise self.refuse(node, "it is not known how many items this has", "make it a list: `[*xs, x]`")
+            items = cst.ListComp(cst.Name(_ITEM), cst.CompFor(cst.Name(_ITEM), node))
+            self.source.adopt(items, node, self.stmt)
+            return self.value(items)
+        if isinstance(node, cst.ListComp) or span in self.known.lists:
+            return self.value(node)
+        value, count = self.value(node), self.count(node)
+        if in_list and value in self.packs:
+            return [self.argument(value, key, node) for key in self.packs[value]]
+        if count is None and value not in self.packs:
+            self.emit("items", [value], node, help="make a list of it: `[row for row in xs]`")
+            return None
+        return [self.item(value, k, node) for k in range(count)] if in_list and count is not None else value
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
@@ -233,19 +263,25 @@ class Containers(Calls):
                 continue
             if field.default is None:
                 raise self.refuse(node, f"`{of.name}` needs the field `{field.name}`", "pass it")
-            if isinstance(field.default, cst.List) and not field.default.elements:
-                given[field.name] = self.emit("tuple", [], node, form=LIST)
-                continue
-            try:
-                default = of.source.literal(field.default)
-            except (ValueError, TypeError, SyntaxError):
-                raise self.refuse(node, f"the default of `{field.name}` is not a literal", "pass it") from None
-            given[field.name] = self.const(default, node, of.source.code(field.default))
+            given[field.name] = self.default_of(node, of, field)
         operands = [given[label] for label in of.labels]
         if of.is_dict:
             return self.emit("tuple", operands, node, form=Form("dict", of.labels))
         form = Form("class", of.labels, self.source.code(node.func))
         return self.emit("tuple", operands, node, form=form, positional=positional)
+
+    def default_of(self, node: cst.Call, of: Record, field: Field) -> Value:
+        """What a field is that is not passed."""
+        source, default = of.home(field), field.default
+        assert default is not None
+        if isinstance(default, cst.List) and not default.elements:
+            return self.emit("tuple", [], node, form=LIST)
+        if field.is_made:
+            return self.of_module(source, partial(self.value, default))
+        try:
+            return self.const(source.literal(default), node, source.code(default))
+        except (ValueError, TypeError, SyntaxError):
+            return self.constant_default(node, source, cst.Param(cst.Name(field.name), default=default))
 
 
 def _type_of(node: cst.BaseExpression) -> cst.BaseExpression | None:

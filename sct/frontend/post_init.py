@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from sct.frontend.blueprints import Blueprint
 from sct.frontend.classes import Field, is_no_parameter, record
-from sct.frontend.containers import LIST
 from sct.frontend.objects import Objects
 from sct.frontend.scopes import Instance
 from sct.ir.nodes import Value
@@ -32,7 +30,12 @@ class PostInit(Objects):
         taken = [field for field in fields.values() if not is_no_parameter(of.source, field.default)]
         params = [[_param(each) for each in taken if each.by_name == by_name] for by_name in (False, True)]
         parameters = cst.Parameters(params=params[0], kwonly_params=params[1])
-        given = self.given(node, of.name, parameters, lambda param: self.field_default(node, of, fields, param))
+
+        def default(param: cst.Param) -> Value:
+            assert found is not None
+            return self.default_of(node, found, fields[param.name.value])
+
+        given = self.given(node, of.name, parameters, default)
         for name in fields:
             if given is None:
                 self.env[made.key(name)] = self.undef()
@@ -41,17 +44,6 @@ class PostInit(Objects):
         call = cst.Call(cst.Name(POST_INIT))
         self.source.adopt(call, node, self.stmt)
         self.call_function(call, method, "method", made)
-
-    def field_default(self, node: cst.Call, of: Blueprint, fields: dict[str, Field], param: cst.Param) -> Value:
-        """The default of a field, which is a literal or an empty list."""
-        default = fields[param.name.value].default
-        if isinstance(default, cst.List) and not default.elements:
-            return self.emit("tuple", [], node, form=LIST)
-        try:
-            assert default is not None
-            return self.const(of.source.literal(default), node, of.source.code(default))
-        except (ValueError, TypeError, SyntaxError):
-            raise self.refuse(node, f"the default of `{param.name.value}` is not a literal", "pass it") from None
 
 
 def _param(field: Field) -> cst.Param:

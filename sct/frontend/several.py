@@ -6,7 +6,6 @@ After: the call ``relu(x)``; the statements of the loop for ``f``, and for ``g``
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,12 +57,7 @@ class SeveralValues(PostInit):
         made = source.constants[ref.name]
         if not holds_functions(source, made) and not is_slice(source, made):
             return super().constant(source, ref, node)
-        scope = self.scope
-        self.scope = replace(scope, source=source, locals=frozenset(), outer=None, mark=" global")
-        try:
-            return self.entry(made)
-        finally:
-            self.scope = scope
+        return self.of_module(source, lambda: self.entry(made))
 
     def entry(self, node: cst.BaseExpression) -> Value:
         """A constant that holds functions, or an item of one."""

@@ -23,6 +23,32 @@ from dataclasses import replace as changed
 import numpy as np
 
 
+RATE = 0.5
+
+
+def pair():
+    return (1.0, 2.0)
+
+
+@dataclass
+class Made:
+    gain: float
+    table: tuple[float, float] = field(default_factory=pair)
+
+
+@dataclass
+class Sizes:
+    gain: float
+    rate: float = RATE
+    shift: float = -2 * RATE + math.pi
+    weights: Float[np.ndarray, "2"] = field(default_factory=lambda: np.full(2, RATE))
+
+
+@dataclass
+class Wide(Sizes):
+    width: float = RATE
+
+
 @dataclass
 class Model:
     gain: float
@@ -39,6 +65,11 @@ class Model:
 
 """
 PROGRAMS = {
+    "constants of the module": (
+        "s, t = Sizes(x), Sizes(y, 2.0)\n    s.weights[0] = x * y\n"
+        "    return s.gain * s.rate * t.rate + s.shift * s.weights.sum() * t.weights[0] * y"
+    ),
+    "those that are inherited": "w = Wide(x)\n    return w.gain * w.width * w.rate + w.weights[1] * w.shift * y",
     "made": (
         "m = Model(x, table=(x, 2.0), shift=0.1)\n    m.seen.append(x * y)\n    return m(y) * m.seen[0] + m.table[0]"
     ),
@@ -98,7 +129,7 @@ def test_what_is_passed_may_be_called(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ("return ‹Model(x)›.gain", "the default of `table` is not a literal"),
+        ("return ‹Made(x)›.gain", "the default of `table` is not an expression of constants"),
         ("return ‹x(2.0)›", "`x` is a value, not a known function"),
         ("return ‹changed(x, gain=2.0)›.gain", "what is given to `replace` is no dataclass"),
         (

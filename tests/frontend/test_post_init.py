@@ -14,13 +14,15 @@ from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 
+ZERO = 0.0
+
 
 @dataclass
 class P:
     x: float
     k: float = 2.0
     y: float = field(init=False)
-    z: float = 0.0
+    z: float = ZERO
     seen: list = field(default_factory=list)
 
     def __post_init__(self):
