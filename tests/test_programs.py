@@ -144,7 +144,7 @@ def many_branches(x: float, y: float) -> float:
         d = c
     assert d == d, f"bad {d}"
     if d != d:
-        raise ValueError("nan")
+        raise np.linalg.LinAlgError("nan")
     return d * c
 
 

@@ -38,7 +38,6 @@ _FUNCTIONS = {
     "numpy.multiply.at": "write a loop: `for i, v in zip(places, values): x[i] *= v`",
     "numpy.unravel_index": "write `i, j = divmod(k, n)`",
     "numpy.lib.stride_tricks": "index: `x[np.arange(n)[:, None] + np.arange(width)]`",
-    "numpy.logaddexp.reduce": "write `scipy.special.logsumexp(x, axis=…)`",
     "numpy.seterr": "write `with np.errstate(…):`",
     "numpy.geomspace": "write `np.exp(np.linspace(np.log(a), np.log(b), n))`",
     "numpy.i0": "write `scipy.special.i0(x)`",

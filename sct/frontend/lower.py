@@ -156,13 +156,14 @@ class _Lower(Assignments):
         kind = node.exc if call is None else call.func
         arguments = [] if call is None else list(call.args)
         plain = not any(argument.keyword or argument.star for argument in arguments)
-        if not isinstance(kind, cst.Name | None) or not plain or node.cause is not None:
+        if not isinstance(kind, cst.Name | cst.Attribute | None) or not plain or node.cause is not None:
             raise self.refuse(node, "this raise is not supported", 'write `raise ValueError("…")`')
-        if kind is not None and (kind.value in self.source.classes or self.scope.binds(kind.value)):
-            reason = f"the exception `{kind.value}` is defined in this module, which generated code does not import"
+        name = "" if kind is None else self.source.code(kind)
+        if kind is not None and (name in self.source.classes or self.scope.binds(name.partition(".")[0])):
+            reason = f"the exception `{name}` is defined in this module, which generated code does not import"
             raise self.refuse(kind, reason, "raise a built-in exception, or import it from another module")
         operands = [self.value(argument.value) for argument in arguments]
-        self.effect("raise", operands, node, exception=None if kind is None else kind.value)
+        self.effect("raise", operands, node, exception=name or None)
 
 
 def _target(node: cst.CSTNode) -> str | None:

@@ -9,7 +9,7 @@ from sct.errors import UnreadableError
 
 LIBRARIES = frozenset({"math", "numpy", "scipy"})
 """What is known by its rules, and not looked into."""
-WRITTEN_OUT = frozenset({"functools", "itertools", "operator"})
+WRITTEN_OUT = frozenset({"bisect", "functools", "itertools", "operator"})
 """The modules of Python's own of which some functions are written out (see `sct.rules.definitions`)."""
 CACHE = "__sct_cache__"
 """The folder beside a module that holds what is generated from it when it runs."""

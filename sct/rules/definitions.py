@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-# functools, itertools, operator
+# bisect, functools, itertools, operator
 
 
 def functools__partial(function, *args, **options):
@@ -35,6 +35,18 @@ def itertools__accumulate(iterable, func=None):
         value = value + item if func is None else func(value, item)
         values.append(value)
     return values
+
+
+def bisect__bisect(a, x):
+    return int(np.searchsorted(a, x, side="right"))
+
+
+def bisect__bisect_left(a, x):
+    return int(np.searchsorted(a, x))
+
+
+def bisect__bisect_right(a, x):
+    return int(np.searchsorted(a, x, side="right"))
 
 
 def operator__add(a, b):

@@ -86,6 +86,15 @@ def _counted(types: Types, attrs: Attrs) -> Type:
 
 
 zero("unique(x)", infer=_unique, cheap=False)
+
+
+def _joined(types: Types, attrs: Attrs) -> Type:
+    if not all((given.items or (given,))[0].element == "int" for given in types):
+        raise Unsupported("a set of other than ints", "make these arrays of ints: derivatives do not flow through sets")
+    return array((fresh(),), "int")
+
+
+zero("setdiff1d(x1, x2)", "intersect1d(x1, x2)", "union1d(x1, x2)", infer=_joined, cheap=False)
 rule("bincount(x, weights: value = None, minlength: value = 0)", transpose=(None, "y_bar[x]", None), infer=_counted)
 
 

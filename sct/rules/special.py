@@ -131,6 +131,9 @@ def _logsumexp_dot(types: Types, attrs: Attrs) -> str:
 # Normalised exponentials.
 rule("logsumexp(x, axis=None, *, keepdims=False)", tangent=_logsumexp_dot, adjoint=_logsumexp_bar, infer=reduced_real)
 rule(
+    "logaddexp_reduce(x, axis=0, *, keepdims=False)", tangent=_logsumexp_dot, adjoint=_logsumexp_bar, infer=reduced_real
+)
+rule(
     "softmax(x, axis=None)",
     tangent=lambda types, attrs: f"y * (x_dot - sum(y * x_dot{_axis(attrs)}))",
     adjoint=lambda types, attrs: (f"y * (y_bar - sum(y * y_bar{_axis(attrs)}))",),

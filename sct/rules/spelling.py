@@ -66,6 +66,7 @@ _DIFFERENT = {
         "append": "appended",
         "maximum.accumulate": "running_max",
         "minimum.accumulate": "running_min",
+        "logaddexp.reduce": "logaddexp_reduce",
         "select": "where",
         "r_": "row_pieces",
         "c_": "column_pieces",
@@ -119,7 +120,8 @@ _ALIKE = {
     "vsplit dsplit broadcast_arrays rollaxis logspace diagflat partition compress ediff1d unwrap "
     "isscalar iscomplexobj isrealobj "
     "nonzero flatnonzero argwhere triu_indices tril_indices triu_indices_from tril_indices_from diag_indices "
-    "diag_indices_from unique bincount real conj digitize argpartition isin delete insert",
+    "diag_indices_from unique setdiff1d intersect1d union1d "
+    "bincount real conj digitize argpartition isin delete insert",
     "scipy": "erf erfc expit logit log_expit ndtr ndtri log_ndtr erfinv erfcinv erfcx expi exp1 gamma gammaln rgamma "
     "psi polygamma beta betaln gammainc gammaincc betainc xlogy xlog1py entr rel_entr kl_div j0 j1 jv y0 y1 yv i0 i1 "
     "iv i0e i1e ive k0 k1 kv logsumexp softmax log_softmax softplus zeta "

@@ -27,6 +27,7 @@ NEITHER = {
     "bincount",
     "running_max",
     "running_min",
+    "logaddexp_reduce",
     "float",
     "ascontiguousarray",
     "softplus",

@@ -16,6 +16,7 @@ from tests.programs import hold
 from tests.refused import refused
 
 HEAD = """
+import bisect
 import functools
 import itertools
 import math
@@ -48,6 +49,12 @@ CASES: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
         ("reduce(np.matmul, [a, b, a])", (S, S.T)),
         ("reduce(lambda t, f: f(t), (np.sin, np.exp), a)", (V,)),
     ],
+    **{
+        f"bisect__{name}": [
+            (f"a[bisect.{name}([*np.sort(a)], b)] * bisect.{name}(np.sort(a), a[1])", (np.array([0.4, 1.2, 0.9]), 0.9))
+        ]
+        for name in ("bisect", "bisect_left", "bisect_right")
+    },
     "itertools__accumulate": [
         ("np.array(list(itertools.accumulate(a)))", (V,)),
         ("np.array([u * u for u in itertools.accumulate(a, lambda t, u: t * u)])", (V,)),

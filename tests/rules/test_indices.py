@@ -143,7 +143,9 @@ def binc(x, k):
 
 
 def uniq(x, k):
-    return np.sum(x[np.unique(k)]**2)
+    free = np.setdiff1d(np.arange(len(x)), k)
+    both = np.union1d(np.intersect1d(k, [0, 2]), free)
+    return np.sum(x[np.unique(k)]**2) * x[free].sum() + np.sum(x[both] ** 3)
 
 
 def comb(x, n):
@@ -215,6 +217,7 @@ def test_a_tuple_of_indices_is_written_as_it_is() -> None:
     ("body", "reason"),
     [
         ("np.unique(x)", "`np.unique` of other than an array of ints"),
+        ("np.setdiff1d(x, [0])", "a set of other than ints"),
         ("x[:, None][np.ix_(x > 0, [0])]", "`np.ix_` of what is no vector of ints"),
         ("np.linalg.norm(x, -np.inf)", "the derivative of the norm with `ord=-inf`"),
     ],
