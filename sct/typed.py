@@ -51,6 +51,7 @@ from sct.owning import own_structures
 from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart
+from sct.transform.entered import enter
 from sct.transform.temporaries import name_temporaries
 
 
@@ -121,6 +122,8 @@ class TypedFunctions:
         known = Known()
         while True:
             fn = passed("lower", lower_function(source, name, VOCABULARY, known))
+            if enter(fn):
+                prune(fn)
             more = known | self._found(fn, types, known, is_callee)
             if more == known:
                 if note_lengths(fn):

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from sct.frontend.scopes import Chosen, FunctionValue, Scope, spelled
 from sct.ir.nodes import Block, If, Op, Statement, Value
+from sct.ir.phis import raises
 
 Environment = dict[str, Value]
 Group = tuple[str, ...]
@@ -71,12 +72,20 @@ class Phis:
     def join(self, op: If, then: Environment, orelse: Environment) -> None:
         """Bind what the branches of ``op`` bind."""
         joined: dict[tuple[Value | None, Value | None], Value] = {}
+        ends, other_ends = map(raises, op.blocks)
         for name in dict.fromkeys([*then, *orelse]):
             pair = a, b = then.get(name), orelse.get(name)
             if pair[0] is pair[1] and pair[0] is not None:
                 self.env[name] = pair[0]
                 continue
-            if None in pair and (name.startswith(VIEWED) or isinstance(a or b, FunctionValue)):
+            if None in pair and name.startswith(VIEWED):
+                continue
+            if ends != other_ends:  # nothing goes on from the one that raises
+                pair = a, b = (None, b) if ends else (a, None)
+            last = a or b
+            if None in pair and isinstance(last, FunctionValue | None):
+                if ends != other_ends and last is not None:
+                    self.env[name] = self.handed_on(op, int(ends), last)
                 continue
             if isinstance(a, FunctionValue) and isinstance(b, FunctionValue):
                 self.env[name] = self.one_of(op, a, b)

@@ -10,6 +10,7 @@ from sct.analysis.storage import Storages
 from sct.analysis.varying import steady_dims
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
+from sct.ir.phis import goes_on
 from sct.rules.table import lookup
 from sct.transform.contributions import refused
 from sct.transform.likeness import asked
@@ -179,8 +180,10 @@ class Sweeps:
             return value.type.kind == "undef"
         k = op.results.index(value)
         if isinstance(op, If):
-            return any(self.may_be_unbound(block.yields[k]) for block in op.blocks)
-        return isinstance(op, Loop) and self.may_be_unbound(op.inits[k])
+            return any(self.may_be_unbound(block.yields[k]) for block in goes_on(op))
+        if not isinstance(op, Loop):
+            return False
+        return self.may_be_unbound(op.nexts[k] if op.attrs.get("entered") else op.inits[k])
 
     def asked(self, op: Op) -> int | None:
         """Which operand an operation asks for its shape only, if it is an array that has it in every turn."""
