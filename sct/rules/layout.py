@@ -58,6 +58,10 @@ def _shape(types: Types, attrs: Attrs) -> Type:
     return UNKNOWN if x.shape is None else Type("tuple", items=tuple(Type("int", dim=dim) for dim in x.shape))
 
 
+def _count(types: Types, attrs: Attrs) -> Type:
+    return INT if types[0].shape is None else Type("int", dim=flat_size(types[0]))
+
+
 def _length(types: Types, attrs: Attrs) -> Type:
     x = types[0]
     if x.kind == "tuple":
@@ -76,7 +80,8 @@ rule("flatten(x, order='C')", transpose=_unraveled, infer=_flat)
 rule("squeeze(x, axis=None)", transpose=("reshape(y_bar, shape(x))",), infer=_squeezed, view=True)
 zero("shape(x)", infer=_shape)
 zero("len_(x)", infer=_length)
-zero("size(x)", "ndim(x)", infer=whole)
+zero("size(x)", infer=_count)
+zero("ndim(x)", infer=whole)
 zero("dtype(x)", "kind(x)", infer=lambda types, attrs: STR)
 zero("int_(x)", "round_(x)", infer=whole)
 

@@ -51,16 +51,15 @@ def _start_anew(loop: Loop, block: Block, uses: Mapping[Value, int]) -> bool:
 def _is_entered(loop: Loop, constants: Mapping[Value, Any]) -> bool:
     """Whether a loop has a turn, as far as constants tell."""
     if isinstance(loop, For):
-        start, stop, step = (constants.get(bound) for bound in loop.operands[:3])
-        known = isinstance(start, int) and isinstance(stop, int) and isinstance(step, int) and step != 0
-        return known and len(range(start, stop, step)) > 0
+        bounds = [bound for value in loop.operands[:3] if isinstance(bound := constants.get(value), int)]
+        return len(bounds) == 3 and bounds[2] != 0 and len(range(*bounds)) > 0
     assert isinstance(loop, While)
-    known = {arg: constants[init] for arg, init in zip(loop.test.args, loop.inits, strict=True) if init in constants}
-    known |= {value: constants[value] for value in _made_in(loop.test) if value in constants}
+    values = {arg: constants[init] for arg, init in zip(loop.test.args, loop.inits, strict=True) if init in constants}
+    values |= {value: constants[value] for value in _made_in(loop.test) if value in constants}
     for op in loop.test.ops:
-        if op.name in _TESTS and all(isinstance(known.get(operand), int | float) for operand in op.operands):
-            known[op.result] = _TESTS[op.name](*(known[operand] for operand in op.operands))
-    return bool(known.get(loop.test.yields[0], False))
+        if op.name in _TESTS and all(isinstance(values.get(operand), int | float) for operand in op.operands):
+            values[op.result] = _TESTS[op.name](*(values[operand] for operand in op.operands))
+    return bool(values.get(loop.test.yields[0], False))
 
 
 def _made_in(block: Block) -> list[Value]:

@@ -61,9 +61,7 @@ def test_a_loop_that_is_entered(body: str) -> None:
 
 def test_a_loop_that_may_not_be_entered() -> None:
     """The second turn of the outer loop reads what the first one left."""
-    body = (
-        "for i in range(n):\n        for k in range(n - 2 * i):\n            new = k * np.sin(x)\n        x = x * new"
-    )
+    body = "for i in range(n):\n        for k in range(n - 2 * i):\n            y = k * np.sin(x)\n        x = x * y"
     hold(f"{HEAD}def f(x, n):\n    {body}\n    return x @ x\n", "f", (0,), (np.array([0.5, 1.2]), 2), annotated=False)
 
 
