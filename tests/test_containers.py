@@ -451,3 +451,33 @@ STACK_CASES: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
 def test_stacks(name: str) -> None:
     args, wrt = STACK_CASES[name]
     hold(STACKS, name, wrt, args, annotated=False)
+
+
+JOINED = """
+from collections import namedtuple
+from dataclasses import dataclass
+
+Point = namedtuple("Point", "x y")
+
+
+@dataclass
+class Mark:
+    x: float
+    y: float
+
+
+def area(points, k):
+    total = 0.0
+    for p, q in zip(points, points[1:] + points[:1]):
+        total += (p.x * q.y - q.x * p.y) * k
+    return total
+"""
+
+
+@pytest.mark.parametrize("name", ["Point", "Mark"])
+def test_lists_of_objects_that_are_joined(name: str) -> None:
+    """The adjoint of what is joined has no other list to take the class of its items from."""
+    made: dict[str, Any] = {"__name__": __name__}
+    exec(JOINED, made)
+    points = [made[name](0.1, 0.2), made[name](1.0, -0.3), made[name](0.4, 0.9)]
+    hold(JOINED, "area", (0, 1), (points, 0.7), annotated=False)

@@ -20,7 +20,7 @@ def part(text: str, type_: Type, index: int) -> str:
 
 
 def structure(form: Form | None, items: Sequence[str], make: str = "", positional: int = 0) -> str:
-    """The display of a structure; ``make`` is what makes an instance of its class."""
+    """The display of a structure; ``make`` is what makes an instance of its class, which may have no name here."""
     if form is None or form.kind == "named":
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     if form.kind == "list":
@@ -29,7 +29,8 @@ def structure(form: Form | None, items: Sequence[str], make: str = "", positiona
         return f"{{{', '.join(f'{quoted(label)}: {item}' for label, item in zip(form.labels, items, strict=True))}}}"
     named = zip(form.labels[positional:], items[positional:], strict=True)
     arguments = [*items[:positional], *(f"{label}={item}" for label, item in named)]
-    return f"{'SimpleNamespace' if form.plain else make or form.name}({', '.join(arguments)})"
+    made = "" if form.plain else make or form.name
+    return f"{made or 'SimpleNamespace'}({', '.join(arguments)})"
 
 
 def _each(depth: int) -> str:
@@ -74,7 +75,7 @@ def rows(columns: Sequence[str], of: Type, like: str | None = None) -> str:
             return f"list(zip({', '.join(columns)}))"
     each = [_named(of, path) for path in paths(of)]
     each = [f"{name}_{k}" if each.count(name) > 1 else name for k, name in enumerate(each)]
-    built = _built(of, iter(each), "item")
+    built = _built(of, iter(each), None if like is None else "item")
     names, lists = ([*each, "item"], [*columns, like]) if like is not None else (each, list(columns))
     over = lists[0] if len(lists) == 1 else f"zip({', '.join(text for text in lists if text)})"
     return f"[{built} for {', '.join(names)} in {over}]"
@@ -92,15 +93,15 @@ def _named(of: Type, path: tuple[int, ...]) -> str:
     return "_".join([*words, "bar"])
 
 
-def _built(of: Type, leaves: Iterator[str], like: str) -> str:
+def _built(of: Type, leaves: Iterator[str], like: str | None) -> str:
     if not of.is_differentiable:
         return "None"
     if of.kind == "list" and leaf_is_inside(of):
         return rows([next(leaves) for _ in paths(of)], of.items[0], like if has_class(of) else None)
     if of.kind != "tuple":
         return next(leaves)
-    items = [_built(item, leaves, part(like, of, k)) for k, item in enumerate(of.items)]
-    return structure(of.form, items, f"type({like})")
+    items = [_built(item, leaves, like and part(like, of, k)) for k, item in enumerate(of.items)]
+    return structure(of.form, items, f"type({like})" if like else "")
 
 
 def leaf_is_inside(type_: Type) -> bool:

@@ -181,6 +181,8 @@ class Iterables(Flow):
         is_strict = self.is_strict(node)
         if is_strict and len(set(map(len, rows))) > 1:
             raise self.refuse(node, "these differ in length, and `strict=True` raises", "go over as many items of each")
+        if [] in rows and not is_strict:
+            return Rows([])
         if len(rows) == len(inners):
             return Rows([[*row] for row in zip(*rows, strict=False)])
         indexed = [self.by_index(inner, node) for inner in inners]
@@ -261,6 +263,8 @@ class Iterables(Flow):
         """Rows, chosen among by an index."""
         if isinstance(found, Indexed):
             return found
+        if not found.rows:
+            return Indexed([self.const(0)], lambda index: self.undef)
         return Indexed([self.const(len(found.rows))], lambda index: self.chosen(found.rows, index, node))
 
     def chosen(self, rows: list[Row], index: Value, node: cst.CSTNode) -> Row:
