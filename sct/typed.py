@@ -12,6 +12,7 @@ from dataclasses import replace
 from sct.analysis.alias import (
     followed_views,
     module_constant_problems,
+    rewritten_arguments,
     updated_arguments,
     written_parameters,
 )
@@ -95,7 +96,7 @@ class TypedFunctions:
         self.opaque |= {ref.name for ref in ruled if ref.file == self.source.file}
         note_sites(fn, self.nested)
         problems = module_constant_problems(fn) if name in source.functions else zero_dimensional_constants(fn)
-        problems += cached_problems(fn) + (updated_arguments(fn) if is_callee else [])
+        problems += cached_problems(fn) + (updated_arguments(fn) + rewritten_arguments(fn) if is_callee else [])
         summaries = [op.attrs["summary"] for op in fn.body.walk() if op.name == "call" and "summary" in op.attrs]
         problems += dict.fromkeys(problem for summary in summaries for problem in summary.unseen)
         if is_callee and any(type_.is_scalar and type_.shape == () for type_ in types):

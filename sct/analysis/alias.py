@@ -71,14 +71,19 @@ def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op
     found: dict[Op, list[Value]] = {}
 
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
-        if isinstance(place, Op) and (place.name in _CHANGES or (bound and _may_update(place))):
+        if isinstance(place, Op) and (_changes(place) or (bound and _may_update(place))):
             own = [place.result, *(place.attrs["call"].results if place.name == "written" else ())]
-            written = place.operands[0]
+            written = _written(place)
             seen = sharing.among(live & ~bits(own, sharing.order), written, written.type)
             found[place] = [*found.get(place, []), *seen]
 
     walk_liveness(fn, sharing.order, visit)
     return found
+
+
+def _changes(op: Op) -> bool:
+    """Whether an operation changes what it is given; ``xs.pop(0)`` makes another list, which is that from there on."""
+    return op.name in _CHANGES or "rewrites" in op.attrs
 
 
 def _may_update(op: Op) -> bool:
@@ -88,7 +93,7 @@ def _may_update(op: Op) -> bool:
 
 def alias_problems(fn: Function) -> list[Diagnostic]:
     """Every write that cannot be followed, in the order of the source."""
-    if not any(op.name in _CHANGES or _may_update(op) for op in fn.body.walk()):
+    if not any(_changes(op) or _may_update(op) for op in fn.body.walk()):
         return []
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
@@ -212,19 +217,41 @@ def _shared_arguments(fn: Function, sharing: Sharing) -> list[Diagnostic]:
     return found
 
 
+def rewritten_arguments(fn: Function) -> list[Diagnostic]:
+    """The changes of a list that the caller of a callee may hold, but at its end: the caller would not see them."""
+    changes = [op for op in fn.body.walk() if "rewrites" in op.attrs and op.span is not None]
+    if not changes:
+        return []
+    sharing = Sharing(fn)
+    found = [op for op in changes if not sharing.comes_from(_written(op)).isdisjoint(fn.params)]
+    reason = "this changes a list that came in as an argument, elsewhere than at its end"
+    help_ = "make it one of this function's own first (`xs = list(xs)`), and return it"
+    return [Diagnostic(op.span, reason, help_) for op in found if op.span is not None]
+
+
 def _resized_lists(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> list[Diagnostic]:
     """The loops over a list that itself grows or shrinks in their turns: how many there are is told before them."""
     found = []
     for loop in fn.body.walk():
-        changes = [op for op in loop.body.walk() if op.name in ("append", "shorten")] if isinstance(loop, For) else []
+        changes = [op for op in loop.body.walk() if _resizes(op)] if isinstance(loop, For) else []
         for xs in _iterated(loop.operands[1], maker) if changes else ():
-            change = next((op for op in changes if sharing(op.operands[0], xs, xs.type)), None)
+            change = next((op for op in changes if sharing(_written(op), xs, xs.type)), None)
             if change is not None and change.span is not None:
                 note = None if loop.span is None else (loop.span, "the loop goes over it")
                 reason = "this changes the length of a list while a loop goes over it"
                 help_ = "go over a copy, `for x in list(xs):`, or use `while` and an index"
                 found.append(Diagnostic(change.span, reason, help_, note))
     return found
+
+
+def _resizes(op: Op) -> bool:
+    return op.name in ("append", "shorten") or "rewrites" in op.attrs
+
+
+def _written(op: Op) -> Value:
+    """What an operation changes."""
+    written: Value = op.attrs.get("rewrites", op.operands[0])
+    return written
 
 
 def _iterated(stop: Value, maker: dict[Value, Op]) -> list[Value]:

@@ -10,7 +10,7 @@ import libcst as cst
 
 from sct.frontend.constants import is_starred
 from sct.frontend.containers import LIST
-from sct.frontend.nested import Nested
+from sct.frontend.list_changes import ListChanges
 from sct.frontend.operators import AUGMENTED
 from sct.ir.nodes import Value
 
@@ -18,7 +18,7 @@ _INDEX = ("numpy", "s_")
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
-class Assignments(Nested):
+class Assignments(ListChanges):
     """Lowers what gives a name, or a place in an array or a structure, another value."""
 
     def do_Assign(self, node: cst.Assign) -> None:
@@ -183,6 +183,8 @@ class Assignments(Nested):
         if any(argument.keyword or argument.star for argument in call.args):
             return False
         arguments = [argument.value for argument in call.args]
+        if self.rewrote(call, call.func.value, arguments):
+            return True
         library = self.source.library_of(self.source.code(call.func).split(".")[0])
         name = self.source.code(call.func).split(".", 1)[1] if library == "numpy" else f".{call.func.attr.value}"
         if name == "copyto" and len(arguments) == 2:

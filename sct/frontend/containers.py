@@ -195,15 +195,14 @@ class Containers(Calls):
         of = next((cls for span, cls in self.known.methods if span == self.span(node)), None)
         if name == "_replace" and of is not None and self.method(node, name) is None:
             return self.replaced(node, function.value, of, node.args)
-        if name != "pop":
-            return super().call_method(node, function)
+        return self.popped(node, function.value) if name == "pop" else super().call_method(node, function)
+
+    def popped(self, node: cst.Call, of: cst.BaseExpression) -> Value:
+        """``xs.pop()``."""
         if [self.source.code(argument) for argument in node.args] not in ([], ["-1"]):
-            if len(node.args) > 1 or isinstance(node.args[0].value, cst.SimpleString):
-                help_ = f"read the item (`{self.source.code(function.value)}[…]`), and make a dict of those that stay"
-                raise self.refuse(node, "no item of a dict can be popped", help_)
-            reason = "only the last item of a list can be popped, and none of a dict"
-            raise self.refuse(node, reason, "write `xs.pop()`, or read the item (`d[…]`)")
-        xs = self.value(function.value)
+            help_ = f"read the item (`{self.source.code(of)}[…]`), and make a dict of those that stay"
+            raise self.refuse(node, "no item of a dict can be popped", help_)
+        xs = self.value(of)
         base, path = self.place(xs)
         last = self.const(-1)
         item = self.emit("getitem", [base, *path, last], node)

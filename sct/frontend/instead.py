@@ -66,9 +66,8 @@ _KEYWORDS = {
     "key": "choose by place: `xs[np.argmin(np.array([key(x) for x in xs]))]`",
 }
 _METHODS = {
-    **dict.fromkeys(("insert", "remove", "clear"), _NEW_LIST),
+    **dict.fromkeys(("remove", "clear"), _NEW_LIST),
     **dict.fromkeys(("lower", "upper", "startswith", "endswith", "split", "strip"), _CONSTANTS),
-    "reverse": "write `xs[::-1]`",
     "sort": "write `xs = sorted(xs)`, or `np.sort(x, axis=…)`",
     "tolist": "leave it out: an array is indexed, and gone through, as a list is",
     "partition": "write `np.partition(x, k)`",

@@ -61,7 +61,8 @@ def _has_effect(op: Op, stores: bool) -> bool:
         return op.name != "push"  # that is for what takes it back
     if stores or op.name in _EFFECTS:
         return op.name in _EFFECTS
-    return op.name in _STORES or bool(op.attrs.get("augmented")) or op.attrs.get("style") == "method"
+    changes = op.name in _STORES or "rewrites" in op.attrs or bool(op.attrs.get("augmented"))
+    return changes or op.attrs.get("style") == "method"
 
 
 def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> None:

@@ -104,7 +104,6 @@ CASES = [
         "def f(x: float):\n    p = {'w': x, 'v': x}\n    w = ‹p.pop('w')›\n    return w * p['v']",
         "no item of a dict can be popped",
     ),
-    ("def f(x: float):\n    p = [x, x]\n    return ‹p.pop(0)› * x", "only the last item of a list can be popped"),
     (
         'def f(x: Float[np.ndarray, "n n"]):\n    y = x * x\n    ‹y[1, :]› = {"a": x[0, 0]}\n    return np.sum(y)',
         "an array of a structure with labels",

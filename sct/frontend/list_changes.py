@@ -1,0 +1,134 @@
+"""Changes of a list but at its end: its name stands for another list from there on.
+
+Before: ``first = queue.pop(0)``, ``xs.insert(k, x)`` and ``xs.reverse()``.
+After: ``first = queue[0]; queue = queue[1:]``, ``xs = xs[:k] + [x] + xs[k:]`` and ``xs = xs[::-1]``.
+
+What changes so is marked as rewriting the list: where another name may see that, it is refused (`sct.analysis.alias`).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, reduce
+
+import libcst as cst
+
+from sct.frontend.containers import LIST
+from sct.frontend.nested import Nested
+from sct.frontend.scan import every
+from sct.ir.nodes import Value
+
+_METHODS = frozenset({"append", "extend", "insert", "pop", "reverse"})
+
+
+class ListChanges(Nested):
+    """Lowers what changes a list elsewhere than at its end."""
+
+    @abstractmethod
+    def put_back(self, node: cst.BaseExpression, array: Value, after: Value) -> None:
+        """Let what holds the list that ``node`` reads hold its new version."""
+
+    def popped(self, node: cst.Call, of: cst.BaseExpression) -> Value:
+        if node not in rewriting(self.source.module):
+            return super().popped(node, of)
+        k = self.value(node.args[0].value) if node.args else self.const(-1)
+        item = self.emit("getitem", [self.value(of), k], node)
+        self.rewrite(node, of, lambda xs: self.without(xs, k, node))
+        return item
+
+    def rewrote(self, call: cst.Call, of: cst.BaseExpression, arguments: list[cst.BaseExpression]) -> bool:
+        """Lower ``xs.insert(k, x)``, ``xs.reverse()``, and ``xs.append(x)`` of such a list; False for another call."""
+        if call not in rewriting(self.source.module):
+            return False
+        name, count = cst.ensure_type(call.func, cst.Attribute).attr.value, len(arguments)
+        if (name, count) == ("insert", 2):
+            k, value = map(self.value, arguments)
+            self.rewrite(call, of, lambda xs: self.inserted(xs, k, value, call))
+        elif (name, count) == ("reverse", 0):
+            self.rewrite(call, of, lambda xs: self.emit("getitem", [xs, self.part(None, None, self.const(-1))], call))
+        elif name in ("append", "extend") and count == 1:
+            starred = cst.StarredElement(arguments[0])
+            more = cst.List([cst.Element(arguments[0]) if name == "append" else starred])
+            self.source.adopt(more, call, self.stmt)
+            items = self.value(more)
+            self.rewrite(call, of, lambda xs: self.in_a_row([xs, items], xs, call))
+        else:
+            return False
+        return True
+
+    def rewrite(self, node: cst.Call, of: cst.BaseExpression, make: Callable[[Value], Value]) -> None:
+        xs = self.value(of)
+        after = make(xs)
+        next(op for op in reversed(self.block.ops) if after in op.results).attrs["rewrites"] = xs
+        self.renew(xs, after)
+        self.put_back(of, xs, after)
+
+    def without(self, xs: Value, k: Value, node: cst.Call) -> Value:
+        """A list without its item ``k``."""
+        known = self.constants.get(k)
+        if known in (0, -1):
+            part = self.part(self.const(1), None) if known == 0 else self.part(None, k)
+            return self.emit("getitem", [xs, part], node)
+        if not isinstance(known, int) or known < 0:
+            length = self.emit("len", [xs], node, style="call", lib="builtins")
+            k = self.emit("mod", [k, length], node, style="operator")
+        behind = self.emit("add", [k, self.const(1)], node, style="operator")
+        return self.in_a_row([(None, k), (behind, None)], xs, node)
+
+    def inserted(self, xs: Value, k: Value, value: Value, node: cst.Call) -> Value:
+        item = self.emit("tuple", [value], node, form=LIST)
+        if self.constants.get(k) == 0:
+            return self.emit("add", [item, xs], node, style="operator")
+        return self.in_a_row([(None, k), item, (k, None)], xs, node)
+
+    def in_a_row(self, parts: list[Value | tuple[Value | None, Value | None]], xs: Value, node: cst.Call) -> Value:
+        """Lists and parts of ``xs``, one behind the other."""
+        lists = [
+            self.emit("getitem", [xs, self.part(*part)], node) if isinstance(part, tuple) else part for part in parts
+        ]
+        return reduce(lambda a, b: self.emit("add", [a, b], node, style="operator"), lists)
+
+    def part(self, start: Value | None, stop: Value | None, step: Value | None = None) -> Value:
+        """``start:stop:step``."""
+        return self.emit("slice", [self.const(None) if end is None else end for end in (start, stop, step)], None)
+
+
+@lru_cache(maxsize=8)
+def rewriting(module: cst.Module) -> frozenset[cst.Call]:
+    """The calls that change a list which one of them changes elsewhere than at its end.
+
+    Lists are told apart by their names in a function, and by their attributes in the module: of one that changes so,
+    what puts items at its end makes another list as well.
+    """
+    found, attributes = set[cst.Call](), list[tuple[str, cst.Call]]()
+    for function in (node for node in every(module, cst.FunctionDef)):
+        calls = list(_changes(function))
+        named = {text for text, call in calls if _is_inside(call)}
+        found.update(call for text, call in calls if text in named)
+        attributes += [(text, call) for text, call in calls if "." in text]
+    inside = {text for text, call in attributes if _is_inside(call)}
+    return frozenset(found | {call for text, call in attributes if text in inside})
+
+
+def _changes(function: cst.FunctionDef) -> Iterator[tuple[str, cst.Call]]:
+    """The calls in a function that change a list, each with the list's text."""
+    for call in every(function, cst.Call):
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value in _METHODS:
+            yield cst.Module([]).code_for_node(call.func.value), call
+
+
+def _is_inside(call: cst.Call) -> bool:
+    """Whether a call changes a list elsewhere than at its end."""
+    name, args = cst.ensure_type(call.func, cst.Attribute).attr.value, call.args
+    if name != "pop":
+        return (name, len(args)) in (("insert", 2), ("reverse", 0))
+    is_plain = len(args) == 1 and not args[0].star and not isinstance(args[0].value, cst.SimpleString)
+    return is_plain and not _is_last(args)
+
+
+def _is_last(args: Sequence[cst.Arg]) -> bool:
+    match args:
+        case [cst.Arg(cst.UnaryOperation(cst.Minus(), cst.Integer("1")))]:
+            return True
+    return False
