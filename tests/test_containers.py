@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from sct.errors import RefusedError
+from sct.ir.types import FLOAT, STR
 from sct.pipeline import Request, differentiate
 from tests.programs import hold
+from tests.refused import refused
 
 PROGRAMS = """
 import math
@@ -481,3 +483,49 @@ def test_lists_of_objects_that_are_joined(name: str) -> None:
     exec(JOINED, made)
     points = [made[name](0.1, 0.2), made[name](1.0, -0.3), made[name](0.4, 0.9)]
     hold(JOINED, "area", (0, 1), (points, 0.7), annotated=False)
+
+
+BY_KEY = """
+SIGNS = dict(call=1.0, put=-1.0)
+NESTED = {"call": {"x": 1.0, "y": 2.0}, "put": {"x": 3.0, "y": -1.0}}
+
+
+def of_a_constant(x, kind):
+    return x * SIGNS[kind] + x**2 * {"put": 0.5, "call": 2.0}[kind] + NESTED[kind]["x"] * x
+
+
+def of_its_own(x, kind):
+    d = {"call": x, "put": x * x, "other": 2.0}
+    return d[kind] * 3.0 + d["put"] if kind in d else x
+
+
+def of_an_argument(d, kind):
+    total = 0.0
+    for name in ("call", kind, "put"):
+        total += d[name] ** 2
+    return total * d[kind]
+"""
+
+
+@pytest.mark.parametrize("kind", ["call", "put"])
+@pytest.mark.parametrize("name", ["of_a_constant", "of_its_own", "of_an_argument"])
+def test_a_key_that_is_known_as_the_code_runs(name: str, kind: str) -> None:
+    x = {"call": 0.4, "put": 1.7} if name == "of_an_argument" else 0.7
+    hold(BY_KEY, name, (0,), (x, kind), annotated=False)
+
+
+def test_a_key_that_is_not_there() -> None:
+    made: dict[str, Any] = {}
+    (piece,) = differentiate(BY_KEY, "model.py", [Request("of_a_constant", types=(FLOAT, STR))])
+    exec('SIGNS = dict(call=1.0, put=-1.0)\nNESTED = {"call": {"x": 1.0, "y": 2.0}}\n' + piece.text, made)
+    with pytest.raises(KeyError, match="straddle"):
+        made["of_a_constant_adjoint"](1.0, "straddle")
+
+
+def test_items_of_several_kinds_by_a_key_that_is_not_known() -> None:
+    text = "def f(x: float, k: str):\n    d = {'a': x, 'b': (x, x)}\n    return ‹d[k]› * 2.0\n"
+    assert refused(text).reason == "the key of a dict must be a constant string, where its items differ in kind"
+    text = "def f(d: D, k: str):\n    return np.sum(‹d[k]›)\n"
+    head = "import numpy as np\nfrom typing import TypedDict\n\n\n"
+    head += "class D(TypedDict):\n    a: float[:]\n    b: float[:]\n\n\n"
+    assert refused(head + text).help == "choose it with `if`"

@@ -133,8 +133,11 @@ def _at(x: Type, op: Op) -> Type:
 
 def _key(op: Op, x: Type, index: Type) -> Type:
     assert x.form is not None
+    if index.kind == "str" and index.dim is None and is_uniform(found := functools.reduce(join, x.items, UNDEF)):
+        return found
     if index.kind != "str" or not isinstance(index.dim, str):
-        raise Unsupported("the key of a dict must be a constant string", "write the key as it is: `params['W']`")
+        help_ = "write the key as it is: `params['W']`; or let all items be numbers, or arrays of one shape"
+        raise Unsupported("the key of a dict must be a constant string, where its items differ in kind", help_)
     if index.dim not in x.form.labels:
         raise Unsupported(f"there is no key {index.dim!r} here", f"the keys are {', '.join(x.form.labels)}")
     op.name, op.operands, op.attrs["key"] = "item", op.operands[:1], index.dim

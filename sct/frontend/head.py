@@ -31,7 +31,8 @@ _MAKERS = frozenset(
     | {"arccos", "arcsin", "arctan", "arctan2", "cosh", "degrees", "hypot", "rad2deg", "radians", "sinh", "tanh"}
 )
 _METHODS = frozenset({"astype", "copy", "dot", "flatten", "max", "mean", "min", "ravel", "reshape", "sum", "transpose"})
-_BUILTINS = frozenset({"abs", "bool", "float", "int", "len", "list", "max", "min", "range", "round", "sum", "tuple"})
+_BUILTINS = frozenset({"abs", "bool", "dict", "float", "int", "len", "list", "max", "min", "range", "round"})
+_BUILTINS |= {"sum", "tuple"}
 _FOR_TYPES = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 from sct.analysis.operations import infer_op
 from sct.errors import Span
 from sct.frontend.rule_text import Update, lower_expression, lower_steps, lower_updates
+from sct.ir.literals import literal
 from sct.ir.nodes import Block, Op, Statement, Value
 from sct.ir.paths import STEP, TRANSPOSED, is_reshaped, shortest
 from sct.ir.types import UNKNOWN, Type
@@ -65,7 +66,7 @@ class Builder:
         return results
 
     def const(self, value: Any) -> Value:
-        return self.op("const", value=value, text=repr(value))
+        return self.op("const", value=value, text=literal(value))
 
     def path(self, indices: Sequence[Value]) -> list[Value]:
         """The same path without the author's names for its views, in as few subscripts as possible."""

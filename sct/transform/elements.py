@@ -61,20 +61,23 @@ class Elements:
                         scope.add(scope.leaves(array, rest), bar)
 
     def chosen(self, op: Op, scope: Scope) -> None:
-        """One of the items of a tuple: the others get nothing."""
+        """One of the items of a tuple, or of a dict: the others get nothing."""
         build = scope.builder
         items, index = op.operands
-        count = build.const(len(items.type.items))
+        form, count = items.type.form, build.const(len(items.type.items))
+        keys = form.labels if form is not None and form.kind == "dict" else ()
         for path, leaf in scope.leaves.all(op.result):
             bar = scope.take(leaf)
             for k in range(len(items.type.items) if bar is not None else 0):
                 item = scope.leaves(items, (k, *path))
                 if item.type.kind == "list" or item.type.shape != leaf.type.shape:
                     reason = "it is not known which item this is, and they differ in size"
-                    raise refused(op, reason, "make it a list: `[…]` for `(…)`")
+                    help_ = "choose it with `if`" if keys else "make it a list: `[…]` for `(…)`"
+                    raise refused(op, reason, help_)
                 if item in self.active or items in self.active:
-                    place = {"index": index, "count": count, "bar": bar, "k": build.const(k)}
-                    scope.add(item, build.text("where(index % count == k, bar, 0.0)", place))
+                    place = {"index": index, "count": count, "bar": bar, "k": build.const(keys[k] if keys else k)}
+                    holds = "index == k" if keys else "index % count == k"
+                    scope.add(item, build.text(f"where({holds}, bar, 0.0)", place))
 
     def listed(self, op: Op, scope: Scope) -> None:
         """The display of a list."""

@@ -64,6 +64,8 @@ def noun(op: Op) -> str:
     """What an operation makes: a sum, a product."""
     if op.name == "pow" and op.operands[1].type.dim == 3:
         return "cube"
+    if op.name == "tuple" and (form := op.attrs.get("form")) is not None and form.kind in ("dict", "list"):
+        return str(form.kind)
     if len(op.results) == 1 and op.result.type.kind == "bool" and op.name in ("if", "and", "or"):
         return "condition"  # what the function returns is its value
     if op.name in COMPARISONS and op.result.type.is_array:
