@@ -197,8 +197,9 @@ class Comprehensions(Nests):
     def sorted(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
         """``sorted(xs)`` of numbers: the list of ``np.sort(np.array(xs))``."""
         options = [argument for argument in node.args if argument.keyword is not None]
-        if any(option.keyword is None or option.keyword.value != "reverse" for option in options) or len(options) > 1:
-            raise self.refuse(node, "numbers are sorted by their size alone", "sort by a key with `np.argsort(keys)`")
+        wrong = next((option for option in options if option.keyword and option.keyword.value != "reverse"), None)
+        if wrong is not None or len(options) > 1:
+            raise self.refuse(wrong or node, "`sorted` has no such keyword", "give it `key=` and `reverse=` alone")
         backward = bool(options) and bool(self.static(options[0]))
         xs = self.listing(argument)
         found = self.emit("sort", [xs], node, axis=-1, style="call", lib="numpy")

@@ -63,7 +63,6 @@ _KEYWORDS = {
     "dtype": "convert what it gives: `.astype(…)`",
     "order": "write `x.T` for the order `F`",
     "initial": "add it, multiply by it, or compare with it, afterwards",
-    "key": "choose by place: `xs[np.argmin(np.array([key(x) for x in xs]))]`",
 }
 _METHODS = {
     **dict.fromkeys(("remove", "clear"), _NEW_LIST),

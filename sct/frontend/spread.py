@@ -12,15 +12,15 @@ from functools import partial
 
 import libcst as cst
 
-from sct.frontend.comprehensions import Comprehensions
 from sct.frontend.iterables import Indexed, Row, Rows, is_strict
+from sct.frontend.keyed import Keyed
 from sct.frontend.scopes import OURS
 from sct.ir.nodes import Value
 
 _ITEM, _OTHER = f"item{OURS}", f"other{OURS}"
 
 
-class Spread(Comprehensions):
+class Spread(Keyed):
     """Lowers what goes over the columns of rows, and what takes them."""
 
     def iterable(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:

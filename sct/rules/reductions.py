@@ -110,13 +110,25 @@ EXTREME: dict[str, Any] = {
     "infer": reduced,
 }
 
+
+def by_numbers(types: Types, attrs: Attrs) -> None:
+    """Refuse the keys of ``min(xs, key=…)`` and ``sorted(xs, key=…)`` that are no numbers."""
+    if attrs.get("of_keys") and types[0].rank != 1:
+        raise Unsupported("items are chosen by keys that are no numbers", "let the key of an item be a number")
+
+
+def _place(types: Types, attrs: Attrs) -> Type:
+    by_numbers(types, attrs)
+    return reduced_int(types, attrs)
+
+
 # Reductions.
 rule("sum(x, axis=None, *, keepdims=False)", transpose=_sum_bar, infer=reduced)
 rule("mean(x, axis=None, *, keepdims=False)", transpose=mean_bar, infer=reduced_real)
 rule("max(x, axis=None, *, keepdims=False)", **EXTREME)
 rule("min(x, axis=None, *, keepdims=False)", **EXTREME)
 rule("prod(x, axis=None, *, keepdims=False)", tangent=_prod_dot, adjoint=_prod_bar, infer=reduced)
-zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=reduced_int, cheap=False)
+zero("argmax(x, axis=None)", "argmin(x, axis=None)", infer=_place, cheap=False)
 zero("any(x, axis=None)", "all(x, axis=None)", infer=reduced_bool, cheap=False)
 
 

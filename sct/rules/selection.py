@@ -7,7 +7,7 @@ from typing import Any
 
 from sct.ir.sizes import added, fresh, shift
 from sct.ir.types import Type
-from sct.rules.reductions import over, widened
+from sct.rules.reductions import by_numbers, over, widened
 from sct.rules.shapes import array, axes_of, boolean, flat_size, reduced_int, reduced_real
 from sct.rules.table import Steps, Texts, Unsupported, rule, zero
 
@@ -146,10 +146,11 @@ rule("partition(x, kth, axis=-1)", tangent=_parted_dot, adjoint=_parted_bar, inf
 
 
 def _ordered(types: Types, attrs: Attrs) -> Type:
+    by_numbers(types, attrs)
     return array(types[0].shape if attrs["axis"] is not None else (flat_size(types[0]),), "int")
 
 
-zero("argsort(x, axis=-1)", "argpartition(x, kth, axis=-1)", infer=_ordered, cheap=False)
+zero("argsort(x, axis=-1, kind=None)", "argpartition(x, kth, axis=-1)", infer=_ordered, cheap=False)
 
 
 def _searched(types: Types, attrs: Attrs) -> Type:

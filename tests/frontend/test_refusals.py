@@ -146,8 +146,8 @@ CASES = [
     ("def f(x: float):\n    return ‹x ^ 2›", "bit operators take integers and booleans"),
     ("def f(x: float):\n    return x * ‹~x›", "bit operators take integers and booleans"),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(max(x, ‹key=abs›))',
-        "the keyword `key` is not supported here",
+        'def f(x: Float[np.ndarray, "n"]):\n    return max(x, key=abs, ‹default=0.0›)',
+        "the keyword `default` is not supported here",
     ),
     ('def f(x: Float[np.ndarray, "m n"]):\n    return max(‹x›)', "it is not known how many items this has"),
     ("def f(x: float):\n    return x * ‹min(())›", "there is nothing to compare"),
@@ -155,9 +155,10 @@ CASES = [
     ("def f(x: float):\n    return ‹scale(x)›", "the function `scale` is not known"),
     ("def f(x: float):\n    return x * ‹factor›", "`factor` is not known"),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    return ‹sorted(x, key=abs)›[0]',
-        "numbers are sorted by their size alone",
+        'def f(x: Float[np.ndarray, "n"]):\n    return ‹sorted(x, key=lambda v: (v, v))›[0]',
+        "items are chosen by keys that are no numbers",
     ),
+    ('def f(x: Float[np.ndarray, "n"]):\n    return sorted(x, ‹backward=True›)[0]', "`sorted` has no such keyword"),
     (f"{CLASS}\ndef f(p: P):\n    q = ‹p.copy()›\n    return q.a", "no method `copy` of `P` is known"),
     (f"{CLASS}\ndef f(p: P):\n    return ‹p.predict(2.0)›", "no method `predict` of `P` is known"),
     (
