@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from functools import lru_cache, reduce
 from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
@@ -220,6 +221,12 @@ def type_of(value: Any, name: str) -> Type:
     if value is None:
         return NONE
     inner = parts(value)
+    if isinstance(value, Enum):
+        cls = type(value).__name__
+        raise ArgumentError(
+            f"the argument {name} is a {cls}, which is equal to nothing but itself: let it be a string as well, "
+            f"`class {cls}(str, Enum)`, and compare with `==`"
+        )
     if inner is None:
         raise ArgumentError(
             f"the argument {name} is of type {type(value).__name__}; pass a float, an int, a NumPy array, or a "

@@ -7,6 +7,7 @@ After: ``step`` in the module ``helper``, ``v`` in the class ``P``, ``P`` itself
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
 import re
 import sys
@@ -215,6 +216,8 @@ def _of_module(module: types.ModuleType, names: set[str], said: File, files: dic
 
 def members(use: Use, names: set[str], files: dict[str, File]) -> Iterator[Use]:
     """What names mean of a class, and of what it inherits from: methods, and what is there for its fields."""
+    if isinstance(use.held, enum.EnumMeta):
+        return  # whose members cannot be bound again
     bases = {base: _of_base(base, use, files) for base in use.held.__mro__}
     fields = {field for base in bases for field in vars(base).get("__dataclass_fields__", ())}
     keys = {"__init__", *(names & {*fields, *(key for base in bases for key in vars(base))})}

@@ -10,6 +10,7 @@ import libcst as cst
 from sct.errors import NO_COMPLEX, USE_REAL, Diagnostic, RefusedError, Span
 from sct.frontend.classes import USE_PLAIN, Record, record, records, unsuited
 from sct.frontend.decorators import decorators
+from sct.frontend.enumerations import enumerated_by
 from sct.frontend.parse import Source
 from sct.ir.sizes import difference, together
 from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNTOLD, Dim, DType, Form, Type, map_arrays
@@ -147,6 +148,9 @@ def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | Non
     if text in ("np.ndarray", "numpy.ndarray", "ndarray", "npt.NDArray"):
         return Type("array", None)
     if isinstance(node, cst.Name | cst.Attribute):
+        kind = enumerated_by(source, text)
+        if kind:
+            return STR if kind == "str" else Type("int", dim=f"{name}=")
         found = record(source, text)
         return None if found is None else _of_record(found, text, name)
     if not isinstance(node, cst.Subscript):

@@ -12,6 +12,7 @@ import libcst as cst
 
 from sct.frontend.class_doubts import DATACLASS
 from sct.frontend.classes import EMPTY_BASES, record
+from sct.frontend.enumerations import enumerated_by
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
 
@@ -100,4 +101,9 @@ def blueprint(source: Source, text: str) -> Blueprint | str | None:
 def class_names(source: Source) -> list[str]:
     """The names of the classes that the module itself defines, and of which it is known what their objects are."""
     own = [name for name in source.defined if name not in source.imported]
-    return [name for name in own if record(source, name) or isinstance(blueprint(source, name), Blueprint)]
+    return [name for name in own if _is_read(source, name)]
+
+
+def _is_read(source: Source, name: str) -> bool:
+    is_enum = enumerated_by(source, name) is not None
+    return is_enum or record(source, name) is not None or isinstance(blueprint(source, name), Blueprint)

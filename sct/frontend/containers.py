@@ -137,6 +137,9 @@ class Containers(Calls):
         return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
+        of_enumeration = self.member_of(node)
+        if of_enumeration is not None:
+            return of_enumeration
         name = node.attr.value
         method = self.method(node, name)
         if method is not None:

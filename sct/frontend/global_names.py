@@ -13,6 +13,7 @@ import libcst as cst
 from sct.frontend.classes import record, unsuited
 from sct.frontend.constants import LIBRARY_CONSTANTS, are_alike, constant_of
 from sct.frontend.definitions import definition
+from sct.frontend.enumerations import enumerated, member
 from sct.frontend.head import is_constant
 from sct.frontend.known import Known
 from sct.frontend.modules import WRITTEN_OUT
@@ -23,6 +24,7 @@ from sct.frontend.scopes import FunctionValue, LibraryFunction, ModuleFunction, 
 from sct.frontend.user_rules import named, rule_for
 from sct.frontend.views import Views
 from sct.frontend.vocabulary import Vocabulary
+from sct.ir.literals import literal
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
@@ -73,6 +75,20 @@ class GlobalNames(Views):
         if origin.name in origin.source.constants:
             return self.constant(origin.source, ref, node)
         return None
+
+    def member_of(self, node: cst.Attribute) -> Value | None:
+        """``Kind.CALL``: a member of an enumeration."""
+        text = self.source.code(node.value) if isinstance(node.value, cst.Name | cst.Attribute) else ""
+        origin = self.source.origin(text) if text and not self.scope.binds(text.split(".")[0]) else None
+        home = None if origin is None else origin.source
+        cls = None if home is None or origin is None else home.classes.get(origin.name)
+        if home is None or cls is None or enumerated(home, cls) is None:
+            return None
+        self.refuse_replaced(node, home.file, cls.name.value)
+        found = member(home, cls, node.attr.value)
+        if len(found) > 1:
+            raise self.refuse(node, *found)
+        return self.const(found[0], node, literal(found[0]))
 
     def limit(self, node: cst.Attribute) -> Value | None:
         """``np.finfo(float).eps`` and its like: a number of the library's."""
