@@ -347,13 +347,9 @@ def solve(h, x, n):
 def f(x: float):
     return solve(math.sin, x, 3)
 """,
-    "`nonlocal` is not supported": """
+    "`nonlocal` is not supported here": """
 def f(x: float):
-    def g(t):
-        ‹nonlocal x›
-        x = t
-
-    g(2.0)
+    ‹nonlocal x›
     return x
 """,
     "a decorator in a function is not supported": """

@@ -12,7 +12,7 @@ from sct.frontend.arguments import Given
 from sct.frontend.flow import Exit
 from sct.frontend.hints import Hints, hints
 from sct.frontend.phis import VIEWED
-from sct.frontend.scan import bound
+from sct.frontend.scan import bound, walk
 from sct.frontend.scopes import Closure, FunctionValue, Method, ModuleFunction, Scope
 from sct.frontend.spread import Spread
 from sct.frontend.views import viewed
@@ -36,6 +36,13 @@ class Inlining(Spread):
         if node.asynchronous is not None:
             raise self.refuse(node.name, "an async function is not supported", "make it a plain function")
         self.name_value(node.name.value, self.closure(node))
+
+    def do_Nonlocal(self, node: cst.Nonlocal) -> None:
+        """What a nested function binds outside of itself: its scope leaves these names to the one around it."""
+        for item in node.names:
+            if not self.scope.frames or self.scope.outer is None or not self.scope.outer.binds(item.name.value):
+                help_ = "pass the value as an argument and return it"
+                raise self.refuse(node, "`nonlocal` is not supported here", help_)
 
     def closure(self, node: cst.FunctionDef | cst.Lambda) -> Closure:
         """A function and, by reference, what it captures; its defaults are evaluated now."""
@@ -66,7 +73,7 @@ class Inlining(Spread):
         self.scope = Scope(
             source,
             function.name,
-            frozenset(given) | bound(body),
+            frozenset(given) | (bound(body) - _of_outer_functions(body)),
             function.scope if isinstance(function, Closure) else None,
             f" {self.inlined}",
             (*caller.via, self.source.span(node)),
@@ -109,6 +116,11 @@ def statements(node: cst.FunctionDef | cst.Lambda) -> list[cst.CSTNode]:
     if isinstance(node, cst.Lambda):
         return [cst.Expr(node.body)]
     return list(node.body.body)[node.get_docstring() is not None :]
+
+
+def _of_outer_functions(body: list[cst.CSTNode]) -> set[str]:
+    """The names that a function says are of functions around it."""
+    return {item.name.value for node in walk(body) if isinstance(node, cst.Nonlocal) for item in node.names}
 
 
 def _is_plain(maker: Op | None) -> bool:

@@ -176,10 +176,8 @@ _KINDS: dict[type, str] = {
     cst.ClassDef: "a class",
     cst.TryStar: "`except*`",
     cst.Global: "`global`",
-    cst.Nonlocal: "`nonlocal`",
 }
 _HELP: dict[type, str] = {
     cst.TryStar: "check with `if` before what may fail, or let the caller handle the error",
     cst.Global: "pass the value as an argument and return it",
-    cst.Nonlocal: "pass the value as an argument and return it",
 }

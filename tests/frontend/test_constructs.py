@@ -22,7 +22,6 @@ PARTS = {"StarredElement", "StarredDictComp"}
 NEWER = {"TypeAlias": "TypeAlias", "TemplatedString": "TemplateStr"}
 REFUSED = {
     "Global": "def f(x: float):\n    ‹global G›\n    return x",
-    "Nonlocal": "def f(x: float):\n    ‹nonlocal x›\n    return x",
     "LazyImport": None,  # of a Python to come
     "LazyImportFrom": None,
     "TypeAlias": "def f(x: float):\n    ‹type A = int›\n    return x",

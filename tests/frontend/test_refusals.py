@@ -218,7 +218,7 @@ CASES = [
         "def f(x: float):\n    with np.errstate(‹all='raise'›):\n        x = 1.0\n    return x",
         "an error state that raises is not supported",
     ),
-    ("def f(x: float):\n    ‹nonlocal x›\n    return x", "`nonlocal` is not supported"),
+    ("def f(x: float):\n    ‹nonlocal x›\n    return x", "`nonlocal` is not supported here"),
     ("def f(x: float):\n    return ‹await x›", "`await` is not supported"),
     ("def f(x: float):\n    ‹async for i in range(3):\n        x = x * i›\n    return x", "an async loop"),
     ("def f(x: float):\n    ‹from os import path›\n    return x", "an import in a function is not supported"),
