@@ -19,13 +19,15 @@ from sct.frontend.iterables import Indexed, Row, Rows
 from sct.frontend.nests import Nests
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound, every
-from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, Scope
+from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, ModuleFunction, Scope
 from sct.frontend.vocabulary import Row as Rule
 from sct.ir.nodes import Value
 from sct.ir.types import Form
 
 T = TypeVar("T")
 Gathering = cst.ListComp | cst.GeneratorExp
+_OF_ITEMS = frozenset({"math__prod", "functools__reduce", "itertools__accumulate"})
+"""What takes an iterable, of which a generator may be a list; by the names of `sct.rules.definitions`."""
 _LAZY = ("map", "filter", "list")
 _NO_TUPLE = "make it a list, `[… for … in …]`, or an array: a tuple is of a known number of items"
 
@@ -170,7 +172,11 @@ class Comprehensions(Nests):
     def call(self, node: cst.Call, function: FunctionValue) -> Value:
         builtin = isinstance(function, LibraryFunction) and function.library == "builtins"
         generator = next((a.value for a in node.args if isinstance(a.value, cst.GeneratorExp)), None)
-        if generator is not None and not builtin:
+        if generator is not None and _takes_items(function):
+            listed = [a.with_changes(value=self.in_list(a.value)) for a in node.args]
+            node = node.with_changes(args=listed)
+            self.source.adopt(node, generator, self.stmt)
+        elif generator is not None and not builtin:
             name = self.source.code(node.func)
             if not hasattr(builtins, name.split(".")[-1]):
                 reason, help_ = f"`{name}` is given a generator", "make an array of it: `np.array([… for … in …])`"
@@ -318,14 +324,20 @@ class Comprehensions(Nests):
 
         return self.within_own(argument, [loop, again, stopping], decide)
 
+    def in_list(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        """A generator as a list."""
+        if not isinstance(node, cst.GeneratorExp):
+            return node
+        listed = cst.ListComp(node.elt, node.for_in)
+        self.source.adopt(listed, node, self.stmt)
+        return listed
+
     def extreme(self, node: cst.Call, row: Rule) -> Value:
         argument = node.args[0].value
         if len(node.args) == 1 and isinstance(argument, cst.GeneratorExp):
-            listed = cst.ListComp(argument.elt, argument.for_in)
-            self.source.adopt(listed, argument, self.stmt)
-            node = node.with_changes(args=[cst.Arg(listed)])
+            node = node.with_changes(args=[cst.Arg(self.in_list(argument))])
             self.source.adopt(node, argument, self.stmt)
-            argument = listed
+            argument = node.args[0].value
         if len(node.args) != 1 or self.span(argument) not in self.known.lists:
             return super().extreme(node, row)
         assert isinstance(node.func, cst.Name)
@@ -344,6 +356,13 @@ class Comprehensions(Nests):
             return self.env[self.scope.key(best)]
 
         return self.within_own(argument, [loop], choose, items)
+
+
+def _takes_items(function: FunctionValue) -> bool:
+    """Whether a function of Python's own goes through all items of what it is given."""
+    if isinstance(function, LibraryFunction):
+        return f"{function.library}__{function.name}" in _OF_ITEMS
+    return isinstance(function, ModuleFunction) and function.ref.name in _OF_ITEMS
 
 
 def _loop(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import libcst as cst
 
@@ -72,3 +72,8 @@ def _kind(item: Any) -> str:
 def is_starred(node: cst.List | cst.Tuple) -> bool:
     """Whether a display has items of another container."""
     return any(isinstance(element, cst.StarredElement) for element in node.elements)
+
+
+def is_written_out(node: cst.BaseExpression) -> TypeGuard[cst.List | cst.Tuple]:
+    """Whether it is a list or a tuple whose items are written one by one."""
+    return isinstance(node, cst.List | cst.Tuple) and not is_starred(node)

@@ -7,11 +7,12 @@ After: ``%1 = maximum %a, %b; %2 = maximum %1, %c`` and ``%3 = add %x, %y; %z1 =
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
 from sct.frontend.arguments import Arguments
+from sct.frontend.constants import is_written_out
 from sct.frontend.definitions import definition, fits, takes
 from sct.frontend.instead import instead_of
 from sct.frontend.primitives import ALIASES
@@ -25,6 +26,7 @@ _SELECT = "write `np.select([c, d], [a, b], default)`"
 _CONDITIONS = "write it with `and` or `or`, or with NumPy's function of an array"
 # What takes its arguments in brackets.
 _BRACKETS = (("numpy", "r_"), ("numpy", "c_"))
+_ONE_BY_ONE = "pass the arguments one by one"
 _ON_ARRAY = "use NumPy's function on an array"
 
 
@@ -32,8 +34,14 @@ class LibraryCalls(Arguments):
     """Lowers calls of libraries' functions, and of built-in ones."""
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
-        node = self.written_one_by_one(node)
         library, name = function.library, function.name
+        of_all = self.of_all(node, library, name)
+        if of_all is not None:
+            return of_all
+        written = self.written_one_by_one(node)
+        if written is None:
+            return self.undef()
+        node = written
         if library == "builtins" and name in _REDUCTIONS and len(node.args) == 1 and not node.args[0].keyword:
             if self.span(node.args[0].value) in self.known.vectors:  # as NumPy's function of that name
                 row = self.rows.lookup(name)
@@ -69,12 +77,50 @@ class LibraryCalls(Arguments):
             return self.overwrite(self.value(out.value), value, node, form="out")
         return self.apply(node, row, [], list(node.args), "call", library, name)
 
-    def written_one_by_one(self, node: cst.Call) -> cst.Call:
-        """A call whose ``*args`` and ``**options`` are those of the function: each item of these is an argument."""
+    def of_all(self, node: cst.Call, library: str, name: str) -> Value | None:
+        """``max(*xs, x)``, which is ``max([*xs, x])``, and ``math.hypot(*xs)`` of a vector, which is its norm."""
+        if not any(argument.star == "*" for argument in node.args):
+            return None
+        if library == "builtins" and name in ("min", "max") and not any(argument.keyword for argument in node.args):
+            items = [cst.StarredElement(a.value) if a.star else cst.Element(a.value) for a in node.args]
+            whole = node.with_changes(args=[cst.Arg(cst.List(items))])
+            self.source.adopt(whole, node, self.stmt)
+            return self.call_library(whole, LibraryFunction(self.span(node), library, name, name))
+        xs = node.args[0].value
+        if (library, name, len(node.args)) != ("math", "hypot", 1) or is_written_out(xs):
+            return None
+        place, value = self.span(xs), self.value(xs)
+        if place in self.known.vectors | self.known.lists:
+            norm = self.rows.lookup("norm")
+            assert norm is not None
+            return self.apply(
+                node, norm, [self.as_array(value, node) if place in self.known.lists else value], [], "call", "numpy"
+            )
+        if value in self.packs or self.count(xs) is not None:
+            return None
+        self.emit("items", [value], xs, help=_ONE_BY_ONE)
+        return self.undef()
+
+    def written_one_by_one(self, node: cst.Call) -> cst.Call | None:
+        """A call whose ``*args`` and ``**options`` are those of the function: each item of these is an argument.
+
+        So is each of a tuple that has a name; None as long as it is not known how many these are.
+        """
         args = list[cst.Arg]()
         for argument in node.args:
             key = self.scope.key(argument.value.value) if isinstance(argument.value, cst.Name) else ""
-            pack = self.packs.get(self.env[key]) if argument.star and key in self.env else None
+            pack: Iterable[int | str] | None = (
+                self.packs.get(self.env[key]) if argument.star and key in self.env else None
+            )
+            if pack is None and argument.star == "*" and is_written_out(argument.value):
+                args += [cst.Arg(element.value) for element in argument.value.elements]
+                continue
+            if pack is None and argument.star == "*" and isinstance(argument.value, cst.Name | cst.Attribute):
+                count = self.count(argument.value)
+                if count is None:
+                    self.emit("items", [self.value(argument.value)], argument.value, help=_ONE_BY_ONE)
+                    return None
+                pack = range(count)
             if pack is None:
                 args.append(argument)
                 continue

@@ -11,7 +11,7 @@ from typing import Any
 
 import libcst as cst
 
-from sct.frontend.constants import is_starred
+from sct.frontend.constants import is_written_out
 from sct.frontend.expressions import Expressions
 from sct.frontend.instead import instead_of_keyword
 from sct.frontend.scan import every
@@ -56,11 +56,11 @@ class Primitives(Expressions):
             table = self.rows.lookup("array_of_table")
             assert table is not None
             return self.apply(node, table, operands, args, style, library)
-        if row.name == "asarray" and args and _is_written_out(args[0].value):
+        if row.name == "asarray" and args and is_written_out(args[0].value):
             array = self.rows.lookup("array")
             assert array is not None
             return self.apply(node, array, operands, args, style, library)
-        if row.is_sequence and args and not _is_written_out(args[0].value):
+        if row.is_sequence and args and not is_written_out(args[0].value):
             single, first = self.rows.lookup(f"{row.name}_of"), args[0].value
             if single is not None and isinstance(first, cst.Tuple):  # NumPy takes a list as well
                 as_list = cst.List(first.elements)
@@ -108,7 +108,7 @@ class Primitives(Expressions):
 
     def operand(self, node: cst.BaseExpression, name: str, library: str | None) -> Value:
         """An operand; a display in the place of an array is one, as NumPy makes it."""
-        is_array = library == "numpy" and name == "x" and _is_written_out(node)
+        is_array = library == "numpy" and name == "x" and is_written_out(node)
         return self.array_of(node) if is_array and isinstance(node, cst.List | cst.Tuple) else self.value(node)
 
     def array_of(self, node: cst.Tuple | cst.List) -> Value:
@@ -227,8 +227,3 @@ class Primitives(Expressions):
         if name == "subscripts" and not isinstance(found, str):
             raise self.refuse(argument, "labels that are no string", help_)
         return found
-
-
-def _is_written_out(node: cst.BaseExpression) -> bool:
-    """Whether the items of a list or tuple are written one by one."""
-    return isinstance(node, cst.List | cst.Tuple) and not is_starred(node)

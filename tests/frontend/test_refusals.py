@@ -248,7 +248,7 @@ CASES = [
     ("def f(x: float, ‹**rest›):\n    return x", "`**kwargs` is not supported"),
     ("async def ‹f›(x: float):\n    return x", "an async function is not supported"),
     ("def f(‹x›):\n    return x", "the kind of `x` is not known"),
-    ("def f(x: float):\n    return math.pow(‹*(x, 2)›)", "`*` in a call is not supported"),
+    ("def f(x: float):\n    return ‹math.sin(*(x, x))›", "`sin` does not take this argument here"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return 1.0 if ‹1.0 in x› else x[0]', "`in` needs a tuple"),
     (
         "def f(x: float, y: float):\n    return 1.0 if ‹x is y› else x",

@@ -64,9 +64,17 @@ CASES: dict[str, list[tuple[str, tuple[Any, ...]]]] = {
     "operator__matmul": [("operator.matmul(a, b)", (A, V))],
     "operator__neg": [("operator.neg(a)", (V,))],
     "math__log": [("math.log(a, 10) * math.log(b, a)", (1.7, 2.3))],
-    "math__hypot": [("math.hypot(a, b, a * b) * math.hypot(a)", (0.7, -0.4))],
+    "math__hypot": [
+        ("math.hypot(a, b, a * b) * math.hypot(a)", (0.7, -0.4)),
+        ("math.hypot(*a) * math.hypot(*[t * t for t in a]) * max(*a, 0.1)", (V,)),
+        ("(lambda t: math.hypot(*t) * np.arctan2(*t) + math.pow(*(t[1], 2)))((a, b))", (0.7, -0.4)),
+    ],
     "math__dist": [("math.dist(a, b)", (V, P)), ("math.dist([a, b], [0.0, 1.0])", (0.7, -0.4))],
-    "math__prod": [("math.prod(a)", (V,)), ("math.prod([a, b, a], start=b)", (0.7, -0.4))],
+    "math__prod": [
+        ("math.prod(t * t for t in a) * reduce(lambda t, u: t * u, (2 * t for t in a))", (V,)),
+        ("math.prod(a)", (V,)),
+        ("math.prod([a, b, a], start=b)", (0.7, -0.4)),
+    ],
     "math__isclose": [("a if math.isclose(a, b) or not math.isclose(a, a) else a * b", (0.7, -0.4))],
     "numpy__clip": [
         ("np.clip(a, None, 0.3) + np.clip(a, 0.1, None) + a.clip(0.2)", (V,)),
@@ -162,7 +170,7 @@ def test_sumprod() -> None:
     ("marked", "reason"),
     [
         ("def f(x):\n    return ‹reduce(x, [1.0])›", "`function` is a value, not a known function"),
-        ("def f(x):\n    return reduce(operator.mul, (‹t for t in [x, x]›))", "is given a generator"),
+        ("def f(x):\n    return np.sum((‹t for t in [x, x]›))", "is given a generator"),
         ("def f(x):\n    return np.sum(‹np.cov(x, ddof=0)›)", "a covariance of anything but a matrix"),
         ("def f(x):\n    return np.sum([x, x], ‹initial=1.0›)", "the keyword `initial` is not supported here"),
         ("def f(x):\n    return ‹itertools.count(x)›", "`itertools.count` is not supported"),
