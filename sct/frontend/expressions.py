@@ -19,7 +19,7 @@ from sct.frontend.global_names import GlobalNames
 from sct.frontend.known import Known
 from sct.frontend.operators import BINARY, COMPARE, UNARY
 from sct.frontend.scan import every
-from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope, Slice
+from sct.frontend.scopes import FunctionValue, LibraryFunction, Scope, Slice, same_object
 from sct.frontend.strings import template
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import If, Value
@@ -156,10 +156,21 @@ class Expressions(GlobalNames):
     def lower_Comparison(self, node: cst.Comparison) -> Value:
         return self.compare(node, self.value(node.left), list(node.comparisons))
 
+    def is_same(self, a: Value, b: Value) -> bool | None:
+        """Whether two functions or objects are one; None where that is not known."""
+        same = same_object(a, b)
+        if same is False and isinstance(a, LibraryFunction) and isinstance(b, LibraryFunction):
+            rows = [self.rows.resolve(function.library, function.name) for function in (a, b)]
+            return None if rows[0] is rows[1] else False  # they may be two names: `np.abs`, `np.absolute`
+        return same
+
     def compare(self, node: cst.CSTNode, left: Value, rest: list[cst.ComparisonTarget]) -> Value:
         first, *more = rest
         name = COMPARE[type(first.operator)]
         right = self.value(first.comparator)
+        same = self.is_same(left, right) if name in ("is", "is_not") else None
+        if same is not None and not more:
+            return self.const(same is (name == "is"))
         if name in ("is", "is_not") and self.source.code(first.comparator) not in ("None", "True", "False"):
             raise self.refuse(node, "`is` is only supported with None, True and False", "use `==`")
         test = self.emit(name, [left, right], node, style="operator")

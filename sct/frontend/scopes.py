@@ -246,3 +246,18 @@ class Chosen(FunctionValue):
     def __init__(self, span: Span, test: Value, then: FunctionValue, orelse: FunctionValue) -> None:
         super().__init__(span)
         self.test, self.then, self.orelse = test, then, orelse
+
+
+def same_object(a: Value, b: Value) -> bool | None:
+    """Whether two objects that are known when the code is lowered are one; None where that is not known."""
+    if isinstance(a, Instance) and isinstance(b, Instance):
+        return a.number == b.number
+    names = [_home(function) for function in (a, b)]
+    return None if None in names else names[0] == names[1]
+
+
+def _home(function: Value) -> tuple[str, str] | None:
+    """Where a function stands that has a name in a module."""
+    if isinstance(function, LibraryFunction):
+        return function.library, function.name
+    return (function.source.file, function.ref.name) if isinstance(function, ModuleFunction) else None

@@ -274,8 +274,10 @@ rule("compress(condition, x, axis=None)", transpose=_compressed_bar, infer=_comp
 
 def _deleted(types: Types, attrs: Attrs) -> Type:
     x, places = types
-    if x.shape is None or (attrs["axis"] is None and len(x.shape) > 1) or places.element != "int":
-        raise Unsupported("delete of unknown rank, from all elements, or other than at ints", "name the axis and ints")
+    at_places = places.element == "int" or (places.element == "bool" and places.rank == 1)
+    if x.shape is None or (attrs["axis"] is None and len(x.shape) > 1) or not at_places:
+        reason = "delete of unknown rank, from all elements, or other than at ints or by a mask"
+        raise Unsupported(reason, "name the axis, and ints or a mask of rank 1")
     (axis,) = axes_of(len(x.shape), attrs["axis"] or 0)
     left = shift(x.shape[axis], -1) if places.is_scalar else fresh()
     return array((*x.shape[:axis], left, *x.shape[axis + 1 :]), x.element)

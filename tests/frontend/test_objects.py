@@ -229,7 +229,7 @@ def attract(bodies, dt):
     for one in bodies:
         force = 0.0
         for k, other in enumerate(bodies):
-            if one != other:
+            if one != other and one is not other:
                 force += (other.x - one.x) / (1.0 + (other.x - one.x) ** 2) * (k + 1)
         one.v += dt * force
     for one in bodies:

@@ -424,6 +424,10 @@ CASES = [
     ("def f(x: float):\n    g = lambda u, **t: u * t['a']\n    return g(x, ‹u=x›, a=x)", "`u` is given twice"),
     ("def f(x: float):\n    g = lambda **t: t['a']\n    return g(a=x, ‹**{'a': x}›)", "`a` is given twice"),
     ("def f(x: float):\n    d = dict(‹[('a', x)]›)\n    return d['a']", "it is not known how many items"),
+    (
+        "def f(x: float):\n    g = np.abs\n    return g(x) if ‹g is np.absolute› else x",
+        "`is` is only supported with None, True and False",
+    ),
     ("def f(x: float):\n    return math.sin(‹**{'x': x}›)", "`**` in a call is not supported"),
     ("def f(x: float):\n    print(‹*(x, x)›)\n    return x", "`*` in a call is not supported"),
     (

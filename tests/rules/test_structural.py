@@ -54,6 +54,7 @@ def _cases() -> list[tuple[str, str, tuple[Any, ...]]]:
         ("vdot", "np.vdot(a, b)", ((3, 4), (3, 4))),
         ("delete", "np.delete(a, [0, 2])", ((4,),)),
         ("delete", "np.delete(a, -1, axis=1)", ((2, 3, 4),)),
+        ("delete", "np.delete(a, np.arange(3) != 1, axis=1)", ((2, 3, 4),)),
         ("insert", "np.insert(a, 1, b)", ((4,), ())),
         ("insert", "np.insert(a, -1, b)", ((4,), (3,))),
         ("insert", "np.insert(a, 2, b, axis=-1)", ((3, 4), (3,))),
