@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import libcst as cst
 
 from sct.errors import RefusedError
-from sct.frontend.inline import Inlining
+from sct.frontend.generators import Generators
 from sct.frontend.scopes import FunctionValue, LibraryFunction
 from sct.ir.nodes import Op, Statement, Value
 
@@ -45,7 +45,7 @@ _STRANGERS = frozenset({"astropy", "casadi", "jax", "pandas", "pint", "scipy", "
 _ASKED |= {"dict": "dict", "numpy.ndarray": "array", "numbers.Number": "number"}
 
 
-class Deciding(Inlining):
+class Deciding(Generators):
     """Follows the constants that decide a branch."""
 
     def emit(self, name: str, operands: Any, node: cst.CSTNode | None, /, **attrs: Any) -> Value:

@@ -117,9 +117,10 @@ class Lazy(Loops):
 
 
 def _own(node: cst.CSTNode) -> set[str]:
-    """The names that are variables of a generator, or of the lambda that is given to ``map`` or ``filter``."""
+    """The names that are variables of a generator, or of the lambda that a call as of ``map`` is given first."""
     if isinstance(node, cst.GeneratorExp):
         targets = [part.target for part in every(node, cst.CompFor)]
         return {name.value for target in targets for name in every(target, cst.Name)}
-    f = cst.ensure_type(node, cst.Call).args[0].value
+    args = cst.ensure_type(node, cst.Call).args
+    f = args[0].value if args else None
     return {param.name.value for param in every(f.params, cst.Param)} if isinstance(f, cst.Lambda) else set()

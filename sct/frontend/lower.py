@@ -124,6 +124,9 @@ class _Lower(Assignments):
         call = node.value
         if isinstance(call, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
             return
+        if isinstance(call, cst.Yield) and self.yielding:
+            self.add_item(call)
+            return
         if isinstance(call, cst.Call):
             name = self.source.code(call.func)
             if name in _SHOWS and not self.is_authors(name):
