@@ -152,6 +152,7 @@ def test_program(name: str) -> None:
         "return x * sum([p.dot(p) for p in ps] + [x])",
         "for k, p in enumerate(ps):\n        x = x * p.a + ps[k].dot(p)\n    return x**2",
         "while ps:\n        x = x * ps.pop().b\n    return x**2",
+        "while ps:\n        x = x * ps.pop().dot(ps[0])\n    return x**2",
         "for p, q in zip(ps, ps[1:] + ps[:1]):\n        x = x * p.a + q.b\n    return x**2",
         "for p, k in zip(ps, range(len(ps)), strict=True):\n        x = x * p.a + k\n    return x**2",
     ],

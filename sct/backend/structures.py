@@ -25,6 +25,11 @@ class Structures(Subscripts):
             return f"{self(of, ATOM)}.{op.attrs['label']}", ATOM
         return part(self(of, ATOM), of.type, op.attrs["index"]), ATOM
 
+    def op_method(self, op: Op) -> tuple[str, int]:
+        """A method of what is never there, as of an item of an empty list: what comes before it raises."""
+        name = op.attrs["method"]
+        return f"{self(op.operands[0], ATOM)}{name and f'.{name}()'}", ATOM
+
     def op_blank(self, op: Op) -> tuple[str, int]:
         (of,) = op.operands
         zeros = self.library.spell("numpy", "zeros_like")
