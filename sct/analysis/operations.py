@@ -12,6 +12,7 @@ from typing import Any
 
 from sct.analysis import containers
 from sct.errors import Diagnostic, RefusedError
+from sct.ir.literals import OF_STRINGS
 from sct.ir.nodes import Op
 from sct.ir.paths import RESHAPED, STEP, TRANSPOSED
 from sct.ir.sizes import fresh
@@ -64,8 +65,18 @@ def _told(op: Op, types: Types) -> Type:
 def _method(op: Op, types: Types) -> Type:
     if types[0].kind == "undef":
         return UNDEF
+    name = op.attrs["method"]
+    if name in OF_STRINGS and types[0].kind == "str" and all(map(_is_text, types)):
+        known = [value[0] for type_ in types if (value := type_.literal) is not None]
+        value = getattr(known[0], name)(*known[1:]) if len(known) == len(types) else None
+        return Type("str" if OF_STRINGS[name] == "str" else "bool", dim=value)
     usual = f"the method `.{op.attrs['method']}()` is not supported"
     raise Unsupported(op.attrs.get("reason", usual), op.attrs["help"])
+
+
+def _is_text(type_: Type) -> bool:
+    """Whether a value is a string, or a tuple of strings."""
+    return type_.kind == "str" or (type_.kind == "tuple" and type_.form is None and all(map(_is_text, type_.items)))
 
 
 def _items(op: Op, types: Types) -> Type:

@@ -26,9 +26,10 @@ class Structures(Subscripts):
         return part(self(of, ATOM), of.type, op.attrs["index"]), ATOM
 
     def op_method(self, op: Op) -> tuple[str, int]:
-        """A method of what is never there, as of an item of an empty list: what comes before it raises."""
-        name = op.attrs["method"]
-        return f"{self(op.operands[0], ATOM)}{name and f'.{name}()'}", ATOM
+        """A method of a string; or of what is never there, as an item of an empty list: what is before that raises."""
+        of, *args = op.operands
+        call = f".{op.attrs['method']}({', '.join(map(self, args))})" if op.attrs["method"] else ""
+        return f"{self(of, ATOM)}{call}", ATOM
 
     def op_blank(self, op: Op) -> tuple[str, int]:
         (of,) = op.operands

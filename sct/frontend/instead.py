@@ -6,6 +6,8 @@ After: the help "call the function for each element: `np.array([f(t) for t in x]
 
 from __future__ import annotations
 
+from sct.ir.literals import OF_STRINGS
+
 ASK = "write it with functions that are supported (see docs/functions.md)"
 RULE = "write the method out, or state the derivative of a function that calls it with `@sct.rule`"
 _OUTSIDE = "it has no derivative: compute it outside, and pass it as an argument"
@@ -66,7 +68,7 @@ _KEYWORDS = {
 }
 _METHODS = {
     **dict.fromkeys(("remove", "clear"), _NEW_LIST),
-    **dict.fromkeys(("lower", "upper", "startswith", "endswith", "split", "strip"), _CONSTANTS),
+    **dict.fromkeys((*OF_STRINGS, "split"), _CONSTANTS),
     "sort": "write `xs = sorted(xs)`, or `np.sort(x, axis=…)`",
     "tolist": "leave it out: an array is indexed, and gone through, as a list is",
     "partition": "write `np.partition(x, k)`",

@@ -14,6 +14,7 @@ from sct.frontend.function_calls import FunctionCalls
 from sct.frontend.instead import instead_of_method
 from sct.frontend.scopes import ModuleFunction, RecordClass
 from sct.frontend.strings import placed
+from sct.ir.literals import OF_STRINGS
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Value
 
@@ -38,7 +39,11 @@ class Methods(FunctionCalls):
             if written_out is not None:
                 return written_out
         if row is None:
-            return self.emit("method", [self.value(function.value)], node, method=name, help=instead_of_method(name))
+            of_strings = name in OF_STRINGS and not any(argument.keyword for argument in node.args)
+            args = [self.value(argument.value) for argument in node.args] if of_strings else []
+            return self.emit(
+                "method", [self.value(function.value), *args], node, method=name, help=instead_of_method(name)
+            )
         return self.apply(node, row, [self.value(function.value)], list(node.args), "method", None)
 
     def call_value(self, node: cst.Call, value: Value) -> Value:

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+OF_STRINGS = {
+    "lower": "str",
+    "upper": "str",
+    "strip": "str",
+    "startswith": "bool",
+    "endswith": "bool",
+}
+"""The methods of strings that may be called, and what they give."""
+
 
 def quoted(text: str) -> str:
     """A string's literal: in double quotes, unless single ones take fewer backslashes."""
