@@ -27,9 +27,12 @@ def phis(block: Block) -> Iterator[tuple[Value, list[Value]]]:
 
 def goes_on(op: If) -> Sequence[Block]:
     """The blocks of a branch from which the function goes on."""
-    return [block for block in op.blocks if not raises(block)] or op.blocks
+    ends, other_ends = raises(op.then), raises(op.orelse)
+    if ends == other_ends:
+        return op.blocks
+    return (op.orelse,) if ends else (op.then,)
 
 
 def raises(block: Block) -> bool:
     """Whether a block raises whenever it runs."""
-    return any(op.name == "raise" for op in block.ops)
+    return "raise" in [op.name for op in block.ops]  # `any` would call its generator for each
