@@ -23,6 +23,10 @@ PROGRAMS = {
         "    return y.sum() + z.sum() + np.asarray([*t, 1.0]) @ x + np.array((*t, 2.0)) @ np.array([*x]) ** 2"
     ),
     "of arguments": "f = lambda *rest: np.stack([*rest, x]).sum() * [*rest][0][1]\n    return f(x**2, x**3)",
+    "in a tuple": (
+        "first, *mid = (x[0], x[1], x[2])\n    last, (h, *j) = first, (first, *mid)\n    t = (*mid, last)\n"
+        "    return h * sum(j) + t[0] * t[-1] * len(t)"
+    ),
     "of shapes": "y = np.zeros((*x.shape, 2))\n    y[:, 1] = x\n    return np.sum(y**2)",
 }
 

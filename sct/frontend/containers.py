@@ -69,12 +69,12 @@ class Containers(Calls):
         if isinstance(node, cst.ListComp) or span in self.known.lists:
             return self.value(node)
         value, count = self.value(node), self.count(node)
-        if in_list and value in self.packs:
+        if value in self.packs:
             return [self.argument(value, key, node) for key in self.packs[value]]
-        if count is None and value not in self.packs:
+        if count is None:
             self.emit("items", [value], node, help="make a list of it: `[row for row in xs]`")
             return None
-        return [self.item(value, k, node) for k in range(count)] if in_list and count is not None else value
+        return [self.item(value, k, node) for k in range(count)]
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
