@@ -38,7 +38,6 @@ SAVED = {
     "floyd_warshall.floyd_warshall_adjoint": 1,
     "gemm.gemm_adjoint": 1,
     "gramschmidt.gramschmidt_adjoint": 1,
-    "nbody.get_acc_forward": 1,
     "nbody.nbody_adjoint": 3,
     "stockham_fft.stage_forward": 2,
     "stockham_fft.fft_power_adjoint": 3,
