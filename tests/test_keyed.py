@@ -46,6 +46,13 @@ PROGRAMS: dict[str, tuple[str, Any]] = {
 """,
         np.array(X),
     ),
+    "of conditions": (
+        """
+    xs = sorted(x, key=lambda v: v > 0.0, reverse=True)
+    return xs[0] * 2.0 + xs[1] * xs[3] + n * max(x, key=lambda v: v > 0.5)
+""",
+        X,
+    ),
     "of places, and of what is computed": (
         """
     order, total = sorted(range(len(x)), key=lambda k: x[k]), 0.0

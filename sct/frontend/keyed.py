@@ -54,7 +54,7 @@ class Keyed(Comprehensions):
             self.name_value(own, self.listing(items))
             found = self.as_array(self.gathered(keys, f"{self.subject()}_keys"), node)
             if backward:
-                found = self.emit("neg", [found], node, style="operator")
+                found = self.emit("mul", [self.const(-1), found], node, style="operator")  # a bool has no negative
             by_name = {"axis": -1, "kind": "stable"} if name == "sorted" else {"axis": None}
             place = self.emit(_PLACES[name], [found], node, style="call", lib="numpy", of_keys=True, **by_name)
             self.name_value(_PLACE if name != "sorted" else f"order{OURS}", place)
