@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
-from sct.errors import Diagnostic, RefusedError, Span
+from sct.errors import Diagnostic, RefusedError, Span, lines_of
 
 _HELP = (
     "forward mode keeps nothing: take `sct.jvp` of a function that returns `sct.jvp(…)[1]`; "
@@ -29,7 +29,7 @@ def as_authored(error: RefusedError, derivative: Callable[..., Any], f: Callable
     found = dict[Diagnostic, None]()
     for problem in error.diagnostics:
         if problem.span.file == made:
-            line = _authored(generated.splitlines(), problem.span.line - 1, own, f) or f.__code__.co_firstlineno
+            line = _authored(lines_of(generated), problem.span.line - 1, own, f) or f.__code__.co_firstlineno
             row = own[line - 1]
             span = Span(file, line, len(row) - len(row.lstrip()), line, len(row.rstrip()))
             reason = f"the derivative of this is not differentiated again: {problem.reason}"

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sct.errors import Diagnostic, RefusedError, Span
+from sct.errors import Diagnostic, RefusedError, Span, lines_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,7 +63,7 @@ def _too_deep(text: str, file: str) -> RefusedError:
     except (RecursionError, MemoryError):  # too deep for Python itself, which tells no place
         pass
     else:
-        row = text.splitlines()[_deepest(tree) - 1]
+        row = lines_of(text)[_deepest(tree) - 1]
         span = Span(file, _deepest(tree), len(row) - len(row.lstrip()), _deepest(tree), len(row))
     help_ = "write it as several statements, as a loop, or as functions of its own"
     return RefusedError([Diagnostic(span, "this nests too deeply", help_)], {file: text})

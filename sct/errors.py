@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 NO_COMPLEX = "complex numbers are not supported yet"
 USE_REAL = "write the real and the imaginary part as two real numbers"
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as Python counts them: a form feed, or what else ``str.splitlines`` splits at, ends none."""
+    found = re.split("\r\n|\r|\n", text)
+    return found if found[-1] else found[:-1]
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def _place(span: Span) -> str:
 
 
 def _excerpt(span: Span, source: str | None) -> list[str]:
-    lines = (source or "").splitlines()
+    lines = lines_of(source or "")
     if not 1 <= span.line <= len(lines):
         return []
     line = lines[span.line - 1]

@@ -9,6 +9,7 @@ import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.hints import hints
+from sct.frontend.modules import as_name
 from sct.frontend.parse import Source
 from sct.frontend.user_rules import rules_of
 from sct.ir.types import Type
@@ -82,7 +83,8 @@ def positions(source: Source, request: Request) -> list[int]:
         raise source.refused(node.name, reason, "differentiate a function that calls it", note)
     names = [p.name.value for p in _params(node)]
     found = []
-    for entry in request.wrt:
+    for given in request.wrt:
+        entry = as_name(given) if isinstance(given, str) else given
         if isinstance(entry, str) and entry in names:
             found.append(names.index(entry))
         elif isinstance(entry, int) and -len(names) <= entry < len(names):

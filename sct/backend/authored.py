@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 
 from sct.backend.wrapping import Written
+from sct.errors import lines_of
 from sct.ir.nodes import Statement
 
 _NAME = re.compile(r"\b[^\W\d]\w*")
@@ -28,7 +29,7 @@ def as_written(lines: list[str], stmt: Statement) -> list[str]:
         made, written = made.removeprefix(name), written.removeprefix("return ")
     if not set(_NAME.findall(made)) <= set(_NAME.findall(written)) or _parsed(made) != _parsed(written):
         return lines
-    return list(map(Written, f"{name}{written}".splitlines()))
+    return list(map(Written, lines_of(f"{name}{written}")))
 
 
 def in_one(lines: list[str], stmt: Statement) -> list[str]:

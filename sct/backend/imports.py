@@ -11,13 +11,14 @@ import ast
 import sys
 from itertools import groupby
 
+from sct.errors import lines_of
 from sct.frontend.modules import locate
 
 
 def in_order(head: str, file: str) -> str:
     """The imports and constants of ``head``, which belong to the module in ``file``, in order."""
     head = head.strip("\n")
-    lines, done = head.splitlines(), 0
+    lines, done = lines_of(head), 0
     imports: list[tuple[tuple[int, bool, str], str]] = []
     rest: list[str] = []
     for node in ast.parse(head).body:

@@ -10,6 +10,7 @@ import ast
 import hashlib
 
 from sct.backend.essence import essence
+from sct.errors import lines_of
 from sct.frontend.bindings import bindings, stars
 from sct.frontend.modules import locate, read, submodule
 
@@ -123,7 +124,7 @@ def has_function(tree: ast.Module, name: str) -> bool:
 def _segment(text: str, node: ast.stmt) -> str:
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    lines = text.splitlines()
+    lines = lines_of(text)
     while first > 1 and lines[first - 2].lstrip().startswith("#"):
         first -= 1
     return "\n".join(lines[first - 1 : node.end_lineno]) + "\n"

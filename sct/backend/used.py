@@ -15,12 +15,13 @@ import symtable
 from collections.abc import Iterator
 
 from sct.backend.wrapping import INDENT, WIDTH
+from sct.errors import lines_of
 from sct.frontend.bindings import bindings
 
 
 def used_head(head: str, body: str) -> str:
     """Those statements of ``head`` that the code below it uses, each import of modules on a line of its own."""
-    return "\n".join(_used(ast.parse(head).body, head.splitlines(), names_read(body)))
+    return "\n".join(_used(ast.parse(head).body, lines_of(head), names_read(body)))
 
 
 def names_read(text: str) -> set[str]:

@@ -16,6 +16,7 @@ import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.annotations import annotated, parameters
+from sct.frontend.modules import as_name
 from sct.frontend.parse import Source
 from sct.ir.types import Type
 
@@ -80,7 +81,7 @@ def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str
         inside = bool(above) and (col > 0 or source.span(above[-1]).end_line >= line)
         owner = above[-1:] if inside else below[:1]
         if owner == [node]:
-            yield Span(source.file, line, col, end_line, end_col), match[1].strip()
+            yield Span(source.file, line, col, end_line, end_col), as_name(match[1]).strip()
 
 
 def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], found: Hints) -> tuple[str, str] | None:

@@ -1,8 +1,10 @@
-"""Where the modules lie that a module imports.  Nothing is imported, and nothing but the file system is asked."""
+"""Where the modules lie that a module imports, and what they say.  Nothing is imported: the file system is asked."""
 
 from __future__ import annotations
 
+import io
 import tokenize
+import unicodedata
 from pathlib import Path
 
 from sct.errors import UnreadableError
@@ -52,7 +54,7 @@ def read(path: Path) -> str:
     """
     try:
         with tokenize.open(path) as file:
-            return file.read()
+            return with_names(file.read())
     except PermissionError as problem:
         message = f"{path}: this file cannot be read: {problem.strerror}"
         raise UnreadableError(f"{message}\n  help: make it readable, or delete it") from None
@@ -62,6 +64,28 @@ def read(path: Path) -> str:
         raise UnreadableError(
             f"{message}\n  help: save it as UTF-8, or name its encoding: `# coding: latin-1`"
         ) from None
+
+
+def with_names(text: str) -> str:
+    """A module's text with its names as Python takes them: a micro sign is a mu there, and a ligature its letters."""
+    if text.isascii():
+        return text
+    rows = text.split("\n")
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):  # what is no Python is refused with the text that it has
+        return text
+    for token in reversed(tokens):
+        if token.type == tokenize.NAME and not token.string.isascii():
+            (line, start), (_, end) = token.start, token.end
+            row = rows[line - 1]
+            rows[line - 1] = row[:start] + as_name(token.string) + row[end:]
+    return "\n".join(rows)
+
+
+def as_name(text: str) -> str:
+    """A name as Python takes it where it stands in code: in the normal form NFKC."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def root(folder: Path) -> Path:

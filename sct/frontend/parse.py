@@ -14,7 +14,7 @@ from typing import Any
 
 import libcst as cst
 
-from sct.errors import Diagnostic, RefusedError, Span
+from sct.errors import Diagnostic, RefusedError, Span, lines_of
 from sct.frontend.bindings import Binding, Place, bindings
 from sct.frontend.changes import changes
 from sct.frontend.class_doubts import Doubt
@@ -85,7 +85,7 @@ class Source:
         self._doubts: dict[str, Doubt | None] = {}
         self._members: dict[str, list[str]] = {}
         self._found: Places | None = None  # the first place that is asked for takes a walk over the module
-        self._rows = re.split("\r\n|\r|\n", text)
+        self._rows = lines_of(text)
         self._texts: dict[cst.CSTNode, str] = {}
         self._statements: dict[cst.CSTNode, Statement] = {}
         self.within: dict[cst.CSTNode, tuple[Statement, ...]] = {}
@@ -145,7 +145,7 @@ class Source:
         if found is None:
             within = self.within.get(node, ())
             handlers = node.handlers if isinstance(node, cst.Try) else ()
-            closing = tuple(line for handler in handlers for line in self.code(handler).splitlines())
+            closing = tuple(line for handler in handlers for line in lines_of(self.code(handler)))
             lines = self._lines(node) if isinstance(node, cst.BaseSmallStatement) else ()
             head = first_line(node, lines, self.code)
             found = Statement(head, self.span(node), target, *comments(line), lines, within, closing)
@@ -168,7 +168,7 @@ class Source:
         span = self.span(node)
         if span.line == span.end_line:
             return (self._rows[span.line - 1][span.col : span.end_col],)
-        return tuple(self.code(node).splitlines())
+        return tuple(lines_of(self.code(node)))
 
     # names
 

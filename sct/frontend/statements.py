@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from sct.errors import lines_of
+
 _KIND_HINT = re.compile(r"#\s*sct:\s*\w+\s*:")  # generated code has an assertion instead
 
 
@@ -21,13 +23,13 @@ def first_line(node: cst.CSTNode, lines: Sequence[str], code: Callable[[cst.CSTN
     if isinstance(node, cst.Try):
         return "try:"
     if isinstance(node, cst.Match):
-        return f"match {code(node.subject)}:".splitlines()[0]
+        return lines_of(f"match {code(node.subject)}:")[0]
     if isinstance(node, cst.If | cst.While | cst.For | cst.With | cst.MatchCase):
         brief = node.with_changes(leading_lines=(), body=cst.SimpleStatementSuite([cst.Pass()]))
         if isinstance(node, cst.If | cst.While | cst.For):
             brief = brief.with_changes(orelse=None)
         return _in_a_line(code(brief)).removesuffix(" pass")
-    return _without_comments(code(node).splitlines())
+    return _without_comments(lines_of(code(node)))
 
 
 def _without_comments(lines: Sequence[str]) -> str:
@@ -49,7 +51,7 @@ def comments(line: cst.CSTNode) -> tuple[tuple[str, ...], str | None]:
 
 def _in_a_line(text: str) -> str:
     """What stands in brackets on lines of its own, without these breaks."""
-    first, *rest = (line.split("#")[0].strip() for line in text.splitlines())
+    first, *rest = (line.split("#")[0].strip() for line in lines_of(text))
     for line in rest:
         closes, opened = line.startswith((")", "]", "}")), first.endswith(("(", "[", "{"))
         first = f"{first.removesuffix(',') if closes else first}{'' if closes or opened or not line else ' '}{line}"

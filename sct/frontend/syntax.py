@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import libcst as cst
 
-from sct.errors import Diagnostic, RefusedError, Span
+from sct.errors import Diagnostic, RefusedError, Span, lines_of
 
 
 @lru_cache(maxsize=8)  # the functions of a module are read one by one, where each is called first
@@ -45,7 +45,7 @@ def checked(text: str, file: str) -> tuple[ast.Module, cst.Module]:
 
 def _tab(text: str, file: str) -> Span | None:
     """The first line whose indentation has a tab."""
-    for line, row in enumerate(text.splitlines(), start=1):
+    for line, row in enumerate(lines_of(text), start=1):
         width = len(row) - len(row.lstrip())
         if "\t" in row[:width]:
             return Span(file, line, 0, line, width)
