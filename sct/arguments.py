@@ -77,13 +77,18 @@ def as_float(value: Any, name: str) -> Any:
     if isinstance(value, complex | np.complexfloating):
         raise ArgumentError(f"the argument {name} is of type {type(value).__name__}: {NO_COMPLEX}")
     if parts(value) is None:
-        raise ArgumentError(
-            f"the argument {name} is of type {type(value).__name__}; pass a float, a NumPy array of floats, or a "
-            f"container of these"
-        )
+        raise _unsuited(value, name, "a float, a NumPy array of floats")
     if not type_of(value, name).is_differentiable:
         raise ArgumentError(f"there is no float and no array of floats in the argument {name}")
     return value
+
+
+def _unsuited(value: Any, name: str, kinds: str) -> ArgumentError:
+    """What is said of an argument of a kind that is not known; suited are ``kinds``."""
+    if isinstance(value, type):
+        return ArgumentError(f"the argument {name} is a class: make a class method a static one, or pass an object")
+    told = f"the argument {name} is of type {type(value).__name__}"
+    return ArgumentError(f"{told}; pass {kinds}, a container of these, or an object of a class with its own `__init__`")
 
 
 def parts(value: Any) -> list[tuple[str, Any]] | None:
@@ -228,10 +233,7 @@ def type_of(value: Any, name: str) -> Type:
             f"`class {cls}(str, Enum)`, and compare with `==`"
         )
     if inner is None:
-        raise ArgumentError(
-            f"the argument {name} is of type {type(value).__name__}; pass a float, an int, a NumPy array, or a "
-            f"container of these"
-        )
+        raise _unsuited(value, name, "a float, an int, a NumPy array")
     return _container(value, name, inner)
 
 

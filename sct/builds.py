@@ -13,7 +13,7 @@ from typing import Any
 from sct.backend.module import Generated, render
 from sct.backend.sources import source_hash
 from sct.errors import SctError
-from sct.frontend.modules import dotted, read
+from sct.frontend.modules import as_name, dotted, read
 from sct.pipeline import Mode, Request, differentiate, marked, module_head
 from sct.stages import Target
 
@@ -98,9 +98,10 @@ def plan(
     if not source.is_file():
         raise UsageError(f"there is no file {source}")
     found = {request.name: request for request in marked(read(source), str(source))}
-    names = list(dict.fromkeys(functions)) or list(found)
+    names = list(dict.fromkeys(map(as_name, functions))) or list(found)
     if not names:
-        raise UsageError(f"{source}: no function is marked with @sct.grad; mark one, or name it with -f NAME")
+        reason = "no function of the module or of its classes is marked with @sct.grad"
+        raise UsageError(f"{source}: {reason}; mark one, or name it with -f NAME")
     requests = []
     for name in names:
         chosen = tuple(map(_position, wrt)) or (found[name].wrt if name in found else (0,))
@@ -189,9 +190,9 @@ def configured(folder: Path) -> list[Build]:
         path = directory / "pyproject.toml"
         if path.is_file():
             try:
-                tool = tomllib.loads(read(path)).get("tool", {})
+                tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
                 table = tool.get("sct", {}) if isinstance(tool, dict) else None
-            except tomllib.TOMLDecodeError as problem:
+            except ValueError as problem:
                 raise UsageError(f"{path}: {problem}") from None
             entries = table.get("build", []) if isinstance(table, dict) else None
             if not isinstance(entries, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from operator import attrgetter
 from pathlib import Path
@@ -54,15 +55,24 @@ Force = Annotated[
 
 def main() -> NoReturn:
     """Run the command; exit with 0, 1 (refused or out of date) or 2 (usage)."""
+    _let_all_be_printed()
     try:
         app()
     except SctError as problem:
         _report(problem)
         sys.exit(_exit_code(problem))
     except OSError as problem:
-        print(f"sct: {problem.strerror}: {problem.filename}", file=sys.stderr)
+        where = "" if problem.filename is None else f": {problem.filename}"
+        print(f"sct: {problem.strerror}{where}", file=sys.stderr)
         sys.exit(2)
     sys.exit(0)
+
+
+def _let_all_be_printed() -> None:
+    """What is no terminal gets UTF-8, in which modules are written; a terminal, escapes for what it cannot show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _report(problem: SctError) -> None:

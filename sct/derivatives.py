@@ -18,9 +18,10 @@ from sct.arguments import ArgumentError, arguments_of, as_float, parts, type_of
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
 from sct.fitting import as_precise
+from sct.frontend.modules import as_name
 from sct.generated import Asked, Generated, call, gradient_of
 from sct.kept import kept
-from sct.origin import READING, at_top, is_method, not_at_top, written_in_python
+from sct.origin import CLASS_METHOD, READING, at_top, is_method, not_at_top, written_in_python
 from sct.pickling import Made
 from sct.refusals import Watched, refuse_shared, refuse_variable
 from sct.results import refuse_value
@@ -56,8 +57,7 @@ class Derivative(Made, Generic[P, R]):
         of: Callable[..., Any] | None = None,  # what the author wrote, where `f` was generated
     ) -> None:
         if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
-            kind = "is a class method, which gets its class: make it a static method, or a function of the module"
-            raise ArgumentError(f"{f.__qualname__} {kind}")
+            raise ArgumentError(CLASS_METHOD.format(f.__qualname__))
         if isinstance(f, types.MethodType):
             name = f"{type(f.__self__).__name__}.{f.__name__}"
             raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
@@ -94,7 +94,8 @@ class Derivative(Made, Generic[P, R]):
             raise ArgumentError(f"wrt is the name or the position of a parameter, or a sequence of these, not {wrt!r}")
         entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
         found = []
-        for entry in entries:
+        for given in entries:
+            entry = as_name(given) if isinstance(given, str) else given
             if isinstance(entry, str) and entry in self._names:
                 found.append(self._names.index(entry))
             elif isinstance(entry, int) and -len(self._names) <= entry < len(self._names):
@@ -166,9 +167,8 @@ class Derivative(Made, Generic[P, R]):
 
     def chosen(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[Any, str]]:
         """The arguments that it is with respect to, as floats, each with its name, in the order of the signature."""
-        bound = self.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
         with arguments_of(self._function):
+            bound = self._bound(args, kwargs)
             return [(as_float(bound.arguments[name], name), name) for name in self.names]
 
     def as_precise(self, bars: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -247,9 +247,7 @@ class Derivative(Made, Generic[P, R]):
             return top.prepare(mode, args, kwargs)
         if kwargs or len(args) != len(self._names) or not self._by_position:
             refuse_variable(self._function, self.__signature__.parameters)
-            bound = self.__signature__.bind(*args, **kwargs)
-            bound.apply_defaults()
-            values = list(bound.arguments.values())
+            values = list(self._bound(args, kwargs).arguments.values())
         else:
             values = list(args)
         given = list(values)
@@ -273,8 +271,7 @@ class Derivative(Made, Generic[P, R]):
     def _lifted(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Derivative[..., Any], Any, dict[str, Any]]:
         """The derivative of a nested function as one at the top, and its arguments with what that captures."""
         top = self._top()
-        bound = self.__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
+        bound = self._bound(args, kwargs)
         return top, bound.args, {**bound.kwargs, **self._captured()}
 
     def _top(self) -> Derivative[..., Any]:
@@ -310,9 +307,16 @@ class Derivative(Made, Generic[P, R]):
         top: Derivative[..., Any] = self
         if is_nested(self._function):
             top, args, kwargs = self._lifted(args, kwargs)
-        bound = top.__signature__.bind(*args, **kwargs)
+        return top._function, list(top._bound(args, kwargs).arguments.values())
+
+    def _bound(self, args: Sequence[Any], kwargs: dict[str, Any]) -> inspect.BoundArguments:
+        """The arguments by the names of the parameters, with the defaults of those that are left out."""
+        try:
+            bound = self.__signature__.bind(*args, **kwargs)
+        except TypeError as problem:
+            raise ArgumentError(f"{self.__name__}(): {problem}") from None
         bound.apply_defaults()
-        return top._function, list(bound.arguments.values())
+        return bound
 
     def _of_gradient(
         self, inner: Derivative[..., Any], args: Sequence[Any], kwargs: dict[str, Any]

@@ -16,8 +16,10 @@ from typing import Any
 from sct.closures import Row, lifted
 from sct.compiling import plain
 from sct.errors import RefusedError, SctError, Span
+from sct.frontend.modules import with_names
 
 LAMBDA = "the lambda"
+CLASS_METHOD = "{} is a class method, which gets its class: make it a static method, or a function of the module"
 _WRITTEN: dict[types.CodeType, _Written] = {}
 _TEXTS: dict[types.CodeType, str] = {}
 """The modules' texts with the nested functions that were brought to the top."""
@@ -49,6 +51,12 @@ def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
     found = undecorated(f)
     if not isinstance(found, types.FunctionType):
         name = getattr(f, "__name__", type(f).__name__)
+        if isinstance(f, staticmethod):
+            raise SourceError(f"{name} is a static method by now: write `@staticmethod` above sct's decorator")
+        if isinstance(f, classmethod):
+            raise SourceError(CLASS_METHOD.format(name))
+        if not callable(f):
+            raise SourceError(f"sct takes a function, and not what is of type {name}; `wrt=…` names parameters")
         if inspect.isfunction(vars(type(f)).get("__call__")):
             raise SourceError(f"{name} is an object: differentiate `{name}.__call__`, and pass it the object")
         raise SourceError(f"{name} has no source in Python: write a function that calls it, and differentiate that")
@@ -84,7 +92,7 @@ def at_top(f: types.FunctionType) -> Callable[..., Any]:
     lines = _lines(f)
     if not lines:
         raise _unreadable(f)
-    name, rows = lifted(f, "".join(lines))
+    name, rows = lifted(f, with_names("".join(lines)))
     text = "\n".join(row.text for row in rows)
     known = dict(f.__globals__)
     exec(compile(text, file, "exec"), known)
@@ -167,7 +175,7 @@ def _module_text(f: Callable[..., Any]) -> str:
             lines = [inspect.getsource(f)]
         except (OSError, TypeError):
             raise _unreadable(f) from None
-    text = "".join(lines)
+    text = with_names("".join(lines))
     if not Path(file).is_file():
         # A cell sees what earlier cells defined: their imports and functions are put before it.
         text = _earlier(f, text) + text

@@ -178,7 +178,7 @@ def against(build: Build) -> Finding:
         repair = f"move it away, then: {repair}"
     try:
         fresh = build.text()
-    except RefusedError as problem:
+    except (RefusedError, UnreadableError) as problem:
         return Finding(target, state, _corrected(build.source, repair), problem=str(problem))
     if state == "missing":
         return Finding(target, state, repair)

@@ -434,6 +434,55 @@ def test_sources_are_read_as_python_reads_them(sct: Sct) -> None:
     assert outcome.code == 2 and "latin.py: this file cannot be read as text" in outcome.err and "help:" in outcome.err
 
 
+@pytest.mark.parametrize("name", [b"bad\xff.py", b"two\nlines.py"], ids=ascii)
+def test_a_name_that_a_header_cannot_hold(sct: Sct, name: bytes) -> None:
+    path = os.fsdecode(name)
+    Path(path).write_text(MODEL)
+    outcome = sct("build", path, "model.py")
+    assert outcome.code == 2 and outcome.err.endswith("wrote model_grad.py\n")
+    assert outcome.err.startswith(f"{path!r}: the header of a module cannot hold this name: rename the file\n")
+    assert sorted(os.listdir(os.fsencode("."))) == sorted([name, b"model.py", b"model_grad.py"])
+    assert sct("check").code == 1
+
+
+@pytest.mark.parametrize("command", [["build", "θ.py", "-o", "-"], ["show", "θ.py", "-f", "f"], ["diff", "θ.py"]])
+def test_what_is_printed_is_utf_8_where_no_terminal_shows_it(sct: Sct, command: list[str]) -> None:
+    Path("θ.py").write_text(
+        "import sct\n\n\n@sct.grad\ndef f(θ: float) -> float:\n    return θ * θ\n", encoding="utf-8"
+    )
+    program = "from sct.cli import main; main()"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, env=environment)
+    assert (ran.returncode, ran.stderr) == (0, b"") and "θ_bar = 2.0 * θ * f_bar\n" in ran.stdout.decode()
+
+
+def test_a_full_disk_is_named_without_a_file(sct: Sct, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sct.backend.module.write_atomically", full)
+    outcome = sct("build", "model.py")
+    assert (outcome.code, outcome.err) == (2, "sct: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "decorator", "message"),
+    [
+        ("import sct", '@sct.grad("y")', "model.py:4:11: a decorator of sct takes options alone, each by its name"),
+        ("from sct import *", "@grad", "model.py:4:1: `grad` may be what `from sct import *` brings"),
+        ("import sct", "if True:\n  @sct.grad", "model.py: no function of the module or of its classes is marked"),
+    ],
+    ids=["by position", "star", "in a block"],
+)
+def test_decorators_that_cannot_be_read(sct: Sct, head: str, decorator: str, message: str) -> None:
+    """Of these, the first was built with respect to ``x``; the others were taken for no decorators."""
+    margin = "  " if "if" in decorator else ""
+    lines = [f"{margin}def f(x: float, y: float) -> float:", f"{margin}    return x * y"]
+    Path("model.py").write_text("\n".join([head, "", "", decorator, *lines, ""]))
+    outcome = sct("build", "model.py")
+    assert outcome.code and outcome.err.startswith(message) and not Path("model_grad.py").exists()
+
+
 def test_the_problems_of_all_sources_are_reported(sct: Sct) -> None:
     Path("broken.py").write_text("from sct import grad\n@grad\ndef f(x):\n    return (x +\n")
     outcome = sct("build", "broken.py", "model.py", "absent.py", "gone.py")

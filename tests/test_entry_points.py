@@ -41,6 +41,10 @@ class Scaled:
         return x * x
 
 
+class Plain:
+    by = 2.0
+
+
 def square(x):  # type: ignore[no-untyped-def]
     return x * x
 
@@ -219,3 +223,39 @@ def test_objects_that_can_be_called() -> None:
     assert sct.verify(called, Scaled(2.0), 3.0).agrees
     with pytest.raises(SourceError, match=r"differentiate `Scaled\.__call__`, and pass it the object"):
         sct.grad(Scaled(2.0))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (staticmethod(square), "square is a static method by now: write `@staticmethod` above sct's decorator"),
+        (classmethod(square), "square is a class method, .* make it a static method"),
+        ("x", "sct takes a function, and not what is of type str; `wrt=…` names parameters"),
+        (1.0, "sct takes a function, and not what is of type float"),
+        (max, "max has no source in Python: write a function that calls it"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_function_of_python(given: Any, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        sct.grad(given)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: sct.grad(first)(1.0), r"first\(\): missing a required argument: 'p'"),
+        (lambda: sct.grad(square)(1.0, 2.0), r"square\(\): too many positional arguments"),
+        (lambda: sct.grad(square)(1.0, y=2.0), r"square\(\): got an unexpected keyword argument 'y'"),
+        (lambda: sct.jvp(first, (1.0,), (1.0,)), r"first\(\): missing a required argument: 'p'"),
+        (lambda: sct.grad(called, wrt="x")(Scaled, 1.0), "the argument o is a class: make a class method a static one"),
+        (
+            lambda: sct.grad(called, wrt="x")(Plain(), 1.0),
+            "of type Plain; pass .* of a class with its own `__init__`",
+        ),
+    ],
+)
+def test_arguments_that_do_not_fit(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message) as caught:
+        call()
+    assert str(caught.value).startswith(__file__)

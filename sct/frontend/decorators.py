@@ -12,6 +12,7 @@ from typing import Literal
 
 import libcst as cst
 
+from sct.frontend.bindings import stars
 from sct.frontend.parse import Source
 
 PROPERTY, CACHED_PROPERTY = "property", "functools.cached_property"
@@ -63,7 +64,8 @@ def is_of_sct(source: Source, decorator: cst.Decorator) -> bool:
     """Whether a decorator is one of sct's; one of which that is not known is refused."""
     node = _called(decorator.decorator)
     head = source.code(node).partition(".")[0]
-    problem = source.doubt(head) if source.imported_of_sct(node) is not None else None
+    is_imported = source.imported_of_sct(node) is not None or any(star.module == "sct" for star in stars(source.tree))
+    problem = source.doubt(head) if is_imported else None
     if problem is not None:
         raise source.refused(decorator, problem.reason, problem.help, problem.note)
     return source.sct_name(node) is not None
@@ -74,6 +76,10 @@ def _wrt(source: Source, decorator: cst.Decorator) -> tuple[int | str, ...] | No
     if not is_of_sct(source, decorator) or source.sct_name(_called(decorator.decorator)) not in _MARKS:
         return None
     node = _option(decorator, "wrt")
+    first = next(iter(decorator.decorator.args), None) if isinstance(decorator.decorator, cst.Call) else None
+    if first is not None and first.keyword is None:
+        reason = "a decorator of sct takes options alone, each by its name"
+        raise source.refused(first, reason, f"write `wrt={source.code(first.value)}`")
     if node is None:
         return (0,)
     try:
