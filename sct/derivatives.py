@@ -21,7 +21,8 @@ from sct.fitting import as_precise
 from sct.frontend.modules import as_name
 from sct.generated import Asked, Generated, call, gradient_of
 from sct.kept import kept
-from sct.origin import CLASS_METHOD, READING, at_top, is_method, not_at_top, written_in_python
+from sct.loaded import refuse_other_text
+from sct.origin import CLASS_METHOD, READING, at_top, is_method, not_at_top, source_of, written_in_python
 from sct.pickling import Made
 from sct.refusals import Watched, refuse_shared, refuse_variable
 from sct.results import refuse_value
@@ -88,6 +89,7 @@ class Derivative(Made, Generic[P, R]):
         self._watched: Watched = Watched(self._function) if self._inner is None else self._inner._watched
         asked = Asked(self._function, self._key, f, of, self._names, self.positions, needs_scalar, compile)
         self._generated = Generated(asked, self._watched)
+        self._tops: dict[Any, Derivative[..., Any]] = {}
 
     def _positions(self, wrt: Wrt) -> tuple[int, ...]:
         if not isinstance(wrt, int | str | Sequence):
@@ -194,7 +196,8 @@ class Derivative(Made, Generic[P, R]):
     @property
     def is_current(self) -> bool:
         """Whether the author's function, and what it uses, is what it was when the derivative was made."""
-        return all(map(operator.is_, self._written, _written(self._function))) and self._watched.is_current
+        is_as_written = all(map(operator.is_, self._written, _written(self._function)))
+        return is_as_written and self._watched.is_current and all(top.is_current for top in self._tops.values())
 
     @property
     def source(self) -> str:
@@ -284,14 +287,20 @@ class Derivative(Made, Generic[P, R]):
         try:
             cells, helpers = captured(f)
             names = (tuple(cells), *((name, helper.__code__) for name, helper in helpers.items()))
-            known = (f.__code__, names, self._wrt, self._single, self._needs_scalar, self._compile)
+            asked = (self._wrt, self._single, self._needs_scalar, self._compile)
+            # Code is equal to what has the same text in the same lines of another file; a module may be loaded twice.
+            known = (f.__code__, f.__code__.co_filename, id(f.__globals__), names, *asked)
+            if known in self._tops:
+                return self._tops[known]
             with READING:
-                if known not in _TOPS:
+                if known not in _TOPS or not _TOPS[known].is_current:
                     wrt = self._wrt[0] if self._single else self._wrt
-                    _TOPS[known] = Derivative(at_top(f), wrt, self._with_value, self._needs_scalar, self._compile)
+                    top = at_top(f)
+                    refuse_other_text([f, *helpers.values()], source_of(top)[0])
+                    _TOPS[known] = Derivative(top, wrt, self._with_value, self._needs_scalar, self._compile)
         except (UnliftedError, SyntaxError, ValueError):
             raise not_at_top(f) from None
-        return _TOPS[known]
+        return self._tops.setdefault(known, _TOPS[known])
 
     def _captured(self) -> dict[str, Any]:
         """What a nested function captures, as it is now."""

@@ -10,13 +10,13 @@ import os
 import re
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 from sct.function_tables import is_stated, space_of
-from sct.origin import SourceError, is_made
+from sct.origin import SourceError, called, is_made
 from sct.uses import File, Use, alike, changed, is_native, members, names_in, uses
 
 
@@ -44,19 +44,33 @@ def refuse_changed(f: Callable[..., Any], text: str, classes: frozenset[str] = f
     return list(walk.found.values())
 
 
+def refuse_other_text(functions: Iterable[types.FunctionType], text: str) -> None:
+    """Refuse nested functions that are not in the ``text`` of their file.
+
+    Raises
+    ------
+    SourceError
+        With its name, and its file.
+    """
+    for f in functions:
+        file = f.__code__.co_filename
+        is_said = Path(file).is_file() and not _is_rewritten(f)
+        if is_said and not any(f.__code__ == code for code in File(file, text).all_codes):
+            raise changed(file, called(f))
+
+
 class _Walk:
     """What a function may use, followed from one function to the next.
 
     Attributes
     ----------
     is_said : bool
-        Whether the function's file says what it is: a notebook's cell is in none, and what was nested has been compiled
-        from its text.
+        Whether the function's file says what it is: a notebook's cell is in none.
     """
 
     def __init__(self, f: Callable[..., Any], text: str, classes: frozenset[str]) -> None:
         self.file = f.__code__.co_filename
-        self.is_said = Path(self.file).is_file() and not (_is_rewritten(f) or "<" in f.__qualname__ or is_made(f))
+        self.is_said = Path(self.file).is_file() and not _is_rewritten(f)
         self.files = {self.file: File(self.file, text)}
         self.todo: list[tuple[Any, str, File]] = [(f, f.__qualname__, self.files[self.file])]
         self.classes, self.names = classes, set(classes)
@@ -66,7 +80,7 @@ class _Walk:
     def look_into(self, function: Callable[..., Any], name: str, said: File) -> None:
         """Check a function, and note what it uses."""
         self.seen.add(function)
-        if (self.is_said or said.file != self.file) and said.tells(name):
+        if (self.is_said or said.file != self.file) and said.tells(name) and not is_made(function):
             _refuse_edited(function, name, said)
         names = names_in(function, name, said)
         self.names |= names
@@ -98,7 +112,7 @@ class _Walk:
             return  # it is of a class of the author's
         if is_said and where.is_class(use.name) and not use.is_class:
             raise changed(where.file, use.name)
-        if is_said and use.is_member and not _is_as_assigned(use):
+        if use.is_member and not _is_as_assigned(use):
             raise changed(where.file, use.name)
         if use.is_table:
             self.look_into_table(use, is_said)

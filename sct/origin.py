@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from sct.cells import Line, lines_above, placed
 from sct.closures import Row, lifted
 from sct.compiling import plain
 from sct.errors import RefusedError, SctError, Span
@@ -20,9 +22,8 @@ from sct.frontend.modules import with_names
 
 LAMBDA = "the lambda"
 CLASS_METHOD = "{} is a class method, which gets its class: make it a static method, or a function of the module"
-_WRITTEN: dict[types.CodeType, _Written] = {}
-_TEXTS: dict[types.CodeType, str] = {}
-"""The modules' texts with the nested functions that were brought to the top."""
+_WRITTEN: WeakKeyDictionary[Callable[..., Any], _Written] = WeakKeyDictionary()
+"""The nested functions that were brought to the top: by themselves, as two modules may have equal code in one place."""
 
 
 READING = threading.RLock()
@@ -65,7 +66,7 @@ def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def is_made(f: Callable[..., Any]) -> bool:
     """Whether a function was compiled here, from the text of a nested one."""
-    return f.__code__ in _TEXTS
+    return f in _WRITTEN
 
 
 def refuse_redefined(f: Callable[..., Any], text: str) -> None:
@@ -89,28 +90,46 @@ def is_method(f: Callable[..., Any]) -> bool:
 def at_top(f: types.FunctionType) -> Callable[..., Any]:
     """A nested function as one of its module, which takes what that captures."""
     file = f.__code__.co_filename
-    lines = _lines(f)
-    if not lines:
+    own = _text(f)
+    if not own:
         raise _unreadable(f)
-    name, rows = lifted(f, with_names("".join(lines)))
+    name, rows = lifted(f, own)
     text = "\n".join(row.text for row in rows)
     known = dict(f.__globals__)
     exec(compile(text, file, "exec"), known)
     code = known[name].__code__.replace(co_firstlineno=f.__code__.co_firstlineno)
     made = types.FunctionType(code, f.__globals__)  # the module does not get it, and may change
-    above = f"{_module_text(f)}\n\n\n"
-    _TEXTS[code] = f"{above}{text}\n"
-    _WRITTEN[code] = _Written(called(f), above, rows)
+    others = lines_above(f, own)
+    above = f"{_joined(others, own)}\n\n\n"
+    rows = [replace(row, line=row.line + len(others)) for row in rows]
+    _WRITTEN[made] = _Written(called(f), above, rows, others)
     return made
 
 
 @dataclass(frozen=True)
 class _Written:
-    """A nested function as the author wrote it: what it is called, the text above its copy, and the copy's rows."""
+    """A nested function as the author wrote it.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    above, rows : str, list of Row
+        The text above its copy, and the copy's rows.
+    others : list of Line
+        What of that text is of other cells than its own.
+    """
 
     name: str
     above: str
     rows: list[Row]
+    others: list[Line]
+
+    @property
+    def text(self) -> str:
+        """The text of the module with the copy at its end."""
+        copy = "\n".join(row.text for row in self.rows)
+        return f"{self.above}{copy}\n"
 
     def span(self, span: Span) -> Span:
         k = span.line - 1 - self.above.count("\n")
@@ -126,23 +145,24 @@ class _Written:
 
 def called(f: Callable[..., Any]) -> str:
     """What messages call a function."""
-    written = _WRITTEN.get(f.__code__)
+    written = _WRITTEN.get(f)
     name = f.__name__ if written is None else written.name
     return LAMBDA if name == "<lambda>" else name
 
 
 def as_written(f: Callable[..., Any], error: RefusedError) -> RefusedError:
-    """The error of a function that may be nested, at the places of the source."""
-    written = _WRITTEN.get(f.__code__)
+    """The error of a function that may be nested, or stand in a cell, at the places of the source."""
+    written = _WRITTEN.get(f)
+    file = f.__code__.co_filename
     if written is None:
-        return error
+        return placed(error, file, lines_above(f, _text(f)))
     label = written.name if written.name == LAMBDA else f"`{written.name}`"
     found = []
     for problem in error.diagnostics:
         note = None if problem.note is None else (written.span(problem.note[0]), problem.note[1])
         reason = problem.reason.replace(f"`{f.__name__}`", label)
         found.append(replace(problem, span=written.span(problem.span), note=note, reason=reason))
-    return RefusedError(found, error.sources)
+    return placed(RefusedError(found, error.sources), file, written.others)
 
 
 def not_at_top(f: Callable[..., Any]) -> SourceError:
@@ -154,13 +174,14 @@ def source_of(f: Callable[..., Any]) -> tuple[str, str]:
     """The text of the module (or notebook cell) that defines ``f``, and what errors call it."""
     if f.__qualname__ != f.__name__ and not is_method(f):
         raise not_at_top(f)
-    return _TEXTS.get(f.__code__) or _module_text(f), f.__code__.co_filename
+    written = _WRITTEN.get(f)
+    return _module_text(f) if written is None else written.text, f.__code__.co_filename
 
 
-def _lines(f: Callable[..., Any]) -> list[str]:
-    """The file (or cell) of a function; nothing where there is none, as in ``python -c``."""
+def _text(f: Callable[..., Any]) -> str:
+    """The text of a function's file (or cell); nothing where there is none, as in ``python -c``."""
     linecache.checkcache(f.__code__.co_filename)  # the module may have been edited and loaded again
-    return linecache.getlines(f.__code__.co_filename, f.__globals__)
+    return with_names("".join(linecache.getlines(f.__code__.co_filename, f.__globals__)))
 
 
 def _unreadable(f: Callable[..., Any]) -> SourceError:
@@ -168,39 +189,15 @@ def _unreadable(f: Callable[..., Any]) -> SourceError:
 
 
 def _module_text(f: Callable[..., Any]) -> str:
-    file = f.__code__.co_filename
-    lines = _lines(f)
-    if not lines:
+    """The text of the module of a function; where that stands in a cell, with what it uses of other ones above it."""
+    own = _text(f)
+    if not own:
         try:
-            lines = [inspect.getsource(f)]
+            own = with_names(inspect.getsource(f))
         except (OSError, TypeError):
             raise _unreadable(f) from None
-    text = with_names("".join(lines))
-    if not Path(file).is_file():
-        # A cell sees what earlier cells defined: their imports and functions are put before it.
-        text = _earlier(f, text) + text
-    return text
+    return _joined(lines_above(f, own), own)
 
 
-def _earlier(f: Callable[..., Any], text: str) -> str:
-    """Definitions from other cells that the cell of ``f`` uses."""
-    parts = []
-    for name, value in f.__globals__.items():
-        if name.startswith("_") or value is f or f"def {name}(" in text:
-            continue
-        if isinstance(value, types.ModuleType) and value.__name__ in ("numpy", "math", "sct"):
-            parts.append(f"import {value.__name__} as {name}\n")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            parts.append(f"{name} = {value!r}\n")
-        elif getattr(value, "__module__", None) == "sct.api" and isinstance(value, types.FunctionType):
-            parts.append(f"from sct import {value.__name__} as {name}\n")
-        elif getattr(value, "__module__", None) in ("math", "numpy") and callable(value):
-            parts.append(f"from {value.__module__} import {value.__name__} as {name}\n")
-        else:
-            primal = getattr(value, "primal", value)  # of a derivative
-            if isinstance(primal, types.FunctionType) and primal.__globals__ is f.__globals__:
-                try:
-                    parts.append(inspect.getsource(primal))
-                except (OSError, TypeError):
-                    continue
-    return "".join(parts)
+def _joined(others: list[Line], own: str) -> str:
+    return "".join([*(f"{line.text}\n" for line in others), own])

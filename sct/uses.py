@@ -37,10 +37,10 @@ class File:
 
     @cached_property
     def codes(self) -> dict[str, types.CodeType]:
-        return {inner.co_qualname: inner for inner in self._all_codes if inner.co_flags & inspect.CO_OPTIMIZED}
+        return {inner.co_qualname: inner for inner in self.all_codes if inner.co_flags & inspect.CO_OPTIMIZED}
 
     @cached_property
-    def _all_codes(self) -> list[types.CodeType]:
+    def all_codes(self) -> list[types.CodeType]:
         return codes(compile(self.text, self.file, "exec", dont_inherit=True))
 
     def code_of(self, node: ast.Lambda) -> types.CodeType:
@@ -48,7 +48,7 @@ class File:
         start, end = (node.body.lineno, node.body.col_offset), (node.body.end_lineno, node.body.end_col_offset)
         return next(
             code
-            for code in self._all_codes
+            for code in self.all_codes
             if code.co_name == "<lambda>"
             and any((line, col) == start and (last, to) == end for line, last, col, to in code.co_positions())
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 import sct
-from sct.errors import RefusedError
+from sct.errors import RefusedError, SctError
 from sct.origin import SourceError
 from sct.pipeline import Request, differentiate
 from sct.results import NotScalarError
@@ -246,3 +247,66 @@ def test_a_nested_function_that_calls_itself_is_refused() -> None:
     text = "def f(x: float):\n    def g(t, n):\n        return t if n < 1 else g(t * x, n - 1)\n    return g(x, 3)\n"
     with pytest.raises(RefusedError, match="`g` calls itself"):
         differentiate(text, "model.py", [Request("f")])
+
+
+INNER = """def power(x):
+    return POWER
+
+
+def around(c):
+    def scaled(x):
+        return c * power(x)
+
+    def inner(x):
+        return scaled(1.0 * x)
+
+    return inner
+
+
+alone = lambda x: power(x)
+"""
+
+
+def loaded(path: Path, power: str) -> ModuleType:
+    path.write_text(INNER.replace("POWER", power))
+    return load_module(path)
+
+
+def test_equal_code_of_two_modules(tmp_path: Path) -> None:
+    """What stands in the same lines is equal code, whatever it calls: it had the derivative of what came first."""
+    square, cube = loaded(tmp_path / "square.py", "x * x"), loaded(tmp_path / "cube.py", "x * x * x")
+    assert square.alone.__code__ == cube.alone.__code__
+    for module, expected in [(square, 6.0), (cube, 27.0), (loaded(tmp_path / "copy.py", "x * x"), 6.0)]:
+        assert sct.grad(module.around(1.0))(3.0) == sct.grad(module.alone)(3.0) == expected
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["at first", "after a call"])
+def test_what_a_nested_function_calls_is_replaced(tmp_path: Path, before: bool) -> None:
+    first, second = loaded(tmp_path / "model.py", "x * x"), loaded(tmp_path / "model.py", "x * x")
+    for module in (first, second) if before else ():
+        assert sct.grad(module.around(1.0))(3.0) == sct.grad(module.alone)(3.0) == 6.0
+    made = sct.grad(first.alone)
+    first.power = lambda x: x
+    for f in (first.around(1.0), first.alone):
+        with pytest.raises(SourceError, match="power is not what the file says"):
+            sct.grad(f)(3.0)
+    if before:
+        with pytest.raises(SctError, match="power, in whose place something else was put; make its derivative again"):
+            made(3.0)
+    assert sct.grad(second.alone)(3.0) == 6.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("1.0 * x", "1.0 + x", "inner"),
+        ("c * power", "c + power", "scaled"),
+        ("lambda x: power(x)", "lambda x: power(2)", "the lambda"),
+        ("x * x", "x - x", "power"),
+    ],
+)
+def test_a_file_that_was_edited_since(tmp_path: Path, old: str, new: str, name: str) -> None:
+    module = loaded(tmp_path / "model.py", "x * x")
+    (tmp_path / "model.py").write_text((tmp_path / "model.py").read_text().replace(old, new))
+    with pytest.raises(SourceError, match=f"{name} is not what the file says"):
+        sct.grad(module.alone if name == "the lambda" else module.around(1.0))(3.0)
