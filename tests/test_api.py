@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-import linecache
 import subprocess
 import sys
 import time
@@ -213,23 +212,6 @@ def test_a_refusal_has_the_commands_text(load: Load) -> None:
     assert "model.py:8:16" in text
     assert "return x * unknown(x)\n" in text
     assert "^^^^^^^" in text
-
-
-def test_a_notebooks_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    shared: dict[str, Any] = {"__name__": "__main__"}
-    cells = [
-        "import numpy as np\nfrom sct import grad\nSCALE = 3.0\n",
-        "def scaled(x):\n    return SCALE * np.sin(x)\n",
-        "@grad\ndef f(x):\n    y = scaled(x)\n    return y * y\n",
-    ]
-    for number, cell in enumerate(cells):
-        name = f"<ipython-input-{number}-abcdef>"
-        linecache.cache[name] = (len(cell), None, cell.splitlines(keepends=True), name)
-        exec(compile(cell, name, "exec"), shared)
-    f = shared["f"]
-    assert f(0.5) == pytest.approx(9.0 * np.sin(1.0))
-    assert Path(f.path).is_file()
 
 
 def test_a_traceback_shows_the_generated_line(load: Load) -> None:
