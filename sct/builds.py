@@ -98,7 +98,8 @@ def plan(
     if not source.is_file():
         raise UsageError(f"there is no file {source}")
     found = {request.name: request for request in marked(read(source), str(source))}
-    names = list(dict.fromkeys(map(as_name, functions))) or list(found)
+    functions = list(dict.fromkeys(map(as_name, functions)))
+    names = functions or list(found)
     if not names:
         reason = "no function of the module or of its classes is marked with @sct.grad"
         raise UsageError(f"{source}: {reason}; mark one, or name it with -f NAME")
@@ -198,7 +199,7 @@ def configured(folder: Path) -> list[Build]:
             if not isinstance(entries, list):
                 raise UsageError(f'{path}: write [[tool.sct.build]], and source = "model.py" below it')
             here = Path(os.path.relpath(directory, folder))
-            builds = [_configured(path, here, entry) for entry in entries]
+            builds = list(dict.fromkeys(_configured(path, here, entry) for entry in entries))
             try:
                 refuse_clashes(builds)
             except UsageError as problem:
@@ -214,7 +215,9 @@ def _configured(path: Path, here: Path, entry: Any) -> Build:
     for key, value in entry.items():
         if key not in known:
             raise UsageError(f"{path}: [[tool.sct.build]] takes {', '.join(known)}, and not {key}")
-        if not isinstance(value, known[key]):
+        items = value if isinstance(value, list) else [value]
+        kinds = (str, int) if key == "wrt" else (str,)
+        if not isinstance(value, known[key]) or any(type(item) not in kinds for item in items):
             example = '["x", "y"]' if known[key] is list else '"…"'
             raise UsageError(f"{path}: write {key} = {example}, not {value!r}, for {entry['source']}")
     mode = entry.get("mode", "adjoint")

@@ -595,6 +595,13 @@ def test_a_project_is_built_and_checked_as_listed(sct: Sct, monkeypatch: pytest.
     assert sct("check").code == 0
 
 
+def test_what_is_listed_twice_is_built_once(sct: Sct) -> None:
+    Path("pyproject.toml").write_text('[[tool.sct.build]]\nsource = "model.py"\nfunctions = ["cube", "cube"]\n' * 2)
+    assert sct("build").err == "wrote model_grad.py\n"
+    assert "\n# To update: sct build model.py -f cube\n" in Path("model_grad.py").read_text()
+    assert sct("check") == Outcome(0, "1 generated module is current\n", "")
+
+
 def test_a_changed_list_is_drift(sct: Sct) -> None:
     Path("pyproject.toml").write_text(CONFIG)
     sct("build")
@@ -609,6 +616,8 @@ def test_a_changed_list_is_drift(sct: Sct) -> None:
     ("old", "new", "message"),
     [
         ('["x"]', '"x"', "wrt = "),
+        ('["x"]', "[true]", 'write wrt = ["x", "y"], not [True], for model.py'),
+        ('["cube"]', "[1]", 'write functions = ["x", "y"], not [1], for model.py'),
         ("functions", "function", "and not function"),
         ('"both"', '"all"', "mode is"),
         ('source = "model.py"\nfunc', "func", "needs source"),
