@@ -10,6 +10,7 @@ import ast
 import hashlib
 
 from sct.backend.essence import essence
+from sct.backend.used import names_annotated
 from sct.errors import lines_of
 from sct.frontend.bindings import bindings, stars
 from sct.frontend.modules import locate, read, submodule
@@ -42,14 +43,14 @@ def _collect(
     defined = definitions(tree)
     node = defined[name.partition(".")[0]]  # of a method, its class
     parts.append(essence(_segment(text, node)))
-    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    names = {*names_annotated(node), *(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))}
     for other in _others(tree, {name.partition(".")[0], *names}):
         if (file, str(other.lineno)) not in seen:
             seen.add((file, str(other.lineno)))
             parts.append(essence(_segment(text, other)))
             if file is not None:
                 _collect_siblings(other, file, parts, seen)
-    for used in sorted(names & set(defined) | {rule for rule, target in rules(tree) if target in names}):
+    for used in sorted(names & set(defined) | {rule for rule, target in _rules(tree) if target in names}):
         _collect(tree, text, used, file, parts, seen)
     if file is not None:
         _collect_siblings(node, file, parts, seen)
@@ -84,14 +85,14 @@ def _imported(node: ast.stmt) -> list[str]:
     return []
 
 
-def rules(tree: ast.Module) -> list[tuple[str, str]]:
-    """The functions decorated with ``sct.rule``, each with the name (or the module) that its function is called by."""
-    found = []
-    for node in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "rule":
-                found += [(node.name, ast.unparse(target).split(".")[0]) for target in decorator.args]
-    return found
+def _rules(tree: ast.Module) -> list[tuple[str, str]]:
+    """The functions that may be rules, each with the name (or the module) that its function is called by.
+
+    These are all that are decorated by a call: ``sct.rule`` may have been imported by any name.
+    """
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    calls = [(node.name, call) for node in functions for call in node.decorator_list if isinstance(call, ast.Call)]
+    return [(name, ast.unparse(target).split(".")[0]) for name, call in calls for target in call.args]
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:

@@ -26,11 +26,14 @@ def used_head(head: str, body: str) -> str:
 
 def names_read(text: str) -> set[str]:
     """The names that a module's code reads of the module, those in annotations and in strings there included."""
-    found = set(_globals(symtable.symtable(text, "", "exec")))
-    for node in ast.walk(ast.parse(text)):
+    return {*_globals(symtable.symtable(text, "", "exec")), *names_annotated(ast.parse(text))}
+
+
+def names_annotated(tree: ast.AST) -> Iterator[str]:
+    """The names in the annotations of a program, those in strings included."""
+    for node in ast.walk(tree):
         for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
-            found.update(_annotated(annotation))
-    return found
+            yield from _annotated(annotation)
 
 
 def _globals(table: symtable.SymbolTable) -> Iterator[str]:

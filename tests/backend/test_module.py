@@ -178,6 +178,22 @@ def test_source_hash_follows_what_the_function_uses(tmp_path: Path) -> None:
         assert hashed(path, old, new) != original, (path.name, old)
 
 
+@pytest.mark.parametrize("annotation", ["'P'", "Optional['P']", "'P | None'", "'list[P]'", "P"])
+def test_what_an_annotation_names_counts_for_the_hash(annotation: str) -> None:
+    """A class in quotes did not: when a method of it changed, the committed module went on being used."""
+    text = "class P:\n    a: float\n\n    def area(self):\n        return self.a * self.a\n"
+    text += f"\n\ndef f(p: {annotation}) -> float:\n    return p.area()\n"
+    assert source_hash(text, "f") != source_hash(text.replace("self.a * self.a", "self.a + self.a"), "f")
+
+
+@pytest.mark.parametrize("line", ["import sct", "from sct import rule", "from sct import rule as states"])
+def test_a_rule_counts_for_the_hash_by_whichever_name(line: str) -> None:
+    decorator = line.split()[-1].replace("sct", "sct.rule")
+    text = f"{line}\n\n\ndef root(a):\n    return a**0.5\n\n\n@{decorator}(root)\n"
+    text += "def root_adjoint(y, y_bar, a):\n    return y_bar / (2 * y)\n\n\ndef f(x):\n    return root(x)\n"
+    assert source_hash(text, "f") != source_hash(text.replace("2 * y", "3 * y"), "f")
+
+
 def test_source_hash_of_an_unknown_function() -> None:
     with pytest.raises(KeyError):
         source_hash("x = 1\n", "f")
