@@ -354,8 +354,8 @@ def f(x: float):
 """,
     "a decorator in a function is not supported": """
 def f(x: float):
-    ‹@math.sin
-    ›def g(t):
+    ‹@math.sin›
+    def g(t):
         return t
 
     return g(x)

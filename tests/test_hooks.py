@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sct
-from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
+from tests.refused import MODES, refused
 
 PROGRAMS = """
 import math
@@ -264,13 +264,5 @@ REFUSED = [
 
 @pytest.mark.parametrize(("marked", "reason"), REFUSED, ids=[reason for _, reason in REFUSED])
 def test_refusal(marked: str, reason: str) -> None:
-    text = HEAD + marked
-    start = text.index("‹")
-    line, col = text[:start].count("\n") + 1, start - text.rfind("\n", 0, start) - 1
-    for mode in ("adjoint", "tangent"):
-        with pytest.raises(RefusedError) as caught:
-            differentiate(text.replace("‹", "").replace("›", ""), "model.py", [Request("f", (0,), mode)])
-        first = caught.value.diagnostics[0]
-        assert reason in first.reason
-        assert (first.span.line, first.span.col) == (line, col), str(caught.value)
-        assert first.help
+    for mode in MODES:
+        assert reason in refused(HEAD + marked, mode=mode).reason

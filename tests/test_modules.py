@@ -6,6 +6,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +16,7 @@ import sct
 from sct.backend.sources import source_hash
 from sct.builds import plan
 from sct.errors import RefusedError
+from tests.refused import unmarked
 from tests.witness import along_differences
 
 FILES = {
@@ -154,14 +156,13 @@ def test_a_refusal_in_another_module_shows_its_text(package: Path) -> None:
     ],
 )
 def test_what_is_not_imported_is_said(package: Path, imports: str, body: str, problem: str, help_: str) -> None:
-    source = f"{imports}\n\n\ndef f(x: float) -> float:\n    return {body}\n"
-    (package / "lost.py").write_text(source.replace("‹", "").replace("›", ""))
+    source, place = unmarked(f"{imports}\n\n\ndef f(x: float) -> float:\n    return {body}\n")
+    (package / "lost.py").write_text(source)
     with pytest.raises(RefusedError) as caught:
         plan(package / "lost.py", ["f"]).text()
     (found,) = caught.value.diagnostics
-    line = source.splitlines()[-1]
     assert problem in found.reason and help_ in found.help
-    assert (found.span.col, found.span.end_col) == (line.index("‹"), line.index("›") - 1)
+    assert found.span == replace(place, file=str(package / "lost.py"))
 
 
 def test_a_relative_import_where_the_file_is_named_without_a_folder(

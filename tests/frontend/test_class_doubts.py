@@ -8,6 +8,7 @@ import pytest
 
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
+from tests.refused import unmarked
 
 HEAD = """import sys
 import builtins
@@ -75,17 +76,14 @@ CASES = [
 
 @pytest.mark.parametrize(("marked", "reason"), CASES, ids=[reason for _, reason in CASES])
 def test_a_class_that_is_not_what_its_body_says(marked: str, reason: str) -> None:
-    text = (HEAD + marked).replace("‹", "").replace("›", "")
+    text, place = unmarked(HEAD + marked) if "‹" in marked else (HEAD + marked, None)
     with pytest.raises(RefusedError) as caught:
         differentiate(text, "model.py", [Request("f")])
     (first, *_) = caught.value.diagnostics
     assert reason in first.reason
     assert text.splitlines()[first.span.line - 1].strip().startswith("return ")
-    if "‹" in marked:
-        assert first.note is not None
-        before, place = (HEAD + marked).split("›")[0].split("‹")
-        line = before.count("\n") + 1
-        assert (first.note[0].line, first.note[0].col) == (line, len(before) - before.rfind("\n") - 1), place
+    if place is not None:
+        assert first.note is not None and first.note[0] == place
 
 
 PROPERTIES = [

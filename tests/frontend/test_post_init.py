@@ -106,7 +106,7 @@ def test_refused(marked: str, reason: str) -> None:
 
 
 def test_what_is_passed_is_not_looked_into() -> None:
-    assert "`__post_init__` may change its fields" in refused(f"{HEAD}def f(‹p: P›):\n    return p.x\n").reason
+    assert "`__post_init__` may change its fields" in refused(f"{HEAD}def f(‹p›: P):\n    return p.x\n").reason
 
 
 def test_no_part_of_the_object_is_left() -> None:

@@ -46,17 +46,17 @@ CASES = [
         "`y` is used behind the loop that binds it, and may have another size in each turn",
     ),
     (
-        "def g(y, n):\n    q = [[0] * n for _ in range(n)]\n    ‹q[1][0] = y[0]›\n    return q[1][0]\n\n\n"
+        "def g(y, n):\n    q = [[0] * n for _ in range(n)]\n    ‹q[1][0]› = y[0]\n    return q[1][0]\n\n\n"
         'def f(x: Float[np.ndarray, "n"]):\n    return g(x, 2)',
         "this writes into what a container holds",
     ),
     (
-        "def g(y):\n    q = [0, 1]\n    p = (q, 1)\n    ‹q[1] = y[0]›\n    return p[0][1]\n\n\n"
+        "def g(y):\n    q = [0, 1]\n    p = (q, 1)\n    ‹q[1]› = y[0]\n    return p[0][1]\n\n\n"
         'def f(x: Float[np.ndarray, "n"]):\n    return g(x)',
         "another name sees this write, through a view or an alias",
     ),
     (
-        "def put(q, y):\n    ‹q[1] = y[0]›\n\n\ndef g(y):\n    q = [0, 1]\n    put(q, y)\n    return q[1]\n\n\n"
+        "def put(q, y):\n    ‹q[1]› = y[0]\n\n\ndef g(y):\n    q = [0, 1]\n    put(q, y)\n    return q[1]\n\n\n"
         'def f(x: Float[np.ndarray, "n"]):\n    return g(x)',
         "this writes a float into the argument `q` where it held none",
     ),
@@ -134,7 +134,7 @@ CASES = [
     ("def f(x: float):\n    y = {‹1›: x}\n    return x", "the keys of a dict must be constant strings"),
     ("def f(x: float):\n    return x * ‹2j›", "complex numbers are not supported yet"),
     ("def f(x: float):\n    return ‹complex(x, 1.0)›", "complex numbers are not supported yet"),
-    ("def f(‹z: complex›):\n    return z", "complex numbers are not supported yet"),
+    ("def f(‹z›: complex):\n    return z", "complex numbers are not supported yet"),
     (
         'def f(x: Float[np.ndarray, "n m k"]):\n    return np.sum(‹np.trace(x)›)',
         "a diagonal of an array of rank 3",
@@ -240,7 +240,7 @@ CASES = [
     ("def f(x: float):\n    ‹import os›\n    return x", "an import in a function is not supported"),
     ("def f(x: float):\n    ‹class A:\n        pass›\n    return x", "a class is not supported"),
     ("def f(x: float):\n    y = (‹yield x›)\n    return y", "`yield` is not supported"),
-    ("def f(x: float):\n    ‹x.y = 1.0›\n    return x", "an assignment to an attribute is not supported"),
+    ("def f(x: float):\n    ‹x.y› = 1.0\n    return x", "an assignment to an attribute is not supported"),
     ("def f(x: float):\n    ‹a, *b, c› = (x,)\n    return a", "there are too few items for these targets"),
     ('def f(x: Float[np.ndarray, "n"]):\n    ‹a, *b› = x\n    return a', "it is not known how many items this has"),
     ("def f(x: float):\n    ‹x + 1›\n    return x", "this expression has no effect"),
@@ -255,11 +255,11 @@ CASES = [
         "`is` is only supported with None, True and False",
     ),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    flat = x.ravel()\n    ‹flat[1] = 2.0›\n    return flat[0]',
+        'def f(x: Float[np.ndarray, "n n"]):\n    flat = x.ravel()\n    ‹flat[1]› = 2.0\n    return flat[0]',
         "writes through a view",
     ),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    row = x.ravel()\n    ‹x[0, 1] = 2.0›\n    return row[1]',
+        'def f(x: Float[np.ndarray, "n n"]):\n    row = x.ravel()\n    ‹x[0, 1]› = 2.0\n    return row[1]',
         "another name sees this write",
     ),
     (
@@ -280,7 +280,7 @@ CASES = [
         "the keyword `order` is not supported here",
     ),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    s, U = np.linalg.eigh(x)\n    ‹s[0] = 0.0›\n    return np.sum(s)',
+        'def f(x: Float[np.ndarray, "n n"]):\n    s, U = np.linalg.eigh(x)\n    ‹s[0]› = 0.0\n    return np.sum(s)',
         "this writes into one of the arrays that `eigh` returns",
     ),
     (
@@ -293,7 +293,7 @@ CASES = [
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.tril(x)›)', "a triangle of a vector"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.repeat(x, x > 0)›)', "a different number"),
     (
-        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.zeros(3, dtype=complex) * x›)',
+        'def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.zeros(3, dtype=complex)› * x)',
         "complex numbers are not supported yet",
     ),
     ('def f(x: Float[np.ndarray, "n n"]):\n    return np.sum(‹np.linalg.norm(x, 1)›)', "the norm with `ord=1`"),
@@ -373,7 +373,7 @@ CASES = [
         "`g` is bound in a `try`",
     ),
     ("if 1:\n    ‹def f(x: float):›\n        return x * 2", "`f` is bound in an `if`"),
-    ("class math:\n    pi = 3.0\n\n\ndef f(x: float):\n    return x * ‹math.pi›", "`math` is bound more than once"),
+    ("class math:\n    pi = 3.0\n\n\ndef f(x: float):\n    return x * ‹math›.pi", "`math` is bound more than once"),
     ("np = math\n\n\ndef f(x: float):\n    return ‹np.sin›(x)", "`np` is bound more than once in its module"),
     (
         "try:\n    import cmath as math\nexcept ImportError:\n    pass\n\n\ndef f(x: float):\n    return ‹math.sin›(x)",
@@ -432,7 +432,7 @@ CASES = [
     ("def f(x: float):\n    return math.sin(‹**{'x': x}›)", "`**` in a call is not supported"),
     ("def f(x: float):\n    print(‹*(x, x)›)\n    return x", "`*` in a call is not supported"),
     (
-        "def f(x: float):\n    ‹@np.vectorize\n    def g(t):\n        return t›\n    return g(x)",
+        "def f(x: float):\n    ‹@np.vectorize›\n    def g(t):\n        return t\n    return g(x)",
         "a decorator in a function",
     ),
     (
@@ -470,22 +470,7 @@ CASES = [
 
 @pytest.mark.parametrize(("marked", "reason"), CASES, ids=[reason for _, reason in CASES])
 def test_refusal(marked: str, reason: str) -> None:
-    text = HEAD + marked
-    start = text.index("‹")
-    line, col = text[:start].count("\n") + 1, start - text.rfind("\n", 0, start) - 1
-    inside = marked[marked.index("‹") + 1 : marked.index("›")]
-    source = text.replace("‹", "").replace("›", "")
-    with pytest.raises(RefusedError) as caught:
-        differentiate(source, "model.py", [Request("f")])
-    message = str(caught.value)
-    first = caught.value.diagnostics[0]
-    assert reason in first.reason
-    assert (first.span.line, first.span.col) == (line, col), message
-    assert f"model.py:{line}:{col + 1}: " in message
-    shown, caret = message.splitlines()[1:3]
-    assert shown.endswith(source.splitlines()[line - 1])
-    assert shown[caret.index("^") :].startswith(inside.splitlines()[0])
-    assert "  help: " in message
+    assert reason in refused(HEAD + marked).reason
 
 
 def test_all_problems_of_all_functions_are_reported_together() -> None:
