@@ -25,6 +25,10 @@ _Kind = TypeVar("_Kind")
 _SCALARS = (bool, int, float, np.number, np.bool_)
 # Classes of what has no parts, by far the most of what is asked.
 _LEAVES = frozenset({float, int, bool, str, np.ndarray, np.float64, np.float32, np.int64, np.bool_, type(None)})
+_MAKING = frozenset(
+    {"__new__", "__init__", "__array_finalize__", "__array_priority__", "__repr__", "__str__", "__doc__"}
+)
+"""What a class that inherits from arrays may have of its own: none of this changes what is computed with it."""
 _LONG = 100
 """From so many items on, nothing is told of a list of several kinds: it would be asked of each."""
 
@@ -204,11 +208,7 @@ def types_of(values: Sequence[Any], names: Sequence[str]) -> tuple[Type, ...]:
 
 def type_of(value: Any, name: str) -> Type:
     """The type of an argument; ``name`` is what its dimensions are called after."""
-    if isinstance(value, np.matrix | np.ma.MaskedArray):
-        raise ArgumentError(
-            f"the argument {name} is a {type(value).__name__}, whose operators are not those of an array; pass "
-            f"`np.asarray(…)` of it"
-        )
+    refuse_other_array(value, name)
     if isinstance(value, np.ndarray):
         kind = _KINDS.get(value.dtype.kind)
         if kind is None:
@@ -235,6 +235,18 @@ def type_of(value: Any, name: str) -> Type:
     if inner is None:
         raise _unsuited(value, name, "a float, an int, a NumPy array")
     return _container(value, name, inner)
+
+
+def refuse_other_array(value: Any, name: str) -> None:
+    """Refuse a matrix, a masked array, and what else inherits from arrays, and has operators or methods of its own."""
+    cls = type(value)
+    if cls is np.ndarray or not isinstance(value, np.ndarray):
+        return
+    others = cls.__mro__[: cls.__mro__.index(np.ndarray)]
+    own = {key for base in others if base is not np.memmap for key in vars(base)}
+    if not own.isdisjoint(vars(np.ndarray).keys() - _MAKING):
+        reason = f"the argument {name} is a {cls.__name__}, whose operators are not those of an array"
+        raise ArgumentError(f"{reason}; pass `np.asarray(…)` of it")
 
 
 def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:

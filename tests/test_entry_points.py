@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -239,6 +240,45 @@ def test_objects_that_can_be_called() -> None:
 def test_what_is_no_function_of_python(given: Any, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         sct.grad(given)
+
+
+class Doubling(np.ndarray):
+    def __mul__(self, other):  # type: ignore[no-untyped-def]
+        return 2.0 * np.asarray(self) * np.asarray(other)
+
+
+class Silent(np.ndarray):
+    def __array_ufunc__(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        return np.zeros(2)
+
+
+class Named(np.ndarray):
+    """An array that knows its name, and is one in all else."""
+
+    def __array_finalize__(self, other):  # type: ignore[no-untyped-def]
+        self.name = getattr(other, "name", "")
+
+
+OTHERS = [np.matrix, np.ma.MaskedArray, Doubling, Silent]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("entry", ["grad", "value_and_grad", "jvp", "vjp", "pullback", "forward", "reverse"])
+def test_arrays_whose_operators_are_others(kind: type, entry: str) -> None:
+    """A call with arrays before made no difference between them, and the derivative was that of another function."""
+    plain = np.array([[1.0, 2.0]])
+    asked = ENTRIES[entry] if entry != "jvp" else lambda f, x: sct.jvp(f, (x,), (plain,))
+    for call in (lambda x: asked(squares, x), lambda x: sct.grad(first)(2.0, (x,))):
+        call(plain)
+        with pytest.raises(ArgumentError, match=rf"is a {kind.__name__}, whose operators are not those of an array"):
+            call(plain.view(kind))
+
+
+def test_arrays_that_are_such_by_another_name(tmp_path: Path) -> None:
+    mapped = np.memmap(tmp_path / "x", dtype=float, mode="w+", shape=(2,))
+    mapped[:] = 1.0, 2.0
+    for x in (mapped, np.array([1.0, 2.0]).view(Named)):
+        np.testing.assert_array_equal(sct.grad(squares)(x), [2.0, 4.0])
 
 
 @pytest.mark.parametrize(
