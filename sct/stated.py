@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,21 @@ class Stated:
         if not held:
             return True
         types = self._read()
-        return bool(types) and all(_fits(type_of(values[k], ""), types[k]) for k in held)
+        return bool(types) and all(
+            _fits(type_of(values[k], ""), types[k]) and self._is_of(values[k], types[k]) for k in held
+        )
+
+    def _is_of(self, value: Any, stated: Type) -> bool:
+        """Whether what a value holds is of the classes that are stated: another one may have other methods."""
+        if stated.form is not None and stated.form.kind == "class" and stated.form.name:
+            head, *path = stated.form.name.split(".")
+            known = getattr(self._function, "__globals__", {}).get(head)
+            cls = reduce(lambda found, name: getattr(found, name, None), path, known)
+            if cls is not None and type(value) is not cls:
+                return False
+        held = [part for _, part in parts(value) or ()]
+        items = stated.items * len(held) if stated.kind == "list" else stated.items
+        return all(map(self._is_of, held, items))
 
     def _read(self) -> list[Type]:
         from sct.pipeline import parameter_types

@@ -313,6 +313,44 @@ def applied(A: "Float[np.ndarray, 'm n']", v: "Float[np.ndarray, 'n']") -> float
     assert len(total._generated._modules) == 2
 
 
+def test_a_committed_module_is_for_the_classes_that_annotations_name(load: Load, tmp_path: Path) -> None:
+    """One of the same fields may have other methods: the committed derivative was that of the stated one's."""
+    text = """
+from dataclasses import dataclass
+
+@dataclass
+class P:
+    a: float
+    b: float
+
+    def area(self) -> float:
+        return self.a * self.b
+
+@grad(wrt="x")
+def f(p: P, x: float) -> float:
+    return p.area() * x
+
+@grad(wrt="x")
+def g(ps: list[P], x: float) -> float:
+    return ps[0].area() * x
+"""
+    load(text)
+    committed = _commit(tmp_path / "model.py")
+    m, other = load(text), load(text.replace("self.a *", "self.a +"), "other").P
+    assert m.f(m.P(2.0, 3.0), 1.0) == m.g([m.P(2.0, 3.0)], 1.0) == 6.0
+    assert Path(m.f.path) == Path(m.g.path) == committed
+
+    class Child(m.P):  # type: ignore[misc, name-defined]
+        def area(self) -> float:
+            return 100.0
+
+    for cls in (other, Child):
+        with pytest.raises(sct.SctError, match=r"the argument (p|ps) is a P, and not|no method `area` of `Child`"):
+            m.f(cls(2.0, 3.0), 1.0)
+        with pytest.raises(sct.SctError, match=r"the argument (p|ps) is a P, and not|no method `area` of `Child`"):
+            m.g([cls(2.0, 3.0)], 1.0)
+
+
 @pytest.mark.parametrize("how", ["source", "edit", "wrt"])
 def test_a_committed_module_that_is_not_current_is_not_used(load: Load, tmp_path: Path, how: str) -> None:
     load(COMMITTED)
