@@ -10,6 +10,8 @@ from sct.rules.table import SHAPES, Unsupported, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
+_OF_NUMPY = {"int": "integer", "float": "floating"}
+_ARTICLE = {"int": "an int", "float": "a float"}
 QUESTIONS = frozenset({"is_kind", "isscalar", "iscomplexobj", "isrealobj"})
 
 
@@ -26,11 +28,13 @@ def _is_kind(types: Types, attrs: Attrs) -> Type:
     own = "list" if x.kind == "list" else own
     if own == "unknown" or x.optional:
         raise Unsupported("it is not known what kind this is of", SHAPES)
-    if own == "int" and "int" in kinds and not {"number"} & set(kinds) and not isinstance(x.dim, int):
-        help_ = "ask for `(int, np.integer)` of numbers, or for `np.ndarray` of arrays"
-        raise Unsupported("it is not known whether this is an int of Python's or of NumPy's", help_)
+    asked = set(kinds)
+    is_open = {"int": ("int" in asked) != ("integer" in asked), "float": "floating" in asked and "float" not in asked}
+    if is_open.get(own) and "number" not in asked and not isinstance(x.dim, int):
+        help_ = f"ask for `({own}, np.{_OF_NUMPY[own]})` of numbers, or for `np.ndarray` of arrays"
+        raise Unsupported(f"it is not known whether this is {_ARTICLE[own]} of Python's or of NumPy's", help_)
     numbers = {"number"} if own in ("float", "int", "bool") else set()
-    return _answer(bool({own, *numbers, *(["int"] if own == "bool" else [])} & set(kinds)))
+    return _answer(bool({own, *numbers, *(["int"] if own == "bool" else [])} & asked))
 
 
 def _is_scalar(types: Types, attrs: Attrs) -> Type:
