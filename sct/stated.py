@@ -16,6 +16,8 @@ from sct.ir.types import Type
 from sct.origin import READING, source_of
 
 _ORDER = ("bool", "int", "float")
+_DTYPES = {"bool": "b", "int": "iu", "float": "f"}
+_NUMBERS = {"bool": (bool, np.bool_), "int": (int, np.integer), "float": (float, np.floating)}
 
 
 class Stated:
@@ -29,6 +31,8 @@ class Stated:
         self._function = f
         self._key = key
         self._shapes: dict[str, list[str]] = {}
+        self._kinds: dict[str, str] = {}
+        self._exact = False  # whether the kinds of numbers decide what is computed
         self._types: list[Type] | None = None
 
     def read(self, text: str, name: str) -> None:
@@ -37,9 +41,13 @@ class Stated:
         for arg in (arg for n in nodes for arg in (*n.args.posonlyargs, *n.args.args, *n.args.kwonlyargs)):
             stated = arg.annotation
             written = stated.value if isinstance(stated, ast.Constant) else stated and ast.unparse(stated)
-            shape = _shape(written) if isinstance(written, str) else None
+            if not isinstance(written, str):
+                continue
+            self._kinds[arg.arg] = _kind(written)
+            shape = _shape(written)
             if shape is not None:
                 self._shapes[arg.arg] = shape
+        self._exact = "isinstance(" in text
         for name, rank in (found for node in nodes for found in _asserted(node)):
             self._shapes.setdefault(name, [""] * rank)
 
@@ -49,7 +57,7 @@ class Stated:
         for k, (value, name) in enumerate(zip(values, names, strict=True)):
             if parts(value) is not None:
                 held.append(k)
-            elif name in self._shapes and not _agrees(np.shape(value), self._shapes[name], sizes):
+            elif not (self._is_kind(value, name) and _agrees(np.shape(value), self._shapes.get(name), sizes)):
                 return False
         if not held:
             return True
@@ -57,6 +65,20 @@ class Stated:
         return bool(types) and all(
             _fits(type_of(values[k], ""), types[k]) and self._is_of(values[k], types[k]) for k in held
         )
+
+    def _is_kind(self, value: Any, name: str) -> bool:
+        """Whether an argument is a number, or an array of numbers, of the kind that is stated.
+
+        An int is a float, where nothing asks which it is; an array of ints is not one of floats, as it cuts off what is
+        written into it.
+        """
+        stated = self._kinds.get(name)
+        if isinstance(value, np.ndarray):
+            return value.dtype.kind in _DTYPES[stated or "float"]
+        if stated is None or self._shapes.get(name) != []:
+            return True
+        kind = next((kind for kind, types in _NUMBERS.items() if isinstance(value, types)), None)
+        return kind == stated or (kind in _ORDER[: _ORDER.index(stated)] and not self._exact)
 
     def _is_of(self, value: Any, stated: Type) -> bool:
         """Whether what a value holds is of the classes that are stated: another one may have other methods."""
@@ -104,8 +126,18 @@ def _shape(text: str) -> list[str] | None:
     return None if dims is None or any(d.startswith("*") or "..." in d for d in dims) else dims
 
 
-def _agrees(shape: tuple[int, ...], dims: list[str], sizes: dict[str, int]) -> bool:
+def _kind(text: str) -> str:
+    """The kind of the numbers of an annotation; of what says nothing, it is taken for floats."""
+    head, _, inner = text.partition("[")
+    head = head.rpartition(".")[2]
+    said = inner if head == "NDArray" else inner.partition("dtype[")[2] if head == "ndarray" else head.lower()
+    return "bool" if "bool" in said else "int" if "int" in said else "float"
+
+
+def _agrees(shape: tuple[int, ...], dims: list[str] | None, sizes: dict[str, int]) -> bool:
     """Whether a shape has these dimensions: one that has a name has one size throughout, which ``sizes`` notes."""
+    if dims is None:
+        return True
     if len(shape) != len(dims):
         return False
     for n, dim in zip(shape, dims, strict=True):
