@@ -11,6 +11,7 @@ import numpy as np
 
 from sct.arguments import ArgumentError
 from sct.derivatives import Compile, Derivative, Wrt, derivative_of
+from sct.ruled import note_rule
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -116,7 +117,7 @@ def rule(f: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
         raise ArgumentError(f"sct.rule takes the function that the rule is for, and not a {type(f).__name__}")
 
     def state(stated: Callable[P, R]) -> Callable[P, R]:
-        stated.differentiates = f  # type: ignore[attr-defined]
+        note_rule(stated, f)
         return stated
 
     return state

@@ -17,6 +17,7 @@ from typing import Any
 
 from sct.function_tables import is_stated, space_of
 from sct.origin import SourceError, called, is_made
+from sct.ruled import refuse_untold
 from sct.uses import File, Use, alike, changed, is_native, members, names_in, uses
 
 
@@ -85,6 +86,7 @@ class _Walk:
         names = names_in(function, name, said)
         self.names |= names
         for use in uses(getattr(function, "__globals__", {}), names | self.classes, said, self.files):
+            refuse_untold(use.held, use.key, [said, use.file])
             self.note(use)
 
     def look_into_classes(self) -> None:

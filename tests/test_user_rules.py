@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,8 +16,10 @@ import pytest
 import sct
 from sct.builds import plan
 from sct.errors import RefusedError
+from sct.origin import SourceError
 from sct.pipeline import Request, differentiate
 from sct.verification import ContractError, MismatchError
+from tests.golden import load_module
 from tests.refused import refused
 
 Load = Callable[..., ModuleType]
@@ -395,3 +398,51 @@ def test_calls_that_a_rule_does_not_cover_are_refused() -> None:
 def test_rule_takes_a_function() -> None:
     with pytest.raises(TypeError, match=r"sct\.rule takes the function"):
         sct.rule(3.0)  # type: ignore[arg-type]
+
+
+LOOSE = """import numpy as np
+import sct
+
+
+def stepped(x):
+    return np.round(x)
+
+
+{rule}
+
+
+def f(x: float) -> float:
+    return stepped(x) * x
+"""
+RULE = "def stepped_adjoint(y: float, y_bar, x):\n    return y_bar\n"
+DECORATED = f"@sct.rule(stepped)\n{RULE}"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"{RULE}\n\nsct.rule(stepped)(stepped_adjoint)",
+        f"states = sct.rule(stepped)\n\n\n@states\n{RULE}",
+        f"if True:\n{textwrap.indent(DECORATED, '    ')}",
+        f"def state():\n{textwrap.indent(DECORATED, '    ')}\n\nstate()",
+    ],
+    ids=["call", "name", "block", "function"],
+)
+def test_a_rule_that_the_text_does_not_tell_is_not_passed_over(tmp_path: Path, rule: str) -> None:
+    """It was: a gradient that is passed straight through a step was zero."""
+    path = tmp_path / "model.py"
+    path.write_text(LOOSE.format(rule=rule))
+    with pytest.raises(SourceError, match=r"model\.py:\d+: a rule for stepped is stated here, where it is not looked"):
+        sct.grad(load_module(path).f)(2.3)
+    path.write_text(LOOSE.format(rule=DECORATED))
+    assert sct.grad(load_module(path).f)(2.3) == pytest.approx(2.0 + 2.3)
+
+
+def test_a_rule_of_a_third_module_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model_of_a_third.py"
+    path.write_text(LOOSE.format(rule=""))
+    monkeypatch.syspath_prepend(tmp_path)
+    third = tmp_path / "third.py"
+    third.write_text(f"import sct\nfrom model_of_a_third import f, stepped\n\n\n{DECORATED}")
+    with pytest.raises(SourceError, match=r"third\.py:\d+: a rule for stepped is stated here"):
+        sct.grad(load_module(third).f)(2.3)
