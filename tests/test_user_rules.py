@@ -438,6 +438,18 @@ def test_a_rule_that_the_text_does_not_tell_is_not_passed_over(tmp_path: Path, r
     assert sct.grad(load_module(path).f)(2.3) == pytest.approx(2.0 + 2.3)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [f"{RULE}\n\n‹sct.rule(stepped)›(stepped_adjoint)", f"states = ‹sct.rule(stepped)›\n\n\n@states\n{RULE}",
+     f"if True:\n    @‹sct.rule(stepped)›\n{textwrap.indent(RULE, '    ')}"],
+    ids=["call", "name", "block"],
+)  # fmt: skip
+def test_the_command_refuses_such_a_rule(rule: str) -> None:
+    problem = refused(LOOSE.format(rule=rule))
+    assert problem.reason == "a rule is stated here, where it is not looked for"
+    assert problem.help == "write `@sct.rule(stepped)` above a function at the top of the module"
+
+
 def test_a_rule_of_a_third_module_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "model_of_a_third.py"
     path.write_text(LOOSE.format(rule=""))

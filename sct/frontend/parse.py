@@ -302,11 +302,11 @@ class Source:
     def imported_of_sct(self, node: cst.BaseExpression) -> str | None:
         """What an expression names of sct, if nothing else binds its first name."""
         head, dot, rest = self.code(node).partition(".")
-        own = self._brought_of_sct.get(head)
+        own = self.brought_of_sct.get(head)
         return None if own is None else own if not dot else rest if not own else None
 
     @cached_property
-    def _brought_of_sct(self) -> dict[str, str]:
+    def brought_of_sct(self) -> dict[str, str]:
         """What imports bring of sct, wherever they stand: each name with that in sct, or nothing for sct itself."""
         brought = ((bound.name, bound.imported) for bound in self.bindings)
         return {name: found[1] for name, found in brought if found is not None and found[0] == "sct"}

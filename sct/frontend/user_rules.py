@@ -16,6 +16,7 @@ from: ``newton_solve_tangent(y, a, x0, a_dot)``.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -156,7 +157,7 @@ def rules_of(source: Source) -> dict[Key, UserRule]:
         With every rule that does not fit its function.
     """
     found: dict[Key, UserRule] = {}
-    problems: list[Diagnostic] = []
+    problems = list(_loose(source))
     for name, node in source.functions.items():
         for decorator in node.decorators:
             try:
@@ -166,6 +167,17 @@ def rules_of(source: Source) -> dict[Key, UserRule]:
     if problems:
         raise RefusedError(problems, {source.file: source.text})
     return found
+
+
+def _loose(source: Source) -> Iterator[Diagnostic]:
+    """Rules that are stated where none is looked for: by a call, in an ``if``, in a function."""
+    names = {f"{name}.rule" if not own else name for name, own in source.brought_of_sct.items() if own in ("", "rule")}
+    above = {id(decorator) for node in source.tree.body for decorator in getattr(node, "decorator_list", ())}
+    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)] if "rule" in source.text else []
+    for node in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        if id(node) not in above and ast.unparse(node.func) in names:
+            help_ = f"write `@{ast.unparse(node)}` above a function at the top of the module"
+            yield Diagnostic(source.place(node), "a rule is stated here, where it is not looked for", help_)
 
 
 def rule_for(source: Source, text: str) -> UserRule | None:
