@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +9,7 @@ from typing import Any
 
 from sct.pipeline import marked
 from tests.gradbench_inputs import INPUTS as GRADBENCH_INPUTS
+from tests.modules import load_module
 from tests.sample_inputs import INPUTS
 from tests.test_gradbench import FOLDER as GRADBENCH
 from tests.test_kernels import INPUTS as KERNEL_INPUTS
@@ -36,14 +36,6 @@ class Golden:
 
     def __str__(self) -> str:
         return f"{self.path.stem}-{self.name}"
-
-
-def load_module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"golden_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def every() -> list[Golden]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from sct.arguments import ArgumentError
 from sct.errors import RefusedError
 from sct.origin import SourceError
 from sct.results import NotScalarError
+from tests.modules import load_module
 
 Load = Callable[..., ModuleType]
 HEAD = "import math\nimport numpy as np\nimport sct\nfrom sct import grad, value_and_grad\n\n\n"
@@ -34,11 +34,7 @@ def load(tmp_path: Path) -> Load:
     def loader(text: str, name: str = "model") -> ModuleType:
         path = tmp_path / f"{name}.py"
         path.write_text(HEAD + text, encoding="utf-8")
-        spec = importlib.util.spec_from_file_location(f"{name}_{abs(hash(str(path)))}", path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+        return load_module(path)
 
     return loader
 

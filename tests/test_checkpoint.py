@@ -15,7 +15,7 @@ import sct
 from sct.cli import app
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
-from tests.golden import load_module
+from tests.modules import load_module
 from tests.refused import refused
 
 HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"

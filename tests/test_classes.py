@@ -9,7 +9,7 @@ import pytest
 import sct
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
-from tests.golden import load_module
+from tests.modules import load_module
 from tests.programs import hold
 from tests.refused import refused
 

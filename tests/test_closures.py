@@ -14,7 +14,7 @@ from sct.errors import RefusedError, SctError
 from sct.origin import SourceError
 from sct.pipeline import Request, differentiate
 from sct.results import NotScalarError
-from tests.golden import load_module
+from tests.modules import load_module
 from tests.programs import hold
 
 

@@ -11,7 +11,7 @@ import pytest
 import sct
 from sct.arguments import ArgumentError
 from sct.dependencies import pattern
-from tests.golden import load_module
+from tests.modules import load_module
 
 MODELS = """
 import math

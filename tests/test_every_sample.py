@@ -14,7 +14,8 @@ import pytest
 
 import sct
 from sct.results import NotScalarError
-from tests.golden import Golden, every, load_module
+from tests.golden import Golden, every
+from tests.modules import load_module
 from tests.test_samples import SAMPLES
 from tests.trees import copied, product, random_like
 from tests.witness import along_differences, dual_tangent, load_original

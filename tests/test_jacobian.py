@@ -13,7 +13,7 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
-from tests.golden import load_module
+from tests.modules import load_module
 
 HEAD = "import math\nimport numpy as np\nimport sct\n\n\n"
 Load = Callable[[str], ModuleType]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sct.pipeline import marked
+from tests.modules import load_module
 from tests.witness import along_differences, load_original
 
 KERNELS = Path(__file__).parent.parent / "samples" / "kernels"
@@ -68,14 +67,6 @@ INPUTS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"kernel_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_every_kernel_has_inputs() -> None:
     sources = {path.stem for path in KERNELS.glob("*.py") if not path.stem.endswith("_grad")}
     assert sources == set(INPUTS)
@@ -87,7 +78,7 @@ def test_kernel(stem: str) -> None:
     source = KERNELS / f"{stem}.py"
     (request,) = marked(source.read_text(encoding="utf-8"), str(source))
     primal = load_original(source)[request.name]
-    module = _load(KERNELS / f"{stem}_grad.py")
+    module = load_module(KERNELS / f"{stem}_grad.py")
     names = list(inspect.signature(primal).parameters)
     positions = sorted(names.index(entry) if isinstance(entry, str) else entry for entry in request.wrt)
     args = INPUTS[stem]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import sct
 from sct import loading
 from sct.loading import CacheError
+from tests.modules import load_module
 
 MODEL = "import sct\n\n\n@sct.grad\ndef f(x: float) -> float:\n    return x * x * x\n"
 
@@ -21,11 +21,7 @@ def model(folder: Path) -> ModuleType:
     """A module of the folder, loaded anew."""
     path = folder / "model.py"
     path.write_text(MODEL)
-    spec = importlib.util.spec_from_file_location("model", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(path)
 
 
 @pytest.mark.parametrize("left", ["", "import ma", "def f_adjoint(x, f_bar=1.0):\n    return 1.0, 7.0\n"])

@@ -25,7 +25,8 @@ from sct.pipeline import Request, differentiate, module_head
 from sct.rules.helpers import HELPERS
 from tests.fuzzing import SIZE, TYPES, WRT, judge
 from tests.generator import program
-from tests.golden import Golden, golden, load_module
+from tests.golden import Golden, golden
+from tests.modules import load_module
 from tests.programs import hold
 from tests.trees import copied, same
 

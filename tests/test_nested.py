@@ -18,7 +18,7 @@ import pytest
 import sct
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
-from tests.golden import load_module
+from tests.modules import load_module
 from tests.refused import refused
 from tests.trees import product, random_like
 from tests.witness import along_differences

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 from sct.pipeline import marked
+from tests.modules import load_module
 from tests.sample_inputs import INPUTS
 from tests.witness import along_differences, along_dual, load_original
 
@@ -22,12 +22,7 @@ SOURCES = [path for path in sorted(SAMPLES.glob("*.py")) if path.with_name(f"{pa
 
 
 def load_generated(stem: str) -> ModuleType:
-    path = SAMPLES / f"{stem}_grad.py"
-    spec = importlib.util.spec_from_file_location(f"generated_{stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(SAMPLES / f"{stem}_grad.py")
 
 
 def _marked() -> list[tuple[str, str, tuple[int | str, ...]]]:
@@ -135,11 +130,7 @@ def test_numba_compiles_the_generated_code_and_caches_it(stem: str, name: str, t
     numba = pytest.importorskip("numba")
     path = tmp_path / f"{stem}_grad.py"
     path.write_text((SAMPLES / path.name).read_text(encoding="utf-8"), encoding="utf-8")
-    spec = importlib.util.spec_from_file_location(f"compiled_{stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    plain = getattr(module, f"{name}_adjoint")
+    plain = getattr(load_module(path), f"{name}_adjoint")
     compiled = numba.njit(cache=True)(plain)
     args = INPUTS[stem, name][0]
     value, bars = plain(*_copies(args))

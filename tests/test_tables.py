@@ -15,7 +15,7 @@ import sct
 from sct.arguments import ArgumentError
 from sct.origin import SourceError
 from sct.pipeline import Request, differentiate
-from tests.golden import load_module
+from tests.modules import load_module
 from tests.programs import hold
 from tests.refused import refused
 

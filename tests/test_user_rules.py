@@ -19,7 +19,7 @@ from sct.errors import RefusedError
 from sct.origin import SourceError
 from sct.pipeline import Request, differentiate
 from sct.verification import ContractError, MismatchError
-from tests.golden import load_module
+from tests.modules import load_module
 from tests.refused import refused
 
 Load = Callable[..., ModuleType]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +13,7 @@ from sct.arguments import ArgumentError
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
 from sct.results import NoNumberError
+from tests.modules import load_module
 from tests.programs import hold
 
 HEAD = "import functools\nimport math\nimport numpy as np\nfrom typing import Callable, Union\n\n\n"
@@ -73,11 +73,7 @@ def test_tabs_and_spaces_that_only_python_takes() -> None:
 def loaded(folder: Path, text: str) -> ModuleType:
     path = folder / "messages_model.py"
     path.write_text(text)
-    spec = importlib.util.spec_from_file_location("messages_model", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module(path)
 
 
 def test_arguments_are_those_of_a_function_at_its_place(tmp_path: Path) -> None:
