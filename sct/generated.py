@@ -147,7 +147,7 @@ class Generated:
             if mode == "adjoint" and self._asked.needs_scalar and not hasattr(module, f"{base}_grad"):
                 continue  # it is generated, and refused: a gradient is of a scalar
             if self._same_parameters(mode, " ".join((told.__doc__ or "").split())):
-                self._watched.add(module, uses)
+                self._watched.add(module, uses, base)
                 self._modules["committed"] = module
                 self.writes = frozenset(kind for kind, note in NOTES.items() if note in section.text)
                 self._stated.read(section.text, plain(entry).__name__)
@@ -201,7 +201,7 @@ class Generated:
             quieten(path)
         known = f.__globals__  # type: ignore[attr-defined]
         module = load(path, self._package, {name: known[name] for name in piece.borrowed})
-        self._watched.add(module, uses)
+        self._watched.add(module, uses, identifier(name))
         self._modules[(mode, found)] = module
         made: Callable[..., Any] = getattr(module, f"{identifier(name)}_{_ENTRIES[mode][0]}")
         return made

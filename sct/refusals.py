@@ -17,6 +17,8 @@ from sct.arguments import ArgumentError, classes, found_in, parts
 from sct.origin import SourceError, function_in
 from sct.uses import Use, codes, holds_functions
 
+_MADE = frozenset({"adjoint", "grad", "tangent", "tangents", "forward", "reverse"})
+"""What the names of the functions that are made of one end in."""
 _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 
 
@@ -40,12 +42,12 @@ class Watched:
         self._attributes: dict[tuple[str, str], tuple[Mapping[str, Any], Any]] = {}
         self._functions: dict[types.FunctionType, tuple[str, types.CodeType, Any, Any]] = {}
 
-    def add(self, module: types.ModuleType, uses: Sequence[Use] = ()) -> None:
-        """Note what the functions of a generated module look up, and what the author's ``uses``.
+    def add(self, module: types.ModuleType, uses: Sequence[Use], of: str) -> None:
+        """Note what a generated module's functions look up that were made ``of`` one, and what the author's ``uses``.
 
         The constants of a generated module are those of the source.
         """
-        found = _codes(module)
+        found = _codes(module, of)
         for name, other in _attributes(module, found):
             self._attributes.setdefault((other.__name__, name), (vars(other), vars(other)[name]))
         for name in _looked_up(found):
@@ -98,12 +100,22 @@ class Watched:
         return f"{self._name} uses {name}, in whose place something else was put; make its derivative again"
 
 
-def _codes(module: types.ModuleType) -> list[types.CodeType]:
-    """The code of a module, and of its functions."""
+def _codes(module: types.ModuleType, of: str) -> list[types.CodeType]:
+    """The code of the functions of a module that were made of one, and of those that they call.
+
+    It is all of the module's where something else holds functions.
+    """
     assert isinstance(module.__loader__, SourceFileLoader)
     whole = module.__loader__.get_code(module.__name__)
     assert whole is not None
-    return list(codes(whole))
+    functions = {const.co_name: const for const in whole.co_consts if isinstance(const, types.CodeType)}
+    todo = [name for name in functions if name == of or name.removeprefix(f"{of}_") in _MADE]
+    for name in todo:
+        called = [other for code in codes(functions[name]) for other in code.co_names if other in functions]
+        todo += [other for other in dict.fromkeys(called) if other not in todo]
+    found = [code for name in todo for code in codes(functions[name])]
+    others = (vars(module).get(name) for code in found for name in code.co_names if name not in functions)
+    return list(codes(whole)) if any(map(holds_functions, others)) else found
 
 
 def _looked_up(found: Sequence[types.CodeType]) -> Iterator[str]:

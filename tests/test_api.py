@@ -332,6 +332,42 @@ def test_a_committed_module_is_for_the_kinds_that_annotations_state(
         assert Path(f.path) == committed or k
 
 
+def test_a_constant_of_another_function_may_change(load: Load, tmp_path: Path) -> None:
+    """What a committed module holds for one function is none of the others' business; what these call is theirs."""
+    text = """
+A, B, C = 2.0, 3.0, 4.0
+
+def scaled(x):
+    s = 0.0
+    for i in range(3):
+        s = s + x * B
+    return s
+
+@grad
+def f(x: float) -> float:
+    return A * x
+
+@grad
+def g(x: float) -> float:
+    return scaled(x)
+
+@grad
+def h(x: float) -> float:
+    return C * x
+"""
+    load(text)
+    committed = _commit(tmp_path / "model.py")
+    m = load(text)
+    m.A = 5.0
+    assert (m.g(1.0), m.h(1.0)) == (9.0, 4.0) and Path(m.g.path) == committed
+    with pytest.raises(ArgumentError, match="f uses the constant A, which is 2.0 in the source and 5.0 now"):
+        m.f(1.0)
+    m.B = 6.0
+    assert m.h(1.0) == 4.0
+    with pytest.raises(ArgumentError, match="g uses the constant B, which is 3.0 in the source and 6.0 now"):
+        m.g(1.0)
+
+
 def test_a_committed_module_is_for_the_classes_that_annotations_name(load: Load, tmp_path: Path) -> None:
     """One of the same fields may have other methods: the committed derivative was that of the stated one's."""
     text = """
