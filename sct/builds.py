@@ -13,7 +13,8 @@ from typing import Any
 from sct.backend.module import Generated, render
 from sct.backend.sources import source_hash
 from sct.errors import SctError
-from sct.frontend.modules import as_name, dotted, read
+from sct.frontend.modules import dotted, read
+from sct.ir.names import as_name
 from sct.pipeline import Mode, Request, differentiate, marked, module_head
 from sct.stages import Target
 

@@ -18,8 +18,8 @@ from sct.arguments import ArgumentError, arguments_of, as_float, parts, refuse_o
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
 from sct.fitting import as_precise
-from sct.frontend.modules import as_name
 from sct.generated import Asked, Generated, call, gradient_of
+from sct.ir.names import place_of
 from sct.kept import kept
 from sct.loaded import refuse_other_text
 from sct.origin import CLASS_METHOD, READING, at_top, is_method, not_at_top, source_of, written_in_python
@@ -96,15 +96,12 @@ class Derivative(Made, Generic[P, R]):
             raise ArgumentError(f"wrt is the name or the position of a parameter, or a sequence of these, not {wrt!r}")
         entries = (wrt,) if isinstance(wrt, int | str) else tuple(wrt)
         found = []
-        for given in entries:
-            entry = as_name(given) if isinstance(given, str) else given
-            if isinstance(entry, str) and entry in self._names:
-                found.append(self._names.index(entry))
-            elif isinstance(entry, int) and -len(self._names) <= entry < len(self._names):
-                found.append(entry % len(self._names))
-            else:
+        for entry in entries:
+            place = place_of(entry, self._names)
+            if place is None:
                 name = getattr(self.primal, "__name__", "the function")
                 raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
+            found.append(place)
         if not found:
             raise ArgumentError(
                 f"{self.__name__} is differentiated with respect to nothing: name a parameter, or pass a float"

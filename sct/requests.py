@@ -9,9 +9,9 @@ import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError
 from sct.frontend.hints import hints
-from sct.frontend.modules import as_name
 from sct.frontend.parse import Source
 from sct.frontend.user_rules import rules_of
+from sct.ir.names import place_of
 from sct.ir.types import Type
 from sct.stages import Target
 
@@ -83,17 +83,14 @@ def positions(source: Source, request: Request) -> list[int]:
         raise source.refused(node.name, reason, "differentiate a function that calls it", note)
     names = [p.name.value for p in _params(node)]
     found = []
-    for given in request.wrt:
-        entry = as_name(given) if isinstance(given, str) else given
-        if isinstance(entry, str) and entry in names:
-            found.append(names.index(entry))
-        elif isinstance(entry, int) and -len(names) <= entry < len(names):
-            found.append(entry % len(names))
-        else:
+    for entry in request.wrt:
+        place = place_of(entry, names)
+        if place is None:
             reason = f"`{request.name}` has no parameter {entry!r}"
             stars = [f"`{source.code(star)}` cannot be in `wrt`: name what it holds" for star in _starred(node)]
             help_ = "; ".join([f"its parameters are {', '.join(names)}"] * bool(names) + stars)
             raise source.refused(node.name, reason, help_ or "give it one")
+        found.append(place)
     for name, span in hints(source, request.name).constants.items():
         if names.index(name) in found:
             reason = f"`{name}` is differentiated, and a hint says that it is constant"

@@ -186,6 +186,7 @@ def test_arguments_that_share_memory(load: Load) -> None:
     [
         (lambda f: sct.grad(f, wrt="z"), "area has no parameter 'z'; it has x, y"),
         (lambda f: sct.grad(f, wrt=2), "area has no parameter 2"),
+        (lambda f: sct.grad(f, wrt=False), "area has no parameter False"),
         (lambda f: sct.grad(f)("a", 1.0), "the argument x is of type str; pass a float, a NumPy array of floats"),
         (lambda f: sct.grad(f)(1j, 1.0), "the argument x is of type complex: complex numbers are not supported yet"),
         (lambda f: sct.grad(f)(np.array([1j]), 1.0), "an array of complex128: complex numbers are not supported yet"),
@@ -360,11 +361,11 @@ def h(x: float) -> float:
     m = load(text)
     m.A = 5.0
     assert (m.g(1.0), m.h(1.0)) == (9.0, 4.0) and Path(m.g.path) == committed
-    with pytest.raises(ArgumentError, match="f uses the constant A, which is 2.0 in the source and 5.0 now"):
+    with pytest.raises(ArgumentError, match=r"f uses the constant A, which is 2.0 in the source and 5.0 now"):
         m.f(1.0)
     m.B = 6.0
     assert m.h(1.0) == 4.0
-    with pytest.raises(ArgumentError, match="g uses the constant B, which is 3.0 in the source and 6.0 now"):
+    with pytest.raises(ArgumentError, match=r"g uses the constant B, which is 3.0 in the source and 6.0 now"):
         m.g(1.0)
 
 

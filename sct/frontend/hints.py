@@ -16,8 +16,8 @@ import libcst as cst
 
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.frontend.annotations import annotated, parameters
-from sct.frontend.modules import as_name
 from sct.frontend.parse import Source
+from sct.ir.names import as_name
 from sct.ir.types import Type
 
 _HINT = re.compile(r"#\s*sct:\s*(.*)")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import tokenize
-import unicodedata
 from pathlib import Path
 
 from sct.errors import UnreadableError
+from sct.ir.names import as_name
 
 LIBRARIES = frozenset({"math", "numpy", "scipy"})
 """What is known by its rules, and not looked into."""
@@ -81,11 +81,6 @@ def with_names(text: str) -> str:
             row = rows[line - 1]
             rows[line - 1] = row[:start] + as_name(token.string) + row[end:]
     return "\n".join(rows)
-
-
-def as_name(text: str) -> str:
-    """A name as Python takes it where it stands in code: in the normal form NFKC."""
-    return unicodedata.normalize("NFKC", text)
 
 
 def root(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Names of functions: where they are defined, and what is generated for them is called.
+"""Names: where functions are defined, what is generated for them is called, and which parameter is meant.
 
 Before: ``helpers.Model.predict``, with respect to ``x``.
 After: ``Model.predict`` of a file; ``Model_predict_tangent``, ``predict_value`` and ``x_dot``.
@@ -6,6 +6,7 @@ After: ``Model.predict`` of a file; ``Model_predict_tangent``, ``predict_value``
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -39,6 +40,18 @@ def identifier(name: str) -> str:
 def label(name: str) -> str:
     """What a function's values are called after: ``predict`` for ``Model.predict``."""
     return name.rpartition(".")[2]
+
+
+def as_name(text: str) -> str:
+    """A name as Python takes it where it stands in code: in the normal form NFKC, where a micro sign is a mu."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def place_of(entry: object, params: Sequence[str]) -> int | None:
+    """Where the parameter stands that an entry of ``wrt`` tells, by its name or from either end; None for no such."""
+    if isinstance(entry, str):
+        return params.index(as_name(entry)) if as_name(entry) in params else None
+    return entry % len(params) if type(entry) is int and -len(params) <= entry < len(params) else None
 
 
 def tangent_names(params: Sequence[str], wrt: Sequence[int]) -> list[str]:
