@@ -8,6 +8,7 @@ from sct.frontend.instead import instead_of
 from sct.frontend.modules import LIBRARIES, submodule
 from sct.frontend.parse import Source
 
+_OF_SCT = "of sct, a function may call `sct.stop_gradient(x)`, `sct.checkpoint(g)(x)`, `sct.grad(g)(x)` and its like"
 _USUAL = "write it out in this function, or call it outside and pass what it gives as an argument"
 
 
@@ -17,6 +18,8 @@ def absent(source: Source, text: str) -> tuple[str, str] | None:
     module, own = source.imported.get(head, (source.aliases.get(head, ""), ""))
     if not module or module.split(".")[0] in LIBRARIES:
         return None
+    if module.split(".")[0] == "sct":
+        return f"`{text}` is not known in this place, or in this form", _OF_SCT
     full, part = submodule(module, own) if own else module, rest.partition(".")[0]
     is_imported = f"{head}.{part}" in source.aliases
     if part and not is_imported and source.imports(submodule(full, part)) is not None:

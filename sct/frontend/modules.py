@@ -20,10 +20,13 @@ CACHE = "__sct_cache__"
 def locate(file: str, module: str) -> Path | None:
     """The file of a module that the module in ``file`` imports, if it lies in the same package or folder.
 
-    ``module`` is dotted; dots before it count the packages upwards, as in ``from ..solvers import step``.
+    ``module`` is dotted; dots before it count the packages upwards, as in ``from ..solvers import step``.  What is
+    of sct is known, and not looked into, wherever it lies.
     """
     parts = [part for part in module.split(".") if part]
     level = len(module) - len(module.lstrip("."))
+    if parts[:1] == ["sct"] and not level:
+        return None
     here = Path(file).parent
     here = here.parent if here.name == CACHE else here
     bases = [here, *here.parents][level - 1 : level] if level else dict.fromkeys([root(here), here])

@@ -45,3 +45,10 @@ def test_the_help(marked: str, help_: str) -> None:
 def test_the_longest_name_counts() -> None:
     assert "eigh" in instead_of("numpy", "linalg.eig")
     assert instead_of("numpy", "linalg.other", "usual") == "usual"
+
+
+@pytest.mark.parametrize("used", ["‹sct.stop_gradient(x=x)›", "‹sct.verify(f, x)›", "x * ‹own›(x)"])
+def test_functions_of_sct_in_another_form(used: str) -> None:
+    """It was said that there is no module `sct` beside the one that is differentiated."""
+    problem = refused(f"import sct\nown = sct.stop_gradient\n\n\ndef f(x: float):\n    return {used}\n")
+    assert "`sct." in problem.reason and "is not known in this place, or in this form" in problem.reason
