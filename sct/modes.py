@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from sct import fitting
-from sct.arguments import ArgumentError, arguments_of, copy, duplicate, type_of
+from sct.arguments import ArgumentError, arguments_of, copy, duplicate, found_in, type_of
 from sct.backend.essence import USED_UP
 from sct.derivatives import Derivative, derivative_of
 
@@ -40,8 +42,11 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     derivative = derivative_of(f, wrt, with_value=True, needs_scalar=False)
     chosen = zip(wrt, derivative.chosen(primals, {}), strict=True)
     given = [fitting.tangent(tangents[k], value, name) for k, (value, name) in chosen]
-    tangent, values = derivative.prepare("tangent", primals, {})
-    return derivative.run(tangent, values, **dict(zip(dots_of(tangent, len(wrt)), given, strict=True)))
+    generated, values = derivative.prepare("tangent", primals, {})
+    value, tangent = derivative.run(generated, values, **dict(zip(dots_of(generated, len(wrt)), given, strict=True)))
+    seeds = list(found_in(given, np.ndarray))
+    is_seed = any(np.may_share_memory(a, b) for a in found_in(tangent, np.ndarray) for b in seeds)
+    return value, copy(tangent) if is_seed else tangent
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], Any]]:

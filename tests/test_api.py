@@ -742,7 +742,7 @@ def test_what_is_handed_out_is_the_callers(load: Load) -> None:
     for f in (m.same, m.scaled_by_one):
         found = sct.vjp(f, p)[1](seed)
         assert np.array_equal(found, seed) and not np.shares_memory(found, seed)
-    assert not np.shares_memory(sct.jvp(m.scaled_by_one, (p,), (seed,))[1], seed)
+        assert not np.shares_memory(sct.jvp(f, (p,), (seed,))[1], seed)
 
 
 def test_a_line_of_constants_is_copied_without_what_else_it_does(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def read(path: Path) -> str:
 
 def with_names(text: str) -> str:
     """A module's text with its names as Python takes them: a micro sign is a mu there, and a ligature its letters."""
-    if text.isascii():
+    if all(as_name(word) == word for word in set(re.findall(r"\w+", text)) if not word.isascii()):
         return text
     rows = text.split("\n")
     try:
