@@ -6,6 +6,7 @@ import copy
 import dis
 import inspect
 import itertools
+import re
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.machinery import SourceFileLoader
@@ -17,6 +18,8 @@ from sct.arguments import ArgumentError, classes, found_in, parts
 from sct.origin import SourceError, function_in
 from sct.uses import Use, codes, holds_functions
 
+ASKS_FLOAT = re.compile(r"\bisinstance\([^\n]*\bfloat\b(?![^\n]*\bfloating\b)")
+"""What asks whether something is a float of Python's."""
 _MADE = frozenset({"adjoint", "grad", "tangent", "tangents", "forward", "reverse"})
 """What the names of the functions that are made of one end in."""
 _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
@@ -203,6 +206,16 @@ def refuse_shared(f: str, names: Sequence[str], values: Sequence[Any], writes: C
 def _changes(value: Any) -> bool:
     """Whether a value is a container that can be changed."""
     return parts(value) is not None and not isinstance(value, tuple)
+
+
+def refuse_narrow(f: str, names: Sequence[str], values: Sequence[Any]) -> None:
+    """Refuse NumPy's floats of other than 64 bits: to Python they are no floats, and types call all of them so."""
+    for name, value in zip(names, values, strict=True):
+        held = [part.dtype for part in found_in(value, object) if isinstance(part, np.ndarray | np.floating)]
+        narrow = next((dtype for dtype in held if dtype.kind == "f" and dtype.type is not np.float64), None)
+        if narrow is not None:
+            reason = f"the argument {name} is of {narrow}, and {f} asks what is a `float`, which no such number is"
+            raise ArgumentError(f"{reason}; ask for `(float, np.floating)`")
 
 
 def refuse_strangers(f: Callable[..., Any], names: Sequence[str], values: Sequence[Any]) -> None:

@@ -74,10 +74,13 @@ class Stated:
         """
         stated = self._kinds.get(name)
         if isinstance(value, np.ndarray):
-            return value.dtype.kind in _DTYPES[stated or "float"]
+            is_wide = value.dtype.kind != "f" or value.dtype.type is np.float64
+            return value.dtype.kind in _DTYPES[stated or "float"] and (is_wide or not self._exact)
         if stated is None or self._shapes.get(name) != []:
             return True
         kind = next((kind for kind, types in _NUMBERS.items() if isinstance(value, types)), None)
+        if kind == "float" and self._exact:
+            return isinstance(value, float)
         return kind == stated or (kind in _ORDER[: _ORDER.index(stated)] and not self._exact)
 
     def _is_of(self, value: Any, stated: Type) -> bool:

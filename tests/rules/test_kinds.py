@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import sct
+from sct.arguments import ArgumentError
+from tests.modules import load_module
 from tests.programs import hold
 from tests.refused import refused
 
@@ -47,3 +51,20 @@ def test_which_of_the_two_is_not_known(kind: str, asked: str, both: str) -> None
     assert f"this is a{'n int' if kind == 'int' else ' float'} of Python's or of NumPy's" in problem.reason
     assert both in problem.help
     hold(head + body(f"n, {both}"), "f", (0,), (0.7, 3 if kind == "int" else 3.0))
+
+
+@pytest.mark.parametrize("narrow", [np.float16, np.float32, np.longdouble])
+def test_narrow_floats_are_none_of_python(narrow: type, tmp_path: Path) -> None:
+    """Types call them floats: a branch of `isinstance(x, float)` was taken that Python does not take."""
+    path = tmp_path / "model.py"
+    heads = "def number(x, n):\n", "def inside(x, v):\n    n = v[0]\n"
+    path.write_text(HEAD + "\n\n".join(head + body("n, float") for head in heads))
+    m = load_module(path)
+    for f, wide in ((sct.grad(m.number), 3.0), (sct.grad(m.inside), np.array([3.0])), (sct.grad(m.inside), [3.0])):
+        assert f(2.0, wide) == 8.0
+        given = [narrow(3.0)] if isinstance(wide, list) else np.asarray(wide).astype(narrow)[()]
+        with pytest.raises(ArgumentError, match=r"asks what is a `float`, which no such number is; ask for"):
+            f(2.0, given)
+    path.write_text(path.read_text().replace("n, float", "n, (float, np.floating)"))
+    m = load_module(path)
+    assert sct.grad(m.number)(2.0, narrow(3.0)) == sct.grad(m.inside)(2.0, np.array([3.0], narrow)) == 8.0
