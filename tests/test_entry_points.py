@@ -235,7 +235,7 @@ def test_objects_that_can_be_called() -> None:
         (1.0, "sct takes a function, and not what is of type float"),
         (max, "max has no source in Python: write a function that calls it"),
     ],
-    ids=repr,
+    ids=["static method", "class method", "str", "float", "built-in function"],
 )
 def test_what_is_no_function_of_python(given: Any, message: str) -> None:
     with pytest.raises(SourceError, match=message):
