@@ -110,7 +110,7 @@ def test_the_items_are_named_after_the_function() -> None:
             "`fill` changes what is outside of it as it yields",
         ),
         (
-            "def show():\n        buf = np.zeros(2)\n        for k in range(3):\n            ‹buf[k % 2] = x›\n"
+            "def show():\n        buf = np.zeros(2)\n        for k in range(3):\n            ‹buf[k % 2]› = x\n"
             "            yield buf\n\n    return sum(b[0] for b in show())",
             "another name sees this write",
         ),
