@@ -131,7 +131,7 @@ def reverse_mode(
         adjoint.has_idle = drop_idle_forward(adjoint)
     inline_completed(fn.body)
     passed("residuals", fn)
-    adjoint.boundary += bind_shapes(fn, derived_of(adjoint), mirrors_of(adjoint))
+    adjoint.boundary += bind_shapes(fn, derived_of(adjoint), mirrors_of(adjoint), target == "numba")
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)

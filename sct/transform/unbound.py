@@ -5,7 +5,8 @@ After: ``%v, %3 = if %c: { …; yield %1, %1 } else: { …; %4 = zeros 0; yield 
 
 What a turn or an arm binds is bound where that is run backwards: there, it is asked as it is.  No derivative reaches
 what is unbound, but on the paths where the author's condition does not tell that to the transformation, its adjoint
-begins as zeros of its shape.  The author's variable stays unbound: what reads it there raises as it did.
+begins as zeros of its shape; and a turn that saves it for another arm saves something empty.  The author's variable
+stays unbound: what reads it there raises as it did.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from sct.frontend.prune import prune
-from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value
+from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
 from sct.ir.phis import phis
 from sct.ir.types import Type
 
@@ -36,10 +37,13 @@ def _reached(body: Block, values: Iterable[Value]) -> set[Value]:
     return found
 
 
-def bind_shapes(fn: Function, derived: Iterable[Op], mirrors: Mapping[Block, Block] = MappingProxyType({})) -> int:
+def bind_shapes(
+    fn: Function, derived: Iterable[Op], mirrors: Mapping[Block, Block] = MappingProxyType({}), typed: bool = False
+) -> int:
     """Let the operations ``derived`` of ``fn`` ask for shapes of what is bound; returns how many more come before.
 
     The ``mirrors`` are the forward blocks that blocks of the reverse sweep run backwards.
+    What is saved is bound as well; but for arrays where a tape is ``typed``, and has one size.
     What was handed out of branches and loops to be asked is not any more, and is unbound itself on some path.
     """
     body, asking = fn.body, list(derived)
@@ -56,6 +60,14 @@ def bind_shapes(fn: Function, derived: Iterable[Op], mirrors: Mapping[Block, Blo
             op = maker
         if not binding.is_bound(op.operands[0], around):
             op.operands[0] = binding(op.operands[0])
+    for op, around in _run(body.ops, {}):
+        if op.name != "push" or (typed and not op.operands[1].type.is_scalar):
+            continue
+        made = binding.makers.get(op.operands[1])
+        reader, k = (made, 0) if made is not None and _is_saved_copy(made) else (op, 1)
+        saved = reader.operands[k]
+        if not (binding.is_bound(saved, around) or _surely_reads(binding.homes[op], saved)):
+            reader.operands[k] = binding(saved)
     if binding.found:
         prune(fn, stores=True, kept={op for op in body.walk() if not op.blocks and op.name != "undef"})
     return _count_others(body, asking) - before
@@ -73,6 +85,22 @@ def _run(
 
 def _count_others(body: Block, ops: Collection[Op]) -> int:
     return sum(op not in ops for op in body.ops)
+
+
+def _surely_reads(block: Block, value: Value) -> bool:
+    """Whether a block raises where it finds a value unbound: the author's own statements read it on every path."""
+    for op in block.ops:
+        if op.origin is not None or op.name == "push" or _is_saved_copy(op):
+            continue
+        read = op.operands if not isinstance(op, Loop) else op.operands[:3] if isinstance(op, For) else []
+        surely = op.blocks if isinstance(op, If) else [op.test] if isinstance(op, While) else []
+        if value in read or (surely and all(_surely_reads(owned, value) for owned in surely)):
+            return True
+    return False
+
+
+def _is_saved_copy(op: Op) -> bool:
+    return op.name == "copy" and bool(op.attrs.get("deep"))
 
 
 def bound_everywhere(body: Block, values: Sequence[Value]) -> list[Value]:

@@ -96,6 +96,94 @@ def test_derivatives(name: str, args: tuple[Any, ...], target: Target) -> None:
     hold(SOURCE, name, (0, 1) if type(args[1]) is float else (0,), args, target=target)
 
 
+SAVED = """
+import numpy as np
+
+
+def in_an_arm(x: float, n: int) -> float:
+    s = x
+    for i in range(n):
+        if (d := s - 0.9) > 0 and (r := d / s) < 0.4:
+            s += r * x
+        else:
+            s = s * 1.2
+    return s
+
+
+def of_an_array(x: float, n: int) -> float:
+    u = np.array([x, 0.5])
+    for i in range(n):
+        c = u[0] > 0.9
+        if c:
+            r = u * u
+            c = r[1] < 2.0
+        if c:
+            u = u + r * x
+        else:
+            u = u * 1.2
+    return u @ u
+
+
+def of_two_arms(x: float, n: int) -> float:
+    s = x
+    for i in range(n):
+        if i % 2:
+            r = s * s
+        if i > 2:
+            s = s * x * 1.1
+            if i % 2:
+                s = s * r * 0.2
+        elif i % 2 and s > 0.1:
+            s = s - r * r
+    return s
+"""
+CARRIED = """
+import numpy as np
+
+
+def carried(x: float, n: int) -> float:
+    s = x
+    for i in range(n):
+        if i > 1:
+            s = s + before * s * 0.3
+        before = s * x
+    return s
+
+
+def written(x: float, n: int) -> float:
+    u = np.array([x, x * x])
+    for i in range(n):
+        if i % 2:
+            r = u * u
+            w = np.sin(u)
+            r[0] = w[1] * u[0]
+        u[0] *= x
+        if i % 2:
+            u = u * r * w
+        if i == 3:
+            u = u + np.exp(r) * w
+    return u[0] * u[1]
+"""
+
+
+@pytest.mark.parametrize("name", ["in_an_arm", "of_an_array", "of_two_arms"])
+def test_what_some_turns_leave_unbound_is_saved(name: str, target: Target) -> None:
+    hold(SAVED, name, (0,), (0.5, 6), target=target)
+
+
+@pytest.mark.parametrize("name", ["carried", "written"])
+def test_what_the_first_turns_leave_unbound_is_saved(name: str) -> None:
+    hold(CARRIED, name, (0,), (0.9, 5))
+
+
+def test_what_one_arm_uses_is_saved_there() -> None:
+    (piece,) = differentiate(SAVED, "unbound.py", [Request("in_an_arm")])
+    assert "            r_saved.append(r)\n            s += r * x\n" in piece.text
+    assert "            r = r_saved.pop()\n            # s += r * x\n" in piece.text
+    (piece,) = differentiate(SAVED, "unbound.py", [Request("of_two_arms")])
+    assert "r_2 = r_or_zero\n        r_saved.append(r_2)\n" in piece.text
+
+
 def test_a_shape_is_asked_of_what_is_bound_everywhere() -> None:
     (piece,) = differentiate(SOURCE, "unbound.py", [Request("chosen", (0,))])
     assert "v_or_empty = v\n    else:\n        v_or_empty = np.zeros(0)\n" in piece.text

@@ -89,10 +89,18 @@ class _Residuals(Cutting):
             if region is self.body and not self._is_taped(value):
                 self._export(value)
             else:
-                self._tape(value, self._place(value, region_reverse), is_late=bool(ends))
+                place = self._place(value, region_reverse)
+                if value in self.loose and not self._is_read_again(value, [*needs, *ends.values()], [*saved, *ends]):
+                    place = self._arm_using(value, place)
+                self._tape(value, place, is_late=bool(ends))
         for value, places in needs.items():
             for place in dict.fromkeys(place for place, _ in places):
                 self._compute(value, place)
+
+    def _is_read_again(self, value: Value, needs: Collection[Value], saved: Collection[Value]) -> bool:
+        """Whether the reverse sweep computes another value from this one."""
+        made = self._reached(needs, saved).difference(saved)
+        return not made.isdisjoint(self._computed_from(value))
 
     def _place(self, value: Value, region_reverse: Block) -> Block:
         """The reverse block that runs the value's home backwards."""

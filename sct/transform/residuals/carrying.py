@@ -92,8 +92,8 @@ class Carrying(Sweeps):
 
     def _tape(self, value: Value, place: Block, is_late: bool = False) -> None:
         """Save a value once a turn, and take it back at the start of the reverse turn, or only where it is needed."""
-        op, home = self.maker.get(value), self.home[value]
-        if self._is_unbound_at_first(value):
+        op, home = self.maker.get(value), self.mirror(place)
+        if home is self.home[value] and self._is_unbound_at_first(value):
             what = f"`{value.hint}`" if value.hint else "what is returned"
             if value.type.is_scalar:
                 reason, help_ = f"{what} has no value yet in the first turn of this loop", "bind it before the loop"
@@ -111,7 +111,7 @@ class Carrying(Sweeps):
             new, kept = self._copy(value, op or self.owner[home], f"{name}_copy")
         push = Op("push", [tape.result, kept], [], {}, span, stmt)
         new.append(push)
-        position = 0 if op is None else home.ops.index(op) + 1
+        position = home.ops.index(op) + 1 if op in home.ops else 0
         if (goes_on := self.owner[home].attrs.get("completed")) is not None:
             self._push_late(new, home, position, goes_on)
         else:
@@ -126,6 +126,30 @@ class Carrying(Sweeps):
             pop.stmt = place.ops[position].stmt  # amid a statement
         place.ops.insert(position, pop)
         self.instead.setdefault(place, {})[value] = back
+
+    def _arm_using(self, value: Value, place: Block) -> Block:
+        """The arm, inside of the reverse block ``place``, that alone uses a value which other paths leave unbound.
+
+        There the author's own statements have read it, and it is what it was.
+        """
+        if value in self.overwritten or self.storages.is_view(value) or self._is_overwritten(value):
+            return place
+        if "completed" in self.owner[self.home[value]].attrs or (self.typed and self._is_unbound_at_first(value)):
+            return place
+        using = [block for block, ops in self._reverse_blocks() if self._uses(value, block, ops)]
+        ways = [list(reversed(self._outward(block))) for block in using]
+        if not all(place in way for way in ways):
+            return place
+        for arm, *others in zip(*(way[way.index(place) + 1 :] for way in ways), strict=False):
+            owner = self.owner.get(self.adjoint.mirrors.get(arm, self.body))
+            if not isinstance(owner, If) or any(other is not arm for other in others):
+                break
+            place = arm
+        return place
+
+    def _uses(self, value: Value, block: Block, ops: list[Op]) -> bool:
+        handed = [] if block is self.body else block.yields
+        return any(self.storages.anchor(used) is value for used in [*handed, *(v for op in ops for v in op.operands)])
 
     def _push_late(self, new: list[Op], home: Block, position: int, goes_on: Block) -> None:
         """Save a value where the turn ``goes_on``; one whose name has come to stand for another by then has its own."""

@@ -18,6 +18,7 @@ from sct.transform.readback import add_reads
 from sct.transform.residuals.costs import LONG
 from sct.transform.residuals.first_uses import FirstUses
 from sct.transform.transpose import Adjoint
+from sct.transform.unbound import unbound
 
 _AGAIN = frozenset({"const", "global", "tuple", "item", "part", "put", "rebuild", "slice", "step", "getitem", "bind"})
 
@@ -51,6 +52,7 @@ class Sweeps:
         self.owner: dict[Block, Op] = {}
         self.parent: dict[Block, Block] = {}
         self.place: dict[Op, Block] = {}
+        self.loose = unbound(Block(ops=self.forward))
         self._index(self.body, self.forward)
         self.sharing = Sharing(Function(adjoint.fn.name, Block(adjoint.fn.params, self.forward), [], adjoint.fn.span))
         self.storages = Storages(adjoint.fn, self.forward, self.sharing)
