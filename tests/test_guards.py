@@ -165,3 +165,28 @@ def f(y: float, u: Float[np.ndarray, "n"], z: Float[np.ndarray, "n"], B: Float[n
 @pytest.mark.parametrize("y", [0.05, 0.3, 0.7])
 def test_an_arm_in_an_outer_block_is_out_of_reach(y: float) -> None:
     hold(ELSEWHERE, "f", (0, 1, 2), (y, np.array([0.3, 0.8]), np.array([1.1, -0.4]), np.ones(2)))
+
+
+CLIPPED = {
+    "in an arm": "    if y > 0.0:\n        p = np.maximum(x, 0.0)\n    else:\n        p = x * x\n",
+    "in an arm of two": "    p = x * y\n    if y > 0.0:\n        if y < 5.0:\n            p = np.maximum(p, 0.0)\n",
+    "in the last turn": "    p = x\n    for i in range(2):\n        p = np.maximum(p * y, 0.0)\n",
+}
+
+
+@pytest.mark.parametrize("statements", CLIPPED.values(), ids=CLIPPED)
+def test_a_root_behind_the_branch_that_clips(statements: str) -> None:
+    """Forward mode has zeros where an arm clipped, along one direction and along many, as reverse mode has."""
+    source = (
+        'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n"], y: float) -> float:\n'
+        f"{statements}    return np.sum(np.sqrt(p)) + np.sum(x)\n"
+    )
+    x, x_dot = np.array([0.5, -1.0, 2.0]), np.array([1.0, 2.0, 0.0])
+    with np.errstate(all="ignore"):
+        _, (x_bar, _) = _made(source, "adjoint")["f_adjoint"](x, 1.5)
+        _, dot = _made(source, "tangent")["f_tangent"](x, 1.5, x_dot, 0.0)
+        _, dots = _made(source, "tangents")["f_tangents"](x, 1.5, np.eye(3), np.zeros(3))
+    assert x_bar[1] == 1.0
+    assert dot == pytest.approx(x_bar @ x_dot)
+    assert dots == pytest.approx(x_bar)
+    hold(source, "f", (0, 1), (np.array([0.5, 2.0]), 1.5))

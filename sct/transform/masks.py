@@ -5,18 +5,22 @@ After: ``%x_bar = where %c, (mul %p, %r_bar), 0``.
 
 Of ``np.where(x > 0, np.sqrt(x), 0.0)`` the adjoint at 0 is 0.  What is zero under a mask is followed through products,
 signs and sums; ``transform.simplify`` then takes away the masks within a mask.  So is the adjoint that a store under a
-mask clears (``s[s == 0] = 1.0``): there, only what a quotient or a power makes infinite is masked.
+mask clears (``s[s == 0] = 1.0``): there, only what a quotient or a power makes infinite is masked.  So it is in forward
+mode behind a branch or a loop that hands out a masked tangent: where that is zero, it tells itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sct.ir.nodes import Block, Op, Value
+from sct.ir.nodes import Block, If, Op, Value
 from sct.transform.build import Builder
 
 Mask = tuple[Value, bool]
-"""A condition, and whether what is masked is zero where it is false (or where it is true)."""
+"""A condition, and whether what is masked is zero where it is false (or where it is true).
+
+A tangent that comes out of a branch stands for its being other than zero.
+"""
 
 _SIZES = frozenset({"shape", "size", "len"})
 _MASKING = frozenset({"where", "store"})
@@ -48,12 +52,14 @@ class _Pass:
                 self.block(owned)
             block.ops.append(op)
             self.made.update(dict.fromkeys(op.results, op))
+            if op.blocks and not self.reverse:
+                self.handed_out(op)
             if op in self.derived and len(op.results) == 1:
                 found = self.found(op)
                 if found:
                     self.masks[op.result] = found
                     if not self.is_steep(op):
-                        found = tuple(mask for mask in found if mask not in self.clears)
+                        found = tuple(mask for mask in found if mask not in self.clears and not self.is_tangent(mask))
                     if op.name in ("mul", "div") and found and not any(map(self.is_finite, op.operands)):
                         self.wrap(op, found, block)
 
@@ -73,6 +79,16 @@ class _Pass:
         if op.name in ("add", "sub", "accumulate"):
             return tuple(mask for mask in of[0] if any(self.alike(mask, other) for other in of[1]))
         return ()
+
+    def handed_out(self, op: Op) -> None:
+        """Note the tangents that an arm or a turn may hand out as zeros."""
+        arms = op.blocks if isinstance(op, If) else op.blocks[-1:]
+        for k, result in enumerate(reversed(op.results), start=1):
+            if result not in self.masks and any(self.masks.get(arm.yields[-k]) for arm in arms):
+                self.masks[result] = ((result, True),)
+
+    def is_tangent(self, mask: Mask) -> bool:
+        return bool(self.masks.get(mask[0]))
 
     def cleared(self, store: Op) -> tuple[Mask, ...]:
         """The mask under which a store clears an adjoint."""
@@ -119,6 +135,8 @@ class _Pass:
         inner = op.result
         for k, (condition, sense) in enumerate(reversed(masks)):
             zero = build.const(0.0)
+            if self.is_tangent((condition, sense)):
+                condition = build.op("ne", condition, zero, style="operator")
             build.op("where", condition, *((inner, zero) if sense else (zero, inner)))
             made = block.ops[-1]
             if k == len(masks) - 1:
