@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from sct.ir.types import Type
+from sct.pipeline import Mode, Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 
 HEAD = "import numpy as np\n\n\n"
@@ -59,3 +64,36 @@ def test_an_array_of_a_tuple_by_a_variable() -> None:
     hold(source, "f", (0,), (A, 1), annotated=False)
     source = f"{HEAD}def f(t):\n    s = 0.0\n    for k in range(len(t)):\n        s += t[k] ** 2 * k\n    return s\n"
     hold(source, "f", (0,), ((1.0, 2.0, 3.0),), annotated=False)
+
+
+MATRIX = (Type("array", ("m", "n")),)
+UNREAD = {
+    "a row": "def f(A):\n    x, _ = A[0]\n    return x * x\n",
+    "rows": "def f(A):\n    s = 0.0\n    for x, _ in A:\n        s += x * x\n    return s\n",
+    "a column": "def f(A):\n    _, x, _ = A[:, 1]\n    return x * x * A[0, 0]\n",
+    "an argument": "def g(p):\n    _, x = p\n    return x * x\n\n\ndef f(A):\n    return g(A[0]) * g(A[1])\n",
+}
+
+
+@pytest.mark.parametrize("program", UNREAD)
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_a_wrong_number_of_items_raises_where_some_are_not_read(
+    program: str, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if target == "numba":
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    source = HEAD + UNREAD[program]
+    hold(source, "f", (0,), (A,), annotated=False, target=target)
+    modes: list[Mode] = ["adjoint", "tangent"]
+    for mode in modes:
+        (piece,) = differentiate(source, "f.py", [Request("f", (0,), mode, MATRIX, target)])
+        module: dict[str, Any] = {}
+        exec("\n".join(["import numpy as np", *piece.needs, piece.text, *piece.helpers.values()]), module)
+        with pytest.raises((ValueError, AssertionError)):
+            module[f"f_{mode}"](*[np.ones((4, 3))] * (1 if mode == "adjoint" else 2))
+
+
+def test_what_is_not_read_keeps_its_name() -> None:
+    source = "def f(A):\n    _, x, _ = A[:, 1]\n    return x * x\n"
+    (piece,) = differentiate(source, "f.py", [Request("f", types=MATRIX)])
+    assert "    _, x, _ = A[:, 1]\n    f_value" in piece.text

@@ -152,11 +152,18 @@ class _Interference:
         self.union: dict[Value, Value] = {}
         walk_liveness(fn, self.order, self._visit)
 
-    def _visit(self, _: Op | Block, defined: Sequence[Value], live: int) -> None:
+    def _visit(self, place: Op | Block, defined: Sequence[Value], live: int) -> None:
         alive = live | bits(defined, self.order)
         for value in defined:
             if value in self.order:
-                self.beside[value] |= alive
+                self.beside[value] |= alive & ~self._alike(value, place, defined, live)
+
+    def _alike(self, value: Value, place: Op | Block, defined: Sequence[Value], live: int) -> int:
+        """The others that may have the name of a value which nothing reads: the second ``_`` of ``x, _, _ = row``."""
+        if not isinstance(place, Op) or place.name != "unpack" or self.own[value] & live:
+            return 0
+        others = bits((other for other in defined if other is not value and other.hint == value.hint), self.order)
+        return others & ~live
 
     def find(self, value: Value) -> Value:
         while value in self.union:

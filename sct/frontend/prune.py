@@ -59,10 +59,15 @@ def _keep(block: Block, stores: bool, kept: Collection[Op], found: set[Op]) -> b
 def _has_effect(op: Op, stores: bool) -> bool:
     if not op.results and not op.blocks:
         return op.name != "push"  # that is for what takes it back
-    if stores or op.name in _EFFECTS:
-        return op.name in _EFFECTS
+    if stores or op.name in _EFFECTS or _is_counted(op):
+        return op.name in _EFFECTS or _is_counted(op)
     changes = op.name in _STORES or "rewrites" in op.attrs or bool(op.attrs.get("augmented"))
     return changes or op.attrs.get("style") == "method"
+
+
+def _is_counted(op: Op) -> bool:
+    """Whether it is one of the items of ``a, _ = xs``, which raises where ``xs`` has another number of them."""
+    return op.name == "item" and bool(op.attrs.get("count")) and op.operands[0].type.kind != "tuple"
 
 
 def _mark(block: Block, needed: set[Value], lasting: set[Op]) -> None:

@@ -285,7 +285,8 @@ CASES = [
     ),
     (
         "def f(x: float, n: int):\n    now = x\n    ‹for i in range(n):\n        if i > 0:\n"
-        "            now = now * last\n        if i > 1:\n            now = x / last\n        last = now * now›\n    return last * now",
+        "            now = now * last\n        if i > 1:\n            now = x / last\n        last = now * now›\n"
+        "    return last * now",
         "`last` has no value yet in the first turn of this loop",
     ),
     ('def f(x: Float[np.ndarray, "a b"]):\n    return np.sum(‹2.0 @ x›)', "a matrix product with a number"),
