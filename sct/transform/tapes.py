@@ -12,8 +12,9 @@ After, where the loops' bounds are known at the entry and every turn saves::
 
 Otherwise a tape of arrays, whose size is known at the entry, has a cursor and is made longer when it is full.  Any
 other stays a list: a number in an array that may be exchanged for a longer one takes three times as long as in a list;
-of an array that is written into once it is saved, a list has what the reverse sweep wants: its last state; and a matrix
-that each turn makes anyway, a product or a copy that it uses, would be copied once more.
+of an array that is written into once it is saved, a list has what the reverse sweep wants: its last state; what is
+empty in a turn that binds nothing has not the size of the others; and a matrix that each turn makes anyway, a product
+or a copy that it uses, would be copied once more.
 
 A bound is an *upper* bound, so that the inner loop of a triangle is given the whole square: what is never written
 takes no memory.
@@ -77,6 +78,7 @@ class _Tapes:
             _, back, _, mirrors = pops[pop]
             self.records.setdefault(op.operands[0], []).append(_Record(op, block, loops, pop, back, mirrors))
         listed = self._written_later(pushes) | self._made_anyway(pushes.values())
+        listed |= {op.operands[0] for op in pushes if op.operands[1].type.is_array and not op.attrs.get("sized", True)}
         for block in self.outside:
             for tape in [op for op in block.ops if op.name == "tape" and op.result not in listed]:
                 self._tape(tape, block)

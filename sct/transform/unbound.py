@@ -43,7 +43,7 @@ def bind_shapes(
     """Let the operations ``derived`` of ``fn`` ask for shapes of what is bound; returns how many more come before.
 
     The ``mirrors`` are the forward blocks that blocks of the reverse sweep run backwards.
-    What is saved is bound as well; but for arrays where a tape is ``typed``, and has one size.
+    What is saved is bound as well; where a tape is ``typed``, only what there is something empty of its type for.
     What was handed out of branches and loops to be asked is not any more, and is unbound itself on some path.
     """
     body, asking = fn.body, list(derived)
@@ -61,13 +61,14 @@ def bind_shapes(
         if not binding.is_bound(op.operands[0], around):
             op.operands[0] = binding(op.operands[0])
     for op, around in _run(body.ops, {}):
-        if op.name != "push" or (typed and not op.operands[1].type.is_scalar):
+        if op.name != "push" or (typed and not (op.operands[1].type.is_scalar or op.operands[1].type.is_array)):
             continue
         made = binding.makers.get(op.operands[1])
         reader, k = (made, 0) if made is not None and _is_saved_copy(made) else (op, 1)
         saved = reader.operands[k]
         if not (binding.is_bound(saved, around) or _surely_reads(binding.homes[op], saved)):
             reader.operands[k] = binding(saved)
+            op.attrs["sized"] = False
     if binding.found:
         prune(fn, stores=True, kept={op for op in body.walk() if not op.blocks and op.name != "undef"})
     return _count_others(body, asking) - before

@@ -124,6 +124,20 @@ def of_an_array(x: float, n: int) -> float:
     return u @ u
 
 
+def of_an_array_in_two_arms(x: float, n: int) -> float:
+    u = np.array([x, 0.5])
+    for i in range(n):
+        if i > 1:
+            r = 0.5 * u * u
+            u = u[::-1] * r
+        if i > 1 and u[0] > 0.01:
+            u = u * 0.9 + r
+        elif i > 1:
+            u = np.tanh(r * x)
+        u = u * 0.95
+    return u @ u
+
+
 def of_two_arms(x: float, n: int) -> float:
     s = x
     for i in range(n):
@@ -166,7 +180,7 @@ def written(x: float, n: int) -> float:
 """
 
 
-@pytest.mark.parametrize("name", ["in_an_arm", "of_an_array", "of_two_arms"])
+@pytest.mark.parametrize("name", ["in_an_arm", "of_an_array", "of_an_array_in_two_arms", "of_two_arms"])
 def test_what_some_turns_leave_unbound_is_saved(name: str, target: Target) -> None:
     hold(SAVED, name, (0,), (0.5, 6), target=target)
 
