@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from sct.pipeline import Request, differentiate
+from sct.stages import Target
 from tests.programs import hold
 from tests.refused import refused
 
@@ -45,3 +49,34 @@ def test_programs(body: str) -> None:
 )
 def test_refused(body: str, reason: str) -> None:
     assert refused(f"{HEAD}def f(x: float[:]):\n    {body}\n").reason == reason
+
+
+LISTS = {
+    "the first": "a, *rest = xs\n    return a * sum(rest) + rest[-1] * xs[1]",
+    "the last": "*rest, z = xs\n    return z * z * sum(rest[1:])",
+    "both ends": (
+        "a, b, *rest, z = xs\n    rest[0] = a * z + rest[0] ** 2\n    rest.append(b * z)\n"
+        "    return sum(rest) * z * xs[2]"
+    ),
+    "in a loop": "s = 0.0\n    for k in range(2):\n        a, *xs = xs\n        s = s * 0.5 + a * xs[0]\n    return s",
+    "parts": "(a, *rest), z = [x * w for w in xs], 2.0\n    *_, b = rest\n    return a * b * z",
+}
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+@pytest.mark.parametrize("body", LISTS.values(), ids=LISTS.keys())
+def test_lists_of_unknown_length(body: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    if target == "numba":
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    source = f"def f(x: float, n: int):\n    xs = [x * (k + 1) for k in range(n)]\n    {body}\n"
+    hold(source, "f", (0,), (0.7, 5), target=target)
+
+
+def test_a_list_that_is_too_short_raises() -> None:
+    source = "def f(x: float, n: int):\n    xs = [x] * n\n    a, *_, z = xs\n    return a * z\n"
+    (piece,) = differentiate(source, "f.py", [Request("f")])
+    module: dict[str, Any] = {}
+    exec(piece.text, module)
+    assert module["f_adjoint"](0.7, 2)[1] == pytest.approx(1.4)
+    with pytest.raises(ValueError, match="expected at least 2"):
+        module["f_adjoint"](0.7, 1)

@@ -10,15 +10,15 @@ import libcst as cst
 
 from sct.frontend.constants import is_starred
 from sct.frontend.containers import LIST
-from sct.frontend.list_changes import ListChanges
 from sct.frontend.operators import AUGMENTED
+from sct.frontend.starred import Starred
 from sct.ir.nodes import Value
 
 _INDEX = ("numpy", "s_")
 _DISPLAYS = (cst.List, cst.Tuple)
 
 
-class Assignments(ListChanges):
+class Assignments(Starred):
     """Lowers what gives a name, or a place in an array or a structure, another value."""
 
     def do_Assign(self, node: cst.Assign) -> None:
@@ -52,14 +52,20 @@ class Assignments(ListChanges):
             self.name_value(target.value, value)
         elif isinstance(target, cst.Tuple | cst.List):
             items = self.made_of(value)
-            if items is not None and (len(items) == len(target.elements) or _star(target) is not None):
+            star = _star(target)
+            if items is not None and (len(items) == len(target.elements) or star is not None):
                 self.spread(target, items)
                 return
-            count = len(target.elements) if _star(target) is None else self.count(target)
+            count = len(target.elements) if star is None else self.count(target)
+            if star is not None and self.span(target) in self.known.lists:
+                parts = self.parts_of_list(value, star, len(target.elements) - star - 1, target)
+                for element, part in zip(target.elements, parts, strict=True):
+                    self.bind(element.value, part)
+                return
             if count is None:
                 starred = "name each item, or take a slice: `a, rest = xs[0], xs[1:]`"
-                self.emit("items", [value], target, help="name each item" if _star(target) is None else starred)
-            whole = {} if _star(target) is not None else {"count": count}
+                self.emit("items", [value], target, help="name each item" if star is None else starred)
+            whole = {} if star is not None else {"count": count}
             items = [self.item(value, k, target, **whole) for k in range(count or 0)]
             self.spread(target, items, known=count is not None)
         elif isinstance(target, cst.Subscript):
@@ -74,11 +80,11 @@ class Assignments(ListChanges):
         star = _star(target)
         if star is not None:
             after = len(target.elements) - star - 1
-            if not known:
-                items = [self.undef() for _ in range(star + after)]
-            if len(items) < star + after:
+            if known and len(items) < star + after:
                 raise self.refuse(target, "there are too few items for these targets", "leave out a target")
-            rest = self.emit("tuple", items[star : len(items) - after], target, form=LIST, fixed=True)
+            left = items[star : len(items) - after]
+            rest = self.emit("tuple", left, target, form=LIST, fixed=True) if known else self.undef()
+            items = items if known else [self.undef() for _ in range(star + after)]
             items = [*items[:star], rest, *items[len(items) - after :]]
         for element, item in zip(target.elements, items, strict=True):
             self.bind(element.value, item)
