@@ -109,7 +109,7 @@ class Comprehensions(Nests):
                 if isinstance(found, Rows) and _is_plain(node.for_in):
                     items = []
                     for row in found.rows:
-                        self.bind_row(loop.target, row, loop.target)
+                        self.bind_own(loop.target, row)
                         items.append(self.value(node.elt))
                     return self.emit("tuple", items, node, form=form)
                 self.name_value(name, self.emit("tuple", [], node, form=LIST))
@@ -129,12 +129,20 @@ class Comprehensions(Nests):
                 raise self.refuse(node, "the keys of this dict are not known", help_)
             labels, values = [], []
             for row in found.rows:
-                self.bind_row(loop.target, row, loop.target)
+                self.bind_own(loop.target, row)
                 labels.append(self.constant_key(node.key))
                 values.append(self.value(node.value))
             return self.dict(node, labels, values)
 
         return self.within_own(node, [loop], fill)
+
+    def bind_own(self, target: cst.BaseExpression, row: Row) -> None:
+        """Assign a row to the names of a comprehension; a constant needs none of them."""
+        before = len(self.block.ops)
+        self.bind_row(target, row, target)
+        for op in self.block.ops[before:]:
+            if op.name == "const":
+                op.result.hint = None
 
     def constant_key(self, node: cst.BaseExpression) -> str:
         value = self.value(node)
@@ -316,7 +324,7 @@ class Comprehensions(Nests):
                 self.name_value(name, self.const(not is_any))
                 if isinstance(found, Rows):
                     for k, row in enumerate(found.rows):
-                        self.bind_row(loop.target, row, loop.target)
+                        self.bind_own(loop.target, row)
                         self.sequence_of([again] if k else list(loop.body.body))
                 else:
                     self.go_over(stopping, found)

@@ -74,12 +74,25 @@ class Iterables(Flow):
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
         """The elements of a value: an array's, or a tuple's."""
         value = self.value(node)
+        strings = self.strings(value)
+        if strings is not None:
+            return Rows([partial(self.const, string) for string in strings])
         length = self.emit("len", [value], node, style="call", lib="builtins", iterated=True)
         now = self.watched(value, node)
         count = self.count(node)
         if count is None or value in self.alike:
             return Indexed([length], lambda index: lambda: self.read(now(), index, target))
         return Rows([partial(self.item, value, k, node) for k in range(count)])
+
+    def strings(self, value: Value) -> Sequence[str] | None:
+        """The strings of a tuple or a list of such, where they are written out: they may be the keys of a dict."""
+        maker = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        if maker is not None and maker.name == "global":
+            found = maker.attrs.get("value")
+        else:
+            found = [self.constants.get(item) for item in self.made_of(value) or ()]
+        is_known = isinstance(found, tuple | list) and found and all(isinstance(item, str) for item in found)
+        return found if is_known else None
 
     def dict_view(self, node: cst.BaseExpression) -> Rows | None:
         """The rows of ``params.items()``, ``.keys()`` or ``.values()``, or of a dict itself: its keys."""
