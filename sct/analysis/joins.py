@@ -25,7 +25,8 @@ def join(a: Type, b: Type, keep: bool = False) -> Type:
     if a.kind == "undef":
         return b
     if a.is_scalar and b.is_scalar:
-        return Type(max(a.kind, b.kind, key=_ORDER.index), optional=a.optional or b.optional)  # type: ignore[arg-type]
+        rank = () if () in (a.shape, b.shape) else None  # where one of them is an array
+        return Type(max(a.kind, b.kind, key=_ORDER.index), rank, optional=a.optional or b.optional)  # type: ignore[arg-type]
     if {a.kind, b.kind} == {"none", "float"}:
         return replace(FLOAT, optional=True)
     if (a.is_scalar or a.is_array) and (b.is_scalar or b.is_array):

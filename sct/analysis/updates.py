@@ -20,7 +20,7 @@ from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]
 
-_MAKES_ARRAYS = frozenset(
+MAKES_ARRAYS = frozenset(
     {"array_of", "asarray", "ascontiguousarray", "copy", "squeeze", "reshape", "zeros", "ones", "empty", "full"}
     | {"zeros_like", "ones_like", "empty_like", "full_like"}
 )
@@ -180,7 +180,7 @@ def _holders(fn: Function, view: Value) -> list[Value]:
 
 def zero_dimensional_constants(fn: Function) -> list[Diagnostic]:
     """The 0-d arrays in a constant of a module, which a function that has it under another name may write into."""
-    makers = [op for op in fn.body.walk() if op.name in _MAKES_ARRAYS and op.result.type.is_scalar]
+    makers = [op for op in fn.body.walk() if op.name in MAKES_ARRAYS and op.result.type.is_scalar]
     return [Diagnostic(op.span, "it is a 0-d array", "write the number") for op in makers if op.span is not None]
 
 
@@ -208,7 +208,7 @@ class _Names:
     def is_array(self, value: Value) -> bool:
         """Whether a number is a 0-d array where it is made, or came in as one."""
         op = self._maker.get(value) if value.type.is_scalar else None
-        makes = op is not None and (op.name in _MAKES_ARRAYS or _is_element_as_view(op))
+        makes = op is not None and (op.name in MAKES_ARRAYS or _is_element_as_view(op))
         return makes or self.came_in(value)
 
     def came_in(self, value: Value) -> bool:

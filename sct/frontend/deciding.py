@@ -43,7 +43,7 @@ _ASKED = {"float": "float", "int": "int", "bool": "bool", "str": "str", "list": 
 # Whose classes are no kind of numbers, arrays and containers.
 _STRANGERS = frozenset({"astropy", "casadi", "jax", "pandas", "pint", "scipy", "sympy", "torch", "xarray"})
 _ASKED |= {"dict": "dict", "numpy.ndarray": "array", "numbers.Number": "number"}
-_ASKED |= {"numpy.integer": "integer", "numpy.floating": "floating"}
+_ASKED |= {"numpy.integer": "integer", "numpy.floating": "floating", "numpy.bool_": "bool_", "numpy.bool": "bool_"}
 
 
 class Deciding(Generators):

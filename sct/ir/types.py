@@ -72,7 +72,7 @@ class Type:
         ``float``, ``int`` and ``bool`` are scalars (Python's or NumPy's; a 0-d array is a scalar too).
     shape : tuple of Dim or None
         Of an array: one entry a dimension; None when even the rank is unknown.  Of a number: empty where it is a 0-d
-        array that came in.
+        array that came in, or may be one that was made.
     dtype : DType
         Of an array: the kind of its elements.
     items : tuple of Type

@@ -10,8 +10,9 @@ from sct.rules.table import SHAPES, Unsupported, zero
 
 Types = tuple[Type, ...]
 Attrs = Mapping[str, Any]
-_OF_NUMPY = {"int": "integer", "float": "floating"}
-_ARTICLE = {"int": "an int", "float": "a float"}
+_OF_NUMPY = {"int": "integer", "float": "floating", "bool": "bool_"}
+_ARTICLE = {"int": "an int", "float": "a float", "bool": "a bool"}
+_OF_RANK_0 = "this may be an array of rank 0 or a number"
 QUESTIONS = frozenset({"is_kind", "isscalar", "iscomplexobj", "isrealobj"})
 
 
@@ -28,9 +29,15 @@ def _is_kind(types: Types, attrs: Attrs) -> Type:
     own = "list" if x.kind == "list" else own
     if own == "unknown" or x.optional:
         raise Unsupported("it is not known what kind this is of", SHAPES)
-    asked = set(kinds)
-    is_open = {"int": ("int" in asked) != ("integer" in asked), "float": "floating" in asked and "float" not in asked}
-    if is_open.get(own) and "number" not in asked and not isinstance(x.dim, int):
+    asked, number = set(kinds), {own, _OF_NUMPY.get(own), "number"}
+    if x.is_scalar and x.shape == () and ("array" in asked) != (not asked.isdisjoint(number)):
+        raise Unsupported(_OF_RANK_0, "ask for `np.ndim(x) == 0`, or for `(float, np.floating, np.ndarray)`")
+    is_open = {
+        "int": ("int" in asked) != ("integer" in asked) and "number" not in asked,
+        "float": "floating" in asked and not asked & {"float", "number"},
+        "bool": bool(asked & {"bool", "int", "number"}) != ("bool_" in asked),  # NumPy's is no number
+    }
+    if is_open.get(own) and not isinstance(x.dim, int):
         help_ = f"ask for `({own}, np.{_OF_NUMPY[own]})` of numbers, or for `np.ndarray` of arrays"
         raise Unsupported(f"it is not known whether this is {_ARTICLE[own]} of Python's or of NumPy's", help_)
     numbers = {"number"} if own in ("float", "int", "bool") else set()
@@ -41,7 +48,9 @@ def _is_scalar(types: Types, attrs: Attrs) -> Type:
     x = types[0]
     if x.kind == "unknown" or x.optional:
         raise Unsupported("it is not known what kind this is of", SHAPES)
-    return _answer(None if x.kind == "undef" else (x.is_scalar and x.shape is None) or x.kind == "str")
+    if x.is_scalar and x.shape == ():
+        raise Unsupported(_OF_RANK_0, "ask for `np.ndim(x) == 0`")
+    return _answer(None if x.kind == "undef" else x.is_scalar or x.kind == "str")
 
 
 zero("is_kind(x, kinds=...)", infer=_is_kind)

@@ -10,6 +10,7 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
+from sct.errors import RefusedError
 from tests.modules import load_module
 from tests.programs import hold
 from tests.refused import refused
@@ -30,6 +31,12 @@ def test_numbers_of_python_and_of_numpy(asked: str, n: Any) -> None:
     hold(f"{HEAD}def f(x, n):\n{body(f'n, {asked}')}", "f", (0,), (0.7, n), annotated=False)
 
 
+@pytest.mark.parametrize("asked", ["(bool, np.bool_)", "(int, bool, np.bool_)", "float", "np.ndarray"])
+@pytest.mark.parametrize("b", [True, np.True_], ids=repr)
+def test_bools_of_python_and_of_numpy(asked: str, b: Any) -> None:
+    hold(f"{HEAD}def f(x, b):\n{body(f'b, {asked}')}", "f", (0,), (0.7, b), annotated=False)
+
+
 @pytest.mark.parametrize("asked", ["float", "(float, np.floating)", "np.integer"])
 @pytest.mark.parametrize("x", FLOATS, ids=repr)
 def test_floats(asked: str, x: Any) -> None:
@@ -42,15 +49,19 @@ def test_floats(asked: str, x: Any) -> None:
         ("int", "int", "(int, np.integer)"),
         ("int", "np.integer", "(int, np.integer)"),
         ("float", "np.floating", "(float, np.floating)"),
+        ("bool", "bool", "(bool, np.bool_)"),
+        ("bool", "np.bool_", "(bool, np.bool_)"),
+        ("bool", "numbers.Number", "(bool, np.bool_)"),
+        ("bool", "(int, np.integer)", "(bool, np.bool_)"),
     ],
 )
 def test_which_of_the_two_is_not_known(kind: str, asked: str, both: str) -> None:
     """The help is followed: it named what was refused itself."""
     head = f"{HEAD}def f(x: float, n: {kind}):\n"
     problem = refused(head + BODY.format(asked=f"n, {asked}"))
-    assert f"this is a{'n int' if kind == 'int' else ' float'} of Python's or of NumPy's" in problem.reason
+    assert f"this is a{'n' * (kind == 'int')} {kind} of Python's or of NumPy's" in problem.reason
     assert both in problem.help
-    hold(head + body(f"n, {both}"), "f", (0,), (0.7, 3 if kind == "int" else 3.0))
+    hold(head + body(f"n, {both}"), "f", (0,), (0.7, {"int": 3, "float": 3.0, "bool": True}[kind]))
 
 
 @pytest.mark.parametrize("narrow", [np.float16, np.float32, np.longdouble])
@@ -68,3 +79,22 @@ def test_narrow_floats_are_none_of_python(narrow: type, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("n, float", "n, (float, np.floating)"))
     m = load_module(path)
     assert sct.grad(m.number)(2.0, narrow(3.0)) == sct.grad(m.inside)(2.0, np.array([3.0], narrow)) == 8.0
+
+
+@pytest.mark.parametrize(
+    "made", ["w", "np.asarray(w)", "np.array(w)", "np.zeros(())", "[w][0]", "(w if x > 0 else 1.0)"]
+)
+@pytest.mark.parametrize(
+    "asked", ["isinstance(y, np.ndarray)", "isinstance(y, (float, np.floating))", "np.isscalar(y)"]
+)
+def test_arrays_of_rank_0_are_no_numbers(made: str, asked: str, tmp_path: Path) -> None:
+    """They are numbers on paper: the branch of a number was taken, which Python does not take."""
+    path = tmp_path / "model.py"
+    text = f"{HEAD}def inner(x, y):\n    return 2.0 * x * x if {asked} else 5.0 * x * x\n\n\n"
+    path.write_text(f"{text}def f(x, w):\n    return inner(x, {made})\n")
+    with pytest.raises(RefusedError, match="this may be an array of rank 0 or a number") as caught:
+        sct.grad(load_module(path).f)(3.0, np.array(2.0))
+    assert caught.value.diagnostics[0].span.line == 7
+    assert "np.ndim(x) == 0" in caught.value.diagnostics[0].help
+    path.write_text(path.read_text().replace(asked, "np.ndim(y) == 0"))
+    assert sct.grad(load_module(path).f)(3.0, np.array(2.0)) == 12.0
