@@ -133,6 +133,15 @@ def found_in(value: Any, cls: type[_Kind]) -> Iterator[_Kind]:
         yield from found_in(part, cls)
 
 
+def narrow_integers(value: Any) -> Iterator[np.dtype[Any]]:
+    """The kinds of NumPy's integers in an argument that have other than 64 bits, or no sign."""
+    if type(value) in _LEAVES and type(value) is not np.ndarray:
+        return
+    for part in found_in(value, object):
+        if isinstance(part, np.ndarray | np.integer) and part.dtype.kind in "iu" and part.dtype != np.int64:
+            yield part.dtype
+
+
 def copy(value: Any) -> Any:
     """An argument that nobody else writes into."""
     return (

@@ -22,7 +22,7 @@ from sct.ir.types import Type, class_names
 from sct.loaded import refuse_changed
 from sct.loading import load, share_classes, stored
 from sct.origin import READING, as_written, refuse_redefined, source_of
-from sct.refusals import ASKS_FLOAT, Watched, refuse_narrow, refuse_strangers
+from sct.refusals import ASKS_FLOAT, Watched, refuse_narrow, refuse_strangers, refuse_wrapping
 from sct.results import refuse_type
 from sct.stated import Stated
 from sct.version import VERSION
@@ -81,6 +81,7 @@ class Generated:
         self._stated = Stated(asked.function, asked.key)
         self._looked = False
         self._asks_float = False
+        self._counts: frozenset[str] = frozenset()
         self.writes: frozenset[str] = frozenset()
 
     def committed(self, mode: str, values: Sequence[Any]) -> Callable[..., Any] | None:
@@ -96,6 +97,8 @@ class Generated:
                 self._known[called] = self._known.get(called) or self._find(mode, values)
         if self._asks_float:
             refuse_narrow(self._asked.key, self._asked.names, values)
+        if self._counts:
+            refuse_wrapping(self._asked.key, self._asked.names, values, self._counts)
         return self._known[called]
 
     def path(self, captured: dict[str, Any]) -> str:
@@ -194,6 +197,7 @@ class Generated:
             raise self._as_written(problem) from None
         refuse_type(f, name, piece.result, self._asked.needs_scalar)
         self.writes = piece.writes
+        self._counts |= piece.counts
         self._asks_float |= ASKS_FLOAT.search(piece.text) is not None
         head = "\n".join([head, *piece.needs])
         head = f"from __future__ import annotations\n{head}" if "from __future__" not in head else head

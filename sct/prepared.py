@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sct.analysis.alias import alias_problems, lost_parameters, written_constants, written_parameters
 from sct.analysis.differentiated import hook_problems
 from sct.analysis.updates import zero_dimensional_problems
+from sct.analysis.widths import computed_with
 from sct.errors import RefusedError
 from sct.frontend.parse import Source
 from sct.frontend.prune import prune
@@ -32,11 +33,15 @@ from sct.typed import TypedFunctions
 
 @dataclass(frozen=True)
 class Prepared:
-    """A function, the values in it that the author named, and what it writes into of its caller's (see `NOTES`)."""
+    """A function, the values in it that the author named, and what it does with what is its caller's.
+
+    That is what it writes into (see `NOTES`), and the parameters whose integers it computes with.
+    """
 
     fn: Function
     authored: set[Value]
     writes: frozenset[str]
+    counts: frozenset[str]
 
 
 def prepare(
@@ -66,6 +71,7 @@ def prepare(
     written = [k for k in changed if fn.params[k].type.is_buffer]
     objects = [k for k in changed if k not in written]
     note_changes(fn, objects)
+    counts = computed_with(fn)
     found = {"arrays": owns(fn) or bool(written), "objects": bool(objects)}
     prune(fn, stores=True)
     passed("prune", fn)
@@ -84,7 +90,7 @@ def prepare(
     for position in reversed(written):  # each is put before the others
         own_arrays(fn, position)
     name_temporaries(fn)
-    return Prepared(passed("prepare", fn), authored, frozenset(kind for kind in found if found[kind]))
+    return Prepared(passed("prepare", fn), authored, frozenset(kind for kind in found if found[kind]), counts)
 
 
 def named_values(fn: Function) -> set[Value]:

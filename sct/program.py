@@ -49,6 +49,7 @@ class Program:
         self._made: dict[str, str] = {}
         self._mentioned: set[str] = set()
         self._writes: frozenset[str] = frozenset()
+        self._counts: frozenset[str] = frozenset()
 
     @property
     def writer(self) -> Writer:
@@ -114,7 +115,8 @@ class Program:
         own = {*(head_names(source) & self._mentioned), *written, *borrowed, *writer.brought}
         refuse_clashes(source, request.name, own, self._made)
         text = writer.decorated("\n\n\n".join([*primals, *rules, *made]))
-        return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(borrowed), self._writes)
+        of_caller = self._writes, self._counts
+        return Piece(request.name, text, tuple(writer.needs), writer.helpers, result, tuple(borrowed), *of_caller)
 
     def _refuse_constants(self, request: Request, types: Sequence[Type], wrt: Sequence[int]) -> None:
         """Refuse a derivative with respect to what carries none: a string, None, a tuple without floats."""
@@ -153,6 +155,7 @@ class Program:
         """A prepared function whose value has a derivative."""
         prepared = self._prepared(name, types, wrt)
         self._writes |= prepared.writes
+        self._counts |= prepared.counts
         fn = prepared.fn
         refuse_none(fn)
         if not has_adjoint(fn.result):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import ArgumentError, classes, found_in, parts
+from sct.arguments import ArgumentError, classes, found_in, narrow_integers, parts
 from sct.origin import SourceError, function_in
 from sct.uses import Use, codes, holds_functions
 
@@ -216,6 +216,19 @@ def refuse_narrow(f: str, names: Sequence[str], values: Sequence[Any]) -> None:
         if narrow is not None:
             reason = f"the argument {name} is of {narrow}, and {f} asks what is a `float`, which no such number is"
             raise ArgumentError(f"{reason}; ask for `(float, np.floating)`")
+
+
+def refuse_wrapping(f: str, names: Sequence[str], values: Sequence[Any], counts: Collection[str]) -> None:
+    """Refuse NumPy's integers of other than 64 bits, or without a sign, where they are computed with.
+
+    What the function computes may be in their range, and what its derivative does out of it: ``1.0 - x * k``, and
+    ``-k``.
+    """
+    for name, value in zip(names, values, strict=True):
+        dtype = next(narrow_integers(value), None) if name in counts else None
+        if dtype is not None:
+            reason = f"the argument {name} is of {dtype}, and what is computed with such integers may wrap around"
+            raise ArgumentError(f"{reason}, in {f} or in its derivative; pass integers of 64 bits, `np.int64(…)` of it")
 
 
 def refuse_strangers(f: Callable[..., Any], names: Sequence[str], values: Sequence[Any]) -> None:

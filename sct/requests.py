@@ -51,6 +51,8 @@ class Piece:
         of may be anything.
     writes : frozenset of str
         What of its arguments the function writes into: ``arrays``, ``objects``.
+    counts : frozenset of str
+        The parameters whose integers it computes with.
     read : tuple of (str, str)
         The files of other modules that were read for it, and their texts.
     """
@@ -62,6 +64,7 @@ class Piece:
     result: Type
     borrowed: tuple[str, ...] = ()
     writes: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
     read: tuple[tuple[str, str], ...] = ()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import parts, type_of
+from sct.arguments import narrow_integers, parts, type_of
 from sct.errors import RefusedError
 from sct.ir.types import Type
 from sct.origin import READING, source_of
@@ -54,6 +54,8 @@ class Stated:
     def fits(self, values: Sequence[Any], names: Sequence[str]) -> bool:
         """Whether arguments are such as the annotations state: other ones take other code."""
         held, sizes = list[int](), dict[str, int]()
+        if any(True for value in values for _ in narrow_integers(value)):
+            return False  # what is computed with them may wrap around
         for k, (value, name) in enumerate(zip(values, names, strict=True)):
             if parts(value) is not None:
                 held.append(k)
