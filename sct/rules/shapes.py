@@ -244,6 +244,8 @@ def element_of(dtype: object) -> DType:
         raise Unsupported(NO_COMPLEX, USE_REAL)
     if match is None:
         raise Unsupported(f"the dtype `{dtype}`", "use float, int, bool, or one of NumPy's (`np.float32`)")
+    if match[1] == "uint" or (match[1] == "int" and match[2] not in (None, "_", "p", "64")):
+        raise Unsupported(f"the dtype `{dtype}`, whose integers wrap around in what a derivative computes", "use int")
     return {"int": "int", "uint": "int", "bool": "bool"}.get(match[1], "float")  # type: ignore[return-value]
 
 

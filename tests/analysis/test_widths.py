@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sct.arguments import ArgumentError
 from sct.builds import plan
 from tests.modules import load_module
 from tests.programs import hold
+from tests.refused import refused
 
 COMPUTED = {
     "number": "def f(x, k):\n    return 1.0 - x[0] * k[1]\n",
@@ -51,9 +53,9 @@ def test_narrow_integers_are_not_computed_with(text: str, dtype: type, tmp_path:
             continue
         with pytest.raises(ArgumentError, match=f"the argument k is of {given.dtype}, .* pass integers of 64 bits"):
             derivative(X, given)
-    for refused in (lambda k: sct.jvp(f, (X, k), (X, None)), lambda k: sct.vjp(f, X, k)):
+    for call in (lambda k: sct.jvp(f, (X, k), (X, None)), lambda k: sct.vjp(f, X, k)):
         with pytest.raises(ArgumentError, match="may wrap around"):
-            refused(WIDE.astype(dtype))
+            call(WIDE.astype(dtype))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int32], ids=lambda dtype: dtype.__name__)
@@ -73,3 +75,19 @@ def test_what_is_committed_is_for_wide_integers(tmp_path: Path) -> None:
     for k, ks in ((np.uint8(3), [4]), (3, [np.uint8(4)])):
         with pytest.raises(ArgumentError, match="is of uint8, and what is computed with such integers may wrap"):
             derivative(2.0, k, ks)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "(x > 0.0).astype(np.uint8)",
+        'np.array([1, 2], dtype="int32")',
+        "np.ones(2, np.uint64)",
+        "np.zeros_like(x, dtype=np.int16)",
+    ],
+)
+def test_narrow_integers_are_not_made(made: str) -> None:
+    text = "import numpy as np\n\n\ndef f(x: float[:]) -> float:\n    k = {}\n    return 1.0 - x @ k\n"
+    problem = refused(text.format(f"‹{made}›"))
+    assert "whose integers wrap around in what a derivative computes" in problem.reason
+    hold(text.format(re.sub(r"np\.u?int\d+|\"int32\"", "int", made)), "f", (0,), (np.array([0.5, 0.7]),))
