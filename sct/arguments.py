@@ -92,7 +92,7 @@ def _unsuited(value: Any, name: str, kinds: str) -> ArgumentError:
     if isinstance(value, type):
         return ArgumentError(f"the argument {name} is a class: make a class method a static one, or pass an object")
     told = f"the argument {name} is of type {type(value).__name__}"
-    return ArgumentError(f"{told}; pass {kinds}, a container of these, or an object of a class with its own `__init__`")
+    return ArgumentError(f"{told}; pass {kinds}, a container of these, or an object of a class with an `__init__`")
 
 
 def parts(value: Any) -> list[tuple[str, Any]] | None:
@@ -109,10 +109,10 @@ def parts(value: Any) -> list[tuple[str, Any]] | None:
 
 
 def is_object(value: Any) -> bool:
-    """Whether a value is an instance of a class that is no more than its ``__init__`` and its methods."""
+    """Whether a value is an instance of a class that is no more than an ``__init__``, inherited or not, and methods."""
     cls = type(value)
-    made = isinstance(cls.__dict__.get("__init__"), FunctionType) or cls is SimpleNamespace
-    return made and hasattr(value, "__dict__") and not isinstance(value, type | Exception)
+    made = isinstance(cls.__init__, FunctionType) or cls is SimpleNamespace
+    return made and hasattr(value, "__dict__") and not isinstance(value, type | Exception | Enum)
 
 
 def classes(value: Any) -> Iterator[type]:

@@ -291,7 +291,7 @@ def test_arrays_that_are_such_by_another_name(tmp_path: Path) -> None:
         (lambda: sct.grad(called, wrt="x")(Scaled, 1.0), "the argument o is a class: make a class method a static one"),
         (
             lambda: sct.grad(called, wrt="x")(Plain(), 1.0),
-            "of type Plain; pass .* of a class with its own `__init__`",
+            "of type Plain; pass .* of a class with an `__init__`",
         ),
     ],
 )

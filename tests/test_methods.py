@@ -7,6 +7,7 @@ import linecache
 import re
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from sct.arguments import ArgumentError
 from sct.cli import app
 from sct.errors import RefusedError
 from sct.pipeline import Request, differentiate
+from tests.modules import load_module
 from tests.programs import hold
+from tests.refused import unmarked
 
 PROGRAMS = '''
 import math
@@ -339,3 +342,52 @@ def test_a_class_with_an_init_of_its_own_by_the_command(tmp_path: Path) -> None:
 def test_an_argument_is_not_changed(name: str, reason: str) -> None:
     with pytest.raises(RefusedError, match=re.escape(reason)):
         differentiate(PLAIN, "model.py", [Request(name)])
+
+
+INHERITED = """
+class Base:
+    def __init__(self, k, w):
+        self.k = k
+        self.w = w
+
+
+class Spring(Base):
+    pass
+
+
+class Stiff(Spring):
+    def double(self):
+        return 2.0 * self.k
+
+
+def energy(o, x):
+    return o.k * x**2 + x * (o.w @ o.w)
+
+
+def doubled(o, x):
+    return ‹o.double()› * x
+"""
+
+
+@pytest.mark.parametrize("name", ["Base", "Spring", "Stiff"])
+def test_objects_whose_class_inherits_its_init(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(unmarked(INHERITED)[0])
+    m = load_module(path)
+    cls, w = getattr(m, name), np.array([1.0, 2.0])
+    o_bar, x_bar = sct.grad(m.energy, wrt=("o", "x"))(cls(2.0, w), 3.0)
+    step = 1e-4  # the energy is of no higher degree than two: central differences are exact but for rounding
+    apart = [(m.energy(cls(2.0 + d, w), 3.0), m.energy(cls(2.0, w), 3.0 + d)) for d in (step, -step)]
+    (k_up, x_up), (k_down, x_down) = apart
+    assert (o_bar.k, x_bar) == pytest.approx(((k_up - k_down) / (2 * step), (x_up - x_down) / (2 * step)), rel=1e-7)
+    np.testing.assert_array_equal(o_bar.w, 3.0 * 2.0 * w)
+
+
+def test_a_method_of_such_an_object_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    text, place = unmarked(INHERITED)
+    path.write_text(text)
+    m = load_module(path)
+    with pytest.raises(RefusedError, match="`Stiff` is not supported") as caught:
+        sct.grad(m.doubled, wrt="x")(m.Stiff(2.0, np.ones(2)), 3.0)
+    assert caught.value.diagnostics[0].span == replace(place, file=str(path))
