@@ -21,12 +21,16 @@ from sct.ir.names import as_name
 from sct.ir.types import Type
 
 _HINT = re.compile(r"#\s*sct:\s*(.*)")
+_MISSPELT = re.compile(
+    r"#\s*(?!sct:)(?i:sct)(?:\s*:|\s+(?=checkpoint\s*$|constant\s+\w+(?:\s*,\s*\w+)*\s*$))", re.MULTILINE
+)
 _SEVERAL = re.compile(r",(?=\s*[^\W\d]\w*\s*:)")  # `Q: float[:, :], K: float[:]`; an axis has no name
 _STAMP = re.compile(r"(helper )?\w+ (source [0-9a-f]{8} )?body [0-9a-f]{8}$")
 _ORDER = ("bool", "int", "float")
 _MARKED = "write `for i in range(n):  # sct: checkpoint`, in a function of that module"
 ONCE = "not differentiated again, as stop_gradient is dropped here"
 """What generated code says of itself where something that depends on its arguments is meant to be constant."""
+_SPELT = "this looks like a hint, which begins with `# sct:`"
 _HELP = "a hint is `# sct: constant x`, or `# sct: x: float[:, :], n: int`"
 
 
@@ -57,10 +61,10 @@ def hints(source: Source, name: str) -> Hints:
         With every comment that looks like a hint and is none.
     """
     found, problems = Hints(), []
-    if "sct:" in source.text:
+    if "sct:" in source.text or _MISSPELT.search(source.text):
         params = {param.name.value: param for param in parameters(source.functions[name])}
         for span, text in _comments(source, source.functions[name]):
-            problem = _read(source, span, text, params, found)
+            problem = (_SPELT, _HELP) if text is None else _read(source, span, text, params, found)
             if problem is not None:
                 problems.append(Diagnostic(span, *problem))
     if problems:
@@ -68,12 +72,15 @@ def hints(source: Source, name: str) -> Hints:
     return found
 
 
-def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str]]:
-    """The comments in a function, and right above it."""
+def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str | None]]:
+    """The hints in a function, and right above it; None for one that is misspelt."""
     starts = [(source.span(statement).line, statement) for statement in source.module.body]
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        match = _HINT.match(token.string) if token.type == tokenize.COMMENT else None
-        if match is None or (token.start[1] == 0 and _STAMP.match(match[1])):
+        if token.type != tokenize.COMMENT:
+            continue
+        match = _HINT.match(token.string)
+        is_stamp = match is not None and token.start[1] == 0 and _STAMP.match(match[1])
+        if is_stamp or (match is None and not _MISSPELT.match(token.string)):
             continue
         (line, col), (end_line, end_col) = token.start, token.end
         above = [statement for start, statement in starts if start <= line]
@@ -81,7 +88,7 @@ def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str
         inside = bool(above) and (col > 0 or source.span(above[-1]).end_line >= line)
         owner = above[-1:] if inside else below[:1]
         if owner == [node]:
-            yield Span(source.file, line, col, end_line, end_col), as_name(match[1]).strip()
+            yield Span(source.file, line, col, end_line, end_col), None if match is None else as_name(match[1]).strip()
 
 
 def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], found: Hints) -> tuple[str, str] | None:

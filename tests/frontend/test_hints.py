@@ -115,6 +115,10 @@ REFUSED = [
     ("def f(x: float):\n    ‹# sct: parallel›\n    return x", "the hint `parallel` is not known"),
     ("‹# sct: contant x›\ndef f(x: float):\n    return x", "the hint `contant x` is not known"),
     ("def f(x: float):\n    return x  ‹# sct: float›", "the hint `float` is not known"),
+    ("def f(x: float):\n    ‹# SCT: constant x›\n    return x", "this looks like a hint, which begins with `# sct:`"),
+    ("def f(x: float):\n    return x  ‹# sct constant x›", "this looks like a hint"),
+    ("‹# Sct : x: float›\ndef f(x):\n    return x", "this looks like a hint"),
+    ("def f(x: float):\n    for _ in range(3):  ‹# sct checkpoint›\n        x = x * x\n    return x", "like a hint"),
     ("def f(x):\n    ‹# sct: x: float[3]›\n    return x", "the kind `float[3]` is not known"),
     ("def f(x):\n    ‹# sct: x: {›\n    return x", "the kind `{` is not known"),
     ("def f(x):\n    ‹# sct: x: str›\n    return x", "the kind `str` is not known"),
@@ -152,3 +156,8 @@ REFUSED = [
 def test_refusal(marked: str, reason: str) -> None:
     for mode in MODES:
         assert reason in refused(HEAD + marked, mode=mode).reason
+
+
+@pytest.mark.parametrize("comment", ["sct constant folding of x is fine here", "as sct: see below", "sct", "SCT scans"])
+def test_prose_is_no_hint(comment: str) -> None:
+    assert built(f"def f(x: float) -> float:\n    # {comment}\n    return x * x\n")["f_adjoint"](3.0) == (9.0, 6.0)
