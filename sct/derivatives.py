@@ -109,7 +109,7 @@ class Derivative(Made, Generic[P, R]):
         return tuple(found)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._watched.held:
+        if self._watched.held or len(args) != len(self._names):  # defaults are asked for
             self._watched.refuse_changed()
         if not kwargs:
             kinds = tuple(map(type, args))
@@ -237,8 +237,7 @@ class Derivative(Made, Generic[P, R]):
         return found
 
     def _prepared(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
-        if self._watched.held:
-            self._watched.refuse_changed()
+        self._watched.refuse_changed()
         if self._inner is not None:
             of = self._of_gradient(self._inner, args, kwargs)
             return of.prepare(mode, args, {**self._captured(), **kwargs})

@@ -44,6 +44,8 @@ class Watched:
         self.held: dict[tuple[str, str], tuple[Mapping[str, Any], str, Any]] = {}
         self._attributes: dict[tuple[str, str], tuple[Mapping[str, Any], Any]] = {}
         self._functions: dict[types.FunctionType, tuple[str, types.CodeType, Any, Any]] = {}
+        if isinstance(f, types.FunctionType):
+            self._functions[f] = (f"{self._own}.{self._name}", f.__code__, f.__defaults__, f.__kwdefaults__)
 
     def add(self, module: types.ModuleType, uses: Sequence[Use], of: str) -> None:
         """Note what a generated module's functions look up that were made ``of`` one, and what the author's ``uses``.

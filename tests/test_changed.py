@@ -153,3 +153,18 @@ def test_an_attribute_is_no_constant(model: ModuleType) -> None:
     assert np.array_equal(gradient(np.ones((2, 3))), 2 * np.ones((2, 3)))
     model.T = 5.0
     assert np.array_equal(gradient(np.ones((2, 3))), 2 * np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("attribute", ["__defaults__", "__kwdefaults__"])
+def test_defaults_of_the_function_itself(attribute: str, tmp_path: Path) -> None:
+    """A derivative that was made before took those that were there then."""
+    path = tmp_path / "model.py"
+    path.write_text(f"def power(x{', *' * (attribute == '__kwdefaults__')}, n=2):\n    return x**n\n")
+    m = load_module(path)
+    gradient = sct.grad(m.power)
+    assert (gradient(2.0), gradient(2.0)) == (4.0, 4.0)
+    setattr(m.power, attribute, (3,) if attribute == "__defaults__" else {"n": 3})
+    for _ in range(2):
+        with pytest.raises(ArgumentError, match="power uses power, in whose place something else was put"):
+            gradient(2.0)
+    assert m.power(2.0) == 8.0
