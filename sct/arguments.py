@@ -29,6 +29,7 @@ _MAKING = frozenset(
     {"__new__", "__init__", "__array_finalize__", "__array_priority__", "__repr__", "__str__", "__doc__"}
 )
 """What a class that inherits from arrays may have of its own: none of this changes what is computed with it."""
+_PLAIN = {np.ndarray: "np.asarray(…)", float: "float(…)", int: "int(…)"}
 _LONG = 100
 """From so many items on, nothing is told of a list of several kinds: it would be asked of each."""
 
@@ -217,7 +218,7 @@ def types_of(values: Sequence[Any], names: Sequence[str]) -> tuple[Type, ...]:
 
 def type_of(value: Any, name: str) -> Type:
     """The type of an argument; ``name`` is what its dimensions are called after."""
-    refuse_other_array(value, name)
+    refuse_other_operators(value, name)
     if isinstance(value, np.ndarray):
         kind = _KINDS.get(value.dtype.kind)
         if kind is None:
@@ -246,16 +247,18 @@ def type_of(value: Any, name: str) -> Type:
     return _container(value, name, inner)
 
 
-def refuse_other_array(value: Any, name: str) -> None:
-    """Refuse a matrix, a masked array, and what else inherits from arrays, and has operators or methods of its own."""
+def refuse_other_operators(value: Any, name: str) -> None:
+    """Refuse a matrix, a masked array, and what else inherits from arrays or numbers, and has operators of its own."""
     cls = type(value)
-    if cls is np.ndarray or not isinstance(value, np.ndarray):
+    if cls in _LEAVES or not isinstance(value, np.ndarray | float | int) or isinstance(value, np.number | Enum):
         return
-    others = cls.__mro__[: cls.__mro__.index(np.ndarray)]
-    own = {key for base in others if base is not np.memmap for key in vars(base)}
-    if not own.isdisjoint(vars(np.ndarray).keys() - _MAKING):
-        reason = f"the argument {name} is a {cls.__name__}, whose operators are not those of an array"
-        raise ArgumentError(f"{reason}; pass `np.asarray(…)` of it")
+    base = next(base for base in cls.__mro__ if base in (np.ndarray, float, int))
+    others = cls.__mro__[: cls.__mro__.index(base)]
+    own = {key for other in others if other is not np.memmap for key in vars(other)}
+    if not own.isdisjoint(vars(base).keys() - _MAKING):
+        kind = "an array" if base is np.ndarray else "a number"
+        reason = f"the argument {name} is a {cls.__name__}, whose operators are not those of {kind}"
+        raise ArgumentError(f"{reason}; pass `{_PLAIN[base]}` of it")
 
 
 def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:

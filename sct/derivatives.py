@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import statement
-from sct.arguments import ArgumentError, arguments_of, as_float, parts, refuse_other_array, type_of
+from sct.arguments import ArgumentError, arguments_of, as_float, parts, refuse_other_operators, type_of
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
 from sct.fitting import as_precise
@@ -250,7 +250,7 @@ class Derivative(Made, Generic[P, R]):
         else:
             values = list(args)
         for value, name in zip(values, self._names, strict=True):
-            refuse_other_array(value, name)
+            refuse_other_operators(value, name)
         given = list(values)
         self._generated.look()
         for k in self._wrt:

@@ -76,6 +76,10 @@ def first(x, p):  # type: ignore[no-untyped-def]
     return np.sum(x * p[0])
 
 
+def times(x, k):  # type: ignore[no-untyped-def]
+    return x * k
+
+
 def given(x, p):  # type: ignore[no-untyped-def]
     if p[0] is None:
         return x
@@ -272,6 +276,17 @@ def test_arrays_whose_operators_are_others(kind: type, entry: str) -> None:
         call(plain)
         with pytest.raises(ArgumentError, match=rf"is a {kind.__name__}, whose operators are not those of an array"):
             call(plain.view(kind))
+
+
+@pytest.mark.parametrize("base", [float, int])
+def test_numbers_whose_operators_are_others(base: type) -> None:
+    other = type("Tripled", (base,), {"__mul__": lambda self, x: 3.0 * x, "__rmul__": lambda self, x: 3.0 * x})
+    named = type("Named", (base,), {"__repr__": lambda self: "n"})
+    assert sct.grad(first)(2.0, (named(5),)) == sct.grad(first)(2.0, (base(5),))
+    for call in (lambda k: sct.grad(times)(2.0, k), lambda k: sct.grad(first)(2.0, (k,))):
+        call(named(5))
+        with pytest.raises(ArgumentError, match=rf"is a Tripled, .* those of a number; pass `{base.__name__}\(…\)`"):
+            call(other(5))
 
 
 def test_arrays_that_are_such_by_another_name(tmp_path: Path) -> None:
