@@ -94,12 +94,17 @@ def test_arrays_that_are_written_behind_the_call(load: Load) -> None:
     found, expected = (sct.grad(module.f, wrt=(0, 1))(u, 0.3) for module in (marked, plain))
     np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
     assert found[1] == pytest.approx(expected[1], rel=1e-12)
+    along, step = np.random.default_rng(5).normal(size=6), 1e-6
+    up, down = (plain.f(u + k * step * along, 0.3 + k * step) for k in (1, -1))
+    assert found[0] @ along + found[1] == pytest.approx((up - down) / (2 * step), rel=1e-7)
 
 
 def test_nested_functions_with_what_they_capture(load: Load) -> None:
     text = "def f(x: float, n: int):\n    y = x\n    for _ in range(n):\n        y = {}\n    return y\n"
     plain = load(text.format("math.exp(-y * x) * y"), "plain")
     marked = load(text.format("sct.checkpoint(lambda t: math.exp(-t * x) * t)(y)"), "marked")
+    slope = (plain.f(0.8 + 1e-6, 5) - plain.f(0.8 - 1e-6, 5)) / 2e-6
+    assert sct.grad(marked.f)(0.8, 5) == pytest.approx(slope, rel=1e-8)
     assert sct.grad(marked.f)(0.8, 5) == pytest.approx(sct.grad(plain.f)(0.8, 5), rel=1e-13)
 
 
