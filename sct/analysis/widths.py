@@ -15,15 +15,16 @@ from sct.ir.phis import phis
 from sct.ir.types import Type
 from sct.rules.shapes import element_of
 
-_ASKED = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "is_kind", "isscalar"}) | {
-    "len", "shape", "ndim", "size", "items", "float", "int", "bool", "not", "print"
-}  # fmt: skip
+_ASKED = frozenset(
+    {"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is", "is_not", "is_kind", "isscalar", "not"}
+    | {"len", "shape", "ndim", "size", "items", "float", "int", "bool", "print"}
+)
 """What asks something of integers, or makes those of Python or floats of them."""
 _SAME = frozenset(
     {"getitem", "item", "bind", "copy", "ravel", "reshape", "transpose", "squeeze", "asarray", "array_of"}
 )
 """What gives the integers of its first operand."""
-_INDEXED = {"getitem": 1, "store": 2}
+_INDEXED = {"getitem": 1, "take": 1, "take_along_axis": 1, "store": 2}
 """From which operand on there are indices."""
 
 

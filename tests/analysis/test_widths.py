@@ -27,6 +27,7 @@ COMPUTED = {
 }
 ASKED = {
     "index": "def f(x, k):\n    return x[k[1]] ** 2 * x[0] + np.sum(x[k] ** 2)\n",
+    "take": "def f(x, k):\n    return np.sum(np.take(x, k) ** 2 + np.take_along_axis(x, k, axis=0))\n",
     "condition": "def f(x, k):\n    s = 0.0\n    for a in k:\n        s -= x[a] if a == 1 else 0.0\n    return s\n",
     "mask": "def f(x, k):\n    return np.sum(x[k == 1] ** 2) + np.sum(np.where(k > 0, x, 2.0 * x))\n",
     "float": "def f(x, k):\n    return x[0] - float(k[1]) * x[1] - np.sum(k.astype(float) * x)\n",
