@@ -72,6 +72,8 @@ def _fitted(given: Any, like: Any, what: str, has_ints: bool) -> Any:
 
 def _numbers(given: Any, like: Any, what: str) -> Any:
     """A number or an array of floats, of the shape of another one."""
+    if isinstance(given, np.ma.MaskedArray):  # what is behind its mask may be anything
+        raise ArgumentError(f"{what} is {_described(like)}, and not a masked array; pass `.filled(0.0)` of it")
     try:
         found = np.asarray(given if isinstance(given, _NUMBERS) else None)
     except ValueError:  # rows of several lengths
@@ -112,7 +114,8 @@ def _described(value: Any) -> str:
         labels = ", ".join(str(label) for label, _ in inner)
         return f"a {type(value).__name__} of {labels or 'nothing'}"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
+        held = "" if value.dtype.kind in "fbiu" else f" and of {value.dtype}"
+        return f"an array of shape {value.shape}{held}"
     if isinstance(value, float | int | np.number):
         return "a number"
     return "None" if value is None else "a string" if isinstance(value, str) else f"of type {type(value).__name__}"

@@ -106,6 +106,13 @@ def test_a_tangent_has_the_structure_of_the_argument() -> None:
         (twice, (V,), 1j * V, "complex numbers are not supported"),
         (twice, (1.0,), 1j, "complex numbers are not supported"),
         (twice, (1.0,), None, "is a number, and not None"),
+        (
+            twice,
+            (V,),
+            np.ma.array(V, mask=[True, False, False]),
+            r"of shape \(3,\), and not a masked array; pass `.filled",
+        ),
+        (twice, (V,), V.astype(object), r"of shape \(3,\), and not an array of shape \(3,\) and of object"),
     ],
 )
 def test_a_seed_of_another_form(f: Any, args: Any, seed: Any, said: str) -> None:
