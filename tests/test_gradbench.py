@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench.compiled import importable
 from tests.gradbench_inputs import INPUTS
 from tests.trees import product, random_like
 from tests.witness import along_differences, load_original
 
 FOLDER = Path(__file__).parent.parent / "samples" / "gradbench"
 CASES = [(stem, name, k) for (stem, name), (_, given) in INPUTS.items() for k in range(len(given))]
+
+
+@pytest.fixture(autouse=True)
+def own_modules() -> Iterator[None]:
+    """Let the samples' modules be imported by their plain names: other tests load others by these."""
+    with importable(FOLDER):
+        yield
 
 
 def _copies(args: tuple[Any, ...]) -> list[Any]:
@@ -29,8 +38,7 @@ def test_every_problem_has_inputs() -> None:
 
 
 @pytest.mark.parametrize(("stem", "name", "case"), CASES)
-def test_problem(stem: str, name: str, case: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(FOLDER))
+def test_problem(stem: str, name: str, case: int) -> None:
     primal = load_original(FOLDER / f"{stem}.py")[name]
     module = importlib.import_module(f"{stem}_grad")
     names = list(inspect.signature(primal).parameters)
@@ -59,9 +67,8 @@ def test_problem(stem: str, name: str, case: int, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("stem", "name", "case"), [case for case in CASES if case[0] in ("ht", "saddle_max")])
-def test_along_all_at_once(stem: str, name: str, case: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_along_all_at_once(stem: str, name: str, case: int) -> None:
     """The modules in the mode ``tangents``: a stack of what a run along each direction says."""
-    monkeypatch.syspath_prepend(str(FOLDER))
     positions, inputs = INPUTS[stem, name]
     args, rng = inputs[case], np.random.default_rng(case)
     one = getattr(importlib.import_module(f"{stem}_grad"), f"{name}_tangent")
@@ -76,8 +83,7 @@ def test_along_all_at_once(stem: str, name: str, case: int, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(("name", "case"), [case[1:] for case in CASES if case[0] == "ba"])
-def test_two_seeds_after_one_forward_sweep(name: str, case: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(FOLDER))
+def test_two_seeds_after_one_forward_sweep(name: str, case: int) -> None:
     args = INPUTS["ba", name][1][case]
     adjoint = getattr(importlib.import_module("ba_grad"), f"{name}_adjoint")
     apart = importlib.import_module("ba_pullback_grad")
@@ -88,8 +94,7 @@ def test_two_seeds_after_one_forward_sweep(name: str, case: int, monkeypatch: py
         assert getattr(apart, f"{name}_reverse")(residuals, seed) == pytest.approx(expected[1], rel=1e-12, abs=1e-12)
 
 
-def test_the_known_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(FOLDER))
+def test_the_known_answers() -> None:
     A = np.array([[2.0, 1.0], [5.0, 3.0]])
     found, A_bar = importlib.import_module("det_grad").det_adjoint(A)
     assert found == pytest.approx(1.0)
