@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sct.pipeline import Request, differentiate
 from tests.programs import hold
 
 HEAD = """
@@ -82,3 +84,16 @@ def test_equal_keys_keep_their_order() -> None:
     return sum([x**2 * (k + 1) * j for k, j in enumerate(one)]) + sum([x * k * j for k, j in enumerate(other)]) * first
 """
     hold(f"{HEAD}def f(x):{body}", "f", (0,), (0.7,), annotated=False)
+
+
+def test_keys_that_are_no_numbers_are_not_ordered() -> None:
+    """Python's ``min`` of ``[x, nan, 0.1]`` is 0.1, and that of ``[nan, x, 0.1]`` is nan; NumPy's are both nan."""
+    (piece,) = differentiate(
+        "import math\n\n\ndef f(x: float) -> float:\n    return min([x, math.nan, 0.1], key=lambda v: v) * 2\n",
+        "f.py",
+        [Request("f")],
+    )
+    module: dict[str, Any] = {"math": math, "np": np}
+    exec(piece.text, module)
+    with pytest.raises(AssertionError, match="a key is not a number"):
+        module["f_adjoint"](0.7)

@@ -2,7 +2,8 @@
 
 Before: ``best = min(points, key=cost)``, and ``points = sorted(points, key=cost)``.
 After: ``best = points[np.argmin([cost(p) for p in points])]``, and a list of ``points[k]`` for each ``k`` of
-``np.argsort([cost(p) for p in points], kind="stable")``.
+``np.argsort([cost(p) for p in points], kind="stable")``, behind an assertion that no key is NaN: which item Python
+picks then depends on their order.
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ class Keyed(Comprehensions):
         def choose() -> Value:
             self.name_value(own, self.listing(items))
             found = self.as_array(self.gathered(keys, f"{self.subject()}_keys"), node)
+            nothing = self.emit("isnan", [found], node, style="call", lib="numpy")
+            some = self.emit("any", [nothing], node, style="call", lib="numpy", axis=None)
+            is_order = self.emit("not", [some], node, style="operator")
+            self.effect("assert", [is_order, self.const("a key is not a number")], node)
             if backward:
                 found = self.emit("mul", [self.const(-1), found], node, style="operator")  # a bool has no negative
             by_name = {"axis": -1, "kind": "stable"} if name == "sorted" else {"axis": None}
