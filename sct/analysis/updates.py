@@ -208,13 +208,18 @@ class _Names:
     def is_array(self, value: Value) -> bool:
         """Whether a number is a 0-d array where it is made, or came in as one."""
         op = self._maker.get(value) if value.type.is_scalar else None
-        makes = op is not None and (op.name in MAKES_ARRAYS or _is_element_as_view(op))
+        makes = op is not None and (op.name in MAKES_ARRAYS or _is_element_as_view(op) or _is_where(op))
         return makes or self.came_in(value)
 
     def came_in(self, value: Value) -> bool:
         """Whether a value is a 0-d array of the caller's, or one in a container of the caller's."""
         op = self._maker.get(value)
         return value.type.is_scalar and value.type.shape == () and (op is None or op.name in ("item", "getitem"))
+
+
+def _is_where(op: Op) -> bool:
+    """Whether it is the author's ``np.where``, which gives an array of numbers, too."""
+    return op.name == "where" and bool(op.attrs.get("authored")) and op.attrs.get("lib") == "numpy"
 
 
 def _is_element_as_view(op: Op) -> bool:

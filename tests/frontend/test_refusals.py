@@ -267,6 +267,10 @@ CASES = [
         "another name sees this write into a 0-d array",
     ),
     (
+        "def f(x: float):\n    y = np.where(x > 0.0, x, 1.0)\n    z = y\n    ‹z += 2.0›\n    return y * z",
+        "another name sees this write into a 0-d array",
+    ),
+    (
         'def f(x: Float[np.ndarray, "n"]):\n    v = x[0, ...]\n    ‹v += 2.0›\n    return np.sum(x)',
         "another name shows an element: `a[..., 0]` is a view",
     ),
