@@ -1,13 +1,11 @@
-"""Comprehensions to SSA, and what is asked of all items: ``sum``, ``min``, ``max``, ``any``, ``all``.
+"""Comprehensions to SSA.
 
-Before: ``ys = [f(x) for x in xs if x > 0]`` and ``sum(f(x) for x in xs)``.
-After: what ``ys = []``, ``for x in xs:``, ``if x > 0:``, ``ys.append(f(x))`` give, with variables of their own; and
-``total = 0``, ``for x in xs:``, ``total = total + f(x)``.
+Before: ``ys = [f(x) for x in xs if x > 0]``.
+After: what ``ys = []``, ``for x in xs:``, ``if x > 0:``, ``ys.append(f(x))`` give, with variables of their own.
 """
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -19,21 +17,17 @@ from sct.frontend.iterables import Indexed, Row, Rows
 from sct.frontend.nests import Nests
 from sct.frontend.phis import VIEWED
 from sct.frontend.scan import bound, every
-from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, ModuleFunction, Scope
-from sct.frontend.vocabulary import Row as Rule
+from sct.frontend.scopes import OURS, Scope
 from sct.ir.nodes import Value
 from sct.ir.types import Form
 
 T = TypeVar("T")
 Gathering = cst.ListComp | cst.GeneratorExp
-_OF_ITEMS = frozenset({"math__prod", "functools__reduce", "itertools__accumulate"})
-"""What takes an iterable, of which a generator may be a list; by the names of `sct.rules.definitions`."""
-_LAZY = ("map", "filter", "list")
 _NO_TUPLE = "make it a list, `[… for … in …]`, or an array: a tuple is of a known number of items"
 
 
 class Comprehensions(Nests):
-    """Lowers comprehensions, and the builtins that go through all items.
+    """Lowers comprehensions, and the builtins that mean one.
 
     ``inlined`` counts the scopes that are lowered in line: comprehensions, here, and functions.
     """
@@ -66,7 +60,7 @@ class Comprehensions(Nests):
 
     def each(self, node: Gathering, count: int, form: Form | None = LIST) -> Value:
         """The items of a comprehension over a range, where each gets a name: ``u, v = [f(k) for k in range(2)]``."""
-        loop = _loop(node.for_in, cst.Pass())
+        loop = loop_around(node.for_in, cst.Pass())
 
         def fill() -> Value:
             items = []
@@ -95,9 +89,9 @@ class Comprehensions(Nests):
 
     def gathered(self, node: Gathering, name: str, form: Form | None = LIST) -> Value:
         """The list of a comprehension's items; or the tuple, where their number is known."""
-        name = _own(name)
+        name = own_name(name)
         append = cst.Call(cst.Attribute(cst.Name(name), cst.Name("append")), [cst.Arg(node.elt)])
-        loop = _loop(node.for_in, cst.Expr(append))
+        loop = loop_around(node.for_in, cst.Expr(append))
 
         def fill() -> Value:
             if self.combining(loop.iter) is not None and form is LIST:
@@ -120,7 +114,7 @@ class Comprehensions(Nests):
         return self.within_own(node, [loop], fill, name)
 
     def lower_DictComp(self, node: cst.DictComp) -> Value:
-        loop = _loop(node.for_in, cst.Pass())
+        loop = loop_around(node.for_in, cst.Pass())
 
         def fill() -> Value:
             found = self.iteration(loop)
@@ -175,53 +169,6 @@ class Comprehensions(Nests):
                 del self.env[key]
             self.scope, self.stmt = caller, stmt
 
-    # builtins
-
-    def call(self, node: cst.Call, function: FunctionValue) -> Value:
-        builtin = isinstance(function, LibraryFunction) and function.library == "builtins"
-        generator = next((a.value for a in node.args if isinstance(a.value, cst.GeneratorExp)), None)
-        if generator is not None and _takes_items(function):
-            listed = [a.with_changes(value=self.in_list(a.value)) for a in node.args]
-            node = node.with_changes(args=listed)
-            self.source.adopt(node, generator, self.stmt)
-        elif generator is not None and not builtin:
-            name = self.source.code(node.func)
-            if not hasattr(builtins, name.split(".")[-1]):
-                reason, help_ = f"`{name}` is given a generator", "make an array of it: `np.array([… for … in …])`"
-                raise self.refuse(generator, reason, help_)
-            whose = f"that of {function.library}" if isinstance(function, LibraryFunction) else "a function of yours"
-            reason = f"`{name}` is {whose} here, and is given a generator"
-            raise self.refuse(generator, reason, "give it a list: `[… for … in …]`; or rename it, to call Python's own")
-        return super().call(node, function)
-
-    def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:
-        self.take(node, function)
-        arguments = [argument.value for argument in node.args if not (argument.keyword or argument.star)]
-        if function.library == "builtins" and function.name == "sorted" and len(arguments) == 1:
-            return self.sorted(node, arguments[0])
-        if function.library == "builtins" and len(arguments) == len(node.args):
-            if function.name == "tuple" and len(arguments) == 1:
-                return self.fixed(node, arguments[0])
-            if function.name in _LAZY:
-                return self.gathered(self.comprehension(node, function.name, arguments), f"{self.subject()}_items")
-            if function.name in ("any", "all") and len(arguments) == 1 and isinstance(arguments[0], Gathering):
-                return self.quantified(node, arguments[0], function.name == "any")
-        return super().call_library(node, function)
-
-    def sorted(self, node: cst.Call, argument: cst.BaseExpression) -> Value:
-        """``sorted(xs)`` of numbers: the list of ``np.sort(np.array(xs))``."""
-        options = [argument for argument in node.args if argument.keyword is not None]
-        wrong = next((option for option in options if option.keyword and option.keyword.value != "reverse"), None)
-        if wrong is not None or len(options) > 1:
-            raise self.refuse(wrong or node, "`sorted` has no such keyword", "give it `key=` and `reverse=` alone")
-        backward = bool(options) and bool(self.static(options[0]))
-        xs = self.listing(argument)
-        found = self.emit("sort", [xs], node, axis=-1, style="call", lib="numpy")
-        if backward:
-            backwards = self.emit("slice", [self.const(None), self.const(None), self.const(-1)], None)
-            found = self.emit("getitem", [found, backwards], node)
-        return self.emit("listed", [found, xs], node, of_numbers=True)
-
     def listing(self, node: cst.BaseExpression) -> Value:
         """The value of an argument, which may be a generator: the list of its items."""
         return self.gathered(node, f"{self.subject()}_items") if isinstance(node, Gathering) else self.value(node)
@@ -252,9 +199,9 @@ class Comprehensions(Nests):
 
     def extend(self, node: cst.BaseExpression, xs: cst.BaseExpression, items: cst.BaseExpression) -> None:
         """``xs.extend(items)``: an ``append`` for each item."""
-        item = cst.Name(_own("item"))
+        item = cst.Name(own_name("item"))
         append = cst.Call(cst.Attribute(xs, cst.Name("append")), [cst.Arg(item)])
-        loop = cst.For(item, items, _block(cst.Expr(append)))
+        loop = cst.For(item, items, block_of(cst.Expr(append)))
         self.within_own(node, [loop], lambda: self.do_For(loop))
 
     def elements(self, node: cst.BaseExpression, target: cst.BaseExpression) -> Indexed | Rows:
@@ -278,102 +225,14 @@ class Comprehensions(Nests):
                 self.bind_row(of, row, node)
                 return self.value(lazy.elt)
 
-            return self.within_own(node, [_loop(lazy.for_in, cst.Pass())], compute)
+            return self.within_own(node, [loop_around(lazy.for_in, cst.Pass())], compute)
 
         if isinstance(items, Rows):
             return Rows([partial(item, row) for row in items.rows])
         return Indexed(items.lengths, lambda index: lambda: item(items.at(index)))
 
-    def total(self, node: cst.Call, argument: cst.BaseExpression, start: Value | None) -> Value:
-        if not isinstance(argument, Gathering):
-            return super().total(node, argument, start)
-        name = _own(f"{self.subject()}_sum")
-        more = cst.BinaryOperation(cst.Name(name), cst.Add(), argument.elt)
-        loop = _loop(argument.for_in, cst.Assign([cst.AssignTarget(cst.Name(name))], more))
 
-        place = self.span(node)
-        of_arrays = place in self.known.sums
-        zero = {"sum": place, "of_arrays": of_arrays}
-
-        def add() -> Value:
-            self.name_value(name, self.emit("const", [], node, value=0, text="0", **zero) if start is None else start)
-            self.do_For(loop)
-            found = self.env[self.scope.key(name)]
-            if of_arrays:
-                rank = self.emit("ndim", [found], node, style="call", lib="numpy")
-                test = self.emit("gt", [rank, self.const(0)], node, style="operator")
-                self.effect("assert", [test, self.const("the sum of no arrays is no array")], node)
-            return found
-
-        return self.within_own(argument, [loop], add)
-
-    def quantified(self, node: cst.Call, argument: Gathering, is_any: bool) -> Value:
-        """Whether any, or all, of a comprehension's items are true: as Python does, up to the one that decides."""
-        name = _own(f"{self.subject()}_{'any' if is_any else 'all'}")
-        is_true = cst.Name(name)
-        is_open, is_decided = (_not(is_true), is_true) if is_any else (is_true, _not(is_true))
-        test = argument.elt if is_any else _not(argument.elt)
-        decided = cst.Assign([cst.AssignTarget(cst.Name(name))], cst.Name(str(is_any)))
-        loop = _loop(argument.for_in, cst.If(test, _block(decided)))
-        again = cst.If(is_open, loop.body)
-        stopping = _loop(argument.for_in, cst.If(test, _block(decided, cst.Break())), is_decided)
-
-        def decide() -> Value:
-            with self.at_once(loop.iter):
-                found = self.iteration(loop)
-                self.name_value(name, self.const(not is_any))
-                if isinstance(found, Rows):
-                    for k, row in enumerate(found.rows):
-                        self.bind_own(loop.target, row)
-                        self.sequence_of([again] if k else list(loop.body.body))
-                else:
-                    self.go_over(stopping, found)
-            return self.env[self.scope.key(name)]
-
-        return self.within_own(argument, [loop, again, stopping], decide)
-
-    def in_list(self, node: cst.BaseExpression) -> cst.BaseExpression:
-        """A generator as a list."""
-        if not isinstance(node, cst.GeneratorExp):
-            return node
-        listed = cst.ListComp(node.elt, node.for_in)
-        self.source.adopt(listed, node, self.stmt)
-        return listed
-
-    def extreme(self, node: cst.Call, row: Rule) -> Value:
-        argument = node.args[0].value
-        if len(node.args) == 1 and isinstance(argument, cst.GeneratorExp):
-            node = node.with_changes(args=[cst.Arg(self.in_list(argument))])
-            self.source.adopt(node, argument, self.stmt)
-            argument = node.args[0].value
-        if len(node.args) != 1 or self.span(argument) not in self.known.lists:
-            return super().extreme(node, row)
-        assert isinstance(node.func, cst.Name)
-        items, best = _own(f"{self.subject()}_items"), _own(f"{self.subject()}_{node.func.value}")
-        rest = cst.Subscript(
-            cst.Name(items), [cst.SubscriptElement(cst.Slice(lower=cst.Integer("1"), upper=None, step=None))]
-        )
-        better = cst.Call(node.func, [cst.Arg(cst.Name(best)), cst.Arg(cst.Name("item"))])
-        loop = cst.For(cst.Name("item"), rest, _block(cst.Assign([cst.AssignTarget(cst.Name(best))], better)))
-
-        def choose() -> Value:
-            value = self.value(argument)
-            self.name_value(items, value)
-            self.name_value(best, self.emit("getitem", [value, self.const(0)], node))
-            self.do_For(loop)
-            return self.env[self.scope.key(best)]
-
-        return self.within_own(argument, [loop], choose, items)
-
-
-def _takes_items(function: FunctionValue) -> bool:
-    """Whether a function of Python's own goes through all items of what it is given."""
-    if isinstance(function, LibraryFunction):
-        return f"{function.library}__{function.name}" in _OF_ITEMS
-    return isinstance(function, ModuleFunction) and function.ref.name in _OF_ITEMS
-
-
-def _loop(
+def loop_around(
     comp: cst.CompFor,
     turn: cst.BaseSmallStatement | cst.BaseCompoundStatement,
     is_over: cst.BaseExpression | None = None,
@@ -381,24 +240,20 @@ def _loop(
     """The loops and conditions of a comprehension around a statement; those around a loop end where ``is_over``."""
     statements = [turn]
     if comp.asynchronous is None and comp.inner_for_in is not None:
-        statements = [_loop(comp.inner_for_in, turn, is_over)]
-        statements += [cst.If(is_over, _block(cst.Break()))] if is_over is not None else []
+        statements = [loop_around(comp.inner_for_in, turn, is_over)]
+        statements += [cst.If(is_over, block_of(cst.Break()))] if is_over is not None else []
     for condition in reversed(comp.ifs):
-        statements = [cst.If(condition.test, _block(*statements))]
-    return cst.For(comp.target, comp.iter, _block(*statements), asynchronous=comp.asynchronous)
+        statements = [cst.If(condition.test, block_of(*statements))]
+    return cst.For(comp.target, comp.iter, block_of(*statements), asynchronous=comp.asynchronous)
 
 
-def _block(*statements: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.IndentedBlock:
+def block_of(*statements: cst.BaseSmallStatement | cst.BaseCompoundStatement) -> cst.IndentedBlock:
     return cst.IndentedBlock(
         [cst.SimpleStatementLine([each]) if isinstance(each, cst.BaseSmallStatement) else each for each in statements]
     )
 
 
-def _not(test: cst.BaseExpression) -> cst.UnaryOperation:
-    return cst.UnaryOperation(cst.Not(), test)
-
-
-def _own(name: str) -> str:
+def own_name(name: str) -> str:
     """A variable that no expression of the author's means."""
     return name + OURS
 

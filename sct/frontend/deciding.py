@@ -18,17 +18,9 @@ from sct.errors import RefusedError
 from sct.frontend.generators import Generators
 from sct.frontend.scopes import FunctionValue, LibraryFunction
 from sct.ir.nodes import Op, Statement, Value
+from sct.ir.operations import COMPARISONS
 
-_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "gt": operator.gt,
-    "le": operator.le,
-    "ge": operator.ge,
-    "is": operator.is_,
-    "is_not": operator.is_not,
-}
+_COMPARED = COMPARISONS | {"is": operator.is_, "is_not": operator.is_not}
 _COMPUTED: dict[str, Callable[..., int]] = {
     "add": operator.add,
     "sub": operator.sub,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from sct.frontend.comprehensions import Comprehensions
+from sct.frontend.all_items import AllItems
 from sct.frontend.scopes import OURS, LibraryFunction
 from sct.ir.nodes import Value
 
@@ -18,7 +18,7 @@ _PLACES = {"min": "argmin", "max": "argmax", "sorted": "argsort"}
 _ITEM, _PLACE = f"item{OURS}", f"place{OURS}"
 
 
-class Keyed(Comprehensions):
+class Keyed(AllItems):
     """Lowers ``min``, ``max`` and ``sorted`` with a key."""
 
     def call_library(self, node: cst.Call, function: LibraryFunction) -> Value:

@@ -62,6 +62,20 @@ is ``math``, ``numpy``, ``builtins`` or None.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+from typing import Any
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "gt": operator.gt,
+    "le": operator.le,
+    "ge": operator.ge,
+}
+"""What the comparisons of two constants give."""
+
 WRITES = frozenset({"store", "append", "shorten", "written"})
 """The operations whose result is a new version of an array or a list."""
 

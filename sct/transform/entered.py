@@ -12,16 +12,9 @@ from typing import Any
 
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, For, Function, Loop, Op, Value, While
+from sct.ir.operations import COMPARISONS
 
-_TESTS: dict[str, Callable[..., Any]] = {
-    "not": operator.not_,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "eq": operator.eq,
-    "ne": operator.ne,
-}
+_TESTS: dict[str, Callable[..., Any]] = {**COMPARISONS, "not": operator.not_}
 
 
 def enter(fn: Function) -> bool:
