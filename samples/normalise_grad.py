@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: kurtosis source a4739498 body 5127a2f7
+# sct: kurtosis source a4739498 body 120ff676
 def kurtosis(x: Float[np.ndarray, "n"]) -> float:
     d = x - x.mean()
     variance = np.mean(d**2)
@@ -30,7 +30,7 @@ def kurtosis_adjoint(x: Float[np.ndarray, "n"], kurtosis_bar: float = 1.0):
     # reverse
     # return np.mean(d**4) / variance**2
     kurtosis_mean_bar = kurtosis_bar / variance_power
-    d_bar = 4.0 * kurtosis_mean_bar / d.size * d**3
+    d_bar = 4.0 * kurtosis_mean_bar / d.size * (d * d * d)
     # variance = np.mean(d**2)
     d_bar -= 4.0 * variance * kurtosis_value * kurtosis_mean_bar / d.size * d
     # d = x - x.mean()
@@ -53,6 +53,7 @@ def kurtosis_tangent(x: Float[np.ndarray, "n"], x_dot):
     variance_power = variance**2
     kurtosis_value = np.mean(d**4) / variance_power
     kurtosis_dot = (
-        np.mean(4 * d**3 * d_dot) - 2.0 * kurtosis_value * variance * variance_dot
+        np.mean(4 * (d * d * d) * d_dot)
+        - 2.0 * kurtosis_value * variance * variance_dot
     ) / variance_power
     return kurtosis_value, kurtosis_dot

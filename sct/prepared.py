@@ -21,6 +21,7 @@ from sct.ir.types import Type
 from sct.owning import note_changes, own_arrays, owns
 from sct.stages import passed
 from sct.transform.apart import read_parts
+from sct.transform.cubes import see_cubes
 from sct.transform.element_views import name_elements
 from sct.transform.hoist import hoist
 from sct.transform.inline import inline
@@ -76,6 +77,7 @@ def prepare(
     prune(fn, stores=True)
     passed("prune", fn)
     inline(fn, wrt, taken, functions.called)
+    see_cubes(fn)
     share_inlined(fn)
     read_parts(fn)
     rebind(fn)

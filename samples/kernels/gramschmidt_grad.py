@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: gramschmidt source 8096819e body bcd45f92
+# sct: gramschmidt source 8096819e body 51561c4b
 def gramschmidt(A: Float[np.ndarray, "m n"]) -> float:
     n = A.shape[1]
     Q = np.zeros_like(A)
@@ -50,7 +50,7 @@ def gramschmidt_adjoint(A: Float[np.ndarray, "m n"], gramschmidt_bar: float = 1.
     # reverse
     # return np.sum(Q * Q * Q) + np.sum(R)
     R_bar = np.full_like(R, gramschmidt_bar)
-    Q_bar = 3.0 * gramschmidt_bar * Q * Q
+    Q_bar = 3.0 * gramschmidt_bar * Q**2
     A_bar = np.zeros_like(A)
     for k in range(n - 1, -1, -1):
         Q_k = Q[:, k]
@@ -105,7 +105,6 @@ def gramschmidt_tangent(A: Float[np.ndarray, "m n"], A_dot):
             Q_k = Q[:, k]
             A_dot[:, j] -= R[k, j] * Q_dot[:, k] + Q_k * R_dot[k, j]
             A[:, j] -= Q_k * R[k, j]
-    Q_product = Q * Q
-    gramschmidt_dot = 3.0 * np.sum(Q_product * Q_dot) + np.sum(R_dot)
-    gramschmidt_value = np.sum(Q_product * Q) + np.sum(R)
+    gramschmidt_dot = 3.0 * np.sum(Q**2 * Q_dot) + np.sum(R_dot)
+    gramschmidt_value = np.sum(Q * Q * Q) + np.sum(R)
     return gramschmidt_value, gramschmidt_dot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sct.backend.calls import Calls
 from sct.backend.operands import (
     AND,
@@ -21,6 +23,9 @@ from sct.backend.operands import (
 )
 from sct.ir.nodes import If, Op, Value
 from sct.transform.masks import same_condition
+
+_SIMPLE = re.compile(r"\w+(\[\w+(, \w+)*\])?")
+"""What can be written three times: a name, or an element."""
 
 BINARY = {
     "add": ("+", SUM),
@@ -148,6 +153,8 @@ class Operators(Calls):
         if op.attrs.get("style") != "operator":
             return self.call(op), ATOM
         base, exponent = (self(op.operands[0], ATOM), self(op.operands[1], UNARY))
+        if op.attrs.get("as_product") and _SIMPLE.fullmatch(base):
+            return f"{base} * {base} * {base}", TERM
         simple = all(text.lstrip("-").replace(".", "").replace("_", "").isalnum() for text in (base, exponent))
         return (f"{base}**{exponent}" if simple else f"{base} ** {exponent}"), POWER
 

@@ -2,10 +2,11 @@
 
 Before: ``%w = pow %v, 2``; ``%z = pow %x, -2.5``; ``%v_bar = mul 2, %g``.
 After: ``%w = mul %v, %v``; ``%1 = sqrt %x; …; %z = div 1.0, %3``, with ``x * x * sqrt(x)`` for ``%3``;
-``%v_bar = mul 2.0, %g``.
+``%v_bar = mul 2.0, %g``.  A derivative's cube of an array is ``x * x * x``.
 
 A power of Python's numbers is a call of the C library, which takes four times as long as a product; a power of an array
-that is no square takes ten times as long as a root; a product with an int takes CPython twice as long as one of floats.
+that is no square takes ten times as long as a root, and five times as long as two products; a product with an int takes
+CPython twice as long as one of floats.
 A statement of the author's that computes arrays stays as it is, and so do the author's constants, also where his
 arithmetic is computed again.
 """
@@ -18,6 +19,7 @@ from sct.analysis.liveness import users
 from sct.analysis.numbering import array_statements
 from sct.ir.nodes import Function, Op, Value
 from sct.transform.build import Builder
+from sct.transform.cubes import is_floats
 
 _MIXED = frozenset({"add", "sub", "mul", "div"})
 _EXACT = 2**53
@@ -26,7 +28,7 @@ _BY_HALVES = {0.5: "sqrt(x)", 1.5: "x * sqrt(x)", 2.5: "x * x * sqrt(x)"}
 
 def by_halves(base: Value, number: object) -> str | None:
     """The power of an array ``x``, if there is one with a root."""
-    if not base.type.is_array or base.type.element != "float" or not isinstance(number, int | float):
+    if not is_floats(base) or not isinstance(number, int | float):
         return None
     text = _BY_HALVES.get(abs(number))
     return text if text is None or number > 0 else f"1.0 / ({text})"
@@ -63,9 +65,12 @@ class _Writer:
         if op.name != "pow" or op in self.kept or op.attrs.get("augmented"):
             return [op]
         base, number = op.operands[0], self.numbers.get(op.operands[1])
-        if number == 2 and base.type.kind == "float" and (base.hint is not None or len(self.users[base]) > 1):
+        has_name = base.hint is not None or len(self.users[base]) > 1
+        if number == 2 and base.type.kind == "float" and has_name:
             op.name, op.operands = "mul", [base, base]
             op.attrs["style"] = "operator"
+        elif number == 3 and is_derived and is_floats(base) and has_name:
+            op.attrs.update(style="operator", as_product=True)
         text = by_halves(base, number)
         if text is None or number is None:
             return [op]

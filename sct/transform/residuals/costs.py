@@ -35,6 +35,8 @@ def effort(op: Op, makers: Mapping[Value, Op]) -> int:
         return 0
     if op.name == "pow":
         exponent = makers.get(op.operands[1])
+        if op.attrs.get("as_product"):
+            return 2 * _ARITHMETIC
         return _ARITHMETIC if exponent is not None and exponent.attrs.get("value") == 2 else _POWER
     if op.name in LONG and op.result.type.is_array:
         return _POWER
