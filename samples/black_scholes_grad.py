@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: call source 5c3af503 body 26228359
+# sct: call source 5c3af503 body 4ed67fd0
 def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
@@ -47,22 +47,20 @@ def call_adjoint(
     # reverse
     # return spot * normal_cdf(d1) - strike * math.exp(-rate * time) * normal_cdf(d2)
     d2_bar = (
-        -1.1283791670955126
+        -0.39894228040143265
         * math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
-        * (0.5 * strike_product)
+        * strike_product
         * call_bar
-        / normal_cdf_sqrt
     )
     g = strike_product * normal_cdf_value_2 * call_bar
     time_bar = rate * g
     rate_bar = time * g
     spot_bar = normal_cdf_value * call_bar
     d1_bar = (
-        1.1283791670955126
+        0.39894228040143265
         * math.exp(-normal_cdf_ratio * normal_cdf_ratio)
-        * (0.5 * spot)
+        * spot
         * call_bar
-        / normal_cdf_sqrt
     )
     # d2 = d1 - spread
     spread_bar = -d2_bar
@@ -120,21 +118,20 @@ def call_tangent(
     strike_product = strike * call_exp
     normal_cdf_ratio_2 = -d2 / normal_cdf_sqrt
     normal_cdf_value_2 = 0.5 * math.erfc(normal_cdf_ratio_2)
-    spot_product_dot = (
-        normal_cdf_value * spot_dot
-        - 0.5
-        * spot
-        * (-1.1283791670955126 * math.exp(-normal_cdf_ratio * normal_cdf_ratio))
-        * d1_dot
-        / normal_cdf_sqrt
-    )
-    call_dot = spot_product_dot - (
+    call_product_dot = (
         normal_cdf_value_2 * strike * call_exp * (-time * rate_dot - rate * time_dot)
-        - 0.5
+        + 0.39894228040143265
         * strike_product
-        * (-1.1283791670955126 * math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2))
+        * math.exp(-normal_cdf_ratio_2 * normal_cdf_ratio_2)
         * d2_dot
-        / normal_cdf_sqrt
+    )
+    call_dot = (
+        normal_cdf_value * spot_dot
+        + 0.39894228040143265
+        * spot
+        * math.exp(-normal_cdf_ratio * normal_cdf_ratio)
+        * d1_dot
+        - call_product_dot
     )
     call_value = spot * normal_cdf_value - strike_product * normal_cdf_value_2
     return call_value, call_dot

@@ -11,6 +11,7 @@ text raises, so does its derivative.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -246,8 +247,8 @@ class _Products(Sites):
     def steps(self, product: Monomial, base: Value, root: Op) -> Iterator[tuple[int, Monomial]]:
         """The product with what one factor is made of, where they meet, and how many operations that saves."""
         op, power = self.made.get(base), product.powers[base]
-        written = self.written(op) if op is not None and self.is_product(op) else None
         rest = Monomial(product.constant, {k: v for k, v in product.powers.items() if k is not base})
+        written = None if op is None else self.met_by(op, rest)
         if op is None or written is None:
             return
         constants = base.hint is None and abs(rest.constant) != 1 != abs(written.constant)
@@ -266,6 +267,13 @@ class _Products(Sites):
                 shorter = (constants and op not in self.derived) or len(more.powers) < len(product.powers)
                 if saved > 0 or (saved == 0 and (goes or shorter)):
                     yield saved, more
+
+    def met_by(self, op: Op, rest: Monomial) -> Monomial | None:
+        """What a factor is made of: a product, or the root of a number where there is a long constant anyway."""
+        if self.is_product(op):
+            return self.written(op)
+        number = self.number(op.operands[0]) if op.name == "sqrt" and not is_short(rest.constant) else None
+        return Monomial(math.sqrt(number), ops=[op]) if number is not None and number > 0 else None
 
     def bare(self, product: Monomial) -> Monomial:
         """The product with the powers of one value as such, whatever they are called."""

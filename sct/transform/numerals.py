@@ -10,10 +10,18 @@ import math
 
 _DIGITS = 8
 """How long a constant may be written, as in `transform.combining`."""
+_ROUNDED = 2
+"""How many digits more a rounded product may have."""
 
 
 def is_short(number: float) -> bool:
     return 0 < abs(number) < math.inf and len(repr(number)) <= _DIGITS
+
+
+def may_stand_for(number: float, *factors: float) -> bool:
+    """Whether a product is written as one number: a short one, or one about as long as a factor that is long anyway."""
+    longest = max((len(repr(factor)) for factor in factors if not is_short(factor)), default=0)
+    return is_short(number) or (0 < abs(number) < math.inf and 0 < longest >= len(repr(number)) - _ROUNDED)
 
 
 def tidy(number: float) -> int | float:

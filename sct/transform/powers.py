@@ -10,7 +10,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from sct.ir.nodes import Op, Value
-from sct.transform.numerals import is_short, tidy
+from sct.transform.numerals import may_stand_for, tidy
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Monomial:
     ops: list[Op] = field(default_factory=list)
 
     def times(self, other: Monomial, exponent: int = 1, nonzero: Container[Value] = ()) -> Monomial | None:
-        """The product with a power; None where that would hide a division by a zero, or round the constant."""
+        """The product with a power; None where that would hide a division by a zero, or take a longer constant."""
         if 0 in (self.constant, other.constant):
             return None
         try:
@@ -37,7 +37,8 @@ class Monomial:
             powers[base] = before + after
             if not powers[base]:
                 del powers[base]
-        return Monomial(constant, powers, [*self.ops, *other.ops]) if is_short(constant) else None
+        factors = (self.constant, other.constant) if exponent > 0 else (self.constant,)
+        return Monomial(constant, powers, [*self.ops, *other.ops]) if may_stand_for(constant, *factors) else None
 
     @property
     def cost(self) -> int:
