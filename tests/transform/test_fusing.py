@@ -371,6 +371,15 @@ def f(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
         hold(text, "f", (0, 1), (np.linspace(0.2, 1.0, size), np.linspace(0.5, 0.7, size)), target="numba")
 
 
+def test_an_expression_of_many_arrays_is_a_loop() -> None:
+    """Numba vectorises no array expression of three arrays."""
+    arrays = 'a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], c: Float[np.ndarray, "n"]'
+    source = f'def f({arrays}) -> Float[np.ndarray, "n"]:\n    return a + 0.5 * b - %s\n'
+    two, three = (generated_of(source % last, "f").split("# reverse")[0] for last in ("b", "c"))
+    assert "f_value = a + 0.5 * b - b" in two
+    assert "f_value[i] = a[i] + 0.5 * b[i] - c[i]" in three
+
+
 def test_what_is_only_added_up_is_no_array() -> None:
     forward = generated("totals").split("def totals_adjoint")[1].split("# reverse\n")[0]
     assert (

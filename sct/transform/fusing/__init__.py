@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.ir.nodes import Block, For, Function, Op, Value
+from sct.ir.nodes import Block, For, Function, Op, Statement, Value
 from sct.ir.types import Dim, Type
 from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_total, is_write
 from sct.transform.fusing.hoist import hoist_buffers
@@ -31,6 +31,8 @@ from sct.transform.fusing.strips import in_strips
 from sct.transform.fusing.sums import sums_early
 
 _COUNTERS = "ijklmnpqrs"
+_MANY = 3
+"""How many arrays an expression reads that is faster as a loop: Numba vectorises none of so many."""
 
 __all__ = ["assert_nonempty", "fuse", "hoist_buffers", "in_strips", "keep_rims_apart", "name_sizes"]
 
@@ -66,6 +68,16 @@ def name_counters(ops: Sequence[Op], around: tuple[str | None, ...]) -> None:
 def _is_column(type_: Type, shape: Sequence[Dim]) -> bool:
     """Whether each row of the shape goes with one element of the operand: ``b[:, None]``."""
     return type_.shape is not None and type_.shape[-1:] == (1,) and shape[-1] != 1
+
+
+def _read_by_statement(group: Group) -> list[set[Value]]:
+    """For each statement of a group the arrays that it reads and that the group does not make."""
+    found: dict[tuple[Statement | None, bool], set[Value]] = {}
+    for op in group.ops:
+        if is_pointwise(op):
+            arrays = {value for value in op.operands if value.type.is_array} - group.made
+            found.setdefault((op.stmt, op.origin is None), set()).update(arrays)
+    return list(found.values())
 
 
 class _Fuser:
@@ -112,6 +124,8 @@ class _Fuser:
             return True  # so would what is only added up
         if any(_is_column(value.type, group.shape) for op in group.ops if is_pointwise(op) for value in op.operands):
             return True  # Numba asks in each element which one of a column it goes with
+        if any(len(arrays) >= _MANY for arrays in _read_by_statement(group)):
+            return True
         return group.slices or (bool(kept) and any(value.hint is not None for value in passing))
 
     def rename(self, block: Block) -> None:
