@@ -25,9 +25,10 @@ from sct.transform.updates import Updates, adds_to_parts
 
 
 def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> bool:
-    """Let an update of zeros that none before it has touched be a write; of ``parts`` as well, or of elements only.
+    """Let an update of zeros that none before it has touched be a write.
 
-    Returns whether there were any.
+    One of ``parts`` as well, or only if it is the one update of a part: of a stencil, the updates that only add can be
+    gathered.  Returns whether there were any.
     """
     inside = set(Block(ops=list(derived)).walk())
     if not adds_to_parts(inside):
@@ -36,9 +37,14 @@ def set_first(fn: Function, derived: Sequence[Op], parts: bool = True) -> bool:
     for block in fn.body.blocks():
         for op in block.ops:
             if firsts.is_update(op) and op.name == "index_add":
-                if parts or all(index.type.kind == "int" for index in op.operands[2:]):
+                others = [] if parts else [*firsts.chain(op.operands[0], block), *firsts.following(op, block)]
+                if not _has_slices(op) or not any(map(_has_slices, others)):
                     firsts.set_first(op, block)
     return firsts.changed
+
+
+def _has_slices(op: Op) -> bool:
+    return any(index.type.kind != "int" for index in op.operands[2:])
 
 
 class _Firsts(Updates):
@@ -59,12 +65,16 @@ class _Firsts(Updates):
         """Whether what is updated is a part that ``transform.views`` names, as it is updated three times."""
         if sum(index.type.kind == "int" for index in op.operands[2:]) == op.operands[0].type.rank:
             return False
-        value, again = op.result, 0
+        return sum(alike(other.operands[2:], op.operands[2:], self.made) for other in self.following(op, block)) > 1
+
+    def following(self, op: Op, block: Block) -> list[Op]:
+        """The updates of the same array in the rest of the block, the next one first."""
+        found, value = list[Op](), op.result
         for other in block.ops[block.ops.index(op) + 1 :]:
             if self.is_update(other) and other.operands[0] is value:
-                again += alike(other.operands[2:], op.operands[2:], self.made)
+                found.append(other)
                 value = other.result
-        return again > 1
+        return found
 
     def is_blank_in_each_turn(self, start: Value, block: Block) -> bool:
         """Whether each turn of a loop, and of those around it, finds zeros where it updates what it starts with."""

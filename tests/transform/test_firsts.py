@@ -132,3 +132,20 @@ def test_what_is_set_was_zero(name: str, target: Target) -> None:
     expected = SET.get(name)
     assert bool(sets) == (expected is not None) and all(line.startswith(expected) for line in sets), piece.text
     hold(PROGRAMS, name, (0, 1), arguments(name), target=target)
+
+
+@pytest.mark.parametrize(
+    ("returned", "is_set"),
+    [
+        ("np.sin(x[1:])", True),
+        ("x[1:] * x[:-1]", False),  # of a stencil, the updates are gathered
+    ],
+)
+def test_one_part_of_zeros_is_set_by_numbas_loop(returned: str, is_set: bool, target: Target) -> None:
+    source = (
+        'import numpy as np\n\n\ndef f(x: Float[np.ndarray, "n"]) -> float:\n'
+        f"    z = np.empty_like(x)\n    z[0] = 2.0\n    z[1:] = {returned}\n    return np.sum(z * z)\n"
+    )
+    (piece,) = differentiate(source, "p.py", [Request("f", (0,), "adjoint", None, target)])
+    assert target == "python" or ("x_bar[i] = " in piece.text) is is_set, piece.text
+    hold(source, "f", (0,), (np.array([0.3, -1.2, 0.7, 0.4]),), target=target)
