@@ -165,7 +165,7 @@ class _Gathering:
         return found
 
     def _branch(self, span: list[Op], inside: set[Op]) -> list[Op]:
-        """The operations, with a branch behind the others; as they are where that says no more."""
+        """The operations, with a branch where its last one stands; as they are where that says no more."""
         here = self._without_needed(inside.intersection(span), self.masked | self.zero, span)
         handed = {op for op in here & (self.masked | self.zero) if not self.users[op.result] <= here}
         if handed and not self._is_worth(handed, here):
@@ -204,7 +204,8 @@ class _Gathering:
         attrs, like = {"form": "stmt"}, masked[0]
         made = If("if", [self.condition], results, attrs, like.span, like.stmt, then, orelse, origin=like.origin)
         _gather_all(inner)
-        return [*(op for op in span if op not in here), made]
+        last = max(k for k, op in enumerate(span) if op in here)
+        return [*(op for op in span[:last] if op not in here), made, *span[last + 1 :]]
 
     def _is_worth(self, handed: set[Op], here: set[Op]) -> bool:
         """Whether a branch that hands numbers on reads better than a choice for each of them.

@@ -325,3 +325,19 @@ def test_what_each_of_two_takes_is_in_one_branch() -> None:
 def test_a_product_that_is_there_twice_is_doubled_under_its_mask() -> None:
     (piece,) = differentiate(CHOSEN, "f.py", [Request("squared", (0, 1))])
     assert "2.0 * s * " in piece.text and "s_bar_2 += s_bar_2" not in piece.text
+
+
+def test_a_branch_stands_before_what_its_statement_hands_on() -> None:
+    """The earlier ``peak``, and the adjoint that is handed on, need no variables of their own."""
+    source = (
+        'import math\nimport numpy as np\n\n\ndef f(x: Float[np.ndarray, "n"], k: float) -> float:\n'
+        "    wealth = 1.0\n    peak = 1.0\n    worst = 0.0\n    for t in range(len(x)):\n"
+        "        wealth *= 1.0 + x[t]\n        peak = max(peak, wealth)\n"
+        "        worst = max(worst, 1.0 - wealth / peak)\n"
+        "    return math.log(wealth) - k * worst\n"
+    )
+    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
+    reverse = piece.text.split("# reverse")[1]
+    places = list(map(reverse.index, ("-= wealth_ratio * g", "worst_bar = (", "peak = peak_saved.pop()")))
+    assert places == sorted(places)
+    hold(source, "f", (0,), (np.array([0.1, -0.2, 0.15, -0.3]), 0.7))
