@@ -130,8 +130,19 @@ class Emitter(Statements):
         ):
             used = [value for op in block.ops[:-1] for value in op.operands]
             if not set(branch.results) & set(used):
-                return self.ops(block.ops, sweep, (branch, yields, tail))
+                pairs = [] if tail.stops else list(zip(tail.names, yields, strict=True))
+                others = self.same_in_both(branch, pairs)
+                if others:
+                    own = [pair for pair in pairs if pair not in others]
+                    yields, tail = [value for _, value in own], Tail([name for name, _ in own])
+                return self.ops(block.ops, sweep, (branch, yields, tail)) + self.copies(others)
         return self.ops(block.ops, sweep) + self.hand_on(yields, tail)
+
+    def same_in_both(self, branch: If, pairs: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
+        """What is handed on behind a last `if`: it is no result of it, and reads no variable that it sets."""
+        results = {name for name, value in pairs if value in branch.results}
+        others = [pair for pair in pairs if pair[0] not in results]
+        return others if results.isdisjoint(name for _, value in others for name in self.read(value)) else []
 
     def hand_on(self, yields: list[Value], tail: Tail) -> list[str]:
         values = yields[1:] if tail.stops else yields

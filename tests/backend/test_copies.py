@@ -134,3 +134,23 @@ def test_others_read_well() -> None:
     assert "    c_dot, d_dot = -np.sin(x) * x_dot\n    c, d = np.cos(x)\n" in piece.text, piece.text
     (piece,) = differentiate(OTHERS, "f.py", [Request("stops", (0,), "adjoint")])
     assert "+= -" not in piece.text and "x_bar -= 2.0 * y_bar\n" in piece.text, piece.text
+
+
+CLIPPED = """
+import math
+
+
+def clipped(s: float, v: float, n: int) -> float:
+    for t in range(n):
+        p = max(v, 0.0)
+        s *= math.exp(math.sqrt(p) * 0.1)
+        v += 0.3 - p
+    return s
+"""
+
+
+@pytest.mark.parametrize("v", [0.4, -0.7])
+def test_what_both_branches_hand_on_is_handed_on_behind_them(v: float) -> None:
+    (piece,) = differentiate(CLIPPED, "f.py", [Request("clipped", (0, 1), "adjoint")])
+    assert "            v_bar += p_bar\n        s_bar = s_bar_2\n    return" in piece.text, piece.text
+    hold(CLIPPED, "clipped", (0, 1), (1.3, v, 3))
