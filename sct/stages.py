@@ -33,7 +33,7 @@ from sct.transform.gradient import drop_idle_forward, drop_value, has_idle_forwa
 from sct.transform.hooks import drop_hooks
 from sct.transform.lacking import lacking
 from sct.transform.leaves import has_adjoint
-from sct.transform.likeness import ask_operands
+from sct.transform.likeness import ask_latest, ask_operands
 from sct.transform.list_parts import add_to_lists
 from sct.transform.masked import drop_masks
 from sct.transform.masks import mask_products
@@ -130,6 +130,8 @@ def reverse_mode(
     else:
         adjoint.has_idle = drop_idle_forward(adjoint)
     inline_completed(fn.body)
+    for body, boundary in sweeps(adjoint):
+        ask_latest(body.ops[boundary:])
     passed("residuals", fn)
     adjoint.boundary += bind_shapes(fn, derived_of(adjoint), mirrors_of(adjoint), target == "numba")
     passed("unbound", fn)

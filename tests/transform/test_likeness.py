@@ -60,3 +60,14 @@ def test_zeros_are_like_what_they_are_the_adjoint_of() -> None:
     assert "rho_bar = np.zeros_like(rho)" in piece.text, piece.text
     hold(MOMENTS, "f", (0,), (np.sin(np.arange(1.0, 7.0)).reshape(2, 3), 2))
     hold(MOMENTS, "f", (0,), (np.sin(np.arange(1.0, 7.0)).reshape(2, 3), 0))
+
+
+def test_what_a_turn_takes_back_is_asked_for_its_shape() -> None:
+    """Asked of what the loop left, the name would be that array's, and what is taken back had another."""
+    source = (
+        'import numpy as np\n\n\ndef f(u: Float[np.ndarray, "n"], n: int) -> float:\n    for _ in range(n):\n'
+        "        v = np.ones_like(u)\n        v[1:] = u[:-1] * u[1:]\n        u = v\n    return np.sum(u)\n"
+    )
+    (piece,) = differentiate(source, "f.py", [Request("f", (0,), "adjoint")])
+    assert "u = u_saved.pop()\n" in piece.text and "u_2" not in piece.text, piece.text
+    hold(source, "f", (0,), (np.array([0.4, -0.3, 0.8, 0.1]), 3))
