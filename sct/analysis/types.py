@@ -17,8 +17,8 @@ from sct.analysis.differentiated import as_float, of_adjoint, of_derivative
 from sct.analysis.joins import join
 from sct.analysis.operations import identified, infer_op, literal_type
 from sct.analysis.optional import Optionals
+from sct.analysis.rank_0 import makes_array
 from sct.analysis.summary import Summary
-from sct.analysis.updates import MAKES_ARRAYS
 from sct.errors import Diagnostic, RefusedError
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
@@ -27,8 +27,6 @@ from sct.ir.types import INT, UNDEF, Type
 from sct.rules.table import Unsupported
 
 Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
-_ARRAYS = MAKES_ARRAYS | {"astype", "broadcast_to", "real", "transpose"}
-"""The operations whose value may be an array of rank 0, though it is a number on paper."""
 
 
 def infer_types(fn: Function, params: Sequence[Type], callee: Callee, exact: bool = True) -> None:
@@ -86,7 +84,7 @@ class _Walk:
             op.result.type = op.attrs["type"] = self.constant(op)
         else:
             infer_op(op)
-            if op.name in _ARRAYS and op.result.type.is_scalar:
+            if makes_array(op):
                 op.result.type = replace(op.result.type, shape=())
 
     def summary(self, op: Op, given: Sequence[Type]) -> Summary:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
+from sct.analysis.rank_0 import MAKES_ARRAYS, is_array_of_rank_0, is_element_as_view, makes_array, picks
 from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, Function, Op, Value
@@ -20,10 +21,6 @@ from sct.rules.table import lookup
 
 Sources = Mapping[Value, Sequence[Value]]
 
-MAKES_ARRAYS = frozenset(
-    {"array_of", "asarray", "ascontiguousarray", "copy", "squeeze", "reshape", "zeros", "ones", "empty", "full"}
-    | {"zeros_like", "ones_like", "empty_like", "full_like"}
-)
 _OF_ONE_RANK = WRITES | {"getitem", "copy", "transpose", "zeros_like", "ones_like", "empty_like", "full_like"}
 _WHOLE = frozenset({"slice", "none", "ellipsis"})
 _HOLDS = frozenset({"tuple", "append", "extend", "concat", "put", "item", "rebuild", "listed"})
@@ -137,7 +134,7 @@ def _written_elements(fn: Function, names: _Names) -> list[Diagnostic]:
 
     What is squeezed or reshaped to a number stays a view in generated code, which may keep what it is a view of.
     """
-    views = [op for op in fn.body.walk() if _is_element_as_view(op) and op.result.type.is_scalar]
+    views = [op for op in fn.body.walk() if _shows_element(op) and op.result.type.is_scalar]
     if not views:
         return []
     sharing, found = Sharing(fn), dict[Diagnostic, None]()
@@ -208,26 +205,22 @@ class _Names:
     def is_array(self, value: Value) -> bool:
         """Whether a number is a 0-d array where it is made, or came in as one."""
         op = self._maker.get(value) if value.type.is_scalar else None
-        makes = op is not None and (op.name in MAKES_ARRAYS or _is_element_as_view(op) or _is_where(op))
+        makes = op is not None and not picks(op) and (makes_array(op) or _shows_element(op))
         return makes or self.came_in(value)
 
     def came_in(self, value: Value) -> bool:
         """Whether a value is a 0-d array of the caller's, or one in a container of the caller's."""
         op = self._maker.get(value)
-        return value.type.is_scalar and value.type.shape == () and (op is None or op.name in ("item", "getitem"))
+        is_part = op is not None and op.name in ("item", "getitem") and not op.operands[0].type.is_array
+        return is_array_of_rank_0(value.type) and (op is None or is_part)
 
 
-def _is_where(op: Op) -> bool:
-    """Whether it is the author's ``np.where``, which gives an array of numbers, too."""
-    return op.name == "where" and bool(op.attrs.get("authored")) and op.attrs.get("lib") == "numpy"
-
-
-def _is_element_as_view(op: Op) -> bool:
-    if op.name == "getitem":
-        return any(index.type.kind == "ellipsis" for index in op.operands[1:])
-    return op.name in _SHOWS and op.operands[0].type.is_array
+def _shows_element(op: Op) -> bool:
+    is_whole = op.name in _SHOWS and op.name != "getitem" and op.operands[0].type.is_array
+    return is_whole or is_element_as_view(op)
 
 
 def _sources(fn: Function) -> dict[Value, list[Value]]:
-    """For what branches and loops hand on, the values that it may be."""
-    return dict(phis(fn.body)) | {op.result: op.operands[:] for op in fn.body.walk() if op.name == "bind"}
+    """For what branches and loops hand on, and Python's ``max`` and ``min``, the values that it may be."""
+    handed = [op for op in fn.body.walk() if op.name == "bind" or picks(op)]
+    return dict(phis(fn.body)) | {op.result: op.operands[:] for op in handed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sct.ir.sizes import added, fresh
@@ -43,7 +44,7 @@ def _broadcasted(types: Types, attrs: Attrs) -> Type:
     if any(type_.rank is None for type_ in types):
         raise Unsupported("broadcast_arrays of arrays of unknown rank", SHAPES)
     shape = broadcast(types, "float").shape or ()
-    return Type("tuple", items=tuple(array(shape, type_.element) for type_ in types))
+    return Type("tuple", items=tuple(replace(array(shape, type_.element), shape=shape) for type_ in types))
 
 
 rule(

@@ -104,7 +104,9 @@ def _listed(types: Types, attrs: Attrs) -> Type:
     x, xs = types
     if attrs.get("of_numbers") and x.rank != 1:
         raise Unsupported("a sorted list of other than numbers", "sort by a key: `order = np.argsort(keys)`")
-    return _taken_apart(x, xs if xs.kind == "list" else Type("list", items=(infer_getitem((x, INT)),)))
+    found = _taken_apart(x, xs if xs.kind == "list" else Type("list", items=(infer_getitem((x, INT)),)))
+    of_arrays = attrs.get("of_numbers") and any(item.shape == () for item in xs.items)
+    return replace(found, items=(replace(found.items[0], shape=()),)) if of_arrays else found
 
 
 def _taken_apart(x: Type, like: Type) -> Type:

@@ -267,6 +267,14 @@ CASES = [
         "another name sees this write into a 0-d array",
     ),
     (
+        "def f(x: float):\n    y = np.array(x)\n    z = max(y, 1.0)\n    ‹z += 2.0›\n    return y * z",
+        "another name sees this write into a 0-d array",
+    ),
+    (
+        'def f(x: Float[np.ndarray, "n"]):\n    y = np.tensordot(x, x, 1)\n    z = y\n    ‹z += 2.0›\n    return y * z',
+        "another name sees this write into a 0-d array",
+    ),
+    (
         "def f(x: float):\n    y = np.where(x > 0.0, x, 1.0)\n    z = y\n    ‹z += 2.0›\n    return y * z",
         "another name sees this write into a 0-d array",
     ),

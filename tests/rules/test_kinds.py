@@ -14,6 +14,7 @@ from sct.errors import RefusedError
 from tests.modules import load_module
 from tests.programs import hold
 from tests.refused import refused
+from tests.rules.calls import ROWS, Call, calls, domain
 
 HEAD = "import numbers\n\nimport numpy as np\n\n\n"
 BODY = "    if ‹isinstance({asked})›:\n        return 2.0 * x * x\n    return 5.0 * x * x\n"
@@ -81,9 +82,14 @@ def test_narrow_floats_are_none_of_python(narrow: type, tmp_path: Path) -> None:
     assert sct.grad(m.number)(2.0, narrow(3.0)) == sct.grad(m.inside)(2.0, np.array([3.0], narrow)) == 8.0
 
 
-@pytest.mark.parametrize(
-    "made", ["w", "np.asarray(w)", "np.array(w)", "np.zeros(())", "[w][0]", "(w if x > 0 else 1.0)"]
+MADE = (
+    *("w", "np.asarray(w)", "np.array(w)", "np.zeros(())", "[w][0]", "(w if x > 0 else 1.0)", "max(w, 1.0)"),
+    *("min(9.0, w, 8.0)", "max([w, 1.0])", "sorted([w, 1.0])[0]", "np.where(x > 0.0, w, 1.0)", "np.ones(2)[..., 0]"),
+    *("np.einsum('i,i->', np.ones(2), np.ones(2), optimize=True)", "np.tile(x, ())"),
 )
+
+
+@pytest.mark.parametrize("made", MADE)
 @pytest.mark.parametrize(
     "asked", ["isinstance(y, np.ndarray)", "isinstance(y, (float, np.floating))", "np.isscalar(y)"]
 )
@@ -98,3 +104,20 @@ def test_arrays_of_rank_0_are_no_numbers(made: str, asked: str, tmp_path: Path) 
     assert "np.ndim(x) == 0" in caught.value.diagnostics[0].help
     path.write_text(path.read_text().replace(asked, "np.ndim(y) == 0"))
     assert sct.grad(load_module(path).f)(3.0, np.array(2.0)) == 12.0
+
+
+@pytest.mark.parametrize("name", [row.name for row in ROWS])
+@pytest.mark.filterwarnings("ignore")
+def test_what_numpy_gives_as_an_array_of_rank_0(name: str) -> None:
+    """Of every function: the branch is Python's, or it is not known."""
+    for call in calls(name):
+        points = call.points(domain(call) or 0)
+        if np.ndim(call.function()(*points)):
+            continue
+        asked = f"2.0 * np.sum(a) if isinstance({call.text}, np.ndarray) else np.sum(a)"
+        asking = Call(asked, call.shapes)
+        try:
+            module = asking.derived()
+        except RefusedError:
+            continue
+        assert module["f_adjoint"](*points)[0] == pytest.approx(asking.function()(*points)), call
