@@ -18,7 +18,7 @@ from dataclasses import replace
 from sct.errors import Span
 from sct.ir.nodes import Block, For, Function, If, Op, Value, While
 from sct.ir.phis import phis
-from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, UNTOLD, Type
+from sct.ir.types import BOOL, FLOAT, INT, STR, UNKNOWN, UNTOLD, Type
 from sct.rules.table import lookup
 
 _NUMBERS = frozenset({"float", "int", "bool"})
@@ -75,7 +75,11 @@ def assert_number(fn: Function) -> None:
     """Assert that the value of a function is a number, where its author says so and nothing else tells."""
     value = fn.result
     if fn.gives_number and (_is_open(value.type) or value.type == UNKNOWN) and value not in fn.params:
-        fn.body.ops += _rank_asserted(value, 0, {"authored": True, "style": "call", "lib": "numpy"}, fn.span)
+        spelt: dict[str, object] = {"authored": True, "style": "call", "lib": "numpy"}
+        *asked, holds = _rank_asserted(value, 0, spelt, fn.span)
+        message = f"`{fn.name}` is annotated to return a number, and returns an array"
+        said = Op("const", [], [Value(STR)], {"value": message, "text": f'"{message}"'}, fn.span)
+        fn.body.ops += [*asked, said, Op("assert", [*holds.operands, said.result], [], {}, fn.span)]
         value.type = Type(value.type.dtype)
 
 

@@ -236,7 +236,7 @@ def numpy__corrcoef(x, *, rowvar=True):
 
 
 def numpy__apply_along_axis(func1d, axis, arr):
-    assert arr.ndim == 2
+    assert arr.ndim == 2, "np.apply_along_axis is differentiated for matrices alone"
     if axis == 0 or axis == -2:
         return np.array([func1d(column) for column in arr.T]).T
     return np.array([func1d(row) for row in arr])

@@ -276,6 +276,16 @@ def test_what_is_said_to_be_a_number_is_one_though_nothing_is_known_of_it() -> N
     assert "assert np.ndim(f_value) == 0" in piece.text and "def f_grad(" in piece.text
 
 
+def test_what_is_said_to_be_a_number_and_is_an_array_is_told() -> None:
+    source = "import numpy as np\ndef f(x: np.ndarray) -> float:\n    return x * 2.0\n"
+    (piece,) = differentiate(source, "model.py", [Request("f")])
+    module: dict[str, Any] = {}
+    exec("import numpy as np\n" + piece.text, module)
+    with pytest.raises(AssertionError, match="`f` is annotated to return a number, and returns an array"):
+        module["f_adjoint"](X, 1.0)
+    assert module["f_adjoint"](np.float64(3.0), 1.0) == (6.0, 2.0)
+
+
 def test_compiled_code_asserts_ranks_too() -> None:
     source = "import numpy as np\ndef first(x: np.ndarray) -> float:\n    return x[0] * np.ndim(x[1:])\n"
     (piece,) = differentiate(source, "model.py", [Request("first", target="numba")])
