@@ -96,6 +96,21 @@ PROGRAMS: dict[str, tuple[str, tuple[Any, ...]]] = {
 """,
         (0.7, 0),
     ),
+    "in order": (
+        """
+    xs, d = [x, 2.0 - x, x * x], {"q": []}
+    xs.sort()
+    for k in range(n):
+        xs.append(x**k)
+        d["q"].append((xs[0], x * k))
+        xs.sort(reverse=True)
+    d["q"].sort(key=lambda pair: -pair[1])
+    a = np.array([x, 0.3])
+    a.sort()
+    return xs[0] * xs[2] + d["q"][0][0] * d["q"][1][1] + xs[-1] * a[0]
+""",
+        (0.7, 3),
+    ),
     "in a dict, and in an object": (
         """
     d, ring = {"q": [x, x * x]}, Ring(x)
@@ -139,6 +154,10 @@ def test_nothing_to_pop() -> None:
     [
         (
             "def f(x: float):\n    xs = [x, 2.0]\n    d = {'a': xs}\n    ‹xs.reverse()›\n    return d['a'][0]\n",
+            "another name sees this write, through a view or an alias",
+        ),
+        (
+            "def f(x: float):\n    xs = [x, 2.0]\n    d = {'a': xs}\n    ‹xs.sort()›\n    return d['a'][0]\n",
             "another name sees this write, through a view or an alias",
         ),
         (

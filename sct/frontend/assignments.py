@@ -186,6 +186,8 @@ class Assignments(Starred):
         if call.func.attr.value == "update" and any(span == self.span(call) for span, _ in self.known.keys):
             self.update(call, call.func.value)
             return True
+        if self.sorted_in_place(call, call.func.value):
+            return True
         if any(argument.keyword or argument.star for argument in call.args):
             return False
         arguments = [argument.value for argument in call.args]
@@ -213,7 +215,7 @@ class Assignments(Starred):
             self.overwrite(array, self.value(arguments[0]), call, form="fill")
         elif name == ".sort" and not arguments:
             array = self.value(call.func.value)
-            ordered = self.emit("sort", [array], call, axis=-1, style="call", lib="numpy")
+            ordered = self.emit("sort", [array], call, axis=-1, style="call", lib="numpy", in_place=True)
             self.overwrite(array, ordered, call)
         elif name == ".append" and len(arguments) == 1:
             now = self.watched(self.value(call.func.value), call, " grown")

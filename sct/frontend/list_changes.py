@@ -1,7 +1,7 @@
 """Changes of a list but at its end: its name stands for another list from there on.
 
-Before: ``first = queue.pop(0)``, ``xs.insert(k, x)`` and ``xs.reverse()``.
-After: ``first = queue[0]; queue = queue[1:]``, ``xs = xs[:k] + [x] + xs[k:]`` and ``xs = xs[::-1]``.
+Before: ``first = queue.pop(0)``, ``xs.insert(k, x)``, ``xs.reverse()`` and ``xs.sort()``.
+After: ``first = queue[0]; queue = queue[1:]``, ``xs = xs[:k] + [x] + xs[k:]``, ``xs = xs[::-1]`` and ``xs = sorted(xs)``.
 
 What changes so is marked as rewriting the list: where another name may see that, it is refused (`sct.analysis.alias`).
 """
@@ -17,9 +17,12 @@ import libcst as cst
 from sct.frontend.containers import LIST
 from sct.frontend.nested import Nested
 from sct.frontend.scan import every
+from sct.frontend.scopes import LibraryFunction
 from sct.ir.nodes import Value
 
-_METHODS = frozenset({"append", "extend", "insert", "pop", "reverse"})
+_METHODS = frozenset({"append", "extend", "insert", "pop", "reverse", "sort"})
+_OF_LISTS = frozenset({"key", "reverse"})
+"""The keywords of a list's ``sort``, which an array's does not have."""
 
 
 class ListChanges(Nested):
@@ -36,6 +39,18 @@ class ListChanges(Nested):
         item = self.emit("getitem", [self.value(of), k], node)
         self.rewrite(node, of, lambda xs: self.without(xs, k, node))
         return item
+
+    def sorted_in_place(self, call: cst.Call, of: cst.BaseExpression) -> bool:
+        """Lower ``xs.sort()`` of a list; False for another call, and as long as it is not known that it is a list."""
+        names = {argument.keyword.value for argument in call.args if argument.keyword is not None}
+        is_list = bool(names & _OF_LISTS) or self.span(call) in self.known.lists
+        if not is_list or cst.ensure_type(call.func, cst.Attribute).attr.value != "sort":
+            return False
+        ordered = cst.Call(cst.Name("sorted"), [cst.Arg(of), *call.args])
+        self.source.adopt(ordered, call, self.stmt)
+        function = LibraryFunction(self.span(call), "builtins", "sorted", "sorted")
+        self.rewrite(call, of, lambda xs: self.call_library(ordered, function))
+        return True
 
     def rewrote(self, call: cst.Call, of: cst.BaseExpression, arguments: list[cst.BaseExpression]) -> bool:
         """Lower ``xs.insert(k, x)``, ``xs.reverse()``, and ``xs.append(x)`` of such a list; False for another call."""
@@ -122,7 +137,7 @@ def _is_inside(call: cst.Call) -> bool:
     """Whether a call changes a list elsewhere than at its end."""
     name, args = cst.ensure_type(call.func, cst.Attribute).attr.value, call.args
     if name != "pop":
-        return (name, len(args)) in (("insert", 2), ("reverse", 0))
+        return name == "sort" or (name, len(args)) in (("insert", 2), ("reverse", 0))
     is_plain = len(args) == 1 and not args[0].star and not isinstance(args[0].value, cst.SimpleString)
     return is_plain and not _is_last(args)
 
