@@ -11,6 +11,9 @@ from tests.programs import hold
 from tests.refused import refused
 
 HEAD = """
+import collections
+from collections import deque
+
 import numpy as np
 
 
@@ -111,6 +114,32 @@ PROGRAMS: dict[str, tuple[str, tuple[Any, ...]]] = {
 """,
         (0.7, 3),
     ),
+    "a deque": (
+        """
+    queue, total = deque([x]), 0.0
+    while queue:
+        first = queue.popleft()
+        total += first * first
+        if n > 0:
+            queue.append(first * 0.5)
+            queue.extend([first * x, first])
+            n -= 1
+    return total
+""",
+        (0.7, 3),
+    ),
+    "a line of delays": (
+        """
+    line, total = collections.deque([0.0] * 2), 0.0
+    for t in range(n):
+        line.append(x**t - 0.5 * total)
+        total += line.popleft() * line[-1]
+    line.appendleft(total * x)
+    line.reverse()
+    return line.pop() * len(line) + max(line)
+""",
+        (0.7, 5),
+    ),
     "in a dict, and in an object": (
         """
     d, ring = {"q": [x, x * x]}, Ring(x)
@@ -159,6 +188,19 @@ def test_nothing_to_pop() -> None:
         (
             "def f(x: float):\n    xs = [x, 2.0]\n    d = {'a': xs}\n    ‹xs.sort()›\n    return d['a'][0]\n",
             "another name sees this write, through a view or an alias",
+        ),
+        (
+            "from collections import deque\n\n\ndef f(x: float):\n    return ‹deque([x], maxlen=2)›[0]\n",
+            "a deque that has a greatest length is not supported",
+        ),
+        (
+            "from collections import deque\n\ndef f(x: float):\n    q = deque([x])\n    ‹q.rotate(1)›\n    return x\n",
+            "the method `.rotate()` is not supported",
+        ),
+        (
+            "from collections import deque\n\n\ndef f(x: float):\n"
+            "    q = deque([x])\n    return x if isinstance(q, ‹list›) else x * x\n",
+            "a deque is no list, and this module may make one",
         ),
         (
             "def f(x: float):\n    xs = [x]\n    for v in xs:\n        ‹xs.insert(0, v)›\n    return xs[0]\n",

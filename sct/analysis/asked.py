@@ -27,9 +27,9 @@ def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
 
 
 def lists(fn: Function) -> frozenset[Span]:
-    """The places where the number of items of a list is asked for, which is not known; ``xs += …`` and ``xs.sort()``."""
-    told = {"items": True, "add": "augmented", "sort": "in_place"}
-    asked = [op for op in fn.body.walk() if told.get(op.name) is True or op.attrs.get(told.get(op.name))]
+    """The places where the number of items of a list is asked for, and not known; ``xs += …`` and ``xs.sort()``."""
+    told = {"add": "augmented", "sort": "in_place"}
+    asked = [op for op in fn.body.walk() if op.name == "items" or op.attrs.get(told.get(op.name, ""))]
     return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.kind == "list")
 
 

@@ -168,11 +168,16 @@ class Containers(Calls):
 
     def is_replace(self, node: cst.Call) -> bool:
         """Whether a call is of ``dataclasses.replace``."""
-        text = self.source.code(node.func) if isinstance(node.func, cst.Name | cst.Attribute) else ""
-        head, first = text.split(".")[0], node.args[0] if node.args else None
-        is_global = bool(text) and not self.scope.binds(head) and self.source.doubt(head) is None
+        first = node.args[0] if node.args else None
         takes = first is not None and first.keyword is None and not first.star
-        return is_global and takes and self.source.in_full(text) == "dataclasses.replace"
+        return takes and self.is_of_module(node.func, "dataclasses.replace")
+
+    def is_of_module(self, node: cst.BaseExpression, name: str) -> bool:
+        """Whether an expression is what the module imports under the full ``name``."""
+        text = self.source.code(node) if isinstance(node, cst.Name | cst.Attribute) else ""
+        head = text.split(".")[0]
+        is_global = bool(text) and not self.scope.binds(head) and self.source.doubt(head) is None
+        return is_global and self.source.in_full(text) == name
 
     def labelled(self, node: cst.Call) -> tuple[tuple[str, ...], list[Value]]:
         """The keywords of a call that makes a structure, and what is passed by them."""

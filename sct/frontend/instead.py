@@ -74,6 +74,8 @@ _METHODS = {
     "partition": "write `np.partition(x, k)`",
     "put": _ASSIGN,
     "view": "write `x[...]`",
+    "rotate": "write `q.append(q.popleft())`, as often as it turns",
+    "extendleft": "write `for x in xs: q.appendleft(x)`",
     "setdefault": "assign to the key before",
 }
 

@@ -1,7 +1,8 @@
 """Changes of a list but at its end: its name stands for another list from there on.
 
 Before: ``first = queue.pop(0)``, ``xs.insert(k, x)``, ``xs.reverse()`` and ``xs.sort()``.
-After: ``first = queue[0]; queue = queue[1:]``, ``xs = xs[:k] + [x] + xs[k:]``, ``xs = xs[::-1]`` and ``xs = sorted(xs)``.
+After: ``first = queue[0]; queue = queue[1:]``, ``xs = xs[:k] + [x] + xs[k:]``, ``xs = xs[::-1]`` and
+``xs = sorted(xs)``.
 
 What changes so is marked as rewriting the list: where another name may see that, it is refused (`sct.analysis.alias`).
 """
@@ -20,7 +21,7 @@ from sct.frontend.scan import every
 from sct.frontend.scopes import LibraryFunction
 from sct.ir.nodes import Value
 
-_METHODS = frozenset({"append", "extend", "insert", "pop", "reverse", "sort"})
+_METHODS = frozenset({"append", "appendleft", "extend", "insert", "pop", "popleft", "reverse", "sort"})
 _OF_LISTS = frozenset({"key", "reverse"})
 """The keywords of a list's ``sort``, which an array's does not have."""
 
@@ -35,7 +36,8 @@ class ListChanges(Nested):
     def popped(self, node: cst.Call, of: cst.BaseExpression) -> Value:
         if node not in rewriting(self.source.module):
             return super().popped(node, of)
-        k = self.value(node.args[0].value) if node.args else self.const(-1)
+        usual = 0 if cst.ensure_type(node.func, cst.Attribute).attr.value == "popleft" else -1
+        k = self.value(node.args[0].value) if node.args else self.const(usual)
         item = self.emit("getitem", [self.value(of), k], node)
         self.rewrite(node, of, lambda xs: self.without(xs, k, node))
         return item
@@ -53,12 +55,13 @@ class ListChanges(Nested):
         return True
 
     def rewrote(self, call: cst.Call, of: cst.BaseExpression, arguments: list[cst.BaseExpression]) -> bool:
-        """Lower ``xs.insert(k, x)``, ``xs.reverse()``, and ``xs.append(x)`` of such a list; False for another call."""
+        """Lower ``xs.insert(k, x)`` and its like, and ``xs.append(x)`` of such a list; False for another call."""
         if call not in rewriting(self.source.module):
             return False
         name, count = cst.ensure_type(call.func, cst.Attribute).attr.value, len(arguments)
-        if (name, count) == ("insert", 2):
-            k, value = map(self.value, arguments)
+        if (name, count) in (("insert", 2), ("appendleft", 1)):
+            *place, value = map(self.value, arguments)
+            k = place[0] if place else self.const(0)
             self.rewrite(call, of, lambda xs: self.inserted(xs, k, value, call))
         elif (name, count) == ("reverse", 0):
             self.rewrite(call, of, lambda xs: self.emit("getitem", [xs, self.part(None, None, self.const(-1))], call))
@@ -137,7 +140,7 @@ def _is_inside(call: cst.Call) -> bool:
     """Whether a call changes a list elsewhere than at its end."""
     name, args = cst.ensure_type(call.func, cst.Attribute).attr.value, call.args
     if name != "pop":
-        return name == "sort" or (name, len(args)) in (("insert", 2), ("reverse", 0))
+        return name in ("appendleft", "popleft", "sort") or (name, len(args)) in (("insert", 2), ("reverse", 0))
     is_plain = len(args) == 1 and not args[0].star and not isinstance(args[0].value, cst.SimpleString)
     return is_plain and not _is_last(args)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import libcst as cst
 
-from sct.frontend.list_changes import ListChanges
+from sct.frontend.deques import Deques
 from sct.ir.nodes import Value
 
 
-class Starred(ListChanges):
+class Starred(Deques):
     """Lowers the parts of a list for targets of which one is starred."""
 
     def parts_of_list(self, xs: Value, star: int, behind: int, target: cst.Tuple | cst.List) -> list[Value]:
