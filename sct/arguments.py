@@ -17,7 +17,7 @@ import numpy as np
 from sct.analysis.joins import is_uniform, join
 from sct.errors import NO_COMPLEX, SctError
 from sct.ir.classes import changes_parts
-from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, map_arrays, not_one
+from sct.ir.types import BOOL, FLOAT, INT, NONE, STR, UNDEF, Dim, DType, Form, Type, is_key, map_arrays, not_one
 
 _KINDS: dict[str, DType] = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 _LIBRARY = frozenset({"builtins", "collections", "typing", "abc"})
@@ -96,12 +96,12 @@ def _unsuited(value: Any, name: str, kinds: str) -> ArgumentError:
     return ArgumentError(f"{told}; pass {kinds}, a container of these, or an object of a class with an `__init__`")
 
 
-def parts(value: Any) -> list[tuple[str, Any]] | None:
+def parts(value: Any) -> list[tuple[Any, Any]] | None:
     """The labels and parts of a container, or None if it is none that we know."""
     if type(value) in _LEAVES:
         return None
     if isinstance(value, dict):
-        return list(value.items())
+        return [(int(key) if isinstance(key, np.integer) else key, item) for key, item in value.items()]
     if isinstance(value, tuple | list):
         return [(str(k), item) for k, item in enumerate(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -276,8 +276,9 @@ def _container(value: Any, name: str, inner: list[tuple[str, Any]]) -> Type:
     if isinstance(value, list):
         return Type("tuple", items=items, form=Form("list"))
     if isinstance(value, dict):
-        if not all(isinstance(label, str) for label in labels):
-            raise ArgumentError(f"the argument {name} is a dict whose keys are no strings; use strings, or a list")
+        if not all(map(is_key, labels)):
+            known = "strings, integers or tuples of these"
+            raise ArgumentError(f"the argument {name} is a dict whose keys are not all {known}; use these, or a list")
         return Type("tuple", items=items, form=Form("dict", labels))
     if type(value) is tuple:
         return Type("tuple", items=items)

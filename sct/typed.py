@@ -23,6 +23,7 @@ from sct.analysis.asked import (
     doubtful_calls,
     lists,
     methods,
+    reached,
     tuple_lengths,
     vectors,
     writing_calls,
@@ -139,18 +140,18 @@ class TypedFunctions:
             found = Known(
                 updates_in_place(fn, is_callee),
                 followed_views(fn),
-                writing_calls(fn),
+                writing_calls(fn.body.walk()),
                 in_line=consuming_calls(fn),
                 sums=sums_of_arrays(fn),
                 hands_back=frozenset(written_parameters(fn)) if is_callee else frozenset(),
             )
         except RefusedError:
             found = Known()
-            if known | _asked(fn) == known:
+            if known | _asked(fn, known) == known:
                 found = Known(sums=sums_of_arrays(fn, is_refused=True))
                 if known | found == known:
                     raise
-        asked = _asked(fn)
+        asked = _asked(fn, known)
         return asked if known | asked != known else found  # what else was found may be wrong: no loop was unrolled
 
     # callees
@@ -204,14 +205,16 @@ class TypedFunctions:
         return self._callees[key]
 
 
-def _asked(fn: Function) -> Known:
+def _asked(fn: Function, known: Known) -> Known:
     """The containers whose length is asked for, as far as types are known."""
+    ops = reached(fn, known.writes)
     return Known(
-        lengths=tuple_lengths(fn),
-        lists=lists(fn),
-        vectors=vectors(fn),
-        keys=dict_keys(fn),
-        methods=methods(fn),
+        writes=writing_calls(ops),
+        lengths=tuple_lengths(fn, ops),
+        lists=lists(ops),
+        vectors=vectors(ops),
+        keys=dict_keys(ops),
+        methods=methods(ops),
         arrays=taken_for_arrays(fn),
         indices=tuples_of_indices(fn),
         literals=literals(fn),

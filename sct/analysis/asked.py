@@ -6,15 +6,17 @@ After: the place and the length are known, and the function is lowered again (se
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+
 from sct.errors import Span
-from sct.ir.nodes import Function, If, Loop, Value
-from sct.ir.types import UNDEF, Type
+from sct.ir.nodes import Function, If, Loop, Op, Value
+from sct.ir.types import UNDEF, Key, Type
 
 
-def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
+def tuple_lengths(fn: Function, ops: Sequence[Op]) -> frozenset[tuple[Span, int]]:
     """The places where the length of a tuple, or of a list that came in empty, is asked for; and the length."""
     came_in, found = set(fn.params), set()
-    for op in fn.body.walk():
+    for op in ops:
         if op.name == "item" and op.operands[0] in came_in:
             came_in.add(op.result)
         elif op.name in ("len", "items") and op.span is not None:
@@ -26,45 +28,46 @@ def tuple_lengths(fn: Function) -> frozenset[tuple[Span, int]]:
     return frozenset(found)
 
 
-def lists(fn: Function) -> frozenset[Span]:
+def lists(ops: Sequence[Op]) -> frozenset[Span]:
     """The places where the number of items of a list is asked for, and not known; ``xs += …`` and ``xs.sort()``."""
     told = {"add": "augmented", "sort": "in_place"}
-    asked = [op for op in fn.body.walk() if op.name == "items" or op.attrs.get(told.get(op.name, ""))]
+    asked = [op for op in ops if op.name == "items" or op.attrs.get(told.get(op.name, ""))]
     return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.kind == "list")
 
 
-def vectors(fn: Function) -> frozenset[Span]:
+def vectors(ops: Sequence[Op]) -> frozenset[Span]:
     """The places where the number of items of an array of rank 1 is asked for."""
-    asked = [op for op in fn.body.walk() if op.name == "items" and op.operands[0].type.is_array]
+    asked = [op for op in ops if op.name == "items" and op.operands[0].type.is_array]
     return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.rank == 1)
 
 
-def dict_keys(fn: Function) -> frozenset[tuple[Span, tuple[str, ...]]]:
+def dict_keys(ops: Sequence[Op]) -> frozenset[tuple[Span, tuple[Key, ...]]]:
     """The places where the items of a dict are asked for, and its keys."""
     found = set()
-    for op in fn.body.walk():
+    for op in ops:
         form = op.operands[0].type.form if op.name in ("len", "items", "method") else None
         if form is not None and form.kind == "dict" and op.span is not None:
             found.add((op.span, form.labels))
     return frozenset(found)
 
 
-def methods(fn: Function) -> frozenset[tuple[Span, str]]:
+def methods(ops: Sequence[Op]) -> frozenset[tuple[Span, str]]:
     """The places where more than a field of a class is asked for, and the class."""
     found = set()
-    for op in fn.body.walk():
+    for op in ops:
         form = op.operands[0].type.form if op.operands else None
         if form is not None and form.kind == "class" and op.span is not None:
-            is_method = op.name == "method" or op.attrs.get("style") == "method"
-            if is_method or op.attrs.get("label", form.labels[0] if form.labels else None) not in (*form.labels, None):
+            if _is_method(op) or op.attrs.get("label", form.labels[0] if form.labels else None) not in (
+                *form.labels,
+                None,
+            ):
                 found.add((op.span, form.name))
     return frozenset(found)
 
 
-def writing_calls(fn: Function) -> frozenset[tuple[Span, int]]:
+def writing_calls(ops: Iterable[Op]) -> frozenset[tuple[Span, int]]:
     """The calls that write into an argument, and the argument's position."""
-    calls = [op for op in fn.body.walk() if op.name == "call" and op.span is not None]
-    return frozenset((op.span, k) for op in calls if op.span is not None for k in op.attrs["summary"].writes)
+    return frozenset((op.span, k) for op in ops if op.span is not None for k in _written(op))
 
 
 def doubtful_calls(fn: Function) -> frozenset[Span]:
@@ -94,8 +97,7 @@ def consuming_calls(fn: Function) -> frozenset[Span]:
     makers = {result: op for op in fn.body.walk() for result in op.results}
     found = set()
     for op in fn.body.walk():
-        written = op.attrs["summary"].writes if op.name == "call" and "summary" in op.attrs else ()
-        for value in (op.operands[k] for k in written):
+        for value in (op.operands[k] for k in _written(op)):
             if value.type.kind != "tuple":
                 continue
             made = makers.get(value)
@@ -103,3 +105,28 @@ def consuming_calls(fn: Function) -> frozenset[Span]:
                 made = makers.get(made.operands[0])
             found |= {call.span for call in (op, made) if call is not None and call.name == "call"}
     return frozenset(span for span in found if span is not None)
+
+
+def reached(fn: Function, writes: Collection[tuple[Span, int]]) -> list[Op]:
+    """The operations up to the first of which it is not known what it changes: behind it, types may be others.
+
+    That is a method of a structure that was not looked up yet, or a call of which it is not told that it ``writes``.
+    """
+    found = list[Op]()
+    for op in fn.body.walk():
+        found.append(op)
+        form = op.operands[0].type.form if op.operands else None
+        if form is not None and form.kind in ("class", "dict") and _is_method(op):
+            break
+        if any((op.span, k) not in writes for k in _written(op)):
+            break
+    return found
+
+
+def _is_method(op: Op) -> bool:
+    return op.name == "method" or op.attrs.get("style") == "method"
+
+
+def _written(op: Op) -> Sequence[int]:
+    """The positions of the arguments that a call writes into."""
+    return op.attrs["summary"].writes if op.name == "call" and "summary" in op.attrs else ()

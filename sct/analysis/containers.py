@@ -17,11 +17,12 @@ from typing import Any
 
 from sct.analysis.joins import is_uniform, join
 from sct.ir.nodes import Op
-from sct.ir.types import UNDEF, Type
+from sct.ir.types import UNDEF, Key, Type, is_key
 from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported
 
+_CHANGED = "let that one return the new value, or read the items one by one: `d['k']`, `xs[0]`"
 _AS_DATACLASS = "make it a dataclass, or write a function that returns the new value"
 Types = tuple[Type, ...]
 
@@ -45,9 +46,7 @@ def rebuilt(op: Op, types: Types) -> Type:
     if form is None or form.kind != "class" or form.plain or not form.name:
         raise Unsupported("it is not known what `type` gives here", "call a class of this module: `P(x=…)`")
     if labels != form.labels:
-        raise Unsupported(
-            f"the fields of `{form.name}` are {', '.join(form.labels)}", "pass all of them, in this order"
-        )
+        raise Unsupported(f"the fields of `{form.name}` are {', '.join(form.words)}", "pass all of them, in this order")
     op.name, op.operands, op.attrs["form"] = "tuple", op.operands[1:], form
     return Type("tuple", items=tuple(parts), form=form)
 
@@ -68,10 +67,17 @@ def item(op: Op, types: Types) -> Type:
     if x.kind == "list":
         return of_any(x.items[0])
     if x.kind == "tuple":
+        told, key, labels = (
+            op.attrs.pop("among", None),
+            op.attrs.get("key"),
+            x.form.labels if x.form is not None else (),
+        )
+        if told is not None and (told != len(x.items) or (key is not None and labels[op.attrs["index"]] != key)):
+            raise Unsupported("what this holds is changed before by a method or a function of yours", _CHANGED)
         count = op.attrs.get("count", len(x.items))
         if count != len(x.items):
             raise Unsupported(f"{len(x.items)} values are unpacked into {count} names", "give each item a name")
-        if x.form is not None and x.form.kind == "dict" and op.attrs.get("authored") and not op.attrs.get("key"):
+        if x.form is not None and x.form.kind == "dict" and op.attrs.get("authored") and "key" not in op.attrs:
             raise Unsupported("a dict is taken apart into its keys", "name each value: `W = params['W']`")
         return _at(x, op)
     if x.is_array:
@@ -86,13 +92,15 @@ def _instead(x: Type, label: str) -> str:
     if x.form is not None and x.form.kind == "dict":
         return f"write the key in brackets: `[{label!r}]`"
     if x.form is not None and x.form.kind == "class":
-        return f"its fields are {', '.join(x.form.labels)}; a method is called where it is read, `p.{label}(…)`"
+        return f"its fields are {', '.join(x.form.words)}; a method is called where it is read, `p.{label}(…)`"
     return "use `.T`, `.shape`, `.size` or `.ndim`" if x.is_array else "only arrays and objects have attributes here"
 
 
 def subscript(op: Op, types: Types) -> Type:
     """The type of ``x[i]`` of a container; where it names a part of a structure, the operation becomes an ``item``."""
     x, index, *more = types
+    if x.form is not None and x.form.kind == "dict":
+        return _key(op, x, Type("tuple", items=types[1:]) if more else index)
     if more:
         raise Unsupported("a container takes one index", "write `x[i][j]`")
     if x.kind == "list":
@@ -101,8 +109,6 @@ def subscript(op: Op, types: Types) -> Type:
         if index.kind not in ("int", "bool"):
             raise Unsupported("a list takes an integer or a slice", "use an array (`np.array(…)`)")
         return of_any(x.items[0])
-    if x.form is not None and x.form.kind == "dict":
-        return _key(op, x, index)
     if index.kind == "slice":
         bounds = [part.dim for part in index.items if isinstance(part.dim, int) or part.kind == "none"]
         if len(bounds) < 3:
@@ -133,29 +139,40 @@ def _at(x: Type, op: Op) -> Type:
 
 def _key(op: Op, x: Type, index: Type) -> Type:
     assert x.form is not None
-    if index.kind == "str" and index.dim is None and is_uniform(found := functools.reduce(join, x.items, UNDEF)):
+    key, labels = _constant(index), x.form.labels
+    if key is None and index.kind in ("str", "int") and is_uniform(found := functools.reduce(join, x.items, UNDEF)):
         return found
-    if index.kind != "str" or not isinstance(index.dim, str):
+    if key is None:
         help_ = "write the key as it is: `params['W']`; or let all items be numbers, or arrays of one shape"
-        raise Unsupported("the key of a dict must be a constant string, where its items differ in kind", help_)
-    if index.dim not in x.form.labels:
-        raise Unsupported(f"there is no key {index.dim!r} here", f"the keys are {', '.join(x.form.labels)}")
-    op.name, op.operands, op.attrs["key"] = "item", op.operands[:1], index.dim
-    op.attrs["index"] = x.form.labels.index(index.dim)
+        raise Unsupported("the key of a dict must be a constant, where its items differ in kind", help_)
+    if key not in labels:
+        raise Unsupported(f"there is no key {key!r} here", f"the keys are {', '.join(x.form.words)}")
+    op.name, op.operands, op.attrs["key"] = "item", op.operands[:1], key
+    op.attrs["index"] = labels.index(key)
     return _at(x, op)
+
+
+def _constant(index: Type) -> Key | None:
+    """The key that an index of this type is, where that is known."""
+    found = index.literal
+    return found[0] if found is not None and is_key(found[0]) else None
 
 
 def stored(op: Op, types: Types) -> Type:
     """The type of a container that ``x[i] = v`` is stored into; of a structure, the operation becomes a ``put``."""
     x, value, index, *more = types
-    if more:
+    is_dict = x.form is not None and x.form.kind == "dict"
+    key = _constant(Type("tuple", items=types[2:]) if more else index)
+    if more and not is_dict:
         raise Unsupported("a container takes one index", "write `x[i][j]`")
     if x.kind == "list":
         if index.kind != "int":
             raise Unsupported("a write into a slice of a list", "write the items one by one, or use an array")
         return Type("list", items=(_uniform(x.items[0], value),))
-    if x.form is not None and x.form.kind == "dict" and isinstance(index.dim, str) and index.kind == "str":
-        op.name, op.operands, op.attrs["key"] = "put", op.operands[:2], index.dim
+    if is_dict and key is not None:
+        op.name, op.operands, op.attrs["key"] = "put", op.operands[:2], key
+    elif is_dict:
+        raise Unsupported("the key of this write is not known", "write the keys as they are, or use an array")
     elif isinstance(index.dim, int) and index.kind == "int" and -len(x.items) <= index.dim < len(x.items):
         op.name, op.operands, op.attrs["index"] = "put", op.operands[:2], index.dim % len(x.items)
     else:
@@ -178,7 +195,7 @@ def put(op: Op, types: Types) -> Type:
         raise Unsupported("this is no container that can be written into", "make a new one")
     if label is not None and label not in form.labels:
         if form.kind != "dict":
-            raise Unsupported(f"there is no field `{label}`", f"its fields are {', '.join(form.labels)}")
+            raise Unsupported(f"there is no field `{label}`", f"its fields are {', '.join(form.words)}")
         op.attrs["index"] = len(form.labels)
         return replace(x, items=(*x.items, value), form=replace(form, labels=(*form.labels, label)))
     if label is not None:

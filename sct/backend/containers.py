@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sct.ir.literals import quoted
+from sct.ir.literals import literal
 from sct.ir.types import Form, Type
 from sct.transform.leaves import has_class, leaf_type, paths
 
@@ -16,7 +16,7 @@ def part(text: str, type_: Type, index: int) -> str:
     form = type_.form
     if form is not None and form.kind == "class":
         return f"{text}.{form.labels[index]}"
-    return f"{text}[{quoted(form.labels[index]) if form is not None and form.kind == 'dict' else index}]"
+    return f"{text}[{literal(form.labels[index]) if form is not None and form.kind == 'dict' else index}]"
 
 
 def structure(form: Form | None, items: Sequence[str], make: str = "", positional: int = 0) -> str:
@@ -26,8 +26,8 @@ def structure(form: Form | None, items: Sequence[str], make: str = "", positiona
     if form.kind == "list":
         return f"[{', '.join(items)}]"
     if form.kind == "dict":
-        return f"{{{', '.join(f'{quoted(label)}: {item}' for label, item in zip(form.labels, items, strict=True))}}}"
-    named = zip(form.labels[positional:], items[positional:], strict=True)
+        return f"{{{', '.join(f'{literal(label)}: {item}' for label, item in zip(form.labels, items, strict=True))}}}"
+    named = zip(form.words[positional:], items[positional:], strict=True)
     arguments = [*items[:positional], *(f"{label}={item}" for label, item in named)]
     made = "" if form.plain else make or form.name
     return f"{made or 'SimpleNamespace'}({', '.join(arguments)})"
@@ -87,7 +87,7 @@ def _named(of: Type, path: tuple[int, ...]) -> str:
     for index in path:
         while of.kind == "list":
             of = of.items[0]
-        label = of.form.labels[index] if of.form is not None and of.form.labels else ""
+        label = of.form.words[index] if of.form is not None and of.form.labels else ""
         words += [label] if label.isidentifier() else []
         of = of.items[index]
     return "_".join([*words, "bar"])
@@ -115,7 +115,7 @@ def replaced(text: str, before: Type, after: Type, index: int, value: str) -> st
     """A structure with another part; the one that it was stays as it is."""
     form = after.form
     if form is not None and form.kind == "dict":
-        return f"{{**{text}, {quoted(form.labels[index])}: {value}}}"
+        return f"{{**{text}, {literal(form.labels[index])}: {value}}}"
     items = [value if k == index else part(text, before, k) for k in range(len(after.items))]
     return structure(form, items, f"type({text})")
 

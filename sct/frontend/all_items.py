@@ -10,7 +10,8 @@ import builtins
 
 import libcst as cst
 
-from sct.frontend.comprehensions import Comprehensions, Gathering, block_of, loop_around, own_name
+from sct.frontend.comprehensions import Gathering, block_of, loop_around, own_name
+from sct.frontend.dicts import Dicts
 from sct.frontend.iterables import Rows
 from sct.frontend.scopes import FunctionValue, LibraryFunction, ModuleFunction
 from sct.frontend.vocabulary import Row as Rule
@@ -21,7 +22,7 @@ _OF_ITEMS = frozenset({"math__prod", "functools__reduce", "itertools__accumulate
 _LAZY = ("map", "filter", "list")
 
 
-class AllItems(Comprehensions):
+class AllItems(Dicts):
     """Lowers the builtins that go through all items."""
 
     def call(self, node: cst.Call, function: FunctionValue) -> Value:

@@ -25,6 +25,7 @@ from sct.frontend.scopes import Closure, Scope
 from sct.frontend.views import viewed
 from sct.frontend.vocabulary import Vocabulary
 from sct.ir.nodes import Value
+from sct.ir.types import Key
 
 Given = dict[str, Value]
 V = TypeVar("V", bound=Value)
@@ -69,7 +70,7 @@ class Arguments(Primitives):
                 if labelled is None:
                     return None
                 for label, value in labelled.items():
-                    put_named(argument, label, value)
+                    put_named(argument, str(label), value)
                 continue
             if argument.keyword is not None:
                 put_named(argument, argument.keyword.value, self.value(argument.value))
@@ -108,20 +109,27 @@ class Arguments(Primitives):
         names = ", ".join(param.name.value for param in params)
         return self.refuse(argument, f"`{name}` has no such parameter", f"its parameters are {names}")
 
-    def unpacked_dict(self, argument: cst.Arg | cst.BaseDictElement) -> Given | None:
+    def unpacked_dict(self, argument: cst.Arg | cst.BaseDictElement) -> dict[Key, Value] | None:
         """The values of a dict by its keys; None as long as they are not known."""
         value = self.value(argument.value)
         if value in self.packs:
             return {str(key): self.argument(value, key, argument) for key in self.packs[value]}
         keys = self.keys(argument, value)
-        return None if keys is None else {key: self.emit("getitem", [value, self.const(key)], argument) for key in keys}
+        is_call = isinstance(argument, cst.Arg) and argument.star
+        if is_call and not all(isinstance(key, str) for key in keys or ()):
+            raise self.refuse(
+                argument, "the keys of this dict are no names of parameters", "pass its values one by one"
+            )
+        if keys is None:
+            return None
+        return {key: self.item(value, k, argument, key=key, among=len(keys)) for k, key in enumerate(keys)}
 
     @abstractmethod
-    def dict(self, node: cst.CSTNode, labels: Sequence[str], operands: list[Value]) -> Value:
+    def dict(self, node: cst.CSTNode, labels: Sequence[Key], operands: list[Value]) -> Value:
         """A dict of these keys and values."""
 
     @abstractmethod
-    def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
+    def keys(self, node: cst.CSTNode, value: Value) -> tuple[Key, ...] | None:
         """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
 
     def no_stars(self, node: cst.Call) -> None:
@@ -139,7 +147,7 @@ class Arguments(Primitives):
         if count is None:
             self.emit("items", [value], node, help=help_)
             return None
-        return [self.item(value, k, node) for k in range(count)]
+        return [self.item(value, k, node, among=count) for k in range(count)]
 
     def count(self, node: cst.CSTNode) -> int | None:
         """How many items the tuple at ``node`` has, as its type told when the function was lowered before."""

@@ -184,8 +184,7 @@ class Assignments(Starred):
         if self.object_at(call.func.value) is not None:  # a method of its class
             return False
         if call.func.attr.value == "update" and any(span == self.span(call) for span, _ in self.known.keys):
-            self.update(call, call.func.value)
-            return True
+            return self.updated(call, call.func.value)
         if self.sorted_in_place(call, call.func.value):
             return True
         if any(argument.keyword or argument.star for argument in call.args):
@@ -229,12 +228,16 @@ class Assignments(Starred):
             return False
         return True
 
-    def update(self, call: cst.Call, target: cst.BaseExpression) -> None:
-        """``d.update(other, k=x)``: each key is assigned."""
-        for key, value in [pair for argument in call.args for pair in (self.entries(argument) or {}).items()]:
-            place = cst.Subscript(target, [cst.SubscriptElement(cst.Index(cst.SimpleString(repr(key))))])
+    def updated(self, call: cst.Call, target: cst.BaseExpression) -> bool:
+        """Assign each key of ``d.update(other, k=x)``; False as long as it is not known which these are."""
+        given = [self.entries(argument) for argument in call.args]
+        if None in given:
+            return False
+        for key, value in [pair for entries in given for pair in (entries or {}).items()]:
+            place = cst.Subscript(target, [cst.SubscriptElement(cst.Index(cst.parse_expression(repr(key))))])
             self.source.adopt(place, call, self.stmt)
             self.store(place, value)
+        return True
 
     def element_at(self, array: Value, index: cst.BaseExpression) -> tuple[Value, list[Value]]:
         """The array that ``array`` shows, and the path to its elements with an index that is written as a value."""

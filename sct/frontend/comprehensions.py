@@ -51,7 +51,7 @@ class Comprehensions(Nests):
     def turns(self, comp: cst.CompFor) -> int | None:
         """How many turns ``for _ in range(3)`` takes; None for what is no plain range of a literal."""
         call = comp.iter
-        if not isinstance(call, cst.Call) or len(call.args) != 1 or not _is_plain(comp) or comp.asynchronous:
+        if not isinstance(call, cst.Call) or len(call.args) != 1 or not is_plain(comp) or comp.asynchronous:
             return None
         (argument,) = call.args
         is_range = self.source.code(call.func) == "range" and not self.is_authors("range")
@@ -100,7 +100,7 @@ class Comprehensions(Nests):
                 return self.env[self.scope.key(name)]
             with self.at_once(loop.iter):
                 found = self.iteration(loop)
-                if isinstance(found, Rows) and _is_plain(node.for_in):
+                if isinstance(found, Rows) and is_plain(node.for_in):
                     items = []
                     for row in found.rows:
                         self.bind_own(loop.target, row)
@@ -113,23 +113,6 @@ class Comprehensions(Nests):
 
         return self.within_own(node, [loop], fill, name)
 
-    def lower_DictComp(self, node: cst.DictComp) -> Value:
-        loop = loop_around(node.for_in, cst.Pass())
-
-        def fill() -> Value:
-            found = self.iteration(loop)
-            if not isinstance(found, Rows) or not _is_plain(node.for_in):
-                help_ = "go over a dict, or over a tuple of constant strings"
-                raise self.refuse(node, "the keys of this dict are not known", help_)
-            labels, values = [], []
-            for row in found.rows:
-                self.bind_own(loop.target, row)
-                labels.append(self.constant_key(node.key))
-                values.append(self.value(node.value))
-            return self.dict(node, labels, values)
-
-        return self.within_own(node, [loop], fill)
-
     def bind_own(self, target: cst.BaseExpression, row: Row) -> None:
         """Assign a row to the names of a comprehension; a constant needs none of them."""
         before = len(self.block.ops)
@@ -137,14 +120,6 @@ class Comprehensions(Nests):
         for op in self.block.ops[before:]:
             if op.name == "const":
                 op.result.hint = None
-
-    def constant_key(self, node: cst.BaseExpression) -> str:
-        value = self.value(node)
-        maker = next((op for op in reversed(self.block.ops) if value in op.results), None)
-        key = maker.attrs["value"] if maker is not None and maker.name == "const" else None
-        if not isinstance(key, str):
-            raise self.refuse(node, "the keys of a dict must be constant strings", "use a list, or an array")
-        return key
 
     def within_own(
         self, node: cst.BaseExpression, statements: list[cst.CSTNode], lower: Callable[[], T], *names: str
@@ -209,7 +184,7 @@ class Comprehensions(Nests):
         lazy: Gathering | None = node if isinstance(node, cst.GeneratorExp) else None
         if mapped and isinstance(node, cst.Call):
             lazy = self.comprehension(node, "map", mapped)
-        if lazy is not None and _is_plain(lazy.for_in):
+        if lazy is not None and is_plain(lazy.for_in):
             return self.item_a_turn(node, lazy)
         if isinstance(node, cst.GeneratorExp):
             node = cst.ListComp(node.elt, node.for_in)
@@ -258,6 +233,6 @@ def own_name(name: str) -> str:
     return name + OURS
 
 
-def _is_plain(comp: cst.CompFor) -> bool:
+def is_plain(comp: cst.CompFor) -> bool:
     """Whether each turn of the comprehension gives one item."""
     return not comp.ifs and comp.inner_for_in is None

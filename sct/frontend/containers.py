@@ -17,9 +17,10 @@ from sct.frontend.constants import is_starred
 from sct.frontend.decorators import properties
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction, RecordClass
 from sct.ir.nodes import Value
-from sct.ir.types import Form
+from sct.ir.types import Form, Key, is_key
 
 LIST = Form("list")
+NO_KEY = "the keys of a dict must be constants: strings, integers, or tuples of these"
 _ITEM = f"item{OURS}"
 _NAMESPACE = ("types", "SimpleNamespace")
 
@@ -74,7 +75,7 @@ class Containers(Calls):
         if count is None:
             self.emit("items", [value], node, help="make a list of it: `[row for row in xs]`")
             return None
-        return [self.item(value, k, node) for k in range(count)]
+        return [self.item(value, k, node, among=count) for k in range(count)]
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
@@ -101,7 +102,7 @@ class Containers(Calls):
 
     def merged(self, node: cst.CSTNode, parts: Sequence[cst.Arg | cst.BaseDictElement]) -> Value:
         """``{**d, "W": x}``, or ``dict(d, W=x)``: the last of equal keys counts."""
-        found: dict[str, Value] = {}
+        found: dict[Key, Value] = {}
         for part in parts:
             given = self.entries(part)
             if given is None:
@@ -109,7 +110,7 @@ class Containers(Calls):
             found |= given
         return self.dict(node, list(found), list(found.values()))
 
-    def entries(self, part: cst.Arg | cst.BaseDictElement) -> dict[str, Value] | None:
+    def entries(self, part: cst.Arg | cst.BaseDictElement) -> dict[Key, Value] | None:
         """What a part of a dict holds, by its keys; None as long as these are not known."""
         if isinstance(part, cst.DictElement):
             return {self.key(part.key): self.value(part.value)}
@@ -117,23 +118,23 @@ class Containers(Calls):
             return {part.keyword.value: self.value(part.value)}
         return self.unpacked_dict(part)
 
-    def keys(self, node: cst.CSTNode, value: Value) -> tuple[str, ...] | None:
+    def keys(self, node: cst.CSTNode, value: Value) -> tuple[Key, ...] | None:
         """The keys of a dict that ``node`` asks for; None as long as its type is not known."""
         found = [keys for span, keys in self.known.keys if span == self.span(node)]
         if len(found) != 1:
             self.emit("items", [value], node, help="write the keys one by one: those of a dict must be known")
         return found[0] if len(found) == 1 else None
 
-    def key(self, node: cst.BaseExpression) -> str:
+    def key(self, node: cst.BaseExpression) -> Key:
         try:
             found = self.source.literal(node)
         except (ValueError, TypeError, SyntaxError):
             found = None
-        if not isinstance(found, str):
-            raise self.refuse(node, "the keys of a dict must be constant strings", "use a list, or an array")
+        if not is_key(found):
+            raise self.refuse(node, NO_KEY, "use a list, or an array")
         return found
 
-    def dict(self, node: cst.CSTNode, labels: Sequence[str], operands: list[Value]) -> Value:
+    def dict(self, node: cst.CSTNode, labels: Sequence[Key], operands: list[Value]) -> Value:
         return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
 
     def lower_Attribute(self, node: cst.Attribute) -> Value:
@@ -217,7 +218,7 @@ class Containers(Calls):
         self.renew(base, self.emit("shorten", [base, *path, last], node))
         return item
 
-    def get(self, node: cst.Call, of: cst.BaseExpression, keys: tuple[str, ...]) -> Value:
+    def get(self, node: cst.Call, of: cst.BaseExpression, keys: tuple[Key, ...]) -> Value:
         """``d.get("k", default)`` of a dict with these keys."""
         self.no_stars(node)
         value, key = self.value(of), self.key(node.args[0].value)
@@ -241,7 +242,7 @@ class Containers(Calls):
         """The values that an argument of a call stands for, each with its keyword; None as long as that is unknown."""
         if argument.star == "**":
             labelled = self.unpacked_dict(argument)
-            return None if labelled is None else [*labelled.items()]
+            return None if labelled is None else [(str(label), value) for label, value in labelled.items()]
         keyword = None if argument.keyword is None else argument.keyword.value
         values = self.unpacked(argument.value) if argument.star else [self.value(argument.value)]
         return None if values is None else [(keyword, value) for value in values]
@@ -250,7 +251,7 @@ class Containers(Calls):
         """An instance of a class: its fields in their order."""
         if of.problem is not None:
             raise self.refuse(node, f"`{of.name}` is not supported: {of.problem}", USE_PLAIN)
-        given: dict[str, Value] = {}
+        given: dict[Key, Value] = {}
         by_position = [field.name for field in of.fields if not field.by_name]
         places = iter(by_position)
         for argument in node.args:

@@ -40,6 +40,10 @@ class Rows:
     rows: list[Row]
 
 
+_PENDING = Rows([])
+"""The rows of a dict as long as its keys are not known."""
+
+
 class Iterables(Flow):
     """Lowers what loops go over."""
 
@@ -82,7 +86,7 @@ class Iterables(Flow):
         count = self.count(node)
         if count is None or value in self.alike:
             return Indexed([length], lambda index: lambda: self.read(now(), index, target))
-        return Rows([partial(self.item, value, k, node) for k in range(count)])
+        return Rows([partial(self.item, value, k, node, among=count) for k in range(count)])
 
     def strings(self, value: Value) -> Sequence[str] | None:
         """The strings of a tuple or a list of such, where they are written out: they may be the keys of a dict."""
@@ -107,16 +111,25 @@ class Iterables(Flow):
         value = self.value(owner)
         if not found:
             self.emit("items", [value], owner, help="go over a dict of known keys")
-            return Rows([])
+            return _PENDING
         rows: list[Row] = []
-        for k, label in enumerate(found.pop()):
-            key, item = partial(self.const, label), partial(self.item, value, k, node, key=label)
+        labels = found.pop()
+        for k, label in enumerate(labels):
+            key, item = partial(self.const, label), partial(self.item, value, k, node, key=label, among=len(labels))
             rows.append(key if kind == "keys" else item if kind == "values" else [key, item])
         return Rows(rows)
 
     def unpacked(self, node: cst.BaseExpression, *help_: str) -> list[Value] | None:
         view = self.dict_view(node)
-        return super().unpacked(node, *help_) if view is None else [self.whole(row, node) for row in view.rows]
+        return super().unpacked(node, *help_) if view is None else self.wholes(view, node)
+
+    def spread_out(self, node: cst.BaseExpression, in_list: bool) -> Value | list[Value] | None:
+        view = self.dict_view(node) if isinstance(node, cst.Call) else None
+        return super().spread_out(node, in_list) if view is None else self.wholes(view, node)
+
+    def wholes(self, view: Rows, node: cst.BaseExpression) -> list[Value] | None:
+        """The items of a dict's view; None as long as its keys are not known."""
+        return None if view is _PENDING else [self.whole(row, node) for row in view.rows]
 
     def read(self, array: Value, index: Value, node: cst.CSTNode) -> Value:
         base, path = self.place(array)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sct.errors import Span
-from sct.ir.types import Type
+from sct.ir.types import Key, Type
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Known:
         The tuples whose length is asked for, and how many items they have.
     lists : frozenset of Span
         The lists whose length is asked for, and the statements ``xs += …`` of lists.
-    keys : frozenset of (Span, tuple of str)
+    keys : frozenset of (Span, tuple of Key)
         The dicts that are gone through, and their keys.
     methods : frozenset of (Span, str)
         The calls of methods, and accesses of properties, of a class of the user's; and the class.
@@ -53,7 +53,7 @@ class Known:
     writes: frozenset[tuple[Span, int]] = frozenset()
     lengths: frozenset[tuple[Span, int]] = frozenset()
     lists: frozenset[Span] = frozenset()
-    keys: frozenset[tuple[Span, tuple[str, ...]]] = frozenset()
+    keys: frozenset[tuple[Span, tuple[Key, ...]]] = frozenset()
     methods: frozenset[tuple[Span, str]] = frozenset()
     hands_back: frozenset[int] = frozenset()
     in_line: frozenset[Span] = frozenset()

@@ -149,7 +149,12 @@ class SeveralValues(PostInit):
         if name == "tuple" and node is not None and any(isinstance(value, FunctionValue) for value in operands):
             form: Form | None = attrs.get("form")
             if form is None or form.kind in ("list", "dict"):
-                keys = form.labels if form is not None and form.kind == "dict" else range(len(operands))
+                is_dict = form is not None and form.kind == "dict"
+                keys = form.labels if form is not None and is_dict else range(len(operands))
+                if is_dict and not all(isinstance(key, str) for key in keys):
+                    raise self.refuse(
+                        node, "the keys of a dict of functions must be strings", "use a list of functions"
+                    )
                 return self.several(dict(zip(keys, operands, strict=True)), node)
         if name == "len" and operands[0] in self.packs:
             return self.const(len(self.packs[operands[0]]))

@@ -26,4 +26,6 @@ def escaped(text: str, quote: str) -> str:
 
 def literal(value: object) -> str:
     """A constant's text."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
     return quoted(value) if isinstance(value, str) else repr(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 Kind = Literal[
     "float",
@@ -32,6 +32,8 @@ DType = Literal["float", "int", "bool"]
 Dim = int | str
 """A dimension: an int when it is known (mostly 1), else a symbol.  Equal symbols are equal sizes.  A symbol that ends
 in ``+`` is known not to be 1; one that starts with ``?`` is equal to nothing but itself."""
+Key = str | int | tuple[str | int, ...]
+"""The key of a dict, or the name of a field."""
 
 
 def not_one(dim: Dim) -> bool:
@@ -48,7 +50,7 @@ class Form:
     kind : str
         ``list`` (of parts that differ, hence of known length), ``dict`` with constant keys, or ``class``: a dataclass
         or a named tuple; ``named`` is a library's named tuple, which is written as a plain one, as Numba knows it.
-    labels : tuple of str
+    labels : tuple of Key
         The keys, or the names of the fields.
     name : str
         The class, as the module spells it; empty where the module does not know it.
@@ -57,9 +59,19 @@ class Form:
     """
 
     kind: Literal["list", "dict", "class", "named"]
-    labels: tuple[str, ...] = ()
+    labels: tuple[Key, ...] = ()
     name: str = ""
     plain: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The labels as parts of names, and of messages."""
+        return tuple("_".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in self.labels)
+
+
+def is_key(value: object) -> TypeGuard[Key]:
+    """Whether a constant may be the key of a dict: what is equal to another one, as ``True`` to 1, is none."""
+    return type(value) in (str, int) or (type(value) is tuple and all(type(part) in (str, int) for part in value))
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ class _Apart:
     def named(self, part: Value, of: Value, index: int) -> Value:
         """A part without a name of its own, called after the structure: ``s_h``."""
         form = self.type.form
-        label = form.labels[index] if form is not None and form.labels else str(index)
+        label = form.words[index] if form is not None and form.labels else str(index)
         if part.hint is None and of.hint is not None and label.isidentifier():
             part.hint = f"{of.hint}_{label}"
             while part.hint in self.taken:

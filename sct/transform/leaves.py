@@ -99,7 +99,7 @@ class Leaves:
         for index in path:
             while type_.kind == "list":
                 type_ = type_.items[0]
-            names.append(type_.form.labels[index] if type_.form is not None and type_.form.labels else str(index))
+            names.append(type_.form.words[index] if type_.form is not None and type_.form.labels else str(index))
             type_ = type_.items[index]
         own = len(names) == 1 and self._hints.get(names[0]) == {value.hint}
         name = names[0] if own else "_".join([value.hint or value.temp or "part", *map(_word, names)])
@@ -158,7 +158,7 @@ def _labels(fn: Function) -> Mapping[str, set[str | None]]:
     for value in values:
         form = value.type.form
         if value.type.kind == "tuple" and form is not None:
-            for label in form.labels:
+            for label in form.words:
                 if label.isidentifier():
                     found.setdefault(label, set()).add(value.hint)
         if value.hint is not None and value not in items:

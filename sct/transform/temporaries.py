@@ -84,7 +84,7 @@ def name_of(op: Op, makers: Mapping[Value, Op]) -> str:
         return part_name(op.operands[0], op.operands[1:], makers)
     if op.name == "item":
         form, index = op.operands[0].type.form, op.attrs["index"]
-        label = form.labels[index] if form is not None and form.labels else str(index)
+        label = form.words[index] if form is not None and form.labels else str(index)
         base = op.operands[0].hint or op.operands[0].temp
         return label if label.isidentifier() else f"{base}_{label}" if label.isdigit() and base else f"{target}_item"
     subject = op.operands[0].hint if op.operands else None

@@ -44,5 +44,5 @@ def random_value(
         if form.kind == "dict":
             return dict(zip(form.labels, items, strict=True))
         if form.name in classes:
-            return classes[form.name](**dict(zip(form.labels, items, strict=True)))
+            return classes[form.name](**dict(zip(form.words, items, strict=True)))
     raise UnknownError

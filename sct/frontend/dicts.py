@@ -1,0 +1,111 @@
+"""Dicts of what a loop goes over: its turns are written out, as the keys have to be known.
+
+Before: ``{k: x[i] for i, k in enumerate(NAMES)}`` and ``dict(zip(NAMES, x))``.
+After: ``{"a": x[0], "b": x[1]}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import libcst as cst
+
+from sct.frontend.comprehensions import Comprehensions, is_plain, loop_around
+from sct.frontend.containers import NO_KEY
+from sct.frontend.iterables import Indexed, Row, Rows
+from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction
+from sct.ir.nodes import Value
+from sct.ir.types import Key, is_key
+
+_MANY = 64
+"""Up to how many turns of a range a dict is written out for."""
+_NAMED = cst.Name | cst.Attribute | cst.Subscript
+_KEY, _ITEM = f"key{OURS}", f"item{OURS}"
+
+
+class Dicts(Comprehensions):
+    """Lowers comprehensions of dicts, and ``dict`` of pairs."""
+
+    def call(self, node: cst.Call, function: FunctionValue) -> Value:
+        is_dict = isinstance(function, LibraryFunction) and (function.library, function.name) == ("builtins", "dict")
+        pairs = self.of_pairs(node) if is_dict else None
+        return super().call(node, function) if pairs is None else self.value(pairs)
+
+    def of_pairs(self, node: cst.Call) -> cst.DictComp | None:
+        """``dict(zip(names, xs))`` as ``{name: x for name, x in zip(names, xs)}``; None for what is given a dict."""
+        match node.args:
+            case [cst.Arg(cst.GeneratorExp() | cst.ListComp() as pairs, keyword=None, star="")]:
+                match pairs.elt:
+                    case cst.Tuple(elements=[cst.Element(key), cst.Element(value)]):
+                        found = cst.DictComp(key, value, pairs.for_in)
+                    case _:
+                        return None
+            case [cst.Arg(cst.Call(cst.Name("zip" | "enumerate")) | cst.List() | cst.Tuple() as pairs, None, star="")]:
+                key, value = cst.Name(_KEY), cst.Name(_ITEM)
+                found = cst.DictComp(key, value, cst.CompFor(cst.Tuple([cst.Element(key), cst.Element(value)]), pairs))
+            case _:
+                return None
+        self.source.adopt(found, node, self.stmt)
+        return found
+
+    def lower_DictComp(self, node: cst.DictComp) -> Value:
+        loop = loop_around(node.for_in, cst.Pass())
+
+        def fill() -> Value:
+            turns = self.few_turns(loop) if is_plain(node.for_in) else None
+            if turns is None:
+                help_ = "go over a dict, a tuple of constant strings or a range of numbers; or use a list, or an array"
+                raise self.refuse(node, "the keys of this dict are not known", help_)
+            entries = dict[Key, Value]()  # the last of equal keys counts
+            for turn in turns:
+                turn()
+                key = self.constant_key(node.key)
+                entries[key] = self.value(node.value)
+            return self.dict(node, list(entries), list(entries.values()))
+
+        return self.within_own(node, [loop], fill)
+
+    def few_turns(self, loop: cst.For) -> list[Callable[[], None]] | None:
+        """What binds the names of a loop in each of its turns, where they are few and their number is known."""
+        found = self.zipped_items(loop) or self.iteration(loop)
+        if isinstance(found, Rows):
+            return [partial(self.bind_own, loop.target, row) for row in found.rows]
+        bounds, _, bind = found
+        numbers = [number for bound in bounds if type(number := self.constants.get(bound)) is int]
+        if len(numbers) < len(bounds) or len(range(*numbers)) > _MANY:
+            return None
+        return [partial(self.turn, bind, k) for k in range(*numbers)]
+
+    def zipped_items(self, loop: cst.For) -> Rows | None:
+        """The rows of ``zip(names, xs)`` with names that are known: an ``xs`` with fewer items raises."""
+        arguments = self.called(loop.iter, "zip")
+        if not arguments or self.is_strict(loop.iter):
+            return None
+        found = [self.iterable(argument, loop.target) for argument in arguments]
+        counts = [len(each.rows) for each in found if isinstance(each, Rows)]
+        if not counts:
+            return None
+        others = [a for each, a in zip(found, arguments, strict=True) if isinstance(each, Indexed)]
+        if not all(isinstance(other, _NAMED) for other in others):  # it may have fewer items, and not raise
+            return None
+        return Rows([[self.row_at(each, k) for each in found] for k in range(min(counts))])
+
+    def row_at(self, of: Indexed | Rows, k: int) -> Row:
+        return of.rows[k] if isinstance(of, Rows) else of.at(self.const(k))
+
+    def turn(self, bind: Callable[[Value], None], index: int) -> None:
+        bind(self.const(index))
+
+    def constant_key(self, node: cst.BaseExpression) -> Key:
+        key = self.literal_of(self.value(node))
+        if not is_key(key):
+            raise self.refuse(node, NO_KEY, "use a list, or an array")
+        return key
+
+    def literal_of(self, value: Value) -> object:
+        """The constant that a value is, or the tuple of constants; None if it is none."""
+        maker = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        if maker is None or maker.name != "tuple" or maker.attrs.get("form") is not None:
+            return self.constants.get(value)
+        return tuple(map(self.literal_of, maker.operands))

@@ -1,0 +1,213 @@
+"""Dicts whose keys are integers, tuples, or told by a loop, and what changes them: held to differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sct
+from sct.arguments import ArgumentError
+from tests.programs import hold
+from tests.refused import refused
+
+HEAD = """
+from dataclasses import dataclass
+
+import numpy as np
+
+NODES = {2: (0.5773502691896257, 1.0), 3: (0.7745966692414834, 0.5555555555555556)}
+PAIRS = {(0, 1): 2.0, (1, 2): 3.0}
+
+
+"""
+X = np.array([0.7, -0.2, 0.5])
+W = np.array([[0.3, -0.2, 0.9], [1.1, 0.4, -0.5], [0.2, 0.8, 0.1]])
+PROGRAMS: dict[str, tuple[str, Any, Any]] = {
+    "constants of the module, by a key that is known and one that is not": (
+        """
+    p, w = NODES[3]
+    q, v = NODES[n]
+    return w * x**2 * p + v * x * q
+""",
+        0.7,
+        2,
+    ),
+    "tuples of integers": (
+        """
+    s = 0.0
+    for (i, j), v in PAIRS.items():
+        s += x[i] * x[j] * v
+    d = {(0, 1): x[0], (1, 0): x[1]}
+    d[0, 1] = d[(0, 1)] * 2.0
+    d[1, 0] += x[2]
+    return s + d[0, 1] * d[1, 0] ** 2
+""",
+        X,
+        0,
+    ),
+    "an argument": (
+        """
+    s = 0.0
+    for k in range(n):
+        s += x[k] ** 2 * (k + 1)
+    for k, v in x.items():
+        s += k * v
+    return s * x[0] + len(x) * max(x.values()) + sum(x.keys()) + max(*x.values()) * x.get(1, 2.0) + x.get(7, 3.0)
+""",
+        {0: 0.7, 1: 0.3, np.int64(2): 0.9},
+        3,
+    ),
+    "a graph": (
+        """
+    h = np.zeros(len(x))
+    for i, neighbours in n.items():
+        for j in neighbours:
+            h[i] += np.tanh(x[j]) * x[i]
+    return np.sum(h**2)
+""",
+        X,
+        {0: [1, 2], 1: [0], 2: [1]},
+    ),
+    "keys that are put, of several kinds": (
+        """
+    d = {1: x, "1": x * x, -1: x**3}
+    d[1] += 2.0 * x
+    d[5] = d[-1] * x
+    d.update({2: x * x}, three=x**3)
+    e = {**d, 1: d[1] * d[2]}
+    return sum(v * (k + 1) for k, v in enumerate(e.values())) * (x if 5 in e else 1.0) + len(e)
+""",
+        0.7,
+        0,
+    ),
+    "layers": (
+        """
+    layers = {k: {"W": W * (k + 1.0), "b": x} for k in range(2)}
+    h = x
+    for k in range(len(layers)):
+        h = np.tanh(layers[k]["W"] @ h + layers[k]["b"])
+    for k, p in layers.items():
+        h = np.tanh(p["W"] @ h) * k
+    return np.sum(h)
+""".replace("W *", f"np.array({W.tolist()}) *"),
+        X,
+        0,
+    ),
+    "pairs": (
+        """
+    names = ["a", "b", "c"]
+    d, e = dict(zip(names, x)), dict(zip(("a", "b"), [x[0] * x[1], 2.0], strict=True))
+    f, g = dict(enumerate([x[0], x[2] ** 2])), dict((name, x[k] ** 2) for k, name in enumerate(names))
+    h = dict([("p", x[0]), ("q", x[1])])
+    return d["a"] * d["c"] + e["a"] * e["b"] + f[0] * f[1] + g["b"] * h["p"] * h["q"]
+""",
+        X,
+        0,
+    ),
+    "the last of equal keys": (
+        """
+    d = dict(zip(["a", "b", "a"], [x, 2.0 * x, 3.0 * x * x]))
+    return d["a"] * d["b"] + 5.0 * sum(d.values())
+""",
+        0.7,
+        0,
+    ),
+    "all items, behind an update": (
+        """
+    d = {"a": x}
+    d.update({"b": x * x})
+    s = sum(d.values()) + len(d)
+    for k, v in d.items():
+        s = s + v * v
+    e = {"c": 2.0 * x}
+    e.update(d, z=x**3)
+    d.update(e)
+    f = dict(d, y=1.0)
+    return s + sum(f.values()) * f["z"]
+""",
+        0.7,
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_programs(case: tuple[str, Any, Any]) -> None:
+    body, x, n = case
+    hold(f"{HEAD}def f(x, n):{body}", "f", (0,), (x, n), annotated=False)
+
+
+def test_a_dict_has_the_keys_of_the_shorter_one() -> None:
+    """What is longer than the names is left alone; what is shorter raises, as a key of it would not be there."""
+
+    def f(x: Any) -> Any:
+        d = dict(zip(("a", "b"), x, strict=False))
+        return d["a"] * len(d)
+
+    np.testing.assert_array_equal(sct.grad(f)(np.ones(3)), [2.0, 0.0, 0.0])
+    with pytest.raises(IndexError):
+        sct.grad(f)(np.ones(1))
+
+
+def test_a_result() -> None:
+    def f(x: float) -> Any:
+        return {1: x, (2, "b"): [x, x * x]}
+
+    value, pullback = sct.vjp(f, 3.0)
+    assert value == {1: 3.0, (2, "b"): [3.0, 9.0]}
+    assert pullback({1: 1.0, (2, "b"): [10.0, 100.0]}) == 611.0
+
+
+@pytest.mark.parametrize("key", [True, 1.5, None, (1, 2.5)])
+def test_other_keys_of_an_argument(key: Any) -> None:
+    def f(d: Any) -> Any:
+        return 2.0
+
+    with pytest.raises(ArgumentError, match="a dict whose keys are not all strings, integers or tuples of these"):
+        sct.grad(f)({key: 1.0})
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            "    d = {‹True›: x}\n    return x",
+            "the keys of a dict must be constants: strings, integers, or tuples of these",
+        ),
+        ("    d = {0: x, 1: x * x}\n    ‹d[n]› = 5.0\n    return d[0]", "the key of this write is not known"),
+        (
+            "    d = {(0, 1): x}\n    return ‹d[0, n]›",
+            "the key of a dict must be a constant, where its items differ in kind",
+        ),
+        ("    d = {1: x}\n    return ‹d[2]›", "there is no key 2 here"),
+        ("    g = lambda **t: t['a']\n    return g(‹**{1: x}›)", "the keys of this dict are no names of parameters"),
+        ("    d = ‹{0: math.sin, 1: math.cos}›\n    return d[0](x)", "the keys of a dict of functions must be strings"),
+        ("    d = ‹{k: x for k in range(n)}›\n    return d[0]", "the keys of this dict are not known"),
+        ("    d = {0: [x]}\n    ‹d[0].append(x)›\n    return d[0][1]", "this writes into what a container holds"),
+    ],
+)
+def test_refused(body: str, reason: str) -> None:
+    assert refused(f"import math\n\n\ndef f(x: float, n: int):\n{body}\n").reason == reason
+
+
+def test_a_method_that_puts_a_key() -> None:
+    """It was gone through without what the method put there, silently."""
+    text = """from dataclasses import dataclass
+
+
+@dataclass
+class Parts:
+    held: dict[str, float]
+
+    def grow(self, v):
+        self.held["b"] = v
+
+
+def f(x: float):
+    p = Parts({"a": x})
+    p.grow(x * x)
+    return sum(‹p.held.values()›)
+"""
+    assert refused(text).reason.startswith("what this holds is changed before by a method")
