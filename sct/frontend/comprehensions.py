@@ -114,11 +114,11 @@ class Comprehensions(Nests):
         return self.within_own(node, [loop], fill, name)
 
     def bind_own(self, target: cst.BaseExpression, row: Row) -> None:
-        """Assign a row to the names of a comprehension; a constant needs none of them."""
+        """Assign a row to the names of a comprehension; a constant and an element need none of them."""
         before = len(self.block.ops)
         self.bind_row(target, row, target)
         for op in self.block.ops[before:]:
-            if op.name == "const":
+            if op.name in ("const", "getitem", "item"):
                 op.result.hint = None
 
     def within_own(
