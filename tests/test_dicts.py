@@ -82,6 +82,18 @@ PROGRAMS: dict[str, tuple[str, Any, Any]] = {
         0.7,
         0,
     ),
+    "comprehensions in a loop": (
+        """
+    c = {s: x[k] for k, s in enumerate(("A", "B", "C"))}
+    for _ in range(n):
+        rates = {s: c[s] ** 2 for s in c if s != "B"}
+        c = {s: c[s] - 0.1 * rates.get("A", 0.0) for s in c}
+        c["C"] = c["C"] + rates["C"]
+    return c["A"] * c["B"] + c["C"]
+""",
+        X,
+        3,
+    ),
     "layers": (
         """
     layers = {k: {"W": W * (k + 1.0), "b": x} for k in range(2)}
@@ -179,7 +191,11 @@ def test_other_keys_of_an_argument(key: Any) -> None:
         ("    d = {0: x, 1: x * x}\n    ‹d[n]› = 5.0\n    return d[0]", "the key of this write is not known"),
         (
             "    d = {(0, 1): x}\n    return ‹d[0, n]›",
-            "the key of a dict must be a constant, where its items differ in kind",
+            "it is not known which key this is",
+        ),
+        (
+            "    d = {k: x for k in range(3) if ‹x > 0.0›}\n    return d[0]",
+            "it is not known which keys this leaves out",
         ),
         ("    d = {1: x}\n    return ‹d[2]›", "there is no key 2 here"),
         ("    g = lambda **t: t['a']\n    return g(‹**{1: x}›)", "the keys of this dict are no names of parameters"),

@@ -140,8 +140,11 @@ def _at(x: Type, op: Op) -> Type:
 def _key(op: Op, x: Type, index: Type) -> Type:
     assert x.form is not None
     key, labels = _constant(index), x.form.labels
-    if key is None and index.kind in ("str", "int") and is_uniform(found := functools.reduce(join, x.items, UNDEF)):
-        return found
+    found = functools.reduce(join, x.items, UNDEF)
+    if key is None and is_uniform(found):
+        if index.kind in ("str", "int"):
+            return found
+        raise Unsupported("it is not known which key this is", "write the key as it is: `d[0, 1]`, `params['W']`")
     if key is None:
         help_ = "write the key as it is: `params['W']`; or let all items be numbers, or arrays of one shape"
         raise Unsupported("the key of a dict must be a constant, where its items differ in kind", help_)

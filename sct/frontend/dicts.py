@@ -11,7 +11,7 @@ from functools import partial
 
 import libcst as cst
 
-from sct.frontend.comprehensions import Comprehensions, is_plain, loop_around
+from sct.frontend.comprehensions import Comprehensions, loop_around
 from sct.frontend.containers import NO_KEY
 from sct.frontend.iterables import Indexed, Row, Rows
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction
@@ -20,6 +20,7 @@ from sct.ir.types import Key, is_key
 
 _MANY = 64
 """Up to how many turns of a range a dict is written out for."""
+_KEYS = "go over a dict, a tuple of constant strings or a range of numbers; or use a list, or an array"
 _NAMED = cst.Name | cst.Attribute | cst.Subscript
 _KEY, _ITEM = f"key{OURS}", f"item{OURS}"
 
@@ -53,18 +54,31 @@ class Dicts(Comprehensions):
         loop = loop_around(node.for_in, cst.Pass())
 
         def fill() -> Value:
-            turns = self.few_turns(loop) if is_plain(node.for_in) else None
+            turns = None if node.for_in.inner_for_in is not None else self.few_turns(loop)
+            if turns is None and isinstance(loop.iter, _NAMED) and self.span(loop.iter) not in self.known.lists:
+                self.emit("items", [self.value(loop.iter)], loop.iter, help=_KEYS)  # it may be a dict
+                return self.undef()
             if turns is None:
-                help_ = "go over a dict, a tuple of constant strings or a range of numbers; or use a list, or an array"
-                raise self.refuse(node, "the keys of this dict are not known", help_)
+                raise self.refuse(node, "the keys of this dict are not known", _KEYS)
             entries = dict[Key, Value]()  # the last of equal keys counts
             for turn in turns:
                 turn()
+                if not all([self.is_met(each.test) for each in node.for_in.ifs]):
+                    continue
                 key = self.constant_key(node.key)
                 entries[key] = self.value(node.value)
             return self.dict(node, list(entries), list(entries.values()))
 
         return self.within_own(node, [loop], fill)
+
+    def is_met(self, condition: cst.BaseExpression) -> bool:
+        """Whether a condition of constants holds: it tells which keys there are."""
+        found = self.constants.get(self.value(condition))
+        if not isinstance(found, bool):
+            raise self.refuse(
+                condition, "it is not known which keys this leaves out", "ask for the keys alone: `k != 'W'`"
+            )
+        return found
 
     def few_turns(self, loop: cst.For) -> list[Callable[[], None]] | None:
         """What binds the names of a loop in each of its turns, where they are few and their number is known."""
