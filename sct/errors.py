@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NO_COMPLEX = "complex numbers are not supported yet"
 USE_REAL = "write the real and the imaginary part as two real numbers"
@@ -21,7 +21,7 @@ class Span:
     """A place in a source file: 1-based lines, 0-based columns, the end exclusive.
 
     ``via`` are the calls, the outermost first, that are lowered in line around it: the same text may mean another thing
-    in each.
+    in each.  So it may in each turn of a loop that is written out, of which ``turns`` are those around it.
     """
 
     file: str
@@ -30,6 +30,12 @@ class Span:
     end_line: int
     end_col: int
     via: tuple[Span, ...] = ()
+    turns: tuple[int, ...] = ()
+
+    @property
+    def in_text(self) -> Span:
+        """The same place in whatever turn."""
+        return replace(self, via=tuple(call.in_text for call in self.via), turns=())
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,11 @@ class Diagnostic:
     reason: str
     help: str
     note: tuple[Span, str] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "span", self.span.in_text)
+        if self.note is not None:
+            object.__setattr__(self, "note", (self.note[0].in_text, self.note[1]))
 
 
 class SctError(Exception):

@@ -67,13 +67,6 @@ def item(op: Op, types: Types) -> Type:
     if x.kind == "list":
         return of_any(x.items[0])
     if x.kind == "tuple":
-        told, key, labels = (
-            op.attrs.pop("among", None),
-            op.attrs.get("key"),
-            x.form.labels if x.form is not None else (),
-        )
-        if told is not None and (told != len(x.items) or (key is not None and labels[op.attrs["index"]] != key)):
-            raise Unsupported("what this holds is changed before by a method or a function of yours", _CHANGED)
         count = op.attrs.get("count", len(x.items))
         if count != len(x.items):
             raise Unsupported(f"{len(x.items)} values are unpacked into {count} names", "give each item a name")
@@ -83,6 +76,16 @@ def item(op: Op, types: Types) -> Type:
     if x.is_array:
         return infer_getitem((x, Type("int", dim=op.attrs["index"])))
     raise Unsupported("it is not known what this is made of", f"use a tuple, or an array of known rank: {SHAPES}")
+
+
+def holds(op: Op, types: Types) -> Type:
+    """Check that a structure has as many items, or the keys, as it was lowered with."""
+    (x,) = types
+    labels = x.form.labels if x.form is not None and x.form.kind == "dict" else ()
+    is_told = op.attrs.get("keys", labels) == labels and op.attrs.get("count", len(x.items)) == len(x.items)
+    if x.kind == "tuple" and not is_told:
+        raise Unsupported("what this holds is changed before by a method or a function of yours", _CHANGED)
+    return UNDEF
 
 
 def _instead(x: Type, label: str) -> str:

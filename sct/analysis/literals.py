@@ -37,7 +37,7 @@ def literal_parameters(fn: Function, of: Callable[[GlobalRef], frozenset[int]]) 
 
 
 def drop_literals(block: Block) -> None:
-    """Leave out what asked for literals, once they are known."""
-    block.ops = [op for op in block.ops if op.name != "literal"]
+    """Leave out what asked for literals, and what structures were held to, once they are known."""
+    block.ops = [op for op in block.ops if op.name not in ("literal", "holds")]
     for owned in (owned for op in block.ops for owned in op.blocks):
         drop_literals(owned)

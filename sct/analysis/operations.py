@@ -198,6 +198,7 @@ _OWN: dict[str, Callable[[Op, Types], Type | None]] = {
     "method": _method,
     "items": _items,
     "literal": _literal,
+    "holds": containers.holds,
     "item": containers.item,
     "part": lambda op, types: Type("tuple", items=types[0].items[slice(*op.attrs["slice"])]),
     "rebuild": _rebuilt,

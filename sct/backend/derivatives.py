@@ -85,7 +85,7 @@ def _site(op: Op) -> Site:
     attrs: dict[str, Any] = op.attrs
     assert op.span is not None
     types = tuple(map_arrays(type_, lambda dim, _: dim) for type_ in attrs["types"])
-    span, params = replace(op.span, via=()), tuple(attrs["params"])
+    span, params = replace(op.span, via=(), turns=()), tuple(attrs["params"])
     found = Site(
         span,
         attrs["place"],

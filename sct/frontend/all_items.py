@@ -110,8 +110,9 @@ class AllItems(Dicts):
                 self.name_value(name, self.const(not is_any))
                 if isinstance(found, Rows):
                     for k, row in enumerate(found.rows):
-                        self.bind_own(loop.target, row)
-                        self.sequence_of([again] if k else list(loop.body.body))
+                        with self.in_turn(k):
+                            self.bind_own(loop.target, row)
+                            self.sequence_of([again] if k else list(loop.body.body))
                 else:
                     self.go_over(stopping, found)
             return self.env[self.scope.key(name)]

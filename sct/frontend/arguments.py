@@ -122,7 +122,7 @@ class Arguments(Primitives):
             )
         if keys is None:
             return None
-        return {key: self.item(value, k, argument, key=key, among=len(keys)) for k, key in enumerate(keys)}
+        return {key: self.item(value, k, argument, key=key) for k, key in enumerate(keys)}
 
     @abstractmethod
     def dict(self, node: cst.CSTNode, labels: Sequence[Key], operands: list[Value]) -> Value:
@@ -143,17 +143,26 @@ class Arguments(Primitives):
         if isinstance(node, cst.Tuple | cst.List) and not is_starred(node):
             return self.items(node)
         value = self.value(node)
-        count = len(self.packs[value]) if value in self.packs else self.count(node)
+        count = self.counted(value, node)
         if count is None:
             self.emit("items", [value], node, help=help_)
             return None
-        return [self.item(value, k, node, among=count) for k in range(count)]
+        return [self.item(value, k, node) for k in range(count)]
 
     def count(self, node: cst.CSTNode) -> int | None:
         """How many items the tuple at ``node`` has, as its type told when the function was lowered before."""
         span = self.span(node)
         found = {count for known, count in self.known.lengths if known == span}
         return found.pop() if len(found) == 1 else None
+
+    def counted(self, value: Value, node: cst.CSTNode) -> int | None:
+        """How many items a tuple has that is gone through; its type is held to that."""
+        if value in self.packs:
+            return len(self.packs[value])
+        count = self.count(node)
+        if count is not None:
+            self.emit("holds", [value], node, count=count)
+        return count
 
     def argument(self, value: Value, key: int | str, node: cst.CSTNode) -> Value:
         """What ``*args`` holds at a position, or ``**kwargs`` by a name."""

@@ -52,11 +52,17 @@ class Calls(Methods):
             return self.call_value(node, found)
         return self.call(node, found)
 
+    def in_its_turn(self, k: int, node: cst.Call, function: FunctionValue) -> Value:
+        with self.in_turn(k):
+            return self.call(node, function)
+
     def call(self, node: cst.Call, function: FunctionValue) -> Value:
         """A call of a known function."""
         if isinstance(function, Chosen):
-            then, orelse = function.then, function.orelse
-            made = partial(self.call, node, then), partial(self.call, node, orelse)
+            made = (
+                partial(self.in_its_turn, 0, node, function.then),
+                partial(self.in_its_turn, 1, node, function.orelse),
+            )
             value = self.choice(node, "stmt", function.test, *made)
             value.temp = f"{self.source.code(node.func)}_value" if isinstance(node.func, cst.Name) else None
             return value

@@ -161,12 +161,13 @@ def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
 
 
 def _default(source: Source, value: cst.BaseExpression | None) -> cst.BaseExpression | None:
-    """The default that ``field(default=…)`` and ``field(default_factory=list)`` state; else what stands there."""
+    """The default that ``field(default=…)`` and ``field(default_factory=list)`` or ``dict`` state; or what is there."""
     options = _options(source, value)
     if is_no_parameter(source, value):
         return value
-    if isinstance(options.get("default_factory"), cst.Name) and source.code(options["default_factory"]) == "list":
-        return cst.List([])
+    factory = options.get("default_factory")
+    if isinstance(factory, cst.Name) and factory.value in ("list", "dict"):
+        return cst.List([]) if factory.value == "list" else cst.Dict([])
     return options.get("default", value)
 
 

@@ -65,8 +65,9 @@ class Comprehensions(Nests):
         def fill() -> Value:
             items = []
             for k in range(count):
-                self.bind(loop.target, self.const(k))
-                items.append(self.value(node.elt))
+                with self.in_turn(k):
+                    self.bind(loop.target, self.const(k))
+                    items.append(self.value(node.elt))
             return self.emit("tuple", items, node, form=form)
 
         return self.within_own(node, [loop], fill)
@@ -102,9 +103,10 @@ class Comprehensions(Nests):
                 found = self.iteration(loop)
                 if isinstance(found, Rows) and is_plain(node.for_in):
                     items = []
-                    for row in found.rows:
-                        self.bind_own(loop.target, row)
-                        items.append(self.value(node.elt))
+                    for k, row in enumerate(found.rows):
+                        with self.in_turn(k):
+                            self.bind_own(loop.target, row)
+                            items.append(self.value(node.elt))
                     return self.emit("tuple", items, node, form=form)
                 self.name_value(name, self.emit("tuple", [], node, form=LIST))
                 self.go_over(loop, found)

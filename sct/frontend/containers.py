@@ -20,7 +20,7 @@ from sct.ir.nodes import Value
 from sct.ir.types import Form, Key, is_key
 
 LIST = Form("list")
-NO_KEY = "the keys of a dict must be constants: strings, integers, or tuples of these"
+_NO_KEY = "the keys of a dict must be constants: strings, integers, or tuples of these"
 _ITEM = f"item{OURS}"
 _NAMESPACE = ("types", "SimpleNamespace")
 
@@ -69,13 +69,14 @@ class Containers(Calls):
             return self.value(items)
         if isinstance(node, cst.ListComp) or span in self.known.lists:
             return self.value(node)
-        value, count = self.value(node), self.count(node)
+        value = self.value(node)
         if value in self.packs:
             return [self.argument(value, key, node) for key in self.packs[value]]
+        count = self.counted(value, node)
         if count is None:
             self.emit("items", [value], node, help="make a list of it: `[row for row in xs]`")
             return None
-        return [self.item(value, k, node, among=count) for k in range(count)]
+        return [self.item(value, k, node) for k in range(count)]
 
     def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         """A list that is repeated: ``[0.0] * n``; any other operation on containers is known when types are."""
@@ -123,16 +124,23 @@ class Containers(Calls):
         found = [keys for span, keys in self.known.keys if span == self.span(node)]
         if len(found) != 1:
             self.emit("items", [value], node, help="write the keys one by one: those of a dict must be known")
-        return found[0] if len(found) == 1 else None
+            return None
+        self.emit("holds", [value], node, keys=found[0])
+        return found[0]
 
     def key(self, node: cst.BaseExpression) -> Key:
-        try:
-            found = self.source.literal(node)
-        except (ValueError, TypeError, SyntaxError):
-            found = None
+        """The constant that a key is written as, or that a name stands for."""
+        found = self.literal_of(self.value(node))
         if not is_key(found):
-            raise self.refuse(node, NO_KEY, "use a list, or an array")
+            raise self.refuse(node, _NO_KEY, "use a list, or an array")
         return found
+
+    def literal_of(self, value: Value) -> object:
+        """The constant that a value is, or the tuple of constants; None if it is none."""
+        maker = next((op for op in reversed(self.block.ops) if value in op.results), None)
+        if maker is None or maker.name != "tuple" or maker.attrs.get("form") is not None:
+            return self.constants.get(value)
+        return tuple(map(self.literal_of, maker.operands))
 
     def dict(self, node: cst.CSTNode, labels: Sequence[Key], operands: list[Value]) -> Value:
         return self.emit("tuple", operands, node, form=Form("dict", tuple(labels)))
@@ -223,6 +231,7 @@ class Containers(Calls):
         self.no_stars(node)
         value, key = self.value(of), self.key(node.args[0].value)
         default = self.const(None) if len(node.args) == 1 else self.value(node.args[1].value)
+        self.emit("holds", [value], node, keys=keys)
         return self.emit("getitem", [value, self.const(key)], node) if key in keys else default
 
     def replaced(self, node: cst.Call, of: cst.BaseExpression, name: str, changes: Sequence[cst.Arg]) -> Value:
@@ -284,6 +293,8 @@ class Containers(Calls):
         assert default is not None
         if isinstance(default, cst.List) and not default.elements:
             return self.emit("tuple", [], node, form=LIST)
+        if isinstance(default, cst.Dict) and not default.elements:
+            return self.dict(node, [], [])
         if field.is_made:
             return self.of_module(source, partial(self.value, default))
         try:

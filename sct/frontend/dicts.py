@@ -12,11 +12,10 @@ from functools import partial
 import libcst as cst
 
 from sct.frontend.comprehensions import Comprehensions, loop_around
-from sct.frontend.containers import NO_KEY
 from sct.frontend.iterables import Indexed, Row, Rows
 from sct.frontend.scopes import OURS, FunctionValue, LibraryFunction
 from sct.ir.nodes import Value
-from sct.ir.types import Key, is_key
+from sct.ir.types import Key
 
 _MANY = 64
 """Up to how many turns of a range a dict is written out for."""
@@ -61,12 +60,12 @@ class Dicts(Comprehensions):
             if turns is None:
                 raise self.refuse(node, "the keys of this dict are not known", _KEYS)
             entries = dict[Key, Value]()  # the last of equal keys counts
-            for turn in turns:
-                turn()
-                if not all([self.is_met(each.test) for each in node.for_in.ifs]):
-                    continue
-                key = self.constant_key(node.key)
-                entries[key] = self.value(node.value)
+            for k, turn in enumerate(turns):
+                with self.in_turn(k):
+                    turn()
+                    if all([self.is_met(each.test) for each in node.for_in.ifs]):
+                        key = self.key(node.key)
+                        entries[key] = self.value(node.value)
             return self.dict(node, list(entries), list(entries.values()))
 
         return self.within_own(node, [loop], fill)
@@ -110,16 +109,3 @@ class Dicts(Comprehensions):
 
     def turn(self, bind: Callable[[Value], None], index: int) -> None:
         bind(self.const(index))
-
-    def constant_key(self, node: cst.BaseExpression) -> Key:
-        key = self.literal_of(self.value(node))
-        if not is_key(key):
-            raise self.refuse(node, NO_KEY, "use a list, or an array")
-        return key
-
-    def literal_of(self, value: Value) -> object:
-        """The constant that a value is, or the tuple of constants; None if it is none."""
-        maker = next((op for op in reversed(self.block.ops) if value in op.results), None)
-        if maker is None or maker.name != "tuple" or maker.attrs.get("form") is not None:
-            return self.constants.get(value)
-        return tuple(map(self.literal_of, maker.operands))

@@ -6,6 +6,8 @@ After: ``%t = add %x, 1; %y = mul %c, %t``, with ``%c`` as it is at the call: Py
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from sct.frontend.arguments import Given
@@ -76,7 +78,7 @@ class Inlining(Spread):
             frozenset(given) | (bound(body) - _of_outer_functions(body)),
             function.scope if isinstance(function, Closure) else None,
             f" {self.inlined}",
-            (*caller.via, self.source.span(node)),
+            (*caller.via, replace(self.source.span(node), turns=self.written_turns)),
             stmt if len(body) == 1 or source.file == self.rows.definitions else None,
             (*caller.frames, frame),
             (function.of, next(iter(given), "")) if isinstance(function, Method) else None,

@@ -83,10 +83,10 @@ class Iterables(Flow):
             return Rows([partial(self.const, string) for string in strings])
         length = self.emit("len", [value], node, style="call", lib="builtins", iterated=True)
         now = self.watched(value, node)
-        count = self.count(node)
-        if count is None or value in self.alike:
+        count = None if value in self.alike else self.counted(value, node)
+        if count is None:
             return Indexed([length], lambda index: lambda: self.read(now(), index, target))
-        return Rows([partial(self.item, value, k, node, among=count) for k in range(count)])
+        return Rows([partial(self.item, value, k, node) for k in range(count)])
 
     def strings(self, value: Value) -> Sequence[str] | None:
         """The strings of a tuple or a list of such, where they are written out: they may be the keys of a dict."""
@@ -114,8 +114,9 @@ class Iterables(Flow):
             return _PENDING
         rows: list[Row] = []
         labels = found.pop()
+        self.emit("holds", [value], node, keys=labels)
         for k, label in enumerate(labels):
-            key, item = partial(self.const, label), partial(self.item, value, k, node, key=label, among=len(labels))
+            key, item = partial(self.const, label), partial(self.item, value, k, node, key=label)
             rows.append(key if kind == "keys" else item if kind == "values" else [key, item])
         return Rows(rows)
 

@@ -58,10 +58,11 @@ class Loops(Iterables):
     def unrolled(self, node: cst.For, found: Rows) -> None:
         """The body once for each row."""
         stmt = self.stmt
-        for row in found.rows:
+        for k, row in enumerate(found.rows):
             self.stmt = stmt
-            self.bind_row(node.target, row, node.target)
-            self.sequence_of(list(node.body.body))
+            with self.in_turn(k):
+                self.bind_row(node.target, row, node.target)
+                self.sequence_of(list(node.body.body))
         if node.orelse is not None and not jumps(node):
             self.sequence_of(otherwise(node))
 

@@ -78,7 +78,7 @@ class _Lower(Assignments):
         handed = tuple(parameter(k) for k in sorted(self.known.hands_back))
         top.yields = self.run(list(body), Exit(handed=handed))
         if self.problems:
-            unique = {(replace(d.span, via=()), d.reason): d for d in reversed(self.problems)}
+            unique = {(replace(d.span, via=(), turns=()), d.reason): d for d in reversed(self.problems)}
             ordered = sorted(unique.values(), key=lambda d: (d.span.line, d.span.col))
             raise RefusedError(ordered, {source.file: source.text for source in self.source.modules.values()})
         code = self.source.code

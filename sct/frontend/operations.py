@@ -7,7 +7,8 @@ After: ``%z = mul %x, %y``, with the place of the expression and the statement.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,7 @@ class Operations(Phis):
     def __init__(self, scope: Scope, known: Known) -> None:
         super().__init__(scope)
         self.known = known
+        self.written_turns: tuple[int, ...] = ()
 
     @property
     def source(self) -> Source:
@@ -44,9 +46,22 @@ class Operations(Phis):
         return self.scope.source
 
     def span(self, node: cst.CSTNode) -> Span:
-        """The place of a node, and of the calls that are lowered in line around it."""
+        """The place of a node, and of the calls that are lowered in line, and loops that are written out, around it."""
         span = self.source.span(node)
-        return replace(span, via=self.scope.via) if self.scope.via else span
+        return (
+            replace(span, via=self.scope.via, turns=self.written_turns)
+            if self.scope.via or self.written_turns
+            else span
+        )
+
+    @contextmanager
+    def in_turn(self, k: int) -> Iterator[None]:
+        """Within, what is lowered is the turn ``k`` of a loop that is written out."""
+        around, self.written_turns = self.written_turns, (*self.written_turns, k)
+        try:
+            yield
+        finally:
+            self.written_turns = around
 
     def emit(self, name: str, operands: Sequence[Value], node: cst.CSTNode | None, /, **attrs: Any) -> Value:
         """The result of an operation that ``node`` stands for; None for one that nothing in the text does."""

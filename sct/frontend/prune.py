@@ -12,7 +12,7 @@ from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
 from sct.ir.operations import WRITES
 
 _EFFECTS = frozenset(
-    {"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check", "literal"}
+    {"print", "assert", "raise", "call", "written", "items", "method", "adjoint_of", "check", "literal", "holds"}
 )
 
 _STORES = WRITES | {"put"}

@@ -212,10 +212,6 @@ CASES = [
         "this cannot be looped over",
     ),
     (
-        'def f(x: float, v: Float[np.ndarray, "n"]):\n    for a in (x, v):\n        ‹a += 1.0›\n    return x + v[0]',
-        "another name sees this write",
-    ),
-    (
         "def f(x: float):\n    for i, j in ‹range(3)›:\n        x = x * i\n    return x",
         "this cannot be looped over",
     ),
