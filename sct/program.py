@@ -25,7 +25,7 @@ from sct.frontend.parse import Source
 from sct.frontend.plain import primal
 from sct.ir.names import identifier
 from sct.ir.text import format_function
-from sct.ir.types import UNTOLD, Type
+from sct.ir.types import UNTOLD, Type, forms
 from sct.prepared import Prepared
 from sct.primals import Primals
 from sct.requests import Piece, Request, Stage, positions
@@ -69,7 +69,8 @@ class Program:
     def _stated(self, name: str, known: Mapping[str, Type]) -> list[Type]:
         """The types of a function's parameters, of which some are ``known``: an array's rank is left to be asserted."""
         found, untold = stated_types(self.source, name, {**hinted_types(self.source, name), **known})
-        self.functions.exact &= not (untold or may_be_none(self.source, name))
+        has_dicts = any(form.kind == "dict" for form in forms(found))  # of which one may lack keys, or have others
+        self.functions.exact &= not (untold or may_be_none(self.source, name) or has_dicts)
         return self._completed(name, found, untold) if untold else found
 
     def _completed(self, name: str, stated: Sequence[Type], untold: Mapping[int, Diagnostic]) -> list[Type]:

@@ -65,7 +65,7 @@ class TypedFunctions:
     source : Source
         The module that is differentiated.
     exact : bool
-        Whether what is something else than None by its type surely is.
+        Whether what is something else than None by its type surely is, and dicts have the keys that theirs say.
     calls : dict
         The functions that each function calls, by its file and name.
     opaque : set of str

@@ -9,6 +9,7 @@ import pytest
 
 import sct
 from sct.arguments import ArgumentError
+from sct.pipeline import Request, differentiate
 from tests.programs import hold
 from tests.refused import refused
 
@@ -227,3 +228,65 @@ def f(x: float):
     return sum(‹p.held.values()›)
 """
     assert refused(text).reason.startswith("what this holds is changed before by a method")
+
+
+KEYS = """
+def f(p):
+    y = p["w"] ** 2
+    if "b" in p:
+        y += p["b"]
+    else:
+        y = y * 3.0
+    if "c" not in p and not ("d" in p and p["d"] > 0.0):
+        y = y * p["w"]
+    return y * (p["d"] if "d" in p and p["d"] > 0.0 else 2.0)
+
+
+def grown(x):
+    d = {}
+    for k in ("a", "b", "a"):
+        if k not in d:
+            d[k] = x
+        else:
+            d[k] = d[k] * x
+    return d["a"] * d["b"]
+
+
+def of_a_range(x):
+    d = {0: x, 2: x * x}
+    return sum(d[k] for k in range(3) if k in d)
+"""
+
+
+@pytest.mark.parametrize("p", [{"w": 0.5}, {"w": 0.5, "b": 0.7}, {"w": 0.5, "c": 1.0}, {"w": 0.3, "d": 0.9}])
+def test_a_key_that_may_be_there(p: dict[str, float]) -> None:
+    hold(KEYS, "f", (0,), (p,), annotated=False)
+
+
+@pytest.mark.parametrize("name", ["grown", "of_a_range"])
+def test_a_key_that_was_put(name: str) -> None:
+    hold(KEYS, name, (0,), (0.7,), annotated=False)
+
+
+def test_a_key_that_is_annotated_may_be_lacking() -> None:
+    source = """
+from typing import TypedDict
+
+
+class Parts(TypedDict, total=False):
+    w: float
+    b: float
+
+
+def f(p: Parts) -> float:
+    y = p["w"] ** 2
+    if "b" in p:
+        y += p["b"] * p["w"]
+    return y
+"""
+    module: dict[str, Any] = {}
+    (piece,) = differentiate(source, "model.py", [Request("f")])
+    exec(source + piece.text, module)
+    assert module["f_adjoint"]({"w": 3.0, "b": 2.0}) == (15.0, {"w": 8.0, "b": 3.0})
+    value, bar = module["f_adjoint"]({"w": 3.0})
+    assert (value, bar["w"]) == (9.0, 6.0)

@@ -28,8 +28,7 @@ def decided(op: If, fn: Function, makers: Mapping[Value, Op], exact: bool) -> in
     asked = makers.get(op.operands[0])
     if asked is None or asked.name not in ("is", "is_not"):
         answer = _answer(op.operands[0], makers)
-        is_question = asked is not None and asked.name in QUESTIONS
-        if answer is not None and not is_question and _checks(op, op.blocks[answer]):
+        if answer is not None and not _is_question(op.operands[0], makers) and _checks(op, op.blocks[answer]):
             return None
         return None if answer is None else 0 if answer else 1
     value, other = asked.operands
@@ -58,6 +57,14 @@ def _is_none(value: Value, makers: Mapping[Value, Op]) -> bool:
 def _checks(op: If, left_out: Block) -> bool:
     """Whether the author checks a rank here: it is told by that, and another one is still to be refused by it."""
     return op.attrs.get("form") != "stmt" or any(inner.name == "raise" for inner in left_out.walk())
+
+
+def _is_question(value: Value, makers: Mapping[Value, Op]) -> bool:
+    """Whether a condition is a question about kinds, or begins with one."""
+    maker = makers.get(value)
+    if maker is not None and (maker.name == "not" or (isinstance(maker, If) and maker.attrs.get("taken") is not None)):
+        return _is_question(maker.operands[0], makers)
+    return maker is not None and maker.name in QUESTIONS
 
 
 def _answer(value: Value, makers: Mapping[Value, Op]) -> bool | None:

@@ -32,7 +32,7 @@ Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 def infer_types(fn: Function, params: Sequence[Type], callee: Callee, exact: bool = True) -> None:
     """Set the type of every value of ``fn``, given those of its parameters, and the summary of every call.
 
-    Of types that are not ``exact`` what is told to be another thing may be None.
+    Of types that are not ``exact`` what is told to be another thing may be None, and a dict may have other keys.
 
     Raises
     ------
@@ -84,6 +84,8 @@ class _Walk:
             op.result.type = op.attrs["type"] = self.constant(op)
         else:
             infer_op(op)
+            if op.name in ("in", "not_in") and not self.exact:
+                op.result.type = replace(op.result.type, dim=None)
             if makes_array(op):
                 op.result.type = replace(op.result.type, shape=())
 

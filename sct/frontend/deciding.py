@@ -1,4 +1,4 @@
-"""Branches of a function that is lowered in line: of those that its arguments decide, one alone is lowered.
+"""Branches of what is lowered in line, or written out: of those that its arguments, or its turn, decide, one remains.
 
 Before: ``limiter == "minmod"`` in a method, where the object was made with ``limiter="minmod"``.
 After: the statements of this branch.
@@ -27,7 +27,7 @@ _COMPUTED: dict[str, Callable[..., int]] = {
     "mul": operator.mul,
     "neg": operator.neg,
 }
-_QUESTIONS = frozenset({"is", "is_not", "is_kind", "isscalar", "iscomplexobj", "isrealobj"})
+_QUESTIONS = frozenset({"is", "is_not", "is_kind", "isscalar", "iscomplexobj", "isrealobj", "in", "not_in"})
 T = TypeVar("T")
 _KINDS = (bool, int, float, str, type(None))
 # What may be asked for, and what types call it.
@@ -99,8 +99,9 @@ class Deciding(Generators):
         return value in self.constants and self.constants[value] is None
 
     def decided(self, test: Value) -> bool | None:
-        """What a test surely is, in a function that is lowered in line."""
-        return bool(self.constants[test]) if self.scope.frames and test in self.constants else None
+        """What a test surely is, in a function that is lowered in line, or a loop that is written out."""
+        is_inside = self.scope.frames or self.written_turns
+        return bool(self.constants[test]) if is_inside and test in self.constants else None
 
     def choice(
         self,

@@ -19,6 +19,7 @@ from sct.rules.shapes import (
     chosen,
     clipped,
     contained,
+    lacking,
     minus,
     negated,
     plus,
@@ -72,7 +73,8 @@ zero(
     "lt(x1, x2)", "le(x1, x2)", "gt(x1, x2)", "ge(x1, x2)", "eq(x1, x2)", "ne(x1, x2)", infer=boolean, elementwise=True
 )
 zero("not_(x)", "is_(x1, x2)", "is_not(x1, x2)", infer=truth)
-zero("in_(x, items)", "not_in(x, items)", infer=contained)
+zero("in_(x, items)", infer=contained)
+zero("not_in(x, items)", infer=lacking)
 zero("bitwise_and(x1, x2)", "bitwise_or(x1, x2)", "bitwise_xor(x1, x2)", infer=bits, elementwise=True)
 zero("left_shift(x1, x2)", "right_shift(x1, x2)", "invert(x)", infer=bits, elementwise=True)
 

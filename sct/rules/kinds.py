@@ -13,7 +13,7 @@ Attrs = Mapping[str, Any]
 _OF_NUMPY = {"int": "integer", "float": "floating", "bool": "bool_"}
 _ARTICLE = {"int": "an int", "float": "a float", "bool": "a bool"}
 _OF_RANK_0 = "this may be an array of rank 0 or a number"
-QUESTIONS = frozenset({"is_kind", "isscalar", "iscomplexobj", "isrealobj"})
+QUESTIONS = frozenset({"is_kind", "isscalar", "iscomplexobj", "isrealobj", "in", "not_in"})
 
 
 def _answer(found: bool | None) -> Type:

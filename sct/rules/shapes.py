@@ -8,7 +8,7 @@ from typing import Any
 
 from sct.errors import NO_COMPLEX, USE_REAL
 from sct.ir.sizes import cut, difference, divided, ending, fresh, moved, multiplied, scaled, shift, together
-from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type
+from sct.ir.types import BOOL, FLOAT, INT, UNKNOWN, Dim, DType, Type, is_key
 from sct.rules.table import Infer, Unsupported
 
 Types = tuple[Type, ...]
@@ -126,10 +126,19 @@ def bits(types: Types, attrs: Attrs) -> Type:
 
 
 def contained(types: Types, attrs: Attrs) -> Type:
-    """``x in items``."""
+    """``x in items``; of a dict, its type tells whether it has a key."""
+    form, key = types[1].form, types[0].literal
+    if form is not None and form.kind == "dict" and key is not None and is_key(key[0]):
+        return Type("bool", dim=key[0] in form.labels)
     if types[1].kind not in ("tuple", "list", "str", "undef", "unknown"):
         raise Unsupported("`in` needs a tuple or a list", "compare with each value, or use `np.any(a == x)`")
     return BOOL
+
+
+def lacking(types: Types, attrs: Attrs) -> Type:
+    """``x not in items``."""
+    found = contained(types, attrs)
+    return found if found.dim is None else Type("bool", dim=not found.dim)
 
 
 def whole(types: Types, attrs: Attrs) -> Type:
