@@ -14,9 +14,16 @@ from tests.programs import hold
 from tests.refused import refused
 
 HEAD = """
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+
+@dataclass
+class Store:
+    scale: float
+    parts: dict = field(default_factory=dict)
+
 
 NODES = {2: (0.5773502691896257, 1.0), 3: (0.7745966692414834, 0.5555555555555556)}
 PAIRS = {(0, 1): 2.0, (1, 2): 3.0}
@@ -34,6 +41,16 @@ PROGRAMS: dict[str, tuple[str, Any, Any]] = {
 """,
         0.7,
         2,
+    ),
+    "a dict of each instance's own": (
+        """
+    a, b = Store(x), Store(x * x)
+    a.parts["p"] = b.scale * x
+    b.parts["q"] = x**3
+    return sum(a.parts.values()) * a.scale + sum(b.parts.values()) * len(a.parts)
+""",
+        0.7,
+        0,
     ),
     "tuples of integers": (
         """

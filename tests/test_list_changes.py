@@ -99,6 +99,20 @@ PROGRAMS: dict[str, tuple[str, tuple[Any, ...]]] = {
 """,
         (0.7, 0),
     ),
+    "deleted": (
+        """
+    xs, total = [], 0.0
+    for k in range(n):
+        xs.append(x**k)
+        if k % 2 == 1:
+            del xs[0]
+        total += sum(xs)
+    xs.append(x)
+    del xs[-1], xs[n - 5]
+    return total * xs[0]
+""",
+        (0.7, 5),
+    ),
     "in order": (
         """
     xs, d = [x, 2.0 - x, x * x], {"q": []}
@@ -201,6 +215,14 @@ def test_nothing_to_pop() -> None:
             "from collections import deque\n\n\ndef f(x: float):\n"
             "    q = deque([x])\n    return x if isinstance(q, ‹list›) else x * x\n",
             "a deque is no list, and this module may make one",
+        ),
+        (
+            "def f(x: float):\n    d = {'a': x}\n    del ‹d['a']›\n    return x\n",
+            "only a name, or an item of a list, can be deleted",
+        ),
+        (
+            "def f(x: float):\n    d = {1: x}\n    del ‹d[1]›\n    return x\n",
+            "only a name, or an item of a list of items of one kind, can be deleted",
         ),
         (
             "def f(x: float):\n    xs = [x]\n    for v in xs:\n        ‹xs.insert(0, v)›\n    return xs[0]\n",

@@ -22,6 +22,7 @@ from sct.rules.lists import of_any
 from sct.rules.shapes import infer_getitem
 from sct.rules.table import SHAPES, Unsupported
 
+_STAY = "make a list, or a dict, of those that stay: `{k: v for k, v in d.items() if k != 'a'}`"
 _CHANGED = "let that one return the new value, or read the items one by one: `d['k']`, `xs[0]`"
 _AS_DATACLASS = "make it a dataclass, or write a function that returns the new value"
 Types = tuple[Type, ...]
@@ -79,8 +80,10 @@ def item(op: Op, types: Types) -> Type:
 
 
 def holds(op: Op, types: Types) -> Type:
-    """Check that a structure has as many items, or the keys, as it was lowered with."""
+    """Check that a structure has as many items, or the keys, as it was lowered with; or that it is a list."""
     (x,) = types
+    if "is_list" in op.attrs and x.kind not in ("list", "undef"):
+        raise Unsupported("only a name, or an item of a list of items of one kind, can be deleted", _STAY)
     labels = x.form.labels if x.form is not None and x.form.kind == "dict" else ()
     is_told = op.attrs.get("keys", labels) == labels and op.attrs.get("count", len(x.items)) == len(x.items)
     if x.kind == "tuple" and not is_told:

@@ -93,8 +93,11 @@ class Assignments(Starred):
         target = node.target
         targets = [part.value for part in target.elements] if isinstance(target, cst.Tuple | cst.List) else [target]
         for part in targets:
+            if isinstance(part, cst.Subscript):
+                self.deleted(part)
+                continue
             if not isinstance(part, cst.Name):
-                raise self.refuse(part, "only a name can be deleted", "leave it out, or make a new array without it")
+                raise self.refuse(part, "only a name, or an item of a list, can be deleted", "leave it out")
             self.value(part)
             del self.env[self.scope.key(part.value)]
 

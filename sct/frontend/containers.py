@@ -217,7 +217,9 @@ class Containers(Calls):
     def popped(self, node: cst.Call, of: cst.BaseExpression) -> Value:
         """``xs.pop()``."""
         if [self.source.code(argument) for argument in node.args] not in ([], ["-1"]):
-            help_ = f"read the item (`{self.source.code(of)}[…]`), and make a dict of those that stay"
+            text = self.source.code(of)
+            stay = f"{{k: v for k, v in {text}.items() if k != 'a'}}"
+            help_ = f"read the item (`{text}['a']`), and make a dict of those that stay: `{stay}`"
             raise self.refuse(node, "no item of a dict can be popped", help_)
         xs = self.value(of)
         base, path = self.place(xs)

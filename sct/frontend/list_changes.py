@@ -22,6 +22,7 @@ from sct.frontend.scopes import LibraryFunction
 from sct.ir.nodes import Value
 
 _METHODS = frozenset({"append", "appendleft", "extend", "insert", "pop", "popleft", "reverse", "sort"})
+_KEYS = (cst.SimpleString, cst.Tuple)
 _OF_LISTS = frozenset({"key", "reverse"})
 """The keywords of a list's ``sort``, which an array's does not have."""
 
@@ -75,14 +76,25 @@ class ListChanges(Nested):
             return False
         return True
 
-    def rewrite(self, node: cst.Call, of: cst.BaseExpression, make: Callable[[Value], Value]) -> None:
+    def deleted(self, part: cst.Subscript) -> None:
+        """``del xs[k]``."""
+        match part.slice:
+            case [cst.SubscriptElement(cst.Index(index))] if not isinstance(index, _KEYS):
+                k = self.value(index)
+                self.emit("holds", [self.value(part.value)], part, is_list=True)
+                self.rewrite(part, part.value, lambda xs: self.without(xs, k, part))
+            case _:
+                help_ = "make another one of those that stay: `xs = xs[:k]`, `{k: v for k, v in d.items() if k != 'a'}`"
+                raise self.refuse(part, "only a name, or an item of a list, can be deleted", help_)
+
+    def rewrite(self, node: cst.CSTNode, of: cst.BaseExpression, make: Callable[[Value], Value]) -> None:
         xs = self.value(of)
         after = make(xs)
         next(op for op in reversed(self.block.ops) if after in op.results).attrs["rewrites"] = xs
         self.renew(xs, after)
         self.put_back(of, xs, after)
 
-    def without(self, xs: Value, k: Value, node: cst.Call) -> Value:
+    def without(self, xs: Value, k: Value, node: cst.CSTNode) -> Value:
         """A list without its item ``k``."""
         known = self.constants.get(k)
         if known in (0, -1):
@@ -100,7 +112,7 @@ class ListChanges(Nested):
             return self.emit("add", [item, xs], node, style="operator")
         return self.in_a_row([(None, k), item, (k, None)], xs, node)
 
-    def in_a_row(self, parts: list[Value | tuple[Value | None, Value | None]], xs: Value, node: cst.Call) -> Value:
+    def in_a_row(self, parts: list[Value | tuple[Value | None, Value | None]], xs: Value, node: cst.CSTNode) -> Value:
         """Lists and parts of ``xs``, one behind the other."""
         lists = [
             self.emit("getitem", [xs, self.part(*part)], node) if isinstance(part, tuple) else part for part in parts
@@ -113,13 +125,13 @@ class ListChanges(Nested):
 
 
 @lru_cache(maxsize=8)
-def rewriting(module: cst.Module) -> frozenset[cst.Call]:
-    """The calls that change a list which one of them changes elsewhere than at its end.
+def rewriting(module: cst.Module) -> frozenset[cst.CSTNode]:
+    """The calls, and what is deleted, that change a list which one of them changes elsewhere than at its end.
 
     Lists are told apart by their names in a function, and by their attributes in the module: of one that changes so,
     what puts items at its end makes another list as well.
     """
-    found, attributes = set[cst.Call](), list[tuple[str, cst.Call]]()
+    found, attributes = set[cst.CSTNode](), list[tuple[str, cst.CSTNode]]()
     for function in (node for node in every(module, cst.FunctionDef)):
         calls = list(_changes(function))
         named = {text for text, call in calls if _is_inside(call)}
@@ -129,15 +141,23 @@ def rewriting(module: cst.Module) -> frozenset[cst.Call]:
     return frozenset(found | {call for text, call in attributes if text in inside})
 
 
-def _changes(function: cst.FunctionDef) -> Iterator[tuple[str, cst.Call]]:
-    """The calls in a function that change a list, each with the list's text."""
+def _changes(function: cst.FunctionDef) -> Iterator[tuple[str, cst.CSTNode]]:
+    """What changes a list in a function, each with the list's text."""
+    for deleted in every(function, cst.Del):
+        target = cst.ensure_type(deleted, cst.Del).target
+        targets = [part.value for part in target.elements] if isinstance(target, cst.Tuple | cst.List) else [target]
+        for part in targets:
+            if isinstance(part, cst.Subscript):
+                yield cst.Module([]).code_for_node(part.value), part
     for call in every(function, cst.Call):
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in _METHODS:
             yield cst.Module([]).code_for_node(call.func.value), call
 
 
-def _is_inside(call: cst.Call) -> bool:
-    """Whether a call changes a list elsewhere than at its end."""
+def _is_inside(call: cst.CSTNode) -> bool:
+    """Whether what changes a list does so elsewhere than at its end."""
+    if not isinstance(call, cst.Call):
+        return True
     name, args = cst.ensure_type(call.func, cst.Attribute).attr.value, call.args
     if name != "pop":
         return name in ("appendleft", "popleft", "sort") or (name, len(args)) in (("insert", 2), ("reverse", 0))

@@ -226,7 +226,7 @@ CASES = [
     ("def f(x: float):\n    ‹from os import path›\n    return x", "an import in a function is not supported"),
     ("def f(x: float):\n    y = ‹{x, 1.0}›\n    return x", "a set is not supported"),
     ("def f(x: float):\n    y = (‹yield from x›)\n    return x", "`yield` is not supported"),
-    ("def f(x: float):\n    del ‹x.y›\n    return 1.0", "only a name can be deleted"),
+    ("def f(x: float):\n    del ‹x.y›\n    return 1.0", "only a name, or an item of a list, can be deleted"),
     (
         "def f(x: float):\n    try:\n        x = 1.0\n    ‹finally:\n        pass›\n    return x",
         "`finally` is not supported",
@@ -238,7 +238,7 @@ CASES = [
     ("def f(x: float):\n    ‹global G›\n    return x", "`global` is not supported"),
     ("def f(x: float):\n    del x\n    return ‹x›", "`x` has no value here"),
     ("def f(x: float):\n    y = x\n    del y, x\n    return ‹y›", "`y` has no value here"),
-    ('def f(x: Float[np.ndarray, "n"]):\n    del ‹x[0]›\n    return np.sum(x)', "only a name can be deleted"),
+    ('def f(x: Float[np.ndarray, "n"]):\n    del ‹x[0]›\n    return np.sum(x)', "only a name, or an item of a list"),
     ("def f(x: float):\n    ‹import os›\n    return x", "an import in a function is not supported"),
     ("def f(x: float):\n    ‹class A:\n        pass›\n    return x", "a class is not supported"),
     ("def f(x: float):\n    y = (‹yield x›)\n    return y", "`yield` is not supported"),
