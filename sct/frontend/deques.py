@@ -38,6 +38,8 @@ class Deques(ListChanges):
         match node.args:
             case []:
                 return self.emit("tuple", [], node, form=LIST)
+            case [cst.Arg(cst.List() | cst.ListComp() | cst.BinaryOperation(cst.List()) as own, keyword=None)]:
+                return self.value(own)
             case [cst.Arg(keyword=None, star="")]:
                 return self.call(node, LibraryFunction(self.span(node), "builtins", "list", "list"))
         raise self.refuse(node, "a deque that has a greatest length is not supported", _BOUNDED)
