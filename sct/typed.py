@@ -219,7 +219,7 @@ def _asked(fn: Function, known: Known) -> Known:
         indices=tuples_of_indices(fn),
         literals=literals(fn),
         told=told_types(fn),
-        in_line=doubtful_calls(fn),
+        in_line=doubtful_calls(fn) | consuming_calls(fn),
     )
 
 

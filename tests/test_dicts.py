@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 import sct
+from sct.analysis.containers import holds
 from sct.arguments import ArgumentError
+from sct.ir.nodes import Op
+from sct.ir.types import FLOAT, Form, Type
 from sct.pipeline import Request, differentiate
+from sct.rules.table import Unsupported
 from tests.programs import hold
 from tests.refused import refused
 
@@ -226,25 +230,52 @@ def test_refused(body: str, reason: str) -> None:
     assert refused(f"import math\n\n\ndef f(x: float, n: int):\n{body}\n").reason == reason
 
 
-def test_a_method_that_puts_a_key() -> None:
-    """It was gone through without what the method put there, silently."""
-    text = """from dataclasses import dataclass
+PUT = """
+from dataclasses import dataclass, field
 
 
 @dataclass
-class Parts:
-    held: dict[str, float]
+class Store:
+    scale: float
+    parts: dict = field(default_factory=dict)
+    order: tuple = ()
 
-    def grow(self, v):
-        self.held["b"] = v
+    def put(self, key, value):
+        self.parts[key] = value
+        self.order = (*self.order, value)
 
 
-def f(x: float):
-    p = Parts({"a": x})
-    p.grow(x * x)
-    return sum(‹p.held.values()›)
+def put(d, value):
+    d["b"] = value
+
+
+def by_a_method(x):
+    s = Store(x)
+    for k in ("a", "b"):
+        s.put(k, x * len(s.parts))
+    s.put("c", x**3)
+    return sum(s.parts.values()) * len(s.order) + sum(s.order) * s.parts["c"]
+
+
+def by_a_function(x):
+    d = {"a": x}
+    put(d, x * x)
+    return sum(d.values()) * len(d) + d["b"]
 """
-    assert refused(text).reason.startswith("what this holds is changed before by a method")
+
+
+@pytest.mark.parametrize("name", ["by_a_method", "by_a_function"])
+def test_a_key_that_a_function_puts(name: str) -> None:
+    """All items were gone through without what was put there, silently."""
+    hold(PUT, name, (0,), (0.7,), annotated=False)
+
+
+@pytest.mark.parametrize("told", [{"keys": ("a",)}, {"count": 3}])
+def test_what_a_dict_was_lowered_with_is_held_to(told: dict[str, Any]) -> None:
+    of = Type("tuple", items=(FLOAT, FLOAT), form=Form("dict", ("a", "b")))
+    assert holds(Op("holds", [], [], {"keys": ("a", "b"), "count": 2}), (of,)).kind == "undef"
+    with pytest.raises(Unsupported, match="what this holds is changed before"):
+        holds(Op("holds", [], [], told), (of,))
 
 
 KEYS = """
