@@ -129,6 +129,20 @@ PROGRAMS: dict[str, tuple[str, Any, Any]] = {
         X,
         0,
     ),
+    "joined": (
+        """
+    d = {"a": x} | {"b": x * x, "a": 3.0 * x}
+    e, s = d, sum(d.values()) * d["a"]
+    d |= {"b": x**3}
+    d |= {"c": x, "a": 2.0 * x}
+    nested = {"p": {"a": x}}
+    nested["p"] |= {"b": x * x}
+    every = d | nested["p"] | {"z": 1.0}
+    return s + sum(e.values()) * len(d) + d["a"] + sum(nested["p"].values()) * sum(every.values())
+""",
+        0.7,
+        0,
+    ),
     "pairs": (
         """
     names = ["a", "b", "c"]
@@ -209,6 +223,10 @@ def test_other_keys_of_an_argument(key: Any) -> None:
         (
             "    d = {‹True›: x}\n    return x",
             "the keys of a dict must be constants: strings, integers, or tuples of these",
+        ),
+        (
+            "    d = {0: x}\n    es = [d]\n    ‹d |= {1: x}›\n    return es[0][0]",
+            "another name sees this write, through a view or an alias",
         ),
         ("    d = {0: x, 1: x * x}\n    ‹d[n]› = 5.0\n    return d[0]", "the key of this write is not known"),
         (

@@ -29,10 +29,14 @@ def tuple_lengths(fn: Function, ops: Sequence[Op]) -> frozenset[tuple[Span, int]
 
 
 def lists(ops: Sequence[Op]) -> frozenset[Span]:
-    """The places where the number of items of a list is asked for, and not known; ``xs += …`` and ``xs.sort()``."""
+    """The places where the number of items of a list is asked for, and not known; ``xs += …`` and ``xs.sort()``.
+
+    So are those of ``d | e`` of dicts.
+    """
     told = {"add": "augmented", "sort": "in_place"}
-    asked = [op for op in ops if op.name == "items" or op.attrs.get(told.get(op.name, ""))]
-    return frozenset(op.span for op in asked if op.span is not None and op.operands[0].type.kind == "list")
+    asked = [op for op in ops if op.name == "items" or op.attrs.get(told.get(op.name, "")) or _joins_dicts(op)]
+    found = [op.span for op in asked if op.operands[0].type.kind == "list" or _joins_dicts(op)]
+    return frozenset(span for span in found if span is not None)
 
 
 def vectors(ops: Sequence[Op]) -> frozenset[Span]:
@@ -116,11 +120,16 @@ def reached(fn: Function, writes: Collection[tuple[Span, int]]) -> list[Op]:
     for op in fn.body.walk():
         found.append(op)
         form = op.operands[0].type.form if op.operands else None
-        if form is not None and form.kind in ("class", "dict") and _is_method(op):
+        if form is not None and form.kind in ("class", "dict") and (_is_method(op) or _joins_dicts(op)):
             break
         if any((op.span, k) not in writes for k in _written(op)):
             break
     return found
+
+
+def _joins_dicts(op: Op) -> bool:
+    form = op.operands[0].type.form if op.name == "bitwise_or" else None
+    return form is not None and form.kind == "dict"
 
 
 def _is_method(op: Op) -> bool:

@@ -6,6 +6,8 @@ After: ``%b = mul %x, %y; %a1 = store %a, %b, %i`` and ``%u1 = store %u, 0.0, ..
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from sct.frontend.constants import is_starred
@@ -148,6 +150,9 @@ class Assignments(Starred):
     def do_AugAssign(self, node: cst.AugAssign) -> None:
         name = AUGMENTED[type(node.operator)]
         target = node.target
+        is_joined = name == "bitwise_or" and self.span(node) in self.known.lists
+        if is_joined and self.updated(node, target, [cst.Arg(node.value)]):
+            return
         of = self.object_at(target.value) if isinstance(target, cst.Attribute) else None
         if isinstance(target, cst.Name) or of is not None:
             if self.span(node) in self.known.lists and name == "add":
@@ -187,7 +192,7 @@ class Assignments(Starred):
         if self.object_at(call.func.value) is not None:  # a method of its class
             return False
         if call.func.attr.value == "update" and any(span == self.span(call) for span, _ in self.known.keys):
-            return self.updated(call, call.func.value)
+            return self.updated(call, call.func.value, call.args)
         if self.sorted_in_place(call, call.func.value):
             return True
         if any(argument.keyword or argument.star for argument in call.args):
@@ -231,14 +236,16 @@ class Assignments(Starred):
             return False
         return True
 
-    def updated(self, call: cst.Call, target: cst.BaseExpression) -> bool:
-        """Assign each key of ``d.update(other, k=x)``; False as long as it is not known which these are."""
-        given = [self.entries(argument) for argument in call.args]
+    def updated(self, node: cst.CSTNode, target: cst.BaseExpression, arguments: Sequence[cst.Arg]) -> bool:
+        """Assign each key of ``d.update(other, k=x)``, or ``d |= other``; False as long as these are not known."""
+        for argument in arguments:
+            self.source.adopt(argument, argument.value, self.stmt)
+        given = [self.entries(argument) for argument in arguments]
         if None in given:
             return False
         for key, value in [pair for entries in given for pair in (entries or {}).items()]:
             place = cst.Subscript(target, [cst.SubscriptElement(cst.Index(cst.parse_expression(repr(key))))])
-            self.source.adopt(place, call, self.stmt)
+            self.source.adopt(place, node, self.stmt)
             self.store(place, value)
         return True
 

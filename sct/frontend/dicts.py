@@ -32,6 +32,15 @@ class Dicts(Comprehensions):
         pairs = self.of_pairs(node) if is_dict else None
         return super().call(node, function) if pairs is None else self.value(pairs)
 
+    def lower_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
+        """``d | e`` of dicts, as ``{**d, **e}``."""
+        if not isinstance(node.operator, cst.BitOr) or self.span(node) not in self.known.lists:
+            return super().lower_BinaryOperation(node)
+        parts = [cst.StarredDictElement(part) for part in (node.left, node.right)]
+        for part in parts:
+            self.source.adopt(part, part.value, self.stmt)
+        return self.merged(node, parts)
+
     def of_pairs(self, node: cst.Call) -> cst.DictComp | None:
         """``dict(zip(names, xs))`` as ``{name: x for name, x in zip(names, xs)}``; None for what is given a dict."""
         match node.args:

@@ -24,7 +24,7 @@ class Known:
     lengths : frozenset of (Span, int)
         The tuples whose length is asked for, and how many items they have.
     lists : frozenset of Span
-        The lists whose length is asked for, and the statements ``xs += …`` of lists.
+        The lists whose length is asked for, ``xs += …`` and ``xs.sort()`` of lists, and ``d | e`` of dicts.
     keys : frozenset of (Span, tuple of Key)
         The dicts that are gone through, and their keys.
     methods : frozenset of (Span, str)

@@ -480,7 +480,7 @@ CASES = [
         "def f(x: float):\n    z = x\n    y = [‹z := 2 * i› for i in range(3)]\n    return z",
         "`:=` in a comprehension binds `z`",
     ),
-    ("def f(x: float):\n    d = ‹{'a': x} | {'b': x}›\n    return d['b']", "bit operators take integers and booleans"),
+    ("def f(x: float):\n    d = ‹{'a': x} & {'b': x}›\n    return d['b']", "bit operators take integers and booleans"),
     ("def f(x: float):\n    ‹await x›\n    return x", "`await` is not supported"),
     ('def f(x: Float[np.ndarray, "n"]):\n    return np.sum(‹np.sum(x, axis=1)›)', "axis 1 is out of range"),
 ]
