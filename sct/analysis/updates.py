@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sct.analysis.liveness import bits, walk_liveness
-from sct.analysis.rank_0 import MAKES_ARRAYS, is_array_of_rank_0, is_element_as_view, makes_array, picks
+from sct.analysis.rank_0 import MAKES_ARRAYS, is_array_of_rank_0, is_element_as_view, picks
 from sct.analysis.sharing import Sharing
 from sct.errors import Diagnostic, RefusedError, Span
 from sct.ir.nodes import Block, Function, Op, Value
@@ -205,8 +205,7 @@ class _Names:
     def is_array(self, value: Value) -> bool:
         """Whether a number is a 0-d array where it is made, or came in as one."""
         op = self._maker.get(value) if value.type.is_scalar else None
-        makes = op is not None and not picks(op) and (makes_array(op) or _shows_element(op))
-        return makes or self.came_in(value)
+        return is_array_of_rank_0(value.type) or (op is not None and _shows_element(op))
 
     def came_in(self, value: Value) -> bool:
         """Whether a value is a 0-d array of the caller's, or one in a container of the caller's."""

@@ -277,6 +277,11 @@ CASES = [
         "another name sees this write into a 0-d array",
     ),
     (
+        "def g(x):\n    for _ in range(2):\n        x = np.where(x > 0.0, x, 1.0)\n    return x\n\n\n"
+        "def f(x: float):\n    y = g(x)\n    z = y\n    ‹z += 2.0›\n    return y * z",
+        "another name sees this write into a 0-d array",
+    ),
+    (
         "def f(x: float):\n    y = np.where(x > 0.0, x, 1.0)\n    z = y\n    ‹z += 2.0›\n    return y * z",
         "another name sees this write into a 0-d array",
     ),
