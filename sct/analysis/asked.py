@@ -61,10 +61,8 @@ def methods(ops: Sequence[Op]) -> frozenset[tuple[Span, str]]:
     for op in ops:
         form = op.operands[0].type.form if op.operands else None
         if form is not None and form.kind == "class" and op.span is not None:
-            if _is_method(op) or op.attrs.get("label", form.labels[0] if form.labels else None) not in (
-                *form.labels,
-                None,
-            ):
+            label = op.attrs.get("label", form.labels[0] if form.labels else None)
+            if _is_method(op) or label not in (*form.labels, None):
                 found.add((op.span, form.name))
     return frozenset(found)
 
