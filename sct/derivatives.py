@@ -109,7 +109,7 @@ class Derivative(Made, Generic[P, R]):
         return tuple(found)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._watched.held or len(args) != len(self._names):  # defaults are asked for
+        if not self._watched.is_untouched:
             self._watched.refuse_changed()
         if not kwargs:
             kinds = tuple(map(type, args))

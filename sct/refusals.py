@@ -6,6 +6,7 @@ import copy
 import dis
 import inspect
 import itertools
+import operator
 import re
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -28,22 +29,17 @@ _DATA = (bool, int, float, str, tuple, list, dict, np.generic, np.ndarray)
 class Watched:
     """What generated modules take from a function's module, and from others: it must stay what it is.
 
-    These are constants, functions, and methods of classes.  A call compares objects, which is quick; what a constant
-    holds is compared where it is another one, or may be written into.
-
-    Attributes
-    ----------
-    held : dict
-        These things, by the place and the name there: the names of that place, the name, and what stood for it.
+    These are constants, functions, methods of classes, modules, and what is theirs, as ``np.sin``.  A call compares
+    objects, which is quick; what a constant holds is compared where it is another one, or may be written into.
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self._name = f.__name__
         self._module: dict[str, Any] = f.__globals__  # type: ignore[attr-defined]
         self._own = str(self._module.get("__name__"))
-        self.held: dict[tuple[str, str], tuple[Mapping[str, Any], str, Any]] = {}
-        self._attributes: dict[tuple[str, str], tuple[Mapping[str, Any], Any]] = {}
+        self._held: dict[tuple[str, str], tuple[Mapping[str, Any], str, Any]] = {}
         self._functions: dict[types.FunctionType, tuple[str, types.CodeType, Any, Any]] = {}
+        self._objects: list[tuple[Callable[[str], Any], str, Any]] = []
         if isinstance(f, types.FunctionType):
             self._functions[f] = (f"{self._own}.{self._name}", f.__code__, f.__defaults__, f.__kwdefaults__)
 
@@ -54,13 +50,12 @@ class Watched:
         """
         found = _codes(module, of)
         for name, other in _attributes(module, found):
-            self._attributes.setdefault((other.__name__, name), (vars(other), vars(other)[name]))
+            self._held.setdefault((other.__name__, name), (vars(other), name, _kept(vars(other)[name])))
         for name in _looked_up(found):
-            held = vars(module).get(name)
-            if name in self._module and not isinstance(self._module[name], types.ModuleType):
-                is_constant = isinstance(held, _DATA) and not holds_functions(held)
-                now = copy.deepcopy(held) if is_constant else _kept(self._module[name])
-                self.held.setdefault((self._own, name), (self._module, name, now))
+            if name in self._module:
+                held = vars(module).get(name)
+                now = _kept(held if _is_constant(held) else self._module[name])
+                self._held.setdefault((self._own, name), (self._module, name, now))
         for use in uses:
             made = use.function()
             if made is not None and use.file.has(use.name):
@@ -68,38 +63,49 @@ class Watched:
                     made, (f"{use.place}.{use.key}", made.__code__, made.__defaults__, made.__kwdefaults__)
                 )
             if made is not None or use.is_member or use.is_table:
-                self.held.setdefault((use.place, use.key), (use.space, use.key, _kept(use.held)))
-        self.refuse_changed()
-
-    @property
-    def is_current(self) -> bool:
-        """Whether all is what it was, and what the modules have that it takes from them."""
-        attributes = all(space.get(name) is held for (_, name), (space, held) in self._attributes.items())
-        return attributes and self.changed is None
-
-    def refuse_changed(self) -> None:
-        """Refuse to go on with what is no longer what it was."""
-        if (changed := self.changed) is not None:
+                self._held.setdefault((use.place, use.key), (use.space, use.key, _kept(use.held)))
+        if (changed := self._changed()) is not None:
             raise ArgumentError(changed)
 
     @property
-    def changed(self) -> str | None:
+    def is_current(self) -> bool:
+        """Whether all is what it was."""
+        return self.is_untouched or self._changed() is None
+
+    def refuse_changed(self) -> None:
+        """Refuse to go on with what is no longer what it was."""
+        if not self.is_untouched and (changed := self._changed()) is not None:
+            raise ArgumentError(changed)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the very objects are there: each call asks, and most often they are."""
+        for get, name, held in self._objects:
+            if get(name) is not held:
+                return False
+        for f, (_, code, defaults, keywords) in self._functions.items():
+            if f.__code__ is not code or f.__defaults__ is not defaults or f.__kwdefaults__ is not keywords:
+                return False
+        return True
+
+    def _changed(self) -> str | None:
         """What is no longer what it was, in words, if anything is."""
-        for place, (space, name, held) in self.held.items():
+        for place, (space, name, held) in self._held.items():
             now = space.get(name)
             if now is not held:
                 if not _same(held, now):
-                    return self._changed(".".join(place), held, now)
+                    return self._told(".".join(place), held, now)
                 if not _may_change(held):
-                    self.held[place] = space, name, now
-        for f, (label, code, defaults, keywords) in self._functions.items():
-            if f.__code__ is not code or f.__defaults__ is not defaults or f.__kwdefaults__ is not keywords:
-                return self._changed(label, f, None)
+                    self._held[place] = space, name, now
+        self._objects = [(space.get, name, held) for space, name, held in self._held.values()]
+        for f, (label, *made) in self._functions.items():
+            if not all(map(operator.is_, made, (f.__code__, f.__defaults__, f.__kwdefaults__))):
+                return self._told(label, f, None)
         return None
 
-    def _changed(self, name: str, held: Any, now: Any) -> str:
+    def _told(self, name: str, held: Any, now: Any) -> str:
         name = name.removeprefix(f"{self._own}.")
-        if isinstance(held, _DATA) and not holds_functions(held):
+        if _is_constant(held):
             what = f"the constant {name}, which is {held!r} in the source and {now!r} now"
             return f"{self._name} uses {what}; pass it as an argument"
         return f"{self._name} uses {name}, in whose place something else was put; make its derivative again"
@@ -143,8 +149,14 @@ def _attributes(module: types.ModuleType, found: Sequence[types.CodeType]) -> It
                 todo.append(inner)
 
 
+def _is_constant(held: Any) -> bool:
+    return isinstance(held, _DATA) and not holds_functions(held)
+
+
 def _kept(held: Any) -> Any:
-    """What holds functions as it is now, and anything else."""
+    """What holds data or functions as it is now, and anything else."""
+    if _is_constant(held):
+        return copy.deepcopy(held)
     if not holds_functions(held) or not isinstance(held, dict | list | tuple):
         return held
     return {key: _kept(item) for key, item in held.items()} if isinstance(held, dict) else type(held)(map(_kept, held))

@@ -71,6 +71,14 @@ def calls(x):
     return helper(x) * x
 
 
+def by_itself(x):
+    return x * x
+
+
+def of_inverse(x):
+    return np.linalg.inv(np.diag([x, 1.0]))[0, 0]
+
+
 def transposed(A):
     return (A.T * 2.0).sum()
 
@@ -168,3 +176,56 @@ def test_defaults_of_the_function_itself(attribute: str, tmp_path: Path) -> None
         with pytest.raises(ArgumentError, match="power uses power, in whose place something else was put"):
             gradient(2.0)
     assert m.power(2.0) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "other"),
+    [
+        ("by_name", "math.sin", math.cos),
+        ("by_name", "math.cos", math.sin),  # which the derivative calls, and not the function
+        ("of_table", "np", math),
+        ("of_table", "np.sum", lambda x: 0.0),
+        ("of_inverse", "np.linalg.inv", np.array),
+    ],
+)
+def test_libraries_that_were_changed(
+    model: ModuleType, monkeypatch: pytest.MonkeyPatch, name: str, place: str, other: Any
+) -> None:
+    """A derivative that is kept has the functions of the libraries, and what was derived from these."""
+    gradient = sct.grad(getattr(model, name))
+    before = gradient(2.0)
+    owner, _, last = f"model.{place}".rpartition(".")
+    with monkeypatch.context() as patch:
+        patch.setattr(eval(owner, {"model": model}), last, other)
+        for _ in range(2):
+            with pytest.raises(ArgumentError, match=rf"{name} uses \S*{last}, in whose place something else was put"):
+                gradient(2.0)
+    assert gradient(2.0) == before
+
+
+def test_code_that_was_put_into_the_function(model: ModuleType) -> None:
+    """As IPython's autoreload does it."""
+    gradient = sct.grad(model.by_itself)
+    assert (gradient(2.0), gradient(2.0)) == (4.0, 4.0)
+    model.by_itself.__code__ = (lambda x: x * x * x).__code__
+    with pytest.raises(ArgumentError, match="by_itself uses by_itself, in whose place something else was put"):
+        gradient(2.0)
+
+
+def test_a_constant_of_another_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "constants_of_another.py").write_text("K = 3.0\nROW = [1.0, 2.0]\n")
+    path = tmp_path / "model.py"
+    path.write_text("import constants_of_another as c\n\n\ndef f(x):\n    return c.K * x * c.ROW[1]\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    m = load_module(path)
+    gradient = sct.grad(m.f)
+    assert (gradient(2.0), gradient(2.0)) == (6.0, 6.0)
+    m.c.ROW[1] = 3.0
+    with pytest.raises(
+        ArgumentError, match=r"f uses the constant \S*ROW, which is \[1.0, 2.0\] in the source and \[1.0, 3"
+    ):
+        gradient(2.0)
+    m.c.ROW[1] = 2.0
+    m.c.K = 4.0
+    with pytest.raises(ArgumentError, match=r"f uses the constant \S*K, which is 3.0 in the source and 4.0 now"):
+        gradient(2.0)
