@@ -270,9 +270,21 @@ def _refuse_other_function(held: Any, module: str, name: str, said: File) -> Non
     made = function_in(held)
     is_strange = made is not None and str(made.__globals__.get("__name__")).split(".")[0] != module.split(".")[0]
     if module == "math" and callable(held):
-        is_strange = not isinstance(held, types.BuiltinFunctionType) or held.__name__ != name
-    if is_strange:
+        is_strange = not isinstance(held, types.BuiltinFunctionType)
+    if is_strange or (callable(held) and not _may_be_called(held, module, name)):
         raise changed(said.file, f"{module}.{name}")
+
+
+def _may_be_called(held: Callable[..., Any], module: str, name: str) -> bool:
+    """Whether a library has a function by a name: its own, or another one that means the same, as ``abs``."""
+    own = getattr(held, "__name__", name)
+    if own == name:
+        return True
+    from sct.rules.spelling import libraries
+
+    library, _, path = f"{module}.".partition(".")
+    known = libraries().get(library, {})
+    return known.get(path + own) == known.get(path + name)
 
 
 def is_slice(text: ast.expr) -> bool:

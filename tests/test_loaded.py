@@ -35,6 +35,10 @@ def own(x):
 
 def of_sinc(x):
     return np.sinc(x)
+
+
+def of_abs(x):
+    return np.abs(x)
 """
 
 
@@ -94,6 +98,19 @@ def test_a_decorator_that_wraps_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     f = importlib.import_module(name).f
     with pytest.raises(SourceError, match=r"\.py:\d+: it is not known what the decorator `@deco` makes of `f`; leave"):
         f(1.0)
+
+
+@pytest.mark.parametrize("other", [np.prod, np.exp], ids=["a function", "a ufunc"])
+def test_another_function_of_the_library_in_the_place_of_one(
+    model: ModuleType, monkeypatch: pytest.MonkeyPatch, other: object
+) -> None:
+    monkeypatch.setattr(np, "sinc", other)
+    with pytest.raises(SourceError, match=r"numpy\.sinc is not what the file says"):
+        sct.grad(model.of_sinc)(1.0)
+
+
+def test_another_name_of_a_function_of_the_library(model: ModuleType) -> None:
+    assert sct.grad(model.of_abs)(-2.0) == -1.0
 
 
 def test_another_module_in_the_place_of_a_library(model: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
