@@ -48,6 +48,8 @@ class Derivative(Made, Generic[P, R]):
         The file that holds it: the committed one if it is current, else one in a cache; of what was called last.
     """
 
+    maker = "grad"
+
     def __init__(
         self,
         f: Callable[P, Any],
@@ -57,11 +59,8 @@ class Derivative(Made, Generic[P, R]):
         compile: Compile = None,
         of: Callable[..., Any] | None = None,  # what the author wrote, where `f` was generated
     ) -> None:
-        if isinstance(f, types.MethodType) and isinstance(f.__self__, type):
-            raise ArgumentError(CLASS_METHOD.format(f.__qualname__))
         if isinstance(f, types.MethodType):
-            name = f"{type(f.__self__).__name__}.{f.__name__}"
-            raise ArgumentError(f"{name} is bound to an object: differentiate `{name}`, and pass it the object")
+            raise ArgumentError(CLASS_METHOD.format(f.__qualname__))
         if compile not in (None, "numba"):
             raise ArgumentError(f'compile is "numba" or None, not {compile!r}')
         self.primal: Callable[P, Any] = f
@@ -99,8 +98,9 @@ class Derivative(Made, Generic[P, R]):
         for entry in entries:
             place = place_of(entry, self._names)
             if place is None:
-                name = getattr(self.primal, "__name__", "the function")
-                raise ArgumentError(f"{name} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}")
+                raise ArgumentError(
+                    f"{self.__name__} has no parameter {entry!r}; it has {', '.join(self._names) or 'none'}"
+                )
             found.append(place)
         if not found:
             raise ArgumentError(
@@ -357,6 +357,10 @@ def derivative_of(
     of: Callable[..., Any] | None = None,
 ) -> Derivative[..., Any]:
     """The derivative of ``f`` that was made before, if all of it is as it was; else a new one."""
+    from sct.applied import Applied, held_by
+
+    if held_by(f) is not None:
+        return Applied(f, wrt, with_value, needs_scalar, compile)
 
     def make() -> Derivative[..., Any]:
         return Derivative(f, wrt, with_value, needs_scalar, compile, of)

@@ -70,6 +70,8 @@ def derivative(f: Callable[..., Any] | None = None, *, order: int = 1, wrt: int 
 class Hessian(Made):
     """A function that returns the Hessian of ``primal``."""
 
+    maker = "hessian"
+
     def __init__(self, f: Callable[..., Any], wrt: int | str, sparsity: Any = None) -> None:
         self.primal = f
         self._columns = Jacobian(grad(f, wrt=wrt), wrt, "forward", CHUNK, sparsity)
@@ -111,6 +113,8 @@ class _ReverseOverForward:
 
 class Slope(Made):
     """A function that returns the derivative of ``primal``, of an order, with respect to a number."""
+
+    maker = "derivative"
 
     def __init__(self, f: Callable[..., Any], order: int, wrt: int | str) -> None:
         if not isinstance(order, int) or order < 1:

@@ -85,6 +85,8 @@ class Jacobian(Made):
         The pattern that the last call took: it may be passed as ``sparsity``, if it does not depend on the arguments.
     """
 
+    maker = "jacobian"
+
     def __init__(self, f: Callable[..., Any], wrt: Wrt, mode: Mode | None, chunk: int, sparsity: Any = None) -> None:
         if isinstance(sparsity, str) and sparsity != "auto":
             raise ArgumentError(f'sparsity is a matrix, "auto" or None, not {sparsity!r}')

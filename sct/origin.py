@@ -19,6 +19,7 @@ from sct.closures import Row, lifted
 from sct.compiling import plain
 from sct.errors import RefusedError, SctError, Span
 from sct.frontend.modules import with_names
+from sct.pickling import Made
 
 LAMBDA = "the lambda"
 CLASS_METHOD = "{} is a class method, which gets its class: make it a static method, or a function of the module"
@@ -58,6 +59,10 @@ def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
             raise SourceError(CLASS_METHOD.format(name))
         if not callable(f):
             raise SourceError(f"sct takes a function, and not what is of type {name}; `wrt=…` names parameters")
+        if isinstance(f, Made):
+            called = f"sct.{f.maker}({name})"
+            reason = f"{called} has no source of its own: differentiate a function that calls it"
+            raise SourceError(f"{reason}, `def g(x): return {called}(x)`")
         if inspect.isfunction(vars(type(f)).get("__call__")):
             raise SourceError(f"{name} is an object: differentiate `{name}.__call__`, and pass it the object")
         raise SourceError(f"{name} has no source in Python: write a function that calls it, and differentiate that")

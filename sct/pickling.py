@@ -13,7 +13,7 @@ import sys
 import types
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from sct.errors import SctError
 
@@ -23,19 +23,20 @@ class NamelessError(SctError, pickle.PicklingError):
 
 
 class Made:
-    """What a decorator made of a function: one thing, of which there are no copies."""
+    """What a decorator, the ``maker``, made of a function: one thing, of which there are no copies."""
 
-    __qualname__: str
+    maker: ClassVar[str]
     _given: tuple[Callable[..., Any], *tuple[Any, ...]]  # what its class was called with
 
     def __reduce__(self) -> Any:
-        if _has(self, self.__qualname__):
-            return self.__qualname__
+        name = getattr(self, "__qualname__", "")  # a partial function has none
+        if name and _has(self, name):
+            return name
         f = self._given[0]
         if isinstance(f, types.FunctionType) and not _has(f, f.__qualname__):
-            name = _name(self)
-            if name is not None:
-                return name
+            found = _name(self)
+            if found is not None:
+                return found
             reason = f"{f.__module__} has neither it nor that function by a name"
             raise NamelessError(
                 f"the derivative of {f.__qualname__} cannot be pickled: {reason}; define one at the top"

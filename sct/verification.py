@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -118,14 +118,21 @@ def examined(
     """What the witnesses say, at the arguments that are given or at random ones."""
     import numpy as np
 
+    from sct.applied import held_by
     from sct.witnesses.examine import Subject, examine
     from sct.witnesses.overload import undecorated
     from sct.witnesses.report import Report
 
+    if (held := held_by(f)) is not None:
+        if given is None:
+            raise PointError(f"{with_respect_to(f, (), 0).__name__} holds arguments; give the others")
+        chosen = [with_respect_to(f, args, wrt).names for args in given]
+        inside = [_bound(held.function, *held.completed(args, {})) for args in given]
+        return examined(held.function, inside, chosen[0], mode, points, seed)
     rng = np.random.default_rng(seed)
     stated = getattr(f, "differentiates", None)
     primal = undecorated(f if stated is None else stated)
-    at = [_bound(primal, args) for args in given] if given is not None else _random(f, primal, wrt, points, rng)
+    at = [_bound(primal, args, {}) for args in given] if given is not None else _random(f, primal, wrt, points, rng)
     report = Report(primal.__name__, len(at))
     for k, args in enumerate(at):
         if stated is not None:
@@ -233,9 +240,9 @@ def _hold_to_contract(f: Callable[..., Any], args: Sequence[Any]) -> None:
         raise ContractError(f"{f.__name__} returns memory of an argument, and a function with a rule may not: copy it")
 
 
-def _bound(primal: Callable[..., Any], args: Sequence[Any]) -> list[Any]:
+def _bound(primal: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
     try:
-        bound = inspect.signature(primal).bind(*args)
+        bound = inspect.signature(primal).bind(*args, **kwargs)
     except ValueError:  # a function that tells nothing of its parameters
         return list(args)
     bound.apply_defaults()
