@@ -237,10 +237,10 @@ def type_of(value: Any, name: str) -> Type:
         return NONE
     inner = parts(value)
     if isinstance(value, Enum):
-        cls = type(value).__name__
+        cls, base = type(value).__name__, "int" if type(value.value) is int else "str"
         raise ArgumentError(
-            f"the argument {name} is a {cls}, which is equal to nothing but itself: let it be a string as well, "
-            f"`class {cls}(str, Enum)`, and compare with `==`"
+            f"the argument {name} is a {cls}, which is equal to nothing but itself: let it be of type {base} as well, "
+            f"`class {cls}({base}, Enum)`, and compare with `==`"
         )
     if inner is None:
         raise _unsuited(value, name, "a float, an int, a NumPy array")

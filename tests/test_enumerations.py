@@ -17,7 +17,7 @@ from sct.pipeline import Request, differentiate
 from tests.refused import refused
 
 MODULE = """
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, auto
 
 
 class Kind(str, Enum):
@@ -32,6 +32,10 @@ class Column(IntEnum):
 
 class Mode(Enum):
     FAST = "fast"
+
+
+class Level(Enum):
+    LOW = auto()
 
 
 SIGN = {"call": 1.0, "put": -1.0}
@@ -52,6 +56,31 @@ def by_case(x: float, column: Column) -> float:
         case Column.LAST:
             return payoff(x, Kind.PUT) * column
     return payoff(x)
+
+
+class Order(IntEnum):
+    FIRST = auto()
+    FIFTH = 5
+    SIXTH = auto()
+
+
+def by_order(x: float, order: Order) -> float:
+    if order == Order.FIRST:
+        return x**2
+    return x**3 if order == Order.SIXTH else x**4
+"""
+
+
+WRONG = """class Text(str, Enum):
+    ONE = 1
+
+
+class Count(int, Enum):
+    ONE = "1"
+    SEVEN = 7
+    EIGHT = auto()
+    TWO = 2
+    THREE = auto()
 """
 
 
@@ -65,7 +94,8 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def _cases(model: ModuleType) -> list[tuple[Any, Any]]:
     kinds = [(model.payoff, kind) for kind in (model.Kind.CALL, model.Kind.PUT, "call")]
-    return kinds + [(model.by_case, column) for column in (model.Column.FIRST, model.Column.LAST, 1)]
+    orders = [(model.by_order, order) for order in (*model.Order, 6)]
+    return kinds + orders + [(model.by_case, column) for column in (model.Column.FIRST, model.Column.LAST, 1)]
 
 
 def test_derivatives(model: ModuleType) -> None:
@@ -78,7 +108,7 @@ def test_derivatives(model: ModuleType) -> None:
 
 def test_a_built_module_has_the_enumerations(model: ModuleType) -> None:
     with pytest.raises(SystemExit) as ended:
-        app(["build", "options_of_enums.py", "-f", "payoff", "-f", "by_case"])
+        app(["build", "options_of_enums.py", "-f", "payoff", "-f", "by_case", "-f", "by_order"])
     assert not ended.value.code
     built = importlib.import_module("options_of_enums_grad")
     for f, option in _cases(model):
@@ -87,11 +117,12 @@ def test_a_built_module_has_the_enumerations(model: ModuleType) -> None:
         assert slope == pytest.approx(sct.grad(f)(1.3, option), rel=1e-12)
 
 
-def test_what_is_equal_to_itself_alone() -> None:
+@pytest.mark.parametrize(("value", "kind"), [("flat", "str"), (2, "int")])
+def test_what_is_equal_to_itself_alone(value: Any, kind: str) -> None:
     class Model(Enum):
-        FLAT = "flat"
+        FLAT = value
 
-    with pytest.raises(ArgumentError, match=r"let it be a string as well, `class Model\(str, Enum\)`"):
+    with pytest.raises(ArgumentError, match=rf"let it be of type {kind} as well, `class Model\({kind}, Enum\)`"):
         sct.grad(lambda x, model: x if model is Model.FLAT else x**2)(1.0, Model.FLAT)
 
 
@@ -99,12 +130,22 @@ def test_what_is_equal_to_itself_alone() -> None:
     ("text", "reason"),
     [
         ("x if k == ‹Mode.FAST› else 2 * x", "the members of `Mode` are equal to nothing but themselves"),
+        ("x if k == ‹Level.LOW› else 2 * x", "the members of `Level` are equal to nothing but themselves"),
+        ("x if k == ‹Text.ONE› else 2 * x", "the value of `Text.ONE` is not of type str, as its class is"),
+        ("x if k == ‹Count.ONE› else 2 * x", "the value of `Count.ONE` is not of type int, as its class is"),
+        ("x if k == ‹Count.THREE› else 2 * x", "the value of `Count.THREE` is no literal"),
         ("x if k == ‹Kind.OTHER› else 2 * x", "`Kind` has no member `OTHER`"),
         ("x if ‹k is Kind.CALL› else 2 * x", "`is` is only supported with None, True and False"),
     ],
 )
 def test_refused(text: str, reason: str) -> None:
-    assert refused(f"{MODULE}\n\ndef f(x: float, k: str) -> float:\n    return {text}\n").reason == reason
+    assert refused(f"{MODULE}{WRONG}\n\ndef f(x: float, k: str) -> float:\n    return {text}\n").reason == reason
+
+
+def test_what_else_its_class_is_to_be() -> None:
+    for name, kind in (("Mode.FAST", "str"), ("Level.LOW", "int")):
+        text = f"{MODULE}\n\ndef f(x: float, k: str) -> float:\n    return x if k == ‹{name}› else 2 * x\n"
+        assert f"`class {name.split('.')[0]}({kind}, Enum)`" in str(refused(text).help)
 
 
 def test_values_that_are_no_literals() -> None:
