@@ -48,7 +48,7 @@ def written(
             if op.name == "call_tangent":
                 op.attrs["names"] = tangent_names(op.attrs["params"], op.attrs["wrt"])
     settle_webs(fn)
-    name_beginnings(fn)
+    name_beginnings(fn, authored)
     folded = fold(fn)
     makers = {result: op for op in fn.body.walk() for result in op.results}
     used = set(use_counts(fn.body))
