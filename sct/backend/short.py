@@ -74,6 +74,7 @@ class _Numbers:
         derived = Counter(value for op in ops for value in op.operands if value not in authored)
         self.often |= {value for value, times in derived.items() if times >= _OFTEN}
         self.elements = _Elements(fn, steady)
+        self.handed_on = {value for block in fn.body.blocks() if block is not fn.body for value in block.yields}
 
     def mark(self) -> None:
         for op in self.ops:
@@ -93,6 +94,8 @@ class _Numbers:
         """Whether an element is read a few times, and has not changed then."""
         if op.origin is not None and len(op.operands) > 2 and self.elements.count[op.result] > 1:
             return False  # `A_bar[i, j]` is longer than a variable
+        if op.result in self.handed_on and self.elements.count[op.result] > 1:
+            return False  # it has a variable, for what is behind the branch
         is_read = op.name == "getitem" and op.result not in self.often
         return is_read and self.indices.issuperset(op.operands[1:]) and self.elements.stays(op)
 

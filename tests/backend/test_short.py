@@ -48,3 +48,32 @@ def test_an_element_of_a_matrix_that_is_read_twice_has_a_variable() -> None:
     assert reverse.count("C_bar[i, k]") == 1 and reverse.count("y_bar[i]") == 2, reverse
     rng = np.random.default_rng(3)
     hold(PRODUCT, "f", (0, 1), (rng.normal(size=(3, 3)), rng.normal(size=3)))
+
+
+_IN_A_BRANCH = """
+import numpy as np
+
+
+def f(p: Float[np.ndarray, "3"], best: float) -> float:
+    d = p[0] * p[1]
+    if d > best:
+        best = d * p[2]
+{behind}
+    return best * d + p[2]
+"""
+
+
+def test_an_element_that_a_branch_reads_once_is_read_again() -> None:
+    source = _IN_A_BRANCH.format(behind="")
+    (piece,) = differentiate(source, "model.py", [Request("f")])
+    assert "        best = d * p[2]\n    f_value" in piece.text
+    assert "        d_bar += p[2] * best_bar\n" in piece.text
+    hold(source, "f", (0, 1), (np.array([1.0, 2.0, 3.0]), 0.5))
+
+
+def test_an_element_that_has_changed_is_kept_before_it_is_used() -> None:
+    source = _IN_A_BRANCH.format(behind="    p[2] = 2.0 * best")
+    (piece,) = differentiate(source, "model.py", [Request("f")])
+    assert "        p_2 = p[2]\n        best = d * p_2\n" in piece.text
+    assert "        d_bar += p_2 * best_bar\n" in piece.text
+    hold(source, "f", (0, 1), (np.array([1.0, 2.0, 3.0]), 0.5))

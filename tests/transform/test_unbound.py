@@ -202,7 +202,7 @@ def test_a_shape_is_asked_of_what_is_bound_everywhere() -> None:
     (piece,) = differentiate(SOURCE, "unbound.py", [Request("chosen", (0,))])
     assert "v_or_empty = v\n    else:\n        v_or_empty = np.zeros(0)\n" in piece.text
     assert "v_bar = np.zeros_like(v_or_empty)\n" in piece.text
-    assert "v_bar = np.full_like(v, w_0 * chosen_bar)\n" in piece.text
+    assert "v_bar = np.full_like(v, w[0] * chosen_bar)\n" in piece.text
 
 
 def test_what_is_unbound_raises() -> None:

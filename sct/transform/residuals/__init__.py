@@ -149,9 +149,14 @@ class _Residuals(Cutting):
         return kept
 
     def _is_brief(self, value: Value, op: Op) -> bool:
-        """Whether a constant, a condition, or what the author computes of a number and a constant: ``2.0 * a``."""
+        """Whether a constant, a condition, or what the author computes of a number and a constant: ``2.0 * a``.
+
+        So is an element that is read once: the author's statement is copied, and would be changed to keep it.
+        """
         if op.name in ("const", "global"):
             return True
+        if op.name == "getitem" and value.hint is None and value.type.is_scalar:
+            return use_counts(self.home[value])[value] == 1
         if value.hint is not None or op.blocks:
             return value.hint is None and value.type.kind == "bool"
         makers = [self.maker.get(operand) for operand in op.operands]
