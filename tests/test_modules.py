@@ -108,6 +108,18 @@ def test_a_built_module_imports_what_it_needs(package: Path) -> None:
     assert made.f_tangent(0.4, x_dot=1.0)[1] == pytest.approx(found, rel=1e-12)
 
 
+def test_a_module_is_named_from_within_its_package(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the command runs does not tell what a module's imports are."""
+    inner = package / "sub" / "inner.py"
+    lines = ["from .. import amplify", f"from {package.name}.helpers import gain", "", ""]
+    inner.write_text("\n".join([*lines, "def f(x: float) -> float:", "    return amplify(x) * gain(x)", ""]))
+    for file in (package / "model.py", inner):
+        expected, hashed = plan(file, ["f"]).text(), source_hash(file.read_text(), "f", str(file))
+        monkeypatch.chdir(file.parent)
+        assert plan(Path(file.name), ["f"]).text() == expected
+        assert source_hash(file.read_text(), "f", file.name) == hashed
+
+
 def test_the_decorator_finds_the_package(package: Path) -> None:
     f = _model(package).f
     expected, error = along_differences(f, (0.4,), {0: 1.0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import tokenize
 from pathlib import Path
@@ -28,7 +29,7 @@ def locate(file: str, module: str) -> Path | None:
     level = len(module) - len(module.lstrip("."))
     if parts[:1] == ["sct"] and not level:
         return None
-    here = Path(file).parent
+    here = Path(os.path.abspath(file)).parent  # where packages have parents, which `Path("model.py")` has not
     here = here.parent if here.name == CACHE else here
     bases = [here, *here.parents][level - 1 : level] if level else dict.fromkeys([root(here), here])
     for base in bases:
@@ -36,7 +37,7 @@ def locate(file: str, module: str) -> Path | None:
         found += [base.joinpath(*parts[:-1], f"{name}.py") for name in parts[-1:]]
         for file_ in found:
             if file_.is_file():
-                return file_
+                return file_ if Path(file).is_absolute() else Path(os.path.relpath(file_))
     return None
 
 
@@ -89,6 +90,7 @@ def with_names(text: str) -> str:
 
 def root(folder: Path) -> Path:
     """The folder that holds the package that ``folder`` is in; the folder itself where it is no package."""
+    folder = Path(os.path.abspath(folder))
     while (folder / "__init__.py").is_file() and folder != folder.parent:  # as a folder without a name is
         folder = folder.parent
     return folder
@@ -96,7 +98,7 @@ def root(folder: Path) -> Path:
 
 def dotted(file: str) -> str:
     """The name under which a module is imported absolutely."""
-    path = Path(file)
+    path = Path(os.path.abspath(file))
     parts = path.with_suffix("").relative_to(root(path.parent)).parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
