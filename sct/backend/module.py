@@ -16,7 +16,7 @@ from pathlib import Path
 from sct.backend.essence import essence
 from sct.backend.imports import in_order
 from sct.backend.sources import short_hash
-from sct.backend.used import used_head
+from sct.backend.used import used_head, with_annotations
 from sct.errors import UnreadableError
 from sct.version import VERSION
 
@@ -134,7 +134,7 @@ def render(
     )
     pieces = list(pieces)
     body = "\n".join([*(text for _, _, text in pieces), *helpers.values()])
-    head = in_order(used_head(head, body), file)
+    head = in_order(with_annotations(used_head(head, body), body), file)
     if head:
         top += f"# sct: imports body {body_hash(head)}\n\n{head}\n"
     parts = [top]

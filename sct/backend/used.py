@@ -11,12 +11,15 @@ __future__ import …`` and ``from … import *`` stay: what these bring does no
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 from collections.abc import Iterator
 
 from sct.backend.wrapping import INDENT, WIDTH
 from sct.errors import lines_of
 from sct.frontend.bindings import bindings
+
+_UNEVALUATED = "from __future__ import annotations"
 
 
 def used_head(head: str, body: str) -> str:
@@ -27,6 +30,19 @@ def used_head(head: str, body: str) -> str:
 def names_read(text: str) -> set[str]:
     """The names that a module's code reads of the module, those in annotations and in strings there included."""
     return {*_globals(symtable.symtable(text, "", "exec")), *names_annotated(ast.parse(text))}
+
+
+def with_annotations(head: str, body: str) -> str:
+    """The head, by which no annotation of the code below it is evaluated if one is of what neither of them defines."""
+    trees = [ast.parse(head), ast.parse(body)]
+    defined = {bound.name.partition(".")[0] for tree in trees for bound in bindings(tree)} | vars(builtins).keys()
+    stated = (
+        part
+        for node in ast.walk(trees[1])
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None))
+    )
+    names = {node.id for part in stated if part is not None for node in ast.walk(part) if isinstance(node, ast.Name)}
+    return head if names <= defined or "import annotations" in head else f"{_UNEVALUATED}\n{head}"
 
 
 def names_annotated(tree: ast.AST) -> Iterator[str]:

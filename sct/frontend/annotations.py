@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
@@ -132,15 +132,20 @@ def _of_default(source: Source, node: cst.BaseExpression, name: str) -> Type | N
     return Type("int", dim=f"{name}=") if kind is int else _DEFAULTS.get(kind)
 
 
-def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | None:
+def annotated(
+    source: Source, node: cst.BaseExpression, name: str, aliases: frozenset[str] = frozenset()
+) -> Type | None:
     """The type that an annotation stands for; ``name`` is what unknown dimensions are called after.
 
-    What may be None has the type of what it is otherwise: see `may_be_none`.
+    What may be None has the type of what it is otherwise: see `may_be_none`.  Those of the ``aliases`` are being read.
     """
     if isinstance(node, cst.SimpleString):
         node = cst.parse_expression(str(node.evaluated_value))
-    node = _other_than_none(source, node)
+    node = _told(source, node)
     text = source.code(node)
+    alias = None if text in aliases else _alias(source, text)
+    if alias is not None:
+        return annotated(*alias, name, aliases | {text})
     if text == "int":
         return Type("int", dim=f"{name}=")
     if text in _SCALARS:
@@ -155,18 +160,45 @@ def annotated(source: Source, node: cst.BaseExpression, name: str) -> Type | Non
         return None if found is None else _of_record(found, text, name)
     if not isinstance(node, cst.Subscript):
         return None
-    return _container(source, node, name) or _subscripted(source, node, name)
+    return _container(source, node, name, aliases) or _subscripted(source, node, name)
 
 
-def _other_than_none(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
-    """``X`` of ``X | None`` and ``Optional[X]``; what it is given for anything else."""
+def _alias(source: Source, text: str) -> tuple[Source, cst.BaseExpression] | None:
+    """What a name of a module stands for in annotations, and that module: ``Vec = npt.NDArray[np.float64]``."""
+    origin = source.origin(text)
+    home = None if origin is None else origin.source
+    if origin is None or home is None or home.doubt(origin.name) is not None:
+        return None
+    value = home.constants.get(origin.name)
+    if isinstance(value, cst.Call) and home.in_full(home.code(value.func)) == "typing.NewType":
+        value = value.args[-1].value
+    return None if value is None else (home, value)
+
+
+def _told(source: Source, node: cst.BaseExpression) -> cst.BaseExpression:
+    """``X`` of ``X | None``, ``Optional[X]`` and ``Annotated[X, …]``; of ``int | float``, the latter (PEP 484)."""
+    if isinstance(node, cst.Subscript) and source.code(node.value).split(".")[-1] == "Annotated":
+        first = node.slice[0].slice
+        return _told(source, first.value) if isinstance(first, cst.Index) else node
+    sides = {source.code(side): side for side in _alternatives(source, node)}
+    sides.pop("None", None)
+    if sides.keys() == {"int", "float"}:
+        return sides["float"]
+    return next(iter(sides.values())) if len(sides) == 1 else node
+
+
+def _alternatives(source: Source, node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The sides of ``X | Y``, ``Union[X, Y]`` and ``Optional[X]``, and those of these."""
+    head = source.code(node.value).split(".")[-1] if isinstance(node, cst.Subscript) else ""
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
-        sides = [side for side in (node.left, node.right) if source.code(side) != "None"]
-        return sides[0] if len(sides) == 1 else node
-    if isinstance(node, cst.Subscript) and source.code(node.value).split(".")[-1] == "Optional":
-        (part,) = (element.slice for element in node.slice[:1])
-        return part.value if isinstance(part, cst.Index) else node
-    return node
+        parts: list[cst.BaseExpression] = [node.left, node.right]
+    elif isinstance(node, cst.Subscript) and head in ("Optional", "Union"):
+        parts = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
+    else:
+        yield node
+        return
+    for part in parts:
+        yield from _alternatives(source, part)
 
 
 def _of_record(of: Record, text: str, name: str) -> Type | None:
@@ -180,7 +212,7 @@ def _of_record(of: Record, text: str, name: str) -> Type | None:
     return None if None in items else Type("tuple", items=tuple(item for item in items if item), form=form)
 
 
-def _container(source: Source, node: cst.Subscript, name: str) -> Type | None:
+def _container(source: Source, node: cst.Subscript, name: str, aliases: frozenset[str]) -> Type | None:
     """``tuple[float, float]`` and ``list[…]``."""
     head = source.code(node.value).split(".")[-1].lower()
     if head not in ("tuple", "list", "sequence"):
@@ -188,7 +220,7 @@ def _container(source: Source, node: cst.Subscript, name: str) -> Type | None:
     parts = [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
     if head == "tuple" and any(isinstance(part, cst.Ellipsis) for part in parts):
         return None
-    items = [annotated(source, part, f"{name}.{k}") for k, part in enumerate(parts)]
+    items = [annotated(source, part, f"{name}.{k}", aliases) for k, part in enumerate(parts)]
     if None in items or (head != "tuple" and len(items) != 1):
         return None
     types = tuple(item for item in items if item is not None)

@@ -33,6 +33,9 @@ _MAKERS = frozenset(
 _METHODS = frozenset({"astype", "copy", "dot", "flatten", "max", "mean", "min", "ravel", "reshape", "sum", "transpose"})
 _BUILTINS = frozenset({"abs", "bool", "dict", "float", "int", "len", "list", "max", "min", "range", "round"})
 _BUILTINS |= {"sum", "tuple"}
+# What annotations are made of besides.
+_TYPES = frozenset({"bytes", "complex", "frozenset", "object", "set", "str", "type"})
+_TYPE_MAKERS = frozenset({"typing.NewType", "typing.TypeVar"})
 _FOR_TYPES = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
@@ -99,7 +102,7 @@ def _is_plain(source: Source, node: cst.BaseExpression, seen: frozenset[str] = f
         return False
     names = [n for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)]
     used = {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}  # those of a comprehension
-    used -= _BUILTINS - source.rebound - source.constants.keys() - source.functions.keys()
+    used -= (_BUILTINS | _TYPES) - source.rebound - source.constants.keys() - source.functions.keys()
     if used & (seen | (source.names & source.rebound)):
         return False
     return all(is_constant(source, name, seen) for name in used - source.names)
@@ -109,6 +112,8 @@ def _is_maker(source: Source, node: cst.CSTNode) -> bool:
     """Whether a call makes data of data: ``float("inf")``, ``math.exp(1)``, ``np.arange(6.0).reshape(3, 2)``."""
     function = cst.ensure_type(node, cst.Call).func
     text = source.code(function)
+    if source.in_full(text) in _TYPE_MAKERS:
+        return True
     library, name = source.library_function(text) or ("", "")
     if library:
         return library == "math" or (library == "numpy" and name in _MAKERS)

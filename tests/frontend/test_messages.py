@@ -50,8 +50,8 @@ HEAD = "import functools\nimport math\nimport numpy as np\nfrom typing import Ca
             "make an array of it: `np.array([… for … in …])`",
         ),
         (
-            "def f(x: Union[float, int]):\n    return x",
-            "the annotation `Union[float, int]` of `x` tells no kind",
+            "def f(x: Union[float, str]):\n    return x",
+            "the annotation `Union[float, str]` of `x` tells no kind",
             "write `float`",
         ),
     ],
