@@ -17,6 +17,7 @@ from sct.again import statement
 from sct.arguments import ArgumentError, arguments_of, as_float, parts, refuse_other_operators, type_of
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
+from sct.errors import SctError
 from sct.fitting import as_precise
 from sct.generated import Asked, Generated, call, gradient_of
 from sct.ir.names import place_of
@@ -231,8 +232,11 @@ class Derivative(Made, Generic[P, R]):
 
     def prepare(self, mode: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
         """The generated function for these arguments, and the arguments in the order of its parameters."""
-        with arguments_of(self._function):
-            found = self._prepared(mode, args, kwargs)
+        try:
+            with arguments_of(self._function):
+                found = self._prepared(mode, args, kwargs)
+        except SctError as problem:  # which says where in the user's code it is: sct's own frames tell nothing
+            raise problem.with_traceback(None) from problem.__cause__
         self._last = found[0]
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import subprocess
 import sys
@@ -775,3 +776,15 @@ def test_what_runs_is_what_the_file_says(load: Load, tmp_path: Path) -> None:
     m.sq = lambda x: x**3
     with pytest.raises(SourceError, match="is not what the file says"):
         sct.grad(m.f)(2.0)
+
+
+def test_a_refusal_shows_few_frames_of_sct() -> None:
+    """It says itself where it is in the user's code."""
+
+    def f(x: Any) -> Any:
+        return np.fft.fft(x)
+
+    for call in (sct.grad(f), sct.jacobian(f), functools.partial(sct.vjp, f)):
+        with pytest.raises(RefusedError, match=r"np\.fft\.fft") as caught:
+            call(np.ones(3))
+        assert len(caught.traceback) <= 5
