@@ -173,6 +173,44 @@ def test_fields_that_are_passed_by_name(tmp_path: Path) -> None:
         sct.grad(model.g)(0.7)
 
 
+ON_ONE_LINE = """
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+
+@dataclass
+class P: x: float; y: float
+
+
+class Q(NamedTuple): x: float
+
+
+class E(IntEnum): A = 1; B = 2
+
+
+class K: g = 9.81
+
+
+class O:
+    def __init__(self, a: float): self.a = a
+
+    def square(self) -> float: return self.a * self.a * K.g
+
+
+def f(t: float, e: E) -> float:
+    p, q = P(t, 2.0), Q(t)
+    return p.x * p.y * q.x * O(t).square() if e == E.B else t
+"""
+
+
+def test_bodies_behind_a_colon() -> None:
+    hold(ON_ONE_LINE, "f", (0,), (1.3, 2))
+    hold(ON_ONE_LINE, "f", (0,), (1.3, 1))
+    (piece,) = differentiate(ON_ONE_LINE, "model.py", [Request("O.square")])
+    assert "self_bar = SimpleNamespace(a=" in piece.text
+
+
 def test_a_base_stands_before_what_inherits_from_it() -> None:
     (piece,) = differentiate(PROGRAMS, "model.py", [Request("of_bases", (0, 1))])
     places = [piece.text.index(f"class {name}") for name in ("Doubling", "Valued", "P(")]

@@ -291,6 +291,15 @@ class Spring:
         return self.k * x**2
 
 
+class Plain:
+    def __init__(self, k: float):
+        self.k = k
+
+    @sct.grad(wrt="x")
+    def of_plain(self, x: float) -> float:
+        return self.k * x**2
+
+
 @sct.grad
 def good(x: float) -> float:
     return x * x
@@ -305,6 +314,9 @@ def test_the_command_goes_on_after_a_function_that_it_cannot_check(model: Path) 
     assert "bad: its value is finite at no random point; it raised ValueError: matmul: " in found.stderr
     assert 'give the arguments\n  help: sct verify model.py -f bad --at "…"\n' in found.stderr
     assert "model.py:14:18: " in found.stderr
+    assert "of_plain: there is no random value for `self`: its annotation does not say enough; give" in found.stderr
+    found = _sct("model.py", "-f", "Plain.of_plain", "--at", "Plain(2.0), 3.0", cwd=model.parent)
+    assert found.returncode == 0 and "at self=Plain(k=2), x=3" in found.stdout
     found = _sct("model.py", "-f", "bad", "--at", "np.ones(2), np.ones((3, 2))", cwd=model.parent)
     assert found.returncode == 1 and "ValueError: matmul: " in found.stderr and "verification.py" not in found.stderr
     assert f'bad raises at these arguments\nTraceback (most recent call last):\n  File "{model}"' in found.stderr

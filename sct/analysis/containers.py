@@ -98,7 +98,8 @@ def _instead(x: Type, label: str) -> str:
     if x.form is not None and x.form.kind == "dict":
         return f"write the key in brackets: `[{label!r}]`"
     if x.form is not None and x.form.kind == "class":
-        return f"its fields are {', '.join(x.form.words)}; a method is called where it is read, `p.{label}(…)`"
+        fields = f"its fields are {', '.join(x.form.words)}" if x.form.labels else "no field of its is known"
+        return f"{fields}; a method is called where it is read, `p.{label}(…)`"
     return "use `.T`, `.shape`, `.size` or `.ndim`" if x.is_array else "only arrays and objects have attributes here"
 
 

@@ -15,6 +15,7 @@ from sct.frontend.classes import EMPTY_BASES, record
 from sct.frontend.enumerations import enumerated_by
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
+from sct.frontend.scan import simple
 
 # What makes objects, or their attributes, something else than `__init__` and the assignments say.
 _UNREAD = frozenset(
@@ -59,12 +60,11 @@ class Blueprint:
     def constants(self) -> dict[str, cst.BaseExpression]:
         """The names that its body assigns to, each with its value."""
         found: dict[str, cst.BaseExpression] = {}
-        for line in self.node.body.body:
-            for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-                if isinstance(small, cst.AnnAssign) and small.value is not None:
-                    found[self.source.code(small.target)] = small.value
-                elif isinstance(small, cst.Assign) and len(small.targets) == 1:
-                    found[self.source.code(small.targets[0].target)] = small.value
+        for small in simple(self.node.body):
+            if isinstance(small, cst.AnnAssign) and small.value is not None:
+                found[self.source.code(small.target)] = small.value
+            elif isinstance(small, cst.Assign) and len(small.targets) == 1:
+                found[self.source.code(small.targets[0].target)] = small.value
         return found
 
 

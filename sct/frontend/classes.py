@@ -11,6 +11,7 @@ from sct.frontend.class_doubts import DATACLASS
 from sct.frontend.decorators import properties
 from sct.frontend.parse import Source
 from sct.frontend.replaced import replacement
+from sct.frontend.scan import simple
 from sct.ir.classes import changes_parts
 
 FIELDLESS = "it has no fields"
@@ -147,16 +148,15 @@ def _of_class(source: Source, node: cst.ClassDef) -> Record | None:
 def _fields(source: Source, node: cst.ClassDef) -> tuple[Field, ...]:
     """What the body of a dataclass, a named tuple or a typed dict states."""
     found, by_name = [], False
-    for line in node.body.body:
-        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                kind = source.in_full(source.code(small.annotation.annotation).split("[")[0])
-                by_name = by_name or kind == "dataclasses.KW_ONLY"
-                if kind not in ("dataclasses.KW_ONLY", "typing.ClassVar"):
-                    own = by_name or _goes_by_name(source, small.value)
-                    made = _made(source, small.value)
-                    default = made if made is not None else _default(source, small.value)
-                    found.append(Field(small.target.value, small.annotation.annotation, default, own, made is not None))
+    for small in simple(node.body):
+        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+            kind = source.in_full(source.code(small.annotation.annotation).split("[")[0])
+            by_name = by_name or kind == "dataclasses.KW_ONLY"
+            if kind not in ("dataclasses.KW_ONLY", "typing.ClassVar"):
+                own = by_name or _goes_by_name(source, small.value)
+                made = _made(source, small.value)
+                default = made if made is not None else _default(source, small.value)
+                found.append(Field(small.target.value, small.annotation.annotation, default, own, made is not None))
     return tuple(found)
 
 
@@ -237,20 +237,19 @@ def _of_init(source: Source, node: cst.ClassDef, made: cst.FunctionDef, bases: t
     given = {param.name.value: param for param in (*made.params.params, *made.params.kwonly_params)}
     own = made.params.params[0].name.value if made.params.params else ""
     found: dict[str, Field] = {}
-    for line in made.body.body:
-        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if isinstance(small, cst.AnnAssign):
-                target, value, kind = small.target, small.value, small.annotation.annotation
-            elif isinstance(small, cst.Assign) and len(small.targets) == 1:
-                target, value, kind = small.targets[0].target, small.value, None
-            else:
-                continue
-            if isinstance(target, cst.Attribute) and source.code(target.value) == own:
-                param = given.get(value.value) if isinstance(value, cst.Name) else None
-                if kind is None and param is not None:
-                    kind = None if param.annotation is None else param.annotation.annotation
-                    value = param.default
-                found[target.attr.value] = Field(target.attr.value, kind or _LITERALS.get(type(value)))
+    for small in simple(made.body):
+        if isinstance(small, cst.AnnAssign):
+            target, value, kind = small.target, small.value, small.annotation.annotation
+        elif isinstance(small, cst.Assign) and len(small.targets) == 1:
+            target, value, kind = small.targets[0].target, small.value, None
+        else:
+            continue
+        if isinstance(target, cst.Attribute) and source.code(target.value) == own:
+            param = given.get(value.value) if isinstance(value, cst.Name) else None
+            if kind is None and param is not None:
+                kind = None if param.annotation is None else param.annotation.annotation
+                value = param.default
+            found[target.attr.value] = Field(target.attr.value, kind or _LITERALS.get(type(value)))
     problem = "it has an `__init__` of its own"
     return Record(node.name.value, source, tuple(found.values()), plain=True, problem=problem, bases=bases)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import libcst as cst
 
 from sct.frontend.parse import Source
+from sct.frontend.scan import simple
 
 _KINDS: dict[frozenset[str], Literal["int", "str", ""]] = {
     frozenset({"enum.IntEnum"}): "int",
@@ -61,10 +62,9 @@ def member(source: Source, node: cst.ClassDef, name: str) -> tuple[Any] | tuple[
 def _values(source: Source, node: cst.ClassDef) -> dict[str, Any]:
     """What is assigned to names in the body of an enumeration: literals, `_AUTO` and `_OTHER`."""
     found: dict[str, Any] = {}
-    for line in node.body.body:
-        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if isinstance(small, cst.Assign) and isinstance(small.targets[0].target, cst.Name):
-                found[small.targets[0].target.value] = _value(source, small.value)
+    for small in simple(node.body):
+        if isinstance(small, cst.Assign) and isinstance(small.targets[0].target, cst.Name):
+            found[small.targets[0].target.value] = _value(source, small.value)
     return found
 
 

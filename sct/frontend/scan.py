@@ -45,6 +45,13 @@ def walk(nodes: Iterable[cst.CSTNode], loops: bool = True) -> Iterator[cst.CSTNo
                 yield from walk([node.orelse.body], loops)
 
 
+def simple(body: cst.BaseSuite) -> Iterator[cst.BaseSmallStatement]:
+    """The simple statements of a body, which may stand behind its colon: ``class P: x: float``."""
+    for line in [body] if isinstance(body, cst.SimpleStatementSuite) else body.body:
+        if isinstance(line, cst.SimpleStatementLine | cst.SimpleStatementSuite):
+            yield from line.body
+
+
 def is_hook(node: cst.CSTNode) -> bool:
     """Whether a statement is a ``with … as name:``, whose body runs in the reverse sweep and has names of its own."""
     return isinstance(node, cst.With) and any(item.asname is not None for item in node.items)

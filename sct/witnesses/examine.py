@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sct.arguments import is_object
 from sct.witnesses.differences import slope
 from sct.witnesses.duals import DUALS, Dual
 from sct.witnesses.overload import Inapplicable, Overloading, undecorated, wrap
@@ -218,8 +219,11 @@ class _Point:
 def _short(value: Any) -> str:
     if isinstance(value, float | np.floating):
         return f"{value:.6g}"
-    text = " ".join(np.array2string(value, precision=4, threshold=8).split()) if isinstance(value, np.ndarray) else ""
-    return text or repr(value)
+    if isinstance(value, np.ndarray):
+        return " ".join(np.array2string(value, precision=4, threshold=8).split())
+    if is_object(value):
+        return f"{type(value).__name__}({', '.join(f'{name}={_short(part)}' for name, part in vars(value).items())})"
+    return repr(value)
 
 
 def _proof(subject: Subject, value: Any) -> Finding:

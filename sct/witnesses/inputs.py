@@ -43,6 +43,6 @@ def random_value(
             return items if form is not None else tuple(items)
         if form.kind == "dict":
             return dict(zip(form.labels, items, strict=True))
-        if form.name in classes:
+        if form.name in classes and not form.plain:  # what an `__init__` makes of its arguments is not known
             return classes[form.name](**dict(zip(form.words, items, strict=True)))
     raise UnknownError
