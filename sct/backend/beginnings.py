@@ -70,8 +70,8 @@ def _outlived(
         for made, value in given:
             lost = next((k for k, _ in given if k > made), place)
             behind = Block(ops=block.ops[place if lost < place else place + 1 :])
-            is_begun_with = isinstance(phi, Loop) and value in phi.inits
-            if value in authored and not is_begun_with and value not in block.yields and use_counts(behind)[value]:
+            in_loop = isinstance(phi, Loop) and use_counts(phi)[value]  # `for s in state:` reads better as it is
+            if value in authored and not in_loop and value not in block.yields and use_counts(behind)[value]:
                 found.append((value, lost))
         yield from found if len(found) == 1 else ()
 

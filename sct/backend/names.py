@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 from sct.analysis.liveness import bits, walk_liveness
-from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
 from sct.rules.table import lookup
 from sct.transform.temporaries import noun, part_name
 
@@ -151,6 +151,13 @@ class _Interference:
         self.beside = dict.fromkeys(found, 0)
         self.union: dict[Value, Value] = {}
         walk_liveness(fn, self.order, self._visit)
+        makers = {op.result: op for op in fn.body.walk() if len(op.results) == 1}
+        for op in fn.body.walk():
+            if isinstance(op, For):
+                # What a loop begins with is bound before its range is computed.
+                read = _read_by(op.operands[:3], folded, makers)
+                for init, arg in zip(op.inits, op.carried, strict=True):
+                    self.beside[arg] |= bits(read - {init}, self.order)
 
     def _visit(self, place: Op | Block, defined: Sequence[Value], live: int) -> None:
         alive = live | bits(defined, self.order)
@@ -192,6 +199,14 @@ class _Interference:
 
     def roots(self) -> list[Value]:
         return sorted(self.members, key=self.order.__getitem__)
+
+
+def _read_by(values: Iterable[Value], folded: set[Value], makers: Mapping[Value, Op]) -> set[Value]:
+    """The variables that values are written with."""
+    found = set(values)
+    while inner := {part for value in found & folded if value in makers for part in makers[value].operands} - found:
+        found |= inner
+    return found - folded
 
 
 def _same_variable(a: list[Value], b: list[Value]) -> bool:

@@ -91,3 +91,21 @@ def test_parts_of_adjoints_are_called_after_their_places() -> None:
     (piece,) = differentiate(PARTS, "f.py", [Request("parts", (0,), "adjoint")])
     assert "A_0_k_bar = A_bar[0, k]\n" in piece.text and "A_part_bar = A_bar[1:3]" in piece.text, piece.text
     hold(PARTS, "parts", (0,), (np.random.default_rng(1).uniform(0.5, 1.5, (3, 3)), 1))
+
+
+LENGTH = """
+def f(w: float, n: int) -> float:
+    xs = [1.0, 2.0, 3.0]
+    for _ in range(n):
+        xs = [1.0 * i for i in range(len(xs))]
+    return w * w * sum(xs)
+"""
+
+
+def test_what_a_range_is_computed_of_keeps_its_name_until_then() -> None:
+    """The list that the loop makes is bound before ``range(len(xs))``, where ``xs`` is the one of the turn before."""
+    hold(LENGTH, "f", (0,), (0.8, 2))
+    (piece,) = differentiate(LENGTH, "model.py", [Request("f")])
+    assert (
+        "xs_2 = []\n        for i in range(len(xs)):\n            xs_2.append(1.0 * i)\n        xs = xs_2" in piece.text
+    )
