@@ -541,14 +541,15 @@ def test_transforming_twenty_lines_takes_its_time_in_proportion(monkeypatch: pyt
     assert transform < 40 * parse, f"{1000 * transform:.1f} ms, {transform / parse:.0f} parses"
 
 
-def test_it_is_typed(tmp_path: Path) -> None:
+def test_it_is_typed(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     program = tmp_path / "typed.py"
     program.write_text(
         "from sct import grad\n\n\n@grad\ndef f(x: float, n: int) -> float:\n    return x * n\n\n\n"
         "f(1.0, 2)\nf(1.0, 'a')\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "mypy", "--no-error-summary", "--config-file=", str(program)]
+    known = f"--cache-dir={pytestconfig.cache.mkdir('mypy')}" if pytestconfig.cache else "--no-incremental"
+    command = [sys.executable, "-m", "mypy", "--no-error-summary", "--config-file=", known, str(program)]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.stdout.count("error:") == 1, found.stdout
     assert 'has incompatible type "str"; expected "int"' in found.stdout

@@ -9,7 +9,7 @@ Python runs such a function as the loop goes on: one that changes, or is changed
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 
 import libcst as cst
 
@@ -119,6 +119,7 @@ class Generators(Inlining):
         return super().call(node, function)
 
 
+@lru_cache(maxsize=256)
 def is_generator(node: cst.FunctionDef | cst.Lambda) -> bool:
     """Whether a function yields, itself and not one in it."""
     if isinstance(node, cst.Lambda):

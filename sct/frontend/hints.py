@@ -11,6 +11,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import libcst as cst
 
@@ -75,13 +76,8 @@ def hints(source: Source, name: str) -> Hints:
 def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str | None]]:
     """The hints in a function, and right above it; None for one that is misspelt."""
     starts = [(source.span(statement).line, statement) for statement in source.module.body]
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type != tokenize.COMMENT:
-            continue
+    for token in _hints_of(source.text):
         match = _HINT.match(token.string)
-        is_stamp = match is not None and token.start[1] == 0 and _STAMP.match(match[1])
-        if is_stamp or (match is None and not _MISSPELT.match(token.string)):
-            continue
         (line, col), (end_line, end_col) = token.start, token.end
         above = [statement for start, statement in starts if start <= line]
         below = [statement for start, statement in starts if start > line]
@@ -89,6 +85,19 @@ def _comments(source: Source, node: cst.FunctionDef) -> Iterator[tuple[Span, str
         owner = above[-1:] if inside else below[:1]
         if owner == [node]:
             yield Span(source.file, line, col, end_line, end_col), None if match is None else as_name(match[1]).strip()
+
+
+@lru_cache(maxsize=8)
+def _hints_of(text: str) -> tuple[tokenize.TokenInfo, ...]:
+    """The comments of a module that are hints, or misspelt as such."""
+    found = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        match = _HINT.match(token.string) if token.type == tokenize.COMMENT else None
+        is_stamp = match is not None and token.start[1] == 0 and _STAMP.match(match[1])
+        is_misspelt = token.type == tokenize.COMMENT and match is None and _MISSPELT.match(token.string)
+        if is_misspelt or (match is not None and not is_stamp):
+            found.append(token)
+    return tuple(found)
 
 
 def _read(source: Source, span: Span, text: str, params: dict[str, cst.Param], found: Hints) -> tuple[str, str] | None:
