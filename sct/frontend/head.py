@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 import libcst as cst
 
 from sct.frontend.parse import Source, assigned_names
-from sct.frontend.scan import every
 
 # What makes a number, an array or a container of such, and does nothing else.
 _MAKERS = frozenset(
@@ -36,11 +36,22 @@ _BUILTINS |= {"sum", "tuple"}
 # What annotations are made of besides.
 _TYPES = frozenset({"bytes", "complex", "frozenset", "object", "set", "str", "type"})
 _TYPE_MAKERS = frozenset({"typing.NewType", "typing.TypeVar"})
+_NEVER_PLAIN = (ast.Await, ast.Lambda, ast.NamedExpr, ast.Starred)
 _FOR_TYPES = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 def is_constant(source: Source, name: str, seen: frozenset[str] = frozenset()) -> bool:
     """Whether the head of a generated module defines the name, as this module does."""
+    return name in _constants(source) if not seen else _is_constant(source, name, seen)
+
+
+@lru_cache(maxsize=8)
+def _constants(source: Source) -> frozenset[str]:
+    """The names that the head of a generated module defines."""
+    return frozenset(name for name in source.constants if _is_constant(source, name, frozenset()))
+
+
+def _is_constant(source: Source, name: str, seen: frozenset[str]) -> bool:
     is_bound = name in source.constants and name not in source.rebound
     return is_bound and _is_plain(source, source.constants[name], seen | {name})
 
@@ -70,7 +81,7 @@ def head_lines(source: Source) -> Iterator[str]:
                     yield from _imports(source, small, whole)
                 elif isinstance(small, cst.ImportFrom) and not _is_of_sct(source, small):
                     yield source.code(whole).rstrip("; ")
-                elif isinstance(small, cst.Assign | cst.AnnAssign) and _is_constant(source, small):
+                elif isinstance(small, cst.Assign | cst.AnnAssign) and _defines(source, small):
                     yield source.code(statement if alone else small).rstrip("; ")
         elif isinstance(statement, cst.If) and source.code(statement.test) in _FOR_TYPES:
             yield source.code(statement)
@@ -87,7 +98,7 @@ def _imports(source: Source, node: cst.Import, whole: cst.CSTNode) -> Iterator[s
         yield from (f"import {name}" for name in others)
 
 
-def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
+def _defines(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
     """Whether a statement gives names to arithmetic on numbers: running it does nothing else."""
     target = node.targets[0].target if isinstance(node, cst.Assign) else node.target
     found = {} if node.value is None else assigned_names(target, node.value)
@@ -96,11 +107,16 @@ def _is_constant(source: Source, node: cst.Assign | cst.AnnAssign) -> bool:
 
 def _is_plain(source: Source, node: cst.BaseExpression, seen: frozenset[str] = frozenset()) -> bool:
     """Whether an expression makes numbers, arrays and containers of these, of imported names and such constants."""
-    if every(node, cst.Await, cst.Lambda, cst.NamedExpr, cst.StarredElement, cst.StarredDictElement):
+    nodes = list(ast.walk(ast.parse(source.code(node), mode="eval")))
+    calls = [part for part in nodes if isinstance(part, ast.Call)]
+    passed = {argument for call in calls for argument in call.args}
+    if any(isinstance(part, _NEVER_PLAIN) and part not in passed for part in nodes):
         return False
-    if not all(_is_maker(source, call) for call in every(node, cst.Call)):
+    if any(isinstance(part, ast.Dict) and None in part.keys for part in nodes):
         return False
-    names = [n for n in ast.walk(ast.parse(source.code(node), mode="eval")) if isinstance(n, ast.Name)]
+    if not all(_is_maker(source, call.func) for call in calls):
+        return False
+    names = [part for part in nodes if isinstance(part, ast.Name)]
     used = {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}  # those of a comprehension
     used -= (_BUILTINS | _TYPES) - source.rebound - source.constants.keys() - source.functions.keys()
     if used & (seen | (source.names & source.rebound)):
@@ -108,16 +124,15 @@ def _is_plain(source: Source, node: cst.BaseExpression, seen: frozenset[str] = f
     return all(is_constant(source, name, seen) for name in used - source.names)
 
 
-def _is_maker(source: Source, node: cst.CSTNode) -> bool:
+def _is_maker(source: Source, function: ast.expr) -> bool:
     """Whether a call makes data of data: ``float("inf")``, ``math.exp(1)``, ``np.arange(6.0).reshape(3, 2)``."""
-    function = cst.ensure_type(node, cst.Call).func
-    text = source.code(function)
+    text = ast.unparse(function)
     if source.in_full(text) in _TYPE_MAKERS:
         return True
     library, name = source.library_function(text) or ("", "")
     if library:
         return library == "math" or (library == "numpy" and name in _MAKERS)
-    return text in _BUILTINS or (isinstance(function, cst.Attribute) and function.attr.value in _METHODS)
+    return text in _BUILTINS or (isinstance(function, ast.Attribute) and function.attr in _METHODS)
 
 
 def _is_of_sct(source: Source, node: cst.ImportFrom) -> bool:
