@@ -103,7 +103,7 @@ def plan(
     names = functions or list(found)
     if not names:
         reason = "no function of the module or of its classes is marked with @sct.grad"
-        raise UsageError(f"{source}: {reason}; mark one, or name it with -f NAME")
+        raise UsageError(f"{source}: {reason}; mark one, or name it: -f NAME, or functions = [...] in pyproject.toml")
     requests = []
     for name in names:
         chosen = tuple(map(_position, wrt)) or (found[name].wrt if name in found else (0,))

@@ -57,6 +57,8 @@ def written_in_python(f: Callable[..., Any]) -> Callable[..., Any]:
             raise SourceError(f"{name} is a static method by now: write `@staticmethod` above sct's decorator")
         if isinstance(f, classmethod):
             raise SourceError(CLASS_METHOD.format(name))
+        if isinstance(f, type):
+            raise SourceError(f"{name} is a class: write a function that calls it, and differentiate that")
         if not callable(f):
             raise SourceError(f"sct takes a function, and not what is of type {name}; `wrt=…` names parameters")
         if isinstance(f, Made):

@@ -237,9 +237,10 @@ def test_objects_that_can_be_called() -> None:
         (classmethod(square), "square is a class method, .* make it a static method"),
         ("x", "sct takes a function, and not what is of type str; `wrt=…` names parameters"),
         (1.0, "sct takes a function, and not what is of type float"),
+        (Scaled, "Scaled is a class: write a function that calls it"),
         (max, "max has no source in Python: write a function that calls it"),
     ],
-    ids=["static method", "class method", "str", "float", "built-in function"],
+    ids=["static method", "class method", "str", "float", "class", "built-in function"],
 )
 def test_what_is_no_function_of_python(given: Any, message: str) -> None:
     with pytest.raises(SourceError, match=message):
