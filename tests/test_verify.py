@@ -105,6 +105,26 @@ def test_what_has_no_annotations_needs_arguments() -> None:
         sct.verify(unknown)
 
 
+class Springy:
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+
+class Heir(Springy):
+    pass
+
+
+def _of_an_object(spring: Springy, x: float) -> float:
+    return spring.k * x**2
+
+
+@pytest.mark.parametrize("cls", [Springy, Heir])
+def test_an_object_whose_class_inherits_its_init(cls: type[Springy]) -> None:
+    report = sct.verify(_of_an_object, cls(2.0), 3.0)
+    assert _verdicts(report)["_of_an_object_adjoint", "sympy"] == "proved"
+    assert f"spring={cls.__name__}(k=2), x=3" in str(report)
+
+
 def test_writes_in_place_carry_dual_numbers() -> None:
     report = sct.verify(_smooth, np.array([0.3, -0.5, 1.0, 0.2]), 0.1, 2)
     assert _verdicts(report)["_smooth_adjoint", "dual numbers"] == "agrees"

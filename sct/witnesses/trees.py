@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -51,9 +52,9 @@ def _parts(value: Any) -> list[tuple[str, Any]] | None:
 
 
 def is_object(value: Any) -> bool:
-    """Whether a value is an instance of a class of the user's that sets its attributes in ``__init__``."""
-    made = isinstance(vars(type(value)).get("__init__"), types.FunctionType)
-    return (made or isinstance(value, types.SimpleNamespace)) and hasattr(value, "__dict__")
+    """Whether a value is an instance of a class of the user's that sets its attributes in ``__init__``, or its base."""
+    made = isinstance(type(value).__init__, types.FunctionType) or isinstance(value, types.SimpleNamespace)
+    return made and hasattr(value, "__dict__") and not isinstance(value, enum.Enum | type)
 
 
 Array = Callable[[np.ndarray], Any]
