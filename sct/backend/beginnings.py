@@ -9,8 +9,8 @@ Where the block goes on with the value in its next turn, the name stays with tha
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
@@ -20,13 +20,17 @@ from sct.ir.nodes import Block, Function, If, Loop, Op, Value
 def name_beginnings(fn: Function, authored: set[Value]) -> None:
     """Name what is read where a loop or a branch has given its name to something else."""
     for block in list(fn.body.blocks()):
-        params = fn.params if block is fn.body else block.args
-        for op in [op for op in block.ops if isinstance(op, Loop | If)]:
-            if isinstance(op, Loop):
-                for init in dict.fromkeys(_renamed(op)):
-                    _name(init, op, block)
-            while (found := next(_outlived(op, block, params, authored), None)) is not None:
-                _name_from(found[0], found[1], block)
+        phis = [op for op in block.ops if isinstance(op, Loop | If)]
+        for loop in [op for op in phis if isinstance(op, Loop)]:
+            for init in dict.fromkeys(_renamed(loop)):
+                _name(init, loop, block)
+        if not phis:
+            continue
+        names = _Names(block, fn.params if block is fn.body else block.args, authored)
+        for op in phis:
+            while (found := names.outlived(op)) is not None:
+                _name_from(*found, block)
+                names = _Names(block, names.params, authored)
 
 
 def _renamed(loop: Loop) -> Iterable[Value]:
@@ -54,26 +58,38 @@ def _name(init: Value, loop: Loop, block: Block) -> None:
     block.ops.insert(place, Op("bind", [init], [first], {}, loop.span))
 
 
-def _outlived(
-    phi: Loop | If, block: Block, params: Iterable[Value], authored: set[Value]
-) -> Iterator[tuple[Value, int]]:
-    """What is read behind a loop or branch that gives its name to something else, and where it loses the name first.
+class _Names:
+    """Where a block gives names and where it reads values, as it stands."""
 
-    Of several such values one would keep the name from the phi all the same.
-    """
-    place = block.ops.index(phi)
-    names = Counter(result.hint for result in phi.results if result in authored and result.hint)
-    for name in [name for name, count in names.items() if count == 1]:
-        given = [(-1, param) for param in params if param.hint == name]
-        given += [(k, v) for k, op in enumerate(block.ops[:place]) for v in op.results if v.hint == name]
-        found = []
-        for made, value in given:
-            lost = next((k for k, _ in given if k > made), place)
-            behind = Block(ops=block.ops[place if lost < place else place + 1 :])
-            in_loop = isinstance(phi, Loop) and use_counts(phi)[value]  # `for s in state:` reads better as it is
-            if value in authored and not in_loop and value not in block.yields and use_counts(behind)[value]:
-                found.append((value, lost))
-        yield from found if len(found) == 1 else ()
+    def __init__(self, block: Block, params: Iterable[Value], authored: set[Value]) -> None:
+        self.block, self.params = block, params
+        self.authored = authored
+        self.last = {value: k for k, op in enumerate(block.ops) for value in use_counts(op)}
+        self.given: dict[str, list[tuple[int, Value]]] = defaultdict(list)
+        for k, values in [(-1, params), *((k, op.results) for k, op in enumerate(block.ops))]:
+            for value in values:
+                if value.hint is not None:
+                    self.given[value.hint].append((k, value))
+
+    def outlived(self, phi: Loop | If) -> tuple[Value, int] | None:
+        """What is read behind a loop or branch that gives its name to another value, and where it loses the name first.
+
+        Of several such values one would keep the name from the phi all the same.
+        """
+        place, inside = self.block.ops.index(phi), use_counts(phi) if isinstance(phi, Loop) else ()
+        names = Counter(result.hint for result in phi.results if result in self.authored and result.hint)
+        for name in [name for name, count in names.items() if count == 1]:
+            places = [k for k, _ in self.given[name] if k < place]
+            found = []
+            for made, value in self.given[name][: len(places)]:
+                if value not in self.authored or value in inside or value in self.block.yields:
+                    continue  # `for s in state:` reads better as it is
+                lost = next((k for k in places if k > made), place)
+                if self.last.get(value, -1) >= (place if lost < place else place + 1):
+                    found.append((value, lost))
+            if len(found) == 1:
+                return found[0]
+        return None
 
 
 def _name_from(value: Value, lost: int, block: Block) -> None:
