@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 
-# sct: american_put source 325aa9d6 body 334d6370
+# sct: american_put source 325aa9d6 body 20adf2bf
 def american_put(
     spot: float,
     strike: float,
@@ -76,10 +76,10 @@ def american_put_adjoint(
         for j in range(step, -1, -1):
             # values[j] = max(hold, exercise)
             values[j] = values_saved.pop()
-            values_j_bar = values_bar[j]
-            values_item = values[j + 1]
+            values_j_bar = float(values_bar[j])
+            values_item = float(values[j + 1])
             hold_diff = 1.0 - p
-            values_j = values[j]
+            values_j = float(values[j])
             hold_sum = p * values_item + hold_diff * values_j
             hold = discount * hold_sum
             exercise_diff = 2 * j - step

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: negative_log_likelihood source a0971f11 body 69e16114
+# sct: negative_log_likelihood source a0971f11 body 1110888b
 def negative_log_likelihood(q: float, r: float, y: Float[np.ndarray, "n"]) -> float:
     mean, variance = 0.0, 1.0
     total = 0.0
@@ -46,7 +46,7 @@ def negative_log_likelihood_adjoint(
         variance_saved.append(variance)
         s = variance + r
         innovation = y[t] - mean
-        innovation_saved.append(innovation)
+        innovation_saved.append(float(innovation))
         total += 0.5 * (np.log(s) + innovation * innovation / s)
         gain = variance / s
         mean += gain * innovation

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 
-# sct: integral source 9ca73658 body 2ea66d9b
+# sct: integral source 9ca73658 body 9ec816a7
 def integral(a: float, b: float, k: float, n: int) -> float:
     h = (b - a) / n
     total = 0.5 * (np.exp(-k * a**2) + np.exp(-k * b**2))
@@ -43,7 +43,7 @@ def integral_adjoint(a: float, b: float, k: float, n: int, integral_bar: float =
         # total += np.exp(-k * x**2)
         x = a + i * h
         x_power = x * x
-        total_product_bar = np.exp(-k * x_power) * total_bar
+        total_product_bar = float(np.exp(-k * x_power)) * total_bar
         x_bar = -2.0 * x * k * total_product_bar
         k_bar -= x_power * total_product_bar
         # x = a + i * h

@@ -41,6 +41,7 @@ from sct.transform.monomials import in_lowest_terms
 from sct.transform.narrowing import narrow_once
 from sct.transform.order import order
 from sct.transform.ownership import give_away, keep_apart, settle_ownership
+from sct.transform.plain_numbers import convert_numbers
 from sct.transform.ranges import count_up, read_backwards
 from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
@@ -157,6 +158,9 @@ def reverse_mode(
     passed("ownership", fn)
     adjoint.boundary = write_over(fn, adjoint.boundary)
     passed("rebinding", fn)
+    if target == "python":
+        convert_numbers(fn)
+        passed("numbers", fn)
     if target == "numba":
         allocate(adjoint)
         passed("tapes", fn)

@@ -1,13 +1,15 @@
-"""A minimum vertex cut, by augmenting paths (Ford and Fulkerson, 1956; Edmonds and Karp, 1972)."""
+"""A minimum vertex cut, by blocking flows along shortest paths (Ford and Fulkerson, 1956; Dinic, 1970)."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
+Residual = dict[object, dict[object, int]]
 _SOURCE, _SINK = ("source",), ("sink",)
 
 
@@ -40,7 +42,7 @@ def minimum_cut(
     list of node
         Of several lightest cuts, the one nearest to the sinks.
     """
-    residual: dict[object, dict[object, int]] = {}
+    residual: Residual = {}
 
     def edge(a: object, b: object, capacity: int) -> None:
         residual.setdefault(a, {})[b] = capacity
@@ -56,34 +58,52 @@ def minimum_cut(
             edge(_SOURCE, (node, "in"), unlimited if node in sources else efforts[node])
     for node in sinks:
         edge((node, "out"), _SINK, unlimited)
-    while _SINK in (came := _search(residual)):
-        path: list[tuple[object, object]] = []
-        here: object = _SINK
-        while here is not _SOURCE:
-            path.append((came[here], here))
-            here = came[here]
-        flow = min(residual[a][b] for a, b in path)
-        for a, b in path:
-            residual[a][b] -= flow
-            residual[b][a] += flow
+    while _SINK in (levels := _levels(residual)):
+        _block(residual, levels)
     leads = _leading(residual)
     return [node for node in operands if (node, "out") in leads and (node, "in") not in leads]
 
 
-def _search(residual: Mapping[object, Mapping[object, int]]) -> dict[object, object]:
-    """How each node that is reachable from the source is reached."""
-    came: dict[object, object] = {_SOURCE: _SOURCE}
+def _levels(residual: Residual) -> dict[object, int]:
+    """How far from the source each node is that is reachable from it, up to the sink."""
+    levels: dict[object, int] = {_SOURCE: 0}
     queue = deque([_SOURCE])
-    while queue:
+    while queue and _SINK not in levels:
         here = queue.popleft()
         for there, capacity in residual.get(here, {}).items():
-            if capacity > 0 and there not in came:
-                came[there] = here
+            if capacity > 0 and there not in levels:
+                levels[there] = levels[here] + 1
                 queue.append(there)  # type: ignore[arg-type]
-    return came
+    return levels
 
 
-def _leading(residual: Mapping[object, Mapping[object, int]]) -> set[object]:
+def _block(residual: Residual, levels: Mapping[object, int]) -> None:
+    """Send flow along shortest paths until there are none left of their length."""
+    left = {
+        here: [there for there in residual[here] if levels.get(there) == level + 1] for here, level in levels.items()
+    }
+    path: list[object] = [_SOURCE]
+    while path:
+        here = path[-1]
+        if here == _SINK:
+            flow = min(residual[a][b] for a, b in pairwise(path))
+            for a, b in pairwise(path):
+                residual[a][b] -= flow
+                residual[b][a] += flow
+            del path[next(k for k, (a, b) in enumerate(pairwise(path), 1) if not residual[a][b]) :]
+            continue
+        ahead = left[here]
+        while ahead and not residual[here][ahead[-1]]:
+            ahead.pop()
+        if ahead:
+            path.append(ahead[-1])
+        else:
+            path.pop()
+            if path:
+                left[path[-1]].pop()
+
+
+def _leading(residual: Residual) -> set[object]:
     """What the sink is reached from."""
     found: set[object] = {_SINK}
     todo: list[object] = [_SINK]

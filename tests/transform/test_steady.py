@@ -64,7 +64,7 @@ def in_a_branch(x: Float[np.ndarray, "n"], s: float, turns: int) -> float:
 BEFORE = {
     "weights": ["w_bar_sum = np.sum(w_bar)"],
     "paths": ["s_diff_bar = 0.1 * x_bar", "s_diff_bar_sum = np.sum(s_diff_bar)", "g = -0.5 * s_diff_bar"],
-    "inner": ["s_product_bar = np.sum(w_bar)"],
+    "inner": ["s_product_bar = float(np.sum(w_bar))"],
 }
 NAMES = [line[4 : line.index("(")] for line in PROGRAMS.splitlines() if line.startswith("def ")]
 
