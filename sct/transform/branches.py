@@ -42,6 +42,8 @@ def _gather_all(block: Block) -> None:
     for op in block.ops:
         for owned in op.blocks:
             _gather_all(owned)
+        if isinstance(op, If):
+            _choose(op)
     join_masks(block)
     tried: set[Mask] = set()
     while True:
@@ -52,6 +54,14 @@ def _gather_all(block: Block) -> None:
         mask = next(iter(masks))
         tried.add(mask)
         _Gathering(block, mask, makers).run()
+
+
+def _choose(branch: If) -> None:
+    """What the branch's own condition chooses in an arm is known there."""
+    for k, arm in enumerate(branch.blocks):
+        for op in arm.ops:
+            if op.name == "where" and op.operands[0] is branch.operands[0]:
+                op.name, op.operands, op.attrs = "bind", [op.operands[1 + k]], {}
 
 
 def _mask(op: Op, makers: dict[Value, Op]) -> Mask | None:

@@ -85,7 +85,9 @@ def _holds(r: Rewriter, condition: Value, op: Op) -> bool | None:
 def distribute(r: Rewriter, op: Op, build: Builder) -> Value | None:  # where(c, 1, 0) * g -> where(c, g, 0)
     a, g = op.operands
     where = r.derived_by(a, "where")
-    if where is None or (a.type.is_scalar and not g.type.is_scalar):  # what Python chooses computes one of the two
+    if where is None or where.attrs.get("clamp"):  # a slope, which others share
+        return None
+    if a.type.is_scalar and not g.type.is_scalar:  # what Python chooses computes one of the two
         return None
     c, x, y = where.operands
     numbers = [r.number(v) for v in (x, y)]

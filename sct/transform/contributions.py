@@ -16,6 +16,7 @@ from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.types import Dim, Type
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
+from sct.transform.clamps import Clamps
 from sct.transform.repeated import equal_parts
 
 NO_CLOSED_FORM = ("the derivative in this argument has no closed form", "let no derivative flow into it")
@@ -28,6 +29,7 @@ class Contributions:
         self._active = active
         self._parts = _parts(fn)
         self._first = equal_parts(fn, active)
+        self._clamps = Clamps(fn, active)
 
     def of(self, op: Op, bar: Value, build: Builder) -> list[tuple[Value, Value | Update]]:
         """(operand, contribution to its adjoint) for each active operand; of equal ones to that of the first."""
@@ -74,13 +76,27 @@ class Contributions:
                 if partial is None:
                     continue
                 build.steps(partial, named, env)
-                product = _chain(partial, env, bar, build)
+                product = self._chain(op, partial, env, bar, build)
                 found.append(
                     (operand, product if _is_alone(operand, op) else unbroadcast(product, bar.type, operand, build))
                 )
             else:
                 raise refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
         return found
+
+    def _chain(self, op: Op, partial: str, env: Mapping[str, object], bar: Value, build: Builder) -> Value:
+        """``partial * bar``."""
+        if partial == "...":
+            raise refused(op, *NO_CLOSED_FORM)
+        if partial == "1":
+            return bar
+        if partial == "-1":
+            return build.op("neg", bar)
+        slope = self._clamps.masked(op, build.text(partial, env), build)
+        product = build.op("mul", slope, bar)
+        if bar.type.shape is not None and product.type.is_array:  # the partial is no larger than the result
+            product.type = replace(product.type, shape=bar.type.shape)
+        return product
 
     def _stated(
         self, op: Op, k: int, text: str, steps: Mapping[str, str | None], env: dict[str, Any], build: Builder
@@ -112,21 +128,6 @@ def _name_steps(op: Op, env: Mapping[str, Any]) -> None:
 def _is_alone(operand: Value, op: Op) -> bool:
     """Whether an elementwise operation broadcasts an operand to nothing: the others are numbers, or that one."""
     return all(other is operand or other.type.is_scalar for other in op.operands)
-
-
-def _chain(partial: str, env: Mapping[str, object], bar: Value, build: Builder) -> Value:
-    """``partial * bar``."""
-    if partial == "...":
-        assert build.origin is not None
-        raise refused(build.origin, *NO_CLOSED_FORM)
-    if partial == "1":
-        return bar
-    if partial == "-1":
-        return build.op("neg", bar)
-    product = build.op("mul", build.text(partial, env), bar)
-    if bar.type.shape is not None and product.type.is_array:  # the partial is no larger than the result
-        product.type = replace(product.type, shape=bar.type.shape)
-    return product
 
 
 def _seeded(parts: Sequence[Value], block: Block) -> frozenset[int]:

@@ -66,7 +66,7 @@ class _Pass:
     def found(self, op: Op) -> tuple[Mask, ...]:
         """Under which masks the operation's result is zero."""
         of = [self.masks.get(value, ()) for value in op.operands]
-        if op.name == "where":
+        if op.name == "where" and not op.attrs.get("clamp"):  # the slope is finite then, and may be shared as it is
             for k, sense in ((2, True), (1, False)):
                 if self.constant(op.operands[k]) == 0:
                     return ((op.operands[0], sense), *of[3 - k])

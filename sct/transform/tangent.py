@@ -22,6 +22,7 @@ from sct.ir.types import Type, are_alike
 from sct.rules.table import Unsupported, lookup
 from sct.transform.build import Builder
 from sct.transform.calls import differentiated
+from sct.transform.clamps import Clamps
 from sct.transform.contributions import NO_CLOSED_FORM, refused
 from sct.transform.leaves import adjoint_type, has_adjoint
 
@@ -57,6 +58,7 @@ class _Forward:
     def __init__(self, fn: Function, active: set[Value]) -> None:
         self.active = active
         self.positions = active_positions(fn, active)
+        self.clamps = Clamps(fn, active)
         self.dots: dict[Value, Value] = {}
         self.narrow: set[Value] = set()  # another operand may have widened these, and not their tangents
         self.added: set[Op] = set()
@@ -289,7 +291,7 @@ class _Forward:
             elif partial == "-1":
                 term = build.op("neg", dot)
             else:
-                term = build.op("mul", build.text(partial, env), dot)
+                term = build.op("mul", self.clamps.masked(op, build.text(partial, env), build), dot)
             if total is None:
                 total = term
             else:

@@ -1,0 +1,86 @@
+"""What is held at a bound does not vary there, so that an infinite slope there adds nothing.
+
+Before: ``%m = maximum %v, 0; %p = mul %m, %k; %s = sqrt %p``, and ``%p_bar = mul (div 0.5, %s), %s_bar``.
+After: ``%p_bar = mul (where (gt %v, 0), (div 0.5, %s), 0), %s_bar``.
+
+Where ``v`` is below zero, ``p`` is zero whatever ``k`` is, and so is its tangent: the variance of Heston's model with
+full truncation.  So it is with ``if s < 0.0: s = 0.0`` before a root.  Where nothing else goes into what it takes,
+the slope of ``maximum`` masks its adjoint as well, and is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sct.ir.nodes import Function, If, Op, Value
+from sct.transform.build import Builder
+from sct.transform.guards import may_be_steep
+
+_COMPARED = {"maximum": "gt", "minimum": "lt"}
+
+
+@dataclass(frozen=True)
+class _Clamp:
+    """A value that is held at a bound unless a condition is true (or false, if not ``sense``).
+
+    If ``others`` go into it as well, its slope is masked alone: all that goes into it has part in that.
+    """
+
+    op: Op
+    others: bool
+    sense: bool = True
+
+    def masked(self, slope: Value, build: Builder) -> Value:
+        """``slope``, and zero where the value is held."""
+        if isinstance(self.op, If):
+            condition = self.op.operands[0]
+        else:
+            condition = build.op(_COMPARED[self.op.name], *self.op.operands)
+        zero = build.const(0.0)
+        chosen = (slope, zero) if self.sense else (zero, slope)
+        lib = "numpy" if slope.type.is_array else build.lib
+        return build.op("where", condition, *chosen, lib=lib, clamp=self.others)
+
+
+class Clamps:
+    """What of a function's values is held at bounds that are not ``active``."""
+
+    def __init__(self, fn: Function, active: Collection[Value]) -> None:
+        self._active = active
+        self._makers = {result: op for op in fn.body.walk() for result in op.results}
+
+    def masked(self, op: Op, slope: Value, build: Builder) -> Value:
+        """The slope of an operation in its only active operand: zero where that is held, be it infinite."""
+        if may_be_steep(op) and op.name != "div":
+            active = [value for value in op.operands if value in self._active]
+            for clamp in self._found(active[0], others=False) if len(active) == 1 else ():
+                slope = clamp.masked(slope, build)
+        return slope
+
+    def _found(self, value: Value, others: bool) -> Iterator[_Clamp]:
+        """The clamps of a value, or of one of its active factors if ``others`` of these are so as well."""
+        op = self._makers.get(value)
+        if op is None or not value.type.is_differentiable:
+            return
+        active = [operand for operand in op.operands if operand in self._active]
+        if op.name == "mul":
+            for factor in active:
+                yield from self._found(factor, others or len(active) > 1)
+        elif op.name in ("neg", "bind") and active:
+            yield from self._found(active[0], others)
+        elif op.name in _COMPARED and len(active) == 1 and others:
+            bound = next(operand for operand in op.operands if operand is not active[0])
+            if self._is_zero(bound):
+                ordered = Op(op.name, [active[0], bound], [], op.attrs)
+                yield _Clamp(ordered, others)
+        elif isinstance(op, If):
+            k = op.results.index(value)
+            given = [block.yields[k] in self._active for block in op.blocks]
+            held = op.blocks[given.index(False)].yields[k] if sum(given) == 1 else None
+            if held is not None and (self._is_zero(held) or not others):
+                yield _Clamp(op, others, sense=given[0])
+
+    def _is_zero(self, value: Value) -> bool:
+        op = self._makers.get(value)
+        return op is not None and op.name == "const" and op.attrs["value"] == 0
