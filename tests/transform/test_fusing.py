@@ -163,6 +163,15 @@ def cloud(u: Float[np.ndarray, "n"], v: Float[np.ndarray, "n"]) -> float:
     near = np.exp(-(dx**2) - dy**2)
     return np.sum(near @ u)
 """,
+    "pairs": """
+def pairs(A: Float[np.ndarray, "m 3"], c: Float[np.ndarray, "m"]) -> float:
+    energy = 0.0
+    for i in range(A.shape[0] - 1):
+        d = A[i + 1 :] - A[i]
+        s = c[i] / np.sum(d * d, axis=1)
+        energy += np.sum(4.0 * (s * s - s))
+    return energy
+""",
     "added": """
 def added(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "n"]) -> float:
     for t in range(2):
@@ -184,6 +193,8 @@ def _args(name: str) -> tuple[Any, ...]:
         return (rng.normal(size=(5, 5)) + 5 * np.eye(5),)
     if name == "counted":
         return 4, rng.normal(size=(4, 5)), rng.normal(size=5)
+    if name == "pairs":
+        return rng.normal(size=(5, 3)), rng.normal(size=5)
     if "A:" in PROGRAMS[name]:
         return rng.normal(size=(4, 6)), rng.normal(size=4 if '"m"' in PROGRAMS[name] else 6)
     return rng.normal(size=9), rng.normal(size=9)
@@ -425,6 +436,34 @@ def f(A: Float[np.ndarray, "m n"], c: Float[np.ndarray, "m"]) -> float:
     )
     hold(text, "f", (0, 1), (0.1 * np.arange(6.0).reshape(2, 3), np.array([0.5, 0.7])), target="numba")
     hold(text, "f", (0, 1), (np.ones((2, 0)), np.ones(2)), target="numba")
+
+
+def test_what_is_made_of_a_column_and_of_a_sum_parts_no_loops() -> None:
+    """Twice the adjoint of a row's sum is made with that; what all rows add to one waits for what each one gets."""
+    reverse = generated("pairs").split("def pairs_adjoint")[1].split("    return energy")[0]
+    assert "[:, None]" not in reverse, reverse
+    assert (
+        """\
+            s_bar = g * s
+            s_bar += g_2
+            g_3[j] = 2 * (np.divide(s, s_sum[j]) * s_bar)
+"""
+        in reverse
+    ), reverse
+    assert (
+        """\
+        for j in range(i + 1, m):
+            for k in range(3):
+                d_bar = -g_3[j - i - 1] * d[j - i - 1, k]
+                # d = A[i + 1 :] - A[i]
+                g[k] += d_bar
+                A_bar[j, k] += d_bar
+        # d = A[i + 1 :] - A[i]
+        for j in range(3):
+            A_bar[i, j] -= g[j]
+"""
+        in reverse
+    ), reverse
 
 
 def test_sums_join_what_makes_their_terms() -> None:

@@ -15,10 +15,14 @@ What only the group needs has no array.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, For, Function, Op, Statement, Value
 from sct.ir.types import Dim, Type
+from sct.transform.fusing.additions import additions_first
+from sct.transform.fusing.columns import columns_late
 from sct.transform.fusing.groups import Group, Grouping, is_pointwise, is_total, is_write
 from sct.transform.fusing.hoist import hoist_buffers
 from sct.transform.fusing.loops import Loops
@@ -40,9 +44,10 @@ __all__ = ["assert_nonempty", "fuse", "hoist_buffers", "in_strips", "keep_rims_a
 def fuse(fn: Function, boundary: int = 0) -> int:
     """Turn groups of operations of ``fn`` into loops; returns where the operations from ``boundary`` on begin then."""
     body = fn.body
-    first, second = masks_apart(body.ops[:boundary]), masks_apart(body.ops[boundary:])
+    count = use_counts(body)
+    first, second = (_ordered(ops, count) for ops in (body.ops[:boundary], body.ops[boundary:]))
     for owned in (owned for op in body.ops for block in op.blocks for owned in block.blocks()):
-        owned.ops = masks_apart(owned.ops)
+        owned.ops = _ordered(owned.ops, count)
     body.ops, boundary = [*first, *second], len(first)
     fuser = _Fuser(fn)
     forward, reverse = (fuser.ops(ops, body.yields) for ops in (body.ops[:boundary], body.ops[boundary:]))
@@ -50,6 +55,10 @@ def fuse(fn: Function, boundary: int = 0) -> int:
     fuser.rename(body)
     name_counters(body.ops, ())
     return len(forward)
+
+
+def _ordered(ops: Sequence[Op], count: Counter[Value]) -> list[Op]:
+    return masks_apart(additions_first(columns_late(ops, count)))
 
 
 def name_counters(ops: Sequence[Op], around: tuple[str | None, ...]) -> None:
@@ -126,7 +135,9 @@ class _Fuser:
             return True  # Numba asks in each element which one of a column it goes with
         if any(len(arrays) >= _MANY for arrays in _read_by_statement(group)):
             return True
-        return group.slices or (bool(kept) and any(value.hint is not None for value in passing))
+        named = {value for value in passing if value.hint is not None}
+        named -= {op.operands[0] for op in group.ops if op.name == "accumulate"}
+        return group.slices or (bool(kept) and bool(named))
 
     def rename(self, block: Block) -> None:
         """Let what named a version inside a nest name the last one."""

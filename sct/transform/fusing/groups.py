@@ -193,7 +193,7 @@ class Grouping:
 
     def _is_only_for(self, op: Op, group: Group) -> bool:
         """Whether nothing but the operation uses what a nest of slices makes: an element of that is a number."""
-        return group.slices and op.operands[0] in group.made and self._users.get(op.operands[0]) == [op]
+        return op.operands[0] in group.made and self._users.get(op.operands[0]) == [op]
 
     def _made_by(self, op: Op, group: Group) -> bool:
         """Whether the operation looks at a part of what the nest makes, or at its shape, or writes into it."""
@@ -266,6 +266,7 @@ def _end(ops: Sequence[Op], following: Op | None) -> int:
     while count and ops[count - 1].name not in ("index_add", "store") and not is_write(ops[count - 1]):
         last = ops[count - 1]
         ends = following is None or last.stmt is not following.stmt or last.result.hint is not None
+        ends = ends or (following is not None and is_view(following) and following.operands[0] in last.results)
         if is_total(last) or (is_pointwise(last) and ends):
             break
         count -= 1
