@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: wander source e87be342 body 09e9709b
+# sct: wander source e87be342 body 992405e4
 def wander(x: float, n: int) -> float:
     y = x
     for i in range(n):
@@ -21,8 +21,8 @@ def wander(x: float, n: int) -> float:
 def wander_adjoint(x: float, n: int, wander_bar: float = 1.0):
     """Return ``wander(x, n)`` and its adjoint ``x_bar``, seeded with ``wander_bar``."""
     # forward
-    y_saved = []
     y = x
+    y_saved = []
     for i in range(n):
         y_saved.append(y)
         if y > 0:
@@ -55,8 +55,8 @@ def wander_grad(x: float, n: int):
 
 def wander_tangent(x: float, n: int, x_dot):
     """Return ``wander(x, n)`` and its derivative along ``x_dot``."""
-    y_dot = x_dot
     y = x
+    y_dot = x_dot
     for i in range(n):
         if y > 0:
             x_sin = math.sin(x)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 
-# sct: root source ceaf78f9 body f20c058a
+# sct: root source ceaf78f9 body 337cb100
 def root(a: float, tolerance: float = 1e-12) -> float:
     x = a
     while abs(x * x - a) > tolerance:
@@ -16,8 +16,8 @@ def root(a: float, tolerance: float = 1e-12) -> float:
 def root_adjoint(a: float, tolerance: float = 1e-12, root_bar: float = 1.0):
     """Return ``root`` and its adjoint ``a_bar``, seeded with ``root_bar``."""
     # forward
-    x_saved = []
     x = a
+    x_saved = []
     while abs(x * x - a) > tolerance:
         x_saved.append(x)
         x = 0.5 * (x + a / x)
@@ -45,8 +45,8 @@ def root_grad(a: float, tolerance: float = 1e-12):
 
 def root_tangent(a: float, tolerance: float = 1e-12, *, a_dot):
     """Return ``root(a, tolerance)`` and its derivative along ``a_dot``."""
-    x_dot = a_dot
     x = a
+    x_dot = a_dot
     while abs(x * x - a) > tolerance:
         a_ratio = a / x
         x_dot = 0.5 * (x_dot + (a_dot - a_ratio * x_dot) / x)

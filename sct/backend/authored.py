@@ -34,7 +34,7 @@ def as_written(lines: list[str], stmt: Statement) -> list[str]:
 
 def in_one(lines: list[str], stmt: Statement) -> list[str]:
     """The author's own statement in the place of the last lines, if these do in turn what it does at once."""
-    pairs = _assigned("\n".join(stmt.lines)) if len(lines) > 1 and stmt.lines else []
+    pairs = assigned("\n".join(stmt.lines)) if len(lines) > 1 and stmt.lines else []
     if len(pairs) < 2:
         return lines
     read = {name for _, value in pairs[1:] for name in _NAME.findall(value)}
@@ -47,7 +47,7 @@ def in_one(lines: list[str], stmt: Statement) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _assigned(text: str) -> list[tuple[str, str]]:
+def assigned(text: str) -> list[tuple[str, str]]:
     """The variables that a statement gives values to, and the values: ``x = y = 0`` and ``x, y = a, b``."""
     (node,) = ast.parse(text).body
     if not isinstance(node, ast.Assign):

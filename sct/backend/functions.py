@@ -14,6 +14,7 @@ from sct.backend.fold import fold
 from sct.backend.hiding import called, hidden_parameter
 from sct.backend.names import added, assign_names
 from sct.backend.narrow import narrow
+from sct.backend.renames import bind_where_given
 from sct.backend.webs import settle_webs
 from sct.backend.wrapping import INDENT, WIDTH, fitted, indent, laid_out
 from sct.backend.writer import Writer
@@ -48,6 +49,7 @@ def written(
             if op.name == "call_tangent":
                 op.attrs["names"] = tangent_names(op.attrs["params"], op.attrs["wrt"])
     settle_webs(fn)
+    authored = authored | bind_where_given(fn)
     name_beginnings(fn, authored)
     folded = fold(fn)
     makers = {result: op for op in fn.body.walk() for result in op.results}
@@ -162,6 +164,7 @@ def write_pair(
     first = Function(fn.name, Block(params, forward, [*values, *residuals]), fn.param_names, fn.span)
     first.body.yields = [*values, *bound_everywhere(first.body, residuals)]
     first.annotations, first.defaults, first.spelling = fn.annotations, fn.defaults, fn.spelling
+    first.copies = fn.copies
 
     def forward_text(write: Emitter) -> str:
         lines = write.ops(first.body.ops, Sweep(quotes=False))
