@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: robust source ac4c50cc body 53c841ec
+# sct: robust source ac4c50cc body 51237af9
 def robust(
     w: Float[np.ndarray, "d"],
     scale: float,
@@ -44,8 +44,7 @@ def robust_adjoint(
     # return np.sum(np.where(np.abs(r) < 1.0, 0.5 * r**2, np.abs(r) - 0.5)) * scale
     robust_sum_bar = scale * robust_bar
     scale_bar = robust_sum * robust_bar
-    r_bar = np.where(robust_mask, 0.0, robust_sum_bar * np.sign(r))
-    r_bar += np.where(robust_mask, r * robust_sum_bar, 0.0)
+    r_bar = np.where(robust_mask, r * robust_sum_bar, robust_sum_bar * np.sign(r))
     # r = (X @ w - y) / scale
     r_diff_bar = r_bar / scale
     scale_bar -= r @ r_diff_bar
@@ -76,10 +75,9 @@ def robust_tangent(
     r_dot = (X @ w_dot - r * scale_dot) / scale
     robust_mask = np.abs(r) < 1.0
     robust_sum = np.sum(np.where(robust_mask, 0.5 * r**2, np.abs(r) - 0.5))
-    robust_sum_dot = np.sum(
-        np.where(robust_mask, r * r_dot, 0.0)
-        + np.where(robust_mask, 0.0, r_dot * np.sign(r))
+    robust_dot = (
+        scale * np.sum(np.where(robust_mask, r * r_dot, r_dot * np.sign(r)))
+        + robust_sum * scale_dot
     )
-    robust_dot = scale * robust_sum_dot + robust_sum * scale_dot
     robust_value = robust_sum * scale
     return robust_value, robust_dot

@@ -19,6 +19,7 @@ from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
 from sct.transform.clearing import clear_late
 from sct.transform.common_scales import scale_together
+from sct.transform.complements import join_complements
 from sct.transform.completed import inline_completed, run_completed
 from sct.transform.counted import count_saved
 from sct.transform.decomposed import share_decomposed
@@ -100,6 +101,7 @@ def reverse_mode(
     if in_lowest_terms(fn, adjoint.reverse, nonzero, divides=target == "numba"):
         simplify(fn, adjoint.reverse, nonzero)
     changed = drop_masks(fn, adjoint.reverse)
+    changed |= join_complements(fn, adjoint.reverse)
     ask_results(fn, adjoint.reverse)
     add_to_lists(fn, adjoint.reverse)
     passed("simplify adjoint", fn)
@@ -113,6 +115,8 @@ def reverse_mode(
         clear_late(fn, adjoint.reverse)
         take_out(fn, adjoint.reverse)
     else:
+        if changed:
+            simplify(fn, adjoint.reverse, nonzero)
         gather_updates(fn, adjoint.reverse, places=False)
         set_first(fn, adjoint.reverse, parts=False)
         leave_untouched(fn, adjoint.reverse)
@@ -196,6 +200,7 @@ def forward_mode(
         simplify(fn, derived_ops(fn), nonzero)
     drop_contiguous(fn)
     drop_masks(fn, derived_ops(fn))
+    join_complements(fn, derived_ops(fn))
     if target == "python":
         share_repeated(fn, derived_ops(fn))
     passed("simplify tangent", fn)

@@ -10,7 +10,7 @@ variable and a constant: ``0.5 * dt``, ``-k``; and where a derivative is another
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from itertools import islice
 
@@ -82,13 +82,22 @@ class _Numbers:
             if is_number and (self.is_index(op) or self.is_element(op) or self.is_bare(op)):
                 op.attrs["fixed"] = True
                 self.indices.add(op.result)
+            elif self.is_beside(op):
+                op.attrs["fixed"] = True
         for op in self.comparisons:
             constants = self.constants.intersection(op.operands)
             op.attrs["fixed"] = op.result.type.is_scalar and bool(constants) and self.steady.issuperset(op.operands)
 
     def is_index(self, op: Op) -> bool:
-        is_sum = op.name in ("add", "sub") and op.result.type.kind == "int"
-        return is_sum and self.steady.issuperset(op.operands)
+        is_sum = op.name in ("add", "sub") or (op.name == "mul" and not self.constants.isdisjoint(op.operands))
+        return is_sum and op.result.type.kind == "int" and self.steady.issuperset(op.operands)
+
+    def is_beside(self, op: Op) -> bool:
+        """Whether it is ``j + 1`` of a variable that has another value only when nothing reads that sum any more."""
+        if op.name not in ("add", "sub") or op.result.type.kind != "int" or self.constants.isdisjoint(op.operands):
+            return False
+        names = {value.hint for value in op.operands if value not in self.steady}
+        return None not in names and self.elements.is_named_alike(op, names)
 
     def is_element(self, op: Op) -> bool:
         """Whether an element is read a few times, and has not changed then."""
@@ -140,6 +149,19 @@ class _Elements:
             if changes or not left:
                 return not left
         return left == sum(map(block.yields.count, written))
+
+    def is_named_alike(self, op: Op, names: Collection[str | None]) -> bool:
+        """Whether variables stand for the same values as long as the result of an operation is read."""
+        block, place = self.places[op]
+        left = self.count[op.result]
+        for other in islice(block.ops, place + 1, None):
+            renames = any(value.hint in names for inner in other.walk() for value in _named(inner))
+            left -= use_counts(other)[op.result]
+            if not left:
+                return not (renames and other.blocks)
+            if renames:
+                return False
+        return left == block.yields.count(op.result)
 
     def written_with(self, index: Value) -> list[Value]:
         """An element, and what is written again at each use with it in its brackets: ``x[:ks[0]]``."""

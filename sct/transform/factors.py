@@ -154,7 +154,9 @@ def neg(r: Rewriter, op: Op, build: Builder) -> Value | None:
     where = r.derived_by(a, "where")
     if where is not None:  # -where(c, a, 0) -> where(c, -a, 0)
         c, x, y = where.operands
-        return build.op("where", c, build.op("neg", x), build.op("neg", y))
+        numbers = r.number(x), r.number(y)
+        if a.type.is_scalar or 0 in numbers or None not in numbers:
+            return build.op("where", c, build.op("neg", x), build.op("neg", y))
     return None
 
 
