@@ -48,7 +48,7 @@ from sct.transform.reads import read_again, share_reads, share_views
 from sct.transform.rebinding import write_over
 from sct.transform.reciprocals import multiply_by_reciprocals
 from sct.transform.records import gather_records
-from sct.transform.repeated import PRODUCTS, share_named, share_repeated
+from sct.transform.repeated import PRODUCTS, share_named, share_recomputed, share_repeated
 from sct.transform.residuals import provide
 from sct.transform.settling import write_first
 from sct.transform.share import share
@@ -142,6 +142,9 @@ def reverse_mode(
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)
+    if target == "python":
+        share_recomputed(fn, derived_of(adjoint))
+        passed("recomputed", fn)
     drop_contiguous(fn)
     adjoint.boundary = share_named(fn, adjoint.boundary)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")

@@ -31,7 +31,7 @@ def share_views(fn: Function, derived: Set[Op]) -> None:
     for block in fn.body.blocks():
         known: dict[Hashable, Value] = {}
         for op in block.ops:
-            if _is_view(op) and op not in derived and op.result.hint is None and op.result in used:
+            if is_view(op) and op not in derived and op.result.hint is None and op.result in used:
                 path = (index_key(index, made) for index in op.operands[1:])
                 first = known.setdefault((op.stmt, op.operands[0], *path), op.result)
                 if first is not op.result:
@@ -45,7 +45,7 @@ def read_again(fn: Function, boundary: int) -> None:
     The author's ``y = k * x[:, 0]`` stays as it is then, and a view costs next to nothing.
     """
     forward, reverse = fn.body.ops[:boundary], fn.body.ops[boundary:]
-    made = [op for op in forward if _is_view(op) and op.origin is None and op.result.hint is None]
+    made = [op for op in forward if is_view(op) and op.origin is None and op.result.hint is None]
     steady = unwritten(fn, [op.operands[0] for op in made])
     views = {op.result: op for op in made if op.operands[0] in steady}
     inner = {value for op in reverse if op.blocks for value in use_counts(Block(ops=[op]))}
@@ -64,7 +64,7 @@ def read_again(fn: Function, boundary: int) -> None:
     fn.body.ops = [*forward, *ops]
 
 
-def _is_view(op: Op) -> bool:
+def is_view(op: Op) -> bool:
     """Whether an operation shows a part of an array."""
     is_read = op.name == "getitem" and op.operands[0].type.is_array and op.result.type.is_array
     return is_read and all(index.type.kind in BASIC for index in op.operands[1:])

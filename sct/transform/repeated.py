@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence, Set
 
 from sct.analysis.liveness import use_counts
-from sct.analysis.numbering import Numbering
+from sct.analysis.numbering import Numbering, is_dear, unwritten
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
 from sct.rules.table import lookup
-from sct.transform.reads import BASIC, index_key
+from sct.transform.reads import index_key, is_view
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
 PRODUCTS = frozenset({"matmul"})
@@ -50,6 +50,20 @@ def share_named(fn: Function, boundary: int, computed: Collection[str] = _ARITHM
     _replace(fn, {op for op in forward.walk() if op.name in computed}, named)
     kept = set(reverse)
     return sum(op not in kept for op in fn.body.ops)
+
+
+def share_recomputed(fn: Function, derived: Sequence[Op]) -> None:
+    """Share what takes long among what the reverse sweep, the operations ``derived``, computes again.
+
+    The author may have written ``np.sqrt(v * dt)`` in two statements; the reverse needs one.  So it does of a view that
+    has a variable; one that is read once in a statement stays there.
+    """
+    arrays = [op for op in Block(ops=list(derived)).walk() if len(op.results) == 1 and op.result.type.is_array]
+    ops = [op for op in arrays if _is_elementwise(op) or is_view(op)]
+    steady = unwritten(fn, (value for op in ops for value in [*op.operands, op.result]))
+    computed = {op for op in ops if all(v in steady for v in [*op.operands, op.result] if v.type.is_array)}
+    count = use_counts(fn.body)
+    _replace(fn, computed, {op.result for op in computed if (count[op.result] > 1 if is_view(op) else is_dear(op))})
 
 
 def equal_parts(fn: Function, active: Set[Value]) -> Instead:
@@ -131,7 +145,8 @@ def _alike(
             known = {}
         if op not in shared or op.result.hint is not None:
             continue
-        operands = [_key(firsts.final(value), made, numbering) for value in op.operands]
+        read = [op.result] if is_view(op) else op.operands
+        operands = [_key(firsts.final(value), made, numbering) for value in read]
         row = lookup(op.name)
         statics = [repr(op.attrs.get(name)) for name in (row.statics if row is not None else ())]
         key = (op.name, None if across else op.stmt, *statics, *operands)
@@ -149,7 +164,7 @@ def _key(value: Value, made: dict[Value, Op], numbering: Numbering) -> Hashable:
     op = made.get(value)
     if value.type.is_scalar:
         return numbering[value]
-    if op is not None and op.name == "getitem" and all(index.type.kind in BASIC for index in op.operands[1:]):
+    if op is not None and is_view(op):
         return op.operands[0], *(index_key(index, made) for index in op.operands[1:])
     if op is not None and op.name == "transpose" and op.attrs.get("axes") is None:
         return "transpose", _key(op.operands[0], made, numbering)

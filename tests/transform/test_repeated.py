@@ -156,3 +156,57 @@ def test_a_tie_is_asked_once() -> None:
     (piece,) = differentiate(TIES, "f.py", [Request("f", (0, 1), "tangent")])
     assert piece.text.count("ties = ") == piece.text.count(" == b_product") == 1, piece.text
     hold(TIES, "f", (0, 1), (np.array([0.5, 1.0, 2.0]), np.array([0.3, 2.0, -1.0])))
+
+
+AGAIN = """
+import numpy as np
+
+
+def again(z: Float[np.ndarray, "p n"], v: Float[np.ndarray, "p"], c: float) -> float:
+    s = c * v
+    for t in range(z.shape[1]):
+        w = np.sqrt(c * v) * z[:, t]
+        s = s + np.sqrt(c * v) * z[:, t]
+        v = v + w * v * z[:, t]
+    return np.sum(s)
+
+
+def written(z: Float[np.ndarray, "p n"], v: Float[np.ndarray, "p"], c: float) -> float:
+    s = c * v
+    z = z.copy()
+    for t in range(z.shape[1]):
+        w = np.exp(c * z[:, t]) * v
+        z[0, t] = w[1] * s[0]
+        s = s + np.exp(c * z[:, t]) * v * w
+        v = v * w * z[:, t]
+        z[:, t] = np.exp(c * z[:, t]) * s
+    return np.sum(s * z[:, 0]) + np.sum(z * z)
+
+
+def stencil(z: Float[np.ndarray, "p n"], v: Float[np.ndarray, "p"], c: float) -> float:
+    s = 0.0
+    for t in range(z.shape[1]):
+        d = (v[2:] - 2 * v[1:-1] + v[:-2]) * c
+        e = v[1:-1] * (v[2:] - v[:-2]) * z[1:-1, t]
+        v = v * c
+        s += np.sum(d * e)
+    return s
+"""
+Z = np.random.default_rng(4).uniform(0.2, 0.6, (4, 3))
+
+
+@pytest.mark.parametrize("name", ["again", "written", "stencil"])
+def test_what_the_reverse_sweep_computes_again(name: str) -> None:
+    hold(AGAIN, name, (0, 1, 2), (Z, Z[:, 0] + 0.5, 0.7))
+
+
+def test_what_takes_long_is_computed_again_once() -> None:
+    (piece,) = differentiate(AGAIN, "f.py", [Request("again", (1, 2))])
+    reverse = [line for line in piece.text.split("# reverse\n")[1].splitlines() if not line.strip().startswith("#")]
+    code = "\n".join(reverse)
+    assert code.count("np.sqrt(") == code.count("z[:, t]") == 1, code
+
+
+def test_the_parts_of_a_stencil_stay_where_they_are_read() -> None:
+    (piece,) = differentiate(AGAIN, "f.py", [Request("stencil", (2,))])
+    assert "v[2:] - 2 * v[1:-1] + v[:-2]" in piece.text.split("# reverse\n")[1]
