@@ -14,6 +14,7 @@ from sct.errors import RefusedError
 from sct.frontend.prune import prune
 from sct.ir.names import tangent_names
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.transform.alternatives import join_alternatives
 from sct.transform.arithmetic import write_arithmetic
 from sct.transform.branches import branch
 from sct.transform.buffers import drop_contiguous
@@ -149,6 +150,8 @@ def reverse_mode(
     adjoint.boundary = share_named(fn, adjoint.boundary)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")
     passed("share", fn)
+    join_alternatives(fn)
+    passed("alternatives", fn)
     if target == "python" and not is_callee:
         read_again(fn, adjoint.boundary)
         passed("read again", fn)
