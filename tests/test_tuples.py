@@ -1,4 +1,4 @@
-"""``tuple(…)`` of what has a known number of items."""
+"""``tuple(…)`` of what has a known number of items, and the names of what is unpacked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sct.pipeline import Request, differentiate
 from tests.programs import hold
 from tests.refused import refused
 
@@ -67,3 +68,67 @@ def test_what_has_an_unknown_number_of_items_is_refused(made: str) -> None:
 def test_its_help_is_followed() -> None:
     text = "def f(x: np.ndarray) -> float:\n    t = [v**2 for v in x]\n    return t[0] * sum(t)\n"
     hold(HEAD + text, "f", (0,), (np.array([0.3, 0.5, 0.7]),), annotated=False)
+
+
+NAMED = """
+import math
+
+
+def gains(g: tuple[float, float, float], e: float) -> float:
+    kp, ki, kd = g
+    s = 0.0
+    for i in range(3):
+        s += kp * e + ki * e**2 + math.sin(kd * s)
+    return s
+
+
+def again(g: tuple[float, float], e: float) -> float:
+    kp, ki = g
+    ki = ki * kp
+    return math.sin(kp * e) * ki
+
+
+def two(g: tuple[float, float], h: tuple[float, float]) -> float:
+    a, b = g
+    s = math.sin(a * b)
+    a, b = h
+    return s * a * math.cos(b)
+
+
+def pair(x: float, y: float) -> tuple[float, float]:
+    while y > 1.0:
+        y = y * x
+    return x * y, math.sin(x + y)
+
+
+def called(x: float, y: float) -> float:
+    u, v = pair(x, y)
+    return u * math.exp(v)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("gains", ((0.3, 0.2, 0.5), 0.7)),
+        ("again", ((0.3, 0.2), 0.7)),
+        ("two", ((0.3, 0.2), (0.7, 0.4))),
+        ("called", (0.4, 2.0)),
+    ],
+)
+def test_adjoints_of_items_are_right(name: str, args: tuple[Any, ...]) -> None:
+    hold(NAMED, name, (0, 1), args)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("gains", "g_bar = (kp_bar, ki_bar, kd_bar)"),
+        ("again", "g_bar = (kp_bar, g_1_bar)"),  # the last ``ki`` is another
+        ("two", "g_bar = (g_0_bar, g_1_bar)"),
+        ("called", "pair_residuals, (u_bar, v_bar))"),
+    ],
+)
+def test_they_are_called_after_what_the_author_calls_the_items(name: str, text: str) -> None:
+    (piece,) = differentiate(NAMED, "f.py", [Request(name, (0, 1))])
+    assert text in piece.text, piece.text

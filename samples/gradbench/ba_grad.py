@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 
-# sct: reprojection source 20adab13 body b5221488
+# sct: reprojection source 20adab13 body 42e25acd
 def rotate(p, q, r, x, y, z):
     """Rotate a point by the angle-axis vector `p, q, r` (Rodrigues)."""
     square = p * p + q * q + r * r
@@ -314,16 +314,16 @@ def reprojection_adjoint(
     v_bar += 2.0 * v * square_bar
     u_bar += 2.0 * u * square_bar
     # v = y / z
-    rotate_value_1_bar = v_bar / z
-    rotate_value_2_bar = -v * rotate_value_1_bar
+    y_bar = v_bar / z
+    z_bar = -v * y_bar
     # u = x / z
-    rotate_value_0_bar = u_bar / z
-    rotate_value_2_bar -= u * rotate_value_0_bar
+    x_bar = u_bar / z
+    z_bar -= u * x_bar
     # x, y, z = rotate(
     #     p, q, r, point_x - centre_x, point_y - centre_y, point_z - centre_z
     # )
     p_bar, q_bar, r_bar, point_x_bar, point_y_bar, point_z_bar = rotate_reverse(
-        rotate_residuals, (rotate_value_0_bar, rotate_value_1_bar, rotate_value_2_bar)
+        rotate_residuals, (x_bar, y_bar, z_bar)
     )
     centre_z_bar = -point_z_bar
     centre_y_bar = -point_y_bar

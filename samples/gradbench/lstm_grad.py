@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-# sct: loss source a51fb58b body 99af6274
+# sct: loss source a51fb58b body 1d8fa3c2
 def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -225,7 +225,7 @@ def loss_adjoint(
             cell_step_residuals = cell_step_residuals_saved.pop()
             # state[i, 1] = cell
             state[i, 1] = state_saved.pop()
-            state_i_1_bar = state_bar[i, 1].copy()
+            cell_bar = state_bar[i, 1].copy()
             state_bar[i, 1] = 0.0
             # state[i, 0] = x
             state[i, 0] = state_saved.pop()
@@ -238,7 +238,7 @@ def loss_adjoint(
                 cell_step_hidden_bar,
                 cell_step_cell_bar,
                 x_bar,
-            ) = cell_step_reverse(cell_step_residuals, (x_bar, state_i_1_bar))
+            ) = cell_step_reverse(cell_step_residuals, (x_bar, cell_bar))
             state_bar[i, 1] += cell_step_cell_bar
             state_bar[i, 0] += cell_step_hidden_bar
             main_bar[i, 1] += cell_step_bias_bar

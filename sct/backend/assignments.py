@@ -124,5 +124,7 @@ class Assignments:
         if op.attrs.get("in_place") and self.expr.library.compiles and before not in self.expr.folded:
             # A fused loop may name the buffer by what it was called before.
             return [f"{self.expr(before)} {'-' if minus else '+'}= {text}", f"{name} = {self.expr(before)}"]
+        if text == name and not minus and op.result.type.is_scalar:
+            return [f"{name} += {self.expr(before)}"]
         _, text = self.signed(added, TERM)
         return [f"{name} = {self.expr(before, SUM)} {'-' if minus else '+'} {text}"]

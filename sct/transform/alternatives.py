@@ -28,7 +28,7 @@ def _join(branch: If, instead: Instead) -> None:
     for k, result in enumerate(branch.results):
         values = [instead.final(block.yields[k]) for block in branch.blocks]
         for other, others in kept:
-            if _is_one(result, other) and all(_fits(a, b, unbound) for a, b in zip(values, others, strict=True)):
+            if _is_one(result, other) and _fit(values, others, unbound):
                 others[:] = [b if a in unbound else a for a, b in zip(values, others, strict=True)]
                 instead[result] = other
                 break
@@ -42,8 +42,11 @@ def _join(branch: If, instead: Instead) -> None:
 def _is_one(result: Value, other: Value) -> bool:
     """Whether two values are called alike and are of one type."""
     name = result.hint or result.temp
-    return name is not None and name == (other.hint or other.temp) and result.type == other.type
+    alike = name == (other.hint or other.temp) and (result.hint is None) == (other.hint is None)
+    return name is not None and alike and result.type == other.type
 
 
-def _fits(value: Value, other: Value, unbound: set[Value]) -> bool:
-    return value is other or value in unbound or other in unbound
+def _fit(values: list[Value], others: list[Value], unbound: set[Value]) -> bool:
+    """Whether no branch binds both to values that differ, and one leaves one of them unbound."""
+    pairs = list(zip(values, others, strict=True))
+    return any({*pair} & unbound for pair in pairs) and all(a is b or {a, b} & unbound for a, b in pairs)

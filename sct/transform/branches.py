@@ -17,7 +17,7 @@ without need of each other; in a branch, these are zero on the other side.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
@@ -25,8 +25,9 @@ from sct.ir.nodes import Block, Hook, If, Op, Value
 from sct.transform.build import Builder
 from sct.transform.conditions import join_masks
 from sct.transform.gradient import may_raise
-from sct.transform.masks import Mask
+from sct.transform.masks import COMPARISONS, Mask
 from sct.transform.order import is_pure
+from sct.transform.unused import drop_unused
 
 _MANY = 3
 
@@ -45,6 +46,32 @@ def _gather_all(block: Block) -> None:
         if isinstance(op, If):
             _choose(op)
     join_masks(block)
+    own = _share_conditions(block)
+    _gather(block)
+    for op in block.walk() if own else ():  # what is no branch asks for itself
+        if op in own:
+            op.operands[0] = own[op]
+    if own:
+        drop_unused(block, lambda op: op.name in COMPARISONS and op.origin is not None)
+
+
+def _share_conditions(block: Block) -> dict[Op, Value]:
+    """Let masks with equal conditions have one of them; return what the others had."""
+    comparisons = {op.result: op for op in block.ops if op.name in COMPARISONS and op.origin is not None}
+    first: dict[tuple[str, *tuple[Hashable, ...]], Value] = {}
+    own: dict[Op, Value] = {}
+    numbers = {op.result: op.attrs["value"] for op in block.ops if op.name == "const"}
+    for op in block.ops:
+        test = comparisons.get(op.operands[0]) if op.name == "where" else None
+        if test is not None and test.result.type.is_scalar:
+            key = test.name, *(numbers.get(value, value) for value in test.operands)
+            if (shared := first.setdefault(key, test.result)) is not test.result:
+                own[op] = test.result
+                op.operands[0] = shared
+    return own
+
+
+def _gather(block: Block) -> None:
     tried: set[Mask] = set()
     while True:
         makers = {result: op for op in block.ops for result in op.results}

@@ -63,6 +63,7 @@ class Leaves:
         self.made: dict[Value, tuple[Value, Path]] = {}
         self._trees: dict[Value, dict[Path, Value]] = {}
         self._hints = _labels(fn)
+        self._items = _unpacked(fn)
 
     def __call__(self, value: Value, path: Path = ()) -> Value:
         """The leaf at a path."""
@@ -102,8 +103,9 @@ class Leaves:
             names.append(type_.form.words[index] if type_.form is not None and type_.form.labels else str(index))
             type_ = type_.items[index]
         own = len(names) == 1 and self._hints.get(names[0]) == {value.hint}
-        name = names[0] if own else "_".join([value.hint or value.temp or "part", *map(_word, names)])
-        leaf = Value(leaf_type(value.type, path), name if value.hint else None, name)
+        item = self._items.get((value, path[0])) if len(path) == 1 else None
+        name = names[0] if own else item or "_".join([value.hint or value.temp or "part", *map(_word, names)])
+        leaf = Value(leaf_type(value.type, path), name if value.hint or item else None, name)
         self.made[leaf] = (value, path)
         return leaf
 
@@ -142,6 +144,23 @@ def _within(op: Op, path: Path) -> tuple[Value, Path] | None:
         indices = range(len(op.operands[0].type.items))[slice(*op.attrs["slice"])]
         return op.operands[0], (indices[path[0]], *path[1:])
     return None
+
+
+def _unpacked(fn: Function) -> Mapping[tuple[Value, int], str]:
+    """What the author calls the items of tuples: ``kp, ki, kd = gains``; not what he calls something else as well."""
+    called: dict[str, set[tuple[Value, int] | None]] = {}
+    items = [op for op in fn.body.walk() if op.name == "item" and op.operands[0].type.form is None]
+    places = {op.result: (op.operands[0], op.attrs["index"]) for op in items if op.operands[0].type.kind == "tuple"}
+    values = [*fn.params, *(value for op in fn.body.walk() for value in op.results)]
+    values += [value for op in fn.body.walk() for block in op.blocks for value in block.args]
+    for value in values:
+        if value.hint is not None:
+            called.setdefault(value.hint, set()).add(places.get(value))
+    found: dict[tuple[Value, int], str] = {}
+    for name, (place, *others) in ((name, list(places)) for name, places in called.items()):
+        if place is not None and not others:
+            found.setdefault(place, name)
+    return found
 
 
 def _labels(fn: Function) -> Mapping[str, set[str | None]]:

@@ -341,3 +341,41 @@ def test_a_branch_stands_before_what_its_statement_hands_on() -> None:
     places = list(map(reverse.index, ("-= wealth_ratio * g", "worst_bar = (", "peak = peak_saved.pop()")))
     assert places == sorted(places)
     hold(source, "f", (0,), (np.array([0.1, -0.2, 0.15, -0.3]), 0.7))
+
+
+_LENGTH = """
+import math
+
+
+def cost(x: float, y: float, a: float) -> float:
+    s = x * y
+    gap = math.hypot(x - a, y - a)
+    if gap < 2.5:
+        u = x * gap
+        s += math.hypot(u, y - a) * u
+    return s
+
+
+def turns(x: float, y: float, a: float) -> float:
+    s = 0.0
+    for i in range(3):
+        gap = math.hypot(x - 1.0, y - a)
+        s += gap**2 * y
+        x += 0.1 * y
+        y -= a * x
+    return s
+"""
+
+
+@pytest.mark.parametrize("name", ["cost", "turns"])
+@pytest.mark.parametrize("args", [(0.9, 0.4, 0.3), (1.0, 1.0, 0.99), (3.0, 0.2, 0.7)])
+def test_what_is_masked_by_equal_conditions(name: str, args: tuple[float, ...]) -> None:
+    hold(_LENGTH, name, (0, 1, 2), args)
+
+
+def test_equal_conditions_are_asked_once() -> None:
+    (piece,) = differentiate(_LENGTH, "f.py", [Request("turns", (0, 1))])
+    reverse = piece.text.split("# reverse")[1]
+    assert (
+        "        if gap > 0:\n            y_bar += y_diff / gap * gap_bar\n            x_bar += x_diff / gap" in reverse
+    )
