@@ -17,7 +17,7 @@ without need of each other; in a branch, these are zero on the other side.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
@@ -46,29 +46,46 @@ def _gather_all(block: Block) -> None:
         if isinstance(op, If):
             _choose(op)
     join_masks(block)
-    own = _share_conditions(block)
+    shared = _share_conditions(block)
     _gather(block)
-    for op in block.walk() if own else ():  # what is no branch asks for itself
-        if op in own:
-            op.operands[0] = own[op]
-    if own:
+    if shared:
+        _ask_anew(block, shared)
         drop_unused(block, lambda op: op.name in COMPARISONS and op.origin is not None)
 
 
-def _share_conditions(block: Block) -> dict[Op, Value]:
-    """Let masks with equal conditions have one of them; return what the others had."""
-    comparisons = {op.result: op for op in block.ops if op.name in COMPARISONS and op.origin is not None}
-    first: dict[tuple[str, *tuple[Hashable, ...]], Value] = {}
-    own: dict[Op, Value] = {}
-    numbers = {op.result: op.attrs["value"] for op in block.ops if op.name == "const"}
+def _share_conditions(block: Block) -> dict[Value, Op]:
+    """Let masks with equal conditions have one of them; return these, and what makes them."""
+    makers = {result: op for op in block.ops for result in op.results}
+    first: dict[tuple[Hashable, ...], Op] = {}
+    shared: dict[Value, Op] = {}
     for op in block.ops:
-        test = comparisons.get(op.operands[0]) if op.name == "where" else None
-        if test is not None and test.result.type.is_scalar:
-            key = test.name, *(numbers.get(value, value) for value in test.operands)
-            if (shared := first.setdefault(key, test.result)) is not test.result:
-                own[op] = test.result
-                op.operands[0] = shared
-    return own
+        test = makers.get(op.operands[0]) if _mask(op, makers) is not None else None
+        if test is not None and test.name in COMPARISONS and test.origin is not None:
+            made = [(makers.get(value), value) for value in test.operands]
+            parts = (op.attrs["value"] if op is not None and op.name == "const" else value for op, value in made)
+            like = first.setdefault((test.name, *parts), test)
+            if like is not test:
+                shared[like.result] = like
+                op.operands[0] = like.result
+    return shared
+
+
+def _ask_anew(block: Block, shared: Mapping[Value, Op]) -> None:
+    """Let what is left of several masks with one condition ask for itself: it is written where it is used."""
+    asked = set[Value]()
+    for inner in block.blocks():
+        ops: list[Op] = []
+        for op in inner.ops:
+            test = shared.get(op.operands[0]) if op.operands else None
+            if test is not None and test.result in asked:
+                own = Op(test.name, test.operands, [Value(test.result.type)], test.attrs, test.span, test.stmt)
+                own.origin = test.origin
+                ops.append(own)
+                op.operands[0] = own.result
+            elif test is not None:
+                asked.add(test.result)
+            ops.append(op)
+        inner.ops = ops
 
 
 def _gather(block: Block) -> None:
