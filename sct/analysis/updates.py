@@ -23,7 +23,7 @@ Sources = Mapping[Value, Sequence[Value]]
 
 _OF_ONE_RANK = WRITES | {"getitem", "copy", "transpose", "zeros_like", "ones_like", "empty_like", "full_like"}
 _WHOLE = frozenset({"slice", "none", "ellipsis"})
-_HOLDS = frozenset({"tuple", "append", "extend", "concat", "put", "item", "rebuild", "listed"})
+_HOLDS = frozenset({"tuple", "append", "concat", "put", "item", "rebuild", "listed"})
 _SHOWS = frozenset({"asarray", "ascontiguousarray", "squeeze", "reshape", "transpose", "getitem"})
 
 

@@ -16,7 +16,8 @@ name                operands                                      attributes
 ``put``             structure, value                              the structure with another part ``index``
 ``append``          list, value                                   writes in place; the result is the new version
 ``shrink``          list                                          undoes an ``append``; no result
-``split``           list of adjoints                              the last one, and the list without it
+``shorten``         list, index (optional)                        ``del xs[-1]``; the result is the new version
+``take_last``       list                                          ``xs.pop()``: the last item, and the new version
 ``blank``           list                                          a list of zeros: of all that it has at ``path``
 ``rows``            lists                                         a list of structures ``of`` a type, from its columns
 ``column``          list                                          of each item what it has at ``path``
@@ -33,6 +34,9 @@ name                operands                                      attributes
 ``index_add``       array, value, index, index, …                 ``array[index] += value`` in place
 ``call``            arguments                                     ``callee`` (a GlobalRef), ``params``, ``summary``
 ``written``         array, index, index, …                        what the ``call`` wrote into: argument ``position``
+``unpack``          tuple                                         all its items: ``a, b = pair`` (before it is written)
+``helper``          values                                        a call of a ``helper`` function, with ``literals``
+``method``          string, arguments                             a ``method`` of a string
 ``format``          values                                        ``parts`` (an f-string's literal pieces)
 ``print``           values                                        ``keywords``; ``function``: ``print``, ``breakpoint``
 ``assert``          condition, message (optional)

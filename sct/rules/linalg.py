@@ -270,7 +270,7 @@ def _powered(types: Types, attrs: Attrs) -> Type:
     return _matrix(types, attrs)
 
 
-def _frechet(power: str, direction: str, rank: int) -> str:
+def _frechet(direction: str, rank: int) -> str:
     """The derivative of a power along a direction: a corner of the power of a matrix of blocks."""
     below, beside = (0, 1) if rank == 2 else (-2, -1)
     top = f"concatenate(base, {direction}, axis={beside})"
@@ -281,8 +281,8 @@ def _frechet(power: str, direction: str, rank: int) -> str:
 
 rule(
     "matrix_power(A, n)",
-    tangent=lambda types, attrs: _frechet("n", "A_dot", types[0].rank or 2).replace("base", "A"),
-    adjoint=lambda types, attrs: (_frechet("n", "y_bar", types[0].rank or 2), None),
+    tangent=lambda types, attrs: _frechet("A_dot", types[0].rank or 2).replace("base", "A"),
+    adjoint=lambda types, attrs: (_frechet("y_bar", types[0].rank or 2), None),
     steps=lambda types, attrs: {"base": turned("A", types[0].rank or 2)},
     infer=_powered,
     source="Mathias 1996, A chain rule for matrix functions",

@@ -46,7 +46,7 @@ def widen(fn: Function, seeds: Sequence[Value], names: Sequence[str]) -> None:
     wide.block(fn.body)
     build = Builder(fn.body)
     fn.body.ops[:0] = _counted(seeds, wide.count, fn)
-    dots = _dots(fn, seeds)
+    dots = _dots(fn)
     fn.body.yields = [wide.wide(v, build) if k in dots else v for k, v in enumerate(fn.body.yields)]
 
 
@@ -62,7 +62,7 @@ def _counted(seeds: Sequence[Value], count: Value, fn: Function) -> list[Op]:
     return [*found, Op("len", [stack], [count], {"style": "call"}, fn.span, origin=origin)]
 
 
-def _dots(fn: Function, seeds: Sequence[Value]) -> range:
+def _dots(fn: Function) -> range:
     """The positions of the tangents among the results: all but the value, where there is one."""
     count = len(fn.body.yields)
     differentiable = sum(fn.params[k].type.is_differentiable for k in fn.hands_back)

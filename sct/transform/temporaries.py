@@ -66,11 +66,11 @@ def noun(op: Op) -> str:
         return "cube"
     if op.name == "tuple" and (form := op.attrs.get("form")) is not None and form.kind in ("dict", "list"):
         return str(form.kind)
-    if len(op.results) == 1 and op.result.type.kind == "bool" and op.name in ("if", "and", "or"):
+    if len(op.results) == 1 and op.result.type.kind == "bool" and op.name == "if":
         return "condition"  # what the function returns is its value
     if op.name in COMPARISONS and op.result.type.is_array:
         return "mask"
-    return "value" if op.name in ("if", "and", "or") else _NOUNS.get(op.name, op.name)
+    return "value" if op.name == "if" else _NOUNS.get(op.name, op.name)
 
 
 def name_of(op: Op, makers: Mapping[Value, Op]) -> str:
