@@ -322,7 +322,8 @@ def verify(
       sct verify model.py -f loss --wrt A,b --points 10   at random arguments, as the annotations tell
       sct verify model.py -f loss --at "np.ones(3), n=2"  at these
     """
-    from sct.verification import PointError, called, examined, load
+    from sct.imported import load
+    from sct.verification import PointError, called, examined
 
     build = _build_of(source, function, wrt, mode)
     print(f"sct verify imports and runs {source}", file=sys.stderr)

@@ -14,9 +14,10 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from sct.again import statement
-from sct.arguments import ArgumentError, arguments_of, as_float, parts, refuse_other_operators, type_of
+from sct.arguments import ArgumentError, arguments_of, as_float, refuse_other_operators, type_of
 from sct.closures import UnliftedError, captured, is_nested
 from sct.compiling import CompileError, plain
+from sct.contents import parts
 from sct.errors import SctError
 from sct.fitting import as_precise
 from sct.generated import Asked, Generated, call, gradient_of

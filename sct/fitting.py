@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import ArgumentError, assembled, found_in, parts
+from sct.arguments import ArgumentError
+from sct.contents import assembled, found_in, parts
 from sct.errors import NO_COMPLEX
 
 _NUMBERS = (bool, int, float, complex, np.generic, np.ndarray, list, tuple)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sct.arguments import ArgumentError, copy
+from sct.arguments import ArgumentError
 from sct.colouring import PatternError, agree, checked, colours, seeds, spread
 from sct.compiling import plain
+from sct.contents import copy
 from sct.derivatives import Derivative, Wrt, derivative_of
 from sct.errors import RefusedError
 from sct.generated import call

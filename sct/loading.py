@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sct.arguments import classes
 from sct.backend.module import write_atomically
 from sct.backend.sources import short_hash
+from sct.contents import classes
 from sct.errors import SctError
 from sct.frontend.modules import CACHE
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from sct import fitting
-from sct.arguments import ArgumentError, arguments_of, copy, duplicate, found_in, type_of
+from sct.arguments import ArgumentError, arguments_of, type_of
 from sct.backend.essence import USED_UP
+from sct.contents import copy, duplicate, found_in
 from sct.derivatives import Derivative, derivative_of
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import ArgumentError, classes, found_in, narrow_integers, parts
+from sct.arguments import ArgumentError
+from sct.contents import classes, found_in, narrow_integers, parts
 from sct.origin import SourceError, function_in
 from sct.uses import Use, codes, holds_functions
 

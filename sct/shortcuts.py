@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import as_float, found_in, layout, parts
+from sct.arguments import as_float, layout
+from sct.contents import found_in, parts
 
 _MANY = 1000
 _NUMBERS = (float, int, str, np.generic, type(None))

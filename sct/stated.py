@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sct.arguments import narrow_integers, parts, type_of
+from sct.arguments import type_of
+from sct.contents import narrow_integers, parts
 from sct.errors import RefusedError
 from sct.ir.types import Type
 from sct.origin import READING, source_of

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import os
-import sys
-import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sct.arguments import copy, found_in
 from sct.compiling import plain
+from sct.contents import copy, found_in
 from sct.derivatives import Derivative, Wrt, with_respect_to
 from sct.errors import SctError
 from sct.generated import call, gradient_of
+from sct.imported import of_the_user
 from sct.origin import SourceError, is_method, source_of
 
 if TYPE_CHECKING:
@@ -49,10 +45,6 @@ class ContractError(SctError):
 
 class PointError(SctError, ValueError):
     """There are no arguments to check a function at."""
-
-
-class ImportFailedError(SctError, ImportError):
-    """A user's module that cannot be imported."""
 
 
 def verify(
@@ -161,7 +153,7 @@ def _value(primal: Callable[..., Any], args: Sequence[Any]) -> Any:
     except SctError:
         raise
     except Exception as problem:  # of the user's code
-        raise PointError(f"{primal.__name__} raises at these arguments\n{_of_the_user(problem)}") from problem
+        raise PointError(f"{primal.__name__} raises at these arguments\n{of_the_user(problem)}") from problem
 
 
 def _as_passed(primal: Callable[..., Any], args: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
@@ -316,40 +308,3 @@ def called(f: Callable[..., Any], text: str) -> list[Any]:
         raise PointError(f"{primal.__name__}({text}): {problem}") from None
     bound.apply_defaults()
     return list(bound.arguments.values())
-
-
-def load(path: Path) -> Any:
-    """Import a user's module from its file: this runs it.
-
-    Raises
-    ------
-    ImportFailedError
-        With the user's own frames.
-    """
-    try:
-        return _imported(path)
-    except (Exception, SystemExit) as problem:  # of the user's code
-        raise ImportFailedError(f"{path} cannot be imported\n{_of_the_user(problem)}") from problem
-
-
-def _of_the_user(problem: BaseException) -> str:
-    """A traceback without the frames of sct, and of Python's import."""
-    told = traceback.TracebackException.from_exception(problem)
-    ours = ("<frozen importlib", *(f"{Path(file).parent}{os.sep}" for file in (__file__, importlib.__file__)))
-    told.stack = traceback.StackSummary.from_list(f for f in told.stack if not f.filename.startswith(ours))
-    return "".join(told.format()).rstrip()
-
-
-def _imported(path: Path) -> Any:
-    from sct.frontend.modules import dotted, root
-
-    folder, name = root(path.resolve().parent), dotted(str(path.resolve()))
-    sys.path.insert(0, str(folder))
-    if "." in name:
-        return importlib.import_module(name)
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module

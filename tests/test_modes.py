@@ -16,9 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 import sct
-from sct.arguments import ArgumentError, duplicate
+from sct.arguments import ArgumentError
 from sct.backend.essence import USED_UP
 from sct.cli import app
+from sct.contents import duplicate
 from sct.errors import RefusedError
 from sct.ir.types import FLOAT, Type
 from sct.pipeline import Request, differentiate, module_head

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from sct.contents import is_object
 from sct.witnesses.differences import slope
 from sct.witnesses.duals import DUALS, Dual
 from sct.witnesses.overload import Inapplicable, Overloading, undecorated, wrap
 from sct.witnesses.report import DOT_PRODUCT, Finding
-from sct.witnesses.trees import is_object, numbers, places, rebuilt
+from sct.witnesses.trees import numbers, places, rebuilt
 
 _STARS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _MANY = 40

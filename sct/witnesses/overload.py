@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from sct.witnesses.trees import is_object
+from sct.contents import is_object
 
 _FLOATS = (float, np.floating)
 _LIBRARIES = ("math", "numpy", "scipy")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import enum
-import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+from sct.contents import assembled, is_object
 
 
 def numbers(value: Any, like: Any = None) -> list[Any]:
@@ -51,12 +51,6 @@ def _parts(value: Any) -> list[tuple[str, Any]] | None:
     return [(f".{name}", part) for name, part in vars(value).items()] if is_object(value) else None
 
 
-def is_object(value: Any) -> bool:
-    """Whether a value is an instance of a class of the user's that sets its attributes in ``__init__``, or its base."""
-    made = isinstance(type(value).__init__, types.FunctionType) or isinstance(value, types.SimpleNamespace)
-    return made and hasattr(value, "__dict__") and not isinstance(value, enum.Enum | type)
-
-
 Array = Callable[[np.ndarray], Any]
 
 
@@ -77,17 +71,7 @@ def _floats(values: np.ndarray) -> np.ndarray:
 def _rebuilt(like: Any, given: Iterator[Any], array: Array, other: Callable[[Any], Any]) -> Any:
     labelled = _parts(like)
     if labelled is not None:
-        inner = [_rebuilt(part, given, array, other) for _, part in labelled]
-        if isinstance(like, dict):
-            return dict(zip(like, inner, strict=True))
-        if isinstance(like, tuple) and hasattr(like, "_fields"):
-            return type(like)(*inner)
-        if isinstance(like, tuple | list):
-            return type(like)(inner)
-        made = copy.copy(like)
-        for (place, _), part in zip(labelled, inner, strict=True):
-            object.__setattr__(made, place.removeprefix("."), part)
-        return made
+        return assembled(like, [_rebuilt(part, given, array, other) for _, part in labelled])
     if isinstance(like, np.ndarray) and like.dtype.kind == "f":
         made = np.empty(like.shape, dtype=object)
         for index in np.ndindex(like.shape):
