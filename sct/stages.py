@@ -82,9 +82,7 @@ def passed(name: str, fn: Function) -> Function:
     return fn
 
 
-def reverse_mode(
-    fn: Function, wrt: Sequence[int], target: Target, is_callee: bool = False, gives_value: bool = True
-) -> Adjoint:
+def reverse_mode(fn: Function, wrt: Sequence[int], target: Target, is_callee: bool, gives_value: bool) -> Adjoint:
     """Transpose, and make what the reverse sweep needs available."""
     active = active_values(fn, [fn.params[k] for k in wrt])
     adjoint = transpose(fn, active, wrt)
@@ -187,9 +185,7 @@ def reverse_mode(
     return adjoint
 
 
-def forward_mode(
-    fn: Function, wrt: Sequence[int], target: Target, directions: bool = False, is_callee: bool = False
-) -> None:
+def forward_mode(fn: Function, wrt: Sequence[int], target: Target, directions: bool, is_callee: bool) -> None:
     """Add the tangents, along one direction or along many."""
     drop_hooks(fn.body)
     prune(fn, stores=True)

@@ -29,7 +29,7 @@ from sct.rules.table import Unsupported
 Callee = Callable[[GlobalRef, Sequence[Type]], Summary]
 
 
-def infer_types(fn: Function, params: Sequence[Type], callee: Callee, exact: bool = True) -> None:
+def infer_types(fn: Function, params: Sequence[Type], callee: Callee, exact: bool) -> None:
     """Set the type of every value of ``fn``, given those of its parameters, and the summary of every call.
 
     Of types that are not ``exact`` what is told to be another thing may be None, and a dict may have other keys.

@@ -27,7 +27,7 @@ _HOLDS = frozenset({"tuple", "append", "concat", "put", "item", "rebuild", "list
 _SHOWS = frozenset({"asarray", "ascontiguousarray", "squeeze", "reshape", "transpose", "getitem"})
 
 
-def updates_in_place(fn: Function, is_callee: bool = False) -> frozenset[Span]:
+def updates_in_place(fn: Function, is_callee: bool) -> frozenset[Span]:
     """The augmented assignments ``a += b`` of names that hold arrays: they write, where a number is bound anew.
 
     So is what may be either: `sct.analysis.alias` sees to it that nobody could tell.  An array of unknown rank that a
@@ -101,7 +101,7 @@ def may_be_number(
     return is_part or op.name not in _OF_ONE_RANK or may_be(op.operands[0])
 
 
-def zero_dimensional_problems(fn: Function, is_callee: bool = False) -> list[Diagnostic]:
+def zero_dimensional_problems(fn: Function, is_callee: bool) -> list[Diagnostic]:
     """The writes into 0-d arrays that another name sees, and the indices with them, in the order of the source.
 
     What comes in as a 0-d array is handed on as a number, but for what a caller's container or a ``callee`` gets.

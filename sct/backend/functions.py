@@ -217,7 +217,7 @@ def _uses_up(reverse: list[Op]) -> bool:
 
 
 def write_tangent(
-    writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value], directions: bool = False
+    writer: Writer, fn: Function, wrt: Sequence[int], base: str, authored: set[Value], directions: bool
 ) -> str:
     """``NAME_tangent``, the value and its directional derivative; or ``NAME_tangents``, those along many directions."""
     dots = tangent_names(fn.param_names, wrt)

@@ -34,7 +34,7 @@ def by_halves(base: Value, number: object) -> str | None:
     return text if text is None or number > 0 else f"1.0 / ({text})"
 
 
-def write_arithmetic(fn: Function, boundary: int = 0) -> int:
+def write_arithmetic(fn: Function, boundary: int) -> int:
     """Rewrite the arithmetic in ``fn``; the square of an expression that is used nowhere else stays as it is.
 
     Returns where the operations from ``boundary`` on begin then.

@@ -29,7 +29,7 @@ _EXPONENTS = range(2, 9)
 """The powers that are seen as products; a long one is left alone."""
 
 
-def in_lowest_terms(fn: Function, derived: Sequence[Op], nonzero: Nonzero, divides: bool = False) -> bool:
+def in_lowest_terms(fn: Function, derived: Sequence[Op], nonzero: Nonzero, divides: bool) -> bool:
     """Rewrite the products among the operations ``derived`` of ``fn``, and what they own; says whether there were any.
 
     What is ``nonzero`` may cancel.  What the products were written with before is left behind, unused.  For ``divides``

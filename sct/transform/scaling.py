@@ -28,7 +28,7 @@ _PASS = 8
 """How much longer a dimension more takes."""
 
 
-def scale_once(sites: Sites, divides: bool = False) -> None:
+def scale_once(sites: Sites, divides: bool) -> None:
     """Gather the numbers in the products of arrays that are derived; the operations before are ``gone``.
 
     What arrays are divided by are gathered as well where the target ``divides`` elements as it does numbers.

@@ -24,7 +24,7 @@ _OF_NUMPY = frozenset({"cbrt", "fmod"})
 """What Numba has of NumPy's, and not of the module ``math``."""
 
 
-def spell_out(fn: Function, boundary: int = 0) -> int:
+def spell_out(fn: Function, boundary: int) -> int:
     """Leave no operation in ``fn`` that Numba is known not to compile, as far as it can be said otherwise.
 
     Returns where the operations from ``boundary`` on begin then.

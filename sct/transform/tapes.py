@@ -53,7 +53,6 @@ class _Record:
     block: Block
     loops: list[Op]
     pop: Op
-    back: Block
     mirrors: list[Block]
 
 
@@ -75,8 +74,8 @@ class _Tapes:
         self._walk(body, [], [], pushes, pops)
         for op, block, loops, _ in pushes.values():
             pop = op.attrs["pop"]
-            _, back, _, mirrors = pops[pop]
-            self.records.setdefault(op.operands[0], []).append(_Record(op, block, loops, pop, back, mirrors))
+            *_, mirrors = pops[pop]
+            self.records.setdefault(op.operands[0], []).append(_Record(op, block, loops, pop, mirrors))
         listed = self._written_later(pushes) | self._made_anyway(pushes.values())
         listed |= {op.operands[0] for op in pushes if op.operands[1].type.is_array and not op.attrs.get("sized", True)}
         for block in self.outside:

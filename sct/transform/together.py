@@ -47,7 +47,7 @@ def provide_together(adjoint: Adjoint, typed: bool, outside: Collection[Value] =
     """
     drop_unchanged(Block(ops=adjoint.reverse), adjoint.fn.body)
     pairs = _Pairs(adjoint, outside).found()
-    provide(adjoint, typed=typed)
+    provide(adjoint, apart=False, typed=typed)
     for pair in pairs:
         adjoint.inner += (inner := pair.joined(adjoint))
         for turn in inner:

@@ -12,7 +12,6 @@ stays unbound: what reads it there raises as it did.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from sct.frontend.prune import prune
 from sct.ir.nodes import Block, For, Function, If, Loop, Op, Value, While
@@ -37,9 +36,7 @@ def _reached(body: Block, values: Iterable[Value]) -> set[Value]:
     return found
 
 
-def bind_shapes(
-    fn: Function, derived: Iterable[Op], mirrors: Mapping[Block, Block] = MappingProxyType({}), typed: bool = False
-) -> int:
+def bind_shapes(fn: Function, derived: Iterable[Op], mirrors: Mapping[Block, Block], typed: bool) -> int:
     """Let the operations ``derived`` of ``fn`` ask for shapes of what is bound; returns how many more come before.
 
     The ``mirrors`` are the forward blocks that blocks of the reverse sweep run backwards.

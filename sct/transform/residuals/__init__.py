@@ -26,7 +26,7 @@ from sct.transform.residuals.cutting import Cutting, Needs
 from sct.transform.transpose import Adjoint
 
 
-def provide(adjoint: Adjoint, apart: bool = False, typed: bool = False) -> None:
+def provide(adjoint: Adjoint, apart: bool, typed: bool) -> None:
     """Make every forward value that a reverse block names available there.
 
     Parameters

@@ -16,7 +16,7 @@ _PLACES = _BOUNDS | {"slice", "step"}
 """What tells where something is written back: where nothing is, it does nothing."""
 
 
-def without_idle(ops: Sequence[Op], yields: Sequence[Value] = ()) -> list[Op]:
+def without_idle(ops: Sequence[Op], yields: Sequence[Value]) -> list[Op]:
     """The operations of a reverse block, without those that do nothing."""
     for op in ops:
         for block in op.blocks:
