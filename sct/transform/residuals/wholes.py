@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sct.ir.nodes import Op, Value
 from sct.ir.types import Type
-from sct.transform.residuals.carrying import Carrying
+from sct.transform.residuals.recomputing import Recomputing
 
 
-class Wholes(Carrying):
+class Wholes(Recomputing):
     """What a callee brings back for its caller alone."""
 
     def _may_be_whole(self) -> dict[Value, int]:
