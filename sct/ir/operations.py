@@ -70,6 +70,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from sct.ir.nodes import Op
+
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -85,3 +87,8 @@ WRITES = frozenset({"store", "append", "shorten", "written"})
 
 UNDOES = frozenset({"restore", "shrink", "call_reverse"})
 """The operations of a reverse sweep that give arrays and lists of the primal the contents that they had."""
+
+
+def is_zero(op: Op | None) -> bool:
+    """Whether what makes a value is the constant 0."""
+    return op is not None and op.name == "const" and bool(op.attrs["value"] == 0)

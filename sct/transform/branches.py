@@ -22,6 +22,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from sct.analysis.liveness import use_counts
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Hook, If, Op, Value
+from sct.ir.operations import is_zero
 from sct.transform.build import Builder
 from sct.transform.conditions import join_masks
 from sct.transform.gradient import may_raise
@@ -112,7 +113,7 @@ def _mask(op: Op, makers: dict[Value, Op]) -> Mask | None:
     """The mask of an operation that masks a value by a scalar condition."""
     if op.name == "where" and op.operands[0].type.is_scalar:
         for k in (2, 1):
-            if _is_zero(makers.get(op.operands[k])):
+            if is_zero(makers.get(op.operands[k])):
                 return op.operands[0], k == 2
     return None
 
@@ -125,10 +126,6 @@ def adds(op: Op) -> bool:
 def _is_update(op: Op) -> bool:
     """Whether what an operation puts into an adjoint may be put there in a branch: elsewhere, it adds or puts zero."""
     return adds(op) or (op.name == "store" and not isinstance(op.origin, Hook))
-
-
-def _is_zero(made: Op | None) -> bool:
-    return made is not None and made.name == "const" and made.attrs["value"] == 0
 
 
 class _Gathering:
@@ -186,8 +183,8 @@ class _Gathering:
         zeros = {op.result for op in self.masked}
         for op in self.block.ops:
             parts = op.operands[1:] if op.name == "where" else op.operands if op.name in ("neg", "bind") else []
-            is_zero = not zeros.isdisjoint(parts) and all(v in zeros or _is_zero(self.makers.get(v)) for v in parts)
-            if is_zero or (op.name in ("mul", "div") and not zeros.isdisjoint(op.operands[: 2 - (op.name == "div")])):
+            all_zero = not zeros.isdisjoint(parts) and all(v in zeros or is_zero(self.makers.get(v)) for v in parts)
+            if all_zero or (op.name in ("mul", "div") and not zeros.isdisjoint(op.operands[: 2 - (op.name == "div")])):
                 zeros.add(op.result)
         self.adds = {op for op in self.block.ops if _is_update(op) and op.operands[1] in zeros}
         self.zero = {op for op in self.block.ops if op.name in ("neg", "bind") and op.result in zeros}

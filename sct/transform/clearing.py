@@ -23,7 +23,7 @@ from itertools import takewhile
 from sct.analysis.liveness import use_counts
 from sct.analysis.shown import shown_by
 from sct.ir.nodes import Block, Function, Op, Value
-from sct.ir.operations import UNDOES
+from sct.ir.operations import UNDOES, is_zero
 from sct.transform.places import alike, apart
 
 _CHANGES = frozenset({"store", "index_add", "accumulate"})
@@ -97,8 +97,7 @@ class _Copy:
 
     def is_clear(self, op: Op) -> bool:
         """Whether an operation clears just what is copied."""
-        value = self.made.get(op.operands[1]) if op.name == "store" else None
-        zero = value is not None and value.name == "const" and value.attrs["value"] == 0
+        zero = op.name == "store" and is_zero(self.made.get(op.operands[1]))
         return zero and alike(op.operands[2:], self.view.operands[1:], self.made)
 
     def wait(self, clear: Op) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, Function, Op, Value
-from sct.ir.operations import WRITES
+from sct.ir.operations import WRITES, is_zero
 
 _SUMS = frozenset({"add", "accumulate"})
 
@@ -64,9 +64,5 @@ def _join(block: Block, op: Op, count: dict[Value, int]) -> bool:
 
 def _kept(mask: Op, makers: dict[Value, Op]) -> int | None:
     """Which operand a mask hands on; None for what is no mask."""
-    kept = [k for k in (1, 2) if _is_zero(makers.get(mask.operands[3 - k]))]
+    kept = [k for k in (1, 2) if is_zero(makers.get(mask.operands[3 - k]))]
     return kept[0] if len(kept) == 1 else None
-
-
-def _is_zero(made: Op | None) -> bool:
-    return made is not None and made.name == "const" and made.attrs["value"] == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, If, Op, Value
+from sct.ir.operations import is_zero
 from sct.transform.masks import COMPARISONS
 from sct.transform.unused import drop_unused
 
@@ -43,8 +44,7 @@ def join_masks(block: Block) -> None:
 def _is_mask(op: Op, makers: dict[Value, Op]) -> bool:
     if op.name != "where" or not op.result.type.is_scalar:
         return False
-    zero = makers.get(op.operands[2])
-    return zero is not None and zero.name == "const" and zero.attrs["value"] == 0
+    return is_zero(makers.get(op.operands[2]))
 
 
 def _both(outer: Value, first: Op | None, test: Op, like: Op) -> If:

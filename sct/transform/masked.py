@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from sct.analysis.liveness import users
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
+from sct.ir.operations import is_zero
 
 
 def drop_masks(fn: Function, derived: Sequence[Op]) -> bool:
@@ -45,9 +46,8 @@ class _Uses:
         """Which operand a mask hands on, and its condition; None for what is no mask."""
         if op.name != "where" or op.result.type.shape is None:
             return None
-        whole = [
-            k for k in (1, 2) if op.operands[k].type.shape == op.result.type.shape and self._is_zero(op.operands[3 - k])
-        ]
+        alike = [k for k in (1, 2) if op.operands[k].type.shape == op.result.type.shape]
+        whole = [k for k in alike if is_zero(self.made.get(op.operands[3 - k]))]
         return (whole[0], op.operands[0]) if whole else None
 
     def is_masked(self, value: Value, k: int, condition: Value) -> bool:
@@ -63,7 +63,3 @@ class _Uses:
         is_factor = user.name in ("mul", "neg") or (user.name == "div" and user.operands[1] is not value)
         as_large = user.result.type.shape == value.type.shape
         return is_factor and as_large and self.is_masked(user.result, k, condition)
-
-    def _is_zero(self, value: Value) -> bool:
-        made = self.made.get(value)
-        return made is not None and made.name == "const" and made.attrs["value"] == 0

@@ -18,6 +18,7 @@ from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.operations import WRITES
 from sct.rules.table import lookup
 from sct.transform.reads import index_key, is_view
+from sct.transform.unused import drop_unused
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
 PRODUCTS = frozenset({"matmul"})
@@ -114,23 +115,22 @@ def _replace(fn: Function, computed: set[Op], named: set[Value] | None = None) -
                     first.temp = "ties" if made[first].name == "eq" else "mask"
                 if named is not None:
                     named.update(value for other in others for value in made[other].operands)
+    if not instead:
+        return False
     gone = {made[value] for value in instead}
     instead.drop(fn.body)
-    _drop_unused(fn, {made[value] for op in gone for value in op.operands if value in made} - gone)
-    return bool(instead)
+    _drop_unused(fn, {made[value] for op in gone for value in op.operands if value in made} - gone, made)
+    return True
 
 
-def _drop_unused(fn: Function, suspects: set[Op]) -> None:
+def _drop_unused(fn: Function, suspects: set[Op], made: Mapping[Value, Op]) -> None:
     """Leave out what only was there for what is shared now: views, and numbers without a name."""
-    count = use_counts(fn.body)
-    made = {result: op for op in fn.body.walk() for result in op.results}
-    while unused := [op for op in suspects if not op.blocks and not any(count[r] or r.hint for r in op.results)]:
-        for block in fn.body.blocks():
-            block.ops = [op for op in block.ops if op not in unused]
-        suspects -= set(unused)
-        for value in (value for op in unused for value in op.operands):
-            count[value] -= 1
-            suspects |= {made[value]} if value in made else set()
+    todo = list(suspects)
+    while todo:
+        inner = {made[value] for value in todo.pop().operands if value in made} - suspects
+        suspects |= inner
+        todo += inner
+    drop_unused(fn.body, lambda op: op in suspects and not op.blocks and not any(r.hint for r in op.results))
 
 
 def _alike(

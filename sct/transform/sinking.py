@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Block, If, Op, Value
+from sct.ir.operations import is_zero
 from sct.transform.branches import adds
 
 _LINEAR = frozenset({"neg", "bind"})
@@ -139,4 +140,4 @@ def _is_index(op: Op) -> bool:
 
 
 def _is_zero(op: Op) -> bool:
-    return op.name in ("zeros", "zeros_like") or (op.name == "const" and op.attrs["value"] == 0)
+    return op.name in ("zeros", "zeros_like") or is_zero(op)

@@ -7,6 +7,7 @@ After: ``%1 = where %c, %s, 0; %y_dot = mul %1, %x_dot``.
 from __future__ import annotations
 
 from sct.ir.nodes import Op, Value
+from sct.ir.operations import is_zero
 from sct.transform.build import Builder
 from sct.transform.stacks import Stacks
 
@@ -27,7 +28,7 @@ class StackChoices(Stacks):
         condition, *branches = op.operands
         if condition in self.values or not condition.type.is_scalar or self.rank(self.was(op.result)):
             return None
-        parts = [(value, None) if self.is_zero(value) else self.scaled(value, build) for value in branches]
+        parts = [(value, None) if is_zero(self.makers.get(value)) else self.scaled(value, build) for value in branches]
         stacks = {stack for _, stack in parts if stack is not None}
         if len(stacks) != 1 or all(scale is None for scale, stack in parts if stack is not None):
             return None
@@ -52,7 +53,3 @@ class StackChoices(Stacks):
         if made.name == "div":
             scale = build.const(1.0) if scale is None else scale
         return numbers[0] if scale is None else build.op(made.name, scale, numbers[0]), stack
-
-    def is_zero(self, value: Value) -> bool:
-        made = self.makers.get(value)
-        return made is not None and made.name == "const" and made.attrs["value"] == 0

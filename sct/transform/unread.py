@@ -15,13 +15,14 @@ from sct.analysis.liveness import users
 from sct.analysis.settled import Settled
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
+from sct.ir.operations import is_zero
 from sct.transform.likeness import asked
 
 
 def drop_unread(fn: Function, derived: Sequence[Op]) -> None:
     """Drop what the operations ``derived`` of ``fn``, and what they own, clear for nothing."""
     clears = [op for op in Block(ops=list(derived)).walk() if op.name == "store"]
-    zeros = {op.result for op in fn.body.walk() if op.name == "const" and op.attrs["value"] == 0}
+    zeros = {op.result for op in fn.body.walk() if is_zero(op)}
     clears = [op for op in clears if op.operands[1] in zeros]
     if not clears:
         return

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from sct.analysis.liveness import use_counts
 from sct.ir.indices import repeats
 from sct.ir.nodes import Block, Function, Op, Value
-from sct.ir.operations import UNDOES
+from sct.ir.operations import UNDOES, is_zero
 from sct.rules.table import lookup
 from sct.transform.build import Builder
 from sct.transform.combining import combined
@@ -159,7 +159,7 @@ class Updates:
     def take_in(self, earlier: Op, between: list[Op], op: Op, block: Block) -> None:
         build = Builder.instead_of(op, op.attrs.get("lib"))
         value = op.operands[1]
-        if earlier.name == "index_add" or not self.is_zero(earlier.operands[1]):
+        if earlier.name == "index_add" or not is_zero(self.made.get(earlier.operands[1])):
             alone = self.is_alone(earlier.operands[1]) and self.is_alone(value)
             found = combined(earlier.operands[1], value, self.made, build, alone)
             if found is None:
@@ -187,7 +187,3 @@ class Updates:
         op = self.made.get(value)
         within = op is not None and op.name == "neg" and op in self.derived
         return self.count[value] == 1 and (not within or op is None or self.is_alone(op.operands[0]))
-
-    def is_zero(self, value: Value) -> bool:
-        op = self.made.get(value)
-        return op is not None and op.name == "const" and op.attrs["value"] == 0
