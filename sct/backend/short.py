@@ -18,10 +18,10 @@ from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import unwritten, written_by
 from sct.analysis.sharing import Sharing
 from sct.ir.nodes import For, Function, Op, Value
+from sct.ir.operations import COMPARISONS
 
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
-_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
-AS_SHORT = _ARITHMETIC | _COMPARISONS | {"item", "getitem", "size"}
+AS_SHORT = _ARITHMETIC | frozenset(COMPARISONS) | {"item", "getitem", "size"}
 _OFTEN = 3
 """How often a statement, or a reverse sweep, reads an element, or a sum, that has a variable.
 
@@ -63,7 +63,7 @@ class _Numbers:
     def __init__(self, fn: Function, steady: set[Value]) -> None:
         ops = list(fn.body.walk())
         self.ops = [op for op in ops if op.name in _ARITHMETIC | {"getitem"}]
-        self.comparisons = [op for op in ops if op.name in _COMPARISONS and op.origin is not None]
+        self.comparisons = [op for op in ops if op.name in COMPARISONS and op.origin is not None]
         self.steady = steady
         self.indices = set(steady)
         self.constants = {op.result for op in ops if op.name == "const"}

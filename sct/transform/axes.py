@@ -17,18 +17,17 @@ from sct.ir.paths import is_step
 from sct.ir.types import Type
 from sct.rules.shapes import axes_of
 from sct.transform.build import Builder
+from sct.transform.reads import BASIC
 
 if TYPE_CHECKING:
     from sct.transform.simplify import Rewriter
-
-_BASIC = frozenset({"int", "slice", "none", "ellipsis"})
 
 
 def without_new_axes(path: Sequence[Value], type_: Type) -> tuple[list[Value], list[int]]:
     """A path without the ``None`` of its last subscript, and which axes of what it shows, of a type, these add."""
     start = max((k + 1 for k, index in enumerate(path) if is_step(index)), default=0)
     last = list(path[start:])
-    if any(index.type.kind not in _BASIC for index in last):
+    if any(index.type.kind not in BASIC for index in last):
         return list(path), []
     axes, axis = list[int](), 0
     for k, index in enumerate(last):

@@ -15,7 +15,7 @@ from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering, is_dear, unwritten
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, Op, Value
-from sct.ir.operations import WRITES
+from sct.ir.operations import COMPARISONS, WRITES
 from sct.rules.table import lookup
 from sct.transform.reads import index_key, is_view
 from sct.transform.unused import drop_unused
@@ -23,8 +23,7 @@ from sct.transform.unused import drop_unused
 _ARITHMETIC = frozenset({"add", "sub", "mul", "div"})  # not the negative: what adds it subtracts
 PRODUCTS = frozenset({"matmul"})
 """What takes so long that no turn of a loop computes it twice, nor saves it twice."""
-_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
-_DERIVED = _ARITHMETIC | _COMPARISONS | {"where"}
+_DERIVED = _ARITHMETIC | frozenset(COMPARISONS) | {"where"}
 
 
 def share_repeated(fn: Function, derived: Sequence[Op]) -> bool:
@@ -37,7 +36,7 @@ def share_repeated(fn: Function, derived: Sequence[Op]) -> bool:
 
 def share_masks(fn: Function) -> None:
     """Share the equal masks of a statement: in ``x[x > 0] = f(x[x > 0])`` there is one."""
-    _replace(fn, {op for op in fn.body.walk() if op.name in _COMPARISONS})
+    _replace(fn, {op for op in fn.body.walk() if op.name in COMPARISONS})
 
 
 def share_named(fn: Function, boundary: int, computed: Collection[str] = _ARITHMETIC) -> int:
@@ -111,7 +110,7 @@ def _replace(fn: Function, computed: set[Op], named: set[Value] | None = None) -
         for first, *others in reversed(alike):  # what something is made of comes before it
             if named is None or not named.isdisjoint([first, *others]):
                 instead.update(dict.fromkeys(others, first))
-                if made[first].name in _COMPARISONS and made[first].origin is not None:
+                if made[first].name in COMPARISONS and made[first].origin is not None:
                     first.temp = "ties" if made[first].name == "eq" else "mask"
                 if named is not None:
                     named.update(value for other in others for value in made[other].operands)
