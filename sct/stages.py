@@ -141,9 +141,8 @@ def reverse_mode(fn: Function, wrt: Sequence[int], target: Target, is_callee: bo
     passed("unbound", fn)
     drop_unread(fn, derived_of(adjoint))
     passed("unread", fn)
-    if target == "python":
-        share_recomputed(fn, derived_of(adjoint))
-        passed("recomputed", fn)
+    share_recomputed(fn, derived_of(adjoint))
+    passed("recomputed", fn)
     drop_contiguous(fn)
     adjoint.boundary = share_named(fn, adjoint.boundary)
     adjoint.boundary = share(fn, adjoint.boundary, "each" if is_callee else "both")

@@ -195,9 +195,12 @@ def stencil(z: Float[np.ndarray, "p n"], v: Float[np.ndarray, "p"], c: float) ->
 Z = np.random.default_rng(4).uniform(0.2, 0.6, (4, 3))
 
 
+@pytest.mark.parametrize("target", ["python", "numba"])
 @pytest.mark.parametrize("name", ["again", "written", "stencil"])
-def test_what_the_reverse_sweep_computes_again(name: str) -> None:
-    hold(AGAIN, name, (0, 1, 2), (Z, Z[:, 0] + 0.5, 0.7))
+def test_what_the_reverse_sweep_computes_again(name: str, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    if target == "numba":
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    hold(AGAIN, name, (0, 1, 2), (Z, Z[:, 0] + 0.5, 0.7), target=target)
 
 
 def test_what_takes_long_is_computed_again_once() -> None:
