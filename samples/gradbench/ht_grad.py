@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 
-# sct: residuals source ed79ae34 body de989188
+# sct: residuals source ed79ae34 body dd41c9c7
 def turned(angles):
     """The rotation by Euler angles, in the order x, z, y, as a transform."""
     cx, cz, cy = np.cos(angles)
@@ -443,10 +443,10 @@ def vertices_reverse(residuals, vertices_bar):
         for joint in range(2, -1, -1):
             i = i_saved.pop()
             bone = 4 * finger + joint + 2
-            i_2 = i + 1
+            i_sum = i + 1
             if joint == 0:
                 # angles[bone, 1] = theta[i]
-                theta_bar[i_2] += angles_bar[bone, 1]
+                theta_bar[i_sum] += angles_bar[bone, 1]
             # angles[bone, 0] = theta[i]
             theta_bar[i] += angles_bar[bone, 0]
     return theta_bar

@@ -72,7 +72,7 @@ def assign_names(
         # Never one of the author's own names that is not this value's.
         name = next(
             name
-            for name in _candidates(wanted, _noun(members, authored, makers))
+            for name in _candidates(wanted, _noun(members, authored, own, makers))
             if name not in taken
             and (name not in own or (is_named and name == wanted))
             and not (name in holders and graph.clashes(root, holders[name]))
@@ -90,11 +90,12 @@ def _candidates(wanted: str, what: str | None) -> Iterator[str]:
     yield from (f"{base}_{number}" for number in count(2))
 
 
-def _noun(members: Iterable[Value], authored: set[Value], makers: dict[Value, Op]) -> str | None:
-    """What the author's statement that makes a value makes it as: a sum, a product."""
-    op = next((makers[value] for value in members if value in authored and value in makers), None)
-    known = op is not None and op.origin is None and not op.blocks and lookup(op.name) is not None
-    return noun(op) if op is not None and known else None
+def _noun(members: Sequence[Value], authored: set[Value], own: set[str], makers: dict[Value, Op]) -> str | None:
+    """What the author's statement that makes a value makes it as, a sum or a product; also where it is made again."""
+    again = len(members) == 1 and members[0].hint in own and not members[0].hint.endswith(_GENERATED)
+    op = next((makers[v] for v in members if v in makers and (again or v in authored)), None)
+    known = op is not None and not op.blocks and lookup(op.name) is not None
+    return noun(op) if op is not None and known and (again or op.origin is None) else None
 
 
 def _wanted(members: Sequence[Value], authored: set[Value], own: set[str], makers: Mapping[Value, Op]) -> str:

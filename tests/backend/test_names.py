@@ -109,3 +109,25 @@ def test_what_a_range_is_computed_of_keeps_its_name_until_then() -> None:
     assert (
         "xs_2 = []\n        for i in range(len(xs)):\n            xs_2.append(1.0 * i)\n        xs = xs_2" in piece.text
     )
+
+
+AGAIN = """
+import math
+
+
+def f(m0: float, b: float, n: int) -> float:
+    s = 0.0
+    m = m0
+    for i in range(n):
+        s += math.sin(m * s)
+        m = m - b * m * s
+        if m < 0.1:
+            m = 0.1
+    return s * m
+"""
+
+
+def test_what_is_computed_again_is_told_apart_by_what_it_is() -> None:
+    (piece,) = differentiate(AGAIN, "model.py", [Request("f", (0, 1))])
+    reverse = piece.text.split("# reverse")[1]
+    assert "m_diff = m - b_product * s\n" in reverse and "m_2" not in reverse, reverse
