@@ -190,3 +190,44 @@ def test_a_root_behind_the_branch_that_clips(statements: str) -> None:
     assert dot == pytest.approx(x_bar @ x_dot)
     assert dots == pytest.approx(x_bar)
     hold(source, "f", (0, 1), (np.array([0.5, 2.0]), 1.5))
+
+
+HELD = {
+    "by max, and named": "    v = max(x, 0.0)\n    r = math.sqrt(v)\n    return r * r * y + r + v * y\n",
+    "by both": "    d = min(max(x, -1.0), 1.0)\n    return math.acos(d) ** 2 + d * y\n",
+    "by a branch": (
+        "    if x > 0.5:\n        x = 0.5\n    elif x < 0.0:\n        x = 0.0\n    return math.acos(2.0 * x) * y\n"
+    ),
+    "by an expression": "    m = 0.0 if x < 0.0 else x\n    return m**0.5 * y + y\n",
+    "before an array is written": (
+        "    a = np.zeros(2)\n    v = max(x, 0.0)\n    r = math.sqrt(v)\n    a[0] = v * y + r\n    a[1] = y * a[0]\n"
+        "    return a[0] * a[1] + r + v\n"
+    ),
+    "in turns": (
+        "    s = 1.0\n    v = x\n    for i in range(4):\n        p = max(v, 0.0)\n"
+        "        s *= math.exp(math.sqrt(p) - 0.5 * p)\n        v += 0.5 * (0.4 - p) + y * math.sqrt(p)\n    return s\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("numba", [False, True])
+@pytest.mark.parametrize("x", [-0.9, -3.0, 0.3, 1.25])
+@pytest.mark.parametrize("statements", HELD.values(), ids=HELD)
+def test_a_number_held_at_a_bound(statements: str, x: float, numba: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the slope is infinite at the bound, what is multiplied by zero is not computed: it would raise."""
+    if numba:
+        monkeypatch.setattr(pytest.importorskip("numba").config, "DISABLE_JIT", True)
+    source = HEAD + statements
+    hold(source, "f", (0, 1), (x, 0.7), target="numba" if numba else "python")
+    _, bars = _made(source, "adjoint", numba)["f_adjoint"](x, 0.7)
+    directions = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    if not numba:
+        _, dots = _made(source, "tangents")["f_tangents"](x, 0.7, *directions.T)
+        assert dots == pytest.approx([*bars, 0.0])
+
+
+@pytest.mark.parametrize("statements", [HELD["by max, and named"], HELD["by a branch"]])
+def test_a_second_derivative_at_a_bound(statements: str) -> None:
+    (piece,) = differentiate(HEAD + statements, "f.py", [Request("f", (0, 1), "adjoint")])
+    slope = "\n\ndef g(x: float, y: float) -> float:\n    return f_adjoint(x, y)[1][1]\n"
+    hold("import math\n" + piece.text + slope, "g", (0, 1), (-0.9, 0.7))

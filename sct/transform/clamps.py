@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Function, If, Op, Value
 from sct.transform.build import Builder
 from sct.transform.guards import may_be_steep
@@ -24,11 +25,11 @@ _COMPARED = {"maximum": "gt", "minimum": "lt"}
 class _Clamp:
     """A value that is held at a bound unless a condition is true (or false, if not ``sense``).
 
-    If ``others`` go into it as well, its slope is masked alone: all that goes into it has part in that.
+    If the slope is masked ``apart``, no product is masked with it: others go into it, or are made of what is held.
     """
 
     op: Op
-    others: bool
+    apart: bool
     sense: bool = True
 
     def masked(self, slope: Value, build: Builder) -> Value:
@@ -40,7 +41,7 @@ class _Clamp:
         zero = build.const(0.0)
         chosen = (slope, zero) if self.sense else (zero, slope)
         lib = "numpy" if slope.type.is_array else build.lib
-        return build.op("where", condition, *chosen, lib=lib, clamp=self.others)
+        return build.op("where", condition, *chosen, lib=lib, clamp=self.apart)
 
 
 class Clamps:
@@ -49,37 +50,44 @@ class Clamps:
     def __init__(self, fn: Function, active: Collection[Value]) -> None:
         self._active = active
         self._makers = {result: op for op in fn.body.walk() for result in op.results}
+        self._count = use_counts(fn.body)
 
     def masked(self, op: Op, slope: Value, build: Builder) -> Value:
         """The slope of an operation in its only active operand: zero where that is held, be it infinite."""
         if may_be_steep(op) and op.name != "div":
             active = [value for value in op.operands if value in self._active]
-            for clamp in self._found(active[0], others=False) if len(active) == 1 else ():
+            for clamp in self._found(active[0], others=False, apart=False) if len(active) == 1 else ():
                 slope = clamp.masked(slope, build)
         return slope
 
-    def _found(self, value: Value, others: bool) -> Iterator[_Clamp]:
+    def _found(self, value: Value, others: bool, apart: bool) -> Iterator[_Clamp]:
         """The clamps of a value, or of one of its active factors if ``others`` of these are so as well."""
         op = self._makers.get(value)
         if op is None or not value.type.is_differentiable:
             return
         active = [operand for operand in op.operands if operand in self._active]
+        apart = apart or self._is_shared(value)
         if op.name == "mul":
             for factor in active:
-                yield from self._found(factor, others or len(active) > 1)
+                yield from self._found(factor, others or len(active) > 1, apart)
         elif op.name in ("neg", "bind") and active:
-            yield from self._found(active[0], others)
-        elif op.name in _COMPARED and len(active) == 1 and others:
+            yield from self._found(active[0], others, apart)
+        elif op.name in _COMPARED and len(active) == 1:
             bound = next(operand for operand in op.operands if operand is not active[0])
-            if self._is_zero(bound):
-                ordered = Op(op.name, [active[0], bound], [], op.attrs)
-                yield _Clamp(ordered, others)
+            if self._is_zero(bound) if others else apart:
+                yield _Clamp(Op(op.name, [active[0], bound], [], op.attrs), apart=True)
+            if not others:
+                yield from self._found(active[0], others, apart)
         elif isinstance(op, If):
             k = op.results.index(value)
             given = [block.yields[k] in self._active for block in op.blocks]
             held = op.blocks[given.index(False)].yields[k] if sum(given) == 1 else None
             if held is not None and (self._is_zero(held) or not others):
                 yield _Clamp(op, others, sense=given[0])
+
+    def _is_shared(self, value: Value) -> bool:
+        """Whether a number has several adjoints to add up, before the one that is held is masked."""
+        return value.type.is_scalar and self._count[value] > 1
 
     def _is_zero(self, value: Value) -> bool:
         op = self._makers.get(value)

@@ -5,19 +5,20 @@ After: ``%near = sqrt %s; …; %1 = div 0.5, %near``, and ``%1`` in the place of
 
 What takes long is always shared, a sum of products too; a single sum or product only with one that has a variable
 anyway, as a new variable for it would save little and be one more thing to read.  The author's own variables stay, and
-so do statements that compute arrays.
+so do statements that compute arrays, and what might raise where the choice that it stands in leaves it out.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap, Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Literal
 
 from sct.analysis.liveness import use_counts
 from sct.analysis.numbering import Numbering, array_statements, is_dear
 from sct.ir.instead import Instead
 from sct.ir.nodes import Function, Op, Value
+from sct.transform.gradient import may_raise
 from sct.transform.temporaries import name_of
 from sct.transform.unused import drop_unused
 
@@ -78,6 +79,16 @@ class _Sharer:
         self.kept = array_statements(fn)
         self.among: set[Op] | None = None
         self.makers = {op.result: op for op in fn.body.walk() if self.numbering.is_pure(op)}
+        self.chosen = {value for value in self.only_chosen(fn) if may_raise(self.makers[value])}
+
+    def only_chosen(self, fn: Function) -> Iterator[Value]:
+        """The numbers without variables that stand in one side of a choice, which computes no more than that side."""
+        todo = [value for op in fn.body.walk() if op.name == "where" for value in op.operands[1:]]
+        while todo:
+            value = todo.pop()
+            if self.count[value] == 1 and value.hint is None and value in self.makers:
+                yield value
+                todo += self.makers[value].operands
 
     def ops(self, ops: list[Op], known: Known) -> list[Op]:
         keep = []
@@ -85,6 +96,8 @@ class _Sharer:
             if self.is_shared(op):
                 number, result = self.numbering[op.result], op.result
                 leader = known.setdefault(number, result)
+                if leader in self.chosen:
+                    leader = known[number] = result
                 if leader is not result and self.may_go(op, leader) and (self.is_dear(op) or self.is_variable(leader)):
                     self.instead[result] = leader
                     leader.temp = leader.temp or name_of(op, self.makers)
