@@ -1,7 +1,8 @@
 """Functions whose derivative is called get to the top of the module: what they capture becomes parameters.
 
 Before: ``def f(x): return x * sct.grad(lambda y: x + y)(1.0)``.
-After: ``def f(x): return x * sct.grad(f_inner)(1.0, x=x)`` and ``def f_inner(y, *, x): return x + y``.
+After: ``def f(x): return x * sct.grad(f_inner)(1.0, x=x)`` and ``def f_inner(y, *, x): return x + y``.  So it
+is with what is a derivative itself: ``sct.grad(sct.grad(g))`` is that of ``lambda x: sct.grad(g)(x)``.
 
 Python looks a captured name up when the function is called; so what is passed is what it stands for at the call.
 """
@@ -44,7 +45,7 @@ def lift(draft: Draft, wanted: Collection[str]) -> bool:
     while True:
         source = Source(draft.text, draft.file)
         calls = list(_calls(source, wanted))
-        changes = (_spelled_out, _lifted, _brought_in)
+        changes = (_spelled_out, _composed, _lifted, _brought_in)
         if not any(change(draft, source, *call) for call in calls for change in changes):
             return any(maker(source, call) is not None for call, _ in calls)
 
@@ -140,6 +141,33 @@ def _defining(frame: _Frame, name: str) -> cst.CSTNode | None:
     return lines[0] if len(lines) == 1 else None
 
 
+# derivatives of derivatives
+
+
+def _composed(draft: Draft, source: Source, call: cst.Call, frames: list[_Frame]) -> bool:
+    """Write ``sct.grad(lambda x: sct.grad(g)(x))`` for ``sct.grad(sct.grad(g))``."""
+    made = maker(source, call)
+    first = made.args[0].value if made is not None and made.args else None
+    inmost: cst.BaseExpression | None = first
+    while isinstance(inmost, cst.Call) and _is_maker(source, inmost):
+        inmost = inmost.args[0].value if inmost.args else None
+    if first is None or inmost is None or inmost is first:
+        return False
+    function: cst.FunctionDef | cst.Lambda | None = inmost if isinstance(inmost, cst.Lambda) else None
+    home = source
+    if isinstance(inmost, cst.Name) and _owner(frames, inmost.value) is not None:
+        function = _local(frames, inmost.value)
+    elif (origin := source.origin(source.code(inmost))) is not None and origin.source is not None:
+        home = origin.source
+        function = home.functions.get(origin.name)
+    passed = None if function is None else _passed(home, function.params)
+    if passed is None:
+        return False
+    head, given = passed
+    draft.replace(source.span(first), f"lambda {head}: {source.code(first)}({given})")
+    return True
+
+
 # nested functions
 
 
@@ -209,7 +237,12 @@ def _brought_in(draft: Draft, source: Source, call: cst.Call, frames: list[_Fram
 
 def _passed_on(source: Source, function: cst.FunctionDef, name: str, spelling: str) -> str | None:
     """A function that calls another one with what it is given; None where its parameters are of another kind."""
-    params = function.params
+    passed = _passed(source, function.params)
+    return None if passed is None else f"def {name}({passed[0]}):\n    return {spelling}({passed[1]})"
+
+
+def _passed(source: Source, params: cst.Parameters) -> tuple[str, str] | None:
+    """Parameters, and the arguments that hand them on; None where they are of another kind."""
     if isinstance(params.star_arg, cst.Param) or params.star_kwarg is not None:
         return None
     positional, by_name = [*params.posonly_params, *params.params], params.kwonly_params
@@ -221,7 +254,7 @@ def _passed_on(source: Source, function: cst.FunctionDef, name: str, spelling: s
         own = param.name.value if param.default is None else f"{param.name.value}={source.code(param.default)}"
         head += ["*", own] if param in by_name[:1] else [own]
     given = [param.name.value for param in positional] + [f"{p.name.value}={p.name.value}" for p in by_name]
-    return f"def {name}({', '.join(head)}):\n    return {spelling}({', '.join(given)})"
+    return ", ".join(head), ", ".join(given)
 
 
 def _local(frames: list[_Frame], name: str) -> cst.FunctionDef | cst.Lambda | None:
