@@ -2,10 +2,16 @@
 
 Before: ``%s = for … (%0 = 0) { yield add %0, %a }; %m = outer %s, %p``, of which the adjoint asks for the ranks.
 After: the sum is known, and the function is lowered again, with an assertion behind it that there was an array.
+
+What a text asserts itself, as generated ones do, is known at once: ``s = 0``, a loop with ``s = s + a``, and
+``assert np.ndim(s) > 0``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from sct.analysis.liveness import use_counts
 from sct.errors import Span
 from sct.ir.nodes import Function, Loop, Op, Value
 from sct.rules.table import Unsupported, lookup
@@ -26,6 +32,50 @@ def sums_of_arrays(fn: Function, is_refused: bool = False) -> frozenset[Span]:
                 found.add(zero.attrs["sum"])
     is_needed = found and (is_refused or any(map(_needs_rank, fn.body.walk())))
     return frozenset(found) if is_needed else frozenset()
+
+
+def begun(fn: Function) -> Iterator[Value]:
+    """The zeros that begin sums of which ``fn`` asserts behind the loop that they are arrays.
+
+    A loop that does anything else than adding to the sum may ask what it is.
+    """
+    makers = {result: op for op in fn.body.walk() for result in op.results}
+    for block in fn.body.blocks():
+        for op in block.ops:
+            asserted = _with_axes(op.operands[0], makers) if op.name == "assert" else None
+            loop = makers.get(asserted) if asserted is not None else None
+            if isinstance(loop, Loop) and loop in block.ops and asserted is not None:
+                k = loop.results.index(asserted)
+                zero = makers.get(loop.inits[k])
+                if zero is not None and _is_zero(zero) and _only_added_to(loop, k):
+                    yield zero.result
+
+
+def _with_axes(test: Value, makers: Mapping[Value, Op]) -> Value | None:
+    """The value whose rank is more than a number that is written out, or is one."""
+    compared = makers.get(test)
+    if compared is None or compared.name not in ("gt", "eq"):
+        return None
+    rank, least = (makers.get(operand) for operand in compared.operands)
+    if rank is None or least is None or (rank.name, least.name) != ("ndim", "const"):
+        return None
+    return rank.operands[0] if least.attrs["value"] >= (compared.name == "eq") else None
+
+
+def _is_zero(op: Op) -> bool:
+    return op.name == "const" and type(op.attrs["value"]) in (int, float) and op.attrs["value"] == 0
+
+
+def _only_added_to(loop: Loop, k: int) -> bool:
+    """Whether a loop, and those in it, use what they carry at ``k`` only to add to it, and not in place."""
+    carried = loop.carried[k]
+    used = use_counts(loop.body)[carried] - loop.body.yields.count(carried)
+    for op in loop.body.ops:
+        if op.name == "add" and not op.attrs.get("augmented"):
+            used -= op.operands.count(carried)
+        elif isinstance(op, Loop) and carried in op.inits and _only_added_to(op, op.inits.index(carried)):
+            used -= op.inits.count(carried)
+    return used == 0
 
 
 def _is_of_arrays(loop: Op, total: Value) -> bool:

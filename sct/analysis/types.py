@@ -19,6 +19,7 @@ from sct.analysis.operations import identified, infer_op, literal_type
 from sct.analysis.optional import Optionals
 from sct.analysis.rank_0 import makes_array
 from sct.analysis.summary import Summary
+from sct.analysis.sums import begun
 from sct.errors import Diagnostic, RefusedError
 from sct.ir.names import GlobalRef
 from sct.ir.nodes import Block, For, Function, Hook, If, Loop, Op, Value, While
@@ -52,7 +53,7 @@ class _Walk:
         self.callee = callee
         self.makers = {result: op for op in fn.body.walk() for result in op.results}
         self.optionals = Optionals(fn)
-        self.zeros = {value for value, op in self.makers.items() if op.attrs.get("of_arrays")}
+        self.zeros = {*begun(fn), *(value for value, op in self.makers.items() if op.attrs.get("of_arrays"))}
 
     def block(self, block: Block) -> None:
         for op in block.ops:
@@ -135,8 +136,9 @@ class _Walk:
         One that ``begins`` a sum of arrays is soon one of them.  An optional one is not None where it is read; of a
         float, the type itself says that it may be.
         """
-        if begins and {a.kind, b.kind} == {"int", "array"}:
-            return a if a.is_array else b
+        if begins and {a.kind, b.kind} in ({"int", "array"}, {"float", "array"}):
+            found, number = (a, b) if a.is_array else (b, a)
+            return found if number.kind == "int" or found.dtype == "float" else join(a, b, keep)
         other = b if a.kind == "none" else a if b.kind == "none" else UNDEF
         if value in self.optionals.values and other.kind in ("array", "int", "bool"):
             return other

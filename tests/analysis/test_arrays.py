@@ -242,6 +242,41 @@ def test_a_sum_of_no_arrays_is_no_array() -> None:
         module["f_adjoint"](A, np.zeros((0, 3)))
 
 
+SUMMED = {
+    "begun with an int": "s = 0\n    for row in A:\n        s = s + np.outer(row, p)\n    assert np.ndim(s) > 0\n",
+    "begun with a float": (
+        "s = 0.0\n    for i in range(3):\n        s = s + np.outer(A[i], p) * i\n    assert s.ndim == 2\n"
+    ),
+    "in two loops": (
+        "s = 0\n    for row in A:\n        for i in range(2):\n            s = s + np.outer(row, p) * p[i]\n"
+        "    assert np.ndim(s) > 0, 'none'\n"
+    ),
+    "a generator": "s = sum(np.outer(row, p) for row in A)\n",
+}
+
+
+@pytest.mark.parametrize("statements", SUMMED.values(), ids=SUMMED)
+def test_a_sum_that_is_said_to_be_an_array(statements: str) -> None:
+    """Of its rank all is known that its derivative asks for, and what was generated says it, too."""
+    head = "import numpy as np\n\n\n"
+    source = f"{head}def f(p: float[:], A: float[:, :]) -> float:\n    {statements}    return np.trace(s) ** 2\n"
+    given = (np.array([0.3, 0.8, -0.4]), np.arange(9.0).reshape(3, 3))
+    hold(source, "f", (0, 1), given)
+    (piece,) = differentiate(source, "f.py", [Request("f")])
+    slope = "\n\ndef g(p: float[:], A: float[:, :]) -> float:\n    return np.sum(f_adjoint(p, A)[1] ** 2)\n"
+    hold(head + piece.text + slope, "g", (0, 1), given)
+
+
+def test_a_loop_that_asks_what_its_sum_is() -> None:
+    """In the first turn it is a number: what is asserted behind the loop says nothing of that."""
+    source = (
+        "import numpy as np\n\n\ndef f(p: float[:], A: float[:, :]) -> float:\n    s = 0.0\n    t = 0.0\n"
+        "    for row in A:\n        if np.ndim(s) == 0:\n            t = t + row[0] ** 2\n        s = s + p * row\n"
+        "    assert np.ndim(s) > 0\n    return np.sum(s) * t\n"
+    )
+    hold(source, "f", (0, 1), (np.array([0.3, 0.8]), np.array([[0.4, 1.5], [-0.2, 0.7]])))
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
