@@ -47,6 +47,10 @@ def run(f: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> An
     try:
         return f(*args, **named)
     except Exception as problem:
+        if plain(f) is not f and _NO_ITEMS in str(problem):
+            raise CompileError(
+                f"Numba cannot tell what an empty list among the arguments holds\n  {_EMPTY}"
+            ) from problem
         if plain(f) is f or not _is_of_numba(problem):
             raise
         raise _told(problem) from problem
@@ -76,6 +80,8 @@ def quieten(path: Path) -> None:
 
 _PLACES = (re.compile(r'File "([^"]+)", line (\d+)'), re.compile(r"(\S+\.py) \((\d+)\)"))
 _BLAME = re.compile(r"(Unknown attribute|No implementation of|Cannot unify|nsupported|Invalid use|not supported)")
+_NO_ITEMS = "cannot compute fingerprint of empty list"
+_EMPTY = "help: pass an array of no elements (`np.zeros(0)`, `np.zeros((0, 3))`), or leave `compile` out"
 _HELP = "help: leave `compile` out, or write this operation in another way (loops, for example)"
 
 

@@ -54,6 +54,7 @@ from sct.rules import VOCABULARY
 from sct.stages import passed
 from sct.transform.apart import take_apart
 from sct.transform.entered import enter
+from sct.transform.flattened import copy_flattened
 from sct.transform.temporaries import name_temporaries
 
 
@@ -108,6 +109,7 @@ class TypedFunctions:
         if not is_callee:
             assert_number(fn)
         drop_literals(fn.body)
+        copy_flattened(fn, is_callee)
         if is_callee:
             take_apart(fn)
         else:

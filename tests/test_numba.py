@@ -388,6 +388,12 @@ def contracted(A, B):
     return np.sum(np.einsum("ij,jk->ik", A, B) ** 2)
 
 
+def of_pairs(pairs, x):
+    for a, b in pairs:
+        x = a * b * x
+    return x
+
+
 def formatted(x):
     print(f"{x:.3f}")
     return 2.0 * x
@@ -532,6 +538,13 @@ def test_what_numba_stops_at_is_named(model: ModuleType) -> None:
         sct.grad(model.formatted, compile="numba")(1.0)
     said = r"\n  format spec in f-strings not supported yet\.\n  it is about \S*model\.py:\d+: `print\(.*\)`\n  help: "
     assert re.search(said, str(caught.value))
+
+
+def test_an_empty_list_for_numba_is_named(model: ModuleType) -> None:
+    gradient = sct.grad(model.of_pairs, wrt="x", compile="numba")
+    assert gradient([(2.0, 3.0)], 1.5) == pytest.approx(6.0)
+    with pytest.raises(CompileError, match=r"an empty list among the arguments holds\n  help: pass an array"):
+        gradient([], 1.5)
 
 
 def test_what_the_author_does_not_implement_is_not_taken_for_numbas(model: ModuleType) -> None:

@@ -94,6 +94,35 @@ def masks(u: Float[np.ndarray, "n"], x: float) -> float:
     v += a[1, 1]
     np.add.at(v, np.array([0, 0]), x)
     return np.sum(a * a) * v[3]
+
+
+def of_any_layout(A: Float[np.ndarray, "m n"], x: float) -> float:
+    z = np.tanh(A).ravel()
+    z -= z.max() * x
+    z[z < -1.0] = x
+    return np.sum(z * z) * z[0]
+
+
+def parameter_of_any_layout(A: Float[np.ndarray, "m n"], x: float) -> float:
+    z = A.reshape(-1)
+    z[1:] += z[:-1] * x
+    return np.sum(z * z)
+
+
+def in_turns(A: Float[np.ndarray, "m n"], x: float) -> float:
+    s = 0.0
+    for k in range(3):
+        w = (A * k + doubled(A, x)).reshape(-1)
+        w *= x
+        w[0] = w[1] * s
+        s += w[0] + w[-1]
+    return s
+
+
+def doubled(A, x):
+    w = (A + A.T).ravel()
+    w[1:] *= x
+    return w[2]
 """
 
 
@@ -115,6 +144,12 @@ CASES: list[tuple[str, Any]] = [
     ("parameter", _r(8)[::2]),
     ("in_a_callee", _r(4)),
     ("masks", _r(4)),
+    ("of_any_layout", _r(3, 3)),
+    ("of_any_layout", _r(3, 3).T),
+    ("parameter_of_any_layout", _r(3, 3)),
+    ("parameter_of_any_layout", _r(3, 3).T),
+    ("in_turns", _r(3, 3)),
+    ("in_turns", _r(3, 6)[:, ::2]),
 ]
 
 
@@ -135,6 +170,7 @@ REFUSED = [
     ("A: float[:, :]", "    B = A.copy().T\n    ‹B.ravel()[1]› = 2.0\n    return np.sum(B)"),
     ("A: float[:, :]", "    B = A * 2.0\n    ‹B.ravel()[1]› = 2.0\n    return np.sum(B)"),
     ("A: float[:, :]", "    B = A.copy()\n    ‹B[:, 1:].reshape(-1)[1]› = 2.0\n    return np.sum(B)"),
+    ("A: float[:, :]", "    for k in range(2):\n        v = A.reshape(-1)\n        ‹v[1]› *= 2.0\n    return v[0]"),
     ("A: float[:]", "    v = A.ravel()\n    ‹v[1]› = 2.0\n    return np.sum(A)"),
     (
         "A: float[:, :]",

@@ -27,7 +27,7 @@ _HELD = "this writes into what a container holds"
 _AS_ARRAY = (
     "make the rows an array: `D = np.full((n, m), …)`, and `D[i, j] = …`; or build a row of its own, and append it"
 )
-_RESHAPES = frozenset({"reshape", "ravel"})
+RESHAPES = frozenset({"reshape", "ravel"})
 _LAYOUT = "reshape an array that is made here and not transposed: `a = a.copy()` first; or write into the array itself"
 
 
@@ -42,7 +42,7 @@ def followed_views(fn: Function) -> frozenset[Span]:
     if not any(op.name in _CHANGES for op in fn.body.walk()):
         return frozenset()
     sharing = Sharing(fn)
-    shown = {v for store, values in _seen_writes(fn, sharing).items() for v in [store.operands[0], *values]}
+    shown = {v for store, values in seen_writes(fn, sharing).items() for v in [store.operands[0], *values]}
     sources = sharing.comes_from(*shown)
     views = [op for op in fn.body.walk() if not sources.isdisjoint(op.results) and _is_view(op, fn)]
     unknown = [op.span for op in views if op.span and op.name == "getitem" and may_be_number(op)]
@@ -55,14 +55,14 @@ def followed_views(fn: Function) -> frozenset[Span]:
 
 def _is_view(op: Op, fn: Function) -> bool:
     """Whether the operation makes a view of an array that can be followed."""
-    if op.name in _RESHAPES:
+    if op.name in RESHAPES:
         return op.operands[0].type.is_array and op.result.type.shape is not None and makes_view(op, fn)
     if op.name == "transpose":
         return op.attrs.get("axes") is None
     return op.name == "getitem" and op.operands[0].type.is_array and not op.result.type.is_scalar and bool(shown_by(op))
 
 
-def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op, list[Value]]:
+def seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op, list[Value]]:
     """For each store, the other values that are live there and show what it writes.
 
     With ``bound``, for each ``a += b`` as well that is taken for ``a = a + b`` as ``a`` may be a number: an array is
@@ -73,7 +73,7 @@ def _seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op
     def visit(place: Op | Block, _: Sequence[Value], live: int) -> None:
         if isinstance(place, Op) and (_changes(place) or (bound and _may_update(place))):
             own = [place.result, *(place.attrs["call"].results if place.name == "written" else ())]
-            written = _written(place)
+            written = changed_by(place)
             seen = sharing.among(live & ~bits(own, sharing.order), written, written.type)
             found[place] = [*found.get(place, []), *seen]
 
@@ -97,7 +97,7 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
         return []
     sharing, problems = Sharing(fn), list[Diagnostic]()
     maker = {result: op for op in fn.body.walk() for result in op.results}
-    bad = {op: values[-1] for op, values in _seen_writes(fn, sharing, bound=True).items() if values}
+    bad = {op: values[-1] for op, values in seen_writes(fn, sharing, bound=True).items() if values}
     held = {op for op in bad if _is_in_a_row(_shown(op, maker)) or _is_part(_shown(op, maker))}
     bad = {op: value for op, value in bad.items() if not op.attrs.get("back")}  # what it puts back is refused itself
     changes = [op for op in fn.body.walk() if op.name in _CHANGES and not op.attrs.get("back")]
@@ -109,7 +109,7 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
             other = maker.get(bad[op])
             note = (other.span, "it was made here") if other is not None and other.span is not None else None
             help_ = "make the other one a copy (`.copy()`), or write first and take the view afterwards"
-            if any(made is not None and made.name in _RESHAPES for made in (other, _shown(op, maker))):
+            if any(made is not None and made.name in RESHAPES for made in (other, _shown(op, maker))):
                 help_ = _LAYOUT
             problems.append(Diagnostic(op.span, reason, help_, note))
     problems += [Diagnostic(op.span, *said) for op, said in inside.items() if op.span is not None]
@@ -223,7 +223,7 @@ def rewritten_arguments(fn: Function) -> list[Diagnostic]:
     if not changes:
         return []
     sharing = Sharing(fn)
-    found = [op for op in changes if not sharing.comes_from(_written(op)).isdisjoint(fn.params)]
+    found = [op for op in changes if not sharing.comes_from(changed_by(op)).isdisjoint(fn.params)]
     reason = "this changes a list that came in as an argument, elsewhere than at its end"
     help_ = "make it one of this function's own first (`xs = list(xs)`), and return it"
     return [Diagnostic(op.span, reason, help_) for op in found if op.span is not None]
@@ -235,7 +235,7 @@ def _resized_lists(fn: Function, maker: dict[Value, Op], sharing: Sharing) -> li
     for loop in fn.body.walk():
         changes = [op for op in loop.body.walk() if _resizes(op)] if isinstance(loop, For) else []
         for xs in _iterated(loop.operands[1], maker) if changes else ():
-            change = next((op for op in changes if sharing(_written(op), xs, xs.type)), None)
+            change = next((op for op in changes if sharing(changed_by(op), xs, xs.type)), None)
             if change is not None and change.span is not None:
                 note = None if loop.span is None else (loop.span, "the loop goes over it")
                 reason = "this changes the length of a list while a loop goes over it"
@@ -248,7 +248,7 @@ def _resizes(op: Op) -> bool:
     return op.name in ("append", "shorten") or "rewrites" in op.attrs
 
 
-def _written(op: Op) -> Value:
+def changed_by(op: Op) -> Value:
     """What an operation changes."""
     written: Value = op.attrs.get("rewrites", op.operands[0])
     return written
@@ -328,7 +328,7 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
         held = [] if outer is None else outer.operands[0].type.items
         is_table = bool(held) and all(item.kind == "list" and item.items[0].is_scalar for item in held)
         return _HELD, _AS_ARRAY if is_table else "take it out, copy it, write into it and put it back"
-    if outer.name in _RESHAPES:
+    if outer.name in RESHAPES:
         return "it is not known whether this writes through a view of another array or into a copy", _LAYOUT
     return (
         "this writes through a view of another array",
