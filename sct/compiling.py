@@ -89,7 +89,8 @@ def _told(problem: Exception) -> CompileError:
     """The generated line that Numba stops at, and the first line that says why."""
     message = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    why = next((line for line in lines if _BLAME.search(line)), lines[-1] if lines else "").split(" Raised from ")[0]
+    last = lines[-1] if lines else type(problem).__name__
+    why = next((line for line in lines if _BLAME.search(line)), last).split(" Raised from ")[0]
     places = [(file, int(line)) for pattern in _PLACES for file, line in pattern.findall(message)]
     places = places or _places_on_the_way(problem)
     if not places:

@@ -77,7 +77,7 @@ def seen_writes(fn: Function, sharing: Sharing, bound: bool = False) -> dict[Op,
             seen = sharing.among(live & ~bits(own, sharing.order), written, written.type)
             found[place] = [*found.get(place, []), *seen]
 
-    walk_liveness(fn, sharing.order, visit)
+    walk_liveness(fn, sharing.order, visit, contents=True)
     return found
 
 

@@ -15,15 +15,25 @@ from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 Visit = Callable[[Op | Block, Sequence[Value], int], None]
 
 
-def walk_liveness(fn: Function, number: Mapping[Value, int], visit: Visit) -> None:
+_ASKED = dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim"), 0)
+_ASKED["unbroadcast"] = 1
+
+
+def asked(op: Op) -> int | None:
+    """Which operand an operation asks for its shape only: an array keeps it whatever is written, a list does not."""
+    k = _ASKED.get(op.name)
+    return None if k is None or op.operands[k].type.kind == "list" else k
+
+
+def walk_liveness(fn: Function, number: Mapping[Value, int], visit: Visit, contents: bool = False) -> None:
     """Call ``visit(place, defined, live)`` for each definition point.
 
     Sets of values are ints, with the bit ``number[value]`` for each that is in it; a value without a number is in none.
     ``place`` is an operation or, for block arguments, the block; ``defined`` are the values it defines and ``live``
     those that are live right after it, ``defined`` included where they are used.  A point in a loop is visited several
-    times, with growing sets.
+    times, with growing sets.  Of the ``contents`` of an array, only what reads its elements keeps it alive.
     """
-    _Walk(number, visit).block(fn.body, 0)
+    _Walk(number, visit, contents).block(fn.body, 0)
 
 
 def bits(values: Iterable[Value], number: Mapping[Value, int]) -> int:
@@ -49,6 +59,7 @@ class _Walk:
 
     number: Mapping[Value, int]
     visit: Visit
+    contents: bool
 
     def block(self, block: Block, live: int) -> int:
         live |= bits(block.yields, self.number)
@@ -56,7 +67,8 @@ class _Walk:
             self.visit(op, op.results, live)
             live &= ~bits(op.results, self.number)
             live = self.op(op, live) if op.blocks else live
-            live |= bits(op.operands, self.number)
+            shape = asked(op) if self.contents else None
+            live |= bits((value for k, value in enumerate(op.operands) if k != shape), self.number)
         self.visit(block, block.args, live)
         return live & ~bits(block.args, self.number)
 

@@ -9,11 +9,11 @@ it as well: the gradient is not given where there is none.
 
 from __future__ import annotations
 
+from sct.analysis.liveness import asked
 from sct.frontend.prune import needed_for, prune
 from sct.ir.nodes import Block, Loop, Op, Value
 from sct.ir.types import NONE
 from sct.transform.hoist import TOTAL
-from sct.transform.likeness import asked
 from sct.transform.transpose import Adjoint
 
 # Of numbers, these never raise; arrays have nan and inf instead.

@@ -13,18 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from sct.analysis.liveness import asked
 from sct.ir.nodes import Block, Function, Op, Value
 from sct.ir.types import Type
 from sct.rules.table import lookup
-
-_ASKED = dict.fromkeys(("zeros_like", "ones_like", "empty_like", "full_like", "shape", "len", "size", "ndim"), 0)
-_ASKED["unbroadcast"] = 1
-
-
-def asked(op: Op) -> int | None:
-    """Which operand an operation asks for its shape only: an array keeps it whatever is written, a list does not."""
-    k = _ASKED.get(op.name)
-    return None if k is None or op.operands[k].type.kind == "list" else k
 
 
 def ask_operands(fn: Function, derived: Sequence[Op]) -> None:

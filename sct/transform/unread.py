@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sct.analysis.liveness import users
+from sct.analysis.liveness import asked, users
 from sct.analysis.settled import Settled
 from sct.ir.instead import Instead
 from sct.ir.nodes import Block, Function, If, Loop, Op, Value, While
 from sct.ir.operations import is_zero
-from sct.transform.likeness import asked
 
 
 def drop_unread(fn: Function, derived: Sequence[Op]) -> None:

@@ -734,3 +734,12 @@ def column(T: Float[np.ndarray, "m n"], v: Float[np.ndarray, "m n"]) -> float:
     rng = np.random.default_rng(4)
     args = (rng.normal(size=(3, 4)), rng.normal(size=(3, 4)))
     hold(HEAD + source, "column", (0, 1), args, target=target)
+
+
+def test_the_size_of_one_element_is_that_of_the_array() -> None:
+    source = (
+        'def f(y: Float[np.ndarray, "1"], a: float, n: int):\n    z = np.zeros_like(y)\n    for i in range(n):\n'
+        "        z += a * y\n        z *= a\n    return z @ z\n"
+    )
+    text = "".join(piece.text for piece in differentiate(HEAD + source, "f.py", [Request("f", (0, 1), target="numba")]))
+    assert "in range(z.shape[0]):" in text and "[...].shape" not in text

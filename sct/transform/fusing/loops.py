@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from sct.ir.indices import is_whole
 from sct.ir.nodes import Block, Op, Value
 from sct.ir.types import FLOAT
 from sct.transform.build import Builder
@@ -149,7 +150,9 @@ class Loops:
             found = next((entry for entry in self.regions[op].entries if entry.axis == axis), None)
             if found is None:  # what is written is summed over the axis
                 continue
-            part = self.before.op("getitem", self.entry[op.result], *op.operands[2:])
+            part = self.entry[op.result]
+            if not is_whole(op.operands[2:]):
+                part = self.before.op("getitem", part, *op.operands[2:])
             return Range(found.base, found.number, part, axis, counted=True)
         for value in reads:
             dims = value.type.shape or ()

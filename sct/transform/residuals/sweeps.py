@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from sct.analysis.liveness import asked
 from sct.analysis.settled import Settled
 from sct.analysis.sharing import Sharing
 from sct.analysis.storage import Storages
@@ -13,7 +14,6 @@ from sct.ir.operations import WRITES
 from sct.ir.phis import goes_on
 from sct.rules.table import lookup
 from sct.transform.contributions import refused
-from sct.transform.likeness import asked
 from sct.transform.readback import add_reads
 from sct.transform.residuals.costs import LONG
 from sct.transform.residuals.first_uses import FirstUses
