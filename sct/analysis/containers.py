@@ -76,7 +76,8 @@ def item(op: Op, types: Types) -> Type:
         return _at(x, op)
     if x.is_array:
         return infer_getitem((x, Type("int", dim=op.attrs["index"])))
-    raise Unsupported("it is not known what this is made of", f"use a tuple, or an array of known rank: {SHAPES}")
+    help_ = f"use what is a tuple on all paths, or an array of known rank: {SHAPES}"
+    raise Unsupported("it is not known what this is made of", help_)
 
 
 def holds(op: Op, types: Types) -> Type:

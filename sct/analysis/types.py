@@ -140,7 +140,7 @@ class _Walk:
             found, number = (a, b) if a.is_array else (b, a)
             return found if number.kind == "int" or found.dtype == "float" else join(a, b, keep)
         other = b if a.kind == "none" else a if b.kind == "none" else UNDEF
-        if value in self.optionals.values and other.kind in ("array", "int", "bool"):
+        if value in self.optionals.values and _may_be_absent(other):
             return other
         return join(a, b, keep)
 
@@ -168,6 +168,13 @@ class _Walk:
             entry = joined
         for result, type_ in zip(op.results, entry, strict=True):
             result.type = type_
+
+
+def _may_be_absent(type_: Type) -> bool:
+    """Whether what is not None has this type though it may be: an array, an integer, a tuple of numbers."""
+    if type_.kind == "tuple":
+        return all(item.is_scalar for item in type_.items)
+    return type_.kind in ("array", "int", "bool")
 
 
 def _of_a_turn(type_: Type, before: Type) -> Type:

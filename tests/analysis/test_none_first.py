@@ -202,10 +202,52 @@ def callee(x):
         J = J + g(v, last)
         last = v * v
     return J
+
+
+def place(X, t):
+    found = None
+    J = 0.0
+    for i, row in enumerate(X):
+        for j, v in enumerate(row):
+            J += v * v
+            if J > t:
+                found = (i, j)
+                break
+        if found is not None:
+            break
+    if found is None:
+        return J * t
+    i, j = found
+    return J * X[i, j] + (i - j) * t
+
+
+def largest(x):
+    best = None
+    for k, v in enumerate(x):
+        w = math.sin(v * k)
+        if best is None or w > best[0]:
+            best = (w, k)
+    if best is None:
+        return np.sum(x)
+    w, k = best
+    return w * k + best[0] ** 2
+
+
+def state(x):
+    s = None
+    J = 1.0
+    for v in x:
+        if s is not None and s[1] > 0:
+            J += s[0] * v
+        if s is None:
+            s = (v * v, 0)
+        else:
+            s = (s[0] * J, s[1] + 1)
+    return J + s[0] if s is not None else J
 """
 A = np.array([0.5, 0.7, 1.3])
 B = np.array([[0.5, 0.7, 1.3], [0.1, 0.9, 0.3], [0.2, 0.5, 0.3]])
-OTHERS = {"prev": (0.5,), "rows": (B,), "acc": (B,), "outside": (A, 1)}
+OTHERS = {"prev": (0.5,), "rows": (B,), "acc": (B,), "outside": (A, 1), "place": (B, 0.9)}
 NAMES = [line[4:].split("(")[0] for line in SOURCE.splitlines() if line.startswith("def ")]
 
 
@@ -217,6 +259,10 @@ def test_program(name: str) -> None:
 def test_where_nothing_comes() -> None:
     hold(SOURCE, "outside", (0,), (A, 0), annotated=False)
     hold(SOURCE, "acc", (0,), (np.zeros((0, 3)),), annotated=False)
+    hold(SOURCE, "place", (0, 1), (B, 90.0), annotated=False)
+    for name in ("largest", "state"):
+        hold(SOURCE, name, (0,), (A[:0],), annotated=False)
+        hold(SOURCE, name, (0,), (A[:1],), annotated=False)
 
 
 def rough(y: float) -> float:
