@@ -15,8 +15,8 @@ from typing import Any
 from sct.errors import Diagnostic, RefusedError, Span, lines_of
 
 _HELP = (
-    "forward mode keeps nothing: take `sct.jvp` of a function that returns `sct.jvp(…)[1]`; "
-    "or write this without what the reason names"
+    "forward mode keeps nothing: take `sct.hvp` or `sct.hessian`, which differentiate that where this is refused, or "
+    "`sct.jvp` of a function that returns `sct.jvp(…)[1]`; or write this without what the reason names"
 )
 
 

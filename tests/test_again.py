@@ -73,3 +73,27 @@ def test_a_refusal_names_a_line_of_the_authors(f: Any, second: Any) -> None:
     assert first <= problem.span.line <= first + 2
     assert "a product over an array of rank 2 or more" in problem.reason
     assert "multiply rows" in problem.help or "jvp" in problem.help
+
+
+def _into(out: Any, x: Any) -> None:
+    for i in range(len(out)):
+        out[i] = np.sin(x[i] * x[0])
+
+
+def _buffered(w: Any) -> Any:
+    s, buffer, u = 0.0, np.zeros(3), w.copy()
+    for _ in range(2):
+        _into(buffer, u)
+        s += buffer[0] * u[-1]
+        u[:] = buffer
+    return s
+
+
+def test_what_is_refused_names_what_does_without() -> None:
+    gradient = sct.grad(_buffered)
+    for second in (lambda: sct.vjp(gradient, W)[1](W), lambda: sct.jvp(gradient, (W,), (W,))):
+        with pytest.raises(RefusedError, match=r"take `sct\.hvp` or `sct\.hessian`, which differentiate that"):
+            second()
+    expected = _by_differences(gradient, W)
+    np.testing.assert_allclose(sct.hessian(_buffered)(W), expected, atol=1e-8)
+    np.testing.assert_allclose(sct.hvp(_buffered, W, W), expected @ W, atol=1e-8)
