@@ -50,6 +50,8 @@ class Pushforward:
             return self.structure(value, self.parts(value, like, build), build)
         if found is not None:
             return self.widened(found, value, build) if value in self.narrow else found
+        if value.type.kind == "undef" and not (like.is_scalar or like.kind == "undef"):
+            return build.op("undef")
         if value.type.kind == "list":
             found = build.op("blank", value, path=())
             found.type = adjoint_type(like)

@@ -79,3 +79,37 @@ def test_a_part_without_a_derivative_is_none() -> None:
     assert 'd_dot["k"] =' not in piece.text
     (piece,) = differentiate(SOURCE, "model.py", [Request("stacked", (0,), "tangent")])
     assert "st_dot = [(w_dot[0], None)]" in piece.text
+
+
+EARLY = """
+import numpy as np
+
+
+def sweep(u: "float[:]", k: float, turns: int):
+    res = 0.0
+    for t in range(turns):
+        u[0] = u[0] * k
+        res = np.sin(u[0])
+        if res < 0.4:
+            return res, t
+        u[1] *= res
+    return res, turns
+
+
+def f(u: "float[:]", k: float, turns: int) -> float:
+    r, t = sweep(u, k, turns)
+    return r * u[1] + t * k
+"""
+
+
+@pytest.mark.parametrize("turns", [0, 2, 5])
+def test_what_is_not_bound_yet_has_no_tangent(turns: int) -> None:
+    """A structure that a loop returns early is not begun as a number: it is differentiated again."""
+    args = (np.array([0.9, 0.7]), 0.8, turns)
+    hold(EARLY, "f", (0, 1), args)
+    (piece,) = differentiate(EARLY, "model.py", [Request("f", (0, 1), "tangent")])
+    assert "sweep_dot = (res_dot, None)" in piece.text and "sweep_dot = 0.0" not in piece.text
+    head = "import numpy as np\n\n\n"
+    slope = '\n\ndef g(u: "float[:]", k: float, turns: int) -> float:\n'
+    slope += "    return f_tangent(u, k, turns, np.ones(2), 0.5)[1]\n"
+    hold(head + piece.text + slope, "g", (0, 1), args)
