@@ -6,7 +6,7 @@ After: ``%b = mul %x, %y; %a1 = store %a, %b, %i`` and ``%u1 = store %u, 0.0, ..
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -88,8 +88,13 @@ class Assignments(Starred):
             rest = self.emit("tuple", left, target, form=LIST, fixed=True) if known else self.undef()
             items = items if known else [self.undef() for _ in range(star + after)]
             items = [*items[:star], rest, *items[len(items) - after :]]
-        for element, item in zip(target.elements, items, strict=True):
-            self.bind(element.value, item)
+        present = [self.present(item, element.value) for element, item in zip(target.elements, items, strict=True)]
+        for element, item in zip(target.elements, present, strict=True):
+            self.bind(element.value, item())
+
+    def present(self, item: Value, target: cst.BaseExpression) -> Callable[[], Value]:
+        """What gives an item as it is when its turn comes: an array that the targets before it have written into."""
+        return self.watched(item, target, "=") if isinstance(target, cst.Subscript) else lambda: item
 
     def do_Del(self, node: cst.Del) -> None:
         target = node.target
