@@ -28,6 +28,7 @@ _AS_ARRAY = (
     "make the rows an array: `D = np.full((n, m), …)`, and `D[i, j] = …`; or build a row of its own, and append it"
 )
 RESHAPES = frozenset({"reshape", "ravel"})
+_UNKNOWN = "it is not known whether this writes through a view of another array or into a copy"
 _LAYOUT = "reshape an array that is made here and not transposed: `a = a.copy()` first; or write into the array itself"
 
 
@@ -104,7 +105,7 @@ def alias_problems(fn: Function) -> list[Diagnostic]:
     held |= {op for op in changes if _through_view(op.operands[0], maker) or _is_held(op.operands[0], fn, sharing)}
     inside = {op: _inside(op, maker) for op in changes if op in held}
     for op in fn.body.walk():
-        if op in bad and op.span is not None and inside.get(op, ("",))[0] != _HELD:
+        if op in bad and op.span is not None and inside.get(op, ("",))[0] not in (_HELD, _UNKNOWN):
             reason = "another name sees this write, through a view or an alias"
             other = maker.get(bad[op])
             note = (other.span, "it was made here") if other is not None and other.span is not None else None
@@ -329,7 +330,7 @@ def _inside(op: Op, maker: dict[Value, Op]) -> tuple[str, str]:
         is_table = bool(held) and all(item.kind == "list" and item.items[0].is_scalar for item in held)
         return _HELD, _AS_ARRAY if is_table else "take it out, copy it, write into it and put it back"
     if outer.name in RESHAPES:
-        return "it is not known whether this writes through a view of another array or into a copy", _LAYOUT
+        return _UNKNOWN, _LAYOUT
     return (
         "this writes through a view of another array",
         "write into the array itself: `A[i, j] = …`, not through `row = A[i]`",

@@ -24,7 +24,7 @@ CASES = [
     ),
     (
         "def f(x: float, n: int):\n    st = None\n    ‹for k in range(n):›\n"
-        "        st = {'a': x} if st is None else {'a': 2 * x}\n    return st['a']",
+        "        st = {'a': np.array([x])} if st is None else {'a': 2 * st['a']}\n    return st['a'][0]",
         "`st` is None on one path and a dict of 1 on another",
     ),
     (
@@ -257,7 +257,8 @@ CASES = [
         "`is` is only supported with None, True and False",
     ),
     (
-        'def f(x: Float[np.ndarray, "n n"]):\n    flat = x.ravel()\n    ‹flat[1]› = 2.0\n    return flat[0]',
+        "def g(x):\n    flat = x.ravel()\n    ‹flat[1]› = 2.0\n    return flat[0]\n\n\n"
+        'def f(x: Float[np.ndarray, "n n"]):\n    return g(x * 2.0)',
         "writes through a view",
     ),
     (
