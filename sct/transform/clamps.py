@@ -52,11 +52,10 @@ class Clamps:
         self._makers = {result: op for op in fn.body.walk() for result in op.results}
         self._count = use_counts(fn.body)
 
-    def masked(self, op: Op, slope: Value, build: Builder) -> Value:
-        """The slope of an operation in its only active operand: zero where that is held, be it infinite."""
+    def masked(self, op: Op, operand: Value, slope: Value, build: Builder) -> Value:
+        """The slope of an operation in an operand: zero where that is held, be it infinite."""
         if may_be_steep(op) and op.name != "div":
-            active = [value for value in op.operands if value in self._active]
-            for clamp in self._found(active[0], others=False, apart=False) if len(active) == 1 else ():
+            for clamp in self._found(operand, others=False, apart=False):
                 slope = clamp.masked(slope, build)
         return slope
 

@@ -76,7 +76,7 @@ class Contributions:
                 if partial is None:
                     continue
                 build.steps(partial, named, env)
-                product = self._chain(op, partial, env, bar, build)
+                product = self._chain(op, operand, partial, env, bar, build)
                 found.append(
                     (operand, product if _is_alone(operand, op) else unbroadcast(product, bar.type, operand, build))
                 )
@@ -84,7 +84,9 @@ class Contributions:
                 raise refused(op, f"{op.name} has no derivative rule", "write it with functions that have one")
         return found
 
-    def _chain(self, op: Op, partial: str, env: Mapping[str, object], bar: Value, build: Builder) -> Value:
+    def _chain(
+        self, op: Op, operand: Value, partial: str, env: Mapping[str, object], bar: Value, build: Builder
+    ) -> Value:
         """``partial * bar``."""
         if partial == "...":
             raise refused(op, *NO_CLOSED_FORM)
@@ -92,7 +94,7 @@ class Contributions:
             return bar
         if partial == "-1":
             return build.op("neg", bar)
-        slope = self._clamps.masked(op, build.text(partial, env), build)
+        slope = self._clamps.masked(op, operand, build.text(partial, env), build)
         product = build.op("mul", slope, bar)
         if bar.type.shape is not None and product.type.is_array:  # the partial is no larger than the result
             product.type = replace(product.type, shape=bar.type.shape)

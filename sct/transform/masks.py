@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from sct.ir.nodes import Block, If, Op, Value
+from sct.ir.operations import WRITES
 from sct.transform.build import Builder
 
 Mask = tuple[Value, bool]
@@ -34,13 +35,15 @@ def mask_products(block: Block, derived: Collection[Op], reverse: bool = False) 
     for op in derived:
         inside.update(inner for owned in op.blocks for inner in owned.walk())
     if any(op.name in _MASKING for op in inside):
-        _Pass(inside, reverse).block(block)
+        written = any(op.name in WRITES and op.operands[0].type.dtype == "bool" for op in block.walk())
+        _Pass(inside, reverse, clears=reverse or not written).block(block)
 
 
 class _Pass:
-    def __init__(self, derived: set[Op], reverse: bool) -> None:
+    def __init__(self, derived: set[Op], reverse: bool, clears: bool) -> None:
         self.derived = derived
         self.reverse = reverse
+        self.follows_clears = clears  # in forward mode, a mask that is written into is another one behind that
         self.clears: set[Mask] = set()
         self.made: dict[Value, Op] = {}
         self.masks: dict[Value, tuple[Mask, ...]] = {}
@@ -70,7 +73,7 @@ class _Pass:
             for k, sense in ((2, True), (1, False)):
                 if self.constant(op.operands[k]) == 0:
                     return ((op.operands[0], sense), *of[3 - k])
-        if op.name == "store" and self.reverse and self.constant(op.operands[1]) == 0:
+        if op.name == "store" and self.follows_clears and self.constant(op.operands[1]) == 0:
             return self.cleared(op)
         if op.name == "mul":
             return tuple(dict.fromkeys((*of[0], *of[1])))
@@ -91,7 +94,7 @@ class _Pass:
         return bool(self.masks.get(mask[0]))
 
     def cleared(self, store: Op) -> tuple[Mask, ...]:
-        """The mask under which a store clears an adjoint."""
+        """The mask under which a store clears an adjoint, or a tangent."""
         array, _, *indices = store.operands
         index = indices[0].type
         if len(indices) > 1 or not index.is_array or index.dtype != "bool" or index.rank != array.type.rank:

@@ -227,7 +227,7 @@ class Pushforward:
             elif partial == "-1":
                 term = build.op("neg", dot)
             else:
-                term = build.op("mul", self.clamps.masked(op, build.text(partial, env), build), dot)
+                term = build.op("mul", self.clamps.masked(op, operand, build.text(partial, env), build), dot)
             if total is None:
                 total = term
             else:
