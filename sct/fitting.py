@@ -64,7 +64,8 @@ def _fitted(given: Any, like: Any, what: str, has_ints: bool) -> Any:
     if given is None and kind != "f":
         return np.zeros(np.shape(like))[()] if kind in "biu" else None
     if kind not in "fbiu":
-        raise ArgumentError(f"{what} is None, as that of {_described(like)} is, and not {_described(given)}")
+        why = "as what it belongs to is None" if like is None else f"as that of {_described(like)} is"
+        raise ArgumentError(f"{what} is None, {why}, and not {_described(given)}")
     found = _numbers(given, like, what)
     if kind != "f" and not has_ints and np.any(found):
         raise ArgumentError(f"{what} is None or 0: an int in a container carries no derivative; make it a float there")

@@ -102,6 +102,7 @@ def test_a_tangent_has_the_structure_of_the_argument() -> None:
         (labelled, (V,), {"a": V}, "has its form, a dict of a, b, and not a dict of a"),
         (labelled, (V,), {"a": V, "b": V}, r"the value\['b'\] has its shape, \(\), and not \(3,\)"),
         (counted, (1.0,), (1.0, 1.0, "x"), r"the value\[2\] is None, as that of a string is, and not a string"),
+        (sct.grad(field), (State(2.0, 3),), State(1.0, 0), r"\.n is None, as what it belongs to is None, and not a"),
         (twice, (V,), [V, [1.0]], r"is an array of shape \(3,\), and not a list of 2"),
         (twice, (V,), 1j * V, "complex numbers are not supported"),
         (twice, (1.0,), 1j, "complex numbers are not supported"),
