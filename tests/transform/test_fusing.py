@@ -743,3 +743,16 @@ def test_the_size_of_one_element_is_that_of_the_array() -> None:
     )
     text = "".join(piece.text for piece in differentiate(HEAD + source, "f.py", [Request("f", (0, 1), target="numba")]))
     assert "in range(z.shape[0]):" in text and "[...].shape" not in text
+
+
+def test_an_adjoint_that_is_added_to_once_is_stored_once() -> None:
+    """Of whole arrays, too: one expression an element, with a difference for what is subtracted."""
+    source = """
+def kurtosis(x: Float[np.ndarray, "n"]) -> float:
+    d = x - np.mean(x)
+    variance = np.mean(d**2)
+    return np.mean(d**4) / variance**2
+"""
+    reverse = generated_of(source, "kurtosis").split("# reverse\n")[1]
+    assert "        d_bar[i] = g * d[i] ** 3 - g_2 * d[i]\n" in reverse, reverse
+    hold(HEAD + source, "kurtosis", (0,), (np.array([0.3, -0.7, 1.2]),), target="numba")

@@ -45,6 +45,8 @@ def _columns(op: Op, views: Mapping[Value, Op]) -> list[Value] | None:
     arrays = [value for value in op.operands if not value.type.is_scalar]
     if not arrays or not is_pointwise(op) or not views.keys() >= {*arrays} or op.result.hint is not None:
         return None
+    if op.name == "neg":  # a sign may be written where it is used
+        return None
     first, *others = (views[value].operands for value in arrays)
     alike = all(each[0].type.shape == first[0].type.shape and _same(each[1:], first[1:]) for each in others)
     return [views[v].operands[0] if v in views else v for v in op.operands] if alike else None

@@ -37,6 +37,7 @@ class Loops:
         self.grouping, self.group, self.shape = grouping, group, group.shape
         self.work = [op for op in group.ops if is_pointwise(op) or is_write(op) or is_total(op)]
         self.made = {op.result for op in self.work if is_pointwise(op)}
+        self.negated: dict[Value, Value] = {}
         self.regions = {op: self._region(op) for op in self.work if is_write(op)}
         self.elements: dict[Value, Value] = {}
         self.begin: dict[Value, Value] = {}
@@ -180,15 +181,20 @@ class Loops:
 
     def _compute(self, nest: Nest, op: Op) -> None:
         """An elementwise operation in a turn; what is needed behind the nest is stored, and read from there."""
-        operands = [self._element(nest, value) for value in op.operands]
+        total = self._part_of(op)
+        if total is not None and op.name == "neg" and total.operands[1] is op.result:
+            self.negated[op.result] = op.operands[0]
+            return
+        operands = [self._element(nest, self.negated.get(value, value)) for value in op.operands]
         is_kept = self.grouping.outside(op.result, self.group)
-        names = {} if is_kept else {"hint": op.result.hint, "temp": op.result.temp}
+        names = {} if is_kept or total is not None else {"hint": op.result.hint, "temp": op.result.temp}
         if op.name == "copy":
             (found,) = operands
             found.hint, found.temp = names.get("hint"), names.get("temp")
         elif op.name == "accumulate":
             adds_to_own = op.attrs.get("made") and any(names.values())
-            found = nest.turn.op("accumulate" if adds_to_own else "add", *operands, **names)
+            name = "sub" if op.operands[1] in self.negated else "accumulate" if adds_to_own else "add"
+            found = nest.turn.op(name, *operands, **names)
         elif op.name == "clip":  # Numba has that of arrays alone
             above = nest.turn.op("maximum", *operands[:2], style="call", lib="numpy")
             found = nest.turn.op("minimum", above, operands[2], style="call", lib="numpy", **names)
@@ -207,6 +213,13 @@ class Loops:
             nest.write("store", op.result, found, entries, {"in_place": True})
         else:
             self.elements[op.result] = found
+
+    def _part_of(self, op: Op) -> Op | None:
+        """The sum that alone needs what the operation makes, if that is stored: it is written as one expression."""
+        user = next((each for each in self.group.ops if op.result in each.operands), None)
+        is_sum = user is not None and user.name == "accumulate" and user.attrs.get("made")
+        alone = is_sum and not self.grouping.outside(op.result, self.group)
+        return user if alone and user is not None and self.grouping.outside(user.result, self.group) else None
 
     def _total(self, nest: Nest, op: Op) -> None:
         """An element is added to a sum: to a number, or to an element of an array of sums."""
