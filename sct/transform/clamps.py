@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from sct.analysis.liveness import use_counts
 from sct.ir.nodes import Function, If, Op, Value
+from sct.ir.operations import is_zero
 from sct.transform.build import Builder
 from sct.transform.guards import may_be_steep
 
@@ -73,7 +74,7 @@ class Clamps:
             yield from self._found(active[0], others, apart)
         elif op.name in _COMPARED and len(active) == 1:
             bound = next(operand for operand in op.operands if operand is not active[0])
-            if self._is_zero(bound) if others else apart:
+            if is_zero(self._makers.get(bound)) if others else apart:
                 yield _Clamp(Op(op.name, [active[0], bound], [], op.attrs), apart=True)
             if not others:
                 yield from self._found(active[0], others, apart)
@@ -81,13 +82,9 @@ class Clamps:
             k = op.results.index(value)
             given = [block.yields[k] in self._active for block in op.blocks]
             held = op.blocks[given.index(False)].yields[k] if sum(given) == 1 else None
-            if held is not None and (self._is_zero(held) or not others):
+            if held is not None and (is_zero(self._makers.get(held)) or not others):
                 yield _Clamp(op, others, sense=given[0])
 
     def _is_shared(self, value: Value) -> bool:
         """Whether a number has several adjoints to add up, before the one that is held is masked."""
         return value.type.is_scalar and self._count[value] > 1
-
-    def _is_zero(self, value: Value) -> bool:
-        op = self._makers.get(value)
-        return op is not None and op.name == "const" and op.attrs["value"] == 0
