@@ -20,12 +20,15 @@ _SUMS = frozenset({"add", "accumulate"})
 
 def join_complements(fn: Function, derived: Sequence[Op]) -> bool:
     """Join such masks in the operations ``derived``, and in those that they own; returns whether there were any."""
-    count, of_derived = use_counts(fn.body), set(Block(ops=list(derived)).walk())
-    joined = False
+    of_derived = set(Block(ops=list(derived)).walk())
+    masks = {op.result for op in of_derived if op.name == "where" and op.operands[0].type.is_array}
+    if not masks:
+        return False
+    count, joined = use_counts(fn.body), False
     for block in fn.body.blocks():
         sums = [op for op in block.ops if op in of_derived and op.name in _SUMS]
         for op in sums:
-            joined |= _join(block, op, count)
+            joined |= not masks.isdisjoint(op.operands) and _join(block, op, count)
     return joined
 
 
