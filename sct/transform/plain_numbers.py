@@ -117,8 +117,9 @@ class _Conversion:
             elif taken and depth and (number := _slowed(op)):
                 made_of[op], weights[op] = taken, number * _SLOWER * _TURNS**depth
                 slow.append(op)
-        starts = [value for value, sources in self.sources.items() if not sources or value in kept]
-        return minimum_cut(made_of, starts, slow, weights)
+        reached = _reached(slow, made_of)
+        starts = [v for v, sources in self.sources.items() if v in reached and (not sources or v in kept)]
+        return minimum_cut({node: made_of[node] for node in reached}, starts, slow, weights)
 
     def _weight(self, value: Value) -> int:
         """What it costs to convert a value: a part of an expression is worth a conversion less than a variable is."""
@@ -146,6 +147,17 @@ class _Conversion:
                 behind[op] = _converted(op, node, used_by[node], hint)
         for block in self.body.blocks():
             block.ops = [each for op in block.ops for each in (*before.get(op, ()), op, *behind.get(op, ()))]
+
+
+def _reached(nodes: Iterable[Hashable], made_of: Mapping[Hashable, Sequence[Hashable]]) -> dict[Hashable, None]:
+    """The nodes, and all that they are made of."""
+    found = dict.fromkeys(nodes)
+    todo = list(found)
+    while todo:
+        new = [node for node in made_of[todo.pop()] if node not in found]
+        found.update(dict.fromkeys(new))
+        todo += new
+    return found
 
 
 def _turns(depth: int) -> int:

@@ -59,11 +59,19 @@ def share_recomputed(fn: Function, derived: Sequence[Op]) -> None:
     has a variable; one that is read once in a statement stays there.
     """
     arrays = [op for op in Block(ops=list(derived)).walk() if len(op.results) == 1 and op.result.type.is_array]
-    ops = [op for op in arrays if _is_elementwise(op) or is_view(op)]
+    ops = {op for op in arrays if _is_elementwise(op) or is_view(op)}
+    count = use_counts(fn.body)
+    named = {op.result for op in ops if (count[op.result] > 1 if is_view(op) else is_dear(op))}
+    if not named:
+        return
+    made = {result: op for op in fn.body.walk() for result in op.results}
+    numbering = Numbering(fn)
+    groups = [group for block in fn.body.blocks() for group in _alike(block, ops, made, numbering, across=True)]
+    if named.isdisjoint(value for group in groups if len(group) > 1 for value in group):
+        return  # to ask what is written into takes longer
     steady = unwritten(fn, (value for op in ops for value in [*op.operands, op.result]))
     computed = {op for op in ops if all(v in steady for v in [*op.operands, op.result] if v.type.is_array)}
-    count = use_counts(fn.body)
-    _replace(fn, computed, {op.result for op in computed if (count[op.result] > 1 if is_view(op) else is_dear(op))})
+    _replace(fn, computed, named.intersection(op.result for op in computed))
 
 
 def equal_parts(fn: Function, active: Set[Value]) -> Instead:
