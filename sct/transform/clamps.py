@@ -70,8 +70,8 @@ class Clamps:
         if op.name == "mul":
             for factor in active:
                 yield from self._found(factor, others or len(active) > 1, apart)
-        elif op.name in ("neg", "bind") and active:
-            yield from self._found(active[0], others, apart)
+        elif op.name in ("neg", "abs", "bind") and active:
+            yield from self._found(active[0], others, apart or op.name == "abs")  # whose slope has two signs
         elif op.name in _COMPARED and len(active) == 1:
             bound = next(operand for operand in op.operands if operand is not active[0])
             if is_zero(self._makers.get(bound)) if others else apart:

@@ -17,6 +17,8 @@ NUMBERS = {
     "a factor": "    v = max(x, 0.0)\n    return math.sqrt(v * k) * 2.0 + v + k\n",
     "a factor before": "    v = k * k * max(x, 0.0)\n    return k * math.sqrt(v)\n",
     "a number less": "    v = -(k * min(x, 0.0))\n    return k + math.sqrt(v)\n",
+    "an absolute value": "    v = min(x, 0.0)\n    return k * math.sqrt(abs(v)) + v\n",
+    "an absolute value alone": "    return k * math.sqrt(abs(min(x, 0.0)))\n",
     "a root shared": "    v = max(x, 0.0) * k\n    return k * math.sqrt(v) + k * x * math.sqrt(v)\n",
     "a branch": "    s = x\n    if s < 0.0:\n        s = 0.0\n    return k * math.sqrt(s)\n",
     "a branch and a factor": "    s = x\n    if s < 0.0:\n        s = 0.0\n    return math.sqrt(s * k)\n",
@@ -26,7 +28,7 @@ NUMBERS = {
 }
 
 
-HELD = {"a number less": 0.7, "a choice of another": 1.3}
+HELD = {"a number less": 0.7, "an absolute value": 0.7, "an absolute value alone": 0.7, "a choice of another": 1.3}
 
 
 @pytest.mark.parametrize("name", NUMBERS)
