@@ -78,7 +78,7 @@ def _passed_on(fn: Function) -> Sources:
         if op.name == "push":
             saved.setdefault(op.operands[0], []).append(op.operands[1])
         elif op.name == "pop":
-            found[op.result] = saved[op.operands[0]]
+            found[op.result] = saved.setdefault(op.operands[0], [])
         elif op.name in _PASSES_ON or op.name == "call_reverse":
             found.update(dict.fromkeys(op.results, op.operands))
     return {value: sources for value, sources in found.items() if value.type.kind == "float"}
@@ -187,6 +187,7 @@ def _converted(op: Op, value: Value, users: Iterable[Op | Block], hint: str | No
 def _kept(body: Block, derived: Collection[Op], sources: Sources) -> set[Value]:
     """What stays one of NumPy's numbers, so that Python's division, or power, does not raise in its place."""
     constants = {op.result: op.attrs["value"] for op in body.walk() if op.name == "const"}
+    computed = {result for op in body.walk() if op.name in _ARITHMETIC for result in op.results}
     kept = set[Value]()
     for block in body.blocks():
         ratios = [op for op in block.ops if op in derived and op.name in ("div", "pow")]
@@ -198,7 +199,7 @@ def _kept(body: Block, derived: Collection[Op], sources: Sources) -> set[Value]:
                     value = todo.pop()
                     if value not in kept:
                         kept.add(value)
-                        todo += sources[value][-1:]
+                        todo += sources[value][-1:] if value in computed else sources[value]
     return kept
 
 

@@ -120,3 +120,19 @@ def test_the_root_of_a_negative_number_is_not_complex() -> None:
     _, (a_bar, c_bar) = adjoint(source, (0, 1), np.array([-0.3]), 0.5)
     assert math.isnan(a_bar[0])
     assert math.isnan(c_bar)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+def test_whichever_of_two_numbers_it_is() -> None:
+    """The larger one is NumPy's only if both stay so."""
+    source = f"""{HEAD}def f(a: Float[np.ndarray, "n"], b: Float[np.ndarray, "n"], c: float) -> float:
+    total = 0.0
+    for i in range(len(a)):
+        r = max(a[i], b[i]) ** 0.5
+        total += c * r + math.sin(c * a[i]) * c * a[i] * (1.0 + c * a[i]) * (2.0 - c * c * a[i])
+    return total * total
+"""
+    b = np.array([-1.0, -1.0])
+    _, (a_bar, _) = adjoint(source, (0, 2), np.array([0.25, 0.0]), b, 0.5)
+    assert a_bar[1] == math.inf
+    hold(source, "f", (0, 2), (np.array([0.25, 0.7]), b, 0.5))
